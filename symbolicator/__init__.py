@@ -1,0 +1,1 @@
+"""Symbolication: production stack frames back to what somebody wrote."""

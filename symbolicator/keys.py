@@ -1,0 +1,107 @@
+"""What a file is known by: debug id, code id, URL with release and dist, path.
+
+Ids are compared in one normal form. A debug id is written `8-4-4-4-12` in lower case, followed by `-<age>` in
+lower-case hex where the age is not 0 (the form of Sentry's `debug_meta`); Breakpad's form (33 or more hex digits, no dashes) is
+read too. Paths and URLs are compared by their segments (`url_segments`).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from urllib.parse import unquote
+
+import msgspec
+
+
+class FileKind(str, Enum):
+    """What a file is, by its content."""
+
+    SCRIPT = "script"
+    """Generated JavaScript: what an engine ran. A Hermes bytecode file is one too."""
+    SOURCEMAP = "sourcemap"
+    SOURCE = "source"
+    """A text file somebody wrote (any language)."""
+    DEBUG_FILE = "debug_file"
+    MAPPING = "mapping"
+    """A ProGuard or R8 mapping."""
+    CONTAINER = "container"
+    """A zip, source bundle, .gz or .zst that holds others."""
+    OTHER = "other"
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is asked for. Every part that is known is given; stores try ids first, then the URL, longest suffix first.
+
+    `debug_id` and `code_id` in normal form; `url` as the frame or the file that refers to it has it (a URL or a path);
+    `release` and `dist` as the event has them: folders of that release are looked into first.
+    """
+
+    kind: FileKind
+    debug_id: str | None = None
+    code_id: str | None = None
+    url: str | None = None
+    release: str | None = None
+    dist: str | None = None
+
+
+_DEBUG_ID = re.compile(
+    r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?-?([0-9a-f]{0,8})", re.IGNORECASE
+)
+
+
+def normalise_debug_id(text: object) -> str | None:
+    """The normal form of a debug id, or None where `text` is not one.
+
+    >>> normalise_debug_id("DFB8E43AF2423D73A453AEB6A777EF75a")
+    'dfb8e43a-f242-3d73-a453-aeb6a777ef75-a'
+    >>> normalise_debug_id("dfb8e43a-f242-3d73-a453-aeb6a777ef75-0")
+    'dfb8e43a-f242-3d73-a453-aeb6a777ef75'
+    """
+    if not isinstance(text, str):
+        return None
+    found = _DEBUG_ID.fullmatch(text.strip())
+    if not found:
+        return None
+    age = found[6].lstrip("0")
+    return "-".join((*found.group(1, 2, 3, 4, 5), age) if age else found.group(1, 2, 3, 4, 5)).lower()
+
+
+def normalise_code_id(text: object) -> str | None:
+    """The normal form of a code id (lower-case hex, no separators), or None where `text` is not one.
+
+    >>> normalise_code_id("5AB3-80CF6C5000")
+    '5ab380cf6c5000'
+    """
+    if not isinstance(text, str):
+        return None
+    plain = text.strip().replace("-", "").lower()
+    return plain if plain and all(c in "0123456789abcdef" for c in plain) else None
+
+
+_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.\-]+:)?//+[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)|^app://", re.IGNORECASE)
+
+
+def url_segments(url: str) -> tuple[str, ...]:
+    """The path segments of a URL or a path of any system, without scheme, host, drive, query and fragment.
+
+    `.` and empty segments are dropped, `..` resolved (never above the root), percent escapes decoded, so that a URL, a
+    Windows path and a `~/` artifact name can be compared by their tails.
+
+    >>> url_segments("https://cdn.example/assets/app.3f2.js?v=1")
+    ('assets', 'app.3f2.js')
+    >>> url_segments("C:\\\\build\\\\dist\\\\..\\\\app.js")
+    ('build', 'app.js')
+    """
+    path = url.split("#", 1)[0].split("?", 1)[0] if "://" in url or url[:1] in "~/" else url.split("?", 1)[0]
+    path = _SCHEME.sub("", path, count=1).replace("\\", "/")
+    if "%" in path:
+        path = unquote(path)
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            if segments:
+                segments.pop()
+        elif segment and segment != ".":
+            segments.append(segment)
+    return tuple(segments)
