@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from array import array
 from hashlib import blake2b
+from pathlib import Path
 
 from symbolicator.artifacts.files import Artifact, Identity
 from symbolicator.artifacts.tables import Table, TableWriter
@@ -68,3 +70,26 @@ class SquaresIndex:
 
     def all(self) -> list[int]:
         return self.table.column("square").tolist()
+
+
+def identify(name: str, data: memoryview) -> Identity | None:
+    """A stand-in for the format rooms: scripts and maps, with ids, by the first bytes and the name's ending."""
+    text = bytes(data[:4096])
+    ids = tuple(found.decode() for found in re.findall(rb'debugId["=: ]+([0-9a-f-]{36})', text))
+    if text.startswith(b'{"version":3'):
+        return Identity(kind=FileKind.SOURCEMAP, debug_ids=ids)
+    if name.endswith((".js", ".bundle", ".jsbundle")) and not text.startswith(b"\x7fELF"):
+        url = re.search(rb"sourceMappingURL=(\S+)", text)
+        urls = tuple(found.decode() for found in re.findall(rb"sourceURL=(\S+)", text))
+        return Identity(kind=FileKind.SCRIPT, debug_ids=ids, urls=urls, map_url=url[1].decode() if url else None)
+    if text.startswith(b"\x7fELF"):
+        return Identity(kind=FileKind.DEBUG_FILE, code_ids=(text[4:12].hex(),))
+    return Identity(kind=FileKind.MAPPING) if b" -> " in text else None
+
+
+def tree(root: Path, files: dict[str, str | bytes]) -> Path:
+    """Write files below `root`, by path."""
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
