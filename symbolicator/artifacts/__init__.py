@@ -1,0 +1,5 @@
+"""The pantry: the only room that touches the disk.
+
+`files` is the port (artifacts, stores); `tables` the compiled file; `cache` keeps compiled files; `stores` opens what the user points at.
+Nothing is imported here: each caller takes the file it needs, and `files` costs no more than its words.
+"""

@@ -72,7 +72,10 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArtifactStore(Protocol):
-    """Where files are asked for. Safe to share between threads. Never raises for a file that is missing or damaged, but `MalformedArtifact` from `read`."""
+    """Where files are asked for. Safe to share between threads.
+
+    Never raises for a file that is missing or damaged, but `MalformedArtifact` from `read` and `digest`.
+    """
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best artifacts for `key`. With `near`, `key.url` may be relative to that artifact, whose own folder is looked into first."""
