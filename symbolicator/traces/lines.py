@@ -60,6 +60,7 @@ class Line:
     def wrapped_in(self, start: int, end: int) -> Line:
         """The line itself, of which only `[start, end)` is its text and the rest a wrapper around every line (Docker's json-file)."""
         raw_start, raw_end, raw_stop = self.start, self.end, self.stop
+        self.plain = self.plain[start - raw_start : end - raw_start]
         self.start, self.end, self.depth, self.whole = start, end, 1, True
         self._decode(start)
         self.start, self.end, self.stop = raw_start, raw_end, raw_stop
@@ -134,12 +135,12 @@ def split_lines(text: str) -> list[Line]:
 def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> int:
     """Append the logical lines of one physical line that holds escaped line ends; gives the number of regions so far."""
     number, start, end, stop = whole.number, whole.start, whole.end, whole.stop
-    if text.startswith(_DOCKER, start):
+    frames = _pattern(_ESCAPED_FRAME)
+    if text.startswith(_DOCKER, start) and frames.search(text, start, end) is None:
         quote = text.find('\\n"', start, end)
         if quote >= 0 and whole.plain:
             lines.append(whole.wrapped_in(start + len(_DOCKER), quote))
             return regions
-    frames = _pattern(_ESCAPED_FRAME)
     position = start
     while (found := frames.search(text, position, end)) is not None:
         width = len(found[1])
@@ -168,7 +169,7 @@ def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> i
 # What collectors put before a line, one atom each; possessive, so that no text makes it go back over what it has read.
 _PREFIX = r"""(?x)
 (?: \s*+ (?:
-    \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?+(?:[.,]\d+)?+\ ?+(?:Z|UTC|[+-]\d\d:?\d\d)?+          # ISO 8601
+    \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?+(?:[.,]\d+)?+(?:\ ?(?:Z|UTC|[+-]\d\d:?\d\d))?+         # ISO 8601
   | \d\d-\d\d\ \d\d:\d\d:\d\d\.\d+                                                    # logcat's time
   | [A-Z][a-z]{2}\ {1,2}\d{1,2}\ \d\d:\d\d:\d\d\ [\w.-]+                              # syslog's time and host
   | \d\d:\d\d:\d\d(?:[.,]\d+)?+
@@ -177,9 +178,8 @@ _PREFIX = r"""(?x)
   | \[(?!cause\]|errors\]|\w{0,100}Error\b)[^\][\n]{0,100}\]:?(?=\s|$)                  # [pid], [tag]
   | std(?:out|err)\ [FP](?=\s)                                                        # containerd
   | (?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|LOG|trace|debug|info|warn(?:ing)?|error|fatal|ERR|ERR!)(?=[\s:]):?
-  | [\w.@/-]{1,60}(?:\[\d{1,10}\]:|\s*+\|)(?=\s|$)                                      # proc[123]:, docker compose's `web_1  |`, pm2's
-  `0|app  |`
-  | \d{1,6}\|[\w.@/-]{1,60}\s*+\|
+  | [\w.@/-]{1,60}(?:\[\d{1,10}\]:|\s*+\|)(?=\s|$)                                      # proc[123]:, compose's `web_1  |`
+  | \d{1,6}\|[\w.@/-]{1,60}\s*+\|                                                         # pm2's `0|app  |`
   | [|>│┃](?=\s|$)
 ) (?=\s|$) ){1,8}+
 """

@@ -129,6 +129,7 @@ def _says_stack(lines: Sequence[Line], index: int) -> bool:
 def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
     """Set the stack's header, by the rules above."""
     first = stack.lines[0]
+    indent = stack.founds[0].start - prefix_end(lines[first].plain)
     best: tuple[Header, int] | None = None
     blank = False
     for index in range(first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
@@ -141,7 +142,7 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
             blank = True
             continue
         header = read_header(line.plain)
-        if header is None or (header.indent > stack.founds[0].start and stack.founds[0].start > 0):
+        if header is None or header.indent - prefix_end(line.plain) > indent > 0:
             continue
         if header.grade == SURE:
             best = header, index
