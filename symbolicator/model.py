@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ Json = Mapping[str, Any]
 
 
 class Status(str, Enum):
-    """What became of a frame (`data.symbolicator_status`) ."""
+    """What became of a frame (`data.symbolicator_status`)."""
 
     RAW = "raw"
     """Not brought back: no transformer handled it, or its problems say why not."""
@@ -35,6 +35,13 @@ class Status(str, Enum):
     """A file that was needed was found and cannot be read."""
     UNSUPPORTED = "unsupported"
     """The file's format or feature is not supported."""
+
+
+class SourceText(Protocol):
+    """The text that a frame's `lineno` counts in: a source in a map, a file on disk."""
+
+    def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
+        """The lines before, at and after the 0-based `line`, without their ends; None where the text has no such line."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +68,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = Status.RAW
     raw_index: int | None = None
     problems: tuple[Problem, ...] = ()
+    source_text: SourceText | None = None
+    """Where the lines around it can be read; not part of the wire form."""
     data: Json = {}
     """Other keys of `data`: `sourcemap`, `resolved_with`, `lookup_addr`, `inlined`, `eval_origin`, and what came with the event."""
     extra: Json = {}

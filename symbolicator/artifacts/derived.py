@@ -1,0 +1,39 @@
+"""Files that lie inside other files: an inline map, a module in an `eval` string, the text of a source in a map.
+
+They are artifacts like any other, so that what is compiled from them is cached by digest like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact, Identity
+from symbolicator.keys import FileKind
+
+
+class _Extract(msgspec.Struct, frozen=True):
+    """A store of one: gives what `take` finds."""
+
+    take: Callable[[], bytes | memoryview]
+    known_digest: str
+
+    def read(self, artifact: Artifact) -> memoryview:
+        content = self.take()
+        return content if isinstance(content, memoryview) else memoryview(content)
+
+    def digest(self, artifact: Artifact) -> str:
+        return self.known_digest
+
+
+def derived(kind: FileKind, name: str, path: str, digest: str, take: Callable[[], bytes | memoryview]) -> Artifact:
+    """An artifact whose content `take()` gives when it is read; `digest` is that of the content, or of all it is made from."""
+    return Artifact(name=name, path=path, identity=Identity(kind=kind), size=0, stamp=digest, store=_Extract(take, digest))
+
+
+def part_of(whole: Artifact, label: str, kind: FileKind, take: Callable[[memoryview], bytes | memoryview]) -> Artifact:
+    """The part of `whole` that `take` cuts out of its content; `label` names the part, for people and for the digest."""
+    digest = hashlib.sha256(f"{whole.digest()}\0{label}".encode("utf-8", "surrogatepass")).hexdigest()
+    return derived(kind, f"{whole.name} ({label})", whole.path, digest, lambda: take(whole.read()))

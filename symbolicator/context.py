@@ -1,0 +1,76 @@
+"""Source lines around a position: `pre_context`, `context_line`, `post_context`.
+
+Columns are UTF-16 code units, in frames as in maps, so cutting counts them too.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from symbolicator.model import Event, Frame, SourceText, Stacktrace
+
+WINDOW = 140
+"""UTF-16 code units of a long line that are kept around the column."""
+SNIP = "{snip}"
+
+_replace = msgspec.structs.replace
+
+
+def attach(event: Event, lines: int) -> Event:
+    """The event with context on every frame whose text is known: `lines` of it on each side."""
+    memo: dict[tuple[int, int], tuple[list[str], str, list[str]] | None] = {}
+
+    def read(text: SourceText, line: int) -> tuple[list[str], str, list[str]] | None:
+        key = id(text), line
+        if key not in memo:
+            memo[key] = text.context(line, lines, lines)
+        return memo[key]
+
+    def frame_with_context(frame: Frame) -> Frame:
+        if frame.source_text is None or frame.lineno is None or frame.lineno < 1:
+            return frame
+        found = read(frame.source_text, frame.lineno - 1)
+        if found is None:
+            return frame
+        before, line, after = found
+        shown, column = cut(line, max((frame.colno or 1) - 1, 0))
+        data = frame.data if column is None else {**frame.data, "context_column": column}
+        return _replace(
+            frame, context_line=shown, data=data,
+            pre_context=tuple(cut(each)[0] for each in before), post_context=tuple(cut(each)[0] for each in after),
+        )  # fmt: skip
+
+    def stack_with_context(stack: Stacktrace) -> Stacktrace:
+        return _replace(stack, frames=tuple(frame_with_context(frame) for frame in stack.frames))
+
+    return event.map_stacktraces(stack_with_context)
+
+
+def cut(line: str, column: int = 0) -> tuple[str, int | None]:
+    """`line` in a window of 140 code units around the 0-based `column`, `{snip}` at cut sides.
+
+    With it, where the line was cut, the column's place in what is left (code units, 0-based); None where the line is whole.
+
+    >>> cut("short", 3)
+    ('short', None)
+    """
+    if len(line) <= WINDOW and (line.isascii() or _units(line) <= WINDOW):
+        return line, None
+    raw = line.encode("utf-16-le", "surrogatepass")
+    size = len(raw) // 2
+    column = min(column, size)
+    start = max(0, min(column - WINDOW // 2, size - WINDOW))
+    end = min(size, start + WINDOW)
+    # A pair of surrogates is never cut in two: the window gives way by one unit.
+    if start and 0xDC <= raw[2 * start + 1] <= 0xDF:
+        start += 1
+    if end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
+        end -= 1
+    head, tail = SNIP if start else "", SNIP if end < size else ""
+    kept = raw[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+    return f"{head}{kept}{tail}", max(column - start, 0) + len(head)
+
+
+def _units(text: str) -> int:
+    """The number of UTF-16 code units of `text`."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

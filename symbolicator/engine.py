@@ -1,0 +1,209 @@
+"""`Symbolicator`: the engine behind every door, and the one-call functions in front of it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symbolicator import event as event_json
+from symbolicator.artifacts.cache import Cache, default_folder
+from symbolicator.artifacts.files import ArtifactStore
+from symbolicator.artifacts.stores import open_stores
+from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.errors import ConfigError, TraceError
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event
+from symbolicator.pipeline import Pipeline
+from symbolicator.registry import load
+from symbolicator.settings import Settings, make_settings
+
+if TYPE_CHECKING:
+    from symbolicator.explain import Explanation
+
+IDENTIFIERS = ("symbolicator.sourcemaps.identify:identify",)
+"""The format rooms' words on what a file is, asked in this order when a store is scanned; loaded only when something is new."""
+
+_MAX_REBUILDS = 32
+"""Damaged tables dropped and rebuilt for one event before giving up: more means the disk itself is failing."""
+_WINDOW = 64
+"""Events under way at once for each worker of `symbolicate_many`."""
+
+
+class Symbolicator:
+    """Brings events back to source. Made once, kept, and shared between threads; everything slow is cached behind it.
+
+    `files`: a path or a list of paths (folders, files, bundles) or `ArtifactStore` objects. The other arguments are those of
+    `Settings`. Raises `ConfigError` where they cannot be; nothing in an event ever raises.
+    """
+
+    def __init__(self, files: Any = None, *, settings: Settings | None = None, **options: Any) -> None:
+        if settings is not None and (files is not None or options):
+            raise ConfigError("give either `settings` or the single options, not both")
+        self.settings = settings or make_settings(files, **options)
+        folder = _cache_folder(self.settings)
+        self._cache = Cache(folder)
+        self._store = open_stores(self.settings.files, index_folder=folder, identifiers=IDENTIFIERS)
+        self._path_map = tuple(
+            (prefix, open_stores((target,), index_folder=folder, identifiers=IDENTIFIERS)) for prefix, target in self.settings.path_map.items()
+        )
+        self._pipeline = Pipeline(
+            load(self.settings.transformers, self.settings),
+            context_lines=self.settings.context_lines, in_app=self.settings.in_app, strict=self.settings.strict,
+        )  # fmt: skip
+
+    @property
+    def store(self) -> ArtifactStore:
+        """All the files given, as one store."""
+        return self._store
+
+    @property
+    def transformers(self) -> tuple[str, ...]:
+        """The names of the transformers at work, in order."""
+        return tuple(transformer.name for transformer in self._pipeline.transformers)
+
+    def __enter__(self) -> Symbolicator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of opened files. The object can still be used: what it needs is opened again."""
+        self._cache.close()
+
+    def run(self, event: Event) -> Event:
+        """Model in, model out: what `symbolicate` does between reading and writing JSON."""
+        for _ in range(_MAX_REBUILDS):
+            try:
+                return self._pipeline.run(event, self._desk)
+            except DamagedTable as damage:
+                # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
+                self._cache.discard(damage.origin)
+        with Cache(None) as memory_only:
+            return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+
+    def _desk(self, event: Event) -> Lookup:
+        return Lookup(event, self._store, self._cache, self._path_map)
+
+    def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """An event in (see the contract for the shapes), a new event out; the argument is untouched.
+
+        Whatever is wrong with frames or files is said in the result. Raises TypeError where `event` is no mapping.
+        """
+        return event_json.write(self.run(event_json.read(event)))
+
+    def symbolicate_many(self, events: Iterable[Mapping[str, Any]], workers: int | None = None) -> Iterator[dict[str, Any]]:
+        """The events symbolicated, in their order, with bounded memory: no more than a window of them is held at once.
+
+        `workers` processes share the work; None or 1 does it in this one. Stores that are objects cannot be sent to other processes:
+        with them, this process does the work.
+        """
+        if workers is None or workers <= 1 or not all(isinstance(f, str | os.PathLike) for f in self.settings.files):
+            return map(self.symbolicate, events)
+        return self._in_processes(events, workers)
+
+    def _in_processes(self, events: Iterable[Mapping[str, Any]], workers: int) -> Iterator[dict[str, Any]]:
+        import multiprocessing
+        from concurrent.futures import Future, ProcessPoolExecutor
+
+        # Not fork: the caller may have threads. A fork server is cheap where there is one.
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        pending: deque[Future[list[dict[str, Any]]]] = deque()
+        with ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (self.settings,)) as pool:
+            for chunk in _chunks(events, 16):
+                pending.append(pool.submit(_work, chunk))
+                if len(pending) * 16 >= _WINDOW * workers:
+                    yield from pending.popleft().result()
+            while pending:
+                yield from pending.popleft().result()
+
+    def symbolicate_frames(
+        self, frames: Sequence[Mapping[str, Any]], platform: str = "javascript", images: Sequence[Mapping[str, Any]] = (),
+        release: str | None = None, dist: str | None = None,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Frames in (caller first), frames out; one raw frame may come back as several, with one `data.raw_index`."""
+        event = {"platform": platform, "release": release, "dist": dist, "frames": list(frames), "images": list(images)}
+        out: list[dict[str, Any]] = self.symbolicate(event)["frames"]
+        return out
+
+    def symbolicate_text(self, text: str) -> str:
+        """Any supported trace text in, the same text readable out. A log around it passes through; a text without frames comes back as it is."""
+        from symbolicator.traces import find_traces
+
+        try:
+            traces = find_traces(text)
+        except TraceError:
+            return text
+        return traces.render(self.symbolicate(traces.event))
+
+    def explain(self, event: Mapping[str, Any]) -> Explanation:
+        """Why each frame is what it is, as data; `str()` of it for a person."""
+        from symbolicator.explain import explain
+
+        return explain(self.run(event_json.read(event)), self._store.describe())
+
+
+def _cache_folder(settings: Settings) -> Path | None:
+    if settings.cache_dir is False:
+        return None
+    return default_folder() if settings.cache_dir is None else Path(str(settings.cache_dir))
+
+
+def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+    chunk: list[Mapping[str, Any]] = []
+    for each in events:
+        chunk.append(each)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+# ── one process of symbolicate_many ───────────────────────────────────────────────────────────────────────────────
+
+_worker: list[Symbolicator] = []
+
+
+def _start_worker(settings: Settings) -> None:
+    _worker.append(Symbolicator(settings=settings))
+
+
+def _work(events: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [_worker[0].symbolicate(each) for each in events]
+
+
+# ── the one-call functions ────────────────────────────────────────────────────────────────────────────────────────
+
+_KEEP = 8
+_kept: dict[object, Symbolicator] = {}
+_lock = threading.Lock()
+
+
+def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
+    """A Symbolicator for these arguments, kept for the next call; the longest unused one goes when there are many."""
+    make = partial(Symbolicator, files, **options)
+    try:
+        key = (
+            tuple(map(str, files)) if isinstance(files, list | tuple) else files,
+            os.environ.get("SYMBOLICATOR_FILES"), os.environ.get("SYMBOLICATOR_CACHE_DIR"), Path.cwd(), repr(sorted(options.items())),
+        )  # fmt: skip
+        hash(key)
+    except (TypeError, OSError):
+        return make()
+    with _lock:
+        engine = _kept.pop(key, None) or make()
+        _kept[key] = engine
+        while len(_kept) > _KEEP:
+            del _kept[next(iter(_kept))]
+        return engine
+
+
+def symbolicate(event: Mapping[str, Any], files: Any = None, **options: Any) -> dict[str, Any]:
+    """One call: an event in, a new event out, with a cached `Symbolicator` behind it. `files` and `options` are its arguments."""
+    return _default(files, options).symbolicate(event)

@@ -1,0 +1,356 @@
+"""Event JSON ⇄ model, with nothing lost.
+
+Read is lenient: a value of the wrong type costs itself (an `invalid_data` problem), not its frame. Where a `raw_stacktrace` is
+there, it is what is read, so that symbolicating twice equals symbolicating once. Write gives a new dict; what was not changed is
+shared with the caller's, which is never touched.
+
+Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` and `{"platform", "stacktraces": [{"frames"}], "modules"}`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from symbolicator.keys import normalise_code_id, normalise_debug_id
+from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Status, Thread
+from symbolicator.problems import Problem, ProblemType
+
+logger = logging.getLogger(__name__)
+
+_STRINGS = ("platform", "function", "raw_function", "filename", "abs_path", "module", "package", "symbol", "addr_mode", "lang", "context_line")
+_INTEGERS = ("lineno", "colno")
+_ADDRESSES = ("instruction_addr", "symbol_addr")
+_LINES = ("pre_context", "post_context")
+_READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"))
+_OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
+_MAX_NUMBER = 2**63 - 1
+_MAX_ADDRESS = 2**64 - 1
+MAX_ERRORS = 200
+"""Distinct problems listed in `errors`; each frame still carries its own."""
+
+_replace = msgspec.structs.replace
+
+
+def parse_address(value: object) -> int | None:
+    """An address as events write it (`"0x7f31"`, `"32561"` or a number), or None where it is none. 0 to 2⁶⁴ − 1."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if 0 <= value <= _MAX_ADDRESS else None
+    if not isinstance(value, str) or len(value) > 24:
+        return None
+    try:
+        address = int(value, 16 if value[:2].lower() == "0x" else 10)
+    except ValueError:
+        return None
+    return address if 0 <= address <= _MAX_ADDRESS else None
+
+
+def read(source: Json) -> Event:
+    """The model of an event. Raises TypeError where `source` is no mapping at all, and nothing else."""
+    if not isinstance(source, Mapping):
+        raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
+    problems: list[Problem] = []
+    platform = _string(source.get("platform"))
+    exceptions = tuple(_exception(entry) for entry in _values(source.get("exception"), "exception", problems))
+    threads = tuple(_thread(entry) for entry in _values(source.get("threads"), "threads", problems))
+    stacktrace = _stacktrace(source)
+    if stacktrace is None and isinstance(source.get("frames"), list):
+        stacktrace = _frames_of(source)
+    stacktraces = tuple(_frames_of(entry) for entry in _values(source.get("stacktraces"), "stacktraces", problems))
+    return Event(
+        platform=platform,
+        release=_string(source.get("release")),
+        dist=_string(source.get("dist")),
+        exceptions=exceptions,
+        threads=threads,
+        stacktrace=stacktrace,
+        stacktraces=stacktraces,
+        images=tuple(_image(entry) for entry in _images_json(source)),
+        problems=tuple(problems),
+        source=source,
+    )
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
+    """The entries of `{"values": [...]}`, of a bare list, or of a single entry; what is no object is kept out and said."""
+    entries: object = holder
+    if isinstance(holder, Mapping):
+        entries = holder["values"] if "values" in holder else [holder]
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        problems.append(_invalid(f"`{where}` is {_kind(entries)}, not a list"))
+        return []
+    return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+
+
+def _kind(value: object) -> str:
+    return {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}.get(type(value), "null")
+
+
+def _invalid(detail: str) -> Problem:
+    return Problem(type=ProblemType.INVALID_DATA, detail=detail, hint="correct it where the event is made; the rest of the event was used")
+
+
+def _exception(entry: Json) -> ExceptionValue:
+    return ExceptionValue(
+        type=_string(entry.get("type")), value=_string(entry.get("value")), module=_string(entry.get("module")),
+        stacktrace=_stacktrace(entry), extra=entry,
+    )  # fmt: skip
+
+
+def _thread(entry: Json) -> Thread:
+    return Thread(stacktrace=_stacktrace(entry), extra=entry)
+
+
+def _stacktrace(owner: Json) -> Stacktrace | None:
+    now, raw = owner.get("stacktrace"), owner.get("raw_stacktrace")
+    if isinstance(raw, Mapping) and isinstance(raw.get("frames"), list):
+        return _build(raw["frames"], now if isinstance(now, Mapping) else raw, owner)
+    if isinstance(now, Mapping) and isinstance(now.get("frames"), list):
+        return _build(now["frames"], now, owner)
+    return None
+
+
+def _frames_of(owner: Json) -> Stacktrace:
+    """A shorthand: the frames stand in the owner itself."""
+    raw = owner.get("raw_stacktrace")
+    frames = raw.get("frames") if isinstance(raw, Mapping) else owner.get("frames")
+    return _build(frames if isinstance(frames, list) else [], owner, owner)
+
+
+def _build(frames: Sequence[object], stack: Json, owner: Json) -> Stacktrace:
+    registers = stack.get("registers")
+    return Stacktrace(
+        frames=tuple(read_frame(frame, index) for index, frame in enumerate(frames)),
+        raw_frames=tuple(frames),
+        platform=_string(owner.get("platform")) if owner is not stack else None,
+        registers=registers if isinstance(registers, Mapping) else {},
+        extra=stack,
+    )
+
+
+def read_frame(raw: object, raw_index: int) -> Frame:
+    """One frame of a raw stacktrace."""
+    if not isinstance(raw, Mapping):
+        return Frame(raw_index=raw_index, problems=(_invalid(f"frame {raw_index} is {_kind(raw)}, not an object"),))
+    known: dict[str, Any] = {}
+    problems: list[Problem] = []
+    extra: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in _READ:
+            extra[key] = value
+        elif value is not None:
+            taken = _field(key, value)
+            if taken is None:
+                problems.append(_invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
+            else:
+                known[key] = taken
+    return Frame(**known, raw_index=raw_index, problems=tuple(problems), extra=extra)
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.40}" if isinstance(value, str | int | float) else _kind(value)
+
+
+def _field(key: str, value: object) -> object | None:
+    """`value` as the model holds it; None where it cannot be that."""
+    if key in _STRINGS:
+        return value if isinstance(value, str) else None
+    if key in _INTEGERS:
+        if isinstance(value, str) and len(value) < 20 and value.strip().isascii() and value.strip().isdigit():
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_NUMBER else None
+    if key in _ADDRESSES:
+        return parse_address(value)
+    if key in _LINES:
+        return tuple(value) if isinstance(value, list) and all(isinstance(line, str) for line in value) else None
+    if key == "in_app":
+        return value if isinstance(value, bool) else None
+    return {k: v for k, v in value.items() if k not in _OURS} if isinstance(value, Mapping) else None  # data
+
+
+def _images_json(source: Json) -> list[Json]:
+    meta = source.get("debug_meta")
+    for found in (meta.get("images") if isinstance(meta, Mapping) else None, source.get("images"), source.get("modules")):
+        if isinstance(found, list):
+            return [entry if isinstance(entry, Mapping) else {} for entry in found]
+    return []
+
+
+def _image(entry: Json) -> Image:
+    return Image(
+        type=_string(entry.get("type")),
+        code_file=_string(entry.get("code_file")) or _string(entry.get("name")),
+        code_id=normalise_code_id(entry.get("code_id")),
+        debug_file=_string(entry.get("debug_file")),
+        debug_id=normalise_debug_id(entry.get("debug_id") or entry.get("id")),
+        image_addr=parse_address(entry.get("image_addr")),
+        image_size=parse_address(entry.get("image_size")),
+        image_vmaddr=parse_address(entry.get("image_vmaddr")),
+        arch=_string(entry.get("arch")),
+        uuid=normalise_debug_id(entry.get("uuid")),
+        extra=entry,
+    )
+
+
+# ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(event: Event) -> dict[str, Any]:
+    """The event as a new dict: what came, with stacktraces, raw stacktraces, image statuses and errors in their places."""
+    source = event.source
+    out = dict(source)
+    if event.exceptions:
+        out["exception"] = _holder(source.get("exception"), [_write_exception(e) for e in event.exceptions])
+    if event.threads:
+        out["threads"] = _holder(source.get("threads"), [_with_stack(dict(t.extra), t.stacktrace) for t in event.threads])
+    if event.stacktrace is not None:
+        if isinstance(source.get("stacktrace"), Mapping) or not isinstance(source.get("frames"), list):
+            _with_stack(out, event.stacktrace)
+        else:
+            _write_shorthand(out, event.stacktrace)
+    if event.stacktraces:
+        out["stacktraces"] = [_write_shorthand(dict(s.extra), s) for s in event.stacktraces]
+    _write_images(out, event)
+    _write_errors(out, event)
+    return out
+
+
+def _holder(before: object, values: list[Any]) -> object:
+    if isinstance(before, list):
+        return values
+    if isinstance(before, Mapping) and "values" in before:
+        return {**before, "values": values}
+    return values[0] if isinstance(before, Mapping) and len(values) == 1 else {"values": values}
+
+
+def _write_exception(value: ExceptionValue) -> dict[str, Any]:
+    out = dict(value.extra)
+    for key, text in (("type", value.type), ("value", value.value), ("module", value.module)):
+        if text is not None:
+            out[key] = text
+    return _with_stack(out, value.stacktrace)
+
+
+def _with_stack(out: dict[str, Any], stack: Stacktrace | None) -> dict[str, Any]:
+    if stack is None:
+        return out
+    out["stacktrace"] = {**stack.extra, "frames": write_frames(stack)}
+    raw = out.get("raw_stacktrace")
+    if not (isinstance(raw, Mapping) and isinstance(raw.get("frames"), list)):
+        out["raw_stacktrace"] = {**stack.extra, "frames": list(stack.raw_frames)}
+    return out
+
+
+def _write_shorthand(out: dict[str, Any], stack: Stacktrace) -> dict[str, Any]:
+    out["frames"] = write_frames(stack)
+    if not isinstance(out.get("raw_stacktrace"), Mapping):
+        out["raw_stacktrace"] = {"frames": list(stack.raw_frames)}
+    return out
+
+
+def write_frames(stack: Stacktrace) -> list[Any]:
+    """The frames' JSON, caller first."""
+    return [_write_frame(frame, stack.raw_frames) for frame in stack.frames]
+
+
+def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
+    raw: object = {}
+    if frame.raw_index is not None and 0 <= frame.raw_index < len(raw_frames):
+        raw = raw_frames[frame.raw_index]
+        if not isinstance(raw, Mapping):
+            return raw  # what is no object has no place for a status; the event's errors tell of it
+    out: dict[str, Any] = {}
+    for key in ("function", "raw_function", "filename", "abs_path", "module", "package", "lineno", "colno", "in_app", "platform", "lang",
+                "symbol", "addr_mode", "context_line"):  # fmt: skip
+        value = getattr(frame, key)
+        if value is not None:
+            out[key] = value
+    for key in _LINES:
+        lines = getattr(frame, key)
+        if lines is not None:
+            out[key] = list(lines)
+    for key in _ADDRESSES:
+        address = getattr(frame, key)
+        if address is not None:
+            written = cast(Mapping[str, Any], raw).get(key)
+            out[key] = written if written is not None and parse_address(written) == address else hex(address)
+    data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
+    if frame.raw_index is not None:
+        data["raw_index"] = frame.raw_index
+    if frame.problems:
+        data["problems"] = [problem_json(problem) for problem in frame.problems]
+    out["data"] = data
+    out.update(frame.extra)
+    return out
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as the wire has it; empty parts are left out."""
+    return cast(dict[str, Any], msgspec.to_builtins(problem))
+
+
+def _write_images(out: dict[str, Any], event: Event) -> None:
+    if not any(image.debug_status for image in event.images):
+        return
+    images = [_write_image(image) for image in event.images]
+    meta = out.get("debug_meta")
+    if isinstance(meta, Mapping) and isinstance(meta.get("images"), list):
+        out["debug_meta"] = {**meta, "images": images}
+    else:
+        out["images" if isinstance(out.get("images"), list) else "modules"] = images
+
+
+def _write_image(image: Image) -> dict[str, Any]:
+    out = dict(image.extra)
+    for key, value in (("debug_status", image.debug_status), ("features", image.features), ("arch", image.arch)):
+        if value is not None:
+            out[key] = value
+    if image.candidates:
+        out["candidates"] = list(image.candidates)
+    return out
+
+
+def _is_ours(error: object) -> bool:
+    """Errors of ours carry `detail`; those of an earlier run are replaced, others' stay."""
+    return isinstance(error, Mapping) and "detail" in error and error.get("type") in ProblemType._value2member_map_
+
+
+def _write_errors(out: dict[str, Any], event: Event) -> None:
+    before = event.source.get("errors")
+    theirs = [error for error in before if not _is_ours(error)] if isinstance(before, list) else []
+    ours = distinct_problems(event)
+    if len(ours) > MAX_ERRORS:
+        more = len(ours) - MAX_ERRORS
+        ours = [*ours[:MAX_ERRORS], Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"{more} more problems are on their frames only")]
+    if theirs or ours:
+        out["errors"] = [*theirs, *(problem_json(problem) for problem in ours)]
+    elif isinstance(before, list):
+        out["errors"] = []
+
+
+def distinct_problems(event: Event) -> list[Problem]:
+    """Each problem of the event, its images and its frames once, in the order they stand."""
+    seen: dict[Problem, None] = dict.fromkeys(event.problems)
+    owners: Iterable[Frame | Image] = (*event.images, *(f for s in event.all_stacktraces() for f in s.frames))
+    for owner in owners:
+        for problem in owner.problems:
+            seen.setdefault(problem)
+    return list(seen)
+
+
+def is_symbolicated(event: Event) -> bool:
+    """True where at least one frame was brought back."""
+    return any(f.status is Status.SYMBOLICATED for s in event.all_stacktraces() for f in s.frames)

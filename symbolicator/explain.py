@@ -1,0 +1,103 @@
+"""Why each frame is what it is: what was looked for, where, what was found, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from symbolicator.model import Event, Frame, Stacktrace, Status
+from symbolicator.problems import Problem
+
+
+class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One output frame: what came in (`raw`), what it is now, by which file it was found, and its problems."""
+
+    stack: str
+    raw_index: int | None
+    raw: str
+    now: str
+    status: Status
+    resolved_with: str | None = None
+    artifact: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Every frame of an event, the crash first; `str()` of it is for a person."""
+
+    files: str
+    frames: tuple[FrameExplanation, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def explain(event: Event, files: str) -> Explanation:
+    """The explanation of a symbolicated event; `files` names the stores that were asked."""
+    frames = tuple(_frame(label, stack, frame) for label, stack in _stacks(event) for frame in reversed(stack.frames))
+    return Explanation(files=files, frames=frames, problems=event.problems)
+
+
+def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
+    for exception in reversed(event.exceptions):
+        if exception.stacktrace is not None:
+            yield exception.type or "exception", exception.stacktrace
+    for place, thread in enumerate(event.threads):
+        if thread.stacktrace is not None:
+            yield f"thread {thread.extra.get('name') or thread.extra.get('id') or place}", thread.stacktrace
+    for stack in (*((event.stacktrace,) if event.stacktrace else ()), *event.stacktraces):
+        yield "stack", stack
+
+
+def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
+    raw = stack.raw_frames[frame.raw_index] if frame.raw_index is not None and frame.raw_index < len(stack.raw_frames) else None
+    read = raw if isinstance(raw, dict) else {}
+    return FrameExplanation(
+        stack=label,
+        raw_index=frame.raw_index,
+        raw=_place(read.get("function"), read.get("abs_path") or read.get("filename") or read.get("instruction_addr") or read.get("module"), read.get("lineno"), read.get("colno")),
+        now=_place(frame.function, frame.filename or frame.abs_path or frame.module, frame.lineno, frame.colno),
+        status=frame.status,
+        resolved_with=frame.data.get("resolved_with"),
+        artifact=frame.data.get("sourcemap") or frame.package,
+        problems=frame.problems,
+    )
+
+
+def _place(function: object, file: object, lineno: object, colno: object) -> str:
+    numbers = "".join(f":{number}" for number in (lineno, colno) if number is not None)
+    return f"{function or '?'} at {file or '?'}{numbers}"
+
+
+def problem_lines(problem: Problem) -> Iterator[str]:
+    """A problem for a person, a line for each of: what, where it was looked for, what to do."""
+    yield f"{problem.type.value}: {problem.detail}"
+    for place in problem.tried:
+        yield f"  looked: {place}"
+    if problem.hint:
+        yield f"  to do: {problem.hint}"
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    yield f"Files: {explanation.files or 'none given; name the folders of your build with files= or -f'}"
+    yield from (line for problem in explanation.problems for line in problem_lines(problem))
+    stack: str | None = None
+    told: set[Problem] = set()
+    for frame in explanation.frames:
+        if frame.stack != stack:
+            stack = frame.stack
+            yield f"{stack}:"
+        if frame.raw == frame.now:
+            yield f"  [{frame.status.value}] {frame.raw}"
+        else:
+            yield f"  [{frame.status.value}] {frame.raw}"
+            by = f" (found by {frame.resolved_with}" + (f" in {frame.artifact})" if frame.artifact else ")") if frame.resolved_with else ""
+            yield f"      → {frame.now}{by}"
+        for problem in frame.problems:
+            if problem in told:
+                yield f"      {problem.type.value}: as above"
+            else:
+                told.add(problem)
+                yield from (f"      {line}" for line in problem_lines(problem))

@@ -1,0 +1,107 @@
+"""The desk: one for each event. Files are asked for here, and nowhere else.
+
+It knows the event's images, release and dist, asks the stores, hands files to the cache with the compiler that understands them, and
+remembers what it opened. Malformed files become Problems here, once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
+from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.keys import FileKind, Key
+from symbolicator.model import Event
+from symbolicator.problems import Problem, ProblemType
+
+if TYPE_CHECKING:
+    from symbolicator.artifacts.cache import Cache, Compiler
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+_MALFORMED = {
+    FileKind.SOURCEMAP: ProblemType.MALFORMED_SOURCEMAP,
+    FileKind.SCRIPT: ProblemType.MISSING_SOURCE,
+    FileKind.SOURCE: ProblemType.MISSING_SOURCE_CONTENT,
+    FileKind.MAPPING: ProblemType.MALFORMED_MAPPING,
+    FileKind.DEBUG_FILE: ProblemType.MALFORMED_DEBUG_FILE,
+}
+
+
+class Lookup:
+    """One event's way to files. Not shared between threads."""
+
+    def __init__(self, event: Event, store: ArtifactStore, cache: Cache, path_map: tuple[tuple[str, ArtifactStore], ...] = ()) -> None:
+        self.event = event
+        self.images = event.images
+        self._store = store
+        self._cache = cache
+        self._path_map = path_map
+        self._found: dict[tuple[Key, str], Found] = {}
+        self._opened: dict[tuple[str, int, tuple[str, ...]], object] = {}
+
+    def mark_image(self, place: int, **changes: Any) -> None:
+        """Change fields of the image at `place`: its `debug_status`, features, candidates."""
+        images = list(self.images)
+        images[place] = msgspec.structs.replace(images[place], **changes)
+        self.images = tuple(images)
+
+    def find(self, key: Key, near: Artifact | None = None) -> Found:
+        """What the stores have for `key`; the event's release and dist are filled in. See `ArtifactStore.find`."""
+        if key.release is None and self.event.release is not None:
+            key = msgspec.structs.replace(key, release=self.event.release, dist=self.event.dist)
+        memo = key, near.name if near else ""
+        found = self._found.get(memo)
+        if found is None:
+            found = self._found[memo] = self._ask(key, near)
+        return found
+
+    def _ask(self, key: Key, near: Artifact | None) -> Found:
+        """The stores' answer; for sources, first that of the folders the user mapped prefixes to."""
+        tried: tuple[str, ...] = ()
+        if key.kind is FileKind.SOURCE and key.url is not None:
+            for prefix, store in self._path_map:
+                if key.url.startswith(prefix):
+                    found = store.find(msgspec.structs.replace(key, url=key.url[len(prefix) :]))
+                    if found.artifacts:
+                        return found
+                    tried += found.tried
+        found = self._store.find(key, near)
+        return msgspec.structs.replace(found, tried=tried + found.tried) if tried else found
+
+    def compiled(self, compiler: Compiler[T], *artifacts: Artifact) -> T | Problem:
+        """The opened index of `artifacts`, compiled now or before; a Problem where they cannot be read."""
+        return self._guarded(artifacts, (compiler.name, compiler.version, tuple(a.digest() for a in artifacts)), lambda: self._cache.get(compiler, *artifacts))
+
+    def read(self, artifact: Artifact) -> memoryview | Problem:
+        """The content of one artifact, or why it cannot be read."""
+        return self._guarded((artifact,), None, artifact.read)
+
+    def _guarded(self, artifacts: tuple[Artifact, ...], memo: tuple[str, int, tuple[str, ...]] | None, act: Callable[[], T]) -> T | Problem:
+        if memo is not None and memo in self._opened:
+            return self._opened[memo]  # type: ignore[return-value]  # the memo's key names the compiler, and so the type
+        name, kind = artifacts[0].name, artifacts[0].identity.kind
+        answer: T | Problem
+        try:
+            answer = act()
+        except DamagedTable:
+            raise  # the cache's own file, not the user's: the engine has it rebuilt
+        except LimitExceeded as error:
+            answer = Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"{name}: {error}", artifact=name, hint="this file is beyond the limits; build a smaller one")
+        except MalformedArtifact as error:
+            answer = Problem(
+                type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED), detail=f"{name}: {error}", artifact=name,
+                hint="build or upload the file again: it may be cut short or not what its name says",
+            )  # fmt: skip
+        except Exception:
+            logger.exception("a bug of ours while reading %s", name)
+            return Problem(type=ProblemType.INTERNAL_ERROR, detail=f"a bug of ours while reading {name}; its traceback is in the log", artifact=name)
+        if memo is not None:
+            self._opened[memo] = answer
+        return answer

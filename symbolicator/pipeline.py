@@ -1,0 +1,115 @@
+"""The corridor: one event through the transformers, in order.
+
+A bug in one transformer becomes a Problem on its frames, logged with its traceback, and the others go on; `strict` raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from symbolicator import context
+from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event, Frame, Stacktrace, Status
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers import Transformer
+
+logger = logging.getLogger(__name__)
+_replace = msgspec.structs.replace
+
+MAX_EXPANSION = 500
+"""Frames that one raw frame may become (inlinees); more are cut, and said."""
+
+
+class Pipeline:
+    """The transformers, in order, with the settings that concern all of them. Shared between threads."""
+
+    def __init__(self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False) -> None:
+        self.transformers = tuple(transformers)
+        self._context_lines = context_lines
+        self._in_app = in_app
+        self._strict = strict
+
+    def run(self, event: Event, make_lookup: Callable[[Event], Lookup]) -> Event:
+        """prepare → one desk → transform → finish → context. Gives a new event."""
+        for transformer in self.transformers:
+            event = self._whole(transformer, "prepare", event, transformer.prepare)
+        lookup = make_lookup(event)
+        event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup))
+        event = _replace(event, images=lookup.images)
+        for transformer in self.transformers:
+            finish = transformer.finish
+            event = self._whole(transformer, "finish", event, lambda before, finish=finish: finish(before, lookup))
+        if self._in_app:
+            event = event.map_stacktraces(self._mark_in_app)
+        return context.attach(event, self._context_lines)
+
+    def _whole(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
+        """A verb on the whole event; where it fails the event goes on as it was, with a problem."""
+        try:
+            return act(event)
+        except DamagedTable:
+            raise
+        except Exception:
+            if self._strict:
+                raise
+            logger.exception("transformer %s failed in %s", transformer.name, verb)
+            return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
+
+    def _stack(self, stack: Stacktrace, lookup: Lookup) -> Stacktrace:
+        frames = stack.frames
+        for transformer in self.transformers:
+            frames = self._transform(transformer, frames, _replace(stack, frames=frames), lookup)
+        return _replace(stack, frames=frames)
+
+    def _transform(self, transformer: Transformer, frames: tuple[Frame, ...], stack: Stacktrace, lookup: Lookup) -> tuple[Frame, ...]:
+        """One transformer on one stack: its answers spliced in the places of the frames it handles."""
+        mine: list[int] = []
+        try:
+            mine = [i for i, frame in enumerate(frames) if frame.status is Status.RAW and transformer.handles(frame, stack)]
+            if not mine:
+                return frames
+            answers = transformer.transform([frames[i] for i in mine], stack, lookup)
+            if len(answers) != len(mine):
+                raise ValueError(f"transform gave {len(answers)} answers for {len(mine)} frames; the contract is one tuple for each frame")  # noqa: TRY301 - handled as the bug it is
+            spliced: dict[int, tuple[Frame, ...]] = {i: _tied(frames[i], tuple(answer)) for i, answer in zip(mine, answers, strict=True)}
+        except DamagedTable:
+            raise
+        except Exception:
+            if self._strict:
+                raise
+            logger.exception("transformer %s failed", transformer.name)
+            problem = _bug(transformer, "transform")
+            spliced = {i: (_replace(frames[i], problems=(*frames[i].problems, problem)),) for i in (mine or range(len(frames)))}
+        return tuple(out for i, frame in enumerate(frames) for out in spliced.get(i, (frame,)))
+
+    def _mark_in_app(self, stack: Stacktrace) -> Stacktrace:
+        """Where the user said what is theirs, nothing else is."""
+
+        def own(frame: Frame) -> bool:
+            names = (frame.module, frame.filename, frame.abs_path, frame.package)
+            return any(name.lstrip("./").startswith(prefix.lstrip("./")) or name.startswith(prefix) for name in names if name for prefix in self._in_app)
+
+        return _replace(stack, frames=tuple(_replace(frame, in_app=own(frame)) for frame in stack.frames))
+
+
+def _with_platform(stack: Stacktrace, event: Event) -> Stacktrace:
+    return stack if stack.platform is not None else _replace(stack, platform=event.platform)
+
+
+def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The answer, each frame tied to the raw frame it came from, and bounded."""
+    if len(answer) > MAX_EXPANSION:
+        cut = Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept")
+        answer = (*answer[-MAX_EXPANSION:-1], _replace(answer[-1], problems=(*answer[-1].problems, cut)))
+    return tuple(frame if frame.raw_index == raw.raw_index else _replace(frame, raw_index=raw.raw_index) for frame in answer)
+
+
+def _bug(transformer: Transformer, verb: str) -> Problem:
+    return Problem(
+        type=ProblemType.INTERNAL_ERROR, detail=f"transformer {transformer.name!r} failed in {verb}; the traceback is in the log",
+        hint="report it with the event; the other transformers went on",
+    )  # fmt: skip

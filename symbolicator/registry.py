@@ -1,0 +1,75 @@
+"""Which transformers there are, and in which order they work.
+
+Built-ins are named as `"module:Class"` strings, so that importing the package loads none of them. Third parties publish an entry point
+in the group `symbolicator.transformers`: installing makes a transformer available, naming it in the settings makes it active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from symbolicator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from symbolicator.settings import Settings
+    from symbolicator.transformers import Transformer
+
+ENTRY_POINT_GROUP = "symbolicator.transformers"
+
+BUILT_IN = {
+    "javascript": "symbolicator.transformers.javascript:JavaScript",
+}
+
+# Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
+# a mixed stack by platform for those after it; native last, since any frame with an address is its own.
+DEFAULTS = ("javascript",)
+
+
+def _published() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and needed only where a name is not a built-in
+
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def installed() -> dict[str, str]:
+    """Every transformer that can be named: name → where it comes from (`module:Class`)."""
+    return {**BUILT_IN, **{name: point.value for name, point in _published().items() if name not in BUILT_IN}}
+
+
+def expand(names: Sequence[str]) -> tuple[str, ...]:
+    """`names` with `"defaults"` replaced by the built-in order, each name once, the first place winning."""
+    flat = [inner for name in names for inner in (DEFAULTS if name == "defaults" else (name,))]
+    return tuple(dict.fromkeys(flat))
+
+
+def load(names: Sequence[str], settings: Settings) -> tuple[Transformer, ...]:
+    """The transformers called `names`, made. Raises ConfigError for a name that is not installed, or one that cannot be made."""
+    return tuple(_make(name, settings) for name in expand(names))
+
+
+def _make(name: str, settings: Settings) -> Transformer:
+    from symbolicator.transformers import Transformer
+
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        made = getattr(import_module(module), attribute)
+    else:
+        point = _published().get(name)
+        if point is None:
+            known = ", ".join(sorted(installed()))
+            raise ConfigError(f"no transformer called {name!r} is installed", hint=f"installed are: {known}; `defaults` stands for {', '.join(DEFAULTS)}")
+        try:
+            made = point.load()
+        except Exception as error:  # noqa: BLE001 - a third party's import may raise anything; the set-up is what is wrong
+            raise ConfigError(f"transformer {name!r} cannot be loaded from {point.value}: {error}", hint="reinstall the package that publishes it") from error
+    try:
+        transformer = made(settings) if getattr(made, "takes_settings", False) else made()
+    except Exception as error:  # noqa: BLE001 - as above
+        raise ConfigError(f"transformer {name!r} cannot be made: {error}") from error
+    if not isinstance(transformer, Transformer):
+        raise ConfigError(f"transformer {name!r} is {type(transformer).__name__}, not a subclass of symbolicator.Transformer")
+    return transformer

@@ -1,0 +1,60 @@
+"""Settings: what a `Symbolicator` is told once, checked at construction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from symbolicator.errors import ConfigError
+
+DEFAULT_TRANSFORMERS = ("defaults",)
+MAX_CONTEXT_LINES = 200
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set.
+
+    `files`: folders, files, bundles or `ArtifactStore` objects, asked in order. `cache_dir`: None for the default folder, False for
+    memory only. `transformers`: names in order, `"defaults"` standing for the built-in ones. `context_lines`: lines of source on each
+    side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes that are the user's own;
+    where given, nothing else is. `strict`: a transformer's bug raises instead of becoming a problem.
+    """
+
+    files: tuple[Any, ...] = ()
+    cache_dir: str | Path | bool | None = None
+    transformers: tuple[str, ...] = DEFAULT_TRANSFORMERS
+    context_lines: int = 5
+    path_map: Mapping[str, str] = {}
+    in_app: tuple[str, ...] = ()
+    strict: bool = False
+    candidates: bool = False
+    """Images carry the places that were tried, too."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
+            raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
+        if self.cache_dir is True:
+            raise ConfigError("cache_dir is True; give a folder, None for the default one, or False for memory only")
+        for name, value in (("transformers", self.transformers), ("in_app", self.in_app)):
+            if isinstance(value, str):
+                raise ConfigError(f"{name} is a string; give a list, e.g. {name}=[{value!r}]")
+
+
+def make_settings(files: Any = None, **rest: Any) -> Settings:
+    """Settings from what a caller gives: one path or many; `$SYMBOLICATOR_FILES` (separated like PATH) where `files` is None."""
+    if files is None:
+        files = tuple(part for part in os.environ.get("SYMBOLICATOR_FILES", "").split(os.pathsep) if part)
+    elif isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
+        files = (files,)
+    for name in ("transformers", "in_app"):
+        if isinstance(rest.get(name), list):
+            rest[name] = tuple(rest[name])
+    try:
+        return Settings(files=tuple(files), **rest)
+    except TypeError as error:
+        known = ", ".join(Settings.__struct_fields__)
+        raise ConfigError(f"unknown setting: {error}", hint=f"settings are {known}") from error

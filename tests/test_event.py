@@ -1,0 +1,121 @@
+"""Event JSON ⇄ model, with nothing lost."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbolicator import event as event_json
+from symbolicator.problems import ProblemType
+
+FRAME = {"function": "e", "abs_path": "https://cdn.example/app.js", "lineno": 1, "colno": 2, "vars": {"a": 1}, "in_app": True}
+
+
+def round_trip(event):
+    return event_json.write(event_json.read(event))
+
+
+@pytest.mark.parametrize(
+    ("event", "frames"),
+    [
+        # Sentry's event: exceptions, threads, the event's own stacktrace
+        ({"exception": {"values": [{"type": "E", "stacktrace": {"frames": [FRAME]}}]}}, lambda out: out["exception"]["values"][0]["stacktrace"]["frames"]),
+        ({"threads": {"values": [{"id": 1, "stacktrace": {"frames": [FRAME]}}]}}, lambda out: out["threads"]["values"][0]["stacktrace"]["frames"]),
+        ({"stacktrace": {"frames": [FRAME]}}, lambda out: out["stacktrace"]["frames"]),
+        # older events: a bare list of exceptions, a single one
+        ({"exception": [{"type": "E", "stacktrace": {"frames": [FRAME]}}]}, lambda out: out["exception"][0]["stacktrace"]["frames"]),
+        ({"exception": {"type": "E", "stacktrace": {"frames": [FRAME]}}}, lambda out: out["exception"]["stacktrace"]["frames"]),
+        # the shorthands
+        ({"platform": "javascript", "frames": [FRAME]}, lambda out: out["frames"]),
+        ({"platform": "javascript", "stacktraces": [{"frames": [FRAME]}], "modules": []}, lambda out: out["stacktraces"][0]["frames"]),
+    ],
+)
+def test_every_shape_is_read_and_written_in_its_own_place(event, frames):
+    (frame,) = frames(round_trip(event))
+    assert {key: frame[key] for key in FRAME} == FRAME
+    assert frame["data"] == {"symbolicator_status": "raw", "raw_index": 0}
+
+
+def test_the_frames_as_they_came_stand_beside():
+    out = round_trip({"exception": {"values": [{"stacktrace": {"frames": [FRAME], "registers": {"ip": "0x1"}}}]}})
+    value = out["exception"]["values"][0]
+    assert value["raw_stacktrace"] == {"frames": [FRAME], "registers": {"ip": "0x1"}}
+    assert value["stacktrace"]["registers"] == {"ip": "0x1"}
+
+
+def test_a_raw_stacktrace_is_what_is_read():
+    event = {"stacktrace": {"frames": [{"function": "readable"}]}, "raw_stacktrace": {"frames": [{"function": "e"}, {"function": "f"}]}}
+    out = round_trip(event)
+    assert [frame["function"] for frame in out["stacktrace"]["frames"]] == ["e", "f"]
+    assert out["raw_stacktrace"] == event["raw_stacktrace"]
+
+
+def test_unknown_keys_come_back_untouched():
+    event = {"event_id": "x", "tags": [["a", "b"]], "exception": {"values": [{"mechanism": {"type": "generic"}, "stacktrace": {"frames": [FRAME], "snapshot": True}}], "more": 1}}
+    out = round_trip(event)
+    assert out["event_id"] == "x"
+    assert out["tags"] == [["a", "b"]]
+    assert out["exception"]["more"] == 1
+    assert out["exception"]["values"][0]["mechanism"] == {"type": "generic"}
+    assert out["exception"]["values"][0]["stacktrace"]["snapshot"] is True
+
+
+def test_a_value_of_the_wrong_type_costs_itself_and_not_its_frame():
+    out = round_trip({"frames": [{"function": 7, "lineno": "12", "colno": [], "abs_path": "a.js", "pre_context": "x"}]})
+    (frame,) = out["frames"]
+    assert frame["abs_path"] == "a.js"
+    assert frame["lineno"] == 12
+    assert "function" not in frame
+    assert "colno" not in frame
+    assert [problem["type"] for problem in frame["data"]["problems"]] == ["invalid_data"] * 3
+    assert len(out["errors"]) == 3
+
+
+@pytest.mark.parametrize("frame", [None, 3, "x", []])
+def test_a_frame_that_is_no_object_stays_in_its_place(frame):
+    out = round_trip({"frames": [frame, FRAME]})
+    assert out["frames"][0] == frame
+    assert out["frames"][1]["function"] == "e"
+    assert out["errors"][0]["type"] == ProblemType.INVALID_DATA.value
+
+
+def test_errors_of_others_stay_and_ours_are_replaced():
+    theirs = {"type": "js_no_source", "url": "x"}
+    ours = {"type": "missing_sourcemap", "detail": "from an earlier run"}
+    assert round_trip({"frames": [FRAME], "errors": [theirs, ours]})["errors"] == [theirs]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0x7f31c0de", 0x7F31C0DE), ("0X10", 16), ("32", 32), (5, 5), (-1, None), (True, None), ("0x", None), ("zz", None), (2**64, None), ("0x" + "f" * 500, None), (1.5, None)],
+)
+def test_addresses_are_read_as_events_write_them(text, number):
+    assert event_json.parse_address(text) == number
+
+
+def test_an_address_keeps_its_own_spelling():
+    assert round_trip({"frames": [{"instruction_addr": "0x00007F31"}]})["frames"][0]["instruction_addr"] == "0x00007F31"
+
+
+def test_what_is_no_object_is_refused():
+    with pytest.raises(TypeError, match="an event is a JSON object"):
+        event_json.read("text")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["frames", "values", "stacktrace", "raw_stacktrace", "type", "data", "lineno", "x"]), inner, max_size=3),
+    max_leaves=12,
+)
+events = st.dictionaries(
+    st.sampled_from(["exception", "threads", "stacktrace", "frames", "stacktraces", "debug_meta", "images", "modules", "errors", "platform", "release"]), json_values, max_size=5
+)
+
+
+@given(events)
+def test_no_event_makes_it_raise_and_twice_is_once(event):
+    before = copy.deepcopy(event)
+    once = round_trip(event)
+    assert event == before
+    assert round_trip(once) == once

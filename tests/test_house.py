@@ -1,0 +1,71 @@
+"""The direction of imports: each group may import only from itself and the groups above it."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "symbolicator"
+
+# The house, from the words down to the doors. A room is a file or a folder; rooms of one group stand beside each other.
+GROUPS = [
+    ("words", ["_version", "errors", "keys", "problems", "model"]),
+    ("kernels", ["kernels"]),
+    ("pantry", ["artifacts"]),
+    ("format rooms", ["sourcemaps"]),
+    ("desk", ["lookup"]),
+    ("corridor's settings", ["settings", "registry"]),
+    ("workers", ["transformers"]),
+    ("corridor", ["context", "pipeline", "testing"]),
+    ("doors", ["event", "traces", "render", "explain", "engine", "cli", "__main__", "__init__"]),
+]
+RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}
+
+# (importer, imported): the reason it may look down.
+EXCEPTIONS = {
+    ("registry", "transformers"): "it makes the transformers that it names",
+    ("testing", "event"): "it drives the corridor through the event's JSON, as a third party sees it",
+}
+
+
+def imports():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            if isinstance(node, ast.ImportFrom) and node.module == "symbolicator":
+                names = [f"symbolicator.{alias.name}" for alias in node.names]
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            for name in names:
+                parts = (name or "").split(".")
+                if parts[0] == "symbolicator" and len(parts) > 1:
+                    yield path.relative_to(PACKAGE), room, parts[1]
+
+
+def test_every_room_stands_in_the_house():
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    assert rooms == set(RANK)
+
+
+def test_imports_go_one_way():
+    wrong = [
+        f"{path} imports {imported}"
+        for path, room, imported in imports()
+        if RANK.get(imported, RANK["__init__"]) > RANK[room] and (room, imported) not in EXCEPTIONS
+    ]
+    assert not wrong
+
+
+def test_format_rooms_do_not_import_each_other_and_have_never_heard_of_a_frame():
+    rooms = GROUPS[3][1]
+    assert not [f"{path} imports {imported}" for path, room, imported in imports() if room in rooms and imported in {*rooms, "model"} - {room}]
+
+
+def test_one_room_imports_one_package():
+    home = {"elftools": "debugfiles", "sourcemap": "sourcemaps", "tree_sitter": "sourcemaps", "flask": "service", "cachetools": "artifacts", "rich": "cli", "click": "cli"}
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            wrong += [f"{path} imports {name}" for name in names if home.get(name.split(".")[0], room) != room]
+    assert not wrong
