@@ -132,13 +132,8 @@ def test_what_was_encoded_is_decoded(rows):
 )
 def test_each_kind_of_fault_is_counted_once_and_alone(kernel, text, kind):
     counts = decode(kernel, text)[2]
-    assert {
-        name: counts[getattr(kernel, name)]
-        for name in ("BAD_DIGIT OVERRUN OVERFLOW FIELDS TOO_MANY COLUMN SOURCE ORIGINAL NAME EMPTY OVERLAP UNSORTED").split()
-    } == {
-        name: int(name == kind)
-        for name in ("BAD_DIGIT OVERRUN OVERFLOW FIELDS TOO_MANY COLUMN SOURCE ORIGINAL NAME EMPTY OVERLAP UNSORTED").split()
-    }
+    names = "BAD_DIGIT OVERRUN OVERFLOW FIELDS TOO_MANY COLUMN SOURCE ORIGINAL NAME EMPTY OVERLAP UNSORTED".split()  # noqa: SIM905
+    assert {name: counts[getattr(kernel, name)] for name in names} == {name: int(name == kind) for name in names}
 
 
 @BOTH
