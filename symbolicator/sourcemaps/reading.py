@@ -125,13 +125,14 @@ def _flat(part: Part, faults: Faults) -> _Flat | None:
     root = document.optional_string(members.sourceRoot, "sourceRoot", faults)
     sources = document.optional_strings(members.sources, "sources", faults) if document.kind(members.sources) == "an array" else []
     contents = document.items(members.sourcesContent, "sourcesContent", faults)
-    if faults.strict:
-        for i, raw in enumerate(contents):
-            if document.kind(raw) not in {"a string", "null"}:
-                faults.report(f"`sourcesContent` holds {document.kind(raw)} at {i}")
-    ignored = members.ignoreList if members.ignoreList is not ABSENT or faults.strict else members.x_google_ignoreList
+    wrong = [i for i, raw in enumerate(contents) if document.kind(raw) not in {"a string", "null"}]
+    if wrong:
+        faults.report(f"`sourcesContent` holds {len(wrong)} elements that are neither strings nor null, the first at {wrong[0]}")
+    ignored, key = members.ignoreList, "ignoreList"
+    if ignored is ABSENT and not faults.strict:
+        ignored, key = members.x_google_ignoreList, "x_google_ignoreList"
     names = document.strings(members.names, "names", faults) if members.names is not ABSENT else []
-    indexes = document.indexes(ignored, "ignoreList", len(sources), faults)
+    indexes = document.indexes(ignored, key, len(sources), faults)
     return _Flat(part, members, segments.text_of(members.mappings), root, sources, names, contents[: len(sources)], indexes)
 
 

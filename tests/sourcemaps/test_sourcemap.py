@@ -279,12 +279,24 @@ WRONG = [
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize(
     "member",
-    (
-        "version file sourceRoot sources "
-        "sourcesContent names ignoreList x_google_ignoreList "
-        "debugId scopes rangeMappings x_facebook_sources "
-        "x_facebook_offsets x_facebook_segments x_metro_module_paths x_hermes_function_offsets "
-    ).split(),
+    [
+        "version",
+        "file",
+        "sourceRoot",
+        "sources",
+        "sourcesContent",
+        "names",
+        "ignoreList",
+        "x_google_ignoreList",
+        "debugId",
+        "scopes",
+        "rangeMappings",
+        "x_facebook_sources",
+        "x_facebook_offsets",
+        "x_facebook_segments",
+        "x_metro_module_paths",
+        "x_hermes_function_offsets",
+    ],
 )
 def test_a_member_of_a_wrong_type_costs_itself_only(member, wrong):
     data = dumps(flat([(0, 0, 0, 1, 0)]))[:-1] + f',"{member}":{wrong}}}'.encode("latin-1")
