@@ -86,7 +86,7 @@ def join(base: str | None, source: str) -> str:
     'https://cdn.example/assets/src/a.ts'
     """
     if not base or base[:5].lower() == "data:" or len(base) > MAX_PATH:
-        return source
+        return _resolved(source)
     windows = "\\" in base and "/" not in base
     base = strip_query(base).split("#", 1)[0].replace("\\", "/") if not windows else base.replace("\\", "/")
     if _FOREIGN_SOURCE.match(source):
@@ -96,9 +96,15 @@ def join(base: str | None, source: str) -> str:
     if is_absolute(source):
         # `/src/a.ts` from a web server is of that server; of a local file, it is a path.
         on_server = source[:1] == "/" and source[:2] != "//" and prefix.lower().startswith(("http:", "https:"))
-        return prefix + resolve_dots(source) if on_server else source
+        return prefix + resolve_dots(source) if on_server else _resolved(source)
     folder = base[len(prefix) :].rpartition("/")[0]
     return prefix + resolve_dots(f"{folder}/{source}" if folder or base[len(prefix) :][:1] == "/" else source)
+
+
+def _resolved(source: str) -> str:
+    """A URL of a server or file without `..`, which `sourceRoot` put there; bundlers' own schemes are kept as their users know them."""
+    found = re.match(r"(?:https?|file|app|capacitor)://[^/]*(?=/)", source, re.IGNORECASE)
+    return found[0] + resolve_dots(source[found.end() :]) if found and "/." in source else source
 
 
 def resolve_dots(path: str) -> str:
