@@ -159,7 +159,7 @@ def _plain(section: Section, context: int | None) -> Iterator[str]:
         mark = "  ! " if why else "    "
         yield f"{indent}{mark}at {call(frame)}{f' ({where})' if where else ''}{f'  {why}' if why else ''}"
         for number, text, is_own in excerpt(frame, context) if context is not None else ():
-            yield f"{indent}      {'>' if is_own else ' '}{number:5d} | {text}"
+            yield f"{indent}      {'>' if is_own else ' '}{number:3d} | {text}"
 
 
 def _markdown(section: Section, context: int | None) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
             yield f"  {fence}"
-            yield from (f"  {'>' if is_own else ' '}{number:5d} | {text}" for number, text, is_own in shown)
+            yield from (f"  {'>' if is_own else ' '}{number:3d} | {text}" for number, text, is_own in shown)
             yield f"  {fence}"
     yield ""
 

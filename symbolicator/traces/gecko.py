@@ -50,9 +50,10 @@ def read(plain: str) -> Found | None:
         return None
     path = frame.get("abs_path") or ""
     bare = path.partition("?")[0]
-    if any(c.isspace() for c in name) and name not in _SPACED_NAMES and not name.startswith(("get ", "set ")):
-        # A computed name may hold spaces, and so does the sentence before an address: `write to me@host:1:2`.
-        return Found(frame, start, end, strong=known_path) if known_path or frame.get("colno") is not None else None
+    # A computed name may hold spaces (`odd["a b"]@a.js:1:2`), and so does the sentence before an address: `write to me@host:1:2`.
+    spaced = any(c.isspace() for c in name) and name not in _SPACED_NAMES
+    if spaced and not known_path and frame.get("colno") is None:
+        return None
     strong = known_path or "/" in path or "\\" in path or path.startswith(_NO_FILES) or bare.endswith(_SCRIPTS)
     return Found(frame, start, end, strong)
 
