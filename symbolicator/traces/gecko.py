@@ -5,11 +5,10 @@
     [async cause*]function@path:line:column          function@path line 1 > Function:3:36
     function@[native code]      path:line:column     function@
 
-The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the first
-frame behind an
-asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a function has no name, and
-nothing after it in
-an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`, `Source/JavaScriptCore/runtime/StackFrame.cpp`.)
+The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the
+first frame behind an asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a
+function has no name, and nothing after it in an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`,
+`Source/JavaScriptCore/runtime/StackFrame.cpp`.)
 """
 
 from __future__ import annotations

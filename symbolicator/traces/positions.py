@@ -86,8 +86,8 @@ def display_path(path: str) -> str:
 def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`path:line:column` of a frame that was read as `raw`.
 
-    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not as it
-    was printed.
+    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not
+    as it was printed.
     """
     path = frame.get("abs_path")
     if not path or path != raw.get("abs_path"):

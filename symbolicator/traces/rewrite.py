@@ -42,8 +42,7 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
     """The edits that turn a stack's lines into `frames` (caller first, tied to `raw_frames` by `data.raw_index`).
 
     Where the order of the frames is that of the text, each line is edited in place; where a transformer moved frames, the lines are
-    filled anew from the top.
-    A raw frame without an answer loses its line, unless something else stands on it.
+    filled anew from the top. A raw frame without an answer loses its line, unless something else stands on it.
     """
     groups = _groups(frames, len(raw_frames))
     last = len(raw_frames) - 1

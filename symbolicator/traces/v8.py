@@ -1,5 +1,5 @@
-"""V8's stack frames: Chrome, Node, Edge, Deno, Electron. Also what legacy Edge and Internet Explorer, Bun and Hermes running from source
-print.
+"""V8's stack frames: Chrome, Node, Edge, Deno, Electron. Also what legacy Edge and Internet Explorer, Bun and Hermes running from
+source print.
 
 ::
 
@@ -7,9 +7,9 @@ print.
     at [async ]place
     place = path:line:column | native | <anonymous> | index N | eval at function (place), place | module:wasm-function[N]:0xN
 
-(V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as Sentry's
-clients keep it.
-In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the eval stands.
+(V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as
+Sentry's clients keep it. In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the
+eval stands.
 """
 
 from __future__ import annotations
@@ -67,6 +67,11 @@ def read_call(text: str) -> Frame | None:
         frame = _placed(name, text[opening + 1 : -1], data)
         if frame is not None:
             return frame
+    elif text.endswith(")"):
+        # No engine leaves out the space, but people's own formatters do; Java does too, and prints no column.
+        name, _, place = text[:-1].partition("(")
+        path, lineno, colno = split_position(place)
+        return make_frame(name, path, lineno, colno, **data) if colno is not None and not path.isdigit() else None
     return _bare(text, data)
 
 
