@@ -18,12 +18,21 @@ from typing import Any
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
-from symbolicator.traces.positions import Frame, make_frame, split_position, split_wasm, wasm_frame, write_place, write_wasm
+from symbolicator.traces.positions import (
+    MAX_EVALS,
+    Frame,
+    eval_chain,
+    make_frame,
+    split_position,
+    split_wasm,
+    wasm_frame,
+    write_place,
+    write_wasm,
+)
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
-MAX_EVALS = 8
 
 
 def read(plain: str) -> Found | None:
@@ -112,13 +121,11 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if frame.get("instruction_addr") and frame.get("lineno") is None:
         return f"{name}@{write_wasm(frame, raw)}"
     place = write_place(frame, raw)
-    origin = data.get("eval_origin")
-    if origin and frame.get("abs_path") == raw.get("abs_path"):
-        steps: list[str] = []
-        while isinstance(origin, Mapping) and len(steps) < MAX_EVALS:
-            outer = origin.get("eval_origin")
-            steps.append(f"{'eval' if outer else origin.get('abs_path')} line {origin.get('lineno')}")
-            origin = outer
+    chain = eval_chain(frame)
+    if chain and frame.get("abs_path") == raw.get("abs_path"):
+        steps = [f"eval line {origin.get('lineno')}" for origin in chain[:-1]]
+        script = write_place({**chain[-1], "lineno": None}, (eval_chain(raw) or chain)[-1])
+        steps.append(f"{script} line {chain[-1].get('lineno')}")
         place = " > ".join((*reversed(steps), str(data.get("eval_kind", "eval")))) + place.removeprefix("<anonymous>")
     return f"{name}@{place}"
 

@@ -2,15 +2,13 @@
 
 The rules, each with a test:
 
-* A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do not
-end it.
+* A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do
+  not end it.
 * At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
-* The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines are
-crossed only
-  for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
-* A message that holds lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
-else stands between two
-  runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
+* The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines
+  are crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
+* A message may hold lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
+  else stands between two runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from typing import Any
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
 from symbolicator.traces.positions import (
+    MAX_EVALS,
     Frame,
+    eval_chain,
     looks_like_path,
     make_frame,
     split_position,
@@ -30,9 +32,6 @@ from symbolicator.traces.positions import (
     write_place,
     write_wasm,
 )
-
-MAX_EVALS = 8
-"""Evals in evals that are followed; the rest of the chain is left out."""
 
 _NOWHERE = frozenset(("native", "native code", "<anonymous>", "unknown", "unknown location", "unknown source", "wasm code", "anonymous"))
 
@@ -182,21 +181,11 @@ def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if not origin or frame.get("abs_path") != raw.get("abs_path"):
         return place
     text = ""
-    for step, raw_step in reversed(list(zip(_origins(frame), _origins(raw), strict=False))):
+    for step, raw_step in reversed(list(zip(eval_chain(frame), eval_chain(raw), strict=False))):
         own = write_place(step, raw_step) if step.get("abs_path") or step.get("filename") else ""
         text = f"{text}, {own}" if text and own else text or own
         text = f"eval at {step['function']} ({text})" if step.get("function") else f"eval at {text}"
     return f"{text}, {place}"
-
-
-def _origins(frame: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The chain of `data.eval_origin`, innermost first, of bounded length."""
-    chain: list[Mapping[str, Any]] = []
-    origin = (frame.get("data") or {}).get("eval_origin")
-    while isinstance(origin, Mapping) and len(chain) < MAX_EVALS:
-        chain.append(origin)
-        origin = origin.get("eval_origin")
-    return chain
 
 
 FORMAT = Format("v8", "at", "javascript", "at ", read, write)
