@@ -196,6 +196,8 @@ class Table:
     origin: Path | None
     nbytes: int
     """Bytes of the whole file."""
+    mapped: bool
+    """Whether the buffer is an mmap, whose pages the system may drop and read again."""
 
     def __init__(self, directory: _Directory, payload: memoryview, checksums: memoryview, nbytes: int, origin: Path | None) -> None:
         self.kind = directory.kind
@@ -203,6 +205,7 @@ class Table:
         self.meta = directory.meta
         self.origin = origin
         self.nbytes = nbytes
+        self.mapped = isinstance(payload.obj, mmap)
         self._payload = payload
         self._checksums = checksums
         self._good = bytearray(len(checksums))  # 1 where a block was checked; threads may check one twice, to the same end

@@ -1,0 +1,193 @@
+"""Containers as sources of files: zip archives, Sentry source bundles, `.gz` and `.zst`.
+
+A member is known by its path in the container, or by the `url` (else `path`) that the `manifest.json` of a source bundle gives it::
+
+    {"files": {"_/_/app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "…", "sourcemap": "app.js.map"}}}}
+
+Containers inside containers are named and not opened. A member that cannot be read is a note, and the others go on. What the archive format
+is lies in `zips.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from symbolicator.artifacts.files import Identity
+from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, check_ratio, inflate, overlapping, read_member, zip_members
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.keys import FileKind, normalise_debug_id, url_segments
+
+MAX_TOTAL: Final = 4 << 30
+"""Decompressed bytes of one container, all members together."""
+_MANIFEST: Final = "manifest.json"
+_KINDS: Final = {"minified_source": FileKind.SCRIPT, "source_map": FileKind.SOURCEMAP, "source": FileKind.SOURCE}
+
+
+class Unsupported(MalformedArtifact):
+    """A container that this Python cannot read, and another set-up can."""
+
+
+class Said(NamedTuple):
+    """What a manifest says of a member."""
+
+    url: str | None = None
+    kind: FileKind | None = None
+    debug_ids: tuple[str, ...] = ()
+    map_url: str | None = None
+
+    def over(self, identity: Identity) -> Identity:
+        """The identity of the content, with the manifest's word over it."""
+        return msgspec.structs.replace(
+            identity,
+            kind=self.kind or identity.kind,
+            debug_ids=tuple(dict.fromkeys((*self.debug_ids, *identity.debug_ids))),
+            urls=tuple(dict.fromkeys((*((self.url,) if self.url else ()), *identity.urls))),
+            map_url=self.map_url or identity.map_url,
+        )
+
+
+class Member(NamedTuple):
+    """One file of a container. `content` is None where it cannot be read, and `trouble` says why."""
+
+    name: str
+    place: tuple[str, ...]
+    """The path it is matched by."""
+    content: bytes | None
+    said: Said
+    trouble: str | None = None
+
+
+def container_kind(data: memoryview) -> str | None:
+    """`zip`, `gz` or `zst` by the first bytes; None for what is no container."""
+    head = bytes(data[:12])
+    if head[:4] in (b"PK\3\4", b"PK\5\6") or (head[:4] == b"SYSB" and head[8:12] in (b"PK\3\4", b"PK\5\6")):
+        return "zip"
+    return "gz" if head[:3] == b"\x1f\x8b\x08" else "zst" if head[:4] == b"\x28\xb5\x2f\xfd" else None
+
+
+def members(name: str, data: memoryview) -> Iterator[Member]:
+    """The files in the container called `name`, one decompressed at a time. Raises `MalformedArtifact` where none can be."""
+    if container_kind(data) != "zip":
+        inner = inner_name(name)
+        yield Member(inner, (inner,), decompress(data), Said())
+        return
+    listed = zip_members(data)
+    crossed = overlapping(listed)
+    by_name = {member.name: member for member in listed}  # of two with one name the last is what unzip leaves
+    said: dict[str, Said] = {}
+    if _MANIFEST in by_name and by_name[_MANIFEST] not in crossed:
+        with suppress(MalformedArtifact):  # said once more, as a note, when its turn comes
+            said = _manifest(read_member(data, by_name[_MANIFEST]))
+    total = 0
+    for member in by_name.values():
+        path = member.name.replace("\\", "/")
+        word = said.get(member.name, Said())
+        place = url_segments(word.url) if word.url else tuple(part for part in path.split("/") if part not in ("", "."))
+        content, trouble = None, None
+        total += member.size
+        if path.startswith("/") or ".." in path.split("/") or path[1:2] == ":" or "\0" in path or not place:
+            trouble = "the name leads out of the container"
+        elif member in crossed:
+            trouble = "overlaps another member"
+        elif total > MAX_TOTAL:
+            trouble = f"past {MAX_TOTAL} bytes of all members together, which is the limit"
+        else:
+            try:
+                content = read_member(data, member)
+            except MalformedArtifact as error:
+                trouble = error.reason
+        yield Member(member.name, place, content, word, trouble)
+
+
+def member_content(data: memoryview, member_name: str) -> bytes:
+    """The content of one member, by its name. Raises `MalformedArtifact`, `LimitExceeded`."""
+    if container_kind(data) != "zip":
+        return decompress(data)
+    found = None
+    for member in zip_members(data):
+        if member.name == member_name:
+            found = member
+    if found is None:
+        raise MalformedArtifact(f"has no member {member_name!r}")
+    return read_member(data, found)
+
+
+def inner_name(name: str) -> str:
+    """The name of what a `.gz` or `.zst` holds."""
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending.lower() in ("gz", "zst", "zstd", "gzip") else name
+
+
+def decompress(data: memoryview) -> bytes:
+    """The content of a `.gz` or `.zst`. Raises `MalformedArtifact`, `LimitExceeded`."""
+    content = inflate(data, 31) if container_kind(data) == "gz" else _unzstd(data)
+    if len(content) > MAX_SIZE:
+        raise LimitExceeded(f"holds more than {MAX_SIZE} bytes, which is the limit")
+    return content
+
+
+def _unzstd(data: memoryview) -> bytes:
+    module = None
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            module = importlib.import_module(name)
+            break
+        except ImportError:
+            continue
+    if module is None:
+        raise Unsupported("Zstandard is not supported by this Python; `pip install backports.zstd` adds it")
+    content = bytearray()
+    at = 0
+    for _ in range(MAX_PARTS):
+        stream = module.ZstdDecompressor()
+        while not stream.eof and len(content) <= MAX_SIZE:
+            pending = bytes(data[at : at + FEED]) if stream.needs_input else b""
+            at += len(pending)
+            try:
+                chunk = stream.decompress(pending, CHUNK)
+            except module.ZstdError as error:
+                raise MalformedArtifact(f"cannot be decompressed: {error}") from error
+            content += chunk
+            check_ratio(len(data), len(content))
+            if not chunk and not stream.eof and stream.needs_input and at >= len(data):
+                raise MalformedArtifact(f"is cut off after {len(content)} bytes")
+        at -= len(stream.unused_data) if stream.eof else 0
+        if len(content) > MAX_SIZE or at >= len(data):
+            return bytes(content)
+    raise LimitExceeded(f"is of more than {MAX_PARTS} frames, which is the limit")
+
+
+class _ManifestFile(msgspec.Struct):
+    type: Any = None
+    url: Any = None
+    path: Any = None
+    headers: Any = None
+
+
+class _Manifest(msgspec.Struct):
+    files: dict[str, _ManifestFile] = {}
+
+
+def _manifest(content: bytes) -> dict[str, Said]:
+    """What a manifest says of each member, by name; {} where it is none (any zip may hold a `manifest.json`)."""
+    try:
+        files = msgspec.json.decode(content, type=_Manifest).files
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    said: dict[str, Said] = {}
+    for name, file in files.items():
+        headers = {str(k).lower(): v for k, v in file.headers.items()} if isinstance(file.headers, dict) else {}
+        debug_id = normalise_debug_id(headers.get("debug-id"))
+        map_url = headers.get("sourcemap") or headers.get("x-sourcemap")
+        said[name] = Said(
+            url=next((text for text in (file.url, file.path) if isinstance(text, str) and text), None),
+            kind=_KINDS.get(file.type) if isinstance(file.type, str) else None,
+            debug_ids=(debug_id,) if debug_id else (),
+            map_url=map_url if isinstance(map_url, str) else None,
+        )
+    return said

@@ -1,0 +1,361 @@
+"""Compiled files kept: memory over disk, with negatives.
+
+Asked for a compiler's index of some artifacts, the cache looks in memory, then for a table on disk, then compiles. A table is known by
+the compiler's name, its version and the digests of the artifacts, so nothing in it ever goes stale: what changes gets another key. A file
+that a compiler refused is remembered the same way (a table of kind `malformed`), and refused again without being read.
+
+What a table holds is the compiler's affair; how one gets onto the disk whole is `folders.py`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar, cast
+
+import msgspec
+from cachetools import LRUCache
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+MEMORY_BYTES: Final = 256 << 20
+_READ_BELOW: Final = 1 << 20
+"""Bytes below which a table is read and not mapped: a mapping holds a file descriptor, and costs more than a small read."""
+_MAPPED_AT_MOST: Final = 128
+"""Mapped tables kept in memory at once, which is what bounds our file descriptors."""
+_OVERHEAD: Final = 4096
+"""Bytes charged for an entry beside its table: the opened index is a few Python objects."""
+_RETRY_WRITING_AFTER: Final = 60.0
+_TOUCH_AFTER: Final = 3600.0
+"""Seconds after which a table that is opened gets its mtime set again, for `trim`: cheap, and a mount with noatime is served too."""
+_NEGATIVE: Final = "malformed"
+
+
+class Compiler(Protocol[T_co]):
+    """A format room's way from files to an index. `name` and `version` are also the kind and version of the table it writes."""
+
+    @property
+    def name(self) -> str:
+        """A word, e.g. `sourcemap`."""
+
+    @property
+    def version(self) -> int:
+        """Counts up whenever the table or what is put in it changes: tables of other versions are not looked at."""
+
+    def compile(self, *contents: memoryview) -> TableWriter:
+        """The table for some files' contents; slow. Raises `MalformedArtifact`, which is remembered."""
+
+    def open(self, table: Table) -> T_co:
+        """The index over a table; quick. Must not keep what the table can give again."""
+
+
+class CompilerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version of one compiler has on disk."""
+
+    entries: int = 0
+    bytes: int = 0
+
+
+class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cache holds. `compilers` is by `name-version`; `memory_bytes` is what is charged, not what the allocator took."""
+
+    folder: str | None
+    entries: int
+    bytes: int
+    compilers: dict[str, CompilerInfo]
+    memory_entries: int
+    memory_bytes: int
+
+
+class _Entry:
+    """One answer in memory: an opened index, or why there is none."""
+
+    __slots__ = ("cost", "error", "value")
+
+    def __init__(self, cost: int, value: object = None, error: MalformedArtifact | None = None) -> None:
+        self.cost = cost
+        self.value = value
+        self.error = error
+
+
+class _Flight:
+    """A compilation under way: others who want the same wait for `done`. `entry` stays None where the leader failed with a bug."""
+
+    __slots__ = ("done", "entry", "owner")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.entry: _Entry | None = None
+        self.owner = threading.get_ident()
+
+
+_Key = tuple[str, str]
+"""(`name-version`, hex): the folder and the stem of the table's file."""
+
+
+class Cache:
+    """Compiled tables, in memory and in `folder` (None: in memory only). Shared by threads, and its folder by processes.
+
+    A folder that cannot be written (read-only, full, forbidden) is an occasion for one warning, never an error.
+    """
+
+    def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self._memory: LRUCache[_Key, _Entry] = LRUCache(memory_bytes, getsizeof=lambda entry: entry.cost)
+        self._flights: dict[_Key, _Flight] = {}
+        self._lock = threading.Lock()
+        self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
+        self._warned = False
+        self._write_again_at = 0.0
+        if self.folder is not None:
+            sweep(self.folder)
+
+    def get(self, compiler: Compiler[T], *artifacts: Artifact) -> T:
+        """The compiler's index of these artifacts: from memory, else from disk, else compiled, by one thread while the others wait.
+
+        Raises `MalformedArtifact` where the compiler refuses the content (remembered) or a store cannot read it (not remembered). Anything
+        else a compiler raises comes out as it is and is never remembered.
+        """
+        key = self._key(compiler, artifacts)
+        while True:  # once for each leader that failed with a bug; each thread leads at most once
+            with self._lock:
+                entry = self._memory.get(key)
+                flight = self._flights.get(key)
+                leading = entry is None and flight is None
+                if leading:
+                    flight = self._flights[key] = _Flight()
+            if entry is None and flight is not None:
+                if leading:
+                    entry = self._lead(flight, key, compiler, artifacts)
+                elif flight.owner == threading.get_ident():
+                    raise RuntimeError(f"compiler {compiler.name!r} asks for the very table it is compiling")
+                else:
+                    flight.done.wait()
+                    entry = flight.entry
+            if entry is not None:
+                if entry.error is not None:
+                    raise _again(entry.error, artifacts)
+                return cast(T, entry.value)
+
+    def discard(self, origin: Path) -> None:
+        """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are left alone."""
+        key = (origin.parent.name, origin.stem)
+        if self.folder is None or origin != self._path(key):
+            return
+        with self._lock:
+            self._memory.pop(key, None)
+        try:
+            origin.unlink(missing_ok=True)
+        except OSError:
+            self._distrusted.add(key)
+
+    def info(self) -> CacheInfo:
+        """What is held, by compiler."""
+        by: dict[str, list[int]] = {}
+        for path, status in self._tables():
+            count = by.setdefault(path.parent.name, [0, 0])
+            count[0] += 1
+            count[1] += status.st_size
+        compilers = {name: CompilerInfo(entries=entries, bytes=size) for name, (entries, size) in sorted(by.items())}
+        with self._lock:
+            return CacheInfo(
+                folder=None if self.folder is None else str(self.folder),
+                entries=sum(one.entries for one in compilers.values()),
+                bytes=sum(one.bytes for one in compilers.values()),
+                compilers=compilers,
+                memory_entries=len(self._memory),
+                memory_bytes=int(self._memory.currsize),
+            )
+
+    def trim(self, max_bytes: int) -> int:
+        """Remove the least recently used tables from disk until at most `max_bytes` are left; the bytes removed."""
+        tables = sorted((max(status.st_atime, status.st_mtime), status.st_size, path) for path, status in self._tables())
+        excess = sum(size for _, size, _ in tables) - max_bytes
+        removed = 0
+        for _, size, path in tables:
+            if removed >= excess:
+                break
+            with suppress(OSError):
+                path.unlink()
+                removed += size
+        return removed
+
+    def clear(self) -> None:
+        """Forget everything, in memory and on disk. Only files that the cache itself writes are removed."""
+        with self._lock:
+            self._memory.clear()
+        if self.folder is None:
+            return
+        litter = [path for path, _ in self._tables()]
+        for name, suffix in ((INDEX, ".index"), (TEMPORARY, ".tmp")):
+            with suppress(OSError):
+                litter += [path for path in (self.folder / name).iterdir() if path.suffix == suffix]
+        folders = {path.parent for path in litter}
+        for path in litter:
+            with suppress(OSError):
+                path.unlink()
+        for folder in folders:
+            with suppress(OSError):
+                folder.rmdir()  # only an empty one goes
+
+    def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
+        try:
+            entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
+            # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
+            entry.cost = max(1, min(entry.cost, int(self._memory.maxsize)))
+            if entry.cost <= self._memory.maxsize:
+                with self._lock:
+                    self._memory[key] = entry
+            flight.entry = entry
+            return entry
+        finally:
+            with self._lock:
+                self._flights.pop(key, None)
+            flight.done.set()
+
+    def _from_disk(self, key: _Key, compiler: Compiler[T]) -> _Entry | None:
+        """The entry of a table on disk; None where there is none or it is not as it was written."""
+        if self.folder is None or key in self._distrusted:
+            return None
+        path = self._path(key)
+        try:
+            table = _load(path)
+            if table is None:
+                return None
+            if table.kind == _NEGATIVE:
+                return _Entry(_OVERHEAD, error=_remembered(table))
+            if (table.kind, table.version) == (compiler.name, compiler.version):
+                return _Entry(self._cost(table), compiler.open(table))
+        except DamagedTable:
+            pass
+        self.discard(path)  # damaged, or another compiler's: made again, and nobody needs to hear of it
+        return None
+
+    def _compiled(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
+        contents = [artifact.read() for artifact in artifacts]
+        try:
+            writer = compiler.compile(*contents)
+        except DamagedTable:
+            raise  # of a table the compiler itself leant on: nothing is known about the file
+        except MalformedArtifact as error:
+            self._stored(key, _negative(error))
+            return _Entry(_OVERHEAD, error=_again(error, ()))
+        if (writer.kind, writer.version) != (compiler.name, compiler.version):
+            raise ValueError(f"compiler {compiler.name} {compiler.version} wrote a table of {writer.kind} {writer.version}")
+        table = self._stored(key, writer)
+        return _Entry(self._cost(table), compiler.open(table))
+
+    def _stored(self, key: _Key, writer: TableWriter) -> Table:
+        """The table that was written: mapped from the disk where it could be stored, else in memory."""
+        if self.folder is None:
+            return Table.open(writer.to_bytes())
+        path = self._path(key)
+        if time.monotonic() >= self._write_again_at:
+            try:
+                write_whole(self.folder, path, writer.write, _check)
+                self._distrusted.discard(key)
+                table = _load(path)
+                if table is not None:
+                    return table
+            except (OSError, DamagedTable) as error:
+                self._write_again_at = time.monotonic() + _RETRY_WRITING_AFTER
+                self._warn(error)
+        return Table.open(writer.to_bytes(), path)
+
+    def _warn(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            import logging  # noqa: PLC0415 - slower than all else imported here, and seldom wanted
+
+            logging.getLogger(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
+
+    def _cost(self, table: Table) -> int:
+        if not table.mapped:
+            return table.nbytes + _OVERHEAD
+        # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
+        return max(table.nbytes // 8, int(self._memory.maxsize) // _MAPPED_AT_MOST)
+
+    def _key(self, compiler: Compiler[Any], artifacts: tuple[Artifact, ...]) -> _Key:
+        digest = blake2b(f"{compiler.name}\0{compiler.version}".encode(), digest_size=20)
+        for artifact in artifacts:
+            digest.update(b"\0" + artifact.digest().encode())
+        name = "".join(c if c.isalnum() or c in "_." else "_" for c in compiler.name)
+        return f"{name}-{compiler.version}", digest.hexdigest()
+
+    def _path(self, key: _Key) -> Path:
+        return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"
+
+    def _tables(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Every table on disk, in no order. Files that go away meanwhile are left out."""
+        folders: list[Path] = []
+        with suppress(OSError):
+            folders = [] if self.folder is None else [path for path in (self.folder / TABLES).iterdir() if path.is_dir()]
+        for folder in folders:
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".table"):
+                        with suppress(OSError):
+                            yield Path(entry.path), entry.stat(follow_symlinks=False)
+
+
+def _load(path: Path) -> Table | None:
+    """The table in a file, read or mapped; None where there is no such file. Raises `DamagedTable`."""
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if time.time() - status.st_mtime > _TOUCH_AFTER:
+            with suppress(OSError):
+                os.utime(path)
+        if status.st_size < _READ_BELOW:
+            return Table.open(os.read(fd, _READ_BELOW), path)  # a regular file is read in one go; less is damage
+        return Table.open(mmap(fd, status.st_size, access=ACCESS_READ), path)
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(fd)
+
+
+def _check(path: Path) -> None:
+    """Read back what was written, before it gets its name. Raises `DamagedTable`."""
+    table = _load(path)
+    if table is None:
+        raise FileNotFoundError(f"{path} went away while it was written")
+    table.verify()
+
+
+def _negative(error: MalformedArtifact) -> TableWriter:
+    writer = TableWriter(_NEGATIVE, 1)
+    reason = error.reason.encode("utf-8", "backslashreplace").decode()
+    writer.meta = {"reason": reason, "offset": error.offset, "limit": isinstance(error, LimitExceeded)}
+    return writer
+
+
+def _remembered(table: Table) -> MalformedArtifact:
+    reason, offset = table.meta.get("reason"), table.meta.get("offset")
+    if not isinstance(reason, str) or not isinstance(offset, int | None):
+        raise DamagedTable("a negative without its reason", table.origin)
+    return (LimitExceeded if table.meta.get("limit") else MalformedArtifact)(reason, offset)
+
+
+def _again(error: MalformedArtifact, artifacts: tuple[Artifact, ...]) -> MalformedArtifact:
+    """The refusal for one asker: its own object (tracebacks are not shared between threads), named as the asker knows the file."""
+    name = error.artifact or (artifacts[0].name if artifacts else None)
+    return (LimitExceeded if isinstance(error, LimitExceeded) else MalformedArtifact)(error.reason, error.offset, name)

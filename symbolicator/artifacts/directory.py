@@ -1,0 +1,227 @@
+"""A folder, or one file, as a store: scanned by content, its index kept, looked at again when something may have changed.
+
+How the folder is walked is `scanning.py`'s, what is remembered `index.py`'s, who answers `matching.py`'s. Here is when: the first question
+loads the index and walks the folder (no file is read that has not changed); later ones look again after `LOOK_AGAIN` seconds, and after
+`LOOK_AGAIN_MISSING` when something was not found, but never spend more than a twentieth of the time on walking.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from symbolicator.artifacts.bundles import inner_name, member_content
+from symbolicator.artifacts.files import Artifact, Found, Identifier
+from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, read_record, refreshed, save_index
+from symbolicator.artifacts.matching import Place, Shelf
+from symbolicator.artifacts.scanning import open_view, see, walk
+from symbolicator.errors import ConfigError, MalformedArtifact
+from symbolicator.keys import Key
+
+LOOK_AGAIN: Final = 2.0
+LOOK_AGAIN_MISSING: Final = 0.25
+_SHARE: Final = 20.0
+_SAVE_AT_MOST_EVERY: Final = 1.0
+_READ_BELOW: Final = 32 << 20
+"""Bytes below which a file is read rather than mapped: a build that truncates a mapped file would kill us with SIGBUS."""
+
+
+class _Known(NamedTuple):
+    """A file or member, with what is remembered of it."""
+
+    place: Place
+    record: Record
+    member: MemberRecord | None = None
+
+
+class DirectoryStore:
+    """The files of `folder` (or the one file it names), as an `ArtifactStore`. Safe to share between threads.
+
+    `cache_folder` is where the index is kept (None: nowhere); `identifiers` tell what files are (`identifying.py`); `follow_links` allows
+    links that leave the folder. ConfigError where there is no such folder or it cannot be listed.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        cache_folder: Path | None = None,
+        identifiers: Sequence[Identifier | str] | Identifiers = (),
+        *,
+        follow_links: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._label = str(folder)
+        real = os.path.realpath(folder)
+        try:
+            self._file: str | None = None
+            if os.path.isdir(real):  # noqa: PTH112 - realpath gives a string
+                self._root = real
+                os.scandir(real).close()
+            else:
+                # A link keeps its own name, and may lead anywhere: it was given by name.
+                os.stat(real)  # noqa: PTH116
+                parent, self._file = os.path.split(os.path.abspath(folder))  # noqa: PTH100 - not resolved
+                self._root = os.path.realpath(parent)
+                follow_links = True
+        except FileNotFoundError as error:
+            raise ConfigError(f"no such file or folder: {folder}", "give the folder that the build wrote, or one of its files") from error
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{folder} cannot be read: {error}", "check its permissions") from error
+        self._identifiers = identifiers if isinstance(identifiers, Identifiers) else Identifiers(identifiers)
+        self._follow_links = follow_links
+        self._clock = clock
+        self._cache_folder = cache_folder
+        self._whole = os.path.join(self._root, self._file or "")  # noqa: PTH118
+        self._index_path = None if cache_folder is None else index_path(cache_folder, self._whole, self._identifiers.fingerprint)
+        self._lock = threading.Lock()
+        self._shelf: Shelf | None = None
+        self._records: dict[str, Record] = {}
+        self._by_path: dict[str, _Known] = {}
+        self._notes: tuple[str, ...] = ()
+        self._scanned_ns = 0
+        self._looked_at = 0.0
+        self._walk_seconds = 0.0
+        self._unsaved = False
+        self._saved_at = 0.0
+
+    def find(self, key: Key, near: Artifact | None = None) -> Found:
+        """The best files for a key (`matching.py` says which). `near` counts where it is of this store."""
+        shelf = self._current(LOOK_AGAIN)
+        found = shelf.find(key, self._place(near))
+        if not found.artifacts:
+            again = self._current(LOOK_AGAIN_MISSING)
+            if again is not shelf:
+                found = again.find(key, self._place(near))
+        return found
+
+    def read(self, artifact: Artifact) -> memoryview:
+        """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
+        return self._content(self._known(artifact))
+
+    def digest(self, artifact: Artifact) -> str:
+        """BLAKE2b of the content, 32 hex digits; remembered until the file changes, by later processes too."""
+        known = self._known(artifact)
+        holder = known.record if known.member is None else known.member
+        if holder.digest is None:
+            holder.digest = blake2b(self._content(known), digest_size=16).hexdigest()
+            self._unsaved = True
+            if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:
+                with self._lock:
+                    self._save()
+        return holder.digest
+
+    def artifacts(self) -> Sequence[Artifact]:
+        """Every file, and every member of a container, in the order of their paths."""
+        return tuple(place.artifact for place in self._current(LOOK_AGAIN).places)
+
+    def notes(self) -> Sequence[str]:
+        """What was left out or could not be read, for people."""
+        self._current(LOOK_AGAIN)
+        return self._notes + tuple(note for record in self._records.values() for note in record.notes)
+
+    def describe(self) -> str:
+        """The folder or file as given."""
+        return self._label
+
+    def close(self) -> None:
+        """Keep the digests that were computed since. The store may be used further."""
+        with self._lock:
+            self._save()
+
+    def _current(self, after: float) -> Shelf:
+        """The shelf, made anew where the last look is more than `after` seconds ago. One thread looks; the others use what there was."""
+        shelf = self._shelf
+        if shelf is not None:
+            if self._clock() - self._looked_at < max(after, _SHARE * self._walk_seconds) or not self._lock.acquire(blocking=False):
+                return shelf
+        else:
+            self._lock.acquire()
+        try:
+            return self._look(shelf)
+        finally:
+            self._lock.release()
+
+    def _look(self, before: Shelf | None) -> Shelf:
+        if self._shelf is not None and self._shelf is not before:
+            return self._shelf  # another thread looked while we waited
+        if self._shelf is None and self._index_path is not None:
+            saved = find_index(self._index_path, self._whole, self._identifiers.fingerprint)
+            if saved is not None:
+                self._records = {record.path: record for record in saved.records}
+                self._scanned_ns = saved.scanned_ns
+        began, wall_ns = self._clock(), time.time_ns()
+        files, notes = walk(self._root, self._follow_links) if self._file is None else see(self._root, self._file)
+        self._walk_seconds = self._clock() - began
+        read = partial(read_record, root=self._root, follow_links=self._follow_links, identifiers=self._identifiers)
+        records, changed = refreshed(self._records, self._scanned_ns, files, read)
+        self._notes = tuple(notes)
+        if changed or self._shelf is None:
+            # The shelf last: who has an artifact of it finds the record for it.
+            places = [place for record in records for place in self._places(record)]
+            self._records = {record.path: record for record in records}
+            self._by_path = {known.place.artifact.path: known for known in places}
+            label = self._label if self._file is None else str(Path(self._label).parent)
+            self._shelf = Shelf([known.place for known in places], label, Path(self._root).name)
+        if changed:
+            self._scanned_ns = wall_ns
+            self._unsaved = True
+            self._save()
+        self._looked_at = self._clock()
+        return self._shelf
+
+    def _save(self) -> None:
+        if self._unsaved and self._cache_folder is not None and self._index_path is not None:
+            saved = Saved(
+                version=VERSION,
+                root=self._whole,
+                fingerprint=self._identifiers.fingerprint,
+                scanned_ns=self._scanned_ns,
+                records=list(self._records.values()),
+            )
+            save_index(self._cache_folder, self._index_path, saved)
+        self._unsaved = False
+        self._saved_at = self._clock()
+
+    def _places(self, record: Record) -> list[_Known]:
+        segments = tuple(record.path.split("/"))
+        label = self._label if self._file is not None else f"{self._label.rstrip('/')}/{record.path}"
+        stamp = record.seen.stamp
+        artifact = Artifact(name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self)
+        places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
+        for member in record.members:
+            name = f"{record.path}!{member.name}"
+            shown = f"{label}!{member.name}"
+            artifact = Artifact(name=shown, path=name, identity=member.identity, size=member.size, stamp=stamp, store=self)
+            if member.name == inner_name(segments[-1]) and len(record.members) == 1:
+                # A .gz stands where its content would: in the folder, and not in a folder of its own.
+                place = Place(artifact, "", (*segments[:-1], member.name), segments[:-1])
+            else:
+                stem = segments[-1].rpartition(".")[0] or segments[-1]
+                place = Place(artifact, f"{record.path}!", member.place, (*segments[:-1], stem, *member.place[:-1]))
+            places.append(_Known(place, record, member))
+        return places
+
+    def _place(self, near: Artifact | None) -> Place | None:
+        known = self._by_path.get(near.path) if near is not None and near.store is self else None
+        return None if known is None else known.place
+
+    def _known(self, artifact: Artifact) -> _Known:
+        """What is known of an artifact this store gave out. Its path is looked up, never opened."""
+        known = self._by_path.get(artifact.path)
+        if known is None or artifact.stamp != known.place.artifact.stamp:
+            raise MalformedArtifact("has changed or gone since it was found", artifact=artifact.name)
+        return known
+
+    def _content(self, known: _Known) -> memoryview:
+        try:
+            data = open_view(self._root, known.record.seen, self._follow_links, _READ_BELOW)
+            return data if known.member is None else memoryview(member_content(data, known.member.name))
+        except MalformedArtifact as error:
+            raise type(error)(error.reason, error.offset, known.place.artifact.name) from error

@@ -1,0 +1,269 @@
+"""Which files answer a key: by id, by URL, by release. Pure: it has never heard of a disk.
+
+A key is taken apart in this order, and the first step with an answer wins:
+
+1. debug id, then code id, exactly. A URL in the key, release and nearness choose between several files of one id.
+2. with `near`, the URL as a path relative to that file's folder, or from the store's root where it begins with `/`;
+3. the URL as it stands among the other names a file answers to (`Identity.urls`);
+4. the tail of the URL's path: files of the release's folder first, then the longest common tail, then files whose whole path within
+   the store is that tail, then the nearest folder. The last segment always has to fit: as written or percent-decoded, and where no file's
+   does, regardless of case and Unicode form (file systems of Windows and macOS);
+5. a mapping that has no URL to be asked by: those in the release's folder, else all there are (often there is but one).
+
+A file found by 2 to 4 that says another debug id than the key's is of another build, and is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, Key, url_segments
+
+MAX_TRIED: Final = 12
+MAX_EQUAL: Final = 32
+"""Equally good answers given at most."""
+_TAILS_NAMED: Final = 4
+_SHOWN: Final = 200
+"""Characters of a path that a line of `tried` shows."""
+
+_ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
+"""Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
+_ABSOLUTE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
+
+
+class Place(NamedTuple):
+    """A file and where it lies. `base` is the container it is in (`upload.zip!`, or `""`), `inner` its path there.
+
+    `folders` are the names that may be a release's: the folders above, and the container.
+    """
+
+    artifact: Artifact
+    base: str
+    inner: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+class Shelf:
+    """The files of one store, by everything they can be asked by. Built once for a scan; then only read.
+
+    `label` is the store's name for people; `root_name` the name of its folder, which takes part in tails.
+    """
+
+    def __init__(self, places: Iterable[Place], label: str, root_name: str = "") -> None:
+        self.places = tuple(places)
+        self._label = label.rstrip("/") + "/"
+        self._root = (root_name,) if root_name else ()
+        self._ids: dict[str, list[Place]] = {}
+        self._codes: dict[str, list[Place]] = {}
+        self._aliases: dict[str, list[Place]] = {}
+        self._names: dict[str, list[Place]] = {}
+        self._paths: dict[tuple[str, tuple[str, ...]], list[Place]] = {}
+        self._folded: dict[str, list[Place]] | None = None
+        for place in self.places:
+            identity = place.artifact.identity
+            self._names.setdefault(place.inner[-1], []).append(place)
+            self._paths.setdefault((place.base, place.inner), []).append(place)
+            for known, ids in ((self._ids, identity.debug_ids), (self._codes, identity.code_ids), (self._aliases, identity.urls)):
+                for one in ids:
+                    known.setdefault(one, []).append(place)
+
+    def find(self, key: Key, near: Place | None = None) -> Found:
+        """The best files for a key, with what was tried. `near` is a place of this shelf."""
+        tried: list[str] = []
+        kinds = _ANSWERS.get(key.kind, (key.kind,))
+        for how, known, wanted in (("debug_id", self._ids, key.debug_id), ("code_id", self._codes, key.code_id)):
+            if wanted:
+                same = [place for place in known.get(wanted, ()) if place.artifact.identity.kind in kinds]
+                if same:
+                    return self._answer(same, how, key, near, tried)
+                tried.append(f"{self._label}: no {key.kind.value} with {how.replace('_', ' ')} {wanted}")
+        if key.url is not None:
+            return self._by_url(key, key.url, kinds, near, tried)
+        if key.kind is not FileKind.MAPPING or (key.debug_id and not key.release):
+            return Found(tried=tuple(tried))
+        whole = self._fitting(self.places, key, kinds, tried)
+        released = [place for place in whole if _release_rank(place, key)]
+        if key.release and not released:
+            tried.append(f"{self._label}: no folder of release {key.release} with a {key.kind.value}")
+        if not whole:
+            tried.append(f"{self._label}: no {key.kind.value}")
+        return self._answer(released or whole, "release" if released else "path", key, near, tried)
+
+    def _by_url(self, key: Key, url: str, kinds: Sequence[FileKind], near: Place | None, tried: list[str]) -> Found:
+        if near is not None:
+            path = _resolved(url, near)
+            if path:
+                exact = self._fitting(self._paths.get((near.base, path), ()), key, kinds, tried)
+                if exact:
+                    return self._answer(exact, "path", key, near, tried)
+                tried.append(f"{self._label}{near.base}{_joined(path[:-1])}: no {_joined(path[-1:])}")
+        alias = [place for place in self._aliases.get(url, ()) if place.artifact.identity.kind is key.kind]
+        alias = self._fitting(alias, key, kinds, tried)
+        if alias:
+            return self._answer(alias, "url", key, near, tried)
+        # A file name may itself hold a percent sign, so both readings are compared.
+        readings = tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
+        last = [reading[-1] for reading in readings if reading]
+        if not last:
+            tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
+            return Found(tried=tuple(tried[:MAX_TRIED]))
+        tails = [readings[-1][i:] for i in range(len(readings[-1]))]
+        named = [*tails[: _TAILS_NAMED - 1], tails[-1]] if len(tails) > _TAILS_NAMED else tails
+        tried.append(f"{self._label}: " + ", ".join(f"no {_joined(tail)}" for tail in named))
+        candidates = self._fitting([place for name in dict.fromkeys(last) for place in self._names.get(name, ())], key, kinds, tried)
+        if not candidates:
+            folded = {_fold(name) for name in last}
+            candidates = self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
+        best = self._best(candidates, key, near)
+        return self._answer(best, "release" if best and _release_rank(best[0], key) else "url", key, near, tried)
+
+    def _answer(self, places: Sequence[Place], how: str, key: Key, near: Place | None, tried: Sequence[str]) -> Found:
+        best = self._best(places, key, near)
+        return Found(artifacts=_distinct([place.artifact for place in best]), how=how if best else "", tried=tuple(tried[:MAX_TRIED]))
+
+    def _best(self, places: Sequence[Place], key: Key, near: Place | None) -> list[Place]:
+        """Those of the places that nothing else in the key tells apart."""
+        if len(places) < 2:
+            return list(places)
+        readings = [_segments(key.url.replace("%", "%25")), _segments(key.url)] if key.url else []
+        ranked = [(self._rank(place, key, readings, near), place) for place in places]
+        top = max(rank for rank, _ in ranked)
+        return [place for rank, place in ranked if rank == top]
+
+    def _rank(self, place: Place, key: Key, readings: Sequence[tuple[str, ...]], near: Place | None) -> tuple[int, ...]:
+        path = place.inner if place.base else self._root + place.inner
+        common, as_written = max((_common_tail(path, reading) for reading in readings), default=(0, 0))
+        whole = common >= len(place.inner)
+        if near is None:
+            return _release_rank(place, key), common, as_written, whole
+        shared = _common_head(place.inner[:-1], near.inner[:-1]) if place.base == near.base else -1
+        return _release_rank(place, key), common, as_written, whole, shared, -len(place.inner)
+
+    def _fitting(self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
+        """Those of the right kind that do not say they are of another build."""
+        fitting: list[Place] = []
+        for place in places:
+            identity = place.artifact.identity
+            if identity.kind not in kinds:
+                continue
+            if key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
+                if len(tried) < MAX_TRIED:
+                    tried.append(f"{place.artifact.name}: is of another build, its debug id is {identity.debug_ids[0]}")
+            else:
+                fitting.append(place)
+        return fitting
+
+    def _by_folded(self) -> dict[str, list[Place]]:
+        if self._folded is None:
+            folded: dict[str, list[Place]] = {}
+            for name, places in self._names.items():
+                folded.setdefault(_fold(name), []).extend(places)
+            self._folded = folded
+        return self._folded
+
+
+@lru_cache(maxsize=64)
+def release_folders(release: str) -> tuple[tuple[str, ...], ...]:
+    """The folder names a release goes by, one after the other where it is a path; the last one is the bare version.
+
+    >>> release_folders("shop@1.2.0+7")
+    (('shop@1.2.0+7',), ('shop', '1.2.0+7'), ('shop-1.2.0+7',), ('shop_1.2.0+7',), ('shop_1.2.0_7',), ('shop-1.2.0-7',), ('1.2.0+7',))
+    """
+    package, at, version = release.rpartition("@")
+    names: list[tuple[str, ...]] = [tuple(part for part in release.split("/") if part)]
+    if at and package:
+        names.append((*(part for part in package.split("/") if part), version))
+        names += [(f"{package}-{version}",), (f"{package}_{version}",)]
+    names += [(re.sub(r"[^\w.\-]", "_", release),), (re.sub(r"[^\w.\-]", "-", release),)]
+    if at and package:
+        names.append((version,))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _release_rank(place: Place, key: Key) -> int:
+    """0 for a file outside the release's folders; more the better the folder names it: 2 the version, 4 the whole; 1 more for the dist."""
+    if not key.release or not place.folders:
+        return 0
+    names = release_folders(key.release)
+    for name in names:
+        for at in range(len(place.folders) - len(name) + 1):
+            if place.folders[at : at + len(name)] == name:
+                dist = key.dist is not None and key.dist in place.folders[at + len(name) :]
+                return (2 if name == names[-1] and len(names) > 1 else 4) + dist
+    return 0
+
+
+def _distinct(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
+    """Without those whose content is that of one before. Only files of one size are compared, by digest."""
+    kept: list[Artifact] = []
+    for artifact in artifacts[:MAX_EQUAL]:
+        if not any(other.size == artifact.size and _same(other, artifact) for other in kept):
+            kept.append(artifact)
+    return tuple(kept)
+
+
+def _same(one: Artifact, other: Artifact) -> bool:
+    try:
+        return one.digest() == other.digest()
+    except MalformedArtifact:
+        return False
+
+
+def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
+    """The path in the store that a reference means from `near`; None for a URL with a scheme, and for what leads out of the store."""
+    if url.startswith("/") and not url.startswith("//"):
+        path: list[str] = []
+    elif _ABSOLUTE.match(url) or not url:
+        return None
+    else:
+        path = list(near.inner[:-1])
+    for part in url.replace("\\", "/").split("?", 1)[0].split("#", 1)[0].split("/"):
+        if part == "..":
+            if not path:
+                return None
+            path.pop()
+        elif part not in ("", "."):
+            path.append(part)
+    return tuple(path) or None
+
+
+def _segments(url: str) -> tuple[str, ...]:
+    """The URL's path segments. Metro's `index.bundle//&platform=ios` is a query in all but name."""
+    return url_segments(url.split("//&", 1)[0])
+
+
+def _common_tail(path: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many last segments fit regardless of case, and how many of these as written."""
+    count = as_written = 0
+    for one, two in zip(reversed(path), reversed(other), strict=False):
+        if one == two:
+            as_written += 1
+        elif _fold(one) != _fold(two):
+            break
+        count += 1
+    return count, as_written
+
+
+def _common_head(path: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for one, two in zip(path, other, strict=False):
+        if one != two:
+            break
+        count += 1
+    return count
+
+
+def _joined(path: Sequence[str]) -> str:
+    """A path for people, its end where it is a long one."""
+    text = "/".join(path)
+    return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

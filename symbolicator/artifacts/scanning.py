@@ -1,0 +1,158 @@
+"""Walking a folder the user pointed at, and opening a file found there: the only two ways in.
+
+What is walked, and what is not:
+
+* plain files; never FIFOs, sockets or devices (they are not even opened);
+* a link to a file inside the folder counts as a file; one that leaves the folder is left out and noted, unless `follow_links` says
+  that what the links of this folder point to may be read (builds of Bazel and Nix are such folders);
+* a link to a folder inside is not walked (its target is, under its own name); one that leaves is treated like a file's;
+* `.git`, `.hg` and `.svn` never; `node_modules` after everything else and up to `NODE_MODULES_FILES`: production stacks do run through
+  unbundled packages, yet they must not crowd out the build;
+* `MAX_FILES` and `MAX_DEPTH` at most. What was left out is said in notes.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from mmap import ACCESS_READ, mmap
+from typing import Final, NamedTuple
+
+from symbolicator.errors import MalformedArtifact
+
+MAX_FILES: Final = 200_000
+MAX_DEPTH: Final = 64
+NODE_MODULES_FILES: Final = 20_000
+MAX_NOTES: Final = 100
+NEVER: Final = frozenset((".git", ".hg", ".svn"))
+
+
+class Seen(NamedTuple):
+    """A file as the walk saw it. `path` is relative to the folder, with `/`; times in ns.
+
+    ctime is looked at too, because `cp -p` keeps the mtime.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @property
+    def stamp(self) -> str:
+        """Changes when the file does."""
+        return f"{self.size:x}-{self.mtime_ns:x}-{self.ctime_ns:x}"
+
+
+def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> tuple[list[Seen], list[str]]:
+    """The files below `root` (a real path), in the order of their paths, and notes on what was left out. Never raises."""
+    files: list[Seen] = []
+    notes: list[str] = []
+    folders = deque([("", 0)])
+    later: deque[tuple[str, int]] = deque()  # node_modules
+    linked: deque[tuple[str, int]] = deque()  # links that leave: after what is here in its own right
+    visited: set[tuple[int, int]] = set()
+    limit = max_files
+    while folders or later or linked:
+        if folders:
+            folder, depth = folders.popleft()
+        elif linked:
+            folder, depth = linked.popleft()
+        else:
+            if limit == max_files:
+                limit = min(max_files, len(files) + NODE_MODULES_FILES)
+            folder, depth = later.popleft()
+        try:
+            status = os.stat(os.path.join(root, folder))  # noqa: PTH116, PTH118 - a walk of 100,000 files does without Path
+            if (status.st_dev, status.st_ino) in visited:
+                continue
+            visited.add((status.st_dev, status.st_ino))
+            with os.scandir(os.path.join(root, folder)) as scan:  # noqa: PTH118
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            _note(notes, f"{folder or '.'}: {error.strerror or error}")
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            try:
+                entry.name.encode()
+                link = entry.is_symlink()
+                if link and not follow_links and not _inside(entry.path, root):
+                    _note(notes, f"{path}: a link that leaves the folder; give its target as well, or allow links to be followed")
+                elif entry.is_dir():
+                    if entry.name in NEVER or (link and _inside(entry.path, root)):
+                        continue
+                    if depth >= MAX_DEPTH:
+                        _note(notes, f"{path}: deeper than {MAX_DEPTH} folders")
+                        continue
+                    (linked if link else later if entry.name == "node_modules" else folders).append((path, depth + 1))
+                elif entry.is_file():
+                    if len(files) >= limit:
+                        _note(notes, f"{path}: not looked at, {limit} files are the limit")
+                        return sorted(files), notes
+                    status = entry.stat()
+                    files.append(Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+            except UnicodeEncodeError:
+                _note(notes, f"{path.encode('utf-8', 'backslashreplace').decode()}: the name is not text")
+            except OSError as error:
+                _note(notes, f"{path}: {error.strerror or error}")
+    return sorted(files), notes
+
+
+def see(root: str, name: str) -> tuple[list[Seen], list[str]]:
+    """One file as if it were a folder's only one."""
+    try:
+        status = os.stat(os.path.join(root, name))  # noqa: PTH116, PTH118
+    except OSError as error:
+        return [], [f"{name}: {error.strerror or error}"]
+    if not stat.S_ISREG(status.st_mode):
+        return [], [f"{name}: not a plain file"]
+    return [Seen(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)], []
+
+
+def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> memoryview:
+    """The content of a file that the walk saw, read where smaller than `read_below` bytes, else mapped.
+
+    Raises `MalformedArtifact` where it is gone, is another file by now, or has come to lie outside the folder.
+    """
+    path = os.path.join(root, *seen.path.split("/"))  # noqa: PTH118
+    if not follow_links and not _inside(path, root):
+        raise MalformedArtifact("leads out of its folder by now", artifact=seen.path)
+    try:
+        # O_NONBLOCK: what was a file may be a FIFO by now, whose opening would wait for ever.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise MalformedArtifact(f"cannot be opened: {error}", artifact=seen.path) from error
+    try:
+        _same(fd, seen)
+        if seen.size >= read_below:
+            return memoryview(mmap(fd, 0, access=ACCESS_READ))
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            content = file.read(seen.size)
+        _same(fd, seen)  # not rewritten while it was read
+        if len(content) != seen.size:
+            raise MalformedArtifact(f"has {len(content)} bytes, of {seen.size} it had", artifact=seen.path)
+        return memoryview(content)
+    except (OSError, ValueError) as error:
+        raise MalformedArtifact(f"cannot be read: {error}", artifact=seen.path) from error
+    finally:
+        os.close(fd)
+
+
+def _same(fd: int, seen: Seen) -> None:
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise MalformedArtifact("is not a plain file by now", artifact=seen.path)
+    if (status.st_size, status.st_mtime_ns, status.st_ctime_ns) != seen[1:]:
+        raise MalformedArtifact("has changed since it was found", artifact=seen.path)
+
+
+def _inside(path: str, root: str) -> bool:
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root if root.endswith(os.sep) else root + os.sep)
+
+
+def _note(notes: list[str], note: str) -> None:
+    if len(notes) < MAX_NOTES:
+        notes.append(note)

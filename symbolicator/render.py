@@ -1,0 +1,199 @@
+"""An event as text for a person: what was thrown, and each frame on a line.
+
+Owns the order of things and the words; colours and layout for a terminal are `cli`'s, which builds on `sections`. Takes the event's JSON
+(a dict as `symbolicate`
+gives it), not the model, so that anything that looks like an event can be shown; nothing in it can make this raise.
+
+::
+
+    PricingError: division by zero
+        at Cart.priceOf (src/checkout/cart.ts:42:25)
+      ! at e (https://cdn.example/assets/vendor.js:1:48213)  no source map for vendor.js
+    Caused by: TypeError: x is undefined
+        at …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+Json = Mapping[str, Any]
+
+FORMATS = ("plain", "markdown")
+MAX_REASON = 160
+"""Characters of a reason that a frame's line shows."""
+
+
+class Section(NamedTuple):
+    """One stack and what stands above it, ready to be laid out. `frames` are in display order: callee first, as engines print them."""
+
+    kind: str
+    """`exception`, `thread`, or `stacktrace` for the event's own."""
+    heading: str
+    """`TypeError: x`, `Thread 1 main`; may run over lines."""
+    relation: str
+    """What ties it to the section above: `Caused by`, `errors[0]`, or nothing."""
+    depth: int
+    """How deep in its chain it stands; 0 is outermost."""
+    frames: tuple[Json, ...]
+
+
+def sections(event: Json) -> Iterator[Section]:
+    """The event's stacks in display order: exceptions from the outermost inwards, each followed by what caused it, then threads, then the
+    event's own stack.
+
+    >>> [s.heading for s in sections({"exception": {"values": [{"type": "A"}, {"type": "B", "value": "x"}]}})]
+    ['B: x', 'A']
+    """
+    values = [v for v in _list(_dict(event.get("exception")).get("values")) if isinstance(v, Mapping)]
+    depths: dict[object, int] = {}
+    for position, value in enumerate(reversed(values)):
+        mechanism = _dict(value.get("mechanism"))
+        identifier, parent = mechanism.get("exception_id"), mechanism.get("parent_id")
+        # Without mechanisms the list is one chain (Sentry's rule); with them, who has no parent starts a chain of its own.
+        chained = isinstance(parent, int) if isinstance(identifier, int) else position > 0
+        depth = (depths.get(parent, 0) + 1 if isinstance(parent, int) else position) if chained else 0
+        if isinstance(identifier, int):
+            depths[identifier] = depth
+        source = mechanism.get("source")
+        relation = ("Caused by" if source is None or source in ("cause", "__cause__", "__context__") else str(source)) if chained else ""
+        yield Section("exception", heading(value), relation, depth, frames_of(value))
+    for thread in _list(_dict(event.get("threads")).get("values")):
+        if isinstance(thread, Mapping) and frames_of(thread):
+            name = " ".join(str(thread[key]) for key in ("id", "name") if thread.get(key) is not None)
+            crashed = " (crashed)" if thread.get("crashed") else ""
+            yield Section("thread", f"Thread {name}".rstrip() + crashed, "", 0, frames_of(thread))
+    for holder in (event, *_list(event.get("stacktraces"))):
+        own = frames_of(holder) if isinstance(holder, Mapping) else ()
+        if own:
+            yield Section("stacktrace", "Stack", "", 0, own)
+
+
+def heading(value: Json) -> str:
+    """`Type: message` of an exception."""
+    kind, text = value.get("type"), value.get("value")
+    parts = [str(part) for part in (kind, text) if part]
+    return ": ".join(parts) or "(no message)"
+
+
+def frames_of(holder: Json) -> tuple[Json, ...]:
+    """The frames of what has a `stacktrace` (or is one), callee first."""
+    frames = _dict(holder.get("stacktrace")).get("frames", holder.get("frames"))
+    return tuple(frame for frame in reversed(_list(frames)) if isinstance(frame, Mapping))
+
+
+def call(frame: Json) -> str:
+    """What a frame calls itself: the function, with its class or module where the function alone says too little."""
+    function = frame.get("function") or frame.get("symbol") or "<anonymous>"
+    module = frame.get("module")
+    if module and frame.get("platform") == "java":
+        return f"{module}.{function}"
+    return str(function)
+
+
+def place(frame: Json) -> str:
+    """`file:line:column`, as far as it is known; an address for a native frame without a file; "" where nothing is known."""
+    path = frame.get("filename") or frame.get("abs_path")
+    if status(frame) != "symbolicated":
+        path = frame.get("abs_path") or path  # nobody wrote a minified file's name: the URL tells more
+    if not path:
+        return " ".join(str(part) for part in (frame.get("package"), frame.get("instruction_addr")) if part)
+    text = str(path).removeprefix("./")
+    for key in ("lineno", "colno"):
+        if frame.get(key) is None:
+            break
+        text += f":{frame[key]}"
+    return text
+
+
+def status(frame: Json) -> str | None:
+    """The frame's `symbolicator_status`; None where it never met a symbolicator."""
+    word = _dict(frame.get("data")).get("symbolicator_status")
+    return word if isinstance(word, str) else None
+
+
+def reason(frame: Json) -> str:
+    """Why a frame is not source, in a line; "" where it is, or where nothing was wrong (native code of the engine)."""
+    if status(frame) in {None, "symbolicated"}:
+        return ""
+    problems = [p for p in _list(_dict(frame.get("data")).get("problems")) if isinstance(p, Mapping)]
+    if not problems:
+        return ""
+    text = " ".join(str(problems[0].get("detail") or problems[0].get("type") or "").split())
+    return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
+
+
+def excerpt(frame: Json, context: int) -> list[tuple[int, str, bool]]:
+    """The source around a frame, up to `context` lines each side: (line number, text, whether it is the frame's own line)."""
+    lineno, own = frame.get("lineno"), frame.get("context_line")
+    if not isinstance(lineno, int) or not isinstance(own, str):
+        return []
+    before = [str(line) for line in _list(frame.get("pre_context"))][-context:] if context > 0 else []
+    after = [str(line) for line in _list(frame.get("post_context"))][: max(context, 0)]
+    first = lineno - len(before)
+    return [(first + i, text, first + i == lineno) for i, text in enumerate((*before, own, *after))]
+
+
+def render(event: Json, format: str = "plain", context: int | None = None) -> str:
+    """An event as text for a person, ending in a newline.
+
+    `format` is `plain` or `markdown`; `context` is how many source lines to show on each side of a frame's own line (None: none at all,
+    0: its own line).
+    Raises `ValueError` for another format.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
+    write = _markdown if format == "markdown" else _plain
+    lines: list[str] = []
+    for section in sections(event):
+        lines += write(section, context)
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _plain(section: Section, context: int | None) -> Iterator[str]:
+    indent = "  " * (section.depth if section.relation.startswith("errors") else 0)
+    yield indent + (f"{section.relation}: " if section.relation else "") + section.heading
+    for frame in section.frames:
+        where, why = place(frame), reason(frame)
+        mark = "  ! " if why else "    "
+        yield f"{indent}{mark}at {call(frame)}{f' ({where})' if where else ''}{f'  {why}' if why else ''}"
+        for number, text, is_own in excerpt(frame, context) if context is not None else ():
+            yield f"{indent}      {'>' if is_own else ' '}{number:5d} | {text}"
+
+
+def _markdown(section: Section, context: int | None) -> Iterator[str]:
+    title, *rest = section.heading.splitlines() or [""]
+    yield f"**{(section.relation + ': ') if section.relation else ''}{_escape(title)}**"
+    yield from (_escape(line) for line in rest)
+    yield ""
+    for frame in section.frames:
+        where, why = place(frame), reason(frame)
+        yield f"- {_code(call(frame))}{f' in {_code(where)}' if where else ''}{f' — {_escape(why)}' if why else ''}"
+        shown = excerpt(frame, context) if context is not None else []
+        if shown:
+            fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
+            yield f"  {fence}"
+            yield from (f"  {'>' if is_own else ' '}{number:5d} | {text}" for number, text, is_own in shown)
+            yield f"  {fence}"
+    yield ""
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join("\\" + char if char in "\\`*_[]<>#|~" else char for char in text)
+
+
+def _code(text: str) -> str:
+    """A code span that holds any text."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + text.count("`"))
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []

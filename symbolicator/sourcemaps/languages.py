@@ -1,0 +1,236 @@
+"""Which grammar reads a source text, and the parsing itself, with its bounds.
+
+Owns everything that touches tree-sitter's parser: the choice of a grammar by the file's name, the `<script>` blocks of Vue and
+Svelte files, UTF-16 positions, and the limits on size and time. tree-sitter is imported on the first parse only. What the tree *means*
+is `outline.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate
+from operator import sub
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Tree
+
+MAX_SOURCE_BYTES = 8 << 20
+"""Sources above this are not parsed for names; a whole minified bundle of a large app is about 5 MB."""
+MAX_PARSE_SECONDS = 5.0
+_CHUNK = 1 << 16
+
+Clock = Callable[[], float]
+
+# The ending decides; Vue and Svelte files decide again by their script blocks' `lang`. `.js` is read as JavaScript with JSX and, where
+# that fails, as TSX: Flow's annotations are close enough to TypeScript's for the function outlines.
+_LANGUAGES = {
+    "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "es6": "javascript", "es": "javascript",
+    "ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx", "flow": "tsx",
+    "bundle": "javascript", "jsbundle": "javascript", "vue": "vue", "svelte": "svelte", "astro": "astro",
+}  # fmt: skip
+
+
+def language_of(name: str) -> str | None:
+    """The language that `name` (a path, URL or map source) is written in, or None where no grammar of ours reads it.
+
+    What loaders append (`App.vue?vue&type=script&lang.ts`) does not change it: whether a `.vue` text still has its tags is seen by `parse`.
+
+    >>> language_of("webpack://shop/./src/cart.ts?1a2b")
+    'typescript'
+    >>> language_of("lib/main.dart") is None
+    True
+    """
+    path = re.split(r"[?#]", name.replace("\\", "/").rsplit("/", 1)[-1] or name, maxsplit=1)[0]
+    _, dot, ending = path.rpartition(".")
+    if not dot:
+        # Bundlers name generated modules without an ending ("webpack/bootstrap"); they are JavaScript.
+        return "javascript"
+    return _LANGUAGES.get(ending.lower(), None if re.fullmatch(r"[A-Za-z]\w{0,9}", ending) else "javascript")
+
+
+class SourceText:
+    """A source text as a parser and a map both see it: bytes to parse, and positions in UTF-16 code units.
+
+    `buffer` is what tree-sitter reads: the ASCII bytes themselves, or UTF-16LE where the text has more; `width` is the bytes a code unit
+    takes in it. Lines end at LF, CR LF, a lone CR, U+2028 and U+2029, as ECMA-262 §12.3 has them.
+    """
+
+    def __init__(self, text: str, wide: bool = False) -> None:
+        if text.isascii() and not wide:
+            self.buffer, self.width = text.encode("ascii"), 1
+            flat = text
+        else:
+            self.buffer, self.width = text.encode("utf-16-le", "surrogatepass"), 2
+            # One character for each code unit: what is found in `flat` is found at its UTF-16 offset.
+            flat = re.sub("[\U00010000-\U0010ffff]", "xx", text) if max(text) > "\uffff" else text
+        self.flat = flat
+        self.lines = [0, *(m.end() for m in re.finditer("\r\n|[\n\r\u2028\u2029]", flat))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column), both 0-based, of an offset in code units."""
+        line = bisect_right(self.lines, offset) - 1
+        return line, offset - self.lines[line]
+
+    def packed(self, offset: int) -> int:
+        """The position of an offset as one number: line in the upper 32 bits, column in the lower."""
+        line = bisect_right(self.lines, offset) - 1
+        return line << 32 | offset - self.lines[line]
+
+    def slice(self, node: Node) -> str:
+        """The text of a node."""
+        raw = self.buffer[node.start_byte : node.end_byte]
+        return raw.decode("ascii") if self.width == 1 else raw.decode("utf-16-le", "replace")
+
+    def slice_of(self, node: Node | None) -> str:
+        """The text of a node that may not be there: `""` then."""
+        return "" if node is None else self.slice(node)
+
+
+def decode_source(data: memoryview) -> str:
+    """The text of a source file: UTF-8 with or without a BOM, UTF-16 with one; undecodable bytes are replaced, never refused."""
+    if len(data) > MAX_SOURCE_BYTES:
+        raise LimitExceeded(f"the source has {len(data)} bytes; function names are read from at most {MAX_SOURCE_BYTES}")
+    raw = bytes(data)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    text = raw.decode("utf-8", "replace")
+    # Engines and compilers don't count the BOM as a column.
+    return text[1:] if text[:1] == "\ufeff" else text
+
+
+@lru_cache(maxsize=4)
+def _grammar(language: str) -> Language:
+    from tree_sitter import Language  # noqa: PLC0415 - imported lazily: a run that finds names elsewhere never pays for it
+
+    if language == "javascript":
+        import tree_sitter_javascript  # noqa: PLC0415
+
+        return Language(tree_sitter_javascript.language())
+    import tree_sitter_typescript  # noqa: PLC0415
+
+    return Language(tree_sitter_typescript.language_tsx() if language == "tsx" else tree_sitter_typescript.language_typescript())
+
+
+# tree-sitter's parser recurses once a level where a nest is ambiguous ({a:{a:{a:… is blocks with labels or object literals until it ends):
+# 100,000 levels overrun an 8 MB stack and 3,000 a 256 kB one, and nothing can catch that. Hand-written code stays below 50 levels,
+# bundles below 500.
+MAX_NESTING = 2_000
+_SKIPPED = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`""", re.DOTALL)
+_NOT_BRACKETS = re.compile(r"[^(){}\[\]]+")
+
+
+def _levels(text: str) -> int:
+    """How deep the brackets of `text` are nested at most, with stray closers forgiven."""
+    steps = [1 if c in "([{" else -1 for c in _NOT_BRACKETS.sub("", text)]
+    levels = list(accumulate(steps, initial=0))
+    deepest: int = max(map(sub, levels, accumulate(levels, min)))
+    return deepest
+
+
+def check_nesting(text: str) -> None:
+    """Raise `LimitExceeded` for a text nested too deep to be parsed safely.
+
+    Counted twice, as it stands and without strings and comments: brackets that are unbalanced in either can hide levels from one count,
+    hardly from both. Texts with few openers are not looked at: they cannot be deep.
+    """
+    if text.count("{") + text.count("[") + text.count("(") <= MAX_NESTING:
+        return
+    levels = _levels(text)
+    if levels <= MAX_NESTING:
+        levels = _levels(_SKIPPED.sub("", text))
+    if levels > MAX_NESTING:
+        raise LimitExceeded(f"the source is nested {levels} brackets deep; function names are read up to {MAX_NESTING}")
+
+
+def _parse(source: SourceText, language: str, seconds: float, clock: Clock) -> Tree:
+    from tree_sitter import Parser  # noqa: PLC0415
+
+    check_nesting(source.flat)
+    # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.
+    view = memoryview(source.buffer)
+    deadline = clock() + seconds
+    encoding: Literal["utf8", "utf16le"] = "utf8" if source.width == 1 else "utf16le"
+    try:
+        tree = Parser(_grammar(language)).parse(
+            lambda offset, _: view[offset : offset + _CHUNK], encoding=encoding, progress_callback=lambda *_: clock() > deadline
+        )
+    except ValueError as error:
+        raise LimitExceeded(f"parsing {len(view) // source.width} characters of {language} took more than {seconds} seconds") from error
+    if tree is None:  # typed otherwise; older releases of the binding return it on a timeout
+        raise LimitExceeded(f"parsing took more than {seconds} seconds")
+    return tree
+
+
+class Block(NamedTuple):
+    """One parsed part of a file: offsets count from the file's start whatever part it is.
+
+    `top` names its top level: `<global>`, or the function that a compiler makes of it (`setup` for Vue's `<script setup>`), or None
+    where that isn't known.
+    """
+
+    tree: Tree
+    start: int
+    end: int
+    top: str | None
+
+
+_SCRIPT = re.compile(r"<script\b([^>]{0,500})>(.*?)(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_LANG = re.compile(r"\blang\s*=\s*[\"']?([a-z]+)", re.IGNORECASE)
+_MAX_BLOCKS = 8
+
+
+def _script_blocks(text: str, language: str) -> list[tuple[int, int, str, str | None]]:
+    """(start, end, language, top) of each script of a single-file component, in code units of `text`, which must be flat."""
+    if language == "astro":
+        found = re.match(r"\s*---\r?\n(.*?)\n---", text, re.DOTALL)
+        return [(found.start(1), found.end(1), "tsx", None)] if found else []
+    blocks: list[tuple[int, int, str, str | None]] = []
+    for found in _SCRIPT.finditer(text):
+        lang = _LANG.search(found[1])
+        grammar = {"ts": "typescript", "typescript": "typescript", "tsx": "tsx"}.get(lang[1].lower() if lang else "", "javascript")
+        setup = re.search(r"\bsetup\b", found[1]) is not None
+        module = re.search(r"\bmodule\b", found[1]) is not None
+        top = "setup" if setup else "<global>" if language == "vue" or module else None
+        blocks.append((found.start(2), found.end(2), grammar, top))
+        if len(blocks) == _MAX_BLOCKS:
+            break
+    return blocks
+
+
+def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> tuple[SourceText, list[Block]]:
+    """The syntax trees of `text`, one for each script in it (one alone, but for single-file components).
+
+    Errors in the text are ERROR nodes in the trees. Raises `LimitExceeded` past the bounds, `MalformedArtifact` for a language that has
+    no grammar here.
+    """
+    if len(text) > MAX_SOURCE_BYTES:
+        raise LimitExceeded(f"the source has {len(text)} characters; function names are read from at most {MAX_SOURCE_BYTES}")
+    source = SourceText(text)
+    length = len(source.flat)
+    if language in ("vue", "svelte", "astro"):
+        spans = _script_blocks(source.flat, language)
+        if not spans and "<template" not in text[:100_000]:
+            # A loader has taken the script out already (`App.vue?vue&type=script&lang.ts`): TypeScript reads both languages.
+            return source, [Block(_parse(source, "typescript", seconds, clock), 0, length, "<global>")]
+        blocks = []
+        for start, end, grammar, top in spans:
+            # Everything outside the block becomes spaces, so that all offsets stay the file's own.
+            masked = SourceText(" " * start + source.flat[start:end], wide=source.width == 2)
+            blocks.append(Block(_parse(masked, grammar, seconds, clock), start, end, top))
+        return source, blocks
+    if language not in ("javascript", "typescript", "tsx"):
+        raise MalformedArtifact(f"no grammar reads {language!r}")
+    tree = _parse(source, language, seconds, clock)
+    if language == "javascript" and tree.root_node.has_error and length < 1 << 20:
+        # Flow, or TypeScript under a .js name.
+        other = _parse(source, "tsx", seconds, clock)
+        if not other.root_node.has_error or "@flow" in text[:4096]:
+            tree = other
+    return source, [Block(tree, 0, length, "<global>")]

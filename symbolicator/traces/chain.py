@@ -1,0 +1,121 @@
+"""Which error caused which: from stacks with headers to trees of exceptions.
+
+Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and `Caused
+by:` right below it.
+Errors that say nothing of each other are trees of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbolicator.traces.headers import SURE, Header, read_header
+from symbolicator.traces.lines import Line, body_start
+from symbolicator.traces.scan import Stack, message
+
+_ERRORS = "[errors]: ["
+MAX_UP = 20
+"""Lines above `[errors]: [` that are looked at for an error without frames."""
+
+
+class Node:
+    """One exception: its header, its stack (None where it has no frames), what it caused, and where its parent keeps it."""
+
+    __slots__ = ("children", "header", "header_line", "listed", "parent", "source", "stack", "value")
+
+    def __init__(self, header: Header | None, header_line: int, stack: Stack | None, value: str | None) -> None:
+        self.header, self.header_line, self.stack, self.value = header, header_line, stack, value
+        self.children: list[Node] = []
+        self.parent: Node | None = None
+        self.source = ""
+        self.listed = 0
+        """How many errors of its `errors` were seen."""
+
+    @property
+    def indent(self) -> int:
+        """The column of its header; frames without one stand further in than anything."""
+        return self.header.indent if self.header else 1 << 30
+
+    def adopt(self, child: Node, source: str) -> None:
+        """Make `child` a cause of this one."""
+        child.parent, child.source = self, source
+        self.children.append(child)
+
+
+def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
+    """The outermost exceptions, in the order of the text, each with its causes below it."""
+    nodes: list[Node] = []
+    roots: list[Node] = []
+    open_nodes: list[Node] = []  # the chain of indentation, outermost first; bounded by what a line can be indented
+    region = 0
+    for stack in stacks:
+        node = Node(stack.header, stack.header_line, stack, message(lines, stack))
+        if stack.region != region:
+            open_nodes.clear()
+            region = stack.region
+        last = nodes[-1] if nodes and nodes[-1].stack and nodes[-1].stack.region == region else None
+        while open_nodes and open_nodes[-1].indent >= node.indent:
+            open_nodes.pop()
+        parent = open_nodes[-1] if open_nodes else None
+        relation = node.header.relation if node.header else ""
+        if relation == "cause" and (parent or last):
+            (parent or last or node).adopt(node, "cause")
+        elif relation == "caused by" and last is not None and _is_next(lines, last, node):
+            last.adopt(node, "cause")
+        elif node.header is not None:
+            opening = _list_opening(lines, node)
+            if opening is not None:
+                holder = parent if parent is not None and parent.indent < body_start(lines[opening].plain) else None
+                if holder is None or not _is_inside(lines, holder, opening):
+                    holder = _frameless(lines, opening)
+                    if holder is not None:
+                        roots.append(holder)
+                        open_nodes = [holder]
+                if holder is not None:
+                    holder.adopt(node, "errors[0]")
+                    holder.listed = 1
+            elif parent is not None and parent.listed and _follows_comma(lines, node):
+                parent.adopt(node, f"errors[{parent.listed}]")
+                parent.listed += 1
+        if node.parent is None:
+            roots.append(node)
+            open_nodes.clear()
+        open_nodes.append(node)
+        nodes.append(node)
+    return roots
+
+
+def _is_next(lines: Sequence[Line], last: Node, node: Node) -> bool:
+    """Whether nothing but gaps (`... 5 more`) stands between two exceptions."""
+    end = last.stack.lines[-1] if last.stack else last.header_line
+    return all(not lines[i].plain.strip() or lines[i].plain.strip().startswith("... ") for i in range(end + 1, node.header_line))
+
+
+def _list_opening(lines: Sequence[Line], node: Node) -> int | None:
+    """The line `[errors]: [` right above a header."""
+    above = node.header_line - 1
+    if above < 0 or not lines[above].plain.rstrip().endswith("["):
+        return None
+    return above if lines[above].plain.startswith(_ERRORS, body_start(lines[above].plain)) else None
+
+
+def _follows_comma(lines: Sequence[Line], node: Node) -> bool:
+    return node.header_line > 0 and lines[node.header_line - 1].plain.rstrip().endswith(",")
+
+
+def _is_inside(lines: Sequence[Line], holder: Node, opening: int) -> bool:
+    """Whether `[errors]: [` stands in the braces that open behind the holder's last frame or header."""
+    start = holder.stack.lines[-1] if holder.stack else holder.header_line
+    return lines[start].plain.rstrip().endswith("{") and opening - start <= MAX_UP * 10
+
+
+def _frameless(lines: Sequence[Line], opening: int) -> Node | None:
+    """The error without frames (`[AggregateError: x] {`) in whose braces `[errors]: [` stands."""
+    indent = body_start(lines[opening].plain)
+    for index in range(opening - 1, max(-1, opening - MAX_UP), -1):
+        plain = lines[index].plain
+        if plain.strip() and body_start(plain) < indent:
+            header = read_header(plain)
+            sure = header is not None and header.grade == SURE and lines[index].region == lines[opening].region
+            return Node(header, index, None, header.value) if header is not None and sure else None
+    return None

@@ -1,0 +1,166 @@
+"""A text with traces in it: the event it amounts to, and the same text written again once the event was symbolicated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from symbolicator.errors import TraceError
+from symbolicator.traces.chain import Node, build_trees
+from symbolicator.traces.formats import FORMATS
+from symbolicator.traces.lines import Line, split_lines
+from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
+from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
+
+if TYPE_CHECKING:
+    from symbolicator.problems import Problem
+
+Json = dict[str, Any]
+
+_ALIASES = {"node": "javascript"}
+
+
+class Source(NamedTuple):
+    """Where a raw frame was read: a line of the text (from 1), the characters `[start, end)` of the text, the format's name."""
+
+    line: int
+    start: int
+    end: int
+    format: str
+
+
+class Traces:
+    """The traces of a text. `event` is their event; `sources[stack][raw_index]` says where each of its frames stood, for each stacktrace
+    in the order of the
+    event's exceptions; `problems` what was left out.
+    """
+
+    def __init__(self, text: str, lines: Sequence[Line], roots: Sequence[Node], unread: int, platform: str | None) -> None:
+        self.text = text
+        self.problems: tuple[Problem, ...] = ()
+        self._lines = lines
+        self._nodes = [node for root in roots for node in _causes_first(root)]
+        if unread or any(node.stack.unread for node in self._nodes if node.stack):
+            self.problems = tuple(_problems(self._nodes, unread))
+        self.event = self._make_event(platform)
+
+    @property
+    def sources(self) -> tuple[tuple[Source, ...], ...]:
+        """For each stacktrace, for each raw frame (caller first): where it was read."""
+        stacks = [node.stack for node in self._nodes if node.stack]
+        return tuple(
+            tuple(
+                Source(self._lines[i].number, self._lines[i].at(found.start), self._lines[i].at(found.end), form.name)
+                for i, found, form in zip(reversed(stack.lines), reversed(stack.founds), reversed(stack.formats), strict=True)
+            )
+            for stack in stacks
+        )
+
+    def render(self, event: Mapping[str, Any]) -> str:
+        """The text with each frame that `event` brought back in its line's place, in its line's format; everything else byte for byte.
+
+        `event` is this one's `event` after symbolication: exceptions in the same order, frames with `data.raw_index`.
+        """
+        values = (event.get("exception") or {}).get("values") or []
+        edits: list[Edit] = []
+        for node, value, raw in zip(self._nodes, values, self.event["exception"]["values"], strict=False):
+            edits += header_edits(self._lines, node, value, raw)
+            frames = (value.get("stacktrace") or {}).get("frames")
+            if node.stack is not None and frames:
+                edits += stack_edits(self.text, self._lines, node.stack, raw["stacktrace"]["frames"], frames)
+        return apply_edits(self.text, edits)
+
+    def _make_event(self, platform: str | None) -> Json:
+        values: list[Json] = []
+        identifiers = {id(node): number for number, node in enumerate(self._outermost_first())}
+        for node in self._nodes:
+            value: Json = {}
+            if node.header is not None and node.header.type:
+                value["type"] = node.header.type
+            if node.value is not None:
+                value["value"] = node.value
+            if node.stack is not None:
+                value["stacktrace"] = {"frames": [found.frame for found in reversed(node.stack.founds)]}
+            if len(self._nodes) > 1:
+                value["mechanism"] = _mechanism(node, identifiers)
+            values.append(value)
+        first = next((node.stack.formats[0].platform for node in self._nodes if node.stack), "other")
+        event: Json = {"platform": platform or first, "exception": {"values": values}}
+        if self.problems:
+            event["errors"] = [{"type": p.type.value, "detail": p.detail, "hint": p.hint} for p in self.problems]
+        return event
+
+    def _outermost_first(self) -> Iterator[Node]:
+        """Each tree from its root down: the order in which Sentry numbers a chain."""
+        tree: list[Node] = []
+        for node in self._nodes:
+            tree.append(node)
+            if node.parent is None:
+                yield from reversed(tree)
+                tree.clear()
+
+
+def _causes_first(root: Node) -> list[Node]:
+    """A tree in Sentry's order: every cause before what it caused, the root last."""
+    order: list[Node] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        order.append(node)
+        waiting.extend(reversed(node.children))
+    return order[::-1]
+
+
+def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
+    """Sentry's exception mechanism: who caused whom."""
+    number = identifiers[id(node)]
+    if node.parent is not None:
+        return {"type": "chained", "exception_id": number, "parent_id": identifiers[id(node.parent)], "source": node.source}
+    group = {"is_exception_group": True} if node.listed else {}
+    return {"type": "generic", "exception_id": number, **group}
+
+
+def _problems(nodes: Sequence[Node], unread_stacks: int) -> Iterator[Problem]:
+    """What the bounds left out."""
+    from symbolicator.problems import Problem, ProblemType  # noqa: PLC0415 - it brings msgspec, and few texts need it
+
+    unread = sum(node.stack.unread for node in nodes if node.stack)
+    hint = "The lines pass through as they are; split the text where they matter."
+    if unread:
+        detail = f"{unread} frames were not read: a stack is read up to its frame {MAX_FRAMES}"
+        yield Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint=hint)
+    if unread_stacks:
+        detail = f"{unread_stacks} stacks were not read: a text is read up to its stack {MAX_STACKS}"
+        yield Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint=hint)
+
+
+def find_traces(text: str, platform: str | None = None) -> Traces:
+    """The traces of a text that may hold anything around them. Raises `TraceError` where it holds none."""
+    wanted = _ALIASES.get(platform or "", platform)
+    formats = tuple(form for form in FORMATS if wanted in {None, form.platform})
+    known = ", ".join(dict.fromkeys(form.platform for form in FORMATS))
+    if not formats:
+        raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
+    stacks: list[Stack] = []
+    unread, lines = 0, list[Line]()
+    if any(form.marker in text for form in formats):
+        lines = split_lines(text)
+        stacks, unread = find_stacks(lines, formats)
+    if not stacks:
+        names = ", ".join(form.name for form in formats)
+        raise TraceError(
+            f"no stack frame of a known format ({names}) in {len(text)} characters of text; a frame looks like `at f (app.js:1:2)` or `f@https://host/app.js:1:2`"
+        )
+    return Traces(text, lines, build_trees(lines, stacks), unread, platform)
+
+
+def parse_trace(text: str, platform: str | None = None) -> Json:
+    """The event of a text trace, in the shape of Sentry's event JSON.
+
+    Frames are caller first, `lineno` and `colno` count from 1 whatever the text counted from. A chain of causes is a list of exceptions,
+    root cause first, tied
+    by their `mechanism`; errors that are independent of each other follow in the order of the text, the last one last, each without a
+    `parent_id`. Raises
+    `TraceError` where no line is a frame of a known format.
+    """
+    return find_traces(text, platform).event

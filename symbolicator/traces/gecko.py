@@ -1,0 +1,132 @@
+"""SpiderMonkey's and JavaScriptCore's stack frames: Firefox, gjs; Safari, React Native on JSC.
+
+::
+
+    [async cause*]function@path:line:column          function@path line 1 > Function:3:36
+    function@[native code]      path:line:column     function@
+
+The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the first
+frame behind an
+asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a function has no name, and
+nothing after it in
+an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`, `Source/JavaScriptCore/runtime/StackFrame.cpp`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symbolicator.traces.format import Format, Found
+from symbolicator.traces.lines import body_start
+from symbolicator.traces.positions import Frame, make_frame, split_position, split_wasm, wasm_frame, write_place, write_wasm
+
+_SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
+_SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
+_NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
+MAX_EVALS = 8
+
+
+def read(plain: str) -> Found | None:
+    """The frame of a line, None where it is none; weak where only its neighbours can tell."""
+    start = body_start(plain)
+    text = plain[start:].rstrip()
+    end = start + len(text)
+    name, _, place = text.partition("@")
+    known_path = "://" in place or place.startswith(("/", "[native code]", "[wasm code]"))
+    data: dict[str, Any] = {}
+    name, cause = _split_cause(name)
+    if cause is not None:
+        data["async"] = cause
+    elif name.startswith("async "):
+        data["async"], name = "async ", name[6:]
+    if len(name) > 1_000:
+        return None
+    if not place:
+        named = _is_identifier(name) or name in _SPACED_NAMES
+        return Found({"platform": "javascript", "function": name}, start, end, strong=False) if named else None
+    frame = _placed(name, place, data)
+    if frame is None:
+        return None
+    path = frame.get("abs_path") or ""
+    bare = path.partition("?")[0]
+    if any(c.isspace() for c in name) and name not in _SPACED_NAMES and not name.startswith(("get ", "set ")):
+        # A computed name may hold spaces, and so does the sentence before an address: `write to me@host:1:2`.
+        return Found(frame, start, end, strong=known_path) if known_path or frame.get("colno") is not None else None
+    strong = known_path or "/" in path or "\\" in path or path.startswith(_NO_FILES) or bare.endswith(_SCRIPTS)
+    return Found(frame, start, end, strong)
+
+
+def read_nameless(plain: str) -> Found | None:
+    """JSC's frame of a nameless function: a URL with line and column, and nothing else."""
+    start = body_start(plain)
+    text = plain[start:].rstrip()
+    path, lineno, colno = split_position(text)
+    scheme = path.partition("://")[0]
+    if lineno is None or colno is None or not scheme.replace("-", "").isalnum() or any(c.isspace() for c in text):
+        return None
+    return Found(make_frame(None, path, lineno, colno), start, start + len(text))
+
+
+def _split_cause(name: str) -> tuple[str, str | None]:
+    """`setTimeout handler*fire` → `fire` and `setTimeout handler*`."""
+    cause, star, rest = name.rpartition("*")
+    return (rest, cause + star) if star and not rest.startswith((" ", "/")) else (name, None)
+
+
+def _is_identifier(name: str) -> bool:
+    return bool(name) and name.replace("$", "_").replace(".", "_").isidentifier()
+
+
+def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
+    """`name@place`."""
+    if place in {"[native code]", "[wasm code]"}:
+        return make_frame(name, place, **data)
+    path, lineno, colno = split_position(place)
+    if lineno is None:
+        wasm = split_wasm(place)
+        return wasm_frame(name, *wasm, data) if wasm else None
+    if path.isdigit() or not path.strip():
+        return None
+    if " > " in path and " line " in path:
+        script, *evals = path.split(" > ", MAX_EVALS)
+        origin: dict[str, Any] | None = None
+        for step in (script, *evals[:-1]):
+            outer, _, number = step.rpartition(" line ")
+            if not number.isdigit() or len(number) > 10:
+                return make_frame(name, path, lineno, colno, **data)
+            # Between the script and the innermost text stand the words `eval` and `Function`: evaluated texts have no name.
+            position = {"abs_path": outer if origin is None else "<anonymous>", "lineno": int(number)}
+            origin = position if origin is None else {**position, "eval_origin": origin}
+        return make_frame(name, "<anonymous>", lineno, colno, **data, eval_origin=origin, eval_kind=evals[-1])
+    return make_frame(name, path, lineno, colno, **data)
+
+
+def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`function@place`, with the words of an asynchronous call before it."""
+    data = raw.get("data") or {}
+    lead = data.get("async") if isinstance(data.get("async"), str) else ""
+    name = f"{lead}{frame.get('function') or ''}"
+    if not frame.get("abs_path") and not frame.get("filename"):
+        return f"{name}@"
+    if frame.get("instruction_addr") and frame.get("lineno") is None:
+        return f"{name}@{write_wasm(frame, raw)}"
+    place = write_place(frame, raw)
+    origin = data.get("eval_origin")
+    if origin and frame.get("abs_path") == raw.get("abs_path"):
+        steps: list[str] = []
+        while isinstance(origin, Mapping) and len(steps) < MAX_EVALS:
+            outer = origin.get("eval_origin")
+            steps.append(f"{'eval' if outer else origin.get('abs_path')} line {origin.get('lineno')}")
+            origin = outer
+        place = " > ".join((*reversed(steps), str(data.get("eval_kind", "eval")))) + place.removeprefix("<anonymous>")
+    return f"{name}@{place}"
+
+
+def write_nameless(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """The place alone; JSC's usual form once the function has a name."""
+    return write(frame, raw) if frame.get("function") else write_place(frame, raw)
+
+
+FORMAT = Format("gecko", "@", "javascript", "@", read, write)
+NAMELESS = Format("jsc", "@", "javascript", "://", read_nameless, write_nameless)

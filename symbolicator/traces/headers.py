@@ -1,0 +1,114 @@
+"""The line that says what was thrown: `TypeError: x is undefined`, in all the clothes that engines and loggers give it.
+
+::
+
+    Uncaught (in promise) TypeError: x          [cause]: RangeError: y          Caused by: Error: z
+    AssertionError [ERR_ASSERTION]: 1 == 2      [AggregateError: All promises were rejected] {       { Error: old Node
+
+Whether a line *is* the header of a stack depends on where it stands, which is `scan.py`'s business; here it gets a grade.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from re import Pattern
+from re import compile as compile_pattern
+from typing import NamedTuple
+
+from symbolicator.traces.lines import body_start
+
+SURE, LIKELY, MAYBE = 3, 2, 1
+"""A type that ends like an error's opens the line; it stands somewhere in it; a capitalised word and a colon."""
+
+
+class Header(NamedTuple):
+    """What a header line says. `type_start` … `value_end` are places in the line's plain text."""
+
+    type: str | None
+    value: str
+    grade: int
+    indent: int
+    relation: str = ""
+    """`cause` (node's `[cause]:`, nested by indentation), `caused by` (below what it caused), or nothing."""
+    type_start: int = 0
+    type_end: int = 0
+    value_start: int = 0
+    value_end: int = 0
+
+
+# Only words that end like an error's name, entered at their start, of bounded length: a megabyte of letters is looked at once.
+_TYPE = (
+    r"(?<![\w$.])((?:[A-Za-z_$][\w$]{0,100}\.){0,10}(?:[A-Za-z_$][\w$]{0,100}?)?"
+    r"(?:Error|(?<=\w)Exception|(?<=\w)Failure|(?<=\w)Rejection|(?<=\w)Warning)|Invariant Violation|(?:console\.)?Trace)"
+    r"(?: \[[\w-]{1,80}\])?(?=:(?:\s|$)|\s*\{?$|\](?: \{)?,?$)"
+)
+_LEADS = (
+    r"(?:(?:Uncaught|Unhandled|\(in promise\)|Error|[Rr]ejection|[Pp]romise|Caused by|\[cause\]|cause|Exception|Thrown|EXCEPTION"
+    r"|[{\[\"'×✖●✗-]|\d{1,4}\))[: ]*+)*+"
+)
+_MAYBE = r"([A-Z][\w$.]{0,100})(?: \[[\w-]{1,80}\])?: "
+_THROWN = r"(?:Uncaught|Unhandled)(?: \(in promise\))?(?: (?:exception|rejection))?:? "
+
+
+@cache
+def _pattern(source: str) -> Pattern[str]:
+    return compile_pattern(source)
+
+
+def read_header(plain: str) -> Header | None:
+    """The header that a line may be, None where it cannot be one."""
+    indent = body_start(plain)
+    if not len(plain) - indent > 0:
+        return None
+    relation = "cause" if plain.startswith("[cause]:", indent) else "caused by" if plain.startswith("Caused by:", indent) else ""
+    found = _pattern(_TYPE).search(plain, indent)
+    if found is not None:
+        leads = _pattern(_LEADS).match(plain, indent, found.start(1))
+        grade = SURE if leads is not None and leads.end() == found.start(1) else LIKELY
+        return _header(plain, indent, relation=relation, grade=grade, span=found.span(1), end=found.end())
+    thrown = _pattern(_THROWN).match(plain, indent)
+    if thrown is not None:
+        return Header(None, plain[thrown.end() :].strip(), SURE, indent, relation, 0, 0, thrown.end(), len(plain.rstrip()))
+    if relation:
+        start = plain.index(":", indent) + 1
+        return Header(None, plain[start:].strip(), SURE, indent, relation, 0, 0, min(start + 1, len(plain)), len(plain.rstrip()))
+    maybe = _pattern(_MAYBE).match(plain, indent)
+    if maybe is None:
+        return None
+    return _header(plain, indent, relation=relation, grade=MAYBE, span=maybe.span(1), end=maybe.end(1))
+
+
+def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[int, int], end: int) -> Header:
+    """The header whose type stands at `span` and whose value begins after `end` (and a colon)."""
+    start = end
+    while start < len(plain) and plain[start] in ": ]":
+        start += 1
+    stop = len(plain.rstrip())
+    if plain[span[0] - 1 : span[0]] == "[":  # `[AggregateError: x] {`: how node shows an error without frames
+        for tail in (",", " {", "]"):
+            stop -= len(tail) * plain.endswith(tail, start, stop)
+    stop = max(start, stop)
+    kind = plain[span[0] : span[1]]
+    value = plain[start:stop]
+    if kind.endswith("JavascriptException"):  # React Native on Android: the JavaScript error is this one's message
+        inner = _pattern(_TYPE).match(plain, start)
+        value = value.removesuffix(", stack:").removesuffix(" stack:")
+        stop = start + len(value)
+        if inner is not None:
+            kind, span = inner[1], inner.span(1)
+            start = inner.end()
+            while start < stop and plain[start] in ": ":
+                start += 1
+            value = plain[start:stop]
+    if value in {"{", "["}:
+        value, stop = "", start
+    return Header(kind, value, grade, indent, relation, span[0], span[1], start, stop)
+
+
+def text_header(plain: str) -> Header | None:
+    """A line that names no type and stands right above a stack, taken as the message; None where it says nothing."""
+    indent = body_start(plain)
+    end = len(plain.rstrip())
+    if not any(c.isalnum() for c in plain[indent:end]):
+        return None
+    return Header(None, plain[indent:end], MAYBE, indent, "", 0, 0, indent, end)

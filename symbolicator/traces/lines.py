@@ -1,0 +1,228 @@
+r"""A text as lines that can be read, each of which knows where it stood.
+
+A trace rarely comes alone: a collector puts a time and a tag before each line, a terminal colours it, a JSON logger writes the whole stack
+into one string with `\\n` for its ends. `split_lines` takes all that apart, and loses nothing: the lines' `[start, stop)` follow each
+other without a
+gap, so a text put together again from them is the same, byte for byte. What a frame is, is the formats' business.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache, lru_cache
+
+MAX_LINE = 10_000
+"""Longer lines pass through unread: no engine prints one, and reading costs time in their length."""
+
+MAX_REGIONS = 1_000
+"""JSON strings of one text that are split at their escaped line ends; later ones are lines like any other."""
+
+_ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
+
+
+class Line:
+    r"""One logical line: `text[start:end]` is what it says, `text[end:stop]` how it ends (`\\n`, `\\r\\n`, an escaped `\\n`, or nothing).
+
+    `region` is 0 for plain text and a number of its own for each JSON string that was split; lines of two regions never belong
+    together. `depth` says how often the line's text is JSON-escaped. `plain` is the text without escapes and colours, `number` counts the
+    text's own lines
+    from 1; `whole` marks a line in which a wrapper stands on both sides of the text.
+    """
+
+    __slots__ = ("_offsets", "depth", "end", "number", "plain", "region", "start", "stop", "whole")
+
+    def __init__(self, text: str, number: int, start: int, end: int, stop: int, *, region: int = 0, depth: int = 0) -> None:
+        self.number, self.start, self.end, self.stop, self.region, self.depth = number, start, end, stop, region, depth
+        self.whole = False
+        self._offsets: list[int] | None = None
+        self.plain = ""
+        if end - start <= MAX_LINE:
+            self.plain = text[start:end]
+            if (depth and "\\" in self.plain) or "\x1b" in self.plain:
+                self._decode(start)
+
+    def _decode(self, start: int) -> None:
+        """Undo escapes and colours, and remember where each character was."""
+        chars, offsets = list(self.plain), list(range(start, self.end + 1))
+        for _ in range(self.depth):
+            chars, offsets = _unescape(chars, offsets)
+        plain = "".join(chars)
+        if "\x1b" in plain:
+            kept: list[str] = []
+            kept_offsets: list[int] = []
+            last = 0
+            for code in _pattern(_ANSI).finditer(plain):
+                kept.append(plain[last : code.start()])
+                kept_offsets += offsets[last : code.start()]
+                last = code.end()
+            plain = "".join((*kept, plain[last:]))
+            offsets = kept_offsets + offsets[last:]
+        self.plain, self._offsets = plain, offsets
+
+    def wrapped_in(self, start: int, end: int) -> Line:
+        """The line itself, of which only `[start, end)` is its text and the rest a wrapper around every line (Docker's json-file)."""
+        raw_start, raw_end, raw_stop = self.start, self.end, self.stop
+        self.plain = self.plain[start - raw_start : end - raw_start]
+        self.start, self.end, self.depth, self.whole = start, end, 1, True
+        self._decode(start)
+        self.start, self.end, self.stop = raw_start, raw_end, raw_stop
+        return self
+
+    def at(self, index: int) -> int:
+        """Where the character `index` of `plain` stands in the text."""
+        return self.start + index if self._offsets is None else self._offsets[index]
+
+    def encode(self, text: str) -> str:
+        """`text` as this line has to write it: escaped as often as the line is."""
+        for _ in range(self.depth):
+            text = json.dumps(text, ensure_ascii=False)[1:-1]
+        return text
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[str]:
+    """Compiled when first needed: importing this room costs no compilation."""
+    return re.compile(source)
+
+
+_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
+    """One level of JSON escapes undone; what is no escape stays. A lone surrogate becomes U+FFFD, which can be written as UTF-8."""
+    text = "".join(chars)
+    out: list[str] = []
+    places: list[int] = []
+    last = 0
+    for found in _pattern(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])").finditer(text):
+        out += text[last : found.start()]
+        places += offsets[last : found.start()]
+        last = found.end()
+        code = found[0]
+        if len(code) == 12:
+            out.append(chr(0x10000 + ((int(code[2:6], 16) & 0x3FF) << 10) + (int(code[8:], 16) & 0x3FF)))
+        elif len(code) == 6:
+            value = int(code[2:], 16)
+            out.append("\ufffd" if 0xD800 <= value < 0xE000 else chr(value))
+        else:
+            out.append(_SHORT.get(code[1], code[1]))
+        places.append(offsets[found.start()])
+    return [*out, *text[last:]], [*places, *offsets[last:]]
+
+
+# A frame after an escaped line end. Runs of backslashes are entered only at their first one, so a megabyte of them is walked once.
+_ESCAPED_FRAME = r"(?<!\\)(\\{1,4})n(?:\s|\\{1,4}t)*+(?:at |in [A-Z]|[^\s\"\\@]{0,200}@)"
+_DOCKER = '{"log":"'
+
+
+def split_lines(text: str) -> list[Line]:
+    """Every line of `text`, in order; a JSON string that holds a stack is split at its escaped line ends."""
+    lines: list[Line] = []
+    position, size, regions, number = 0, len(text), 0, 0
+    escapes = "\\n" in text
+    while position < size:
+        number += 1
+        newline = text.find("\n", position)
+        end, stop = (size, size) if newline < 0 else (newline, newline + 1)
+        if end > position and text[end - 1] == "\r":
+            end -= 1
+        if escapes and regions < MAX_REGIONS and text.find("\\n", position, end) >= 0:
+            regions = _split_escaped(text, Line(text, number, position, end, stop), lines, regions)
+        else:
+            lines.append(Line(text, number, position, end, stop))
+        position = stop
+    return lines
+
+
+def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> int:
+    """Append the logical lines of one physical line that holds escaped line ends; gives the number of regions so far."""
+    number, start, end, stop = whole.number, whole.start, whole.end, whole.stop
+    frames = _pattern(_ESCAPED_FRAME)
+    if text.startswith(_DOCKER, start) and frames.search(text, start, end) is None:
+        quote = text.find('\\n"', start, end)
+        if quote >= 0 and whole.plain:
+            lines.append(whole.wrapped_in(start + len(_DOCKER), quote))
+            return regions
+    position = start
+    while regions < MAX_REGIONS and (found := frames.search(text, position, end)) is not None:
+        width = len(found[1])
+        if width == 3:  # no number of encodings doubles a backslash into three
+            break
+        depth = width.bit_length()
+        quote_pattern = _pattern(rf'(?<!\\)\\{{{width - 1}}}"')
+        opening = position
+        for mark in quote_pattern.finditer(text, position, found.start()):
+            opening = mark.end()
+        closing = quote_pattern.search(text, found.end(), end)
+        region_end = closing.start() if closing else end
+        if opening > position:
+            lines.append(Line(text, number, position, opening, opening))
+        regions += 1
+        cursor = opening
+        for newline in _pattern(rf"(?<!\\)(?:\\{{{width}}}r)?\\{{{width}}}n").finditer(text, opening, region_end):
+            lines.append(Line(text, number, cursor, newline.start(), newline.end(), region=regions, depth=depth))
+            cursor = newline.end()
+        lines.append(Line(text, number, cursor, region_end, region_end, region=regions, depth=depth))
+        position = region_end
+    lines.append(Line(text, number, position, end, stop))
+    return regions
+
+
+# What collectors put before a line, one atom each; possessive, so that no text makes it go back over what it has read.
+_PREFIX = r"""(?x)
+(?: \s*+ (?:
+    \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?+(?:[.,]\d+)?+(?:\ ?(?:Z|UTC|[+-]\d\d:?\d\d))?+         # ISO 8601
+  | \d\d-\d\d\ \d\d:\d\d:\d\d\.\d+                                                    # logcat's time
+  | [A-Z][a-z]{2}\ {1,2}\d{1,2}\ \d\d:\d\d:\d\d\ [\w.-]+                              # syslog's time and host
+  | \d\d:\d\d:\d\d(?:[.,]\d+)?+
+  | \d{1,10}\s+\d{1,10}\ [VDIWEFA]\ [\w.:$\ -]{1,60}?:(?=\s)                            # logcat -v threadtime
+  | [VDIWEFA]/[\w.$:-]{1,60}\s*\(\s*\d{1,10}\s*\):                                    # logcat -v brief
+  | \[(?!cause\]|errors\]|\w{0,100}Error\b)[^\][\n]{0,100}\]:?(?=\s|$)                  # [pid], [tag]
+  | std(?:out|err)\ [FP](?=\s)                                                        # containerd
+  | (?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|LOG|trace|debug|info|warn(?:ing)?|error|fatal|ERR|ERR!)(?=[\s:]):?
+  | [\w.@/-]{1,60}(?:\[\d{1,10}\]:|\s*+\|)(?=\s|$)                                      # proc[123]:, compose's `web_1  |`
+  | \d{1,6}\|[\w.@/-]{1,60}\s*+\|                                                         # pm2's `0|app  |`
+  | [|>│┃](?=\s|$)
+) (?=\s|$) ){1,8}+
+"""
+
+
+def prefix_end(plain: str) -> int:
+    """Where a collector's prefix ends (0 where there is none); whitespace after it is not part of it."""
+    if plain.startswith(("    ", "\t")):  # no collector indents its prefix, and every engine its frames
+        return 0
+    found = _pattern(_PREFIX).match(plain)
+    return found.end() if found else 0
+
+
+@lru_cache(maxsize=2)  # several formats ask about one line, in turn
+def body_start(plain: str) -> int:
+    """Where what the program printed begins: after the prefix and the indentation."""
+    start = prefix_end(plain)
+    while start < len(plain) and plain[start].isspace():
+        start += 1
+    return start
+
+
+def find_marker(plain: str, marker: str) -> int:
+    """Where `marker` opens what the program printed, or -1.
+
+    Before it stands nothing, an indentation, or a prefix; two spaces or a tab before it are an indentation whatever prefix there is.
+    """
+    index = plain.find(marker)
+    for _ in range(8):
+        if index < 0:
+            return -1
+        before = plain[:index]
+        if not before or before.isspace() or before.endswith(("  ", "\t")):
+            return index
+        if before[-1].isspace() and prefix_end(before) >= len(before.rstrip()):
+            return index
+        index = plain.find(marker, index + 1)
+    return -1
+
+
+def codes_in(raw: str) -> str:
+    """The colour codes of a text, without the text: what replaces it must leave the terminal as it would have."""
+    return "".join(_pattern(_ANSI).findall(raw)) if "\x1b" in raw else ""

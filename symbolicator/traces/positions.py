@@ -1,0 +1,120 @@
+"""What every JavaScript engine prints in the same way: a place (`path:line:column`), and the frame made of it.
+
+Shared by the formats; which lines are frames is theirs to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Frame = dict[str, Any]
+"""A frame in the shape of Sentry's event JSON."""
+
+MAX_NUMBER_DIGITS = 10
+"""Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
+
+
+def split_position(text: str) -> tuple[str, int | None, int | None]:
+    r"""`path:line:column` → its three parts; what has no position keeps its whole text.
+
+    >>> split_position("http://[::1]:3000/x.js?t=12:34:1:2")
+    ('http://[::1]:3000/x.js?t=12:34', 1, 2)
+    >>> split_position("C:\\\\a b\\\\x.js:12")
+    ('C:\\\\a b\\\\x.js', 12, None)
+    >>> split_position("http://localhost:3000")
+    ('http://localhost:3000', None, None)
+    """
+    head, _, last = text.rpartition(":")
+    if not head or not _is_number(last):
+        return text, None, None
+    path, _, middle = head.rpartition(":")
+    if path and _is_number(middle):
+        return path, int(middle), int(last)
+    if "/" not in head.partition("://")[2] and "://" in head and not head.endswith("/"):  # the number is a port
+        return text, None, None
+    return head, int(last), None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS
+
+
+_KNOWN = ("REPL", "VM", "[eval", "<", "native", "unknown", "JavaScript", "debugger eval code", "self-hosted", "eval code", "anonymous")
+
+
+def looks_like_path(path: str) -> bool:
+    """Whether `path` can be where a script came from: not a time of day (`12`), not a bare word."""
+    return any(c in path for c in "/\\.:") or path.startswith(_KNOWN)
+
+
+def make_frame(function: str | None, path: str | None, lineno: int | None = None, colno: int | None = None, **data: object) -> Frame:
+    """One JavaScript frame; keys without a value are left out. `lineno` and `colno` count from 1."""
+    frame: Frame = {"platform": "javascript"}
+    if function:
+        frame["function"] = function
+    if path:
+        frame["filename"] = display_path(path)
+        frame["abs_path"] = path
+    if lineno is not None:
+        frame["lineno"] = lineno
+    if colno is not None:
+        frame["colno"] = colno
+    if data:
+        frame["data"] = data
+    return frame
+
+
+def display_path(path: str) -> str:
+    """The path part of a URL, without host, query and fragment; a path that is no URL as it is.
+
+    >>> display_path("https://cdn.example/assets/app.3f2.js?v=1")
+    '/assets/app.3f2.js'
+    >>> display_path("webpack-internal:///./src/main.ts")
+    './src/main.ts'
+    """
+    scheme, separator, rest = path.partition("://")
+    if not separator or not scheme.replace("-", "").replace("+", "").replace(".", "").isalnum():
+        return path
+    rest = rest.partition("?")[0].partition("#")[0]
+    host, slash, tail = rest.partition("/")
+    if not host and scheme != "file":
+        return tail.lstrip("/") or path
+    return slash + tail if tail else path
+
+
+def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`path:line:column` of a frame that was read as `raw`.
+
+    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not as it
+    was printed.
+    """
+    path = frame.get("abs_path")
+    if not path or path != raw.get("abs_path"):
+        path = frame.get("filename") or path or frame.get("module") or "<anonymous>"
+        path = path.removeprefix("./")
+    lineno, colno = frame.get("lineno"), frame.get("colno")
+    if lineno is None:
+        return str(path)
+    return f"{path}:{lineno}" if colno is None else f"{path}:{lineno}:{colno}"
+
+
+def split_wasm(text: str) -> tuple[str, int, str] | None:
+    """`module:wasm-function[12]:0x1a2` → the module, the function's index, the offset in the module; None for anything else."""
+    path, separator, rest = text.rpartition(":wasm-function[")
+    index, bracket, offset = rest.partition("]:0x")
+    if not (separator and bracket and _is_number(index) and 0 < len(offset) <= 16 and all(c in "0123456789abcdefABCDEF" for c in offset)):
+        return None
+    return path, int(index), "0x" + offset
+
+
+def wasm_frame(function: str | None, path: str, index: int, offset: str, data: dict[str, Any]) -> Frame:
+    """A WebAssembly frame: its code is native to the module `package`, at `instruction_addr` bytes from the module's start."""
+    frame = make_frame(function or f"wasm-function[{index}]", path, **data, wasm_function=index)
+    return {**frame, "platform": "native", "package": path, "instruction_addr": offset}
+
+
+def write_wasm(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`module:wasm-function[12]:0x1a2` of a frame that was read as `raw`."""
+    index = (raw.get("data") or {}).get("wasm_function", 0)
+    return f"{frame.get('package') or frame.get('abs_path')}:wasm-function[{index}]:{frame['instruction_addr']}"

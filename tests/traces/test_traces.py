@@ -1,0 +1,252 @@
+"""Whole texts: what was thrown, what caused what, and which lines belong to whom."""
+
+import json
+
+import pytest
+
+from symbolicator.errors import TraceError
+from symbolicator.traces import find_traces, parse_trace
+
+
+def values(text):
+    return parse_trace(text)["exception"]["values"]
+
+
+def thrown(text):
+    """(type, value, number of frames) of each exception."""
+    return [(v.get("type"), v.get("value"), len(v.get("stacktrace", {}).get("frames", []))) for v in values(text)]
+
+
+def functions(value):
+    """Function names, callee first as the text has them."""
+    return [frame.get("function") for frame in value["stacktrace"]["frames"]][::-1]
+
+
+FRAMES = "    at inner (/srv/a.js:1:2)\n    at outer (/srv/a.js:3:4)\n"
+
+
+def test_frames_are_caller_first():
+    (value,) = values("TypeError: x\n" + FRAMES)
+    assert [f["function"] for f in value["stacktrace"]["frames"]] == ["outer", "inner"]
+    assert all(f["platform"] == "javascript" for f in value["stacktrace"]["frames"])
+    assert "mechanism" not in value
+
+
+HEADERS = [
+    ("TypeError: x is undefined", "TypeError", "x is undefined"),
+    ("Error", "Error", ""),
+    ("Error: ", "Error", ""),
+    ("ShopError: a: b", "ShopError", "a: b"),
+    ("Uncaught TypeError: x", "TypeError", "x"),
+    ("Uncaught (in promise) TypeError: x", "TypeError", "x"),
+    ("Uncaught Error: Request failed: TypeError: x", "Error", "Request failed: TypeError: x"),
+    ("Uncaught boom", None, "boom"),
+    ("AssertionError [ERR_ASSERTION]: 1 == 2", "AssertionError", "1 == 2"),
+    ("com.acme.ShopException: x", "com.acme.ShopException", "x"),
+    ("DOMException: The operation was aborted.", "DOMException", "The operation was aborted."),
+    ("Invariant Violation: x", "Invariant Violation", "x"),
+    ("Timeout: waited 5 s", "Timeout", "waited 5 s"),
+    ("Trace: here", "Trace", "here"),
+    ("{ Error: old node", "Error", "old node"),
+    ("error: Uncaught (in promise) TypeError: x", "TypeError", "x"),
+    ("2026-11-22T10:00:00Z stderr F TypeError: x", "TypeError", "x"),
+    ("(node:7) UnhandledPromiseRejectionWarning: TypeError: x", "UnhandledPromiseRejectionWarning", "TypeError: x"),
+    ("worker 3 gave up with TypeError: x", "TypeError", "x"),
+    ("something went wrong", None, "something went wrong"),
+]
+
+
+@pytest.mark.parametrize(("line", "kind", "value"), HEADERS, ids=[row[0] for row in HEADERS])
+def test_header_of_an_exception(line, kind, value):
+    (got,) = values(f"{line}\n{FRAMES}")
+    assert (got.get("type"), got.get("value")) == (kind, value)
+
+
+def test_a_stack_without_a_header_has_neither_type_nor_value():
+    (value,) = values("f@https://shop.example/a.js:1:2\n@https://shop.example/a.js:3:4\n")
+    assert set(value) == {"stacktrace"}
+
+
+def test_a_message_runs_to_the_first_frame():
+    assert thrown("TypeError: one\n\n12:34:56 two\n  three: 3\n" + FRAMES) == [("TypeError", "one\n\n12:34:56 two\n  three: 3", 2)]
+
+
+def test_lines_like_frames_inside_a_message_belong_to_it():
+    text = "Error: worker said\n    at fake (x.js:1:2)\nand gave up\n" + FRAMES
+    assert thrown(text) == [("Error", "worker said\n    at fake (x.js:1:2)\nand gave up", 2)]
+
+
+def test_an_address_above_spidermonkeys_frames_belongs_to_the_message():
+    text = "Error: ask\nfoo@bar:1:2\nsomeone@example.org:1:2\nf@https://shop.example/a.js:1:2\n"
+    assert thrown(text) == [("Error", "ask\nfoo@bar:1:2\nsomeone@example.org:1:2", 1)]
+
+
+def test_jest_prints_the_code_between_the_message_and_the_frames():
+    text = (
+        "  ● cart › adds\n\n    TypeError: x is not a function\n\n"
+        "      12 | it('adds', () => {\n    > 13 |   x();\n         |   ^\n      14 | });\n\n"
+        "      at Cart.add (src/cart.ts:13:3)\n      at Object.<anonymous> (src/cart.test.ts:4:1)\n\nTests: 1 failed\n"
+    )
+    ((kind, value, count),) = thrown(text)
+    assert (kind, value.split("\n")[0], count) == ("TypeError", "x is not a function", 2)
+
+
+def test_a_custom_errors_diff_is_not_taken_for_a_header():
+    text = "AssertionError: not equal\n\nExpected: 1\nReceived: 2\n\n" + FRAMES
+    assert thrown(text) == [("AssertionError", "not equal\n\nExpected: 1\nReceived: 2", 2)]
+
+
+def test_vitest():
+    text = " FAIL  src/cart.test.ts > adds\nAssertionError: expected 1 to be 2\n ❯ Cart.add src/cart.ts:13:3\n ❯ src/cart.test.ts:4:1\n"
+    assert thrown(text) == [("AssertionError", "expected 1 to be 2", 2)]
+
+
+def test_nodes_preamble_and_trailer_are_no_part_of_the_error():
+    text = f"/srv/a.js:1\n  throw new ShopError('x')\n  ^\n\nShopError: x\n{FRAMES}\nNode.js v20.20.2\n"
+    assert thrown(text) == [("ShopError", "x", 2)]
+
+
+def test_causes_come_before_what_they_caused():
+    text = (
+        "Error: outer\n    at a (/srv/a.js:1:1)\n    ... 5 lines matching cause stack trace ...\n    at b (/srv/a.js:1:2) {\n  code: 'E',\n"
+        "  [cause]: RangeError: middle\n      at c (/srv/a.js:1:3) {\n    [cause]: TypeError: root\n        at d (/srv/a.js:1:4)\n  }\n}\n"
+    )
+    assert thrown(text) == [("TypeError", "root", 1), ("RangeError", "middle", 1), ("Error", "outer", 2)]
+    assert [v["mechanism"] for v in values(text)] == [
+        {"type": "chained", "exception_id": 2, "parent_id": 1, "source": "cause"},
+        {"type": "chained", "exception_id": 1, "parent_id": 0, "source": "cause"},
+        {"type": "generic", "exception_id": 0},
+    ]
+
+
+def test_caused_by_lines_chain():
+    text = f"Error: outer\n{FRAMES}Caused by: RangeError: middle\n{FRAMES}    ... 3 more\nCaused by: root\n{FRAMES}"
+    assert thrown(text) == [(None, "root", 2), ("RangeError", "middle", 2), ("Error", "outer", 2)]
+    assert [v["mechanism"].get("parent_id") for v in values(text)] == [1, 0, None]
+
+
+AGGREGATE = (
+    "[AggregateError: all failed] {\n  [errors]: [\n    Error: first\n        at a (/srv/a.js:1:1),\n"
+    "    TypeError: second\n        at b (/srv/a.js:1:2) {\n      [cause]: Error: deep\n          at c (/srv/a.js:1:3)\n    },\n"
+    "    'text',\n"
+    "    Error: third\n        at d (/srv/a.js:1:4)\n  ]\n}\n"
+)
+
+
+def test_errors_of_an_aggregate_hang_below_it_though_it_has_no_frames():
+    assert thrown(AGGREGATE) == [
+        ("Error", "third", 1), ("Error", "deep", 1), ("TypeError", "second", 1), ("Error", "first", 1), ("AggregateError", "all failed", 0),
+    ]  # fmt: skip
+    assert [(v["mechanism"].get("parent_id"), v["mechanism"].get("source")) for v in values(AGGREGATE)] == [
+        (0, "errors[2]"), (2, "cause"), (0, "errors[1]"), (0, "errors[0]"), (None, None),
+    ]  # fmt: skip
+    assert values(AGGREGATE)[-1]["mechanism"]["is_exception_group"] is True
+
+
+def test_independent_errors_follow_in_the_order_of_the_text_without_a_parent():
+    got = values(f"Error: a\n{FRAMES}listening\n\nTypeError: b\n{FRAMES}")
+    assert [v["value"] for v in got] == ["a", "b"]
+    assert [v["mechanism"] for v in got] == [{"type": "generic", "exception_id": 0}, {"type": "generic", "exception_id": 1}]
+
+
+def test_react_component_stack_is_a_stack_of_its_own():
+    text = f"Error: x\n{FRAMES}\nThe error occurred in <Cart>:\n\n    in Cart (at App.js:12)\n    in div\n    in App (created by Root)\n"
+    got = values(text)
+    assert [len(v["stacktrace"]["frames"]) for v in got] == [2, 3]
+    assert functions(got[1]) == ["Cart", "div", "App"]
+
+
+def test_component_stack_in_the_engines_syntax_keeps_elements_without_a_place():
+    text = "The above error occurred in <Cart>:\n\n    at Cart (https://x/a.js:1:2)\n    at div\n    at Suspense\n    at App (https://x/a.js:3:4)\n"
+    assert functions(values(text)[0]) == ["Cart", "div", "Suspense", "App"]
+
+
+def test_android_javascript_exception_is_the_javascript_error():
+    header = "com.facebook.react.common.JavascriptException: ShopError: no product, stack:\n"
+    text = header + "find@1:11940\n<unknown>@1:0\n\n\tat shop.Main.a(SourceFile:12)\n"
+    (value,) = values(text)
+    assert (value["type"], value["value"], functions(value)) == ("ShopError", "no product", ["find", "<unknown>"])
+    assert [f["colno"] for f in value["stacktrace"]["frames"]] == [1, 11941]
+
+
+def test_chrome_console_with_the_stack_of_the_call_below():
+    got = values("Uncaught Error: x\n    at f (app.js:1:2)\nf @ app.js:1\n(anonymous) @ app.js:9\n")
+    assert [len(v["stacktrace"]["frames"]) for v in got] == [1, 2]
+
+
+def test_firefox_and_safari_consoles():
+    assert thrown("Uncaught TypeError: x\n    f https://shop.example/a.js:12\n    g https://shop.example/a.js:15\na.js:12:5\n") == [
+        ("TypeError", "x", 2)
+    ]
+    assert thrown("[Error] TypeError: x\n\tf (a.js:12:3)\n\tGlobal Code (a.js:15)\n") == [("TypeError", "x", 2)]
+
+
+STACK = 'TypeError: say "x"\n    at inner (/srv/a.js:1:2)\n    at outer (C:\\shop\\new\\a.js:3:4)'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({"level": 50, "stack": STACK, "pid": 7}),
+        json.dumps({"log": json.dumps({"stack": STACK}) + "\n", "stream": "stderr"}),
+        f"level=error stack={json.dumps(STACK)} pid=7",
+    ],
+    ids=["json", "json in docker's json", "logfmt"],
+)
+def test_a_stack_inside_a_json_string(line):
+    (value,) = values("starting\n" + line + "\nended\n")
+    assert (value["type"], value["value"], functions(value)) == ("TypeError", 'say "x"', ["inner", "outer"])
+    assert value["stacktrace"]["frames"][0]["abs_path"] == "C:\\shop\\new\\a.js"
+
+
+def test_dockers_json_lines():
+    text = "".join(
+        f'{{"log":"{line}\\n","stream":"stderr","time":"2026"}}\n'
+        for line in ["Error: x", "    at f (/srv/a.js:1:2)", "    at g (/srv/a.js:3:4)"]
+    )
+    assert thrown(text) == [("Error", "x", 2)]
+
+
+@pytest.mark.parametrize("prefix", ["12-01 10:00:00.000 E/ReactNativeJS( 123): ", "2026-11-22T10:00:00Z stderr F ", "[7] ", "web_1  | "])
+def test_a_prefixed_trace_has_a_message_without_prefixes(prefix):
+    text = "".join(prefix + line + "\r\n" for line in ["Error: one", "two", "    at f (/srv/a.js:1:2)", "    at g (/srv/a.js:3:4)", "done"])
+    assert thrown(text) == [("Error", "one\ntwo", 2)]
+
+
+def test_colours_are_no_part_of_anything():
+    text = (
+        "\x1b[31mError: x\x1b[39m\n    at f \x1b[90m(/srv/\x1b[39ma.js:1:2\x1b[90m)\x1b[39m\n\x1b[90m    at node:internal/x:1:2\x1b[39m\n"
+    )
+    (value,) = values(text)
+    assert (value["value"], value["stacktrace"]["frames"][1]["abs_path"]) == ("x", "/srv/a.js")
+
+
+def test_overlong_and_unreadable_lines_do_not_end_a_stack():
+    text = f"Error: x\n    at f (/srv/a.js:1:2)\n    at {'g' * 20_000} (/srv/a.js:1:2)\n    at what (is) this?\n    at h (/srv/a.js:3:4)\n"
+    assert functions(values(text)[0]) == ["f", "h"]
+
+
+def test_frames_past_the_bound_pass_through_with_a_note():
+    traces = find_traces("Error: x\n" + "    at f (/srv/a.js:1:2)\n" * 10_001)
+    assert len(traces.event["exception"]["values"][0]["stacktrace"]["frames"]) == 10_000
+    assert "1 frames" in traces.problems[0].detail
+    assert traces.event["errors"][0]["type"] == "limit_exceeded"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "hello", "at 12:34:56\n", "Error: x\n    at last\n", "user@example.org:1:2"])
+def test_a_text_without_frames_is_an_error_that_says_what_a_frame_looks_like(text):
+    with pytest.raises(TraceError, match="no stack frame of a known format"):
+        parse_trace(text)
+
+
+def test_a_platform_limits_the_formats_and_an_unknown_one_is_an_error():
+    assert parse_trace("Error: x\n" + FRAMES, "node")["platform"] == "node"
+    with pytest.raises(TraceError, match="platform 'cobol'; known are javascript"):
+        parse_trace("Error: x\n" + FRAMES, "cobol")
+
+
+def test_sources_say_where_each_frame_was_read():
+    text = "log\nError: x\n" + FRAMES
+    ((outer, inner),) = find_traces(text).sources
+    assert (inner.line, inner.format, text[inner.start : inner.end]) == (3, "v8", "at inner (/srv/a.js:1:2)")
+    assert (outer.line, text[outer.start : outer.end]) == (4, "at outer (/srv/a.js:3:4)")
