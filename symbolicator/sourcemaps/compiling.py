@@ -74,7 +74,7 @@ class SourceMapCompiler:
             for key in RANGE_COLUMNS:
                 writer.column(f"range_{key}", content.scopes.ranges[key])
         extras = read_extras(content.members)
-        meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.faults.warnings)}
+        meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.warnings)}
         if extras.module_paths or extras.offsets or extras.hermes_function_offsets:
             meta["module_paths"] = list(extras.module_paths)
             meta["offsets"] = list(extras.offsets)
@@ -98,8 +98,9 @@ def _texts(writer: TableWriter, content: Content) -> None:
     text_ends, line_ends, lines = array("Q", [0]), array("Q", [0]), array("I")
     has_text, digests = bytearray(), bytearray()
     size = 0
+    contents = content.contents
     for i in range(len(content.sources)):
-        raw = content.contents[i] if i < len(content.contents) else document.NULL
+        raw = contents[i] if i < len(contents) else document.NULL
         found = document.value(raw)
         if isinstance(found, str):
             encoded = found.encode()
