@@ -203,3 +203,24 @@ def in_app(source: str, filename: str | None = None) -> bool:
     if _FOREIGN_SOURCE.match(source):
         return False
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
+
+
+# Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
+_INTERNAL = re.compile(
+    r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|extensions::|resource://|chrome://|self-hosted$"""
+    r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
+)
+
+
+def is_internal(url: str) -> bool:
+    """Whether what a frame names is the engine's or the runtime's own: native functions, Node's and Hermes' internals.
+
+    >>> is_internal("node:internal/timers"), is_internal("/srv/app/module.js")
+    (True, False)
+    """
+    return _INTERNAL.search(url) is not None
+
+
+def is_webassembly(url: str) -> bool:
+    """Whether a frame is of WebAssembly code: `wasm://wasm/00a1`, `https://x/app.wasm:wasm-function[12]`."""
+    return url.startswith("wasm://") or ":wasm-function[" in url or strip_query(url).endswith(".wasm")
