@@ -24,6 +24,7 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{1,10})(?:\.(?:gz|br|zst))?$")
 _HEAD = 1 << 12
 _TAIL = 1 << 12
 _MAX_MAP = 1 << 30
+_MAX_INLINE = 1 << 24
 
 
 class _MapHead(msgspec.Struct):
@@ -59,8 +60,10 @@ def identify(name: str, data: memoryview) -> Identity | None:
         return None
     if ending in _SCRIPT_ENDINGS:
         return _identify_script(data)
-    # A generated file by any name (`main`, `app.jsx`, a hash): its comment is at its end.
-    if b"sourceMappingURL=" in bytes(data[-_TAIL:]) and ending != "css" and find_map_url(data[-_TAIL:]):
+    # A generated file by any name (`main`, `app.jsx`, a hash; Vite serves `app.ts`): its comment is at its end. In a file that has the
+    # ending of a source, an inline map may be long, and the comment begin far from the end.
+    tail = data if ending in _SOURCE_ENDINGS and len(data) <= _MAX_INLINE else data[-_TAIL:]
+    if b"sourceMappingURL=" in bytes(tail) and ending != "css" and find_map_url(tail):
         return _identify_script(data)
     return Identity(kind=FileKind.SOURCE) if ending in _SOURCE_ENDINGS else None
 
