@@ -16,7 +16,8 @@ from symbolicator.sourcemaps import document, segments
 from symbolicator.sourcemaps.document import ABSENT, NULL, Members
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.metro import FunctionMaps
-from symbolicator.sourcemaps.scopes import Scopes, ScopesReader
+from symbolicator.sourcemaps.scopes import Scopes
+from symbolicator.sourcemaps.scopes_reading import ScopesReader
 from symbolicator.sourcemaps.sections import Part, flatten
 
 
