@@ -126,6 +126,18 @@ def scramble(random, data):
     return bytes(data)
 
 
+def case(chance, seeds):
+    """One map: made up, or one of `seeds`, then mutated as JSON, as bytes, or not at all."""
+    if seeds and chance.random() < 0.5:
+        data = chance.choice(seeds)
+    else:
+        found = document(chance)
+        for _ in range(chance.randrange(3)):
+            mutate(chance, found)
+        data = json.dumps(found).encode("utf-8", "surrogatepass")
+    return scramble(chance, data) if chance.random() < 0.6 else data
+
+
 def check(data, compiler):
     """Read every way there is; the exceptions that are not ours go through."""
     with suppress(MalformedArtifact):
@@ -163,15 +175,7 @@ def main():
     read, slowest, began = 0, 0.0, time.perf_counter()
     for number in range(arguments.count):
         chance = random.Random(f"{arguments.seed} {number}")
-        if seeds and chance.random() < 0.5:
-            data = chance.choice(seeds)
-        else:
-            found = document(chance)
-            for _ in range(chance.randrange(3)):
-                mutate(chance, found)
-            data = json.dumps(found).encode("utf-8", "surrogatepass")
-        if chance.random() < 0.6:
-            data = scramble(chance, data)
+        data = case(chance, seeds)
         start = time.perf_counter()
         try:
             read += check(data, compiler)

@@ -17,8 +17,10 @@ Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 
     delegates      Q   two a delegate: keys of its start and of where the next section starts
     delegate_urls      strings
     sections       Q   a section each of an index map: key of its offset; no items in a flat map
-    functions, function_names, function_starts     Metro's function maps: keys Q and names I, rows of source i from function_starts[i];
-    strings function_strings
+    functions      Q   Metro's function maps, a row each: original line (from 0) and column
+    function_names     I   a row each: into function_strings
+    function_starts    I   a source each, after a leading 0: where its rows end; one 0 in a map without function maps
+    function_strings   strings
     segment_ids, segment_ends, segment_maps        `x_facebook_segments`: strings, Q with a leading 0, blob: the JSON of each
     scope_…, range_…   the columns of `scopes.py`; absent in a map without scopes
 
@@ -96,24 +98,22 @@ class SourceMapCompiler:
 
 def _texts(writer: TableWriter, content: Content) -> None:
     """The columns of the sources' texts."""
-    pieces: list[bytes] = []
+    whole = bytearray()
     text_ends, line_ends, lines = array("Q", [0]), array("Q", [0]), array("I")
     has_text, digests = bytearray(), bytearray()
-    size = 0
     contents = content.contents
     for i in range(len(content.sources)):
         raw = contents[i] if i < len(contents) else document.NULL
         found = document.value(raw)
         if isinstance(found, str):
             encoded = found.encode()
-            pieces.append(encoded)
-            size += len(encoded)
+            whole += encoded
             lines.extend(text.line_starts(encoded))
             digests += text.digest(encoded)
         else:
             digests += bytes(16)
         has_text.append(isinstance(found, str))
-        text_ends.append(size)
+        text_ends.append(len(whole))
         line_ends.append(len(lines))
-    writer.blob("text", b"".join(pieces)).blob("digests", digests)
+    writer.blob("text", whole).blob("digests", digests)
     writer.column("text_ends", text_ends).column("has_text", has_text).column("lines", lines).column("line_ends", line_ends)
