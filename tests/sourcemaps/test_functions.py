@@ -57,6 +57,7 @@ def name_at_mark(text: str, name: str = "a.ts") -> str | None:
         ("class Cart { set size(v) { ¦x() } }", "set Cart.size"),
         ("class Cart { static get size() { ¦x() } }", "get Cart.size"),
         ("class Cart { constructor() { ¦x() } }", "new Cart"),
+        ("class Cart { 'constructor'() { ¦x() } }", "new Cart"),
         ("class Cart { static constructor() { ¦x() } }", "Cart.constructor"),
         ("class Cart { #priv() { ¦x() } }", "Cart.#priv"),
         ("class Cart { static create() { ¦x() } }", "Cart.create"),
@@ -255,6 +256,8 @@ def test_text_that_cannot_be_parsed_gives_no_wrong_names() -> None:
     index = index_of(text)
     assert index.name_at(1, 1) == "good"
     assert index.name_at(4, 1) not in ("good", "A.broken")
+    # What the parser skips to go on takes the name with it: `out` is none.
+    assert name_at_mark("class A<in out T> { m() { ¦x() } }", "a.js") != "out.m"
 
 
 @pytest.mark.parametrize(
