@@ -122,7 +122,8 @@ def _grammar(language: str) -> Language:
 # 100,000 levels overrun an 8 MB stack and 3,000 a 256 kB one, and nothing can catch that. Hand-written code stays below 50 levels,
 # bundles below 500.
 MAX_NESTING = 2_000
-_SKIPPED = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`""", re.DOTALL)
+# Nothing here backtracks, and what isn't closed runs to its end: a failed attempt at each of a million openers would never be done.
+_SKIPPED = re.compile(r"""//[^\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?|`(?:[^`\\$]++|\\.)*+`?""", re.DOTALL)
 _NOT_BRACKETS = re.compile(r"[^(){}\[\]]+")
 
 
