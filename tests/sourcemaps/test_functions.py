@@ -329,6 +329,16 @@ def test_a_nest_too_deep_for_the_parsers_own_recursion_is_refused() -> None:
         FunctionCompiler("javascript").compile(memoryview(b"{a:" * 100_000))
 
 
+def test_levels_hidden_by_brackets_in_comments_are_counted() -> None:
+    with pytest.raises(LimitExceeded, match="100000 brackets deep"):
+        FunctionCompiler("javascript").compile(memoryview(b"{a:/*}*/" * 100_000))
+
+
+def test_a_large_bundle_full_of_quotes_in_regular_expressions_is_no_nest() -> None:
+    text = ("f(function(){return /['\"(]/.test(a)||/[*/]/.test(b)});" + "g(1);" * 200) * 3_000
+    assert index_of(text, "bundle.js").name_at(0, 20) == "<anonymous>"
+
+
 def test_a_source_above_the_size_limit_is_refused() -> None:
     with pytest.raises(LimitExceeded, match=str(MAX_SOURCE_BYTES)):
         FunctionCompiler("javascript").compile(memoryview(bytes(MAX_SOURCE_BYTES + 1)))
