@@ -258,6 +258,7 @@ def function_name(source: SourceText, node: Node, field: str | None, stack: list
         named = context_name(source, node, field, stack, [key])
         return Name(prefix + (named.text if named else key), own)
     if key == "constructor" and "static" not in words and own is not None and own.type in ("property_identifier", "string"):
-        return Name(f"new {holder.name}", own)
+        # The word `constructor` is never renamed; what a map can tell is the class.
+        return Name(f"new {holder.name}", class_name(source, holder.node, holder.field, stack[:-2]).identifier)
     owner = holder.name if holder.name not in (None, ANONYMOUS) else ""
     return Name(f"{prefix}{owner}.{key}" if owner else prefix + key, own)
