@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
         if self.cache_dir is True:
             raise ConfigError("cache_dir is True; give a folder, None for the default one, or False for memory only")
-        for name, value in (("transformers", self.transformers), ("in_app", self.in_app)):
+        given: tuple[tuple[str, object], ...] = (("transformers", self.transformers), ("in_app", self.in_app))
+        for name, value in given:
             if isinstance(value, str):
                 raise ConfigError(f"{name} is a string; give a list, e.g. {name}=[{value!r}]")
 
