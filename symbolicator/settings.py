@@ -31,8 +31,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     path_map: Mapping[str, str] = {}
     in_app: tuple[str, ...] = ()
     strict: bool = False
-    candidates: bool = False
-    """Images carry the places that were tried, too."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
