@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache, default_folder
-from symbolicator.artifacts.files import ArtifactStore
-from symbolicator.artifacts.stores import open_stores
+from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import ConfigError, TraceError
 from symbolicator.lookup import Lookup
@@ -47,9 +46,9 @@ class Symbolicator:
         self.settings = settings or make_settings(files, **options)
         folder = _cache_folder(self.settings)
         self._cache = Cache(folder)
-        self._store = open_stores(self.settings.files, index_folder=folder, identifiers=IDENTIFIERS)
+        self._store = open_stores(self.settings.files, folder, IDENTIFIERS)
         self._path_map = tuple(
-            (prefix, open_stores((target,), index_folder=folder, identifiers=IDENTIFIERS)) for prefix, target in self.settings.path_map.items()
+            (prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items()
         )
         self._pipeline = Pipeline(
             load(self.settings.transformers, self.settings),
@@ -57,7 +56,7 @@ class Symbolicator:
         )  # fmt: skip
 
     @property
-    def store(self) -> ArtifactStore:
+    def store(self) -> StoreChain:
         """All the files given, as one store."""
         return self._store
 
@@ -73,8 +72,8 @@ class Symbolicator:
         self.close()
 
     def close(self) -> None:
-        """Let go of opened files. The object can still be used: what it needs is opened again."""
-        self._cache.close()
+        """Keep what was learnt about the files. The object can still be used."""
+        self._store.close()
 
     def run(self, event: Event) -> Event:
         """Model in, model out: what `symbolicate` does between reading and writing JSON."""
@@ -83,9 +82,11 @@ class Symbolicator:
                 return self._pipeline.run(event, self._desk)
             except DamagedTable as damage:
                 # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
+                if damage.origin is None:
+                    break
                 self._cache.discard(damage.origin)
-        with Cache(None) as memory_only:
-            return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+        memory_only = Cache(None)
+        return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
 
     def _desk(self, event: Event) -> Lookup:
         return Lookup(event, self._store, self._cache, self._path_map)

@@ -352,5 +352,5 @@ def distinct_problems(event: Event) -> list[Problem]:
 
 
 def is_symbolicated(event: Event) -> bool:
-    """True where at least one frame was brought back."""
-    return any(f.status is Status.SYMBOLICATED for s in event.all_stacktraces() for f in s.frames)
+    """True where at least one frame was brought back by a file; native functions and engine internals are no one's merit."""
+    return any(f.status is Status.SYMBOLICATED and "resolved_with" in f.data for s in event.all_stacktraces() for f in s.frames)

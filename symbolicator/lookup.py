@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import LimitExceeded, MalformedArtifact
@@ -56,6 +57,7 @@ class Lookup:
         """What the stores have for `key`; the event's release and dist are filled in. See `ArtifactStore.find`."""
         if key.release is None and self.event.release is not None:
             key = msgspec.structs.replace(key, release=self.event.release, dist=self.event.dist)
+        near = None if near is None else home(near)
         memo = key, near.name if near else ""
         found = self._found.get(memo)
         if found is None:

@@ -49,12 +49,12 @@ def check_transformer(made: type[Transformer], frames: Sequence[Mapping[str, Any
 
 def _run(transformer: Transformer, event: Event, files: Sequence[Any]) -> Event:
     """Strictly: a bug raises, with its own traceback."""
-    store = open_stores(tuple(files), index_folder=None, identifiers=())
-    with Cache(None) as cache:
-        for stack in event.all_stacktraces():
-            for frame in stack.frames:
-                _hold(isinstance(transformer.handles(frame, stack), bool), "handles() must answer True or False")
-        return Pipeline((transformer,), context_lines=5, strict=True).run(event, lambda prepared: Lookup(prepared, store, cache))
+    store = open_stores(tuple(files))
+    cache = Cache(None)
+    for stack in event.all_stacktraces():
+        for frame in stack.frames:
+            _hold(isinstance(transformer.handles(frame, stack), bool), "handles() must answer True or False")
+    return Pipeline((transformer,), context_lines=5, strict=True).run(event, lambda prepared: Lookup(prepared, store, cache))
 
 
 def _hold(kept: bool, broken: str) -> None:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.artifacts.zips import CHUNK, MAX_SIZE, check_ratio, inflate, overlapping, read_member, zip_members
+from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, check_ratio, inflate, overlapping, read_member, zip_members
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, normalise_debug_id, url_segments
 
@@ -25,6 +26,10 @@ MAX_TOTAL: Final = 4 << 30
 """Decompressed bytes of one container, all members together."""
 _MANIFEST: Final = "manifest.json"
 _KINDS: Final = {"minified_source": FileKind.SCRIPT, "source_map": FileKind.SOURCEMAP, "source": FileKind.SOURCE}
+
+
+class Unsupported(MalformedArtifact):
+    """A container that this Python cannot read, and another set-up can."""
 
 
 class Said(NamedTuple):
@@ -76,7 +81,8 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
     by_name = {member.name: member for member in listed}  # of two with one name the last is what unzip leaves
     said: dict[str, Said] = {}
     if _MANIFEST in by_name and by_name[_MANIFEST] not in crossed:
-        said = _manifest(read_member(data, by_name[_MANIFEST]))
+        with suppress(MalformedArtifact):  # said once more, as a note, when its turn comes
+            said = _manifest(read_member(data, by_name[_MANIFEST]))
     total = 0
     for member in by_name.values():
         path = member.name.replace("\\", "/")
@@ -134,24 +140,26 @@ def _unzstd(data: memoryview) -> bytes:
         except ImportError:
             continue
     if module is None:
-        raise MalformedArtifact("Zstandard is not supported by this Python; `pip install backports.zstd` adds it")
+        raise Unsupported("Zstandard is not supported by this Python; `pip install backports.zstd` adds it")
     content = bytearray()
-    rest: Any = data
-    while len(rest) and len(content) <= MAX_SIZE:  # frames, each of at least 6 bytes
+    at = 0
+    for _ in range(MAX_PARTS):
         stream = module.ZstdDecompressor()
-        pending = rest
         while not stream.eof and len(content) <= MAX_SIZE:
+            pending = bytes(data[at : at + FEED]) if stream.needs_input else b""
+            at += len(pending)
             try:
                 chunk = stream.decompress(pending, CHUNK)
             except module.ZstdError as error:
                 raise MalformedArtifact(f"cannot be decompressed: {error}") from error
-            if not chunk and not stream.eof and stream.needs_input:
-                raise MalformedArtifact(f"is cut off after {len(content)} bytes")
             content += chunk
             check_ratio(len(data), len(content))
-            pending = b""
-        rest = stream.unused_data if stream.eof else b""
-    return bytes(content)
+            if not chunk and not stream.eof and stream.needs_input and at >= len(data):
+                raise MalformedArtifact(f"is cut off after {len(content)} bytes")
+        at -= len(stream.unused_data) if stream.eof else 0
+        if len(content) > MAX_SIZE or at >= len(data):
+            return bytes(content)
+    raise LimitExceeded(f"is of more than {MAX_PARTS} frames, which is the limit")
 
 
 class _ManifestFile(msgspec.Struct):

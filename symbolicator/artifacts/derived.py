@@ -13,12 +13,15 @@ import msgspec
 from symbolicator.artifacts.files import Artifact, Identity
 from symbolicator.keys import FileKind
 
+_MAX_NESTING = 16
+
 
 class _Extract(msgspec.Struct, frozen=True):
     """A store of one: gives what `take` finds."""
 
     take: Callable[[], bytes | memoryview]
     known_digest: str
+    whole: Artifact | None = None
 
     def read(self, artifact: Artifact) -> memoryview:
         content = self.take()
@@ -28,12 +31,28 @@ class _Extract(msgspec.Struct, frozen=True):
         return self.known_digest
 
 
-def derived(kind: FileKind, name: str, path: str, digest: str, take: Callable[[], bytes | memoryview]) -> Artifact:
-    """An artifact whose content `take()` gives when it is read; `digest` is that of the content, or of all it is made from."""
-    return Artifact(name=name, path=path, identity=Identity(kind=kind), size=0, stamp=digest, store=_Extract(take, digest))
+def derived(
+    kind: FileKind, name: str, digest: str, take: Callable[[], bytes | memoryview], whole: Artifact | None = None
+) -> Artifact:
+    """An artifact whose content `take()` gives when it is read; `digest` is that of the content, or of all it is made from.
+
+    `whole` is the file it lies in: what is looked for near the part is looked for near the whole.
+    """
+    path = name if whole is None else whole.path
+    return Artifact(name=name, path=path, identity=Identity(kind=kind), size=0, stamp=digest, store=_Extract(take, digest, whole))
+
+
+def home(artifact: Artifact) -> Artifact:
+    """The file of a store in which an artifact lies: itself, or what it was cut out of."""
+    for _ in range(_MAX_NESTING):
+        whole = artifact.store.whole if isinstance(artifact.store, _Extract) else None
+        if whole is None:
+            break
+        artifact = whole
+    return artifact
 
 
 def part_of(whole: Artifact, label: str, kind: FileKind, take: Callable[[memoryview], bytes | memoryview]) -> Artifact:
     """The part of `whole` that `take` cuts out of its content; `label` names the part, for people and for the digest."""
     digest = hashlib.sha256(f"{whole.digest()}\0{label}".encode("utf-8", "surrogatepass")).hexdigest()
-    return derived(kind, f"{whole.name} ({label})", whole.path, digest, lambda: take(whole.read()))
+    return derived(kind, f"{whole.name} ({label})", digest, lambda: take(whole.read()), whole)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from symbolicator.artifacts.bundles import inner_name, member_content
 from symbolicator.artifacts.files import Artifact, Found, Identifier
@@ -31,6 +31,14 @@ _SHARE: Final = 20.0
 _SAVE_AT_MOST_EVERY: Final = 1.0
 _READ_BELOW: Final = 32 << 20
 """Bytes below which a file is read rather than mapped: a build that truncates a mapped file would kill us with SIGBUS."""
+
+
+class _Known(NamedTuple):
+    """A file or member, with what is remembered of it."""
+
+    place: Place
+    record: Record
+    member: MemberRecord | None = None
 
 
 class DirectoryStore:
@@ -75,7 +83,7 @@ class DirectoryStore:
         self._lock = threading.Lock()
         self._shelf: Shelf | None = None
         self._records: dict[str, Record] = {}
-        self._by_path: dict[str, Place] = {}
+        self._by_path: dict[str, _Known] = {}
         self._notes: tuple[str, ...] = ()
         self._scanned_ns = 0
         self._looked_at = 0.0
@@ -95,15 +103,14 @@ class DirectoryStore:
 
     def read(self, artifact: Artifact) -> memoryview:
         """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
-        record, member = self._record(artifact)
-        return self._content(record, member, artifact)
+        return self._content(self._known(artifact))
 
     def digest(self, artifact: Artifact) -> str:
         """BLAKE2b of the content, 32 hex digits; remembered until the file changes, by later processes too."""
-        record, member = self._record(artifact)
-        holder = record if member is None else member
+        known = self._known(artifact)
+        holder = known.record if known.member is None else known.member
         if holder.digest is None:
-            holder.digest = blake2b(self._content(record, member, artifact), digest_size=16).hexdigest()
+            holder.digest = blake2b(self._content(known), digest_size=16).hexdigest()
             self._unsaved = True
             if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:
                 with self._lock:
@@ -159,8 +166,9 @@ class DirectoryStore:
             # The shelf last: who has an artifact of it finds the record for it.
             places = [place for record in records for place in self._places(record)]
             self._records = {record.path: record for record in records}
-            self._by_path = {place.artifact.path: place for place in places}
-            self._shelf = Shelf(places, self._label if self._file is None else str(Path(self._label).parent), Path(self._root).name)
+            self._by_path = {known.place.artifact.path: known for known in places}
+            label = self._label if self._file is None else str(Path(self._label).parent)
+            self._shelf = Shelf([known.place for known in places], label, Path(self._root).name)
         if changed:
             self._scanned_ns = wall_ns
             self._unsaved = True
@@ -181,47 +189,39 @@ class DirectoryStore:
         self._unsaved = False
         self._saved_at = self._clock()
 
-    def _places(self, record: Record) -> list[Place]:
+    def _places(self, record: Record) -> list[_Known]:
         segments = tuple(record.path.split("/"))
         label = self._label if self._file is not None else f"{self._label.rstrip('/')}/{record.path}"
         stamp = record.seen.stamp
         artifact = Artifact(name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self)
-        places = [Place(artifact, "", segments, segments[:-1])]
+        places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
         for member in record.members:
             name = f"{record.path}!{member.name}"
             shown = f"{label}!{member.name}"
             artifact = Artifact(name=shown, path=name, identity=member.identity, size=member.size, stamp=stamp, store=self)
             if member.name == inner_name(segments[-1]) and len(record.members) == 1:
                 # A .gz stands where its content would: in the folder, and not in a folder of its own.
-                places.append(Place(artifact, "", (*segments[:-1], member.name), segments[:-1]))
+                place = Place(artifact, "", (*segments[:-1], member.name), segments[:-1])
             else:
                 stem = segments[-1].rpartition(".")[0] or segments[-1]
-                places.append(Place(artifact, f"{record.path}!", member.place, (*segments[:-1], stem, *member.place[:-1])))
+                place = Place(artifact, f"{record.path}!", member.place, (*segments[:-1], stem, *member.place[:-1]))
+            places.append(_Known(place, record, member))
         return places
 
     def _place(self, near: Artifact | None) -> Place | None:
-        return self._by_path.get(near.path) if near is not None and near.store is self else None
+        known = self._by_path.get(near.path) if near is not None and near.store is self else None
+        return None if known is None else known.place
 
-    def _record(self, artifact: Artifact) -> tuple[Record, MemberRecord | None]:
+    def _known(self, artifact: Artifact) -> _Known:
         """What is known of an artifact this store gave out. Its path is looked up, never opened."""
-        place = self._by_path.get(artifact.path)
-        # A member's name may hold a "!", and so may a file's: the longest path that is a file's is the container.
-        path = artifact.path
-        while path and path not in self._records:
-            path = path.rpartition("!")[0]
-        record = self._records.get(path)
-        if place is None or record is None or artifact.stamp != record.seen.stamp:
+        known = self._by_path.get(artifact.path)
+        if known is None or artifact.stamp != known.place.artifact.stamp:
             raise MalformedArtifact("has changed or gone since it was found", artifact=artifact.name)
-        if path == artifact.path:
-            return record, None
-        for member in record.members:
-            if f"{path}!{member.name}" == artifact.path:
-                return record, member
-        raise MalformedArtifact("has gone since it was found", artifact=artifact.name)
+        return known
 
-    def _content(self, record: Record, member: MemberRecord | None, artifact: Artifact) -> memoryview:
+    def _content(self, known: _Known) -> memoryview:
         try:
-            data = open_view(self._root, record.seen, self._follow_links, _READ_BELOW)
-            return data if member is None else memoryview(member_content(data, member.name))
+            data = open_view(self._root, known.record.seen, self._follow_links, _READ_BELOW)
+            return data if known.member is None else memoryview(member_content(data, known.member.name))
         except MalformedArtifact as error:
-            raise type(error)(error.reason, error.offset, artifact.name) from error
+            raise type(error)(error.reason, error.offset, known.place.artifact.name) from error

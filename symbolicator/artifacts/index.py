@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from symbolicator.artifacts.bundles import container_kind, members
+from symbolicator.artifacts.bundles import Unsupported, container_kind, members
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.folders import INDEX, write_whole
 from symbolicator.artifacts.identifying import Identifiers
@@ -30,7 +30,7 @@ _RACE_NS: Final = 100_000_000
 _RACE_END_NS: Final = 60_000_000_000
 """A scan, with the reading of what is new, is taken to end within this."""
 _TRY_AGAIN: Final = -1
-"""In place of the ctime of a file that could not be opened: the next look tries again, for that may pass."""
+"""In place of the ctime of a file that could not be opened, or not by this Python: the next look tries again, for that may pass."""
 _READ_BELOW: Final = 256 << 10
 _MAX_NOTES: Final = 20
 
@@ -152,6 +152,8 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
                 found.append(MemberRecord(name=member.name, place=member.place, size=len(content), identity=member.said.over(inner)))
     except MalformedArtifact as error:
         notes.append(f"{path}: {error.reason}")
+        if isinstance(error, Unsupported):
+            ctime_ns = _TRY_AGAIN
     if len(notes) > _MAX_NOTES:
         notes[_MAX_NOTES:] = [f"{path}: {len(notes) - _MAX_NOTES} more like these"]
     return Record(

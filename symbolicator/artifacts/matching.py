@@ -29,6 +29,8 @@ MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
 """Equally good answers given at most."""
 _TAILS_NAMED: Final = 4
+_SHOWN: Final = 200
+"""Characters of a path that a line of `tried` shows."""
 
 _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 """Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
@@ -100,7 +102,7 @@ class Shelf:
                 exact = self._fitting(self._paths.get((near.base, path), ()), key, kinds, tried)
                 if exact:
                     return self._answer(exact, "path", key, near, tried)
-                tried.append(f"{self._label}{near.base}{'/'.join(path[:-1])}: no {path[-1]}")
+                tried.append(f"{self._label}{near.base}{_joined(path[:-1])}: no {_joined(path[-1:])}")
         alias = [place for place in self._aliases.get(url, ()) if place.artifact.identity.kind is key.kind]
         alias = self._fitting(alias, key, kinds, tried)
         if alias:
@@ -109,11 +111,11 @@ class Shelf:
         readings = tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
         last = [reading[-1] for reading in readings if reading]
         if not last:
-            tried.append(f"{self._label}: no file name in {url!r}")
+            tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
         tails = [readings[-1][i:] for i in range(len(readings[-1]))]
         named = [*tails[: _TAILS_NAMED - 1], tails[-1]] if len(tails) > _TAILS_NAMED else tails
-        tried.append(f"{self._label}: " + ", ".join(f"no {'/'.join(tail)}" for tail in named))
+        tried.append(f"{self._label}: " + ", ".join(f"no {_joined(tail)}" for tail in named))
         candidates = self._fitting([place for name in dict.fromkeys(last) for place in self._names.get(name, ())], key, kinds, tried)
         if not candidates:
             folded = {_fold(name) for name in last}
@@ -255,6 +257,12 @@ def _common_head(path: Sequence[str], other: Sequence[str]) -> int:
             break
         count += 1
     return count
+
+
+def _joined(path: Sequence[str]) -> str:
+    """A path for people, its end where it is a long one."""
+    text = "/".join(path)
+    return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
 
 
 def _fold(name: str) -> str:

@@ -21,6 +21,11 @@ MAX_RATIO: Final = 250
 """Decompressed to compressed, once the result is larger than `RATIO_FREE`: maps reach 20, deflate itself 1,032."""
 RATIO_FREE: Final = 8 << 20
 CHUNK: Final = 1 << 20
+"""Bytes decompressed in one step."""
+FEED: Final = 64 << 10
+"""Bytes given to a decompressor in one step."""
+MAX_PARTS: Final = 65_536
+"""Parts of a gzip file, frames of a Zstandard one."""
 
 _END: Final = Struct("<4sHHHHIIH")
 _END64_LOCATOR: Final = Struct("<4sIQI")
@@ -115,27 +120,34 @@ def read_member(data: memoryview, member: ZipMember) -> bytes:
 
 
 def inflate(packed: memoryview, wbits: int, at_most: int = MAX_SIZE) -> bytes:
-    """Decompress in chunks (`wbits` as zlib's); stops one byte past `at_most`. Raises `LimitExceeded` at a ratio past `MAX_RATIO`."""
+    """Decompress (`wbits` as zlib's; gzip may be of several parts); stops one byte past `at_most`.
+
+    Raises `MalformedArtifact`, and `LimitExceeded` at a ratio past `MAX_RATIO`.
+    """
     content = bytearray()
-    rest: memoryview | bytes = packed
-    # Each round adds a byte of content or ends a gzip member of at least 18 bytes.
-    while len(rest) and len(content) <= at_most:
+    at = 0
+    for _ in range(MAX_PARTS):
         stream = decompressobj(wbits)
-        pending: memoryview | bytes = rest
+        pending = b""
         while not stream.eof and len(content) <= at_most:
+            # Fed in pieces, for zlib copies what it leaves over at every step.
+            if not pending:
+                pending = bytes(packed[at : at + FEED])
+                at += len(pending)
             try:
                 chunk = stream.decompress(pending, min(CHUNK, at_most + 1 - len(content)))
             except ZlibError as error:
                 raise MalformedArtifact(f"cannot be decompressed: {error}") from error
-            if not chunk and not stream.eof:
-                raise MalformedArtifact(f"is cut off after {len(content)} bytes")
             content += chunk
             check_ratio(len(packed), len(content))
             pending = stream.unconsumed_tail
-        rest = stream.unused_data if wbits > 15 else b""
-        if rest[:2] != b"\x1f\x8b":
-            break  # padding after a gzip file is common
-    return bytes(content)
+            if not chunk and not pending and not stream.eof and at >= len(packed):
+                raise MalformedArtifact(f"is cut off after {len(content)} bytes")
+        at -= len(stream.unused_data)
+        # Padding after the last part is common.
+        if wbits <= 15 or len(content) > at_most or bytes(packed[at : at + 2]) != b"\x1f\x8b":
+            return bytes(content)
+    raise LimitExceeded(f"is of more than {MAX_PARTS} parts, which is the limit")
 
 
 def check_ratio(packed: int, content: int) -> None:

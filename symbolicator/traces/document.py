@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicator.errors import TraceError
-from symbolicator.problems import Problem, ProblemType
 from symbolicator.traces.chain import Node, build_trees
 from symbolicator.traces.formats import FORMATS
 from symbolicator.traces.lines import Line, split_lines
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
+
+if TYPE_CHECKING:
+    from symbolicator.problems import Problem
 
 Json = dict[str, Any]
 
@@ -38,7 +40,8 @@ class Traces:
         self.problems: tuple[Problem, ...] = ()
         self._lines = lines
         self._nodes = [node for root in roots for node in _causes_first(root)]
-        self.problems = tuple(_problems(self._nodes, unread))
+        if unread or any(node.stack.unread for node in self._nodes if node.stack):
+            self.problems = tuple(_problems(self._nodes, unread))
         self.event = self._make_event(platform)
 
     @property
@@ -119,6 +122,8 @@ def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
 
 def _problems(nodes: Sequence[Node], unread_stacks: int) -> Iterator[Problem]:
     """What the bounds left out."""
+    from symbolicator.problems import Problem, ProblemType  # noqa: PLC0415 - it brings msgspec, and few texts need it
+
     unread = sum(node.stack.unread for node in nodes if node.stack)
     hint = "The lines pass through as they are; split the text where they matter."
     if unread:

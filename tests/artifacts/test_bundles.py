@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import struct
+import sys
+import time
 import zipfile
 import zlib
 from contextlib import suppress
@@ -231,3 +234,38 @@ def test_a_deflate_stream_that_ends_early_is_cut_off() -> None:
         inflate(memoryview(packed), -15, 5000)
     with pytest.raises(MalformedArtifact, match="no local header"):
         read_member(memoryview(b"x" * 50), ZipMember("a", 8, 0, 0, 1, 1, 49))
+
+
+def test_large_and_many_parted_files_take_time_in_proportion() -> None:
+    # zlib copies what it leaves over at each step: fed whole, each of these would take minutes.
+    noise = random.Random(1).randbytes(8 << 20)
+    started = time.perf_counter()
+    assert inflate(memoryview(gzip.compress(noise, 1)), 31) == noise
+    assert inflate(memoryview(gzip.compress(b"x") * 20_000), 31) == b"x" * 20_000
+    with pytest.raises(LimitExceeded, match="parts"):
+        inflate(memoryview(gzip.compress(b"", 1) * 70_000), 31)
+    assert time.perf_counter() - started < 20
+
+
+def test_zst_stands_where_its_content_would(tmp_path: Path) -> None:
+    zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    noise = random.Random(1).randbytes(3 << 20)
+    for content in (MAP, noise, b"", bytes(3 << 20)):
+        packed = zstd.compress(content)
+        assert bundles.decompress(memoryview(packed)) == content
+        assert bundles.decompress(memoryview(packed + packed)) == content * 2
+        with pytest.raises(MalformedArtifact):
+            bundles.decompress(memoryview(packed[:-1]))
+    with pytest.raises(LimitExceeded, match="250 times"):
+        bundles.decompress(memoryview(zstd.compress(bytes(64 << 20))))
+    dist = store(tmp_path, {"app.js.map.zst": zstd.compress(MAP)})
+    [found] = find(dist, FileKind.SOURCEMAP, url="app.js.map").artifacts
+    assert bytes(found.read()) == MAP
+
+
+def test_a_manifest_that_cannot_be_read_hides_no_member(tmp_path: Path) -> None:
+    data = bytearray(zipped({"manifest.json": b"{}", "good.js": b"good"}))
+    data[data.index(b"PK\1\2") + 10] = 97
+    dist = store(tmp_path, {"a.zip": bytes(data)})
+    assert len(find(dist, url="good.js").artifacts) == 1
+    assert len(dist.notes()) == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -275,9 +277,17 @@ def test_what_cannot_be_read_is_a_note(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "scandir", refuse)
     monkeypatch.setattr(os, "open", refuse)
-    dist = store(tmp_path)
+    clock = Clock()
+    dist = DirectoryStore(tmp_path, tmp_path / "cache", [identify], clock=clock)
     assert paths(dist, url="app.js") == ["app.js"]
     assert [note.split(":")[0] for note in dist.notes()] == ["shut", "odd.js"]
+    # and not for ever: the trouble may pass
+    clock.now += 10
+    assert paths(dist, url="odd.js") == []
+    monkeypatch.undo()
+    clock.now += 10
+    assert paths(dist, url="odd.js") == ["odd.js"]
+    assert paths(dist, url="x.js") == ["shut/x.js"]
 
 
 def test_node_modules_come_last_and_version_control_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -427,3 +437,34 @@ def test_in_a_chain_the_first_store_with_an_answer_wins(tmp_path: Path) -> None:
     assert chain.find(Key(kind=FileKind.SCRIPT, url="z.js")).tried == (f"{tmp_path}/one/: no z.js", f"{tmp_path}/two/: no z.js")
     assert len(chain.artifacts()) == 5
     chain.close()
+
+
+def test_threads_share_a_store_while_its_folder_changes(tmp_path: Path) -> None:
+    dist = store(tree(tmp_path, {f"{i}.js": str(i) for i in range(20)}), clock=lambda: next(ticks) * 3.0)
+    ticks = itertools.count()
+    troubles: list[BaseException] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                for i in range(20):
+                    for artifact in dist.find(Key(kind=FileKind.SCRIPT, url=f"{i}.js")).artifacts:
+                        assert bytes(artifact.read()).startswith(str(i).encode())
+            except MalformedArtifact:
+                pass  # it changed since it was found
+            except BaseException as error:
+                troubles.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for n in range(60):
+        (tmp_path / f"{n % 20}.js").write_text(f"{n % 20} again {n}")
+        if n % 7 == 0:
+            (tmp_path / f"{n % 20}.js").unlink()
+    stop.set()
+    for thread in threads:
+        thread.join(20)
+    assert troubles == []

@@ -22,7 +22,14 @@ V8 = [
     ("at total (cart.js:12)", "total", "cart.js", 12, None, {}),
     # names
     ("    at Object.<anonymous> (/srv/a.js:1:2)", "Object.<anonymous>", "/srv/a.js", 1, 2, {}),
-    ("    at HTMLButtonElement.<anonymous> (https://shop.example/a.js:1:2)", "HTMLButtonElement.<anonymous>", "https://shop.example/a.js", 1, 2, {}),
+    (
+        "    at HTMLButtonElement.<anonymous> (https://x.example/a.js:1:2)",
+        "HTMLButtonElement.<anonymous>",
+        "https://x.example/a.js",
+        1,
+        2,
+        {},
+    ),
     ("    at get size [as size] (/srv/a.js:1:2)", "get size", "/srv/a.js", 1, 2, {"as": "size"}),
     ("    at Shop.<computed> [as buy] (/srv/a.js:1:2)", "Shop.<computed>", "/srv/a.js", 1, 2, {"as": "buy"}),
     ("    at new Cart (/srv/a.js:1:2)", "new Cart", "/srv/a.js", 1, 2, {}),
@@ -65,14 +72,22 @@ V8 = [
 ]
 
 
-@pytest.mark.parametrize(("line", "function", "path", "lineno", "colno", "data"), V8, ids=[row[0].strip() for row in V8])
-def test_v8_frame(line, function, path, lineno, colno, data):
-    assert read(line) == ("v8", function, path, lineno, colno, data)
+@pytest.mark.parametrize("row", V8, ids=[row[0].strip() for row in V8])
+def test_v8_frame(row):
+    line, *expected = row
+    assert read(line) == ("v8", *expected)
 
 
 def test_a_frame_of_an_eval_is_at_its_inner_position_and_keeps_the_outer_one():
     got = read("    at inner (eval at run (/srv/a.js:1:4683), <anonymous>:3:36)")
-    assert got == ("v8", "inner", "<anonymous>", 3, 36, {"eval_origin": {"function": "run", "abs_path": "/srv/a.js", "lineno": 1, "colno": 4683}})
+    assert got == (
+        "v8",
+        "inner",
+        "<anonymous>",
+        3,
+        36,
+        {"eval_origin": {"function": "run", "abs_path": "/srv/a.js", "lineno": 1, "colno": 4683}},
+    )
 
 
 def test_evals_in_evals_are_a_chain_innermost_first():
@@ -81,10 +96,6 @@ def test_evals_in_evals_are_a_chain_innermost_first():
 
 
 def test_evals_nested_without_end_are_cut():
-    place = "/srv/a.js:1:2"
-    for _ in range(1000):
-        place = f"eval at f ({place}), <anonymous>:1:1"
-    assert read(f"    at f ({place})") is None or True
     place = "/srv/a.js:1:2"
     for _ in range(100):
         place = f"eval at f ({place}), <anonymous>:1:1"
@@ -129,13 +140,14 @@ GECKO = [
     ("f@debugger eval code:1:9", "f", "debugger eval code", 1, 9, {}),
     ("map@[native code]", "map", "[native code]", None, None, {}),
     ("global code@capacitor://localhost/a.js:1:2", "global code", "capacitor://localhost/a.js", 1, 2, {}),
-    ("f@/var/containers/Bundle/Application/1-2/Shop.app/main.jsbundle:1:2", "f", "/var/containers/Bundle/Application/1-2/Shop.app/main.jsbundle", 1, 2, {}),
+    ("f@/var/containers/1-2/Shop.app/main.jsbundle:1:2", "f", "/var/containers/1-2/Shop.app/main.jsbundle", 1, 2, {}),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "function", "path", "lineno", "colno", "data"), GECKO, ids=[row[0] for row in GECKO])
-def test_spidermonkey_and_jsc_frame(line, function, path, lineno, colno, data):
-    assert read(line) == ("gecko", function, path, lineno, colno, data)
+@pytest.mark.parametrize("row", GECKO, ids=[row[0] for row in GECKO])
+def test_spidermonkey_and_jsc_frame(row):
+    line, *expected = row
+    assert read(line) == ("gecko", *expected)
 
 
 def test_jsc_prints_a_nameless_function_as_its_place_alone():
@@ -146,7 +158,10 @@ def test_jsc_prints_a_nameless_function_as_its_place_alone():
     ("line", "origin"),
     [
         ("f@a.js line 72 > Function:3:36", {"abs_path": "a.js", "lineno": 72}),
-        ("f@a.js line 72 > eval line 1 > eval:3:36", {"abs_path": "<anonymous>", "lineno": 1, "eval_origin": {"abs_path": "a.js", "lineno": 72}}),
+        (
+            "f@a.js line 72 > eval line 1 > eval:3:36",
+            {"abs_path": "<anonymous>", "lineno": 1, "eval_origin": {"abs_path": "a.js", "lineno": 72}},
+        ),
     ],
 )
 def test_spidermonkey_eval_is_at_its_inner_position(line, origin):
@@ -162,9 +177,10 @@ ANDROID = [
 ]
 
 
-@pytest.mark.parametrize(("line", "function", "path", "lineno", "colno", "data"), ANDROID, ids=[row[0] for row in ANDROID])
-def test_android_javascript_exception_counts_columns_from_0(line, function, path, lineno, colno, data):
-    assert read(line) == ("android", function, path, lineno, colno, data)
+@pytest.mark.parametrize("row", ANDROID, ids=[row[0] for row in ANDROID])
+def test_android_javascript_exception_counts_columns_from_0(row):
+    line, *expected = row
+    assert read(line) == ("android", *expected)
 
 
 CONSOLES = [
@@ -181,9 +197,10 @@ CONSOLES = [
 ]
 
 
-@pytest.mark.parametrize(("line", "form", "function", "path", "lineno", "colno"), CONSOLES, ids=[row[0].strip() for row in CONSOLES])
-def test_console_and_component_stack_frame(line, form, function, path, lineno, colno):
-    assert read(line)[:5] == (form, function, path, lineno, colno)
+@pytest.mark.parametrize("row", CONSOLES, ids=[row[0].strip() for row in CONSOLES])
+def test_console_and_component_stack_frame(row):
+    line, *expected = row
+    assert list(read(line)[:5]) == expected
 
 
 @pytest.mark.parametrize(
@@ -236,7 +253,9 @@ PREFIXES = [
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("indent", ["", "    ", "\t"])
-@pytest.mark.parametrize("line", ["at f (/srv/a.js:1:2)", "at /srv/a.js:1:2", "f@https://shop.example/a.js:1:2", "f@1:234", "at f (address at x.bundle:1:9)"])
+@pytest.mark.parametrize(
+    "line", ["at f (/srv/a.js:1:2)", "at /srv/a.js:1:2", "f@https://shop.example/a.js:1:2", "f@1:234", "at f (address at x.bundle:1:9)"]
+)
 def test_a_collectors_prefix_is_no_part_of_the_frame(prefix, indent, line):
     assert read(prefix + indent + line) == read(line)
     assert read(line) is not None

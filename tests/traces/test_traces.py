@@ -1,5 +1,7 @@
 """Whole texts: what was thrown, what caused what, and which lines belong to whom."""
 
+import json
+
 import pytest
 
 from symbolicator.errors import TraceError
@@ -81,7 +83,8 @@ def test_an_address_above_spidermonkeys_frames_belongs_to_the_message():
 
 def test_jest_prints_the_code_between_the_message_and_the_frames():
     text = (
-        "  ● cart › adds\n\n    TypeError: x is not a function\n\n      12 | it('adds', () => {\n    > 13 |   x();\n         |   ^\n      14 | });\n\n"
+        "  ● cart › adds\n\n    TypeError: x is not a function\n\n"
+        "      12 | it('adds', () => {\n    > 13 |   x();\n         |   ^\n      14 | });\n\n"
         "      at Cart.add (src/cart.ts:13:3)\n      at Object.<anonymous> (src/cart.test.ts:4:1)\n\nTests: 1 failed\n"
     )
     ((kind, value, count),) = thrown(text)
@@ -124,7 +127,8 @@ def test_caused_by_lines_chain():
 
 AGGREGATE = (
     "[AggregateError: all failed] {\n  [errors]: [\n    Error: first\n        at a (/srv/a.js:1:1),\n"
-    "    TypeError: second\n        at b (/srv/a.js:1:2) {\n      [cause]: Error: deep\n          at c (/srv/a.js:1:3)\n    },\n    'text',\n"
+    "    TypeError: second\n        at b (/srv/a.js:1:2) {\n      [cause]: Error: deep\n          at c (/srv/a.js:1:3)\n    },\n"
+    "    'text',\n"
     "    Error: third\n        at d (/srv/a.js:1:4)\n  ]\n}\n"
 )
 
@@ -146,19 +150,20 @@ def test_independent_errors_follow_in_the_order_of_the_text_without_a_parent():
 
 
 def test_react_component_stack_is_a_stack_of_its_own():
-    text = f"Error: x\n{FRAMES}\nThe above error occurred in the <Cart> component:\n\n    in Cart (at App.js:12)\n    in div\n    in App (created by Root)\n"
+    text = f"Error: x\n{FRAMES}\nThe error occurred in <Cart>:\n\n    in Cart (at App.js:12)\n    in div\n    in App (created by Root)\n"
     got = values(text)
     assert [len(v["stacktrace"]["frames"]) for v in got] == [2, 3]
     assert functions(got[1]) == ["Cart", "div", "App"]
 
 
 def test_component_stack_in_the_engines_syntax_keeps_elements_without_a_place():
-    text = "The above error occurred in the <Cart> component:\n\n    at Cart (https://shop.example/a.js:1:2)\n    at div\n    at Suspense\n    at App (https://shop.example/a.js:3:4)\n"
+    text = "The above error occurred in <Cart>:\n\n    at Cart (https://x/a.js:1:2)\n    at div\n    at Suspense\n    at App (https://x/a.js:3:4)\n"
     assert functions(values(text)[0]) == ["Cart", "div", "Suspense", "App"]
 
 
 def test_android_javascript_exception_is_the_javascript_error():
-    text = "com.facebook.react.common.JavascriptException: ShopError: no product, stack:\nfind@1:11940\n<unknown>@1:0\n\n\tat shop.Main.a(SourceFile:12)\n"
+    header = "com.facebook.react.common.JavascriptException: ShopError: no product, stack:\n"
+    text = header + "find@1:11940\n<unknown>@1:0\n\n\tat shop.Main.a(SourceFile:12)\n"
     (value,) = values(text)
     assert (value["type"], value["value"], functions(value)) == ("ShopError", "no product", ["find", "<unknown>"])
     assert [f["colno"] for f in value["stacktrace"]["frames"]] == [1, 11941]
@@ -170,16 +175,21 @@ def test_chrome_console_with_the_stack_of_the_call_below():
 
 
 def test_firefox_and_safari_consoles():
-    assert thrown("Uncaught TypeError: x\n    f https://shop.example/a.js:12\n    g https://shop.example/a.js:15\na.js:12:5\n") == [("TypeError", "x", 2)]
+    assert thrown("Uncaught TypeError: x\n    f https://shop.example/a.js:12\n    g https://shop.example/a.js:15\na.js:12:5\n") == [
+        ("TypeError", "x", 2)
+    ]
     assert thrown("[Error] TypeError: x\n\tf (a.js:12:3)\n\tGlobal Code (a.js:15)\n") == [("TypeError", "x", 2)]
+
+
+STACK = 'TypeError: say "x"\n    at inner (/srv/a.js:1:2)\n    at outer (C:\\shop\\new\\a.js:3:4)'
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        '{"level":50,"stack":"TypeError: say \\"x\\"\\n    at inner (/srv/a.js:1:2)\\n    at outer (C:\\\\shop\\\\new\\\\a.js:3:4)","pid":7}',
-        '{"log":"{\\"stack\\":\\"TypeError: say \\\\\\"x\\\\\\"\\\\n    at inner (/srv/a.js:1:2)\\\\n    at outer (C:\\\\\\\\shop\\\\\\\\new\\\\\\\\a.js:3:4)\\"}\\n"}',
-        'level=error stack="TypeError: say \\"x\\"\\n    at inner (/srv/a.js:1:2)\\n    at outer (C:\\\\shop\\\\new\\\\a.js:3:4)" pid=7',
+        json.dumps({"level": 50, "stack": STACK, "pid": 7}),
+        json.dumps({"log": json.dumps({"stack": STACK}) + "\n", "stream": "stderr"}),
+        f"level=error stack={json.dumps(STACK)} pid=7",
     ],
     ids=["json", "json in docker's json", "logfmt"],
 )
@@ -190,7 +200,10 @@ def test_a_stack_inside_a_json_string(line):
 
 
 def test_dockers_json_lines():
-    text = "".join(f'{{"log":"{line}\\n","stream":"stderr","time":"2026"}}\n' for line in ["Error: x", "    at f (/srv/a.js:1:2)", "    at g (/srv/a.js:3:4)"])
+    text = "".join(
+        f'{{"log":"{line}\\n","stream":"stderr","time":"2026"}}\n'
+        for line in ["Error: x", "    at f (/srv/a.js:1:2)", "    at g (/srv/a.js:3:4)"]
+    )
     assert thrown(text) == [("Error", "x", 2)]
 
 
@@ -201,7 +214,9 @@ def test_a_prefixed_trace_has_a_message_without_prefixes(prefix):
 
 
 def test_colours_are_no_part_of_anything():
-    text = "\x1b[31mError: x\x1b[39m\n    at f \x1b[90m(/srv/\x1b[39ma.js:1:2\x1b[90m)\x1b[39m\n\x1b[90m    at node:internal/x:1:2\x1b[39m\n"
+    text = (
+        "\x1b[31mError: x\x1b[39m\n    at f \x1b[90m(/srv/\x1b[39ma.js:1:2\x1b[90m)\x1b[39m\n\x1b[90m    at node:internal/x:1:2\x1b[39m\n"
+    )
     (value,) = values(text)
     assert (value["value"], value["stacktrace"]["frames"][1]["abs_path"]) == ("x", "/srv/a.js")
 

@@ -1,0 +1,7 @@
+"""What stands in for `import cython` where Cython is not installed: the one name the kernels use, doing nothing."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+nogil = nullcontext()

@@ -1,0 +1,494 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
+"""Loops over base64 VLQs (ECMA-426 §"base64 VLQ") and over the text around them, straight from the bytes of the JSON string.
+
+Here: `mappings`, Metro's function maps, the tokens of `scopes` and `rangeMappings`, line starts of source text. What the numbers mean,
+JSON, warnings and limits are `sourcemaps/`'s. Every running sum is a 64-bit integer that no input can make wrap: a VLQ adds less than
+2**31, and a file holds less than 2**31 of them; so the loops give the same numbers compiled and not.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:  # the file runs as it stands
+    from symbolicator.kernels import _plain as cython
+
+Bytes = bytes | memoryview
+
+# Kinds of fault; each is an index into `counts`, and into `firsts` by FIRST_WIDTH.
+BAD_DIGIT = 0
+"""A character that is neither a base64 digit, a comma nor a semicolon. The segment is skipped from there."""
+OVERRUN = 1
+"""The segment ends where a VLQ goes on."""
+OVERFLOW = 2
+"""A VLQ of more than 32 bits."""
+FIELDS = 3
+"""Two or three fields where 1, 4 or 5 are allowed."""
+TOO_MANY = 4
+"""More than five fields; the first five are used."""
+COLUMN = 5
+"""The generated column is negative or does not fit 32 bits."""
+SOURCE = 6
+"""The source index is not in the map."""
+ORIGINAL = 7
+"""The original line or column is negative or does not fit 32 bits."""
+NAME = 8
+"""The name index is not in the map; the position is used without it."""
+EMPTY = 9
+"""Nothing between two separators, or after the last comma of a line."""
+OVERLAP = 10
+"""The segment lies at or behind the start of the next section."""
+UNSORTED = 11
+"""The segment lies before the one written before it, on the same line."""
+KINDS = 12
+FIRST_WIDTH = 4
+"""`firsts` holds for each kind, of its first fault: the offending number, the byte after it, the generated line, the segment's number on
+that line.
+"""
+
+NONE = 0xFFFFFFFF
+"""No source (an unmapped segment) or no name."""
+
+COMMA = 64
+SEMICOLON = 65
+_ALPHABET = bytearray(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+
+
+def _digits() -> bytes:
+    table = bytearray([66]) * 256
+    for digit in range(64):
+        table[_ALPHABET[digit]] = digit
+    table[44] = 64
+    table[59] = 65
+    return bytes(table)
+
+
+DIGITS = _digits()
+"""For each byte: its base64 value (32 and up: the VLQ goes on), 64 for a comma, 65 for a semicolon, 66 for anything else."""
+
+
+def count_bytes(text: Bytes, one: int, other: int) -> int:
+    """How many bytes of `text` are `one` or `other`. Commas and semicolons: one less than the segments there can be."""
+    with cython.nogil:
+        count = _count_bytes(text, one, other)
+    return count
+
+
+def _count_bytes(text: Bytes, one: int, other: int) -> int:
+    count = 0
+    for i in range(len(text)):
+        count += (text[i] == one) | (text[i] == other)
+    return count
+
+
+def decode_mappings(
+    text: Bytes,
+    digits: Bytes,
+    keys: memoryview,
+    originals: memoryview,
+    counts: memoryview,
+    firsts: memoryview,
+    line: int,
+    column: int,
+    stop: int,
+    sources: int,
+    names: int,
+    source_base: int,
+    name_base: int,
+    row: int,
+) -> int:
+    """Decode `mappings` into rows from `row` on; returns the row after the last.
+
+    `text`: the bytes between the quotes. `keys` (u64, a row each): generated line << 32 | generated column. `originals` (u32, four a row):
+    source, line, column, name, with NONE for none. Both must have room for as many rows as the text has commas and semicolons, and one.
+    `counts` (i64, KINDS) and `firsts` (i64, KINDS × FIRST_WIDTH) are added to. `line`, `column`: the section's offset (the column moves
+    the first line only); segments whose key is `stop` or more are left out. `sources`, `names`: how many there are; `source_base`,
+    `name_base` are added to what is stored.
+
+    What is wrong is counted by kind, and the rest of the line goes on from the state the fields read so far have made. A segment that
+    does not parse is left out. One whose position is out of range is stored as unmapped, one whose name is out of range without it
+    (ECMA-426 DecodeMappingsField, where the error is not thrown).
+    """
+    with cython.nogil:
+        end = _decode_mappings(
+            text, digits, keys, originals, counts, firsts, line, column, stop, sources, names, source_base, name_base, row
+        )
+    return end
+
+
+def _fault(kind: int, value: int, i: int, line: int, ordinal: int, counts: memoryview, firsts: memoryview) -> None:
+    if counts[kind] == 0:
+        firsts[4 * kind] = value
+        firsts[4 * kind + 1] = i
+        firsts[4 * kind + 2] = line
+        firsts[4 * kind + 3] = ordinal
+    counts[kind] += 1
+
+
+def _decode_mappings(
+    text: Bytes,
+    digits: Bytes,
+    keys: memoryview,
+    originals: memoryview,
+    counts: memoryview,
+    firsts: memoryview,
+    line: int,
+    base: int,
+    stop: int,
+    sources: int,
+    names: int,
+    source_base: int,
+    name_base: int,
+    row: int,
+) -> int:
+    n = len(text)
+    i = 0
+    column = source = original_line = original_column = name = 0
+    field = 0
+    value = 0
+    shift = 0
+    bad = False
+    after_comma = False
+    ordinal = 0
+    previous = 0
+    none = 0xFFFFFFFF  # bare, Cython would take a literal of 32 bits and more for a Python int
+    lowest = -0x80000000
+    while i <= n:
+        digit = digits[text[i]] if i < n else 65
+        i += 1
+        if digit < 64:
+            if shift <= 30:
+                value += (digit & 31) << shift
+            elif digit & 31:
+                value = none + 1
+            if digit & 32:
+                if shift < 35:  # zeros may go on for ever; their place no longer matters
+                    shift += 5
+                continue
+            if value > none:
+                _fault(2, ordinal, i, line, ordinal, counts, firsts)
+                bad = True
+                while i < n and digits[text[i]] < 64:
+                    i += 1
+            else:
+                # Minus zero is -2**31 (ECMA-426 VLQSignedValue).
+                delta = value >> 1 if value & 1 == 0 else -(value >> 1) if value > 1 else lowest
+                if field == 0:
+                    column += delta
+                elif field == 1:
+                    source += delta
+                elif field == 2:
+                    original_line += delta
+                elif field == 3:
+                    original_column += delta
+                elif field == 4:
+                    name += delta
+                field += 1
+            value = 0
+            shift = 0
+            continue
+        if digit == 66:
+            _fault(0, text[i - 1], i, line, ordinal, counts, firsts)
+            bad = True
+            value = 0
+            shift = 0
+            while i < n and digits[text[i]] != 64 and digits[text[i]] != 65:
+                i += 1
+            continue
+        if shift != 0:
+            if not bad:
+                _fault(1, ordinal, i, line, ordinal, counts, firsts)
+            value = 0
+            shift = 0
+        elif bad:
+            pass
+        elif field == 0:
+            if digit == 64 or after_comma:
+                _fault(9, ordinal, i, line, ordinal, counts, firsts)
+        elif column < 0 or column + base >= none:
+            _fault(5, column, i, line, ordinal, counts, firsts)
+        elif field == 2 or field == 3:
+            _fault(3, field, i, line, ordinal, counts, firsts)
+        else:
+            if field > 5:
+                _fault(4, field, i, line, ordinal, counts, firsts)
+            key = (line << 32) + column + base
+            if key >= stop:
+                _fault(10, column, i, line, ordinal, counts, firsts)
+            else:
+                if key < previous:
+                    _fault(11, column, i, line, ordinal, counts, firsts)
+                previous = key
+                keys[row] = key
+                at = 4 * row
+                row += 1
+                originals[at + 3] = none
+                if field >= 4 and source >= 0 and source < sources and 0 <= original_line < none and 0 <= original_column < none:
+                    originals[at] = source + source_base
+                    originals[at + 1] = original_line
+                    originals[at + 2] = original_column
+                    if field >= 5:
+                        if name >= 0 and name < names:
+                            originals[at + 3] = name + name_base
+                        else:
+                            _fault(8, name, i, line, ordinal, counts, firsts)
+                else:
+                    originals[at] = none
+                    originals[at + 1] = 0
+                    originals[at + 2] = 0
+                    if field >= 4:
+                        if source < 0 or source >= sources:
+                            _fault(6, source, i, line, ordinal, counts, firsts)
+                        else:
+                            _fault(7, original_line if original_line < 0 else original_column, i, line, ordinal, counts, firsts)
+        field = 0
+        bad = False
+        ordinal += 1
+        after_comma = digit == 64
+        if digit == 65:
+            line += 1
+            column = 0
+            base = 0
+            ordinal = 0
+    return row
+
+
+def first_unsorted(keys: memoryview, start: int, stop: int) -> int:
+    """The first row in `start + 1 … stop - 1` whose key is less than the one before it; `stop` where there is none."""
+    with cython.nogil:
+        row = _first_unsorted(keys, start, stop)
+    return row
+
+
+def _first_unsorted(keys: memoryview, start: int, stop: int) -> int:
+    i = start + 1
+    while i < stop:
+        if keys[i] < keys[i - 1]:
+            return i
+        i += 1
+    return stop
+
+
+def sort_rows(
+    keys: memoryview,
+    originals: memoryview,
+    flags: memoryview,
+    start: int,
+    stop: int,
+    order: memoryview,
+    spare: memoryview,
+) -> None:
+    """Sort rows `start … stop - 1` by key, stable. `flags` (u8, a row each) is moved along; `order` and `spare` (u32) have room for the
+    rows.
+    """
+    with cython.nogil:
+        _sort_rows(keys, originals, flags, start, stop, order, spare)
+
+
+def _sort_rows(
+    keys: memoryview,
+    originals: memoryview,
+    flags: memoryview,
+    start: int,
+    stop: int,
+    order: memoryview,
+    spare: memoryview,
+) -> None:
+    n = stop - start
+    for i in range(n):
+        order[i] = i
+    width = 1
+    while width < n:  # bottom-up merges of runs of `width`
+        low = 0
+        while low < n:
+            middle = low + width if low + width < n else n
+            high = low + 2 * width if low + 2 * width < n else n
+            left = low
+            right = middle
+            at = low
+            while at < high:
+                if left < middle and (right >= high or keys[start + order[left]] <= keys[start + order[right]]):
+                    spare[at] = order[left]
+                    left += 1
+                else:
+                    spare[at] = order[right]
+                    right += 1
+                at += 1
+            low += 2 * width
+        for at in range(n):
+            order[at] = spare[at]
+        width *= 2
+    for i in range(n):  # put each cycle of the permutation in place; a row that is done points at itself
+        if order[i] == i:
+            continue
+        key = keys[start + i]
+        flag = flags[start + i]
+        at = 4 * (start + i)
+        source = originals[at]
+        line = originals[at + 1]
+        column = originals[at + 2]
+        name = originals[at + 3]
+        here = i
+        while order[here] != i:
+            there = order[here]
+            keys[start + here] = keys[start + there]
+            flags[start + here] = flags[start + there]
+            at = 4 * (start + here)
+            middle = 4 * (start + there)
+            originals[at] = originals[middle]
+            originals[at + 1] = originals[middle + 1]
+            originals[at + 2] = originals[middle + 2]
+            originals[at + 3] = originals[middle + 3]
+            order[here] = here
+            here = there
+        keys[start + here] = key
+        flags[start + here] = flag
+        at = 4 * (start + here)
+        originals[at] = source
+        originals[at + 1] = line
+        originals[at + 2] = column
+        originals[at + 3] = name
+        order[here] = here
+
+
+def decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
+    """The unsigned VLQs of `text` in order, one i64 each; -1 for a comma, -2 for a semicolon, -3 for what is neither digit nor whole (bad
+    digit, overrun, more than 32 bits). Returns how many; `tokens` needs room for `len(text) + 1`.
+    """
+    with cython.nogil:
+        count = _decode_tokens(text, digits, tokens)
+    return count
+
+
+def _decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
+    n = len(text)
+    value = 0
+    shift = 0
+    count = 0
+    none = 0xFFFFFFFF
+    for i in range(n):
+        digit = digits[text[i]]
+        if digit < 64:
+            if shift <= 30:
+                value += (digit & 31) << shift
+            elif digit & 31:
+                value = none + 1
+            if digit & 32:
+                if shift < 35:
+                    shift += 5
+                continue
+            tokens[count] = value if value <= none else -3
+            count += 1
+        else:
+            if shift != 0:
+                tokens[count] = -3
+                count += 1
+            tokens[count] = -1 if digit == 64 else -2 if digit == 65 else -3
+            count += 1
+        value = 0
+        shift = 0
+    if shift != 0:
+        tokens[count] = -3
+        count += 1
+    return count
+
+
+def function_rows(tokens: memoryview, count: int, names: int, rows: memoryview) -> int:
+    """Metro's function map: from `tokens` to rows of (line from 1, column from 0, name), u32 each. Returns rows × 2**32 + the segments
+    skipped.
+
+    Segments are column delta (from 0 again after each `;`), name delta, line delta (absent: 0). One that is not whole, or whose result
+    is negative or names none of the `names`, is skipped, and its deltas count.
+    """
+    with cython.nogil:
+        result = _function_rows(tokens, count, names, rows)
+    return result
+
+
+def _function_rows(tokens: memoryview, count: int, names: int, rows: memoryview) -> int:
+    line = 1
+    column = name = 0
+    field = 0
+    row = skipped = 0
+    bad = False
+    none = 0xFFFFFFFF
+    lowest = -0x80000000
+    for i in range(count + 1):
+        token = tokens[i] if i < count else -1
+        if token >= 0:
+            delta = token >> 1 if token & 1 == 0 else -(token >> 1) if token > 1 else lowest
+            if field == 0:
+                column += delta
+            elif field == 1:
+                name += delta
+            elif field == 2:
+                line += delta
+            field += 1
+        elif token == -3:
+            bad = True
+        else:
+            if bad or field != 0:
+                if bad or field < 2 or line < 1 or line >= none or column < 0 or column >= none or name < 0 or name >= names:
+                    skipped += 1
+                else:
+                    rows[3 * row] = line
+                    rows[3 * row + 1] = column
+                    rows[3 * row + 2] = name
+                    row += 1
+            field = 0
+            bad = False
+            if token == -2:
+                column = 0
+    return (row << 32) + skipped
+
+
+def line_starts(text: Bytes, starts: memoryview, at: int) -> int:
+    r"""Where each line of `text` (UTF-8 bytes) starts, as byte offsets, u32, from `starts[at]` on; returns the index after the last.
+
+    A line ends with \n, \r\n, \r, U+2028 or U+2029 (ECMA-262 LineTerminatorSequence). Without room (`len(starts)`), lines are only counted.
+    """
+    with cython.nogil:
+        end = _line_starts(text, starts, at)
+    return end
+
+
+def _line_starts(text: Bytes, starts: memoryview, at: int) -> int:
+    n = len(text)
+    room = len(starts)
+    if at < room:
+        starts[at] = 0
+    at += 1
+    i = 0
+    while i < n:
+        byte = text[i]
+        i += 1
+        if byte > 13 and byte != 0xE2:
+            continue
+        if byte == 13:
+            if i < n and text[i] == 10:
+                i += 1
+        elif byte == 0xE2:
+            if i + 1 < n and text[i] == 0x80 and text[i + 1] & 0xFE == 0xA8:
+                i += 2
+            else:
+                continue
+        elif byte != 10:
+            continue
+        if at < room:
+            starts[at] = i
+        at += 1
+    return at
+
+
+def remap_sources(originals: memoryview, start: int, stop: int, table: memoryview) -> None:
+    """Give the rows `start … stop - 1` the sources that `table` (u32) has for them; rows without a source stay."""
+    with cython.nogil:
+        _remap_sources(originals, start, stop, table)
+
+
+def _remap_sources(originals: memoryview, start: int, stop: int, table: memoryview) -> None:
+    n = len(table)
+    for i in range(start, stop):
+        source = originals[4 * i]
+        if source < n:
+            originals[4 * i] = table[source]

@@ -1,0 +1,116 @@
+r"""From a map to its compiled table: `SourceMapCompiler`. What reads the table is `index.py`.
+
+Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 0; `NONE` is 2**32 - 1::
+
+    keys           Q   a row each: generated position
+    originals      I   four a row: source, original line, original column, name; NONE for no source, no name
+    samples        Q   every 512th key, from row 0: a look-up bisects these first, then one 4 KiB window of `keys`
+    ranges         B   a row each: 1 for a range mapping; no items in a map without them
+    names, sources     strings; sources after sourceRoot
+    ignored        B   a source each: 1 where ignored
+    text           B   blob: the UTF-8 of all texts, one after the other
+    text_ends      Q   a source each, after a leading 0: where its text ends in `text`
+    has_text       B   a source each
+    digests        B   blob: 16 bytes a source (BLAKE2b of its text)
+    lines          I   the lines of all texts: where each starts, in bytes from its text's start
+    line_ends      Q   a source each, after a leading 0: where its lines end in `lines`
+    delegates      Q   two a delegate: keys of its start and of where the next section starts
+    delegate_urls      strings
+    functions, function_names, function_starts     Metro's function maps: keys Q and names I, rows of source i from function_starts[i];
+    strings function_strings
+    segment_ids, segment_ends, segment_maps        `x_facebook_segments`: strings, Q with a leading 0, blob: the JSON of each
+    scope_…, range_…   the columns of `scopes.py`; absent in a map without scopes
+
+    meta: debug_id, file, warnings, extras (module_paths, offsets, hermes_function_offsets)
+
+Example: `{"version": 3, "sources": ["a.ts"], "sourcesContent": ["x\ny"], "names": ["n"], "mappings": "AAAAA,E;ACAA"}`, whose last segment
+names a source that is not there::
+
+    keys       0 << 32 | 0,  0 << 32 | 2,  1 << 32 | 0
+    originals  0 0 0 0,      NONE 0 0 NONE, NONE 0 0 NONE
+    samples    0
+    text "x\ny", text_ends 0 3, has_text 1, lines 0 2, line_ends 0 2
+    meta.warnings  ["segment refers to source 1; the map has 1 (generated line 1, segment 0)"]
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any, Final
+
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.sourcemaps import document, text
+from symbolicator.sourcemaps.index import SAMPLE, SourceMapIndex
+from symbolicator.sourcemaps.metro import read_extras
+from symbolicator.sourcemaps.reading import Content, read
+from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
+
+
+class SourceMapCompiler:
+    """Compiles a source map, lenient. Versions: 1, the first."""
+
+    name: Final = "sourcemap"
+    version: Final = 1
+
+    def compile(self, *contents: memoryview) -> TableWriter:
+        """The table of one map, `contents[0]`. Raises `MalformedArtifact` where the map cannot be used at all."""
+        content = read(contents[0])
+        writer = TableWriter(self.name, self.version)
+        keys = content.rows.keys
+        writer.column("keys", keys).column("originals", content.rows.originals).column("ranges", content.rows.flags)
+        writer.column("samples", array("Q", keys[::SAMPLE].tolist()))
+        writer.strings("names", content.names).strings("sources", content.sources)
+        writer.column("ignored", bytes(i in content.ignored for i in range(len(content.sources))))
+        _texts(writer, content)
+        delegates = content.delegates
+        writer.column("delegates", array("Q", [key for part in delegates for key in (part.start, part.stop)]))
+        writer.strings("delegate_urls", [part.url for part in delegates])
+        functions = content.function_maps
+        writer.column("functions", functions.keys).column("function_names", functions.indexes).column("function_starts", functions.starts)
+        writer.strings("function_strings", functions.names)
+        if content.scopes is not None:
+            for key in SCOPE_COLUMNS:
+                writer.column(f"scope_{key}", content.scopes.scopes[key])
+            for key in RANGE_COLUMNS:
+                writer.column(f"range_{key}", content.scopes.ranges[key])
+        extras = read_extras(content.members)
+        meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.faults.warnings)}
+        if extras.module_paths or extras.offsets or extras.hermes_function_offsets:
+            meta["module_paths"] = list(extras.module_paths)
+            meta["offsets"] = list(extras.offsets)
+            meta["hermes_function_offsets"] = {key: list(table) for key, table in extras.hermes_function_offsets.items()}
+        writer.strings("segment_ids", extras.segments)
+        ends = array("Q", [0])
+        for segment in extras.segments.values():
+            ends.append(ends[-1] + len(segment))
+        writer.column("segment_ends", ends).blob("segment_maps", b"".join(extras.segments.values()))
+        writer.meta = meta
+        return writer
+
+    def open(self, table: Table) -> SourceMapIndex:
+        """The index over a compiled table. Raises `DamagedTable`."""
+        return SourceMapIndex(table)
+
+
+def _texts(writer: TableWriter, content: Content) -> None:
+    """The columns of the sources' texts."""
+    pieces: list[bytes] = []
+    text_ends, line_ends, lines = array("Q", [0]), array("Q", [0]), array("I")
+    has_text, digests = bytearray(), bytearray()
+    size = 0
+    for i in range(len(content.sources)):
+        raw = content.contents[i] if i < len(content.contents) else document.NULL
+        found = document.value(raw)
+        if isinstance(found, str):
+            encoded = found.encode()
+            pieces.append(encoded)
+            size += len(encoded)
+            lines.extend(text.line_starts(encoded))
+            digests += text.digest(encoded)
+        else:
+            digests += bytes(16)
+        has_text.append(isinstance(found, str))
+        text_ends.append(size)
+        line_ends.append(len(lines))
+    writer.blob("text", b"".join(pieces)).blob("digests", digests)
+    writer.column("text_ends", text_ends).column("has_text", has_text).column("lines", lines).column("line_ends", line_ends)

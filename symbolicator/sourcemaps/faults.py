@@ -1,0 +1,69 @@
+"""What is wrong inside one map: refused in strict mode, counted and told in lenient mode. One sentence for each kind of fault."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbolicator.errors import MalformedArtifact
+from symbolicator.kernels import vlq
+
+MAX_WARNINGS = 100
+"""Sentences kept; the rest is counted in a last one."""
+
+
+class Faults:
+    """Collects what is wrong with a map while it is read.
+
+    ECMA-426 lets a reader choose at every "optionally report an error": strict takes it as a refusal, lenient reads on.
+    """
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.where = ""
+        """What goes before each sentence: `section 3: `."""
+        self._warnings: list[str] = []
+        self._untold = 0
+
+    def report(self, sentence: str, offset: int | None = None) -> None:
+        """Raise `MalformedArtifact` in strict mode, else keep the sentence."""
+        if self.strict:
+            raise MalformedArtifact(self.where + sentence, offset)
+        self.note(sentence)
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence about something that ECMA-426 does not refuse (an extension that cannot be read), in either mode."""
+        if len(self._warnings) < MAX_WARNINGS:
+            self._warnings.append(self.where + sentence)
+        else:
+            self._untold += 1
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything reported, in order; the last one counts those beyond `MAX_WARNINGS`."""
+        return (*self._warnings, f"{self._untold} more") if self._untold else tuple(self._warnings)
+
+    def report_segments(self, counts: Sequence[int], firsts: Sequence[int], sources: int, names: int) -> None:
+        """Report what the kernel counted while it decoded `mappings` (see `vlq.decode_mappings`), in the order of the text."""
+        kinds = [kind for kind in _SENTENCES if counts[kind]]
+        kinds.sort(key=lambda kind: firsts[kind * vlq.FIRST_WIDTH + 1])
+        for kind in kinds:
+            value, offset, line, ordinal = firsts[kind * vlq.FIRST_WIDTH : (kind + 1) * vlq.FIRST_WIDTH]
+            sentence = _SENTENCES[kind].format(value=value, character=chr(value & 0xFF), sources=sources, names=names)
+            more = f"; {counts[kind] - 1} more like it" if counts[kind] > 1 else ""
+            self.report(f"{sentence} (generated line {line}, segment {ordinal}{more})", offset)
+
+
+_SENTENCES = {
+    vlq.BAD_DIGIT: "segment holds {character!r}, which is no base64 digit",
+    vlq.OVERRUN: "segment ends inside a VLQ",
+    vlq.OVERFLOW: "segment holds a VLQ of more than 32 bits",
+    vlq.FIELDS: "segment has {value} fields; 1, 4 or 5 are allowed",
+    vlq.TOO_MANY: "segment has {value} fields; 1, 4 or 5 are allowed",
+    vlq.COLUMN: "segment has the generated column {value}",
+    vlq.SOURCE: "segment refers to source {value}; the map has {sources}",
+    vlq.ORIGINAL: "segment has the original line or column {value}",
+    vlq.NAME: "segment refers to name {value}; the map has {names}",
+    vlq.EMPTY: "segment is empty",
+    vlq.OVERLAP: "segment lies behind the start of the next section",
+}
+"""UNSORTED is no fault: ECMA-426 does not ask for an order within a line."""

@@ -1,0 +1,167 @@
+"""`SourceMapIndex`: look-ups on a compiled map. The columns are described in `compiling.py`.
+
+Opening reads nothing but the table's directory; a look-up touches the samples, one window of keys and one row, so that a crash's frames
+check a handful of a big table's blocks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.sourcemaps import text
+from symbolicator.sourcemaps.lookups import Context, Lookups, moved
+from symbolicator.sourcemaps.metro import Extras, lookup_function
+from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
+from symbolicator.sourcemaps.segments import COLUMN
+
+SAMPLE: Final = 512
+"""Rows for one sample: 4 KiB of keys, the bytes under one checksum."""
+
+
+class _Strings(Sequence[str | None]):
+    """A list of strings of a table."""
+
+    def __init__(self, table: Table, name: str) -> None:
+        self._table, self._name = table, name
+
+    def __len__(self) -> int:
+        return self._table.length(self._name)
+
+    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  # slices are not asked for
+        return self._table.string(self._name, i)
+
+    def __iter__(self) -> Iterator[str | None]:
+        return (self._table.string(self._name, i) for i in range(len(self)))
+
+
+class SourceMapIndex(Lookups):
+    """`Lookups` over a table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._rows = table.length("keys")
+        self._has_ranges = table.length("ranges") > 0
+        self.source_count = table.length("sources")
+        self.debug_id = table.meta.get("debug_id")
+        self.file = table.meta.get("file")
+        self.warnings = tuple(table.meta.get("warnings", ()))
+        if table.length("originals") != 4 * self._rows or table.length("samples") != -(-self._rows // SAMPLE):
+            raise DamagedTable(
+                f"{self._rows} keys do not go with {table.length('originals')} originals and {table.length('samples')} samples"
+            )
+
+    @cached_property
+    def scopes(self) -> Scopes | None:  # type: ignore[override]  # read when first asked for
+        """The scopes of the map, without variables and bindings; None where it has none."""
+        if "scope_source" not in self._table.names():
+            return None
+        scopes = {key: self._table.column(f"scope_{key}") for key in SCOPE_COLUMNS}
+        ranges = {key: self._table.column(f"range_{key}") for key in RANGE_COLUMNS}
+        return Scopes(scopes, ranges, _Strings(self._table, "names"))
+
+    @cached_property
+    def extras(self) -> Extras:
+        """Tables of React Native builds."""
+        meta, ends = self._table.meta, self._table.column("segment_ends")
+        return msgspec.structs.replace(
+            msgspec.convert(
+                {key: meta.get(key, ()) for key in ("module_paths", "offsets")}
+                | {"hermes_function_offsets": meta.get("hermes_function_offsets", {})},
+                Extras,
+            ),
+            segments={
+                str(segment): bytes(self._table.blob_window("segment_maps", ends[i], ends[i + 1]))
+                for i, segment in enumerate(_Strings(self._table, "segment_ids"))
+            },
+        )
+
+    def source(self, i: int) -> str | None:  # noqa: D102
+        return self._table.string("sources", i)
+
+    def is_ignored(self, i: int) -> bool:  # noqa: D102
+        return bool(self._table.window("ignored", i, i + 1)[0])
+
+    def has_content(self, i: int) -> bool:  # noqa: D102
+        return 0 <= i < self.source_count and bool(self._table.window("has_text", i, i + 1)[0])
+
+    def content(self, i: int) -> str | None:  # noqa: D102
+        if not self.has_content(i):
+            return None
+        start, stop = self._table.window("text_ends", i, i + 2)
+        return str(self._table.blob_window("text", start, stop), "utf-8")
+
+    def content_digest(self, i: int) -> str | None:  # noqa: D102
+        return self._table.blob_window("digests", 16 * i, 16 * i + 16).hex() if self.has_content(i) else None
+
+    def context(self, source: int, line: int, before: int, after: int) -> Context | None:  # noqa: D102
+        if not self.has_content(source):
+            return None
+        text_start, text_end = self._table.window("text_ends", source, source + 2)
+        first, end = self._table.window("line_ends", source, source + 2)
+        if not 0 <= line < end - first:
+            return [], None, []
+        # Only the lines asked for, and the start of the one after them.
+        low = max(0, line - min(max(before, 0), text.MAX_LINES))
+        high = min(end - first, line + min(max(after, 0), text.MAX_LINES) + 2)
+        starts = self._table.window("lines", first + low, first + high)
+        stop = text_end - text_start
+        return text.context(
+            starts, stop, lambda a, b: bytes(self._table.blob_window("text", text_start + a, text_start + b)), line - low, before, after
+        )
+
+    def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:  # noqa: D102
+        if line < 0 or column < 0 or self._table.length("delegates") == 0:
+            return None
+        key = line << 32 | min(column, COLUMN)
+        keys = self._table.column("delegates")
+        at = bisect_right(keys[::2].tolist(), key) - 1
+        if at < 0 or key >= keys[2 * at + 1]:
+            return None
+        return (self._table.string("delegate_urls", at) or "", *moved(line, column, keys[2 * at]))
+
+    def _find(self, line: int, column: int) -> int:
+        if line < 0 or column < 0:
+            return -1
+        key = line << 32 | min(column, COLUMN)
+        sample = bisect_right(self._samples, key) - 1
+        if sample < 0:
+            return -1
+        start = sample * SAMPLE
+        return start + bisect_right(self._table.window("keys", start, min(start + SAMPLE, self._rows)), key) - 1
+
+    @cached_property
+    def _samples(self) -> memoryview:
+        return self._table.column("samples")
+
+    def _key(self, row: int) -> int:
+        key: int = self._table.window("keys", row, row + 1)[0]
+        return key
+
+    def _original(self, row: int) -> Sequence[int]:
+        return self._table.window("originals", 4 * row, 4 * row + 4)
+
+    def _is_range(self, row: int) -> bool:
+        return self._has_ranges and self._table.window("ranges", row, row + 1)[0] != 0
+
+    def _name(self, i: int) -> str | None:
+        return self._table.string("names", i)
+
+    def _metro_name(self, source: int, line: int, column: int) -> str | None:
+        table = self._table
+        if not 0 <= source < table.length("function_starts") - 1:
+            return None
+        starts = table.window("function_starts", source, source + 2)
+        return lookup_function(
+            starts,
+            lambda start, stop: table.window("functions", start, stop),
+            lambda row: table.string("function_strings", table.window("function_names", row, row + 1)[0]),
+            0,
+            line,
+            column,
+        )

@@ -1,0 +1,138 @@
+"""The questions a map answers, whatever it is held in: the same rules over rows in memory (`LiveIndex`) and over a compiled table
+(`index.py`).
+
+A subclass says how a row, a source or a text is got at; the rules that turn a generated position into an answer are here, once.
+Lines and columns count from 0, columns in UTF-16 code units (ECMA-426 §"Position types").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from symbolicator.kernels import vlq
+from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
+from symbolicator.sourcemaps.segments import COLUMN
+
+Context = tuple[list[str], str | None, list[str]]
+"""Lines before, the line, lines after; without their line ends. None where the text has no such line."""
+
+
+class Hit(NamedTuple):
+    """Where a generated position comes from."""
+
+    source_index: int
+    source: str | None
+    """After `sourceRoot`; None where the map does not name it."""
+    line: int
+    column: int
+    name: str | None
+    """The original identifier at the segment's start, where it was renamed."""
+    generated_line: int
+    """Of the segment's start; above the line asked for only in a range mapping that spans lines."""
+    generated_column: int
+
+
+class Lookups:
+    """Look-up by generated position. Everything else is asked by the `source_index` of a `Hit`."""
+
+    debug_id: str | None
+    file: str | None
+    warnings: tuple[str, ...]
+    source_count: int
+    scopes: Scopes | None
+
+    def lookup(self, line: int, column: int) -> Hit | None:
+        """The original position of generated `line`, `column`; None where nothing maps there.
+
+        That is the position of the last segment at the greatest column at or before `column` on the same line; for a range mapping, moved
+        on by as much as was asked for past its start, over line ends too. A segment without a source says that its code comes from nowhere.
+        """
+        row = self._find(line, column)
+        if row < 0:
+            return None
+        key = self._key(row)
+        generated_line, generated_column = key >> 32, key & COLUMN
+        is_range = self._is_range(row)
+        if generated_line != line and not is_range:
+            return None
+        source, original_line, original_column, name = self._original(row)
+        if source == vlq.NONE:
+            return None
+        if is_range:
+            original_column = original_column + column - generated_column if generated_line == line else column
+            original_line += line - generated_line
+        text = None if name == vlq.NONE else self._name(name)
+        return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
+
+    def frames(self, line: int, column: int) -> list[ScopeFrame]:
+        """The functions at a generated position by the map's scopes: those inlined there, innermost first, then the one they were inlined
+        into.
+
+        [] where the map has no scopes for it.
+        """
+        if self.scopes is None:
+            return []
+        hit = self.lookup(line, column)
+        return self.scopes.frames_at(line, column, None if hit is None else (hit.source_index, hit.line, hit.column))
+
+    def function_name(self, source: int, line: int, column: int) -> str | None:
+        """The function around an original position, as the map itself says: by its scopes, else by Metro's function map. None where it
+        does not say.
+        """
+        name = self.scopes.function_name(source, line, column) if self.scopes is not None else None
+        return name if name is not None else self._metro_name(source, line, column)
+
+    # What a subclass knows.
+
+    def source(self, i: int) -> str | None:
+        """Source number `i`, after `sourceRoot`."""
+        raise NotImplementedError
+
+    def is_ignored(self, i: int) -> bool:
+        """True where the map's ignore list names source `i`: somebody else's code."""
+        raise NotImplementedError
+
+    def has_content(self, i: int) -> bool:
+        """True where the map holds the text of source `i`."""
+        raise NotImplementedError
+
+    def content(self, i: int) -> str | None:
+        """The text of source `i`, where the map holds it."""
+        raise NotImplementedError
+
+    def content_digest(self, i: int) -> str | None:
+        """BLAKE2b of 16 bytes over that text in UTF-8, hex; equal texts have equal digests, in any map."""
+        raise NotImplementedError
+
+    def context(self, source: int, line: int, before: int, after: int) -> Context | None:
+        """The lines around `line` of source number `source`, out of its text; None where the map does not hold it."""
+        raise NotImplementedError
+
+    def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:
+        """The URL of another map that covers this generated position, and the position in it; for index maps with `sections[].url`."""
+        raise NotImplementedError
+
+    def _find(self, line: int, column: int) -> int:
+        raise NotImplementedError
+
+    def _key(self, row: int) -> int:
+        raise NotImplementedError
+
+    def _original(self, row: int) -> Sequence[int]:
+        raise NotImplementedError
+
+    def _is_range(self, row: int) -> bool:
+        raise NotImplementedError
+
+    def _name(self, i: int) -> str | None:
+        raise NotImplementedError
+
+    def _metro_name(self, source: int, line: int, column: int) -> str | None:
+        raise NotImplementedError
+
+
+def moved(line: int, column: int, start: int) -> tuple[int, int]:
+    """A generated position as seen from a section that starts at the key `start`."""
+    first = start >> 32
+    return line - first, column - (start & COLUMN) if line == first else column

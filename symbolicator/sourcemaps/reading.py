@@ -1,0 +1,198 @@
+"""From the bytes of a map to its parts put together: sources, names and segments of all its sections in one numbering.
+
+ECMA-426 ParseSourceMap, DecodeSourceMap and DecodeIndexSourceMap. `sourcemap.py` gives it to people, `compiling.py` to tables.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import msgspec
+
+from symbolicator.errors import MalformedArtifact
+from symbolicator.kernels import vlq
+from symbolicator.keys import normalise_debug_id
+from symbolicator.sourcemaps import document, segments
+from symbolicator.sourcemaps.document import ABSENT, NULL, Members
+from symbolicator.sourcemaps.faults import Faults
+from symbolicator.sourcemaps.metro import FunctionMaps
+from symbolicator.sourcemaps.scopes import Scopes, ScopesReader
+from symbolicator.sourcemaps.sections import Part, flatten
+
+
+class Content:
+    """What a map holds. Sources and names of sections are numbered through, sources that occur in several counted once."""
+
+    def __init__(self) -> None:
+        self.members = Members()
+        """Of the outermost object."""
+        self.file: str | None = None
+        self.debug_id: str | None = None
+        self.source_root: str | None = None
+        self.raw_sources: list[str | None] = []
+        """As written."""
+        self.sources: list[str | None] = []
+        """After `sourceRoot`."""
+        self.contents: list[msgspec.Raw] = []
+        """The JSON text of each source's text, where there is any; may be shorter than `sources`."""
+        self.names: list[str] = []
+        self.ignored: set[int] = set()
+        self.rows = segments.Segments(0, False)
+        self.parts: list[Part] = []
+        self.function_maps = FunctionMaps()
+        self.scopes: Scopes | None = None
+        self.faults = Faults(False)
+
+    @property
+    def delegates(self) -> list[Part]:
+        """The sections whose map is elsewhere."""
+        return [part for part in self.parts if part.url is not None]
+
+
+class _Flat(msgspec.Struct):
+    """A flat map whose members were read, before its segments are."""
+
+    part: Part
+    members: Members
+    text: memoryview
+    root: str | None
+    sources: list[str | None]
+    names: list[str]
+    contents: list[msgspec.Raw]
+    ignored: frozenset[int]
+
+
+def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Content:
+    """Read a whole map. Raises `MalformedArtifact` where it cannot be used at all, or, strict, where ECMA-426 lets a reader refuse it."""
+    content = Content()
+    faults = content.faults = Faults(strict)
+    content.members = members = document.read_members(data, faults)
+    if members.sections is ABSENT and members.mappings is ABSENT:
+        raise MalformedArtifact("not a source map: neither `mappings` nor `sections`")
+    content.file = document.optional_string(members.file, "file", faults)
+    content.debug_id = _debug_id(members, faults)
+    content.parts = flatten(members, faults)
+    flats = [flat for part in content.parts if (flat := _flat(part, faults)) is not None]
+    if len(flats) == 1 and members.sections is ABSENT:
+        content.source_root = flats[0].root
+    with_flags = any(flat.members.rangeMappings is not ABSENT for flat in flats)
+    boundaries = 0 if members.sections is ABSENT else len(content.parts)
+    rows = content.rows = segments.Segments(sum(segments.room_for(flat.text) for flat in flats) + boundaries, with_flags)
+    scopes = ScopesReader(faults)
+    by_url: dict[str, list[int]] = {}
+    by_part = {id(flat.part): flat for flat in flats}
+    for part in content.parts:
+        faults.where = part.where
+        flat = by_part.get(id(part))
+        if flat is not None:
+            _add(content, flat, by_url, scopes)
+        elif rows.count and rows.keys[rows.count - 1] < part.start:
+            rows.add_unmapped(part.start)  # another map's: the section before ends here
+    faults.where = ""
+    rows.trim()
+    content.function_maps.finish(len(content.sources))
+    content.scopes = scopes.finish(content.names)
+    return content
+
+
+def _debug_id(members: Members, faults: Faults) -> str | None:
+    for raw in (members.debugId, members.debug_id_):
+        if raw is not ABSENT and bytes(memoryview(raw)[:4]) != b"null":
+            found = normalise_debug_id(document.value(raw))
+            if found is not None:
+                return found
+            faults.note("the debug id is not a UUID")
+    return None
+
+
+def _flat(part: Part, faults: Faults) -> _Flat | None:
+    """The members of a part that has a map; None where it is elsewhere, or cannot be read and lies in a section."""
+    members = part.members
+    if members is None:
+        return None
+    faults.where = part.where
+    document.check_version(members.version, faults)
+    if document.kind(members.mappings) != "a string":
+        sentence = f"`mappings` is {document.kind(members.mappings)}; a string was expected"
+        if not part.where:
+            raise MalformedArtifact(sentence)
+        faults.report(sentence + "; the section is left out")
+        return None
+    if document.kind(members.sources) != "an array":
+        faults.report(f"`sources` is {document.kind(members.sources)}; an array was expected")
+    if part.where:
+        document.optional_string(members.file, "file", faults)
+    root = document.optional_string(members.sourceRoot, "sourceRoot", faults)
+    sources = document.optional_strings(members.sources, "sources", faults) if document.kind(members.sources) == "an array" else []
+    contents = document.items(members.sourcesContent, "sourcesContent", faults)
+    wrong = [i for i, raw in enumerate(contents) if document.kind(raw) not in {"a string", "null"}]
+    if wrong:
+        faults.report(f"`sourcesContent` holds {len(wrong)} elements that are neither strings nor null, the first at {wrong[0]}")
+    ignored, key = members.ignoreList, "ignoreList"
+    if ignored is ABSENT and not faults.strict:
+        ignored, key = members.x_google_ignoreList, "x_google_ignoreList"
+    names = document.strings(members.names, "names", faults) if members.names is not ABSENT else []
+    indexes = document.indexes(ignored, key, len(sources), faults)
+    return _Flat(part, members, segments.text_of(members.mappings), root, sources, names, contents[: len(sources)], indexes)
+
+
+def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: ScopesReader) -> None:
+    """Append one flat map to the content."""
+    part, faults, rows = flat.part, content.faults, content.rows
+    name_base, first_row = len(content.names), rows.count
+    joined = document.join_source_root(flat.root, flat.sources)
+    if part.where:
+        texts = flat.contents + [NULL] * (len(joined) - len(flat.contents))
+        numbers = [_number(content, by_url, *source) for source in zip(flat.sources, joined, texts, strict=True)]
+    else:
+        content.raw_sources, content.sources, content.contents = flat.sources, joined, flat.contents
+        numbers = list(range(len(joined)))
+    content.names.extend(flat.names)
+    content.ignored.update(numbers[i] for i in flat.ignored)
+    stop = part.stop if part.stop == segments.MAX_KEY else part.stop + 1  # a segment at the next one's start is not behind it
+    unsorted, skipped = segments.decode_into(
+        rows, flat.text, (part.line, part.column), stop, (len(joined), len(flat.names)), (0, name_base), faults
+    )
+    if flat.members.rangeMappings is not ABSENT:
+        text = _ascii(flat.members.rangeMappings, "rangeMappings", faults)
+        if text is not None and skipped:
+            faults.note("`rangeMappings` counts segments of which some were skipped; it is left out")
+        elif text is not None:
+            segments.flag_ranges(rows, first_row, part.line, text, faults)
+    if unsorted:
+        segments.sort(rows, first_row)
+    if part.where:
+        vlq.remap_sources(rows.originals, first_row, rows.count, memoryview(array("I", numbers)))
+        # What lies between the section's start and its first segment is not the section before's.
+        if first_row and rows.keys[first_row - 1] < part.start and (first_row == rows.count or rows.keys[first_row] > part.start):
+            rows.insert_unmapped(first_row, part.start)
+    content.function_maps.read(flat.members.x_facebook_sources, numbers, faults)
+    if flat.members.scopes is not ABSENT:
+        text = _ascii(flat.members.scopes, "scopes", faults)
+        if text is not None:
+            scopes.read(text, part.line, part.column, numbers, name_base, len(flat.names))
+
+
+def _ascii(raw: msgspec.Raw, key: str, faults: Faults) -> memoryview | None:
+    """The text of an extension's string member; None, with a note, where it is none."""
+    if document.kind(raw) == "a string":
+        return segments.text_of(raw)
+    faults.note(f"`{key}` is {document.kind(raw)}; a string was expected")
+    return None
+
+
+def _number(content: Content, by_url: dict[str, list[int]], raw: str | None, source: str | None, text: msgspec.Raw) -> int:
+    """The number of a section's source: that of an equal one (by URL and text) of a section before, or a new one."""
+    numbers = by_url.setdefault(source, []) if source is not None else []
+    has_text = document.kind(text) == "a string"
+    for number in numbers[-4:]:  # a bound: a URL with ever another text is not worth a search
+        known = content.contents[number]
+        if not has_text or document.kind(known) != "a string" or memoryview(known) == memoryview(text):
+            if has_text:
+                content.contents[number] = text
+            return number
+    content.raw_sources.append(raw)
+    content.sources.append(source)
+    content.contents.append(text)
+    numbers.append(len(content.sources) - 1)
+    return numbers[-1]

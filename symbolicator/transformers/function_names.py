@@ -1,0 +1,96 @@
+"""The name of the function at a mapped position; the first sure answer wins, and a wrong name is worse than none.
+
+The order, with its reasons, is that of javascript.md "Function names":
+
+1. the map's own scopes (the `scopes` field, Metro's function map): the build knew;
+2. the enclosing function in the original source, parsed;
+3. the enclosing function of the generated file, its name mapped through the token at its identifier;
+4. the name at the call site in the caller's frame;
+5. the name as it came, tidied.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbolicator.artifacts.derived import derived
+from symbolicator.artifacts.files import Artifact
+from symbolicator.keys import FileKind
+from symbolicator.lookup import Lookup
+from symbolicator.model import Frame
+from symbolicator.problems import Problem
+from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
+from symbolicator.sourcemaps.names import tidy_name
+
+if TYPE_CHECKING:
+    from symbolicator.transformers.generated import GeneratedFiles
+    from symbolicator.transformers.javascript import Place
+
+
+class Names:
+    """Names for the frames of one event."""
+
+    def __init__(self, lookup: Lookup, files: GeneratedFiles) -> None:
+        self._lookup = lookup
+        self._files = files
+        self._functions: dict[tuple[str, int], FunctionIndex | None] = {}
+
+    def name(self, frame: Frame, place: Place, caller: Place | None) -> str | None:
+        """The function at `place`; `caller` is where the frame that called it was mapped, where it was."""
+        hit = place.hit
+        scoped = place.map.function_name(hit.source_index, hit.line, hit.column)
+        if scoped is not None:
+            return tidy_name(scoped)
+        functions = self._original(place)
+        if functions is not None:
+            written = functions.name_at(hit.line, hit.column)
+            if written is not None:
+                return written
+        return self._generated(place) or self._call_site(frame, caller) or tidy_name(frame.function)
+
+    def _original(self, place: Place) -> FunctionIndex | None:
+        """The functions of the original source, from the map's text or from disk."""
+        source = place.hit.source_index
+        memo = place.map_artifact.name, source
+        if memo not in self._functions:
+            self._functions[memo] = self._parse_original(place, source)
+        return self._functions[memo]
+
+    def _parse_original(self, place: Place, source: int) -> FunctionIndex | None:
+        name = place.hit.source or ""
+        if place.map.has_content(source):
+            opened = place.map
+            text = derived(
+                FileKind.SOURCE, f"{name} in {place.map_artifact.name}", opened.content_digest(source) or "",
+                lambda: (opened.content(source) or "").encode("utf-8", "surrogatepass"),
+            )  # fmt: skip
+            return self._parse(name, text)
+        found = self._files.source(place.map_artifact, name)
+        return self._parse(name, found.artifacts[0]) if len(found.artifacts) == 1 else None
+
+    def _parse(self, name: str, text: Artifact) -> FunctionIndex | None:
+        compiler = FunctionCompiler.for_name(name)
+        if compiler is None:
+            return None
+        parsed = self._lookup.compiled(compiler, text)
+        return None if isinstance(parsed, Problem) else parsed
+
+    def _generated(self, place: Place) -> str | None:
+        """The original name of the generated file's function, from the token at its identifier."""
+        script = place.generated.script
+        if script is None or place.map is not place.generated.map or not script.path.endswith((".js", ".mjs", ".cjs", ".bundle")):
+            return None
+        functions = self._parse(script.path.removesuffix(".bundle") if script.path.endswith(".js") else script.path + ".js", script)
+        if functions is None:
+            return None
+        identifier = functions.identifier_at(place.line, place.column)
+        token = place.map.lookup(*identifier) if identifier else None
+        if identifier is None or token is None or (token.generated_line, token.generated_column) != identifier:
+            return None
+        return token.name
+
+    def _call_site(self, frame: Frame, caller: Place | None) -> str | None:
+        """The token's name where the caller calls: only believed where the raw name was really a minified one."""
+        if caller is None or caller.hit.name is None or not frame.function:
+            return None
+        return caller.hit.name

@@ -1,0 +1,287 @@
+"""From the name a frame gives its script to the opened map: which files belong to a generated position, and why none does.
+
+Order (contract, "Files"): the debug id the event gives for the URL, the script's own debug id, the script's `sourceMappingURL` (inline,
+beside it, anywhere below the folders given), the script's name with `.map`. The map that the script names wins over one that merely
+lies beside it. A map whose debug id differs from the script's is another build's: it is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import msgspec
+
+from symbolicator.artifacts.derived import derived, part_of
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.lookup import Lookup
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.sourcemaps.compiling import SourceMapCompiler
+from symbolicator.sourcemaps.discover import decode_data_url, find_map_url
+from symbolicator.sourcemaps.evals import eval_module
+from symbolicator.sourcemaps.index import SourceMapIndex
+
+_MAPS = SourceMapCompiler()
+TEXTS = TextCompiler()
+
+# What a map is called where nothing names it: the common one, then what Hermes builds call the compiler's (javascript.md, "React Native").
+_MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
+# Sources with these endings may be generated themselves; others are what somebody wrote.
+_GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
+_TAIL = 1 << 22
+"""Characters at the end of a text in which an inline map's comment is looked for."""
+
+_HINT_NO_MAP = "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files= or -f"
+_HINT_NO_FILE = "give the folder of the build that was deployed with files= or -f"
+
+
+class Generated(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found for one script: the script itself, its opened map, by what the map was found; else the problems that say why not."""
+
+    url: str
+    script: Artifact | None = None
+    map: SourceMapIndex | None = None
+    map_artifact: Artifact | None = None
+    how: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def map_name(self) -> str:
+        """The map's name, for people."""
+        return self.map_artifact.name if self.map_artifact else "the map"
+
+
+class GeneratedFiles:
+    """Scripts and maps of one event, each looked for once."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._known: dict[str, Generated] = {}
+        self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
+
+    @cached_property
+    def _debug_ids(self) -> dict[str, tuple[int, str]]:
+        """URL → (place of the image, debug id) of the event's source-map images."""
+        return {
+            image.code_file: (place, image.debug_id)
+            for place, image in enumerate(self._lookup.images)
+            if image.type == "sourcemap" and image.code_file and image.debug_id
+        }
+
+    def resolve(self, url: str) -> Generated:
+        """The files of the script that frames call `url`."""
+        known = self._known.get(url)
+        if known is None:
+            known = self._known[url] = self._resolve(url)
+            if url in self._debug_ids:
+                self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
+        return known
+
+    def text(self, artifact: Artifact) -> TextIndex | None:
+        """The lines of a text file; None where it cannot be read."""
+        opened = self._lookup.compiled(TEXTS, artifact)
+        return None if isinstance(opened, Problem) else opened
+
+    def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
+        """The map that a section of an index map refers to."""
+        found = self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=url), near=near)
+        if len(found.artifacts) > 1:
+            return ambiguous(f"section {url} of {near.name}", found)
+        if not found.artifacts:
+            return Problem(
+                type=ProblemType.MISSING_SOURCEMAP, detail=f"{near.name} refers to {url}, which is not among the files given",
+                artifact=near.name, tried=found.tried, hint=_HINT_NO_FILE,
+            )  # fmt: skip
+        opened = self._lookup.compiled(_MAPS, found.artifacts[0])
+        return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
+
+    def source(self, near: Artifact, source: str) -> Found:
+        """The text of a map's source, on disk: where the map says, or where at least the folder's name fits too (there are many `index.ts`)."""
+        found = self._lookup.find(Key(kind=FileKind.SOURCE, url=source), near=near)
+        if found.how == "path" or not found.artifacts:
+            return found
+        wanted = url_segments(source)
+        needed = min(2, len(wanted))
+        fitting = tuple(a for a in found.artifacts if "/" not in a.path or _common_tail(url_segments(a.path), wanted) >= needed)
+        if len(fitting) == len(found.artifacts):
+            return found
+        names = ", ".join(artifact.name for artifact in found.artifacts[:3])
+        return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: only the file's name fits"))
+
+    def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for what somebody wrote."""
+        memo = artifact.name, source
+        if memo not in self._behind:
+            self._behind[memo] = self._find_behind(opened, artifact, source)
+        return self._behind[memo]
+
+    def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+        url = opened.source(source) or ""
+        for compiler_ending in _MAP_ENDINGS[1:]:
+            if artifact.path.endswith(compiler_ending):
+                # Hermes: the compiler's map leads to the packager's bundle, whose map lies beside it.
+                base = artifact.path[: -len(compiler_ending)].rpartition("/")[2]
+                for ending in (".packager.map", ".map"):
+                    packager = self._one_map(self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=base + ending), near=artifact))
+                    if packager is not None:
+                        return packager
+        if not url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
+            return None
+        text = opened.content(source)
+        if text is not None and "sourceMappingURL=data:" in text[-_TAIL:]:
+            content = text.encode("utf-8", "surrogatepass")
+            inline = derived(
+                FileKind.SOURCEMAP, f"{url} (inline map, in {artifact.name})", f"{opened.content_digest(source)}-inline",
+                lambda: _inline_map(memoryview(content)), artifact,
+            )  # fmt: skip
+            map_of_text = self._lookup.compiled(_MAPS, inline)
+            return None if isinstance(map_of_text, Problem) else (map_of_text, inline)
+        found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url), near=artifact)
+        if len(found.artifacts) != 1:
+            return None
+        script = found.artifacts[0]
+        if text is None and found.how != "path":
+            return None  # a file of the same name elsewhere is no proof
+        if text is not None and script.digest() != opened.content_digest(source):
+            return None
+        resolved = self._script_with_map(url, script, None)
+        return (resolved.map, resolved.map_artifact) if resolved.map and resolved.map_artifact and resolved.map_artifact.name != artifact.name else None
+
+    def _one_map(self, found: Found) -> tuple[SourceMapIndex, Artifact] | None:
+        if len(found.artifacts) != 1:
+            return None
+        opened = self._lookup.compiled(_MAPS, found.artifacts[0])
+        return None if isinstance(opened, Problem) else (opened, found.artifacts[0])
+
+    # ── the search ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _resolve(self, url: str) -> Generated:
+        image_id = self._debug_ids.get(url, (0, None))[1]
+        found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url, debug_id=image_id))
+        if len(found.artifacts) > 1:
+            return Generated(url=url, problems=(ambiguous(f"script {url}", found),))
+        if not found.artifacts:
+            return self._without_script(url, image_id, found)
+        script = found.artifacts[0]
+        if url in script.identity.urls:
+            return self._evaluated(url, script)
+        return self._script_with_map(url, script, image_id)
+
+    def _script_with_map(self, url: str, script: Artifact, image_id: str | None) -> Generated:
+        problems: list[Problem] = []
+        tried: list[str] = []
+        own_id = image_id or next(iter(script.identity.debug_ids), None)
+        for how, candidates in self._maps_of(script, own_id):
+            tried += candidates.tried
+            if len(candidates.artifacts) > 1:
+                problems.append(ambiguous(f"map of {script.name}", candidates))
+                continue
+            for artifact in candidates.artifacts:
+                opened = self._lookup.compiled(_MAPS, artifact)
+                if isinstance(opened, Problem):
+                    problems.append(opened)
+                elif own_id and opened.debug_id and opened.debug_id != own_id:
+                    problems.append(_other_build(script.name, own_id, artifact.name, opened.debug_id))
+                else:
+                    return Generated(url=url, script=script, map=opened, map_artifact=artifact, how=how)
+        return Generated(url=url, script=script, problems=tuple(problems) or (self._no_map(script, tried),))
+
+    def _maps_of(self, script: Artifact, debug_id: str | None) -> Iterator[tuple[str, Found]]:
+        """Places where a script's map may be, the surest first."""
+        if debug_id:
+            yield "debug_id", self._lookup.find(Key(kind=FileKind.SOURCEMAP, debug_id=debug_id), near=script)
+        reference = script.identity.map_url
+        if reference and reference.startswith("data:"):
+            yield "inline", Found(artifacts=(part_of(script, "inline map", FileKind.SOURCEMAP, _inline_map),))
+        elif reference:
+            yield "url", self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=reference), near=script)
+        name = url_segments(script.path)[-1:] or (script.path,)
+        for ending in _MAP_ENDINGS:
+            yield "path", self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=name[0] + ending), near=script)
+
+    def _without_script(self, url: str, debug_id: str | None, looked: Found) -> Generated:
+        """The script is not there; its map may be."""
+        tried = list(looked.tried)
+        problems: list[Problem] = []
+        keys = [Key(kind=FileKind.SOURCEMAP, debug_id=debug_id)] if debug_id else []
+        keys += [Key(kind=FileKind.SOURCEMAP, url="/".join(url_segments(url)) + ending) for ending in _MAP_ENDINGS if url_segments(url)]
+        for key in keys:
+            found = self._lookup.find(key)
+            tried += found.tried
+            if len(found.artifacts) > 1:
+                problems.append(ambiguous(f"map of {url}", found))
+                continue
+            for artifact in found.artifacts:
+                opened = self._lookup.compiled(_MAPS, artifact)
+                if not isinstance(opened, Problem):
+                    return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
+                problems.append(opened)
+        missing = Problem(
+            type=ProblemType.MISSING_SOURCE, detail=f"neither {url} nor a source map of it is among the files given",
+            artifact=url, tried=_once(tried), hint=_HINT_NO_FILE,
+        )  # fmt: skip
+        return Generated(url=url, problems=tuple(problems) or (missing,))
+
+    def _evaluated(self, url: str, script: Artifact) -> Generated:
+        """A module that lies in an `eval` string of a development bundle, with its map in the string."""
+        artifact = part_of(script, f"inline map of {url}", FileKind.SOURCEMAP, lambda content: _map_in_eval(content, url))
+        opened = self._lookup.compiled(_MAPS, artifact)
+        if isinstance(opened, Problem):
+            return Generated(url=url, script=script, problems=(opened,))
+        return Generated(url=url, script=script, map=opened, map_artifact=artifact, how="inline")
+
+    def _no_map(self, script: Artifact, tried: Sequence[str]) -> Problem:
+        reference = script.identity.map_url
+        said = f"it names {reference!r}" if reference else "it has no sourceMappingURL"
+        return Problem(
+            type=ProblemType.MISSING_SOURCEMAP, detail=f"no source map of {script.name} was found ({said})",
+            artifact=script.name, tried=_once(tried), hint=_HINT_NO_MAP,
+        )  # fmt: skip
+
+
+def _inline_map(content: memoryview) -> bytes:
+    """The map in a script's own data URL."""
+    url = find_map_url(content)
+    if url is None:
+        raise MalformedArtifact("the script has no sourceMappingURL")
+    return decode_data_url(url)
+
+
+def _map_in_eval(content: memoryview, url: str) -> bytes:
+    """The map in the `eval` string of one module."""
+    module = eval_module(content, url)
+    if module is None or module.map is None:
+        raise MalformedArtifact(f"the eval of {url} has no inline map")
+    return module.map
+
+
+def ambiguous(what: str, found: Found) -> Problem:
+    """Several equally good files: none is chosen."""
+    names = [artifact.name for artifact in found.artifacts]
+    return Problem(
+        type=ProblemType.AMBIGUOUS_FILE, detail=f"{what}: {len(names)} files fit equally well: {', '.join(names[:6])}{', …' if len(names) > 6 else ''}",
+        artifact=names[0], tried=found.tried, hint="give only the folder of the right build, set the event's release, or use debug ids",
+    )  # fmt: skip
+
+
+def _other_build(script: str, script_id: str, map_name: str, map_id: str) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SOURCEMAP, detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
+        artifact=map_name, hint="give the map that was made together with the script",
+    )  # fmt: skip
+
+
+def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _once(tried: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tried))
