@@ -1,0 +1,199 @@
+"""What a source is called: the URL it has, the path a person knows it by, its module, and whether it is the application's own.
+
+Owns the conventions by which bundlers write `sources` (webpack, turbopack, Vite, Rollup, Parcel, Metro, Meteor, Angular, React) and
+the joining of relative ones. `sourceRoot` is applied before (by the map); which file on disk answers, is the stores' affair.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+MAX_PATH = 8192
+"""Longer sources are kept as they are: they are no paths."""
+
+_SCHEME = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
+_PREFIX = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
+_DRIVE = re.compile(r"^/?([a-zA-Z]:)(?=[\\/])")
+_QUERY = re.compile(r"\?.*$", re.DOTALL)
+# turbopack says after a path how it was read: `cart.ts [app-client] (ecmascript) <export Cart>`.
+_TURBO_NOTES = re.compile(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
+_ROOTS = re.compile(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
+_LAYER = re.compile(
+    r"^/?\((?:rsc|ssr|sc_\w+|app-pages-browser|pages-dir-browser|action-browser|api|instrument|middleware|shared|[a-z]+(?:-[a-z]+)+)\)/(?=\./|\.\./)"
+)
+_RSC = re.compile(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
+_ENDING = re.compile(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
+
+# Code nobody in the application wrote. On the source as written: browsers and their extensions, engines and SDKs, bundlers' externals.
+_FOREIGN_SOURCE = re.compile(
+    r"""^(?:(?:chrome|moz|safari|safari-web|ms-browser|webkit-masked-url)-?(?:extension)?:|chrome://|resource://|extensions::"""
+    r"""|node:|internal/|native\b|\[native|<anonymous>$|wasm-function|org-dartlang-sdk:|dart:|package:flutter/"""
+    r"""|\0|external\s|debugger\s|evalmachine\b)""",
+    re.IGNORECASE,
+)
+# On the cleaned path: packages, the bundlers' runtimes and the modules they make up.
+_FOREIGN_PATH = re.compile(
+    r"""(?:^|/)(?:node_modules|bower_components|jspm_packages|\.yarn|\.pnpm|\.vite/deps|_virtual)/"""
+    r"""|^(?:\./)?(?:webpack/(?:bootstrap|runtime|before-startup|startup|after-startup|container|sharing|universalModuleDefinition|hot)\b"""
+    r"""|\(webpack\)|webpack-dev-server)(?!\.)"""
+    r"""|^(?:\./)?(?:external\s|ignored\s|\(ignored\)|delegated\s|remote\s|consume\sshared|container\s|lazy\s.*\snamespace\sobject$)"""
+    r"""|^/?\[(?:turbopack|next|externals|turbopack-[a-z]+)\]|^(?:\./)?vite/|^/?@vite/|^/?@react-refresh|^/?@id/__x00__"""
+    r"""|(?:^|/)(?:commonjsHelpers(?:\.[cm]?js)?|InternalBytecode\.js|__prelude__|require-[0-9a-f]+\.js|\0[^/]*)$"""
+    r"""|^packages/[^/]+\.js$""",  # Meteor's packages
+)
+
+
+class SourcePath(NamedTuple):
+    """A source, named. `abs_path` is the joined URL, `filename` the path for people, `module` the path without its ending."""
+
+    abs_path: str
+    filename: str
+    module: str | None
+    in_app: bool
+
+
+def source_path(source: str, base: str | None = None) -> SourcePath:
+    """The names of a map's `source`, `sourceRoot` applied; `base` is the URL or path of the map, else of the script.
+
+    >>> source_path("webpack://shop/./src/checkout/cart.ts?1f2e")[:3]
+    ('webpack://shop/./src/checkout/cart.ts', './src/checkout/cart.ts', 'src/checkout/cart')
+    >>> source_path("../src/a.ts", "/srv/app/dist/bundle.js.map")[:3]
+    ('/srv/app/src/a.ts', 'src/a.ts', 'src/a')
+    """
+    if len(source) > MAX_PATH:
+        return SourcePath(source, source, None, True)
+    bare = strip_query(source)
+    filename = clean(bare)
+    return SourcePath(join(base, bare), filename, module_of(filename), in_app(bare, filename))
+
+
+def strip_query(source: str) -> str:
+    """A source without what loaders and servers append: webpack's `?1f2e`, Vite's `?t=…`, `?vue&type=script`; turbopack's notes."""
+    return _TURBO_NOTES.sub("", _QUERY.sub("", source)) or source
+
+
+def is_absolute(source: str) -> bool:
+    """Whether a source stands by itself: a URL, an absolute path of any system, `~/`."""
+    return source[:1] in ("/", "\\") or bool(_DRIVE.match(source)) or bool(_SCHEME.match(source))
+
+
+def join(base: str | None, source: str) -> str:
+    """The URL or path of `source` as seen from the file `base`; `source` itself where it is absolute or nothing is known.
+
+    >>> join("https://cdn.example/assets/js/app.js.map?v=1", "../src/a.ts")
+    'https://cdn.example/assets/src/a.ts'
+    """
+    if not base or base[:5].lower() == "data:" or len(base) > MAX_PATH:
+        return source
+    windows = "\\" in base and "/" not in base
+    base = strip_query(base).split("#", 1)[0].replace("\\", "/") if not windows else base.replace("\\", "/")
+    if _FOREIGN_SOURCE.match(source):
+        return source
+    prefix_match = _PREFIX.match(base)
+    prefix = prefix_match[0] if prefix_match else ""
+    if is_absolute(source):
+        # `/src/a.ts` from a web server is of that server; of a local file, it is a path.
+        on_server = source[:1] == "/" and source[:2] != "//" and prefix.lower().startswith(("http:", "https:"))
+        return prefix + resolve_dots(source) if on_server else source
+    folder = base[len(prefix) :].rpartition("/")[0]
+    return prefix + resolve_dots(f"{folder}/{source}" if folder or base[len(prefix) :][:1] == "/" else source)
+
+
+def resolve_dots(path: str) -> str:
+    r"""A path with `.` and `..` resolved and Windows separators turned; never above a root, and leading `..` of a relative path are kept.
+
+    >>> resolve_dots("/srv/app/dist/../src/./a.ts")
+    '/srv/app/src/a.ts'
+    >>> resolve_dots("..\\..\\src\\a.ts")
+    '../../src/a.ts'
+    """
+    path = path.replace("\\", "/")
+    rooted = path[:1] == "/"
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            if segments and segments[-1] != "..":
+                segments.pop()
+            elif not rooted:
+                segments.append("..")
+        elif segment not in ("", "."):
+            segments.append(segment)
+    return ("/" if rooted else "") + "/".join(segments)
+
+
+def clean(source: str) -> str:
+    """The path that a person knows a source by, without scheme, namespace, layers and roots.
+
+    webpack's leading `./` stays, as webpack's users know it; `../` in front, which only says where the map lay, goes. An absolute path of a
+    machine stays absolute.
+    """
+    path = _RSC.sub("", source.replace("\\", "/"))
+    lower = path[:24].lower()
+    if _FOREIGN_SOURCE.match(path) and not lower.startswith(("chrome-extension:", "moz-extension:", "safari-")):
+        return path
+    decode = False
+    dotted = False
+    if lower.startswith(("webpack-internal://", "webpack://", "rspack://", "rspack-internal://")):
+        # `webpack://namespace/…`: the namespace may itself hold slashes only where it is a scoped package's name.
+        rest = path.partition("://")[2]
+        namespace = re.match(r"(?:@[^/]+/)?[^/]*/", rest)
+        path = rest[namespace.end() :] if namespace else rest
+        path = _LAYER.sub("", path)
+        dotted = path[:2] == "./"
+    elif lower.startswith("file:"):
+        path = re.sub(r"^file:(?://(?:localhost(?=/))?)?", "", path, flags=re.IGNORECASE)
+        decode = True
+    elif (
+        lower.startswith(("turbopack:", "meteor:", "ng:", "app:", "capacitor:", "ionic:", "parcel:", "rollup:", "metro:"))
+        or path[:2] == "~/"
+    ):
+        # The host says nothing where the scheme is the bundler's own: `meteor://💻app/`, `app:///`.
+        path = re.sub(r"^(?:[a-zA-Z]+:(?://(?!\[)[^/]*)?/*|~/)", "", path)
+        decode = True
+    elif "://" in path[:40] or path[:2] == "//":
+        prefix = _PREFIX.match(path)
+        path = path[prefix.end() :].lstrip("/") if prefix else path
+        decode = True
+    else:
+        dotted = path[:2] == "./"
+    if decode and "%" in path:
+        path = unquote(path)
+    path = _ROOTS.sub("", path)
+    if path.startswith("/@fs/"):
+        path = path[4:]
+    elif path.startswith("@fs/"):
+        path = path[3:]
+    drive = _DRIVE.match(path)
+    if drive:
+        path = path[drive.start(1) :]
+    path = resolve_dots(path)
+    while path.startswith("../"):
+        path = path[3:]
+    return ("./" if dotted and not path.startswith("/") else "") + path or source
+
+
+def module_of(filename: str) -> str | None:
+    """A cleaned path without its ending and its front: `src/checkout/cart`; a package's file from the package's name on.
+
+    >>> module_of("/home/ci/app/node_modules/react-dom/cjs/react-dom.development.js")
+    'react-dom/cjs/react-dom.development'
+    """
+    path = re.sub(r"^(?:[a-zA-Z]:)?(?:\.{0,2}/+)+", "", filename)
+    inside = path.rfind("node_modules/")
+    if inside >= 0:
+        path = path[inside + len("node_modules/") :]
+    if not path or path[0] in "<[(\0" or ":" in path or " " in path.split("/", 1)[0]:
+        return None
+    return _ENDING.sub("", path) or None
+
+
+def in_app(source: str, filename: str | None = None) -> bool:
+    """Whether a source is the application's own code: not a package's, the bundler's runtime, the engine's or an extension's.
+
+    `source` may be a frame's own URL just as well (`node:internal/…`, `chrome-extension://…`). Ignore lists are the map's affair.
+    """
+    if _FOREIGN_SOURCE.match(source):
+        return False
+    return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
