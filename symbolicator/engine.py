@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symbolicator import event as event_json
-from symbolicator.artifacts.cache import Cache, default_folder
+from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.folders import default_cache_folder
 from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import ConfigError, TraceError
@@ -152,7 +153,7 @@ class Symbolicator:
 def _cache_folder(settings: Settings) -> Path | None:
     if settings.cache_dir is False:
         return None
-    return default_folder() if settings.cache_dir is None else Path(str(settings.cache_dir))
+    return default_cache_folder() if settings.cache_dir is None else Path(str(settings.cache_dir))
 
 
 def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:

@@ -54,9 +54,7 @@ class Pipeline:
         except DamagedTable:
             raise
         except Exception:
-            if self._strict:
-                raise
-            logger.exception("transformer %s failed in %s", transformer.name, verb)
+            self._report(transformer, verb)
             return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
 
     def _stack(self, stack: Stacktrace, lookup: Lookup) -> Stacktrace:
@@ -67,24 +65,38 @@ class Pipeline:
 
     def _transform(self, transformer: Transformer, frames: tuple[Frame, ...], stack: Stacktrace, lookup: Lookup) -> tuple[Frame, ...]:
         """One transformer on one stack: its answers spliced in the places of the frames it handles."""
-        mine: list[int] = []
         try:
             mine = [i for i, frame in enumerate(frames) if frame.status is Status.RAW and transformer.handles(frame, stack)]
-            if not mine:
-                return frames
-            answers = transformer.transform([frames[i] for i in mine], stack, lookup)
-            if len(answers) != len(mine):
-                raise ValueError(f"transform gave {len(answers)} answers for {len(mine)} frames; the contract is one tuple for each frame")  # noqa: TRY301 - handled as the bug it is
-            spliced: dict[int, tuple[Frame, ...]] = {i: _tied(frames[i], tuple(answer)) for i, answer in zip(mine, answers, strict=True)}
         except DamagedTable:
             raise
         except Exception:
-            if self._strict:
-                raise
-            logger.exception("transformer %s failed", transformer.name)
-            problem = _bug(transformer, "transform")
-            spliced = {i: (_replace(frames[i], problems=(*frames[i].problems, problem)),) for i in (mine or range(len(frames)))}
+            self._report(transformer, "handles")
+            return tuple(_with_problem(frame, _bug(transformer, "handles")) for frame in frames)
+        if not mine:
+            return frames
+        spliced = dict(zip(mine, self._answers(transformer, [frames[i] for i in mine], stack, lookup), strict=True))
         return tuple(out for i, frame in enumerate(frames) for out in spliced.get(i, (frame,)))
+
+    def _answers(self, transformer: Transformer, frames: list[Frame], stack: Stacktrace, lookup: Lookup) -> list[tuple[Frame, ...]]:
+        """The transformer's answers for its frames. Where it fails on them together it gets them one by one: a bug costs its own frame."""
+        try:
+            answers = transformer.transform(frames, stack, lookup)
+            if len(answers) != len(frames):
+                raise ValueError(f"transform gave {len(answers)} answers for {len(frames)} frames; the contract is one tuple for each frame")  # noqa: TRY301 - handled as the bug it is
+            return [_tied(frame, tuple(answer)) for frame, answer in zip(frames, answers, strict=True)]
+        except DamagedTable:
+            raise
+        except Exception:
+            if len(frames) > 1 and not self._strict:
+                return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]
+            self._report(transformer, "transform")
+            return [(_with_problem(frame, _bug(transformer, "transform")),) for frame in frames]
+
+    def _report(self, transformer: Transformer, verb: str) -> None:
+        """Called while a transformer's bug is handled: `strict` raises it, else it is logged with its traceback."""
+        if self._strict:
+            raise  # noqa: PLE0704 - the exception being handled
+        logger.exception("transformer %s failed in %s", transformer.name, verb)
 
     def _mark_in_app(self, stack: Stacktrace) -> Stacktrace:
         """Where the user said what is theirs, nothing else is."""
@@ -106,6 +118,10 @@ def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
         cut = Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept")
         answer = (*answer[-MAX_EXPANSION:-1], _replace(answer[-1], problems=(*answer[-1].problems, cut)))
     return tuple(frame if frame.raw_index == raw.raw_index else _replace(frame, raw_index=raw.raw_index) for frame in answer)
+
+
+def _with_problem(frame: Frame, problem: Problem) -> Frame:
+    return _replace(frame, problems=(*frame.problems, problem))
 
 
 def _bug(transformer: Transformer, verb: str) -> Problem:

@@ -71,6 +71,18 @@ def test_a_bug_becomes_a_problem_and_the_others_go_on(caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_bug_on_one_frame_costs_only_that_frame():
+    class Picky(Upper):
+        def transform(self, frames, stacktrace, lookup):
+            if any(frame.function == "b" for frame in frames):
+                raise ZeroDivisionError("a bug")
+            return super().transform(frames, stacktrace, lookup)
+
+    out = run([Picky()], {"platform": "upper", "frames": [{"function": "a"}, {"function": "b"}, {"function": "c"}]})
+    assert [frame["function"] for frame in out["frames"]] == ["A", "b", "C"]
+    assert len(out["errors"]) == 1
+
+
 def test_a_strict_pipeline_raises():
     with pytest.raises(ZeroDivisionError):
         run([Failing()], {"platform": "upper", "frames": [{"function": "a"}]}, strict=True)

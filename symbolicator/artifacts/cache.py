@@ -214,9 +214,11 @@ class Cache:
     def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
         try:
             entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
-            entry.cost = min(entry.cost, int(self._memory.maxsize))  # what is larger than all is held alone, rather than compiled each time
-            with self._lock:
-                self._memory[key] = entry
+            # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
+            entry.cost = max(1, min(entry.cost, int(self._memory.maxsize)))
+            if entry.cost <= self._memory.maxsize:
+                with self._lock:
+                    self._memory[key] = entry
             flight.entry = entry
             return entry
         finally:

@@ -81,6 +81,11 @@ class SourceMapIndex(Lookups):
             },
         )
 
+    @property
+    def line_count(self) -> int:
+        """The number of generated lines up to the last one that anything is said of."""
+        return (self._key(self._rows - 1) >> 32) + 1 if self._rows else 0
+
     def source(self, i: int) -> str | None:  # noqa: D102
         return self._table.string("sources", i)
 

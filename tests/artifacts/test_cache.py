@@ -21,7 +21,6 @@ from symbolicator.artifacts.folders import default_cache_folder, sweep
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from tests.artifacts.makers import Squares, artifact
-from tests.crash_cache import run
 
 NINE = [i * i for i in range(9)]
 
@@ -315,9 +314,17 @@ def test_only_litter_of_the_dead_is_swept(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_killed_in_the_middle_of_writing_there_is_no_wrong_answer_and_no_litter() -> None:
-    # `python -m tests.crash_cache --rounds 200` is the long form.
-    seen = run(rounds=int(os.environ.get("CRASH_ROUNDS", "30")))
-    assert seen["reads checked"] > 0
+    # `python -m tests.crash_cache --rounds 200` is the long form. In a process of its own: it forks, and pytest may have threads.
+    command = [sys.executable, "-m", "tests.crash_cache", "--rounds", os.environ.get("CRASH_ROUNDS", "30")]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "'reads checked'" in done.stdout
+
+
+def test_a_memory_of_nothing_holds_nothing(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, memory_bytes=0)
+    assert cache.get(Squares(), artifact(b"9")).all() == NINE
+    assert cache.info().memory_entries == 0
 
 
 @pytest.mark.parametrize(

@@ -461,7 +461,9 @@ def test_threads_share_a_store_while_its_folder_changes(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for n in range(60):
-        (tmp_path / f"{n % 20}.js").write_text(f"{n % 20} again {n}")
+        # Renamed into place: a file that is truncated and then written has a moment of being rightly empty.
+        (tmp_path / "new").write_text(f"{n % 20} again {n}")
+        (tmp_path / "new").replace(tmp_path / f"{n % 20}.js")
         if n % 7 == 0:
             (tmp_path / f"{n % 20}.js").unlink()
     stop.set()
