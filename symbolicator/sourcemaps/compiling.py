@@ -74,7 +74,7 @@ class SourceMapCompiler:
             for key in RANGE_COLUMNS:
                 writer.column(f"range_{key}", content.scopes.ranges[key])
         extras = read_extras(content.members)
-        meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.faults.warnings)}
+        meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.warnings)}
         if extras.module_paths or extras.offsets or extras.hermes_function_offsets:
             meta["module_paths"] = list(extras.module_paths)
             meta["offsets"] = list(extras.offsets)
@@ -94,23 +94,22 @@ class SourceMapCompiler:
 
 def _texts(writer: TableWriter, content: Content) -> None:
     """The columns of the sources' texts."""
-    pieces: list[bytes] = []
+    whole = bytearray()
     text_ends, line_ends, lines = array("Q", [0]), array("Q", [0]), array("I")
     has_text, digests = bytearray(), bytearray()
-    size = 0
+    contents = content.contents
     for i in range(len(content.sources)):
-        raw = content.contents[i] if i < len(content.contents) else document.NULL
+        raw = contents[i] if i < len(contents) else document.NULL
         found = document.value(raw)
         if isinstance(found, str):
             encoded = found.encode()
-            pieces.append(encoded)
-            size += len(encoded)
+            whole += encoded
             lines.extend(text.line_starts(encoded))
             digests += text.digest(encoded)
         else:
             digests += bytes(16)
         has_text.append(isinstance(found, str))
-        text_ends.append(size)
+        text_ends.append(len(whole))
         line_ends.append(len(lines))
-    writer.blob("text", b"".join(pieces)).blob("digests", digests)
+    writer.blob("text", whole).blob("digests", digests)
     writer.column("text_ends", text_ends).column("has_text", has_text).column("lines", lines).column("line_ends", line_ends)

@@ -162,10 +162,18 @@ def value(raw: msgspec.Raw) -> Any:  # noqa: ANN401  # JSON is of any type
 
 def kind(raw: msgspec.Raw) -> str:
     """The JSON type of a member, for people: `an array`, `a string`, …"""
-    first = bytes(memoryview(raw)[:1])
-    return {b"{": "an object", b"[": "an array", b'"': "a string", b"n": "null", b"t": "a boolean", b"f": "a boolean", b"": "absent"}.get(
-        first, "a number"
-    )
+    return _KINDS.get(bytes(memoryview(raw)[:1]), "a number")
+
+
+_KINDS: Final = {
+    b"{": "an object",
+    b"[": "an array",
+    b'"': "a string",
+    b"n": "null",
+    b"t": "a boolean",
+    b"f": "a boolean",
+    b"": "absent",
+}
 
 
 def optional_string(raw: msgspec.Raw, key: str, faults: Faults) -> str | None:

@@ -28,7 +28,7 @@ class LiveIndex(Lookups):
     @property
     def warnings(self) -> tuple[str, ...]:  # type: ignore[override]
         """What was wrong with the map and was read around."""
-        return self._content.faults.warnings
+        return self._content.warnings
 
     def source(self, i: int) -> str | None:  # noqa: D102
         return self._content.sources[i]

@@ -33,8 +33,8 @@ class Content:
         """As written."""
         self.sources: list[str | None] = []
         """After `sourceRoot`."""
-        self.contents: list[msgspec.Raw] = []
-        """The JSON text of each source's text, where there is any; may be shorter than `sources`."""
+        self._contents: list[msgspec.Raw] = []
+        self._unread = ABSENT
         self.names: list[str] = []
         self.ignored: set[int] = set()
         self.rows = segments.Segments(0, False)
@@ -42,6 +42,29 @@ class Content:
         self.function_maps = FunctionMaps()
         self.scopes: Scopes | None = None
         self.faults = Faults(False)
+
+    @property
+    def contents(self) -> list[msgspec.Raw]:
+        """The JSON text of each source's text, where there is any; may be shorter than `sources`.
+
+        Those of a flat map are told apart when first asked for: they are most of the file, and most look-ups need one or none.
+        """
+        if self._unread is not ABSENT:
+            self._contents = _contents(self._unread, len(self.sources), self.faults)
+            self._unread = ABSENT  # only now: another thread may be asking too
+        return self._contents
+
+    def leave(self, raw: msgspec.Raw) -> None:
+        """Take the `sourcesContent` of a flat map as it stands; strict looks at it at once."""
+        self._unread = raw
+        if self.faults.strict:
+            self.contents  # noqa: B018
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with the map and was read around, a sentence each."""
+        self.contents  # noqa: B018  # it may have something to say
+        return self.faults.warnings
 
     @property
     def delegates(self) -> list[Part]:
@@ -58,7 +81,6 @@ class _Flat(msgspec.Struct):
     root: str | None
     sources: list[str | None]
     names: list[str]
-    contents: list[msgspec.Raw]
     ignored: frozenset[int]
 
 
@@ -124,16 +146,12 @@ def _flat(part: Part, faults: Faults) -> _Flat | None:
         document.optional_string(members.file, "file", faults)
     root = document.optional_string(members.sourceRoot, "sourceRoot", faults)
     sources = document.optional_strings(members.sources, "sources", faults) if document.kind(members.sources) == "an array" else []
-    contents = document.items(members.sourcesContent, "sourcesContent", faults)
-    wrong = [i for i, raw in enumerate(contents) if document.kind(raw) not in {"a string", "null"}]
-    if wrong:
-        faults.report(f"`sourcesContent` holds {len(wrong)} elements that are neither strings nor null, the first at {wrong[0]}")
     ignored, key = members.ignoreList, "ignoreList"
     if ignored is ABSENT and not faults.strict:
         ignored, key = members.x_google_ignoreList, "x_google_ignoreList"
     names = document.strings(members.names, "names", faults) if members.names is not ABSENT else []
     indexes = document.indexes(ignored, key, len(sources), faults)
-    return _Flat(part, members, segments.text_of(members.mappings), root, sources, names, contents[: len(sources)], indexes)
+    return _Flat(part, members, segments.text_of(members.mappings), root, sources, names, indexes)
 
 
 def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: ScopesReader) -> None:
@@ -142,10 +160,12 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
     name_base, first_row = len(content.names), rows.count
     joined = document.join_source_root(flat.root, flat.sources)
     if part.where:
-        texts = flat.contents + [NULL] * (len(joined) - len(flat.contents))
+        texts = _contents(flat.members.sourcesContent, len(joined), faults)
+        texts += [NULL] * (len(joined) - len(texts))
         numbers = [_number(content, by_url, *source) for source in zip(flat.sources, joined, texts, strict=True)]
     else:
-        content.raw_sources, content.sources, content.contents = flat.sources, joined, flat.contents
+        content.raw_sources, content.sources = flat.sources, joined
+        content.leave(flat.members.sourcesContent)
         numbers = list(range(len(joined)))
     content.names.extend(flat.names)
     content.ignored.update(numbers[i] for i in flat.ignored)
@@ -171,6 +191,15 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
         text = _ascii(flat.members.scopes, "scopes", faults)
         if text is not None:
             scopes.read(text, part.line, part.column, numbers, name_base, len(flat.names))
+
+
+def _contents(raw: msgspec.Raw, count: int, faults: Faults) -> list[msgspec.Raw]:
+    """The elements of `sourcesContent`, at most `count`, as their JSON text."""
+    contents = document.items(raw, "sourcesContent", faults)
+    wrong = [i for i, item in enumerate(contents) if document.kind(item) not in {"a string", "null"}]
+    if wrong:
+        faults.report(f"`sourcesContent` holds {len(wrong)} elements that are neither strings nor null, the first at {wrong[0]}")
+    return contents[:count]
 
 
 def _ascii(raw: msgspec.Raw, key: str, faults: Faults) -> memoryview | None:

@@ -86,6 +86,8 @@ def _sections(outer: Part, faults: Faults) -> list[Part]:
                 line, column = offset[0] + outer.line, offset[1] + (0 if offset[0] else outer.column)
                 if max(line, column) >= MAX_LINE:
                     faults.report(f"the section lies at line {line}, column {column}; it is left out")
+                elif line << 32 | column >= outer.stop:
+                    faults.report("the section lies behind the start of the next one around it; it is left out")
                 else:
                     placed.append((line, column, number, section))
     faults.where = outer.where

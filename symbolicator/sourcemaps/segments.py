@@ -27,6 +27,7 @@ MAX_KEY: Final = (1 << 64) - 1
 COLUMN: Final = 0xFFFFFFFF
 """The column's part of a key; also the greatest column."""
 
+_COMPILED: Final = compiled()
 _SKIPPED: Final = (vlq.BAD_DIGIT, vlq.OVERRUN, vlq.OVERFLOW, vlq.FIELDS, vlq.COLUMN, vlq.EMPTY, vlq.OVERLAP)
 
 
@@ -86,11 +87,12 @@ def text_of(raw: msgspec.Raw) -> memoryview:
 
 def room_for(text: memoryview) -> int:
     """The greatest number of segments that this text of `mappings` can hold."""
-    return _count(text, 44, 59) + 1
+    separators = _count(text, 44, 59)
+    return min(separators + 1, len(text) - separators)  # a segment has a digit at least: lines without any cost nothing
 
 
 def _count(text: memoryview, one: int, other: int) -> int:
-    if compiled():
+    if _COMPILED:
         counted: int = vlq.count_bytes(text, one, other)
         return counted
     plain = bytes(text)
@@ -109,8 +111,11 @@ def decode_into(
     found = memoryview(bytearray(8 * vlq.KINDS)).cast("q")
     firsts = memoryview(bytearray(8 * vlq.KINDS * vlq.FIRST_WIDTH)).cast("q")
     rows.count = vlq.decode_mappings(text, vlq.DIGITS, rows.keys, rows.originals, found, firsts, *offset, stop, *counts, *bases, rows.count)
-    faults.report_segments(found.tolist(), firsts.tolist(), *counts)
-    return found[vlq.UNSORTED], any(found[kind] for kind in _SKIPPED)
+    numbers = found.tolist()
+    if not any(numbers):
+        return 0, False
+    faults.report_segments(numbers, firsts.tolist(), *counts)
+    return numbers[vlq.UNSORTED], any(numbers[kind] for kind in _SKIPPED)
 
 
 def sort(rows: Segments, start: int) -> None:
@@ -122,7 +127,7 @@ def sort(rows: Segments, start: int) -> None:
         first = bisect_left(rows.keys, line, start, rows.count)  # lines are in order, and so is the half that this asks for
         end = bisect_left(rows.keys, line + COLUMN + 1, first, rows.count)
         scratch = memoryview(bytearray(8 * (end - first))).cast("I")
-        if compiled():
+        if _COMPILED:
             vlq.sort_rows(rows.keys, rows.originals, flags, first, end, scratch[: end - first], scratch[end - first :])
         else:
             _sort_plainly(rows, flags, first, end)

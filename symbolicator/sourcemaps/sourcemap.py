@@ -110,7 +110,7 @@ class SourceMap:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the map and was read around, a sentence each."""
-        return self._content.faults.warnings
+        return self._content.warnings
 
     @property
     def sections(self) -> list[Part]:

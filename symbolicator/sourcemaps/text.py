@@ -12,6 +12,7 @@ from typing import Final
 from symbolicator.kernels import compiled, vlq
 from symbolicator.sourcemaps.lookups import Context
 
+_COMPILED: Final = compiled()
 _END: Final = re.compile(rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]")
 _NO_ROOM: Final = memoryview(bytearray(0)).cast("I")
 MAX_LINES: Final = 10_000
@@ -20,7 +21,7 @@ MAX_LINES: Final = 10_000
 
 def line_starts(text: bytes) -> array[int]:
     """The byte offset at which each line of `text` (UTF-8) starts; there is always one line."""
-    if not compiled():
+    if not _COMPILED:
         return array("I", [0, *(found.end() for found in _END.finditer(text))])
     starts = array("I", bytes(4 * vlq.line_starts(text, _NO_ROOM, 0)))
     vlq.line_starts(text, memoryview(starts), 0)
