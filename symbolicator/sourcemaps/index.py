@@ -90,10 +90,10 @@ class SourceMapIndex(Lookups):
         return self._table.string("sources", i)
 
     def is_ignored(self, i: int) -> bool:  # noqa: D102
-        return bool(self._table.window("ignored", i, i + 1)[0])
+        return self._table.item("ignored", i) != 0
 
     def has_content(self, i: int) -> bool:  # noqa: D102
-        return 0 <= i < self.source_count and bool(self._table.window("has_text", i, i + 1)[0])
+        return 0 <= i < self.source_count and self._table.item("has_text", i) != 0
 
     def content(self, i: int) -> str | None:  # noqa: D102
         if not self.has_content(i):
@@ -145,14 +145,13 @@ class SourceMapIndex(Lookups):
         return self._table.column("samples")
 
     def _key(self, row: int) -> int:
-        key: int = self._table.window("keys", row, row + 1)[0]
-        return key
+        return self._table.item("keys", row)
 
     def _original(self, row: int) -> Sequence[int]:
         return self._table.window("originals", 4 * row, 4 * row + 4)
 
     def _is_range(self, row: int) -> bool:
-        return self._has_ranges and self._table.window("ranges", row, row + 1)[0] != 0
+        return self._has_ranges and self._table.item("ranges", row) != 0
 
     def _name(self, i: int) -> str | None:
         return self._table.string("names", i)
@@ -165,7 +164,7 @@ class SourceMapIndex(Lookups):
         return lookup_function(
             starts,
             lambda start, stop: table.window("functions", start, stop),
-            lambda row: table.string("function_strings", table.window("function_names", row, row + 1)[0]),
+            lambda row: table.string("function_strings", table.item("function_names", row)),
             0,
             line,
             column,
