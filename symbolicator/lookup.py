@@ -64,6 +64,10 @@ class Lookup:
             found = self._found[memo] = self._ask(key, near)
         return found
 
+    def all(self, kind: FileKind) -> tuple[Artifact, ...]:
+        """Every file of one kind that the stores hold, for what has no name of its own to be found by."""
+        return tuple(artifact for artifact in self._store.artifacts() if artifact.identity.kind is kind)
+
     def _ask(self, key: Key, near: Artifact | None) -> Found:
         """The stores' answer; for sources, first that of the folders the user mapped prefixes to."""
         tried: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """An event as text for a person: what was thrown, and each frame on a line.
 
-Owns the order of things and the words; colours and layout for a terminal are `cli`'s, which builds on `sections`. Takes the event's JSON
-(a dict as `symbolicate`
-gives it), not the model, so that anything that looks like an event can be shown; nothing in it can make this raise.
+Owns the order of things and the words; colours and layout for a terminal are `cli`'s, which builds on `sections`. Takes the event's
+JSON (a dict as `symbolicate` gives it), not the model, so that anything that looks like an event can be shown; nothing in it can
+make this raise.
 
 ::
 
@@ -138,9 +138,8 @@ def excerpt(frame: Json, context: int) -> list[tuple[int, str, bool]]:
 def render(event: Json, format: str = "plain", context: int | None = None) -> str:
     """An event as text for a person, ending in a newline.
 
-    `format` is `plain` or `markdown`; `context` is how many source lines to show on each side of a frame's own line (None: none at all,
-    0: its own line).
-    Raises `ValueError` for another format.
+    `format` is `plain` or `markdown`; `context` is how many source lines to show on each side of a frame's own line (None: none at
+    all, 0: its own line). Raises `ValueError` for another format.
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
@@ -159,7 +158,7 @@ def _plain(section: Section, context: int | None) -> Iterator[str]:
         mark = "  ! " if why else "    "
         yield f"{indent}{mark}at {call(frame)}{f' ({where})' if where else ''}{f'  {why}' if why else ''}"
         for number, text, is_own in excerpt(frame, context) if context is not None else ():
-            yield f"{indent}      {'>' if is_own else ' '}{number:5d} | {text}"
+            yield f"{indent}      {'>' if is_own else ' '}{number:3d} | {text}"
 
 
 def _markdown(section: Section, context: int | None) -> Iterator[str]:
@@ -174,7 +173,7 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
             yield f"  {fence}"
-            yield from (f"  {'>' if is_own else ' '}{number:5d} | {text}" for number, text, is_own in shown)
+            yield from (f"  {'>' if is_own else ' '}{number:3d} | {text}" for number, text, is_own in shown)
             yield f"  {fence}"
     yield ""
 

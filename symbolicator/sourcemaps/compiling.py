@@ -16,6 +16,7 @@ Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 
     line_ends      Q   a source each, after a leading 0: where its lines end in `lines`
     delegates      Q   two a delegate: keys of its start and of where the next section starts
     delegate_urls      strings
+    sections       Q   a section each of an index map: key of its offset; no items in a flat map
     functions, function_names, function_starts     Metro's function maps: keys Q and names I, rows of source i from function_starts[i];
     strings function_strings
     segment_ids, segment_ends, segment_maps        `x_facebook_segments`: strings, Q with a leading 0, blob: the JSON of each
@@ -65,6 +66,7 @@ class SourceMapCompiler:
         delegates = content.delegates
         writer.column("delegates", array("Q", [key for part in delegates for key in (part.start, part.stop)]))
         writer.strings("delegate_urls", [part.url for part in delegates])
+        writer.column("sections", array("Q", [part.start for part in content.parts] if len(content.parts) > 1 else []))
         functions = content.function_maps
         writer.column("functions", functions.keys).column("function_names", functions.indexes).column("function_starts", functions.starts)
         writer.strings("function_strings", functions.names)

@@ -6,7 +6,7 @@ check a handful of a big table's blocks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Context, Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
@@ -129,6 +130,22 @@ class SourceMapIndex(Lookups):
         if at < 0 or key >= keys[2 * at + 1]:
             return None
         return (self._table.string("delegate_urls", at) or "", *moved(line, column, keys[2 * at]))
+
+    def section_at(self, line: int) -> tuple[int, int | None] | None:
+        """The section of an index map that starts on generated `line`: the column of its offset, and the first column that it maps on
+        that line, counted from the offset (None: none). None where no section starts there.
+        """
+        starts = self._table.column("sections")
+        at = bisect_left(starts, line << 32)
+        if at == len(starts) or starts[at] >> 32 != line:
+            return None
+        column = starts[at] & COLUMN
+        row = self._find(line, column)
+        row += 1 if row < 0 or self._key(row) < starts[at] else 0
+        if row < self._rows and self._original(row)[0] == vlq.NONE:
+            row += 1  # an offset begins with a row that says where the section before it ends
+        key = self._key(row) if row < self._rows else 0
+        return column, (key & COLUMN) - column if key >> 32 == line else None
 
     def _find(self, line: int, column: int) -> int:
         if line < 0 or column < 0:

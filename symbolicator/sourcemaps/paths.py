@@ -95,7 +95,7 @@ def join(base: str | None, source: str) -> str:
     'https://cdn.example/assets/src/a.ts'
     """
     if not base or base[:5].lower() == "data:" or len(base) > MAX_PATH:
-        return source
+        return _resolved(source)
     windows = "\\" in base and "/" not in base
     base = strip_query(base).split("#", 1)[0].replace("\\", "/") if not windows else base.replace("\\", "/")
     if _FOREIGN_SOURCE.match(source):
@@ -105,9 +105,15 @@ def join(base: str | None, source: str) -> str:
     if is_absolute(source):
         # `/src/a.ts` from a web server is of that server; of a local file, it is a path.
         on_server = source[:1] == "/" and source[:2] != "//" and prefix.lower().startswith(("http:", "https:"))
-        return prefix + resolve_dots(source) if on_server else source
+        return prefix + resolve_dots(source) if on_server else _resolved(source)
     folder = base[len(prefix) :].rpartition("/")[0]
     return prefix + resolve_dots(f"{folder}/{source}" if folder or base[len(prefix) :][:1] == "/" else source)
+
+
+def _resolved(source: str) -> str:
+    """A URL of a server or file without `..`, which `sourceRoot` put there; bundlers' own schemes are kept as their users know them."""
+    found = re.match(r"(?:https?|file|app|capacitor)://[^/]*(?=/)", source, re.IGNORECASE)
+    return found[0] + resolve_dots(source[found.end() :]) if found and "/." in source else source
 
 
 def resolve_dots(path: str) -> str:
@@ -206,3 +212,24 @@ def in_app(source: str, filename: str | None = None) -> bool:
     if _FOREIGN_SOURCE.match(source):
         return False
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
+
+
+# Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
+_INTERNAL = re.compile(
+    r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|extensions::|resource://|chrome://|self-hosted$"""
+    r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
+)
+
+
+def is_internal(url: str) -> bool:
+    """Whether what a frame names is the engine's or the runtime's own: native functions, Node's and Hermes' internals.
+
+    >>> is_internal("node:internal/timers"), is_internal("/srv/app/module.js")
+    (True, False)
+    """
+    return _INTERNAL.search(url) is not None
+
+
+def is_webassembly(url: str) -> bool:
+    """Whether a frame is of WebAssembly code: `wasm://wasm/00a1`, `https://x/app.wasm:wasm-function[12]`."""
+    return url.startswith("wasm://") or ":wasm-function[" in url or strip_query(url).endswith(".wasm")

@@ -6,9 +6,9 @@
     function@1:11940
     function@seg-3_5.js:1:200
 
-No file is named but the module of a RAM bundle: the others ran from the bundle, and are given its usual name, `index.android.bundle`, with
-`data.assumed_path`. Lines count from 1, columns from 0 (`ReactAndroid/…/JSStackTrace.kt` prints what the engine's parser gave it), so
-`colno` is N + 1.
+No file is named but the module of a RAM bundle: the others ran from the bundle, and are given its usual name,
+`index.android.bundle`, with `data.assumed_path`. Lines count from 1, columns from 0 (`ReactAndroid/…/JSStackTrace.kt` prints what
+the engine's parser gave it), so `colno` is N + 1.
 """
 
 from __future__ import annotations

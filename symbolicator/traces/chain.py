@@ -1,8 +1,7 @@
 """Which error caused which: from stacks with headers to trees of exceptions.
 
-Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and `Caused
-by:` right below it.
-Errors that say nothing of each other are trees of their own.
+Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
+`Caused by:` right below it. Errors that say nothing of each other are trees of their own.
 """
 
 from __future__ import annotations

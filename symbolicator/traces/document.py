@@ -31,8 +31,7 @@ class Source(NamedTuple):
 
 class Traces:
     """The traces of a text. `event` is their event; `sources[stack][raw_index]` says where each of its frames stood, for each stacktrace
-    in the order of the
-    event's exceptions; `problems` what was left out.
+    in the order of the event's exceptions; `problems` what was left out.
     """
 
     def __init__(self, text: str, lines: Sequence[Line], roots: Sequence[Node], unread: int, platform: str | None) -> None:
@@ -157,10 +156,8 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
 def parse_trace(text: str, platform: str | None = None) -> Json:
     """The event of a text trace, in the shape of Sentry's event JSON.
 
-    Frames are caller first, `lineno` and `colno` count from 1 whatever the text counted from. A chain of causes is a list of exceptions,
-    root cause first, tied
-    by their `mechanism`; errors that are independent of each other follow in the order of the text, the last one last, each without a
-    `parent_id`. Raises
-    `TraceError` where no line is a frame of a known format.
+    Frames are caller first, `lineno` and `colno` count from 1 whatever the text counted from. A chain of causes is a list of
+    exceptions, root cause first, tied by their `mechanism`; errors that are independent of each other follow in the order of the
+    text, the last one last, each without a `parent_id`. Raises `TraceError` where no line is a frame of a known format.
     """
     return find_traces(text, platform).event

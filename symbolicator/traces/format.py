@@ -1,8 +1,7 @@
 """What a trace format is: how one of its lines is read, and how one is written.
 
-A format is a module with a `FORMAT` in it; `formats.py` lists them in order. It sees one line at a time and knows nothing of blocks,
-messages and chains
-(`scan.py`), of prefixes and colours (`lines.py`), or of events (`document.py`).
+A format is a module with a `FORMAT` in it; `formats.py` lists them in order. It sees one line at a time and knows nothing of
+blocks, messages and chains (`scan.py`), of prefixes and colours (`lines.py`), or of events (`document.py`).
 """
 
 from __future__ import annotations

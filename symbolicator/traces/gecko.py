@@ -5,11 +5,10 @@
     [async cause*]function@path:line:column          function@path line 1 > Function:3:36
     function@[native code]      path:line:column     function@
 
-The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the first
-frame behind an
-asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a function has no name, and
-nothing after it in
-an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`, `Source/JavaScriptCore/runtime/StackFrame.cpp`.)
+The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the
+first frame behind an asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a
+function has no name, and nothing after it in an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`,
+`Source/JavaScriptCore/runtime/StackFrame.cpp`.)
 """
 
 from __future__ import annotations
@@ -19,12 +18,21 @@ from typing import Any
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
-from symbolicator.traces.positions import Frame, make_frame, split_position, split_wasm, wasm_frame, write_place, write_wasm
+from symbolicator.traces.positions import (
+    MAX_EVALS,
+    Frame,
+    eval_chain,
+    make_frame,
+    split_position,
+    split_wasm,
+    wasm_frame,
+    write_place,
+    write_wasm,
+)
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
-MAX_EVALS = 8
 
 
 def read(plain: str) -> Found | None:
@@ -50,9 +58,10 @@ def read(plain: str) -> Found | None:
         return None
     path = frame.get("abs_path") or ""
     bare = path.partition("?")[0]
-    if any(c.isspace() for c in name) and name not in _SPACED_NAMES and not name.startswith(("get ", "set ")):
-        # A computed name may hold spaces, and so does the sentence before an address: `write to me@host:1:2`.
-        return Found(frame, start, end, strong=known_path) if known_path or frame.get("colno") is not None else None
+    # A computed name may hold spaces (`odd["a b"]@a.js:1:2`), and so does the sentence before an address: `write to me@host:1:2`.
+    spaced = any(c.isspace() for c in name) and name not in _SPACED_NAMES
+    if spaced and not known_path and frame.get("colno") is None:
+        return None
     strong = known_path or "/" in path or "\\" in path or path.startswith(_NO_FILES) or bare.endswith(_SCRIPTS)
     return Found(frame, start, end, strong)
 
@@ -112,13 +121,11 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if frame.get("instruction_addr") and frame.get("lineno") is None:
         return f"{name}@{write_wasm(frame, raw)}"
     place = write_place(frame, raw)
-    origin = data.get("eval_origin")
-    if origin and frame.get("abs_path") == raw.get("abs_path"):
-        steps: list[str] = []
-        while isinstance(origin, Mapping) and len(steps) < MAX_EVALS:
-            outer = origin.get("eval_origin")
-            steps.append(f"{'eval' if outer else origin.get('abs_path')} line {origin.get('lineno')}")
-            origin = outer
+    chain = eval_chain(frame)
+    if chain and frame.get("abs_path") == raw.get("abs_path"):
+        steps = [f"eval line {origin.get('lineno')}" for origin in chain[:-1]]
+        script = write_place({**chain[-1], "lineno": None}, (eval_chain(raw) or chain)[-1])
+        steps.append(f"{script} line {chain[-1].get('lineno')}")
         place = " > ".join((*reversed(steps), str(data.get("eval_kind", "eval")))) + place.removeprefix("<anonymous>")
     return f"{name}@{place}"
 

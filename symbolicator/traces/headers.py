@@ -4,6 +4,7 @@
 
     Uncaught (in promise) TypeError: x          [cause]: RangeError: y          Caused by: Error: z
     AssertionError [ERR_ASSERTION]: 1 == 2      [AggregateError: All promises were rejected] {       { Error: old Node
+    u [GaugeError]: z      (node, where a minifier renamed the class `u` and `name` says what it was)
 
 Whether a line *is* the header of a stack depends on where it stands, which is `scan.py`'s business; here it gets a grade.
 """
@@ -29,7 +30,7 @@ class Header(NamedTuple):
     grade: int
     indent: int
     relation: str = ""
-    """`cause` (node's `[cause]:`, nested by indentation), `caused by` (below what it caused), or nothing."""
+    """`cause` (node's `[cause]:`, or `cause:` where it was assigned; nested by indentation), `caused by` (below what it caused), or nothing."""
     type_start: int = 0
     type_end: int = 0
     value_start: int = 0
@@ -40,11 +41,11 @@ class Header(NamedTuple):
 _TYPE = (
     r"(?<![\w$.])((?:[A-Za-z_$][\w$]{0,100}\.){0,10}(?:[A-Za-z_$][\w$]{0,100}?)?"
     r"(?:Error|(?<=\w)Exception|(?<=\w)Failure|(?<=\w)Rejection|(?<=\w)Warning)|Invariant Violation|(?:console\.)?Trace)"
-    r"(?: \[[\w-]{1,80}\])?(?=:(?:\s|$)|\s*\{?$|\](?: \{)?,?$)"
+    r"(?: \[[\w-]{1,80}\])?(?=:(?:\s|$)|\s*\{?$|\]:\s|\](?: \{)?,?$)"
 )
 _LEADS = (
     r"(?:(?:Uncaught|Unhandled|\(in promise\)|Error|[Rr]ejection|[Pp]romise|Caused by|\[cause\]|cause|Exception|Thrown|EXCEPTION"
-    r"|[{\[\"'×✖●✗-]|\d{1,4}\))[: ]*+)*+"
+    r"|[{\[\"'×✖●✗-]|\d{1,4}\)|[A-Za-z_$][\w$]{0,40} (?=\[))[: ]*+)*+"
 )
 _MAYBE = r"([A-Z][\w$.]{0,100})(?: \[[\w-]{1,80}\])?: "
 _THROWN = r"(?:Uncaught|Unhandled)(?: \(in promise\))?(?: (?:exception|rejection))?:? "
@@ -60,7 +61,7 @@ def read_header(plain: str) -> Header | None:
     indent = body_start(plain)
     if not len(plain) - indent > 0:
         return None
-    relation = "cause" if plain.startswith("[cause]:", indent) else "caused by" if plain.startswith("Caused by:", indent) else ""
+    relation = "cause" if plain.startswith(("[cause]:", "cause:"), indent) else "caused by" if plain.startswith("Caused by:", indent) else ""
     found = _pattern(_TYPE).search(plain, indent)
     if found is not None:
         leads = _pattern(_LEADS).match(plain, indent, found.start(1))
@@ -84,7 +85,7 @@ def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[i
     while start < len(plain) and plain[start] in ": ]":
         start += 1
     stop = len(plain.rstrip())
-    if plain[span[0] - 1 : span[0]] == "[":  # `[AggregateError: x] {`: how node shows an error without frames
+    if plain[span[0] - 1 : span[0]] == "[" and not plain.startswith("]:", end):  # `[AggregateError: x] {`: how node shows an error without frames
         for tail in (",", " {", "]"):
             stop -= len(tail) * plain.endswith(tail, start, stop)
     stop = max(start, stop)

@@ -5,9 +5,8 @@
     at function (address at index.android.bundle:1:11940)
 
 The last number is an offset into the bytecode and counts from 0; everything else that Hermes prints (`(native)`, frames of
-`InternalBytecode.js`, source run
-without bytecode) has V8's syntax and counts from 1, and is V8's business here. `colno` is the offset + 1, `data.hermes_address` the
-offset as printed.
+`InternalBytecode.js`, source run without bytecode) has V8's syntax and counts from 1, and is V8's business here. `colno` is the
+offset + 1, `data.hermes_address` the offset as printed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 r"""A text as lines that can be read, each of which knows where it stood.
 
-A trace rarely comes alone: a collector puts a time and a tag before each line, a terminal colours it, a JSON logger writes the whole stack
-into one string with `\\n` for its ends. `split_lines` takes all that apart, and loses nothing: the lines' `[start, stop)` follow each
-other without a
-gap, so a text put together again from them is the same, byte for byte. What a frame is, is the formats' business.
+A trace rarely comes alone: a collector puts a time and a tag before each line, a terminal colours it, a JSON logger writes the whole
+stack into one string with `\n` for its ends. `split_lines` takes all that apart, and loses nothing: the lines' `[start, stop)` follow
+each other without a gap, so a text put together again from them is the same, byte for byte. What a frame is, is the formats' business.
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ from typing import Any
 Frame = dict[str, Any]
 """A frame in the shape of Sentry's event JSON."""
 
+MAX_EVALS = 8
+"""Evals in evals that are followed; the rest of the chain is left out."""
+
 MAX_NUMBER_DIGITS = 10
 """Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
 
@@ -86,8 +89,8 @@ def display_path(path: str) -> str:
 def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`path:line:column` of a frame that was read as `raw`.
 
-    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not as it
-    was printed.
+    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not
+    as it was printed.
     """
     path = frame.get("abs_path")
     if not path or path != raw.get("abs_path"):
@@ -118,3 +121,13 @@ def write_wasm(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`module:wasm-function[12]:0x1a2` of a frame that was read as `raw`."""
     index = (raw.get("data") or {}).get("wasm_function", 0)
     return f"{frame.get('package') or frame.get('abs_path')}:wasm-function[{index}]:{frame['instruction_addr']}"
+
+
+def eval_chain(frame: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The places of the evals that made a frame's code, innermost first, of bounded length."""
+    chain: list[Mapping[str, Any]] = []
+    origin = (frame.get("data") or {}).get("eval_origin")
+    while isinstance(origin, Mapping) and len(chain) < MAX_EVALS:
+        chain.append(origin)
+        origin = origin.get("eval_origin")
+    return chain

@@ -25,7 +25,7 @@ def read(plain: str) -> Found | None:
     start = find_marker(plain, "in ")
     if start < 0:
         return None
-    text = plain[start + 3 :].rstrip()
+    text = plain[start + 3 :].rstrip().partition(", js engine:")[0]  # React Native's last line goes on
     end = start + 3 + len(text)
     name, _, rest = text.partition(" (")
     if not name or len(name) > 200 or not all(c.isalnum() or c in "_$.-<>()" for c in name):

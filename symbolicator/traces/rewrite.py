@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from symbolicator.traces.chain import Node
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import Line, codes_in
+from symbolicator.traces.positions import eval_chain
 from symbolicator.traces.scan import Stack
 
 Json = Mapping[str, Any]
@@ -42,8 +43,7 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
     """The edits that turn a stack's lines into `frames` (caller first, tied to `raw_frames` by `data.raw_index`).
 
     Where the order of the frames is that of the text, each line is edited in place; where a transformer moved frames, the lines are
-    filled anew from the top.
-    A raw frame without an answer loses its line, unless something else stands on it.
+    filled anew from the top. A raw frame without an answer loses its line, unless something else stands on it.
     """
     groups = _groups(frames, len(raw_frames))
     last = len(raw_frames) - 1
@@ -88,10 +88,14 @@ def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
         return False
     frame = group[0]
     data = frame.get("data") or {}
-    if data.get("eval_origin") != (raw.get("data") or {}).get("eval_origin"):
+    if [_key(step) for step in eval_chain(frame)] != [_key(step) for step in eval_chain(raw)]:
         return False
     status = data.get("symbolicator_status")
     return (status is not None and status != "symbolicated") or all(frame.get(key) == raw.get(key) for key in _WRITTEN)
+
+
+def _key(step: Json) -> tuple[Any, ...]:
+    return tuple(step.get(key) for key in ("function", "abs_path", "lineno", "colno"))
 
 
 def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:

@@ -2,15 +2,13 @@
 
 The rules, each with a test:
 
-* A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do not
-end it.
+* A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do
+  not end it.
 * At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
-* The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines are
-crossed only
-  for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
-* A message that holds lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
-else stands between two
-  runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
+* The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines
+  are crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
+* A message may hold lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
+  else stands between two runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
 """
 
 from __future__ import annotations
@@ -92,6 +90,8 @@ def _is_gap(line: Line, stack: Stack) -> bool:
     """Whether a stack goes on below a line that is no frame."""
     if not line.plain:
         return line.end - line.start > 0
+    if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
+        return True
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, body_start(line.plain)))
 
 
@@ -175,7 +175,8 @@ def _take_text(lines: Sequence[Line], stack: Stack) -> None:
     if index < 0 or lines[index].region != stack.region:
         return
     header = text_header(lines[index].plain)
-    if header is not None and header.indent < stack.founds[0].start:
+    first = lines[stack.lines[0]].plain
+    if header is not None and header.indent - prefix_end(lines[index].plain) < stack.founds[0].start - prefix_end(first):
         stack.header, stack.header_line = header, index
 
 
@@ -189,5 +190,7 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
         plain = lines[index].plain
         start = prefix_end(plain) if prefixed else 0
         parts.append(plain[start + 1 :] if start else plain)
+    if len(parts) > 2 and parts[-1].strip() and not parts[-1].strip(" \t^~"):
+        del parts[-2:]  # Deno shows the line that threw, and where, between the message and the frames
     text = "\n".join(parts).rstrip()
     return text.removesuffix(", stack:")

@@ -1,5 +1,5 @@
-"""V8's stack frames: Chrome, Node, Edge, Deno, Electron. Also what legacy Edge and Internet Explorer, Bun and Hermes running from source
-print.
+"""V8's stack frames: Chrome, Node, Edge, Deno, Electron. Also what legacy Edge and Internet Explorer, Bun and Hermes running from
+source print.
 
 ::
 
@@ -7,9 +7,9 @@ print.
     at [async ]place
     place = path:line:column | native | <anonymous> | index N | eval at function (place), place | module:wasm-function[N]:0xN
 
-(V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as Sentry's
-clients keep it.
-In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the eval stands.
+(V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as
+Sentry's clients keep it. In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the
+eval stands.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from typing import Any
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
 from symbolicator.traces.positions import (
+    MAX_EVALS,
     Frame,
+    eval_chain,
     looks_like_path,
     make_frame,
     split_position,
@@ -30,9 +32,6 @@ from symbolicator.traces.positions import (
     write_place,
     write_wasm,
 )
-
-MAX_EVALS = 8
-"""Evals in evals that are followed; the rest of the chain is left out."""
 
 _NOWHERE = frozenset(("native", "native code", "<anonymous>", "unknown", "unknown location", "unknown source", "wasm code", "anonymous"))
 
@@ -67,6 +66,11 @@ def read_call(text: str) -> Frame | None:
         frame = _placed(name, text[opening + 1 : -1], data)
         if frame is not None:
             return frame
+    elif text.endswith(")"):
+        # No engine leaves out the space, but people's own formatters do; Java does too, and prints no column.
+        name, _, place = text[:-1].partition("(")
+        path, lineno, colno = split_position(place)
+        return make_frame(name, path, lineno, colno, **data) if colno is not None and not path.isdigit() else None
     return _bare(text, data)
 
 
@@ -177,21 +181,11 @@ def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if not origin or frame.get("abs_path") != raw.get("abs_path"):
         return place
     text = ""
-    for step, raw_step in reversed(list(zip(_origins(frame), _origins(raw), strict=False))):
+    for step, raw_step in reversed(list(zip(eval_chain(frame), eval_chain(raw), strict=False))):
         own = write_place(step, raw_step) if step.get("abs_path") or step.get("filename") else ""
         text = f"{text}, {own}" if text and own else text or own
         text = f"eval at {step['function']} ({text})" if step.get("function") else f"eval at {text}"
     return f"{text}, {place}"
-
-
-def _origins(frame: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The chain of `data.eval_origin`, innermost first, of bounded length."""
-    chain: list[Mapping[str, Any]] = []
-    origin = (frame.get("data") or {}).get("eval_origin")
-    while isinstance(origin, Mapping) and len(chain) < MAX_EVALS:
-        chain.append(origin)
-        origin = origin.get("eval_origin")
-    return chain
 
 
 FORMAT = Format("v8", "at", "javascript", "at ", read, write)

@@ -21,7 +21,7 @@ from symbolicator.model import Frame
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
 from symbolicator.sourcemaps.names import tidy_name
-from symbolicator.sourcemaps.naming import ANONYMOUS
+from symbolicator.sourcemaps.naming import ANONYMOUS, COMPUTED
 
 if TYPE_CHECKING:
     from symbolicator.transformers.generated import GeneratedFiles
@@ -50,7 +50,7 @@ class Names:
         # A function map calls some functions anonymous that the source names: private methods, computed keys.
         known = written or scoped
         if known is not None:
-            return known
+            return _with_key(known, frame.function) if known.endswith(COMPUTED) else known
         return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function)
 
     def _original(self, place: Place) -> FunctionIndex | None:
@@ -98,6 +98,13 @@ class Names:
         # minifiers leave the renaming of private names (`#r`) out of their maps.
         own = (functions.name_at(place.line, place.column) or "").rpartition(".")[2]
         return own if len(own.lstrip("#")) > _MINIFIED else None
+
+
+def _with_key(name: str, raw: str | None) -> str:
+    """A name whose key only the running program knows (`Station.<computed>`), with the key that the engine printed (`[survey]`)."""
+    key = (tidy_name(raw) or "").rpartition(" ")[2]
+    key = key[key.rindex("[") :] if key.endswith("]") and "[" in key else key.rpartition(".")[2]
+    return name[: -len(COMPUTED)] + key if len(key) > _MINIFIED and key not in (ANONYMOUS, COMPUTED) else name
 
 
 def _call_site(frame: Frame, caller: Place | None) -> str | None:

@@ -22,7 +22,9 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.discover import decode_data_url, find_map_url
 from symbolicator.sourcemaps.evals import eval_module
+from symbolicator.sourcemaps.hermes import segment_of
 from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.transformers.ram_modules import ram_module
 
 _MAPS = SourceMapCompiler()
 TEXTS = TextCompiler()
@@ -47,6 +49,14 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     map_artifact: Artifact | None = None
     how: str | None = None
     problems: tuple[Problem, ...] = ()
+    first_line: int = 0
+    """The line of the map's generated file on which this script starts: a module of a RAM bundle."""
+    first_line_shift: int = 0
+    """Columns to add on the script's first line."""
+
+    def place(self, line: int, column: int) -> tuple[int, int]:
+        """A position of the script, as the map counts it (0-based)."""
+        return line + self.first_line, column + (self.first_line_shift if line == 0 else 0)
 
     @property
     def map_name(self) -> str:
@@ -75,7 +85,10 @@ class GeneratedFiles:
         """The files of the script that frames call `url`."""
         known = self._known.get(url)
         if known is None:
-            known = self._known[url] = self._resolve(url)
+            known = self._resolve(url)
+            if known.map is None and segment_of(url) is not None:
+                known = ram_module(self._lookup, url, _MAPS) or known
+            self._known[url] = known
             if url in self._debug_ids:
                 self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
         return known

@@ -18,7 +18,7 @@ from symbolicator.model import Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
-from symbolicator.sourcemaps.paths import is_internal, source_path
+from symbolicator.sourcemaps.paths import is_internal, is_webassembly, source_path
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import Generated, GeneratedFiles, ambiguous
@@ -86,10 +86,12 @@ class _Stack:
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
         path = frame.abs_path or frame.filename
+        if "eval_origin" in frame.data and (not path or path in ("<anonymous>", "eval")):
+            return self._evaluated(frame)
         if not path or is_internal(path):
             return self._settled(frame)
-        if "eval_origin" in frame.data and path in ("<anonymous>", "eval"):
-            return self._evaluated(frame)
+        if is_webassembly(path):
+            return _failed(frame, Status.UNSUPPORTED, _webassembly(path))
         if frame.lineno is None or frame.lineno < 1:
             return _failed(frame, Status.RAW, _no_position(path, frame.lineno))
         problems = frame.problems
@@ -98,8 +100,9 @@ class _Stack:
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
         generated = self._files.resolve(path)
         frame = _replace(frame, problems=problems)
+        line, column = generated.place(line, column)
         if generated.map is None:
-            return self._unmapped(frame, generated, line)
+            return self._unmapped(frame, generated)
         place, problem = self._walk(generated, line, column)
         if place is None:
             data = {**frame.data, "sourcemap": generated.map_name}
@@ -146,7 +149,7 @@ class _Stack:
         self._caller = kept
         return answer
 
-    def _unmapped(self, frame: Frame, generated: Generated, line: int) -> Frame:
+    def _unmapped(self, frame: Frame, generated: Generated) -> Frame:
         """No map. A file that was never minified is the source itself; of others, the line around the column is shown."""
         text = self._script_text(generated)
         script = generated.script
@@ -237,6 +240,10 @@ def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
 def _no_position(path: str, lineno: int | None) -> Problem:
     said = "no line" if lineno is None else f"line {lineno}"
     return Problem(type=ProblemType.INVALID_LOCATION, detail=f"{path}: {said}; lines count from 1", hint="the reporter that made the event should keep line and column")
+
+
+def _webassembly(path: str) -> Problem:
+    return Problem(type=ProblemType.UNSUPPORTED, detail=f"{path}: WebAssembly code has no source map of JavaScript", artifact=path)
 
 
 def _no_column(path: str, lineno: int) -> Problem:

@@ -49,6 +49,7 @@ from symbolicator.sourcemaps.paths import in_app, join, module_of, resolve_dots,
         ("../src/a.ts", "app:///dist/b.js", "app:///src/a.ts", "src/a.ts", "src/a"),
         ("../src/a.ts", "~/dist/b.js", "~/src/a.ts", "src/a.ts", "src/a"),
         ("../../../../a.ts", "https://h/b.js", "https://h/a.ts", "a.ts", "a"),
+        ("https://h/shop/../../app/src/a.ts", "/srv/b.js", "https://h/app/src/a.ts", "app/src/a.ts", "app/src/a"),
         ("src/../lib/./a.ts", None, "src/../lib/./a.ts", "lib/a.ts", "lib/a"),
         ("a.ts", "data:application/json;base64,AAAA", "a.ts", "a.ts", "a"),
         # others

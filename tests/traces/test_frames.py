@@ -66,6 +66,8 @@ V8 = [
     ("    at REPL1:1:7", None, "REPL1", 1, 7, {}),
     ("    at [eval]:1:7", None, "[eval]", 1, 7, {}),
     ("    at inner (JavaScript:1:55)", "inner", "JavaScript", 1, 55, {}),
+    # written by people
+    ("    at f(/srv/a.js:1:2)", "f", "/srv/a.js", 1, 2, {}),
     # node's inspect goes on behind the last frame
     ("      at f (/srv/a.js:1:2) {", "f", "/srv/a.js", 1, 2, {}),
     ("      at f (/srv/a.js:1:2),", "f", "/srv/a.js", 1, 2, {}),
@@ -193,6 +195,7 @@ CONSOLES = [
     (" ❯ Cart.priceOf src/cart.ts:12:3", "vitest", "Cart.priceOf", "src/cart.ts", 12, 3),
     (" ❯ src/cart.test.ts:12:3", "vitest", None, "src/cart.test.ts", 12, 3),
     ("    in Cart (at src/App.js:12)", "react", "Cart", "src/App.js", 12, None),
+    ("    in Cart (at View.js:34), js engine: hermes", "react", "Cart", "View.js", 34, None),
     ("    in Cart (created by App)", "react", "Cart", None, None, None),
 ]
 

@@ -163,6 +163,16 @@ def test_an_evals_origin_is_written_where_it_was_brought_back():
         rewrite("    at e (eval at f (/srv/a.js:1:2), <anonymous>:3:4)", change)
         == "    at e (eval at run (src/run.ts:7:3), <anonymous>:3:4)"
     )
+    assert rewrite("e@f.js line 1 > Function:3:4", change) == "e@src/run.ts line 7 > Function:3:4"
+
+
+def test_an_evals_origin_that_only_gained_a_filename_is_unchanged():
+    def change(frame, i):
+        origin = {**frame["data"]["eval_origin"], "filename": "a.js"}
+        return [{**frame, "data": {"eval_origin": origin, "raw_index": i, "symbolicator_status": "missing"}}]
+
+    line = "    at e   (eval at f (/srv/a.js:1:2), <anonymous>:3:4)"
+    assert rewrite(line, change) == line
 
 
 def test_the_terminal_is_left_in_the_colour_it_had():
@@ -187,6 +197,7 @@ frame_line = st.one_of(
     st.builds("    at {} (address at index.android.bundle:1:{})".format, name, number),
     st.builds("    at {} (eval at {} ({}:{}:{}), <anonymous>:{}:{})".format, name, name, path, number, number, number, number),
     st.builds("{}@{}:{}:{}".format, name, path, number, number),
+    st.builds("{}@{} line {} > eval line {} > Function:{}:{}".format, name, path, number, number, number, number),
     st.builds("async*{}@{}:{}:{}".format, name, path, number, number),
     st.builds("{}@1:{}".format, name, number),
     st.sampled_from(

@@ -1,6 +1,8 @@
 """Whole texts: what was thrown, what caused what, and which lines belong to whom."""
 
+import contextlib
 import json
+import time
 
 import pytest
 
@@ -250,3 +252,52 @@ def test_sources_say_where_each_frame_was_read():
     ((outer, inner),) = find_traces(text).sources
     assert (inner.line, inner.format, text[inner.start : inner.end]) == (3, "v8", "at inner (/srv/a.js:1:2)")
     assert (outer.line, text[outer.start : outer.end]) == (4, "at outer (/srv/a.js:3:4)")
+
+
+def test_deno_shows_source_between_the_message_and_the_frames():
+    text = f"error: Uncaught (in promise) TypeError: x\n  f();\n  ^\n{FRAMES}Caused by: Error: root\n{FRAMES}"
+    assert thrown(text) == [("Error", "root", 2), ("TypeError", "x", 2)]
+
+
+def test_bun_names_no_type():
+    assert thrown("1 | f()\n    ^\nerror: boom here\n      at f (/srv/a.ts:1:20)\n\nBun v1.1.0\n") == [(None, "boom here", 1)]
+
+
+def test_async_marks_of_chromes_console_do_not_end_a_stack():
+    assert thrown("Error: x\nf @ app.js:9\nPromise.then (async)\ng @ app.js:12\n") == [("Error", "x", 2)]
+
+
+def test_skipped_frames_do_not_end_a_stack():
+    text = "RangeError: deep\n    at a (address at x.bundle:1:5)\n    ... skipping 1000 frames\n    at b (address at x.bundle:1:7)\n"
+    assert functions(values(text)[0]) == ["a", "b"]
+
+
+def test_earlier_events_are_stacks_of_their_own():
+    for line in ("From previous event:", "Thrown at:"):
+        assert thrown(f"Error: x\n{FRAMES}{line}\n{FRAMES}") == [("Error", "x", 2), (None, line, 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000,
+        "at " * 300_000,
+        "@" * 1_000_000,
+        "\\" * 1_000_000,
+        '"\\n at ' * 140_000,
+        ("    at " + "(a " * 1_600 + ")" * 1_500 + "\n") * 100,
+        ("at f (" + "eval at a (" * 800 + ")" * 800 + ")\n") * 100,
+        ("Error" * 1_900 + "\n") * 100 + "at f (x.js:1:2)",
+        ("[a] " * 2_400 + "@\n") * 100,
+        ("f@a" + " line 1 > eval" * 600 + ":1:1\n") * 100,
+        "Error: x\n    at f (x.js:1:2)\ntext\n" * 28_000,
+        "[errors]: [\n  Error: x\n     at f (x.js:1:2),\n" * 20_000,
+        "\x1b[" * 300_000,
+    ],
+    ids=range(13),
+)
+def test_a_megabyte_of_anything_is_read_in_linear_time(text):
+    started = time.process_time()
+    with contextlib.suppress(TraceError):
+        find_traces(text)
+    assert time.process_time() - started < 5  # about one second on a slow core; what is not linear takes minutes

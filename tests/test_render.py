@@ -1,0 +1,84 @@
+"""An event as text for a person."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbolicator.render import render, sections
+
+GOOD = {
+    "function": "Cart.priceOf", "filename": "./src/cart.ts", "abs_path": "webpack://shop/./src/cart.ts", "lineno": 42, "colno": 25,
+    "pre_context": ["a", "b"], "context_line": "  return x;", "post_context": ["}"], "data": {"symbolicator_status": "symbolicated"},
+}  # fmt: skip
+BAD = {
+    "function": "e", "abs_path": "https://cdn.example/v.js", "filename": "/v.js", "lineno": 1, "colno": 7,
+    "data": {"symbolicator_status": "missing", "problems": [{"type": "missing_sourcemap", "detail": "no source map\nfor v.js"}]},
+}  # fmt: skip
+NATIVE = {"function": "Array.map", "abs_path": "<anonymous>", "data": {"symbolicator_status": "raw"}}
+
+
+def chain(*values):
+    return {"exception": {"values": list(values)}}
+
+
+def test_exceptions_come_outermost_first_and_frames_callee_first():
+    outer = {"type": "Error", "value": "outer", "stacktrace": {"frames": [GOOD, BAD, NATIVE]}}
+    event = chain({"type": "TypeError", "value": "root"}, outer)
+    assert render(event) == (
+        "Error: outer\n"
+        "    at Array.map (<anonymous>)\n"
+        "  ! at e (https://cdn.example/v.js:1:7)  no source map for v.js\n"
+        "    at Cart.priceOf (src/cart.ts:42:25)\n"
+        "Caused by: TypeError: root\n"
+    )
+
+
+def test_source_lines_are_shown_where_they_are_asked_for():
+    event = chain({"type": "E", "stacktrace": {"frames": [GOOD]}})
+    assert render(event, context=1).splitlines()[2:] == ["        41 | b", "      > 42 |   return x;", "        43 | }"]
+    assert render(event, context=0).splitlines()[2:] == ["      > 42 |   return x;"]
+
+
+def test_errors_of_an_aggregate_are_named_by_their_place():
+    def mechanism(number, parent=None, source=None):
+        return {"mechanism": {"type": "chained", "exception_id": number, "parent_id": parent, "source": source}}
+
+    second, first = {"type": "B", **mechanism(2, 0, "errors[1]")}, {"type": "A", **mechanism(1, 0, "errors[0]")}
+    event = chain(second, first, {"type": "All", **mechanism(0)})
+    assert render(event) == "All\n  errors[0]: A\n  errors[1]: B\n"
+
+
+def test_independent_exceptions_are_not_told_as_causes():
+    event = chain({"type": "A", "mechanism": {"exception_id": 0}}, {"type": "B", "mechanism": {"exception_id": 1}})
+    assert [section.relation for section in sections(event)] == ["", ""]
+
+
+def test_threads_and_bare_stacks_are_shown():
+    event = {"threads": {"values": [{"id": 1, "name": "main", "crashed": True, "stacktrace": {"frames": [NATIVE]}}]}, "frames": [GOOD]}
+    assert [line for line in render(event).splitlines() if not line.startswith(" ")] == ["Thread 1 main (crashed)", "Stack"]
+
+
+def test_markdown_escapes_what_it_shows():
+    event = chain({"type": "E", "value": "<b>*x*</b>", "stacktrace": {"frames": [{**GOOD, "function": "a`b"}]}})
+    text = render(event, "markdown", context=0)
+    assert text.startswith("**E: \\<b\\>\\*x\\*\\</b\\>**\n\n- `` a`b `` in `src/cart.ts:42:25`\n  ```\n")
+
+
+def test_an_unknown_format_says_which_there_are():
+    with pytest.raises(ValueError, match="unknown format 'html'; there are plain, markdown"):
+        render({}, "html")
+
+
+KEYS = ["exception", "values", "stacktrace", "frames", "data", "problems", "mechanism", "type", "value", "exception_id", "parent_id"]
+KEYS += ["lineno", "context_line", "pre_context", "threads", "source", "id", "name", "filename", "symbolicator_status", "detail"]
+json_value = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)),
+    max_leaves=25,
+)
+TOP = ["exception", "threads", "frames", "stacktrace", "stacktraces"]
+
+
+@given(st.dictionaries(st.sampled_from(TOP), json_value, max_size=4), st.sampled_from(["plain", "markdown"]))
+def test_nothing_in_an_event_makes_it_raise(event, form):
+    assert isinstance(render(event, form, context=2), str)
