@@ -17,8 +17,10 @@ Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 
     delegates      Q   two a delegate: keys of its start and of where the next section starts
     delegate_urls      strings
     sections       Q   a section each of an index map: key of its offset; no items in a flat map
-    functions, function_names, function_starts     Metro's function maps: keys Q and names I, rows of source i from function_starts[i];
-    strings function_strings
+    functions      Q   Metro's function maps, a row each: original line (from 0) and column
+    function_names     I   a row each: into function_strings
+    function_starts    I   a source each, after a leading 0: where its rows end; one 0 in a map without function maps
+    function_strings   strings
     segment_ids, segment_ends, segment_maps        `x_facebook_segments`: strings, Q with a leading 0, blob: the JSON of each
     scope_…, range_…   the columns of `scopes.py`; absent in a map without scopes
 

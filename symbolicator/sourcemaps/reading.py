@@ -16,7 +16,8 @@ from symbolicator.sourcemaps import document, segments
 from symbolicator.sourcemaps.document import ABSENT, NULL, Members
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.metro import FunctionMaps
-from symbolicator.sourcemaps.scopes import Scopes, ScopesReader
+from symbolicator.sourcemaps.scopes import Scopes
+from symbolicator.sourcemaps.scopes_reading import ScopesReader
 from symbolicator.sourcemaps.sections import Part, flatten
 
 
@@ -91,6 +92,12 @@ def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Co
     content.members = members = document.read_members(data, faults)
     if members.sections is ABSENT and members.mappings is ABSENT:
         raise MalformedArtifact("not a source map: neither `mappings` nor `sections`")
+    if members.sections is not ABSENT and document.kind(members.sections) != "an array":
+        sentence = f"`sections` is {document.kind(members.sections)}; an array was expected"
+        if members.mappings is ABSENT:
+            raise MalformedArtifact(sentence)
+        faults.report(f"{sentence}; `mappings` is read")
+        members = msgspec.structs.replace(members, sections=ABSENT)
     content.file = document.optional_string(members.file, "file", faults)
     content.debug_id = _debug_id(members, faults)
     content.parts = flatten(members, faults)

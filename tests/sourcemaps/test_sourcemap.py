@@ -253,6 +253,14 @@ def test_json_that_nests_too_deep_is_a_limit(data):
         parse(data)
 
 
+def test_sections_that_are_none_leave_the_mappings():
+    m = parse(flat([(0, 0, 0, 1, 0)], sections=None))
+    assert m.lookup(0, 0).line == 1
+    assert m.warnings == ("`sections` is null; an array was expected; `mappings` is read",)
+    with pytest.raises(MalformedArtifact):
+        parse({"version": 3, "sections": None})
+
+
 def test_sections_within_sections_have_a_depth():
     document = flat([(0, 0, 0, 1, 0)])
     for _ in range(30):
