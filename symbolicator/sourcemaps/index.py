@@ -47,6 +47,7 @@ class SourceMapIndex(Lookups):
     def __init__(self, table: Table) -> None:
         self._table = table
         self._rows = table.length("keys")
+        self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
         self.debug_id = table.meta.get("debug_id")
@@ -101,6 +102,12 @@ class SourceMapIndex(Lookups):
             return None
         start, stop = self._table.window("text_ends", i, i + 2)
         return str(self._table.blob_window("text", start, stop), "utf-8")
+
+    def content_holds(self, i: int, phrase: str) -> bool:  # noqa: D102
+        asked = i, phrase
+        if asked not in self._held:
+            self._held[asked] = super().content_holds(i, phrase)
+        return self._held[asked]
 
     def content_digest(self, i: int) -> str | None:  # noqa: D102
         return self._table.blob_window("digests", 16 * i, 16 * i + 16).hex() if self.has_content(i) else None
