@@ -33,8 +33,12 @@ def peak() -> int:
 
 
 def run(command: list[str], **environment: str) -> dict:
-    """Run a child; the JSON object it printed. Its failure is ours."""
-    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    """Run a child; the JSON object it printed. Its failure is ours.
+
+    Without PYTHONDONTWRITEBYTECODE, which some containers set: an installed package has its byte code.
+    """
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, env={**inherited, **environment}, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed with {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout)

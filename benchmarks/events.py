@@ -24,6 +24,7 @@ import source_maps
 
 REPEAT = 5
 SECONDS = 2.0
+SETTLING = 0.5
 ROOMS = (  # the first whose path fits owns the time
     ("event JSON → model", ("event.py:read", "event.py:_build", "event.py:_field", "event.py:_image", "event.py:_exception", "event.py:_stacktrace", "event.py:_string", "event.py:parse")),
     ("model → event JSON", ("event.py:",)),
@@ -55,11 +56,15 @@ def make_event(script: str, positions: list[list[int]]) -> dict:
 
 
 def copied(path: Path, folder: Path) -> str:
-    """A build's output folder holding one script and its map; the script's name."""
+    """A build's output folder holding one script and its map; the script's name.
+
+    Waits: a file that changed in the moments before a scan is read again by the next process, and a build that is symbolicated is older.
+    """
     folder.mkdir()
     script = path.with_suffix("")
     for each in (script, path):
         (folder / each.name).write_bytes(each.read_bytes())
+    time.sleep(SETTLING)
     return script.name
 
 
