@@ -1,9 +1,11 @@
 """A text file with an index of its lines, so that a few lines of a large file are read without looking at the rest.
 
 The table `text`, version 1: `heap`, the file as UTF-8; `starts` (I), the byte at which each line starts, and one more past the last
-line's end. Lines end as ECMAScript's do (ECMA-262 §12.3): `\\n`, `\\r\\n`, `\\r`, U+2028, U+2029.
+line's end; where the text is not all ASCII, `units` and `points` (I), the UTF-16 code units and code points before each 1024 bytes of the
+heap, so that a column of a line of megabytes is found by looking at 1024 of its bytes. Lines end as ECMAScript's do (ECMA-262 §12.3):
+`\\n`, `\\r\\n`, `\\r`, U+2028, U+2029.
 
-For `b"a\\r\\nb"`: heap `a \\r \\n b`, starts 0, 3, 4.
+For `b"a\\r\\nb"`: heap `a \\r \\n b`, starts 0, 3, 4, units and points without items.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from __future__ import annotations
 import codecs
 import re
 from array import array
+from bisect import bisect_right
 from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
-from symbolicator.errors import LimitExceeded
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 MAX_BYTES: Final = 512 * 2**20
 _LINE_END: Final = re.compile(rb"\r\n?|\n|\xe2\x80[\xa8\xa9]")
 _ENDS: Final = b"\r\n"
+_SAMPLE: Final = 1024
+_PROBE: Final = 4096
+_CONTINUATIONS: Final = bytes(range(0x80, 0xC0))
+_BELOW_FOUR: Final = bytes(range(0xF0))
 _BOMS: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -37,11 +44,65 @@ def without_end(line: str) -> str:
     return line[:-1] if line.endswith(("\n", "\r", "\u2028", "\u2029")) else line
 
 
+def _counts(text: bytes) -> tuple[int, int]:
+    """The UTF-16 code units and the code points that begin in some bytes of UTF-8: four-byte sequences are two units."""
+    points = len(text.translate(None, _CONTINUATIONS))
+    return points + len(text.translate(None, _BELOW_FOUR)), points
+
+
+def _samples(text: bytes | memoryview) -> tuple[array[int], array[int]]:
+    units, points = array("I"), array("I")
+    unit = point = 0
+    for start in range(0, len(text), _SAMPLE):
+        units.append(unit)
+        points.append(point)
+        more = _counts(bytes(text[start : start + _SAMPLE]))
+        unit, point = unit + more[0], point + more[1]
+    return units, points
+
+
 class TextIndex:
-    """An opened text: lines by number."""
+    """An opened text: lines by number, places in a line by column."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.is_wide = table.length("units") > 0
+        """False where all of the text is ASCII, and a column is a column whatever it counts."""
+
+    def byte_at(self, line: int, column: int, points: bool = False) -> int | None:
+        """The byte of the heap at which a 0-based `column` of `line` stands; it counts UTF-16 code units, or code points.
+
+        None where the line is not there or ends before it.
+        """
+        if not 0 <= line < self.line_count or column < 0:
+            return None
+        start, end = self._table.window("starts", line, line + 2)
+        if not self.is_wide:
+            return int(start + column) if start + column <= end else None
+        counted = self._table.column("points" if points else "units")
+        target = self._count(start, points) + column
+        block = bisect_right(counted, target) - 1
+        chunk = bytes(self._table.blob_window("heap", block * _SAMPLE, min((block + 1) * _SAMPLE + 4, self.byte_count)))
+        lead = len(chunk) - len(chunk.lstrip(_CONTINUATIONS))
+        text = chunk[lead:].decode("utf-8", "ignore")
+        rest = target - counted[block]
+        head = text[:rest] if points else text.encode("utf-16-le")[: 2 * rest].decode("utf-16-le", "ignore")
+        at = block * _SAMPLE + lead + len(head.encode())
+        return int(at) if at <= end else None
+
+    def column_at(self, line: int, byte: int) -> int:
+        """The 0-based column, in UTF-16 code units, of a byte of the heap that lies in `line`."""
+        start = int(self._table.window("starts", line, line + 1)[0])
+        return self._count(byte, False) - self._count(start, False) if self.is_wide else byte - start
+
+    def slice(self, start: int, stop: int) -> str:
+        """The text between two bytes of the heap; pieces of characters at its ends are left out."""
+        return bytes(self._table.blob_window("heap", max(start, 0), max(0, start, min(stop, self.byte_count)))).decode("utf-8", "ignore")
+
+    def _count(self, byte: int, points: bool) -> int:
+        block = min(byte // _SAMPLE, self._table.length("units") - 1)
+        more = _counts(bytes(self._table.blob_window("heap", block * _SAMPLE, byte)))
+        return int(self._table.window("points" if points else "units", block, block + 1)[0]) + more[points]
 
     @property
     def line_count(self) -> int:
@@ -84,7 +145,11 @@ class TextCompiler:
                 text = str(content[2:], encoding, "replace").encode("utf-8", "surrogatepass")
         if text[:3] == codecs.BOM_UTF8:
             text = text[3:]
-        return TableWriter(self.name, self.version).column("starts", line_starts(text)).blob("heap", text)
+        if b"\0" in bytes(text[:_PROBE]):
+            raise MalformedArtifact("not a text: it holds NUL bytes")
+        units, points = (array("I"), array("I")) if bytes(text).isascii() else _samples(text)
+        writer = TableWriter(self.name, self.version).column("starts", line_starts(text)).blob("heap", text)
+        return writer.column("units", units).column("points", points)
 
     def open(self, table: Table) -> TextIndex:
         """The index over a compiled table."""

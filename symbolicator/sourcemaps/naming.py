@@ -227,9 +227,17 @@ def _field_key(node: Node) -> Node | None:
     return node.child_by_field_name("property") or node.child_by_field_name("name")
 
 
+def _own_name(node: Node) -> Node | None:
+    """The identifier a function or class gives itself; None where the parser had to skip something to reach it: it may be another's."""
+    own = node.child_by_field_name("name")
+    if own is not None and node.has_error and any(child.is_error and child.end_byte <= own.start_byte for child in node.children):
+        return None
+    return own
+
+
 def class_name(source: SourceText, node: Node, field: str | None, stack: list[Ancestor]) -> Name:
     """The name of a class: its own, else that of what it is assigned to."""
-    own = node.child_by_field_name("name")
+    own = _own_name(node)
     if own is not None:
         return Name(_cut(source.slice(own)), own)
     return context_name(source, node, field, stack, []) or _UNNAMED
@@ -237,7 +245,7 @@ def class_name(source: SourceText, node: Node, field: str | None, stack: list[An
 
 def function_name(source: SourceText, node: Node, field: str | None, stack: list[Ancestor]) -> Name:
     """The name of a function, generator, arrow function or method, in front of it its class or object."""
-    own = node.child_by_field_name("name")
+    own = _own_name(node)
     if node.type != "method_definition":
         if own is not None:
             return Name(_cut(source.slice(own)), own)
@@ -249,7 +257,8 @@ def function_name(source: SourceText, node: Node, field: str | None, stack: list
     if holder is None:
         named = context_name(source, node, field, stack, [key])
         return Name(prefix + (named.text if named else key), own)
-    if key == "constructor" and "static" not in words and own is not None and own.type == "property_identifier":
-        return Name(f"new {holder.name}", own)
+    if key == "constructor" and "static" not in words and own is not None and own.type in ("property_identifier", "string"):
+        # The word `constructor` is never renamed; what a map can tell is the class.
+        return Name(f"new {holder.name}", class_name(source, holder.node, holder.field, stack[:-2]).identifier)
     owner = holder.name if holder.name not in (None, ANONYMOUS) else ""
     return Name(f"{prefix}{owner}.{key}" if owner else prefix + key, own)

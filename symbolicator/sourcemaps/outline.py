@@ -240,7 +240,7 @@ class _Walk:
             return name.text
         for member in body.named_children:
             key = member.child_by_field_name("name") if member.type == "method_definition" else None
-            if key is not None and key.type == "property_identifier" and self.source.slice(key) == "constructor":
+            if key is not None and self.source.slice(key).strip("\"'") == "constructor":
                 return name.text
         written = node.child_by_field_name("name")
         end = keyword.end_byte if written is None else written.end_byte

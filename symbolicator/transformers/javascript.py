@@ -16,6 +16,7 @@ from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
+from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, begins_a_token, follow, line_and_column
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.paths import is_internal, is_webassembly, source_path
@@ -27,6 +28,10 @@ _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 MAX_MAPS = 5
 """Maps walked one after the other (TypeScript → bundler → minifier) before it is called a loop."""
+
+_FOLLOWED_LINES = 24
+_FOLLOWED_CHARACTERS = 4096
+"""Of the original, in which the generated text is followed."""
 
 _replace = msgspec.structs.replace
 
@@ -70,18 +75,19 @@ class JavaScript(Transformer):
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
-        work = _Stack(lookup)
+        work = _Stack(lookup, frames)
         return [(work.frame(frame),) for frame in frames]
 
 
 class _Stack:
     """The frames of one stack, caller first: what is known of the caller helps to name the callee."""
 
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
+    def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
+        self._frames = frames
         self._files = GeneratedFiles(lookup)
         self._names = Names(lookup, self._files)
         self._caller: Place | None = None
+        self._in_points: dict[str, bool] = {}
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
@@ -100,6 +106,7 @@ class _Stack:
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
         generated = self._files.resolve(path)
         frame = _replace(frame, problems=problems)
+        column = self._in_units(generated, line, column)
         line, column = generated.place(line, column)
         if generated.map is None:
             return self._unmapped(frame, generated)
@@ -192,10 +199,60 @@ class _Stack:
             hit = opened.lookup(line, column)
             if hit is None or hit.source is None:
                 return place, None if place else _nothing_there(generated, opened, artifact, line, column)
+            if place is None:
+                hit = self._within(generated, opened, hit, line, column)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
             line, column = hit.line, hit.column
             opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
+
+    def _within(self, generated: Generated, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> Hit:
+        """The hit, moved from its segment's start on to the very position where the texts show the way (`alignment.py`)."""
+        if hit.generated_line != line or not 0 < column - hit.generated_column <= MAX_CHARACTERS or not opened.has_content(hit.source_index):
+            return hit
+        text = self._plain_text(generated)
+        start = None if text is None else text.byte_at(line, hit.generated_column)
+        at = None if text is None else text.byte_at(line, column)
+        if text is None or start is None or at is None:
+            return hit
+        before = text.slice(start, at)
+        found = opened.context(hit.source_index, hit.line, 0, _FOLLOWED_LINES)
+        if found is None or found[1] is None:
+            return hit
+        first = found[1].encode("utf-16-le", "surrogatepass")[2 * hit.column :].decode("utf-16-le", "ignore")
+        original = "\n".join((first, *found[2]))[:_FOLLOWED_CHARACTERS]
+        moved = follow(before + text.slice(at, at + 4), len(before), original)
+        if moved is None:
+            return hit
+        source_line, source_column = line_and_column(original, moved, hit.line, hit.column)
+        return hit._replace(line=source_line, column=source_column)
+
+    def _in_units(self, generated: Generated, line: int, column: int) -> int:
+        """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
+        text = self._plain_text(generated)
+        if text is None or not text.is_wide:
+            return column
+        if generated.url not in self._in_points:
+            self._in_points[generated.url] = self._counts_points(generated.url, text)
+        byte = text.byte_at(line, column, points=True) if self._in_points[generated.url] else None
+        return column if byte is None else text.column_at(line, byte)
+
+    def _counts_points(self, url: str, text: TextIndex) -> bool:
+        """Whether columns of this script are code points: counted as UTF-16 one of them falls within a word, and as code points none does."""
+        contradicted = False
+        for frame in self._frames:
+            if (frame.abs_path or frame.filename) != url or not frame.lineno or not frame.colno:
+                continue
+            begins = [_begins_at(text, frame.lineno - 1, frame.colno - 1, points) for points in (False, True)]
+            if not begins[1]:
+                return False
+            contradicted = contradicted or not begins[0]
+        return contradicted
+
+    def _plain_text(self, generated: Generated) -> TextIndex | None:
+        """The script as text, where it is the very text that the frame's position counts in."""
+        text = self._script_text(generated)
+        return text if isinstance(text, TextIndex) else None
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
         hit, opened = place.hit, place.map
@@ -265,6 +322,11 @@ def _nothing_there(generated: Generated, opened: SourceMapIndex, artifact: Artif
         type=ProblemType.INVALID_LOCATION, detail=f"{place}: {artifact.name} maps nothing there", artifact=artifact.name,
         hint="code that the bundler added has no source; if it is your own code, the map is of another build",
     )  # fmt: skip
+
+
+def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:
+    byte = text.byte_at(line, column, points)
+    return byte is not None and begins_a_token(text.slice(byte - 4, byte), text.slice(byte, byte + 4))
 
 
 def _text(value: object) -> str | None:

@@ -57,6 +57,7 @@ def name_at_mark(text: str, name: str = "a.ts") -> str | None:
         ("class Cart { set size(v) { ¦x() } }", "set Cart.size"),
         ("class Cart { static get size() { ¦x() } }", "get Cart.size"),
         ("class Cart { constructor() { ¦x() } }", "new Cart"),
+        ("class Cart { 'constructor'() { ¦x() } }", "new Cart"),
         ("class Cart { static constructor() { ¦x() } }", "Cart.constructor"),
         ("class Cart { #priv() { ¦x() } }", "Cart.#priv"),
         ("class Cart { static create() { ¦x() } }", "Cart.create"),
@@ -238,7 +239,8 @@ def test_the_chain_lets_a_caller_say_where_a_callback_is() -> None:
         ("var a=1;function e(t){return t.n()}", 30, (0, 17)),
         ("const e=t=>t.n()", 13, (0, 6)),
         ("class t{e(){return n()}}", 20, (0, 8)),
-        ("class t{constructor(){n()}}", 23, (0, 8)),
+        ("class t{constructor(){n()}}", 23, (0, 6)),
+        ("var t=class{constructor(){n()}}", 27, (0, 4)),
         ("x.prototype.e=function(){n()}", 26, (0, 12)),
         ("n({e(){n()}})", 8, (0, 3)),
         ("n({e:()=>n()})", 10, (0, 3)),
@@ -255,6 +257,8 @@ def test_text_that_cannot_be_parsed_gives_no_wrong_names() -> None:
     index = index_of(text)
     assert index.name_at(1, 1) == "good"
     assert index.name_at(4, 1) not in ("good", "A.broken")
+    # What the parser skips to go on takes the name with it: `out` is none.
+    assert name_at_mark("class A<in out T> { m() { ¦x() } }", "a.js") != "out.m"
 
 
 @pytest.mark.parametrize(
@@ -296,6 +300,9 @@ def test_the_name_chooses_the_language(name: str, language: str | None) -> None:
         "{a:/*}*/" * 100_000,
         "}" * 100_000 + "{a:" * 100_000,
         "a<" * 100_000,
+        "()" * 3_000 + "/*" * 500_000,
+        "()" * 3_000 + '"\\' * 500_000,
+        "()" * 3_000 + "`$" * 500_000,
         "a?" * 100_000,
         "<script " * 50_000,
         "\u2028" * 200_000,
@@ -321,6 +328,16 @@ def test_a_parse_that_takes_too_long_is_stopped() -> None:
 def test_a_nest_too_deep_for_the_parsers_own_recursion_is_refused() -> None:
     with pytest.raises(LimitExceeded, match="100000 brackets deep"):
         FunctionCompiler("javascript").compile(memoryview(b"{a:" * 100_000))
+
+
+def test_levels_hidden_by_brackets_in_comments_are_counted() -> None:
+    with pytest.raises(LimitExceeded, match="100000 brackets deep"):
+        FunctionCompiler("javascript").compile(memoryview(b"{a:/*}*/" * 100_000))
+
+
+def test_a_large_bundle_full_of_quotes_in_regular_expressions_is_no_nest() -> None:
+    text = ("f(function(){return /['\"(]/.test(a)||/[*/]/.test(b)});" + "g(1);" * 200) * 3_000
+    assert index_of(text, "bundle.js").name_at(0, 20) == "<anonymous>"
 
 
 def test_a_source_above_the_size_limit_is_refused() -> None:

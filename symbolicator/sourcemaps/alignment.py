@@ -1,0 +1,64 @@
+"""From a segment's start on to the very position: the same characters followed in the generated and in the original text.
+
+A map says where a segment starts, not what lies within it. Minifiers leave segments out (terser has none at an `await`), and then the
+position that the map gives may be a line too early: `try{await t()` is one segment, `try {` and `await scenario()` are two lines. Where the
+generated text from the segment's start to the position is, character by character and white space and comments aside, what the original
+has from the segment's original position on, the position in the original is known exactly; in all other cases the map has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARACTERS = 256
+"""Of generated text between a segment's start and a position; farther on, nothing is followed."""
+
+_GAP = re.compile(r"(?:\s|/\*(?:[^*]|\*(?!/)){0,2000}\*/|//[^\r\n\u2028\u2029]{0,2000}(?=[\r\n\u2028\u2029]))+")
+_SPACE = re.compile(r"\s+")
+_LINE = re.compile(r"\r\n?|[\n\u2028\u2029]")
+
+
+def follow(generated: str, place: int, original: str) -> int | None:
+    """Where in `original` the character at `place` of `generated` stands; both texts start where a segment does.
+
+    None where the texts differ before it.
+
+    >>> follow("try{await t()", 4, "try {\\n  await scenario();")
+    8
+    """
+    if place <= 0 or place > MAX_CHARACTERS or place >= len(generated):
+        return None
+    at = _gap(original, 0)
+    for piece in _SPACE.split(generated[:place]):
+        for character in piece:
+            if at >= len(original) or original[at] != character:
+                return None
+            at = _gap(original, at + 1)
+    return at if at < len(original) and original[at] == generated[place] else None
+
+
+def _gap(text: str, at: int) -> int:
+    """The place after white space and comments."""
+    if at < len(text) and text[at] not in " \t\r\n/" and text[at].isascii():
+        return at
+    found = _GAP.match(text, at)
+    return found.end() if found else at
+
+
+def line_and_column(text: str, place: int, line: int, column: int) -> tuple[int, int]:
+    """The line and column (UTF-16 code units) of `place` in a text that starts at `line`, `column`; all 0-based."""
+    start = 0
+    for found in _LINE.finditer(text, 0, place):
+        line, column, start = line + 1, 0, found.end()
+    return line, column + len(text[start:place].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def begins_a_token(before: str, after: str) -> bool:
+    """Whether a position between two pieces of code is one that an engine reports: no place within a word or in white space."""
+    if not after or after[0].isspace():
+        return False
+    return not (_is_word(after[0]) and before and _is_word(before[-1]))
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character in "_$"
