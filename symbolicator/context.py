@@ -57,18 +57,19 @@ def cut(line: str, column: int = 0) -> tuple[str, int | None]:
     # A character is one or two units: up to half the window they need not be counted.
     if len(line) <= WINDOW // 2 or (len(line) <= WINDOW and (line.isascii() or _units(line) <= WINDOW)):
         return line, None
-    raw = line.encode("utf-16-le", "surrogatepass")
-    size = len(raw) // 2
+    # A minified line may be megabytes: where it is all ASCII, as nearly all are, only the window of it is touched.
+    raw = b"" if line.isascii() else line.encode("utf-16-le", "surrogatepass")
+    size = len(raw) // 2 or len(line)
     column = min(column, size)
     start = max(0, min(column - WINDOW // 2, size - WINDOW))
     end = min(size, start + WINDOW)
     # A pair of surrogates is never cut in two: the window gives way by one unit.
-    if start and 0xDC <= raw[2 * start + 1] <= 0xDF:
+    if raw and start and 0xDC <= raw[2 * start + 1] <= 0xDF:
         start += 1
-    if end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
+    if raw and end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
         end -= 1
     head, tail = SNIP if start else "", SNIP if end < size else ""
-    kept = raw[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+    kept = raw[2 * start : 2 * end].decode("utf-16-le", "surrogatepass") if raw else line[start:end]
     return f"{head}{kept}{tail}", max(column - start, 0) + len(head)
 
 

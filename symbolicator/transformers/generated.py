@@ -68,6 +68,7 @@ class GeneratedFiles:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._known: dict[str, Generated] = {}
+        self._texts: dict[str, TextIndex | None] = {}
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
 
     @cached_property
@@ -93,8 +94,10 @@ class GeneratedFiles:
 
     def text(self, artifact: Artifact) -> TextIndex | None:
         """The lines of a text file; None where it cannot be read."""
-        opened = self._lookup.compiled(TEXTS, artifact)
-        return None if isinstance(opened, Problem) else opened
+        if artifact.name not in self._texts:
+            opened = self._lookup.compiled(TEXTS, artifact)
+            self._texts[artifact.name] = None if isinstance(opened, Problem) else opened
+        return self._texts[artifact.name]
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
         """The map that a section of an index map refers to."""
