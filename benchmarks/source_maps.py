@@ -12,7 +12,8 @@ What is timed, in CPU seconds of the process:
 * symbolic cache   `SourceMapCache.from_bytes(script, data)` and one `lookup`: it names functions too; the script's bytes are in its base
 * sourcemap     `sourcemap.loads(text)` and one `lookup`, decoding the bytes to text included
 * trace-mapping `new TraceMap(text)` and one `originalPositionFor`, in node, likewise
-* table         a compiled table of ours opened by mmap, and 30 look-ups, each with the function-free frame's needs: position, source, five lines on each side
+* table         a compiled table of ours opened by mmap, and 30 look-ups, each with the source's name and five lines on each side; its memory
+                is the private one, without the pages of the table's file
 """
 
 from __future__ import annotations
@@ -113,11 +114,11 @@ def child_table(path: Path, positions: list[list[int]]) -> dict:
 
     answers(SourceMapCompiler().compile(memoryview(TINY)).to_bytes(), [(0, 0)])
     with path.open("rb") as file:
-        base = children.peak()
+        base = children.private()
         start = time.process_time()
         hits, contexts = answers(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), positions)
         seconds = time.process_time() - start
-        memory = children.peak() - base
+        memory = children.private() - base
     return {"cpu": seconds, "peak": memory, "answers": [hit[1:4] for hit in hits], "contexts": sum(found[1] is not None for found in contexts)}
 
 
@@ -135,8 +136,9 @@ def child_compile(path: Path, output: Path) -> dict:
     return {"cpu": seconds, "peak": children.peak() - base, "size": size}
 
 
-def child_positions(path: Path) -> dict:
-    """30 positions, one in each of 30 sources spread evenly over those of the map: a column after a segment's start where it is wide enough.
+def child_positions(path: Path, inside: int = 1) -> dict:
+    """30 positions, one in each of 30 sources spread evenly over those of the map: a column after a segment's start where it is wide enough
+    (every `inside`th of them; the others at the start itself).
 
     Only segments of whose kind there is one at their column, with another before them on their line: there all look-up rules agree.
     """
@@ -147,11 +149,12 @@ def child_positions(path: Path) -> dict:
     for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
         same_line = before.generated_line == row.generated_line == after.generated_line
         if row.source is not None and same_line and before.generated_column < row.generated_column < after.generated_column:
-            inside = row.generated_column + (after.generated_column - row.generated_column > 1)
-            by_source.setdefault(row.source, []).append((row.generated_line, inside))
+            by_source.setdefault(row.source, []).append((row.generated_line, row.generated_column, after.generated_column - row.generated_column > 1))
     sources = sorted(by_source)
     chosen = [by_source[sources[i * len(sources) // POSITIONS]] for i in range(POSITIONS)]
-    return {"positions": [places[(7 * i) % len(places)] for i, places in enumerate(chosen)], "segments": len(rows), "sources": len(sources)}
+    picked = [places[(7 * i) % len(places)] for i, places in enumerate(chosen)]
+    positions = [(line, column + (wide and i % inside == 0)) for i, (line, column, wide) in enumerate(picked)]
+    return {"positions": positions, "segments": len(rows), "sources": len(sources)}
 
 
 # ── in the parent ─────────────────────────────────────────────────────────────────────────────────────────────────
