@@ -46,7 +46,7 @@ class SourceMapIndex(Lookups):
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._rows = table.length("keys")
+        self.row_count = self._rows = table.length("keys")
         self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")

@@ -212,6 +212,16 @@ def _script_blocks(text: str, language: str) -> list[tuple[int, int, str, str | 
     return blocks
 
 
+# The TypeScript grammar takes a variable called `using` for a declaration, and loses the function around it.
+_USING = re.compile(r"\busing\b(?=\s*[^\s\w$\[{])")
+
+
+def _without_using(source: SourceText) -> SourceText | None:
+    """The source with variables called `using` spelled in a way that the grammar reads, of the same length; None where there are none."""
+    masked, count = _USING.subn("usinG", source.flat)
+    return SourceText(masked, wide=source.width == 2) if count else None
+
+
 def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> tuple[SourceText, list[Block]]:
     """The syntax trees of `text`, one for each script in it (one alone, but for single-file components).
 
@@ -241,4 +251,6 @@ def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock
         other = _parse(source, "tsx", seconds, clock)
         if not other.root_node.has_error or "@flow" in text[:4096]:
             tree = other
+    if tree.root_node.has_error and (masked := _without_using(source)) is not None:
+        tree = _parse(masked, language, seconds, clock)
     return source, [Block(tree, 0, length, "<global>")]

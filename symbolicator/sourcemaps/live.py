@@ -23,6 +23,7 @@ class LiveIndex(Lookups):
         self.debug_id = content.debug_id
         self.file = content.file
         self.source_count = len(content.sources)
+        self.row_count = len(content.rows.keys)
         self.scopes = content.scopes
 
     @property

@@ -18,6 +18,9 @@ Context = tuple[list[str], str | None, list[str]]
 """Lines before, the line, lines after; without their line ends. None where the text has no such line."""
 
 
+_MAX_RUN = 256
+
+
 class Hit(NamedTuple):
     """Where a generated position comes from."""
 
@@ -41,6 +44,7 @@ class Lookups:
     warnings: tuple[str, ...]
     source_count: int
     scopes: Scopes | None
+    row_count: int
 
     def lookup(self, line: int, column: int) -> Hit | None:
         """The original position of generated `line`, `column`; None where nothing maps there.
@@ -64,6 +68,22 @@ class Lookups:
             original_line += line - generated_line
         text = None if name == vlq.NONE else self._name(name)
         return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
+
+    def vague_from(self, line: int, column: int) -> int | None:
+        """Where a run of segments that all lead to one original position starts, the one that answers at `line`, `column` among them.
+
+        Such a map knows lines and no columns there. A generated column; None where the answering segment shares its original with none.
+        """
+        row = self._find(line, column)
+        if row < 0 or self._key(row) >> 32 != line:
+            return None
+        place = tuple(self._original(row)[:3])
+        first = row
+        while first > 0 and row - first < _MAX_RUN and self._key(first - 1) >> 32 == line and tuple(self._original(first - 1)[:3]) == place:
+            first -= 1
+        if first == row and not (row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place):
+            return None
+        return self._key(first) & COLUMN
 
     def frames(self, line: int, column: int) -> list[ScopeFrame]:
         """The functions at a generated position by the map's scopes: those inlined there, innermost first, then the one they were inlined

@@ -92,12 +92,13 @@ class Names:
         token = place.map.lookup(*identifier) if identifier else None
         if identifier is None or token is None or (token.generated_line, token.generated_column) != identifier:
             return None
+        written = functions.name_at(place.line, place.column) or ""
         if token.name is not None:
-            return token.name
+            return f"new {token.name}" if written.startswith("new ") else token.name
         # A token without a name was not renamed: what stands in the generated file is what somebody wrote. Short ones are not believed:
         # minifiers leave the renaming of private names (`#r`) out of their maps.
-        own = (functions.name_at(place.line, place.column) or "").rpartition(".")[2]
-        return own if len(own.lstrip("#")) > _MINIFIED else None
+        own = written.rpartition(".")[2]
+        return own if len(own.rpartition(" ")[2].lstrip("#")) > _MINIFIED else None
 
 
 def _with_key(name: str, raw: str | None) -> str:

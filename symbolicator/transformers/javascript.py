@@ -16,22 +16,19 @@ from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, begins_a_token, follow, line_and_column
+from symbolicator.sourcemaps.alignment import begins_a_token
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.paths import is_internal, is_webassembly, source_path
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import Generated, GeneratedFiles, ambiguous
+from symbolicator.transformers.refine import within_segment
 
 _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 MAX_MAPS = 5
 """Maps walked one after the other (TypeScript → bundler → minifier) before it is called a loop."""
-
-_FOLLOWED_LINES = 24
-_FOLLOWED_CHARACTERS = 4096
-"""Of the original, in which the generated text is followed."""
 
 _replace = msgspec.structs.replace
 
@@ -200,32 +197,11 @@ class _Stack:
             if hit is None or hit.source is None:
                 return place, None if place else _nothing_there(generated, opened, artifact, line, column)
             if place is None:
-                hit = self._within(generated, opened, hit, line, column)
+                hit = within_segment(self._plain_text(generated), opened, hit, line, column)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
             line, column = hit.line, hit.column
             opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
-
-    def _within(self, generated: Generated, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> Hit:
-        """The hit, moved from its segment's start on to the very position where the texts show the way (`alignment.py`)."""
-        if hit.generated_line != line or not 0 < column - hit.generated_column <= MAX_CHARACTERS or not opened.has_content(hit.source_index):
-            return hit
-        text = self._plain_text(generated)
-        start = None if text is None else text.byte_at(line, hit.generated_column)
-        at = None if text is None else text.byte_at(line, column)
-        if text is None or start is None or at is None:
-            return hit
-        before = text.slice(start, at)
-        found = opened.context(hit.source_index, hit.line, 0, _FOLLOWED_LINES)
-        if found is None or found[1] is None:
-            return hit
-        first = found[1].encode("utf-16-le", "surrogatepass")[2 * hit.column :].decode("utf-16-le", "ignore")
-        original = "\n".join((first, *found[2]))[:_FOLLOWED_CHARACTERS]
-        moved = follow(before + text.slice(at, at + 4), len(before), original)
-        if moved is None:
-            return hit
-        source_line, source_column = line_and_column(original, moved, hit.line, hit.column)
-        return hit._replace(line=source_line, column=source_column)
 
     def _in_units(self, generated: Generated, line: int, column: int) -> int:
         """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
