@@ -26,6 +26,7 @@ _INTEGERS = ("lineno", "colno")
 _ADDRESSES = ("instruction_addr", "symbol_addr")
 _LINES = ("pre_context", "post_context")
 _READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"))
+_TEXTS = frozenset(_STRINGS)
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _MAX_NUMBER = 2**63 - 1
 _MAX_ADDRESS = 2**64 - 1
@@ -150,7 +151,7 @@ def read_frame(raw: object, raw_index: int) -> Frame:
         if key not in _READ:
             extra[key] = value
         elif value is not None:
-            taken = _field(key, value)
+            taken = value if type(value) is str and key in _TEXTS else _field(key, value)
             if taken is None:
                 problems.append(_invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
             else:

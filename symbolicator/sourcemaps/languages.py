@@ -47,12 +47,15 @@ def language_of(name: str) -> str | None:
     >>> language_of("lib/main.dart") is None
     True
     """
-    path = re.split(r"[?#]", name.replace("\\", "/").rsplit("/", 1)[-1] or name, maxsplit=1)[0]
+    path = name.replace("\\", "/").rsplit("/", 1)[-1] or name
+    if "?" in path or "#" in path:
+        path = re.split(r"[?#]", path, maxsplit=1)[0]
     _, dot, ending = path.rpartition(".")
     if not dot:
         # Bundlers name generated modules without an ending ("webpack/bootstrap"); they are JavaScript.
         return "javascript"
-    return _LANGUAGES.get(ending.lower(), None if re.fullmatch(r"[A-Za-z]\w{0,9}", ending) else "javascript")
+    known = _LANGUAGES.get(ending.lower())
+    return known or (None if re.fullmatch(r"[A-Za-z]\w{0,9}", ending) else "javascript")
 
 
 class SourceText:

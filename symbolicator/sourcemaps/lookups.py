@@ -121,6 +121,11 @@ class Lookups:
         """The text of source `i`, where the map holds it."""
         raise NotImplementedError
 
+    def content_holds(self, i: int, phrase: str) -> bool:
+        """True where the map holds the text of source `i`, and `phrase` is somewhere in it."""
+        text = self.content(i)
+        return text is not None and phrase in text
+
     def content_digest(self, i: int) -> str | None:
         """BLAKE2b of 16 bytes over that text in UTF-8, hex; equal texts have equal digests, in any map."""
         raise NotImplementedError

@@ -33,8 +33,6 @@ TEXTS = TextCompiler()
 _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 # Sources with these endings may be generated themselves; others are what somebody wrote.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
-_TAIL = 1 << 22
-"""Characters at the end of a text in which an inline map's comment is looked for."""
 
 _HINT_NO_MAP = "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files= or -f"
 _HINT_NO_FILE = "give the folder of the build that was deployed with files= or -f"
@@ -70,6 +68,7 @@ class GeneratedFiles:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._known: dict[str, Generated] = {}
+        self._texts: dict[str, TextIndex | None] = {}
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
 
     @cached_property
@@ -95,8 +94,10 @@ class GeneratedFiles:
 
     def text(self, artifact: Artifact) -> TextIndex | None:
         """The lines of a text file; None where it cannot be read."""
-        opened = self._lookup.compiled(TEXTS, artifact)
-        return None if isinstance(opened, Problem) else opened
+        if artifact.name not in self._texts:
+            opened = self._lookup.compiled(TEXTS, artifact)
+            self._texts[artifact.name] = None if isinstance(opened, Problem) else opened
+        return self._texts[artifact.name]
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
         """The map that a section of an index map refers to."""
@@ -143,9 +144,8 @@ class GeneratedFiles:
                         return packager
         if not url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
             return None
-        text = opened.content(source)
-        if text is not None and "sourceMappingURL=data:" in text[-_TAIL:]:
-            content = text.encode("utf-8", "surrogatepass")
+        if opened.content_holds(source, "sourceMappingURL=data:"):
+            content = (opened.content(source) or "").encode("utf-8", "surrogatepass")
             inline = derived(
                 FileKind.SOURCEMAP, f"{url} (inline map, in {artifact.name})", f"{opened.content_digest(source)}-inline",
                 lambda: _inline_map(memoryview(content)), artifact,
@@ -156,9 +156,10 @@ class GeneratedFiles:
         if len(found.artifacts) != 1:
             return None
         script = found.artifacts[0]
-        if text is None and found.how != "path":
+        has_text = opened.has_content(source)
+        if not has_text and found.how != "path":
             return None  # a file of the same name elsewhere is no proof
-        if text is not None and script.digest() != opened.content_digest(source):
+        if has_text and script.digest() != opened.content_digest(source):
             return None
         resolved = self._script_with_map(url, script, None)
         return (resolved.map, resolved.map_artifact) if resolved.map and resolved.map_artifact and resolved.map_artifact.name != artifact.name else None
