@@ -97,7 +97,9 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     if data.get("symbolicator_status") == "symbolicated":
         return frames
     problem: dict[str, Any] = next(iter(data.get("problems") or ()), {})
-    say(f"symbolicator: {position}: {sentence(str(problem.get('detail') or 'nothing maps here'), str(problem.get('hint') or ''))}")
+    detail = str(problem.get("detail") or "nothing maps there").replace(f"{SCRIPT_URL}:{read[1]}:{read[2] or 1}", position)
+    detail = detail if detail.startswith(position) else f"{position}: {detail}"
+    say(f"symbolicator: {sentence(detail, str(problem.get('hint') or ''))}")
     return None
 
 

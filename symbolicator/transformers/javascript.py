@@ -214,7 +214,7 @@ class _Stack:
                 continue
             hit = opened.lookup(line, column)
             if hit is None or hit.source is None:
-                return place, None if place else _nothing_there(generated, opened, artifact, line, column)
+                return place, None if place else _nothing_there(generated, opened, artifact, line, column, self._plain_text(generated))
             if place is None:
                 hit = within_segment(self._plain_text(generated), opened, hit, line, column)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
@@ -324,22 +324,19 @@ def _no_column(path: str, lineno: int) -> Problem:
     )
 
 
-def _nothing_there(generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int) -> Problem:
-    """Why a map has no answer: the position is beyond its end (another build's map), or no source stands behind it."""
-    place = f"{generated.url}:{line + 1}:{column + 1}"
-    if line >= opened.line_count:
-        return Problem(
-            type=ProblemType.INVALID_LOCATION,
-            detail=f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines",
-            artifact=artifact.name,
-            hint="the map is probably of another build than the script that crashed",
-        )
-    return Problem(
-        type=ProblemType.INVALID_LOCATION,
-        detail=f"{place}: {artifact.name} maps nothing there",
-        artifact=artifact.name,
-        hint="code that the bundler added has no source; if it is your own code, the map is of another build",
-    )
+def _nothing_there(
+    generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
+) -> Problem:
+    """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
+    place = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
+    detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
+    if text is not None and generated.script is not None and text.byte_at(line, column) is None:
+        detail = f"{place}: there is no such place in {generated.script.name}, which has {text.line_count} lines"
+        hint = "the files given are of another build than the script that crashed"
+    elif text is None and line >= opened.line_count:
+        detail = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines"
+        hint = "the map is probably of another build than the script that crashed"
+    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
 
 
 def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:

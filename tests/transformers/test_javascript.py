@@ -200,8 +200,11 @@ def test_a_line_beyond_the_map_is_another_builds(tmp_path, engine_of):
     build(tmp_path)
     frame = one(engine_of(), lineno=9)
     assert frame["data"]["symbolicator_status"] == "missing_symbol"
-    assert "another build" not in frame["data"]["problems"][0]["detail"]
-    assert "1 lines" in frame["data"]["problems"][0]["detail"]
+    assert "no such place" in frame["data"]["problems"][0]["detail"]
+    assert "another build" in frame["data"]["problems"][0]["hint"]
+    (tmp_path / "app.js").unlink()
+    frame = one(engine_of("app.js.map"), lineno=9)
+    assert "maps 1 lines" in frame["data"]["problems"][0]["detail"]
 
 
 def test_an_unmapped_place_keeps_the_minified_frame_and_shows_its_line(tmp_path, engine_of):
