@@ -86,6 +86,8 @@ class TextIndex:
         lead = len(chunk) - len(chunk.lstrip(_CONTINUATIONS))
         text = chunk[lead:].decode("utf-8", "ignore")
         rest = target - counted[block]
+        if (len(text) if points else len(text.encode("utf-16-le")) // 2) < rest:
+            return None  # beyond the end of the text
         head = text[:rest] if points else text.encode("utf-16-le")[: 2 * rest].decode("utf-16-le", "ignore")
         at = block * _SAMPLE + lead + len(head.encode())
         return int(at) if at <= end else None
