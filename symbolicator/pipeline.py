@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -41,8 +42,7 @@ class Pipeline:
         event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup))
         event = _replace(event, images=lookup.images)
         for transformer in self.transformers:
-            finish = transformer.finish
-            event = self._whole(transformer, "finish", event, lambda before, finish=finish: finish(before, lookup))
+            event = self._whole(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
         return context.attach(event, self._context_lines)
@@ -106,6 +106,10 @@ class Pipeline:
             return any(name.lstrip("./").startswith(prefix.lstrip("./")) or name.startswith(prefix) for name in names if name for prefix in self._in_app)
 
         return _replace(stack, frames=tuple(_replace(frame, in_app=own(frame)) for frame in stack.frames))
+
+
+def _finish(transformer: Transformer, lookup: Lookup, event: Event) -> Event:
+    return transformer.finish(event, lookup)
 
 
 def _with_platform(stack: Stacktrace, event: Event) -> Stacktrace:

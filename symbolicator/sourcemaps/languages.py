@@ -218,8 +218,8 @@ _USING = re.compile(r"\busing\b(?=\s*[^\s\w$\[{])")
 
 def _without_using(source: SourceText) -> SourceText | None:
     """The source with variables called `using` spelled in a way that the grammar reads, of the same length; None where there are none."""
-    masked, count = _USING.subn("usinG", source.flat)
-    return SourceText(masked, wide=source.width == 2) if count else None
+    respelled, count = _USING.subn("usinG", source.flat)
+    return SourceText(respelled, wide=source.width == 2) if count else None
 
 
 def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> tuple[SourceText, list[Block]]:
@@ -251,6 +251,7 @@ def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock
         other = _parse(source, "tsx", seconds, clock)
         if not other.root_node.has_error or "@flow" in text[:4096]:
             tree = other
-    if tree.root_node.has_error and (masked := _without_using(source)) is not None:
-        tree = _parse(masked, language, seconds, clock)
+    if tree.root_node.has_error:
+        respelled = _without_using(source)
+        tree = tree if respelled is None else _parse(respelled, language, seconds, clock)
     return source, [Block(tree, 0, length, "<global>")]

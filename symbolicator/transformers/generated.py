@@ -187,6 +187,7 @@ class GeneratedFiles:
     def _script_with_map(self, url: str, script: Artifact, image_id: str | None) -> Generated:
         problems: list[Problem] = []
         tried: list[str] = []
+        seen: set[str] = set()
         own_id = image_id or next(iter(script.identity.debug_ids), None)
         for how, candidates in self._maps_of(script, own_id):
             tried += candidates.tried
@@ -194,6 +195,9 @@ class GeneratedFiles:
                 problems.append(ambiguous(f"map of {script.name}", candidates))
                 continue
             for artifact in candidates.artifacts:
+                if artifact.name in seen:
+                    continue
+                seen.add(artifact.name)
                 opened = self._lookup.compiled(_MAPS, artifact)
                 if isinstance(opened, Problem):
                     problems.append(opened)

@@ -7,6 +7,7 @@ the wrapper in the module's text, and corrected.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.derived import part_of
@@ -57,14 +58,17 @@ def _bundles(lookup: Lookup, maps: SourceMapCompiler, named: SegmentName) -> Ite
             segment = opened.extras.segments.get(str(named.segment))
             if segment is None:
                 continue
-            content = bytes(segment)
-            artifact = part_of(candidate, f"segment {named.segment}", FileKind.SOURCEMAP, lambda _, content=content: content)
+            artifact = part_of(candidate, f"segment {named.segment}", FileKind.SOURCEMAP, partial(_given, bytes(segment)))
             opened = lookup.compiled(maps, artifact)
             if isinstance(opened, Problem):
                 continue
         first_line = 0 if named.module is None else composed_line(opened.extras.offsets, named.module, 0)
         if first_line is not None:
             yield artifact, opened, first_line
+
+
+def _given(content: bytes, whole: memoryview) -> bytes:
+    return content
 
 
 def _module_text(lookup: Lookup, map_artifact: Artifact, url: str, named: SegmentName) -> str | None:
