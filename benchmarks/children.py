@@ -62,7 +62,9 @@ def require_maps() -> list[Path]:
     """The three maps; leaves with what to do where they are missing."""
     maps = [MAPS / f"{size}.min.js.map" for size in SIZES]
     if not all(path.exists() for path in maps):
-        sys.exit(f"the maps to measure on are not in {MAPS}; make them with: sh benchmarks/maps_data.sh   (needs node, npm and the network)")
+        sys.exit(
+            f"the maps to measure on are not in {MAPS}; make them with: sh benchmarks/maps_data.sh   (needs node, npm and the network)"
+        )
     return maps
 
 
@@ -75,7 +77,9 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Rows under a header, columns aligned: the first to the left, the others to the right."""
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     lines = [
-        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in (header, tuple("─" * width for width in widths), *rows)
     ]
     return "\n".join(lines)

@@ -60,7 +60,9 @@ def main(runs: int) -> list[tuple[str, bool]]:
     for name in commands:
         ratio = cpu[name] / cpu[empty]
         judged = f" (≤ {TARGET:g}) {children.verdict(ratio, TARGET)}" if "trace" in name else ""
-        rows.append((name, f"{cpu[name] * 1000:.1f}", f"{ratio:.1f}{judged}", f"{wall[name] * 1000:.1f}", f"{wall[name] / wall[empty]:.1f}"))
+        rows.append(
+            (name, f"{cpu[name] * 1000:.1f}", f"{ratio:.1f}{judged}", f"{wall[name] * 1000:.1f}", f"{wall[name] / wall[empty]:.1f}")
+        )
     print("\nThe command line's start")
     print(children.table(("", "CPU ms", "× empty Python", "wall ms", "×"), rows), flush=True)
     ratio = cpu["symbolicator trace, warm"] / cpu[empty]

@@ -47,7 +47,14 @@ ROOMS = (  # the first whose path fits owns the time
 def make_event(script: str, positions: list[list[int]]) -> dict:
     """An event as a browser's SDK would send it, caller first."""
     frames = [
-        {"function": "e", "abs_path": f"https://shop.example/assets/{script}", "filename": f"/assets/{script}", "lineno": line + 1, "colno": column + 1, "in_app": True}
+        {
+            "function": "e",
+            "abs_path": f"https://shop.example/assets/{script}",
+            "filename": f"/assets/{script}",
+            "lineno": line + 1,
+            "colno": column + 1,
+            "in_app": True,
+        }
         for line, column in positions
     ]
     return {
@@ -112,7 +119,13 @@ def child_events(folder: Path, cache: Path, script: str, expected: dict, seconds
             count += 1
         warm_seconds = (time.process_time() - start) / count
     named = sum(frame.get("function") != "e" for frame in last["exception"]["values"][0]["stacktrace"]["frames"])
-    return {"first": first_seconds, "warm": warm_seconds, "right": min(right(first, expected), right(last, expected)), "named": named, "same": first == last}
+    return {
+        "first": first_seconds,
+        "warm": warm_seconds,
+        "right": min(right(first, expected), right(last, expected)),
+        "named": named,
+        "same": first == last,
+    }
 
 
 def child_profile(folder: Path, cache: Path, script: str, expected: dict, count: int) -> dict:
@@ -161,11 +174,16 @@ def print_profile(spent: dict[str, list[float]]) -> None:
     rooms: dict[str, float] = {}
     for name, (seconds, _) in spent.items():
         rooms[room_of(name)] = rooms.get(room_of(name), 0.0) + seconds
-    rows = [(room, f"{seconds * 1e6:.0f}", f"{seconds / whole:.0%}") for room, seconds in sorted(rooms.items(), key=lambda entry: -entry[1])]
+    rows = [
+        (room, f"{seconds * 1e6:.0f}", f"{seconds / whole:.0%}") for room, seconds in sorted(rooms.items(), key=lambda entry: -entry[1])
+    ]
     print("\nWhere a warm event's time goes (under cProfile, which makes calls dearer than they are):")
     print(children.table(("room", "µs", "share"), rows))
     top = sorted(spent.items(), key=lambda entry: -entry[1][0])[:12]
-    rows = [(name.partition("symbolicator/")[2] or name, f"{calls:.0f}", f"{seconds * 1e6:.0f}", f"{seconds / whole:.0%}") for name, (seconds, calls) in top]
+    rows = [
+        (name.partition("symbolicator/")[2] or name, f"{calls:.0f}", f"{seconds * 1e6:.0f}", f"{seconds / whole:.0%}")
+        for name, (seconds, calls) in top
+    ]
     print("\n" + children.table(("function, with the built-ins it calls", "calls", "µs", "share"), rows), flush=True)
 
 
@@ -194,7 +212,12 @@ def main(size: str, repeat: int, seconds: float) -> list[tuple[str, bool]]:
         print(children.table(("", "CPU ms", "events/s on one core"), rows))
         print(f"right: {answers_right}/{len(expected['places'])} frames; named otherwise than the minified name: {later['named']}")
         print_profile(child("profile", folder, Path(name) / "cache0", script, told, 200))
-    return [(f"symbolicate(event): {1 / later['warm']:.0f} warm events/s, {answers_right}/{len(expected['places'])} frames right", answers_right == len(expected["places"]))]
+    return [
+        (
+            f"symbolicate(event): {1 / later['warm']:.0f} warm events/s, {answers_right}/{len(expected['places'])} frames right",
+            answers_right == len(expected["places"]),
+        )
+    ]
 
 
 if __name__ == "__main__":

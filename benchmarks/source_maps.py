@@ -119,7 +119,12 @@ def child_table(path: Path, positions: list[list[int]]) -> dict:
         hits, contexts = answers(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), positions)
         seconds = time.process_time() - start
         memory = children.private() - base
-    return {"cpu": seconds, "peak": memory, "answers": [hit[1:4] for hit in hits], "contexts": sum(found[1] is not None for found in contexts)}
+    return {
+        "cpu": seconds,
+        "peak": memory,
+        "answers": [hit[1:4] for hit in hits],
+        "contexts": sum(found[1] is not None for found in contexts),
+    }
 
 
 def child_compile(path: Path, output: Path) -> dict:
@@ -149,7 +154,9 @@ def child_positions(path: Path, inside: int = 1) -> dict:
     for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
         same_line = before.generated_line == row.generated_line == after.generated_line
         if row.source is not None and same_line and before.generated_column < row.generated_column < after.generated_column:
-            by_source.setdefault(row.source, []).append((row.generated_line, row.generated_column, after.generated_column - row.generated_column > 1))
+            by_source.setdefault(row.source, []).append(
+                (row.generated_line, row.generated_column, after.generated_column - row.generated_column > 1)
+            )
     sources = sorted(by_source)
     chosen = [by_source[sources[i * len(sources) // POSITIONS]] for i in range(POSITIONS)]
     picked = [places[(7 * i) % len(places)] for i, places in enumerate(chosen)]
@@ -232,9 +239,20 @@ def compare(path: Path, repeat: int, folder: Path) -> list[tuple[str, bool]]:
     rows.append(("compile a table", f"{made['cpu'] * 1000:.1f}", f"{made['peak'] / children.MB:.1f}", "", "", ""))
     agree = sum(same(a, b) for a, b in zip(mine["answers"], opened["answers"], strict=True))
     share = judged("table / cold decode, CPU", opened["cpu"] / mine["cpu"], 0.05)
-    rows.append(("table + 30 look-ups", f"{opened['cpu'] * 1000:.2f}", f"{opened['peak'] / children.MB:.1f}", f"of cold decode: {share}", "", f"{agree}/{POSITIONS}"))
+    rows.append(
+        (
+            "table + 30 look-ups",
+            f"{opened['cpu'] * 1000:.2f}",
+            f"{opened['peak'] / children.MB:.1f}",
+            f"of cold decode: {share}",
+            "",
+            f"{agree}/{POSITIONS}",
+        )
+    )
     megabytes = path.stat().st_size / 1e6
-    print(f"\n{path.name}: {megabytes:.1f} MB, {chosen['segments']:,} segments, {chosen['sources']} sources; table {made['size'] / 1e6:.1f} MB, context for {opened['contexts']}/{POSITIONS}")
+    print(
+        f"\n{path.name}: {megabytes:.1f} MB, {chosen['segments']:,} segments, {chosen['sources']} sources; table {made['size'] / 1e6:.1f} MB, context for {opened['contexts']}/{POSITIONS}"
+    )
     print(children.table(("decode + first look-up", "CPU ms", "peak MB", "CPU ours/theirs", "peak ours/theirs", "agree"), rows), flush=True)
     for name in (*contenders, "table"):
         if sum(same(a, b) for a, b in zip(mine["answers"], found[name]["answers"], strict=True)) < POSITIONS:

@@ -36,9 +36,12 @@ def attach(event: Event, lines: int) -> Event:
         shown, column = cut(line, max((frame.colno or 1) - 1, 0))
         data = frame.data if column is None else {**frame.data, "context_column": column}
         return _replace(
-            frame, context_line=shown, data=data,
-            pre_context=_cut_all(before), post_context=_cut_all(after),
-        )  # fmt: skip
+            frame,
+            context_line=shown,
+            data=data,
+            pre_context=_cut_all(before),
+            post_context=_cut_all(after),
+        )
 
     def stack_with_context(stack: Stacktrace) -> Stacktrace:
         return _replace(stack, frames=tuple(frame_with_context(frame) for frame in stack.frames))

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -59,7 +60,13 @@ def test_a_second_process_uses_what_the_first_compiled(dist, tmp_path):
         f"out = Symbolicator({dist!r}, cache_dir={str(cache)!r}).symbolicate({event()!r})\n"
         "print(out['stacktrace']['frames'][0]['function'], *(m in sys.modules for m in ('tree_sitter', 'symbolicator.sourcemaps.identify')))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert done.stdout.split() == ["Cart.total", "False", "False"]
 
 
@@ -134,12 +141,10 @@ def test_a_file_that_changes_is_seen(dist):
     clock_steps = 3.0
     with Symbolicator(dist, cache_dir=False) as engine:
         assert functions(engine.symbolicate(event())) == ["Cart.total"]
-        build_path = os.path.join(dist, "app.js.map")
-        with open(build_path) as file:
-            document = json.load(file)
+        map_path = Path(dist) / "app.js.map"
+        document = json.loads(map_path.read_text())
         document["sourcesContent"] = [document["sourcesContent"][0].replace("total", "summe").replace("Cart", "Korb")]
-        with open(build_path, "w") as file:
-            json.dump(document, file)
+        map_path.write_text(json.dumps(document))
         for store in engine.store.stores:
             store._clock = lambda clock=store._clock: clock() + clock_steps  # the store looks again every two seconds
         assert functions(engine.symbolicate(event())) == ["Korb.summe"]
@@ -168,5 +173,11 @@ def test_public_names_are_all_there():
 
 def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, symbolicator; print([m for m in ('elftools', 'flask', 'rich', 'click', 'tree_sitter', 'sourcemap', 'msgspec') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert done.stdout.strip() == "[]"

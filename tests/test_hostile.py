@@ -63,7 +63,24 @@ def test_a_reference_reads_nothing_outside_the_folders_given_and_touches_no_netw
     assert "secret" not in frame.get("filename", "")
 
 
-@pytest.mark.parametrize("path", ["../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "http://169.254.169.254/", "\0", "a" * 100_000, "//", "?", "#", "%", "%00", "..", "C:\\"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "http://169.254.169.254/",
+        "\0",
+        "a" * 100_000,
+        "//",
+        "?",
+        "#",
+        "%",
+        "%00",
+        "..",
+        "C:\\",
+    ],
+)
 def test_no_path_of_a_frame_reaches_the_disk(tmp_path, no_network, path):
     build(tmp_path)
     (frame,) = symbolicated(tmp_path, {**FRAME, "abs_path": path})

@@ -19,7 +19,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import msgspec
 from cachetools import LRUCache
@@ -288,7 +288,7 @@ class Cache:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            import logging  # noqa: PLC0415 - slower than all else imported here, and seldom wanted
+            import logging
 
             logging.getLogger(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
 

@@ -123,7 +123,8 @@ class TextIndex:
         starts = self._table.window("starts", first, last + 1)
         heap = self._table.blob_window("heap", starts[0], starts[-1])
         lines = [
-            without_end(bytes(heap[starts[i] - starts[0] : starts[i + 1] - starts[0]]).decode("utf-8", "replace")) for i in range(last - first)
+            without_end(bytes(heap[starts[i] - starts[0] : starts[i + 1] - starts[0]]).decode("utf-8", "replace"))
+            for i in range(last - first)
         ]
         return lines[: line - first], lines[line - first], lines[line - first + 1 :]
 

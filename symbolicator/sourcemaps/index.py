@@ -34,7 +34,7 @@ class _Strings(Sequence[str | None]):
     def __len__(self) -> int:
         return self._table.length(self._name)
 
-    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  # slices are not asked for
+    def __getitem__(self, i: Any) -> Any:  # slices are not asked for
         return self._table.string(self._name, i)
 
     def __iter__(self) -> Iterator[str | None]:

@@ -110,13 +110,13 @@ def decode_source(data: memoryview) -> str:
 
 @lru_cache(maxsize=4)
 def _grammar(language: str) -> Language:
-    from tree_sitter import Language  # noqa: PLC0415 - imported lazily: a run that finds names elsewhere never pays for it
+    from tree_sitter import Language
 
     if language == "javascript":
-        import tree_sitter_javascript  # noqa: PLC0415
+        import tree_sitter_javascript
 
         return Language(tree_sitter_javascript.language())
-    import tree_sitter_typescript  # noqa: PLC0415
+    import tree_sitter_typescript
 
     return Language(tree_sitter_typescript.language_tsx() if language == "tsx" else tree_sitter_typescript.language_typescript())
 
@@ -158,7 +158,7 @@ def check_nesting(text: str) -> None:
 
 
 def _parse(source: SourceText, language: str, seconds: float, clock: Clock) -> Tree:
-    from tree_sitter import Parser  # noqa: PLC0415
+    from tree_sitter import Parser
 
     check_nesting(source.flat)
     # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.

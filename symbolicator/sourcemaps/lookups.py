@@ -81,7 +81,9 @@ class Lookups:
         first = row
         while first > 0 and row - first < _MAX_RUN and self._key(first - 1) >> 32 == line and tuple(self._original(first - 1)[:3]) == place:
             first -= 1
-        if first == row and not (row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place):
+        if first == row and not (
+            row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place
+        ):
             return None
         return self._key(first) & COLUMN
 

@@ -38,7 +38,9 @@ def ram_module(lookup: Lookup, url: str, maps: SourceMapCompiler) -> Generated |
         return None
     found = list(_bundles(lookup, maps, named))
     if len({artifact.digest() for artifact, _, _ in found}) > 1:
-        return Generated(url=url, problems=(ambiguous(f"bundle of module {url}", Found(artifacts=tuple(artifact for artifact, _, _ in found))),))
+        return Generated(
+            url=url, problems=(ambiguous(f"bundle of module {url}", Found(artifacts=tuple(artifact for artifact, _, _ in found))),)
+        )
     for artifact, opened, first_line in found:
         text = _module_text(lookup, artifact, url, named)
         section = opened.section_at(first_line)
@@ -76,7 +78,11 @@ def _module_text(lookup: Lookup, map_artifact: Artifact, url: str, named: Segmen
     if named.module is None:
         return None
     bundle = map_artifact.path.rpartition("/")[2].removesuffix(".map")
-    for key in (Key(kind=FileKind.SCRIPT, url=bundle), Key(kind=FileKind.SCRIPT, url=f"js-modules/{named.module}.js"), Key(kind=FileKind.SCRIPT, url=url)):
+    for key in (
+        Key(kind=FileKind.SCRIPT, url=bundle),
+        Key(kind=FileKind.SCRIPT, url=f"js-modules/{named.module}.js"),
+        Key(kind=FileKind.SCRIPT, url=url),
+    ):
         for script in lookup.find(key, near=map_artifact).artifacts[:1]:
             content = lookup.read(script)
             if isinstance(content, Problem):

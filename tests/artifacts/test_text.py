@@ -41,7 +41,11 @@ def test_a_line_that_is_not_there_is_none():
     assert index.context(-1, 1, 1) is None
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\r\n\u2028\u2029", exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=9), st.integers(0, 8), st.integers(0, 4))
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\r\n\u2028\u2029", exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=9),
+    st.integers(0, 8),
+    st.integers(0, 4),
+)
 def test_context_is_a_window_on_the_lines(lines, line, around):
     found = opened("\n".join(lines).encode()).context(line, around, around)
     if line >= len(lines):

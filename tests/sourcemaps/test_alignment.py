@@ -31,7 +31,9 @@ def test_the_same_characters_are_followed(generated, word, original, expected):
 
 @given(st.lists(st.sampled_from(["try", "{", "await", "(", ")", "x", ";", "=", '"s"', "+"]), min_size=2, max_size=12), st.data())
 def test_a_text_with_other_white_space_is_followed_to_the_same_token(tokens, data):
-    gaps = data.draw(st.lists(st.sampled_from([" ", "\n", "\r\n  ", "\t", "/* c */", "// c\n"]), min_size=len(tokens), max_size=len(tokens)))
+    gaps = data.draw(
+        st.lists(st.sampled_from([" ", "\n", "\r\n  ", "\t", "/* c */", "// c\n"]), min_size=len(tokens), max_size=len(tokens))
+    )
     original = "".join(token + gap for token, gap in zip(tokens, gaps, strict=True))
     target = data.draw(st.integers(1, len(tokens) - 1))
     generated = "".join(tokens)
@@ -43,7 +45,7 @@ def test_a_text_with_other_white_space_is_followed_to_the_same_token(tokens, dat
 def test_no_text_makes_it_raise(generated, place, original):
     found = follow(generated, place, original)
     assert found is None or original[found] == generated[place]
-    if 0 <= place:
+    if place >= 0:
         find_word(generated, place, original)
 
 
@@ -71,7 +73,16 @@ def test_lines_and_columns_count_utf_16():
 
 @pytest.mark.parametrize(
     ("before", "after", "begins"),
-    [("", "a", True), (".", "a", True), ("a", "b", False), ("a", "(", True), ("a", " ", False), ("a", "", False), ("$", "x", False), (")", "(", True)],
+    [
+        ("", "a", True),
+        (".", "a", True),
+        ("a", "b", False),
+        ("a", "(", True),
+        ("a", " ", False),
+        ("a", "", False),
+        ("$", "x", False),
+        (")", "(", True),
+    ],
 )
 def test_an_engine_reports_starts_of_tokens(before, after, begins):
     assert begins_a_token(before, after) is begins

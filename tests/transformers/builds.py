@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.sourcemaps import map_encoder
 
+
 def mappings(lines):
     """Lines of segments `(column,)`, `(column, source, line, column)` or `(…, name)`, absolute and 0-based, as the `mappings` string."""
     return map_encoder.mappings([(number, *segment) for number, segments in enumerate(lines) for segment in segments])

@@ -67,7 +67,11 @@ def test_the_number_of_context_lines_can_be_set(tmp_path, engine_of):
 def test_the_debug_id_of_the_event_wins_over_names(tmp_path, engine_of):
     build(tmp_path, "a/other-name.js", comment="other-name.js.map", debug_id=ID)
     build(tmp_path, "b/app.js", debug_id=OTHER_ID, source="wrong.ts")
-    event = {"platform": "javascript", "frames": [FRAME], "debug_meta": {"images": [{"type": "sourcemap", "code_file": FRAME["abs_path"], "debug_id": ID}]}}
+    event = {
+        "platform": "javascript",
+        "frames": [FRAME],
+        "debug_meta": {"images": [{"type": "sourcemap", "code_file": FRAME["abs_path"], "debug_id": ID}]},
+    }
     out = engine_of().symbolicate(event)
     (frame,) = out["frames"]
     assert frame["filename"] == "src/cart.ts"
@@ -135,7 +139,8 @@ def test_an_inline_map_is_read(tmp_path, engine_of, encoded):
     url = (
         "data:application/json;charset=utf-8;base64," + base64.b64encode(document.encode()).decode()
         if encoded
-        else "data:application/json," + document.replace("%", "%25").replace(" ", "%20").replace('"', "%22").replace("\n", "%0A").replace("\\n", "%5Cn")
+        else "data:application/json,"
+        + document.replace("%", "%25").replace(" ", "%20").replace('"', "%22").replace("\n", "%0A").replace("\\n", "%5Cn")
     )
     (tmp_path / "app.js").write_text(f"{MINIFIED}\n//# sourceMappingURL={url}")
     frame = one(engine_of())
@@ -146,7 +151,9 @@ def test_an_inline_map_is_read(tmp_path, engine_of, encoded):
 def test_a_section_elsewhere_is_followed(tmp_path, engine_of):
     build(tmp_path, "parts/cart.js", comment=None)
     (tmp_path / "app.js").write_text(f"\n  {MINIFIED}\n//# sourceMappingURL=app.js.map")
-    (tmp_path / "app.js.map").write_text(json.dumps({"version": 3, "sections": [{"offset": {"line": 1, "column": 2}, "url": "parts/cart.js.map"}]}))
+    (tmp_path / "app.js.map").write_text(
+        json.dumps({"version": 3, "sections": [{"offset": {"line": 1, "column": 2}, "url": "parts/cart.js.map"}]})
+    )
     assert one(engine_of(), lineno=2, colno=37)["function"] == "Cart.total"
     missing = one(engine_of("app.js", "app.js.map"), lineno=2, colno=37)
     assert problems(missing) == ["missing_sourcemap"]
@@ -199,7 +206,9 @@ def test_a_line_beyond_the_map_is_another_builds(tmp_path, engine_of):
 
 def test_an_unmapped_place_keeps_the_minified_frame_and_shows_its_line(tmp_path, engine_of):
     (tmp_path / "app.js").write_text("x" * 300 + "\n//# sourceMappingURL=app.js.map")
-    (tmp_path / "app.js.map").write_text(json.dumps({"version": 3, "sources": ["a.ts"], "names": [], "mappings": mappings([[(0, 0, 0, 0), (100,)]])}))
+    (tmp_path / "app.js.map").write_text(
+        json.dumps({"version": 3, "sources": ["a.ts"], "names": [], "mappings": mappings([[(0, 0, 0, 0), (100,)]])})
+    )
     frame = one(engine_of(), colno=201)
     assert frame["function"] == "a.total"
     assert frame["context_line"] == "{snip}" + "x" * 140 + "{snip}"
@@ -220,8 +229,18 @@ def test_columns_counted_in_code_points_are_read_as_such(tmp_path, engine_of):
     script = 'const s="😀😀😀😀";function a(){throw new Error(s)}function b(){a()}b()'
     text = 'const sign = "😀😀😀😀";\nfunction fail() {\n  throw new Error(sign);\n}\nfunction start() {\n  fail();\n}\nstart();\n'
     units = lambda word, nth=0: len(script[: [i for i in range(len(script)) if script.startswith(word, i)][nth]].encode("utf-16-le")) // 2  # noqa: E731
-    points = lambda word: script.index(word)  # noqa: E731
-    lines = [[(0, 0, 0, 0), (units("function a"), 0, 1, 0), (units("throw"), 0, 2, 2), (units("new"), 0, 2, 8), (units("function b"), 0, 4, 0), (units("a()}b"), 0, 5, 2), (units("b()", 1), 0, 7, 0)]]
+    points = script.index
+    lines = [
+        [
+            (0, 0, 0, 0),
+            (units("function a"), 0, 1, 0),
+            (units("throw"), 0, 2, 2),
+            (units("new"), 0, 2, 8),
+            (units("function b"), 0, 4, 0),
+            (units("a()}b"), 0, 5, 2),
+            (units("b()", 1), 0, 7, 0),
+        ]
+    ]
     (tmp_path / "app.js").write_text(script + "\n//# sourceMappingURL=app.js.map")
     (tmp_path / "app.js.map").write_text(json.dumps(source_map(lines, ["fail.js"], [text])))
     for column in (units, points):
@@ -248,7 +267,9 @@ def test_what_others_wrote_is_not_in_app(tmp_path, engine_of, source, more):
     assert one(engine_of())["in_app"] is False
 
 
-@pytest.mark.parametrize("path", ["native", "[native code]", "node:internal/timers", "/build/lib/InternalBytecode/InternalBytecode.js", "<anonymous>"])
+@pytest.mark.parametrize(
+    "path", ["native", "[native code]", "node:internal/timers", "/build/lib/InternalBytecode/InternalBytecode.js", "<anonymous>"]
+)
 def test_the_engines_own_frames_are_what_they_are(engine_of, path):
     frame = one(engine_of(), abs_path=path, function="next")
     assert frame["data"]["symbolicator_status"] == "symbolicated"
@@ -310,7 +331,9 @@ def test_a_prefix_of_source_paths_can_be_mapped_to_a_folder(tmp_path, engine_of)
 def test_without_any_text_the_name_comes_from_the_minified_function(tmp_path, engine_of):
     script = "function a(){throw 1}a()"
     (tmp_path / "app.js").write_text(script + "\n//# sourceMappingURL=app.js.map")
-    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0), (9, 0, 0, 9, 0), (13, 0, 1, 2), (21, 0, 3, 0, 0)]], ["fail.ts"], None, ["failLoudly"])))
+    (tmp_path / "app.js.map").write_text(
+        json.dumps(source_map([[(0, 0, 0, 0), (9, 0, 0, 9, 0), (13, 0, 1, 2), (21, 0, 3, 0, 0)]], ["fail.ts"], None, ["failLoudly"]))
+    )
     assert one(engine_of(), function="a", colno=14)["function"] == "failLoudly"
 
 
