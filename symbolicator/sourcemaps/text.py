@@ -6,7 +6,6 @@ import re
 from array import array
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Final
 
 from symbolicator.kernels import compiled, vlq
@@ -39,14 +38,20 @@ def context(starts: Sequence[int] | memoryview, end: int, text: Callable[[int, i
         return [], None, []
     first = max(0, line - min(max(before, 0), MAX_LINES))
     last = min(len(starts), line + 1 + min(max(after, 0), MAX_LINES))
-    edges = [*starts[first:last], starts[last] if last < len(starts) else end]
-    base = edges[0]
-    window = text(base, edges[-1])
+    edges = starts[first : last + 1]
+    stop = edges[last - first] if last < len(starts) else end
+    return lines_of(text(edges[0], stop), edges, last - first, line - first)
+
+
+def lines_of(window: bytes, edges: Sequence[int] | memoryview, count: int, at: int) -> Context:
+    """The `count` lines that `window` holds, told apart at `at`; `edges` are where they start, in any text that `window` is cut from."""
     if b"\r" in window or b"\xe2\x80" in window:
-        lines = [_trimmed(window[start - base : stop - base]) for start, stop in pairwise(edges)]
+        base = edges[0]
+        stops = [*edges[1:count], base + len(window)] if len(edges) == count else edges[1 : count + 1]
+        lines = [_trimmed(window[start - base : stop - base]) for start, stop in zip(edges[:count], stops, strict=True)]
     else:  # what nearly all texts are: nothing but \n ends a line
-        lines = window.decode("utf-8", "replace").split("\n")[: last - first]
-    return lines[: line - first], lines[line - first], lines[line - first + 1 :]
+        lines = window.decode("utf-8", "replace").split("\n")
+    return lines[:at], lines[at], lines[at + 1 : count]
 
 
 def _trimmed(line: bytes) -> str:
