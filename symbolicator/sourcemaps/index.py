@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
-from symbolicator.sourcemaps.lookups import Context, Lookups, moved
+from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
 from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
 from symbolicator.sourcemaps.segments import COLUMN
