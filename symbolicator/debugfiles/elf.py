@@ -33,7 +33,7 @@ from symbolicator.debugfiles.elf_headers import (
     Headers,
     Section,
 )  # fmt: skip
-from symbolicator.debugfiles.identify import elf_ids
+from symbolicator.debugfiles.identify import elf_ids, elf_links
 from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
@@ -281,37 +281,25 @@ class ElfFile:
     @cached_property
     def debug_link(self) -> DebugLink | None:
         """`.gnu_debuglink`, written by `objcopy --add-gnu-debuglink`: the file with the debug information."""
-        content = self.section(".gnu_debuglink")
-        if content is None:
-            return None
-        try:
-            parsed: Any = _guarded(lambda: struct_parse(self._elf.structs.Gnu_debuglink, _stream(content[: _MAX_PATH + 8]), 0))
-        except MalformedArtifact as error:
-            self.warn(f".gnu_debuglink: {error.reason}")
-            return None
-        return DebugLink(_path(parsed.filename), parsed.checksum)
+        found = elf_links(self.headers, self._data)[0]
+        return None if found is None else DebugLink(*found)
 
     @cached_property
     def debug_alt_link(self) -> AltLink | None:
         """`.gnu_debugaltlink` of dwz, or DWARF 5's `.debug_sup` (§7.3.6) in a file that refers to another."""
-        content = self.section(".gnu_debugaltlink")
-        if content is not None:
-            path, _, build_id = bytes(content[: _MAX_PATH + 64]).partition(b"\0")
-            return AltLink(_path(path), build_id)
+        found = elf_links(self.headers, self._data)[1]
+        if found is not None:
+            return AltLink(found[0], bytes.fromhex(found[1]))
         content = self.section(".debug_sup")
         if content is None or len(content) < 4 or content[2]:
             return None
         path, _, rest = bytes(content[3 : _MAX_PATH + 64]).partition(b"\0")
-        return AltLink(_path(path), rest[1 : 1 + rest[0]] if rest else b"")
+        return AltLink(path.decode("utf-8", "replace"), rest[1 : 1 + rest[0]] if rest else b"")
 
     def warn(self, text: str) -> None:
         """Say that something was skipped, once."""
         if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
             self.warnings.append(text)
-
-
-def _path(path: bytes) -> str:
-    return path.decode("utf-8", "replace")
 
 
 def _guarded(act: Callable[[], T]) -> T:

@@ -94,7 +94,8 @@ class Headers:
     """
 
     __slots__ = (
-        "_data", "_layout", "_section_table", "_sections", "bits", "flags", "little_endian", "machine", "segments", "type", "warnings",
+        "_data", "_heap", "_layout", "_section_table", "_sections",
+        "bits", "flags", "little_endian", "machine", "segments", "type", "warnings",
     )  # fmt: skip
 
     def __init__(self, data: memoryview) -> None:
@@ -117,6 +118,7 @@ class Headers:
         ) = layout.header.unpack_from(head, 16)  # fmt: skip
         self._section_table: tuple[int, int, int] | None = None
         self._sections: tuple[Section, ...] | None = None
+        self._heap: bytes | None = None
         if sections_at and section_size == layout.section.size and sections_at + section_size <= len(data):
             first = Section("", *layout.section.unpack_from(data, sections_at)[1:])
             # Numbers too large for the header are in the first section (gABI, e_shnum, e_shstrndx, PN_XNUM).
@@ -152,20 +154,46 @@ class Headers:
     def _read_sections(self) -> Iterator[Section]:
         if self._section_table is None:
             return
-        start, count, names = self._section_table
-        layout, data = self._layout.section, self._data
-        fitting = min(count, (len(data) - start) // layout.size)
+        start, count, _ = self._section_table
+        fitting = self._fitting()
         if fitting > MAX_SECTIONS:
             raise LimitExceeded(f"has {fitting} sections; {MAX_SECTIONS} are the limit", start)
         if fitting < count:
             self.warnings.append(f"has {count} sections, of which {fitting} are within the file")
-        heap = b""
-        if names < fitting:
-            table = layout.unpack_from(data, start + names * layout.size)
-            heap = bytes(data[table[4] : table[4] + min(table[5], MAX_SECTIONS * _NAME)])
-        for fields in layout.iter_unpack(data[start : start + fitting * layout.size]):
+        heap = self.section_names
+        for fields in self._raw_sections():
             at = fields[0]
             yield Section(heap[at : at + _NAME].split(b"\0", 1)[0].decode("latin-1"), *fields[1:])
+
+    def _fitting(self) -> int:
+        """How many section headers are within the file."""
+        if self._section_table is None:
+            return 0
+        return min(self._section_table[1], (len(self._data) - self._section_table[0]) // self._layout.section.size)
+
+    def _raw_sections(self) -> Iterator[tuple[int, ...]]:
+        if self._section_table is None:
+            return iter(())
+        start, layout = self._section_table[0], self._layout.section
+        return layout.iter_unpack(self._data[start : start + min(self._fitting(), MAX_SECTIONS) * layout.size])
+
+    @property
+    def section_names(self) -> bytes:
+        """The names of the sections as they lie in the file, each with a NUL; one may be the end of another."""
+        if self._heap is None:
+            self._heap = b""
+            if self._section_table is not None and self._section_table[2] < self._fitting():
+                start, _, names = self._section_table
+                table = self._layout.section.unpack_from(self._data, start + names * self._layout.section.size)
+                self._heap = bytes(self._data[table[4] : table[4] + min(table[5], MAX_SECTIONS * _NAME)])
+        return self._heap
+
+    def find_section(self, name: bytes) -> Section | None:
+        """One section, without reading the names of all; None too where its name is only the end of another's."""
+        at = self.section_names.find(b"\0" + name + b"\0") + 1
+        if not at:
+            return None
+        return next((Section(name.decode(), *fields[1:]) for fields in self._raw_sections() if fields[0] == at), None)
 
     def notes(self) -> Iterator[tuple[bytes, int, memoryview]]:
         """Owner, type and content of each note: the segments', then the sections' (a debug file's segments may be stale)."""

@@ -122,7 +122,8 @@ def collect(
             continue
         if first in (_DOT, _DOLLAR):
             head = bytes(names[name : name + 3])
-            if (first == _DOT and head[1:2] == b"L") or (marked and first == _DOLLAR and head[1:2] in (b"a", b"t", b"d", b"x")):
+            mapping = marked and first == _DOLLAR and not flags & FUNCTION
+            if (first == _DOT and head[1:2] == b"L") or (mapping and head[1:2] in (b"a", b"t", b"d", b"x")):
                 continue
         add(start, size, limit, flags, table, name)
 
