@@ -23,8 +23,8 @@ from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind
 
-VERSION: Final = 1
-"""1: the first."""
+VERSION: Final = 2
+"""1: the first. 2: what a native file can answer and refers to."""
 _RACE_NS: Final = 100_000_000
 """A file written this shortly before the scan may be written again within one tick of the file system's clock: it is read again."""
 _RACE_END_NS: Final = 60_000_000_000

@@ -10,7 +10,7 @@ A key is taken apart in this order, and the first step with an answer wins:
    does, regardless of case and Unicode form (file systems of Windows and macOS);
 5. a mapping that has no URL to be asked by: those in the release's folder, else all there are (often there is but one).
 
-A file found by 2 to 4 that says another debug id than the key's is of another build, and is no answer.
+A file found by 2 to 4 that says another debug id or code id than the key's is of another build, and is no answer.
 """
 
 from __future__ import annotations
@@ -169,9 +169,17 @@ class Shelf:
             identity = place.artifact.identity
             if identity.kind not in kinds:
                 continue
-            if key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
+            other = next(
+                (
+                    f"its {what} is {said[0]}"
+                    for what, wanted, said in (("debug id", key.debug_id, identity.debug_ids), ("code id", key.code_id, identity.code_ids))
+                    if wanted and said and wanted not in said
+                ),
+                None,
+            )
+            if other:
                 if len(tried) < MAX_TRIED:
-                    tried.append(f"{place.artifact.name}: is of another build, its debug id is {identity.debug_ids[0]}")
+                    tried.append(f"{place.artifact.name}: is of another build, {other}")
             else:
                 fitting.append(place)
         return fitting

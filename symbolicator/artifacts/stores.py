@@ -1,11 +1,12 @@
 """Several stores as one, and the way from what a user gives (paths, stores) to it.
 
-Layouts of symbol servers, which find by formula and without a scan, are one file each beside `directory.py`, and get their place in
-`open_stores`.
+Native files are asked for by formula first, in the layouts that symbol servers and distributions keep them in (`layouts.py`): what stands
+there, nobody scans for.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -13,23 +14,28 @@ from typing import cast
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.matching import MAX_TRIED
 from symbolicator.errors import ConfigError
-from symbolicator.keys import Key
+from symbolicator.keys import FileKind, Key
 
 
 class StoreChain:
     """Stores in order, as one `ArtifactStore`: the first with an answer wins, and equal answers of two are no ambiguity.
 
-    With `near`, the store that `near` is from is asked first: what belongs to a file lies beside it.
+    With `near`, the store that `near` is from is asked first: what belongs to a file lies beside it. `layouts` are asked for native files,
+    before the others.
     """
 
-    def __init__(self, stores: Sequence[ArtifactStore]) -> None:
+    def __init__(self, stores: Sequence[ArtifactStore], layouts: Sequence[ArtifactStore] = ()) -> None:
         self.stores = tuple(stores)
+        self._layouts = tuple(layouts)
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The first store's answer that is one; else what was tried in all of them."""
         stores = self.stores
+        if key.kind is FileKind.DEBUG_FILE:
+            return self._find_native(key, near)
         if len(stores) == 1:
             return stores[0].find(key, near)
         tried: list[str] = []
@@ -41,6 +47,27 @@ class StoreChain:
             if found.artifacts:
                 return Found(artifacts=found.artifacts, how=found.how, tried=tuple(tried[:MAX_TRIED]))
         return Found(tried=tuple(tried[:MAX_TRIED]))
+
+    def _find_native(self, key: Key, near: Artifact | None) -> Found:
+        """The answers of all stores up to the first that has debug information.
+
+        A stripped file and its debug file have the same ids, and may lie in different folders: who asks gets both.
+        """
+        tried: list[str] = []
+        answers: dict[str, Artifact] = {}
+        how = ""
+        stores = (*self._layouts, *self.stores)
+        if near is not None:
+            stores = tuple(sorted(stores, key=lambda store: store is not near.store))
+        for store in stores:
+            found = store.find(key, near)
+            tried += found.tried
+            how = how or found.how
+            for artifact in found.artifacts:
+                answers.setdefault(artifact.name, artifact)
+            if any("debug_info" in artifact.identity.features for artifact in found.artifacts):
+                break
+        return Found(artifacts=tuple(answers.values()), how=how, tried=tuple(dict.fromkeys(tried))[:MAX_TRIED])
 
     def read(self, artifact: Artifact) -> memoryview:
         """The content, from the store that gave the artifact out."""
@@ -82,11 +109,14 @@ def open_stores(
     # Shared, so that the identifiers' modules are loaded once.
     shared = Identifiers(identifiers)
     stores: list[ArtifactStore] = []
+    layouts: list[ArtifactStore] = []
     for given in files:
         if isinstance(given, str | Path):
             stores.append(DirectoryStore(given, cache_folder, shared, follow_links=follow_links))
+            if os.path.isdir(given):  # noqa: PTH112 - a text or a Path
+                layouts.append(LayoutStore(given, shared, follow_links=follow_links))
         elif callable(getattr(given, "find", None)) and callable(getattr(given, "read", None)):
             stores.append(given)
         else:
             raise ConfigError(f"files holds {given!r}, which is neither a path nor a store", "give a folder, a file, or an ArtifactStore")
-    return StoreChain(stores)
+    return StoreChain(stores, layouts)

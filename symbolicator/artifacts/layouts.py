@@ -1,0 +1,197 @@
+"""The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
+
+====================================  ==================================================================
+`.build-id/ab/cdef….debug`            debug files of distributions, in `/usr/lib/debug` and in system roots
+`.build-id/ab/cdef…`                  the programs themselves
+`abcdef…/debuginfo`, `…/executable`   the cache of debuginfod's clients; below `buildid/`, its server's URLs
+`ab/cdef…/debuginfo`, `…/executable`  Sentry's unified layout; `ab/cdef….debug`: the folder `.build-id` itself was given
+`NAME/elf-buildid-abcdef…/NAME`       SSQP (SymStore's later form); debug files are `_.debug/elf-buildid-sym-abcdef…/_.debug`
+`usr/bin/app.debug`                   a path below the root of debug files, for what has no id
+====================================  ==================================================================
+
+A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.scanning import Seen, open_view
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, Key, url_segments
+
+_READ_BELOW: Final = 32 << 20
+_LOOKED_AT_BELOW: Final = 256 << 10
+"""Bytes below which a file is read rather than mapped, for use and for its ids (`directory.py` and `index.py` say why)."""
+_ROOTS: Final = ("", "usr/lib/debug/")
+_MAX_LISTED: Final = 4096
+_MAX_KEPT: Final = 4096
+_MAX_SEGMENTS: Final = 64
+
+
+class LayoutStore:
+    """The native files in `folder` that stand where a layout puts them, as an `ArtifactStore`. Safe to share between threads.
+
+    `label` is the folder's name for people. Asked for other kinds of file, and for what stands elsewhere, it has no answer.
+    """
+
+    def __init__(self, folder: str | Path, identifiers: Identifiers, *, follow_links: bool = False) -> None:
+        self._label = str(folder).rstrip("/") or "/"
+        self._root = os.path.realpath(folder)
+        self._identifiers = identifiers
+        self._follow_links = follow_links
+        self._known: dict[str, Artifact] = {}
+        self._seen: dict[str, Seen] = {}
+        self._digests: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+
+    def find(self, key: Key, near: Artifact | None = None) -> Found:
+        """The debug file, and the program itself where it is kept beside it, that stand where a layout has them; debug files first.
+
+        With `near`, a file of this store, `key.url` may be relative to its folder.
+        """
+        if key.kind is not FileKind.DEBUG_FILE:
+            return Found()
+        tried: list[str] = []
+        if key.code_id or key.debug_id:
+            found = self._fitting(self._by_id(key), key, tried)
+            if found:
+                return Found(artifacts=found, how="code_id" if key.code_id else "debug_id", tried=tuple(tried))
+        if key.url:
+            found = self._fitting(self._by_path(key.url, near), key, tried)
+            if found:
+                return Found(artifacts=found, how="path", tried=tuple(tried))
+        if key.code_id and os.path.isdir(os.path.join(self._root, ".build-id")):  # noqa: PTH112, PTH118
+            tried.append(f"{self._label}: no .build-id/{key.code_id[:2]}/{key.code_id[2:]}.debug")
+        return Found(tried=tuple(tried))
+
+    def read(self, artifact: Artifact) -> memoryview:
+        """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
+        seen = self._seen.get(artifact.path)
+        if seen is None or seen.stamp != artifact.stamp:
+            raise MalformedArtifact("has changed or gone since it was found", artifact=artifact.name)
+        try:
+            return open_view(self._root, seen, self._follow_links, _READ_BELOW)
+        except MalformedArtifact as error:
+            raise type(error)(error.reason, error.offset, artifact.name) from error
+
+    def digest(self, artifact: Artifact) -> str:
+        """BLAKE2b of the content, 32 hex digits, as other stores have it."""
+        key = artifact.path, artifact.stamp
+        if key not in self._digests:
+            self._digests[key] = blake2b(self.read(artifact), digest_size=16).hexdigest()
+        return self._digests[key]
+
+    def artifacts(self) -> Sequence[Artifact]:
+        """Nothing: whoever lists the folder lists these files too."""
+        return ()
+
+    def describe(self) -> str:
+        """The folder, and by what it is asked."""
+        return f"{self._label} (layouts of symbol servers)"
+
+    def _fitting(self, paths: Iterator[str], key: Key, tried: list[str]) -> tuple[Artifact, ...]:
+        found: dict[str, Artifact] = {}
+        for path in paths:
+            artifact = self._artifact(path)
+            if artifact is None or artifact.identity.kind is not FileKind.DEBUG_FILE:
+                continue
+            identity = artifact.identity
+            if (key.code_id and identity.code_ids and key.code_id not in identity.code_ids) or (
+                key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids
+            ):
+                said = (*identity.code_ids, *identity.debug_ids)[0]
+                tried.append(f"{artifact.name}: is of another build, its id is {said}")
+                continue
+            found.setdefault(path, artifact)
+        return tuple(sorted(found.values(), key=lambda artifact: "debug_info" not in artifact.identity.features))
+
+    def _artifact(self, path: str) -> Artifact | None:
+        """The file at a path within the folder; None where there is none, or a link leads out of it."""
+        try:
+            status = os.stat(os.path.join(self._root, *path.split("/")))  # noqa: PTH116, PTH118 - asked often, mostly in vain
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        seen = Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        known = self._known.get(path)
+        if known is not None and known.stamp == seen.stamp:
+            return known
+        try:
+            data = open_view(self._root, seen, self._follow_links, _LOOKED_AT_BELOW)
+            identity, _ = self._identifiers.identify(path.rpartition("/")[2], data)
+        except MalformedArtifact:
+            return None
+        name = f"{self._label.rstrip('/')}/{path}"
+        artifact = Artifact(name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self)
+        with self._lock:
+            if len(self._known) >= _MAX_KEPT:
+                self._known.clear()
+            self._known[path], self._seen[path] = artifact, seen
+        return artifact
+
+    def _by_id(self, key: Key) -> Iterator[str]:
+        for code_id in (key.code_id,) if key.code_id else self._listed(key.debug_id or ""):
+            one, rest = code_id[:2], code_id[2:]
+            if not rest:
+                continue
+            for root in _ROOTS:
+                yield f"{root}.build-id/{one}/{rest}.debug"
+            yield f"{one}/{rest}.debug"
+            for folder in (code_id, f"buildid/{code_id}", f"{one}/{rest}"):
+                yield f"{folder}/debuginfo"
+                yield f"{folder}/executable"
+            yield f"_.debug/elf-buildid-sym-{code_id}/_.debug"
+            for root in _ROOTS:
+                yield f"{root}.build-id/{one}/{rest}"
+            yield f"{one}/{rest}"
+            name = (url_segments(key.url or "") or ("",))[-1]
+            if name:
+                yield f"{name}/elf-buildid-{code_id}/{name}"
+
+    def _listed(self, debug_id: str) -> Iterator[str]:
+        """The build ids that begin as a debug id says, of the two byte orders, as far as `.build-id` folders list them."""
+        fields = debug_id.split("-")
+        if len(fields) != 5:  # one with an age is no build id's
+            return
+        swapped = "".join(bytes.fromhex(field)[::-1].hex() for field in fields[:3]) + "".join(fields[3:])
+        for prefix in dict.fromkeys((swapped, "".join(fields))):
+            for root in (*(f"{root}.build-id/" for root in _ROOTS), ""):
+                folder = os.path.join(self._root, *f"{root}{prefix[:2]}".split("/"))  # noqa: PTH118
+                with suppress(OSError), os.scandir(folder) as scan:
+                    for _, entry in zip(range(_MAX_LISTED), scan, strict=False):
+                        if entry.name.startswith(prefix[2:]):
+                            yield prefix[:2] + entry.name.removesuffix(".debug")
+
+    def _by_path(self, url: str, near: Artifact | None) -> Iterator[str]:
+        if near is not None and near.store is self and not url.startswith("/"):
+            path = near.path.split("/")[:-1]
+            for part in url.split("/"):
+                if part == "..":
+                    if not path:
+                        return
+                    path.pop()
+                elif part not in ("", "."):
+                    path.append(part)
+            if path:
+                yield "/".join(path)
+            return
+        if not url.startswith("/"):
+            return
+        segments = url_segments(url)
+        if 0 < len(segments) <= _MAX_SEGMENTS:
+            path_below = "/".join(segments)
+            for root in reversed(_ROOTS):
+                yield f"{root}{path_below}.debug"
+            for root in reversed(_ROOTS):
+                yield f"{root}{path_below}"

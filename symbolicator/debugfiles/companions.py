@@ -1,0 +1,208 @@
+"""The files that together symbolicate one native image: the one with debug information, the program, dwz's common file, split DWARF.
+
+Owns the order in which they are asked for. Everything is asked of the stores by `Key`: a link to `/etc/passwd` can only ever match a file
+that lies in the folders given. Identities say what files hold and refer to, so none is read here but for the CRC of a debug link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, Key
+
+Find = Callable[[Key, Artifact | None], Found]
+"""`Lookup.find`, or an `ArtifactStore`'s."""
+
+_ENDINGS: Final = ("", ".debug", ".dbg", ".dSYM", ".sym")
+"""What debug files are called, beside the program's own name."""
+_MAX_TRIED: Final = 24
+
+
+class Companions(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found for an image.
+
+    `main` is the file to symbolicate with: the one with debug information, else the one with the most symbols. `program` is the file with
+    the code, where that is another (linkage stubs have their names there). `alt` is dwz's file, `package` the `.dwp`. `found_by` says how
+    `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files of the image's name that are of another build.
+    """
+
+    main: Artifact | None = None
+    program: Artifact | None = None
+    alt: Artifact | None = None
+    package: Artifact | None = None
+    found_by: str = ""
+    others: tuple[Artifact, ...] = ()
+    tried: tuple[str, ...] = ()
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Those that are there, `main` first."""
+        return tuple(one for one in (self.main, self.program, self.alt, self.package) if one is not None)
+
+
+def find_companions(find: Find, key: Key) -> Companions:
+    """The files for an image known by `key`: its ids, and in `url` its file's name or path, as far as the event says.
+
+    By ids first. An image without any is asked for by its name, as are those ids nothing is found for, since a file may say none; one that
+    says another is in `others`.
+    """
+    tried: list[str] = []
+    found = find(key, None)
+    tried += found.tried
+    candidates = _of_build(found, key, tried)
+    how = found.how
+    if not candidates and key.url:
+        for ending in _ENDINGS[1:]:
+            found = find(msgspec.structs.replace(key, url=key.url + ending), None)
+            candidates = _of_build(found, key, tried)
+            how = found.how
+            if candidates:
+                break
+    main = _best(candidates)
+    if main is None:
+        others: dict[str, Artifact] = {}
+        for ending in _ENDINGS if key.url else ():
+            found = find(Key(kind=FileKind.DEBUG_FILE, url=f"{key.url}{ending}"), None)
+            _of_build(found, key, tried)
+            others |= {one.name: one for one in _native(found)}
+        return Companions(others=tuple(others.values()), tried=_told(tried))
+    if "debug_info" not in main.identity.features:
+        linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
+        if linked is not None:
+            candidates, main, how = (*candidates, linked), linked, "debug_link"
+    program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
+    if "code" in main.identity.features:
+        program = None
+    return Companions(
+        main=main, program=program, alt=find_alt_link(find, main, tried), package=_package(find, main, program, key.url),
+        found_by=how, tried=_told(tried),
+    )  # fmt: skip
+
+
+def find_debug_link(find: Find, artifact: Artifact, path: str | None = None, tried: list[str] | None = None) -> Artifact | None:
+    """The file that `.gnu_debuglink` names: beside `artifact`, in `.debug/` there, or below a root of debug files by the program's `path`.
+
+    A file is the one where its id is that of `artifact`; where one of them has none, where its CRC-32 is that in the link.
+    """
+    link = artifact.identity.debug_link
+    if link is None:
+        return None
+    name, crc = link
+    folder = path.replace("\\", "/").rpartition("/")[0] if path else ""
+    seen: set[str] = set()
+    for url, near in ((name, artifact), (f".debug/{name}", artifact), (f"{folder}/{name}", None), (name, None)):
+        found = find(Key(kind=FileKind.DEBUG_FILE, url=url), near)
+        for one in _native(found):
+            if one.name in seen or one.name == artifact.name:
+                continue
+            seen.add(one.name)
+            if _is_linked(one, artifact, crc, tried):
+                return one
+    if tried is not None and not seen:
+        tried.append(f"{artifact.name}: its debug link names {name}, which is not in the files given")
+    return None
+
+
+def _is_linked(one: Artifact, artifact: Artifact, crc: int, tried: list[str] | None) -> bool:
+    said, wanted = one.identity.code_ids, artifact.identity.code_ids
+    if said and wanted:
+        reason = f"its build id is {said[0]}, and that of {artifact.name} is {wanted[0]}"
+        same = said == wanted
+    else:
+        try:
+            actual = crc32(one.read())
+        except MalformedArtifact as error:
+            actual = -1
+            reason = f"cannot be read: {error.reason}"
+        else:
+            reason = f"its CRC-32 is {actual:08x}, and the debug link of {artifact.name} says {crc:08x}"
+        same = actual == crc
+    if not same and tried is not None:
+        tried.append(f"{one.name}: is of another build, {reason}")
+    return same
+
+
+def find_alt_link(find: Find, artifact: Artifact, tried: list[str] | None = None) -> Artifact | None:
+    """The file that dwz moved common parts of `artifact` to: by build id, else by its path, where it says no other build id."""
+    link = artifact.identity.alt_link
+    if link is None:
+        return None
+    path, build_id = link
+    keys: list[tuple[Key, Artifact | None]] = []
+    if build_id:
+        keys.append((Key(kind=FileKind.DEBUG_FILE, code_id=build_id), None))
+    keys += [(Key(kind=FileKind.DEBUG_FILE, url=path), artifact), (Key(kind=FileKind.DEBUG_FILE, url=path), None)]
+    for key, near in keys:
+        for one in _native(find(key, near)):
+            if not build_id or not one.identity.code_ids or build_id in one.identity.code_ids:
+                return one
+            if tried is not None:
+                tried.append(f"{one.name}: is of another build, its build id is {one.identity.code_ids[0]}, and {build_id} is wanted")
+    if tried is not None:
+        tried.append(f"{artifact.name}: its common parts are in {path} (build id {build_id or 'unknown'}), which is not in the files given")
+    return None
+
+
+def find_split(find: Find, artifact: Artifact, name: str, folder: str = "") -> tuple[Artifact, ...]:
+    """The `.dwo` files that may be what a skeleton unit of `artifact` calls `name`, compiled in `folder`; the unit's id tells which is."""
+    found: dict[str, Artifact] = {}
+    absolute = name if name.startswith("/") or not folder else f"{folder}/{name}"
+    for url, near in ((name, artifact), (name.rpartition("/")[2], artifact), (absolute, None)):
+        for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=url), near)):
+            found.setdefault(one.name, one)
+        if found:
+            break
+    return tuple(found.values())
+
+
+def _package(find: Find, main: Artifact, program: Artifact | None, url: str | None) -> Artifact | None:
+    """The `.dwp` called like the program or its debug file, beside them; else like the image's path."""
+    if "debug_addr" not in main.identity.features:
+        return None
+    wanted: list[tuple[str, Artifact | None]] = []
+    for one in (main, program):
+        if one is not None:
+            name = one.path.rpartition("/")[2].rpartition("!")[2]
+            wanted += [(f"{name}.dwp", one), (f"{name.removesuffix('.debug')}.dwp", one)]
+    if url:
+        wanted.append((f"{url}.dwp", None))
+    for name, near in dict.fromkeys(wanted):
+        for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=name), near)):
+            if "debug_info" in one.identity.features:
+                return one
+    return None
+
+
+def _best(candidates: Iterable[Artifact]) -> Artifact | None:
+    def rank(one: Artifact) -> tuple[bool, bool, int]:
+        return "debug_info" in one.identity.features, "symbols" in one.identity.features, one.size
+
+    return max(candidates, key=rank, default=None)
+
+
+def _of_build(found: Found, key: Key, tried: list[str]) -> tuple[Artifact, ...]:
+    """Those that do not say another id than the key's; a store that finds by name may not have looked."""
+    fitting: list[Artifact] = []
+    for one in _native(found):
+        identity = one.identity
+        if key.code_id and identity.code_ids and key.code_id not in identity.code_ids:
+            tried.append(f"{one.name}: is of another build, its code id is {identity.code_ids[0]}")
+        elif key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
+            tried.append(f"{one.name}: is of another build, its debug id is {identity.debug_ids[0]}")
+        else:
+            fitting.append(one)
+    return tuple(fitting)
+
+
+def _native(found: Found) -> tuple[Artifact, ...]:
+    return tuple(one for one in found.artifacts if one.identity.kind is FileKind.DEBUG_FILE)
+
+
+def _told(tried: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tried))[:_MAX_TRIED]

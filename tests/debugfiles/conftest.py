@@ -1,0 +1,6 @@
+"""Makes `elf_maker` importable for the tests of this folder, from wherever pytest is started."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
