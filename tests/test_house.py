@@ -10,7 +10,7 @@ GROUPS = [
     ("words", ["_version", "errors", "keys", "problems", "model"]),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
-    ("format rooms", ["sourcemaps"]),
+    ("format rooms", ["debugfiles", "sourcemaps"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
