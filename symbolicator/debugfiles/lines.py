@@ -145,7 +145,12 @@ class LineTable:
     @property
     def first_file(self) -> int:
         """The number of the first file: 0 from version 5 on, before that 1."""
-        return self._file_table().first
+        return 0 if self.version >= 5 else 1
+
+    @property
+    def file_count(self) -> int:
+        """How many files there are, from number `first_file` on."""
+        return len(self._file_table())
 
     @property
     def files(self) -> list[LineFile]:
@@ -153,7 +158,7 @@ class LineTable:
         stand last, once `rows` ran it.
         """
         table = self._file_table()
-        return [table.file(i) for i in range(table.first, table.first + len(table))]
+        return [table.file(i) for i in range(self.first_file, self.first_file + len(table))]
 
     def file(self, i: int) -> LineFile:
         """File `i`, as DW_LNS_set_file, DW_AT_decl_file and DW_AT_call_file number it."""

@@ -346,7 +346,7 @@ def test_the_program_may_define_files():
     rows = found.rows()
     assert found.path(rows.files[0], "/c") == "/inc/d.c"
     found.rows()
-    assert len(found.files) == 4
+    assert len(found.files) == found.file_count == 4
 
 
 def test_tables_follow_each_other():
