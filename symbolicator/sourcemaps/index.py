@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
-from symbolicator.sourcemaps.lookups import Context, Lookups, moved
+from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
 from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
 from symbolicator.sourcemaps.segments import COLUMN
@@ -34,7 +35,7 @@ class _Strings(Sequence[str | None]):
     def __len__(self) -> int:
         return self._table.length(self._name)
 
-    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  # slices are not asked for
+    def __getitem__(self, i: Any) -> Any:  # slices are not asked for
         return self._table.string(self._name, i)
 
     def __iter__(self) -> Iterator[str | None]:
@@ -47,6 +48,7 @@ class SourceMapIndex(Lookups):
     def __init__(self, table: Table) -> None:
         self._table = table
         self.row_count = self._rows = table.length("keys")
+        self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
         self.debug_id = table.meta.get("debug_id")
@@ -91,10 +93,10 @@ class SourceMapIndex(Lookups):
         return self._table.string("sources", i)
 
     def is_ignored(self, i: int) -> bool:  # noqa: D102
-        return bool(self._table.window("ignored", i, i + 1)[0])
+        return self._table.item("ignored", i) != 0
 
     def has_content(self, i: int) -> bool:  # noqa: D102
-        return 0 <= i < self.source_count and bool(self._table.window("has_text", i, i + 1)[0])
+        return 0 <= i < self.source_count and self._table.item("has_text", i) != 0
 
     def content(self, i: int) -> str | None:  # noqa: D102
         if not self.has_content(i):
@@ -102,24 +104,33 @@ class SourceMapIndex(Lookups):
         start, stop = self._table.window("text_ends", i, i + 2)
         return str(self._table.blob_window("text", start, stop), "utf-8")
 
+    def content_holds(self, i: int, phrase: str) -> bool:  # noqa: D102
+        asked = i, phrase
+        if asked not in self._held:
+            self._held[asked] = super().content_holds(i, phrase)
+        return self._held[asked]
+
     def content_digest(self, i: int) -> str | None:  # noqa: D102
         return self._table.blob_window("digests", 16 * i, 16 * i + 16).hex() if self.has_content(i) else None
 
     def context(self, source: int, line: int, before: int, after: int) -> Context | None:  # noqa: D102
-        if not self.has_content(source):
+        table = self._table
+        if not 0 <= source < self.source_count:
             return None
-        text_start, text_end = self._table.window("text_ends", source, source + 2)
-        first, end = self._table.window("line_ends", source, source + 2)
-        if not 0 <= line < end - first:
+        text_start, text_end = table.window("text_ends", source, source + 2)
+        if text_start == text_end and not table.item("has_text", source):
+            return None
+        first, end = table.window("line_ends", source, source + 2)
+        line_count = end - first
+        if not 0 <= line < line_count:
             return [], None, []
         # Only the lines asked for, and the start of the one after them.
         low = max(0, line - min(max(before, 0), text.MAX_LINES))
-        high = min(end - first, line + min(max(after, 0), text.MAX_LINES) + 2)
-        starts = self._table.window("lines", first + low, first + high)
-        stop = text_end - text_start
-        return text.context(
-            starts, stop, lambda a, b: bytes(self._table.blob_window("text", text_start + a, text_start + b)), line - low, before, after
-        )
+        high = min(line_count, line + 1 + min(max(after, 0), text.MAX_LINES))
+        starts = table.window("lines", first + low, first + min(high + 1, line_count))
+        stop = text_start + starts[high - low] if high < line_count else text_end
+        window = bytes(table.blob_window("text", text_start + starts[0], stop))
+        return text.lines_of(window, starts, high - low, line - low)
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:  # noqa: D102
         if line < 0 or column < 0 or self._table.length("delegates") == 0:
@@ -147,6 +158,15 @@ class SourceMapIndex(Lookups):
         key = self._key(row) if row < self._rows else 0
         return column, (key & COLUMN) - column if key >> 32 == line else None
 
+    def vague_from(self, line: int, column: int) -> int | None:  # noqa: D102
+        row = self._find(line, column)
+        if 0 < row < self._rows - 1:
+            # Nearly always neither neighbour leads to the same place, and the three rows lie side by side.
+            three = self._table.window("originals", 4 * row - 4, 4 * row + 8).tolist()
+            if three[:3] != three[4:7] != three[8:11]:
+                return None
+        return super().vague_from(line, column)
+
     def _find(self, line: int, column: int) -> int:
         if line < 0 or column < 0:
             return -1
@@ -162,14 +182,13 @@ class SourceMapIndex(Lookups):
         return self._table.column("samples")
 
     def _key(self, row: int) -> int:
-        key: int = self._table.window("keys", row, row + 1)[0]
-        return key
+        return self._table.item("keys", row)
 
     def _original(self, row: int) -> Sequence[int]:
         return self._table.window("originals", 4 * row, 4 * row + 4)
 
     def _is_range(self, row: int) -> bool:
-        return self._has_ranges and self._table.window("ranges", row, row + 1)[0] != 0
+        return self._has_ranges and self._table.item("ranges", row) != 0
 
     def _name(self, i: int) -> str | None:
         return self._table.string("names", i)
@@ -182,7 +201,7 @@ class SourceMapIndex(Lookups):
         return lookup_function(
             starts,
             lambda start, stop: table.window("functions", start, stop),
-            lambda row: table.string("function_strings", table.window("function_names", row, row + 1)[0]),
+            lambda row: table.string("function_strings", table.item("function_names", row)),
             0,
             line,
             column,
