@@ -1,4 +1,4 @@
-"""Makes `elf_maker` importable for the tests of this folder, from wherever pytest is started."""
+"""Makes the makers beside these tests importable for the tests of this folder, from wherever pytest is started."""
 
 import sys
 from pathlib import Path

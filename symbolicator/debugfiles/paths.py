@@ -1,0 +1,71 @@
+r"""The paths of source files, as debug files write them: joined, cleaned, relative to where the compiler stood. Nothing is opened.
+
+A path keeps the separators of the system it was compiled on: `C:\src\a.c` is not made `C:/src/a.c`; where a path mixes them (`C:\src/a.c`,
+as clang writes), the first one in it is used throughout.
+"""
+
+from __future__ import annotations
+
+
+def is_absolute(path: str) -> bool:
+    r"""Whether a path stands by itself: `/a`, `\\server\a`, `C:\a`, `C:/a`, and `<built-in>` or `scheme://…`, which are no paths at all."""
+    return path.startswith(("/", "\\", "<")) or _has_drive(path) or "://" in path[:16]
+
+
+def _has_drive(path: str) -> bool:
+    return path[1:2] == ":" and path[2:3] in {"\\", "/"} and path[0].isalpha()
+
+
+def join(*parts: str | None) -> str:
+    """The parts from the last absolute one on, joined and cleaned; "" where there is none.
+
+    >>> join("/src", "../include", "./a.h")
+    '/include/a.h'
+    """
+    kept: list[str] = []
+    for part in reversed(parts):
+        if part:
+            kept.append(part)
+            if is_absolute(part):
+                break
+    return clean("\0".join(reversed(kept)))
+
+
+def clean(path: str) -> str:
+    r"""`path` without `.`, `x/..` and doubled separators. A `\0` in it is a separator, of whichever kind the rest has.
+
+    `..` is resolved as text: what symbolic links the compiler's disk had, the file does not say.
+    """
+    if path.startswith("<") or "://" in path[:16]:
+        return path.replace("\0", "/")
+    windows = _has_drive(path) or path.startswith("\\\\") or ("\\" in path and "/" not in path)
+    separator = "/"
+    if windows:
+        backslash, slash = path.find("\\"), path.find("/")
+        separator = "\\" if slash < 0 or 0 <= backslash < slash else "/"
+        path = path.replace("\\", "/")
+    path = path.replace("\0", "/")
+    if "//" not in path and "/." not in path and not path.startswith("./"):
+        return path.replace("/", separator) if windows else path
+    root = "//" if windows and path.startswith("//") else "/" if path.startswith("/") else ""
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part in {"", "."}:
+            continue
+        if part != "..":
+            kept.append(part)
+        elif kept and kept[-1] != ".." and not (len(kept) == 1 and not root and kept[0].endswith(":")):
+            kept.pop()
+        elif not root and not (kept and kept[0].endswith(":")):
+            kept.append(part)
+    return (root + "/".join(kept)).replace("/", separator)
+
+
+def relative(path: str, base: str | None) -> str:
+    """`path` from `base` on, both cleaned, where it lies below it; else `path`."""
+    if not base:
+        return path
+    base = clean(base).rstrip("/\\")
+    if path.startswith(base) and path[len(base) : len(base) + 1] in {"/", "\\"}:
+        return path[len(base) + 1 :]
+    return path
