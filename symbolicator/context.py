@@ -36,9 +36,12 @@ def attach(event: Event, lines: int) -> Event:
         shown, column = cut(line, max((frame.colno or 1) - 1, 0))
         data = frame.data if column is None else {**frame.data, "context_column": column}
         return _replace(
-            frame, context_line=shown, data=data,
-            pre_context=tuple(cut(each)[0] for each in before), post_context=tuple(cut(each)[0] for each in after),
-        )  # fmt: skip
+            frame,
+            context_line=shown,
+            data=data,
+            pre_context=_cut_all(before),
+            post_context=_cut_all(after),
+        )
 
     def stack_with_context(stack: Stacktrace) -> Stacktrace:
         return _replace(stack, frames=tuple(frame_with_context(frame) for frame in stack.frames))
@@ -54,21 +57,28 @@ def cut(line: str, column: int = 0) -> tuple[str, int | None]:
     >>> cut("short", 3)
     ('short', None)
     """
-    if len(line) <= WINDOW and (line.isascii() or _units(line) <= WINDOW):
+    # A character is one or two units: up to half the window they need not be counted.
+    if len(line) <= WINDOW // 2 or (len(line) <= WINDOW and (line.isascii() or _units(line) <= WINDOW)):
         return line, None
-    raw = line.encode("utf-16-le", "surrogatepass")
-    size = len(raw) // 2
+    # A minified line may be megabytes: where it is all ASCII, as nearly all are, only the window of it is touched.
+    raw = b"" if line.isascii() else line.encode("utf-16-le", "surrogatepass")
+    size = len(raw) // 2 or len(line)
     column = min(column, size)
     start = max(0, min(column - WINDOW // 2, size - WINDOW))
     end = min(size, start + WINDOW)
     # A pair of surrogates is never cut in two: the window gives way by one unit.
-    if start and 0xDC <= raw[2 * start + 1] <= 0xDF:
+    if raw and start and 0xDC <= raw[2 * start + 1] <= 0xDF:
         start += 1
-    if end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
+    if raw and end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
         end -= 1
     head, tail = SNIP if start else "", SNIP if end < size else ""
-    kept = raw[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+    kept = raw[2 * start : 2 * end].decode("utf-16-le", "surrogatepass") if raw else line[start:end]
     return f"{head}{kept}{tail}", max(column - start, 0) + len(head)
+
+
+def _cut_all(lines: list[str]) -> tuple[str, ...]:
+    """Lines around the one in question, each cut to its start; those that are surely short are left as they are."""
+    return tuple([line if len(line) <= WINDOW // 2 else cut(line)[0] for line in lines])
 
 
 def _units(text: str) -> int:

@@ -25,7 +25,7 @@ from symbolicator.settings import Settings, make_settings
 if TYPE_CHECKING:
     from symbolicator.explain import Explanation
 
-IDENTIFIERS = ("symbolicator.sourcemaps.identify:identify",)
+IDENTIFIERS = ("symbolicator.debugfiles.identify:identify", "symbolicator.sourcemaps.identify:identify")
 """The format rooms' words on what a file is, asked in this order when a store is scanned; loaded only when something is new."""
 
 _MAX_REBUILDS = 32
@@ -48,13 +48,13 @@ class Symbolicator:
         folder = _cache_folder(self.settings)
         self._cache = Cache(folder)
         self._store = open_stores(self.settings.files, folder, IDENTIFIERS)
-        self._path_map = tuple(
-            (prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items()
-        )
+        self._path_map = tuple((prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items())
         self._pipeline = Pipeline(
             load(self.settings.transformers, self.settings),
-            context_lines=self.settings.context_lines, in_app=self.settings.in_app, strict=self.settings.strict,
-        )  # fmt: skip
+            context_lines=self.settings.context_lines,
+            in_app=self.settings.in_app,
+            strict=self.settings.strict,
+        )
 
     @property
     def store(self) -> StoreChain:
@@ -125,16 +125,23 @@ class Symbolicator:
                 yield from pending.popleft().result()
 
     def symbolicate_frames(
-        self, frames: Sequence[Mapping[str, Any]], platform: str = "javascript", images: Sequence[Mapping[str, Any]] = (),
-        release: str | None = None, dist: str | None = None,
-    ) -> list[dict[str, Any]]:  # fmt: skip
+        self,
+        frames: Sequence[Mapping[str, Any]],
+        platform: str = "javascript",
+        images: Sequence[Mapping[str, Any]] = (),
+        release: str | None = None,
+        dist: str | None = None,
+    ) -> list[dict[str, Any]]:
         """Frames in (caller first), frames out; one raw frame may come back as several, with one `data.raw_index`."""
         event = {"platform": platform, "release": release, "dist": dist, "frames": list(frames), "images": list(images)}
         out: list[dict[str, Any]] = self.symbolicate(event)["frames"]
         return out
 
     def symbolicate_text(self, text: str) -> str:
-        """Any supported trace text in, the same text readable out. A log around it passes through; a text without frames comes back as it is."""
+        """Any supported trace text in, the same text readable out.
+
+        A log around it passes through byte for byte; a text without frames comes back as it is.
+        """
         from symbolicator.traces import find_traces
 
         try:
@@ -193,8 +200,11 @@ def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
     try:
         key = (
             tuple(map(str, files)) if isinstance(files, list | tuple) else files,
-            os.environ.get("SYMBOLICATOR_FILES"), os.environ.get("SYMBOLICATOR_CACHE_DIR"), Path.cwd(), repr(sorted(options.items())),
-        )  # fmt: skip
+            os.environ.get("SYMBOLICATOR_FILES"),
+            os.environ.get("SYMBOLICATOR_CACHE_DIR"),
+            Path.cwd(),
+            repr(sorted(options.items())),
+        )
         hash(key)
     except (TypeError, OSError):
         return make()

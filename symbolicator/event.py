@@ -21,11 +21,24 @@ from symbolicator.problems import Problem, ProblemType
 
 logger = logging.getLogger(__name__)
 
-_STRINGS = ("platform", "function", "raw_function", "filename", "abs_path", "module", "package", "symbol", "addr_mode", "lang", "context_line")
+_STRINGS = (
+    "platform",
+    "function",
+    "raw_function",
+    "filename",
+    "abs_path",
+    "module",
+    "package",
+    "symbol",
+    "addr_mode",
+    "lang",
+    "context_line",
+)
 _INTEGERS = ("lineno", "colno")
 _ADDRESSES = ("instruction_addr", "symbol_addr")
 _LINES = ("pre_context", "post_context")
 _READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"))
+_TEXTS = frozenset(_STRINGS)
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _MAX_NUMBER = 2**63 - 1
 _MAX_ADDRESS = 2**64 - 1
@@ -84,7 +97,7 @@ def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
     """The entries of `{"values": [...]}`, of a bare list, or of a single entry; what is no object is kept out and said."""
     entries: object = holder
     if isinstance(holder, Mapping):
-        entries = holder["values"] if "values" in holder else [holder]
+        entries = holder.get("values", [holder])
     if entries is None:
         return []
     if not isinstance(entries, list):
@@ -94,7 +107,9 @@ def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
 
 
 def _kind(value: object) -> str:
-    return {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}.get(type(value), "null")
+    return {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object"}.get(
+        type(value), "null"
+    )
 
 
 def _invalid(detail: str) -> Problem:
@@ -103,9 +118,12 @@ def _invalid(detail: str) -> Problem:
 
 def _exception(entry: Json) -> ExceptionValue:
     return ExceptionValue(
-        type=_string(entry.get("type")), value=_string(entry.get("value")), module=_string(entry.get("module")),
-        stacktrace=_stacktrace(entry), extra=entry,
-    )  # fmt: skip
+        type=_string(entry.get("type")),
+        value=_string(entry.get("value")),
+        module=_string(entry.get("module")),
+        stacktrace=_stacktrace(entry),
+        extra=entry,
+    )
 
 
 def _thread(entry: Json) -> Thread:
@@ -150,7 +168,7 @@ def read_frame(raw: object, raw_index: int) -> Frame:
         if key not in _READ:
             extra[key] = value
         elif value is not None:
-            taken = _field(key, value)
+            taken = value if type(value) is str and key in _TEXTS else _field(key, value)
             if taken is None:
                 problems.append(_invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
             else:
@@ -273,8 +291,22 @@ def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
         if not isinstance(raw, Mapping):
             return raw  # what is no object has no place for a status; the event's errors tell of it
     out: dict[str, Any] = {}
-    for key in ("function", "raw_function", "filename", "abs_path", "module", "package", "lineno", "colno", "in_app", "platform", "lang",
-                "symbol", "addr_mode", "context_line"):  # fmt: skip
+    for key in (
+        "function",
+        "raw_function",
+        "filename",
+        "abs_path",
+        "module",
+        "package",
+        "lineno",
+        "colno",
+        "in_app",
+        "platform",
+        "lang",
+        "symbol",
+        "addr_mode",
+        "context_line",
+    ):
         value = getattr(frame, key)
         if value is not None:
             out[key] = value

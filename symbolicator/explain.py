@@ -57,7 +57,12 @@ def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
     return FrameExplanation(
         stack=label,
         raw_index=frame.raw_index,
-        raw=_place(read.get("function"), read.get("abs_path") or read.get("filename") or read.get("instruction_addr") or read.get("module"), read.get("lineno"), read.get("colno")),
+        raw=_place(
+            read.get("function"),
+            read.get("abs_path") or read.get("filename") or read.get("instruction_addr") or read.get("module"),
+            read.get("lineno"),
+            read.get("colno"),
+        ),
         now=_place(frame.function, frame.filename or frame.abs_path or frame.module, frame.lineno, frame.colno),
         status=frame.status,
         resolved_with=frame.data.get("resolved_with"),

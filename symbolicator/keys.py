@@ -45,9 +45,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dist: str | None = None
 
 
-_DEBUG_ID = re.compile(
-    r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?-?([0-9a-f]{0,8})", re.IGNORECASE
-)
+_DEBUG_ID = re.compile(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?-?([0-9a-f]{0,8})", re.IGNORECASE)
 
 
 def normalise_debug_id(text: object) -> str | None:
@@ -79,7 +77,9 @@ def normalise_code_id(text: object) -> str | None:
     return plain if plain and all(c in "0123456789abcdef" for c in plain) else None
 
 
-_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.\-]+:)?//+[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)|^app://", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"^(?:[a-z][a-z0-9+.\-]+:)?//+[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)|^app://", re.IGNORECASE
+)
 
 
 def url_segments(url: str) -> tuple[str, ...]:

@@ -83,7 +83,11 @@ class Lookup:
 
     def compiled(self, compiler: Compiler[T], *artifacts: Artifact) -> T | Problem:
         """The opened index of `artifacts`, compiled now or before; a Problem where they cannot be read."""
-        return self._guarded(artifacts, (compiler.name, compiler.version, tuple(a.digest() for a in artifacts)), lambda: self._cache.get(compiler, *artifacts))
+        return self._guarded(
+            artifacts,
+            (compiler.name, compiler.version, tuple(a.digest() for a in artifacts)),
+            lambda: self._cache.get(compiler, *artifacts),
+        )
 
     def read(self, artifact: Artifact) -> memoryview | Problem:
         """The content of one artifact, or why it cannot be read."""
@@ -99,15 +103,24 @@ class Lookup:
         except DamagedTable:
             raise  # the cache's own file, not the user's: the engine has it rebuilt
         except LimitExceeded as error:
-            answer = Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"{name}: {error}", artifact=name, hint="this file is beyond the limits; build a smaller one")
+            answer = Problem(
+                type=ProblemType.LIMIT_EXCEEDED,
+                detail=f"{name}: {error}",
+                artifact=name,
+                hint="this file is beyond the limits; build a smaller one",
+            )
         except MalformedArtifact as error:
             answer = Problem(
-                type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED), detail=f"{name}: {error}", artifact=name,
+                type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED),
+                detail=f"{name}: {error}",
+                artifact=name,
                 hint="build or upload the file again: it may be cut short or not what its name says",
-            )  # fmt: skip
+            )
         except Exception:
             logger.exception("a bug of ours while reading %s", name)
-            return Problem(type=ProblemType.INTERNAL_ERROR, detail=f"a bug of ours while reading {name}; its traceback is in the log", artifact=name)
+            return Problem(
+                type=ProblemType.INTERNAL_ERROR, detail=f"a bug of ours while reading {name}; its traceback is in the log", artifact=name
+            )
         if memo is not None:
             self._opened[memo] = answer
         return answer

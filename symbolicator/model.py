@@ -141,9 +141,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     def all_stacktraces(self) -> Iterator[Stacktrace]:
         """Every stacktrace: exceptions', threads', the event's own."""
-        for owner in (*self.exceptions, *self.threads):
-            if owner.stacktrace is not None:
-                yield owner.stacktrace
+        owners: tuple[ExceptionValue | Thread, ...] = (*self.exceptions, *self.threads)
+        yield from (owner.stacktrace for owner in owners if owner.stacktrace is not None)
         if self.stacktrace is not None:
             yield self.stacktrace
         yield from self.stacktraces

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NoReturn
 
 import msgspec
 
@@ -27,22 +29,23 @@ MAX_EXPANSION = 500
 class Pipeline:
     """The transformers, in order, with the settings that concern all of them. Shared between threads."""
 
-    def __init__(self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False) -> None:
+    def __init__(
+        self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False
+    ) -> None:
         self.transformers = tuple(transformers)
         self._context_lines = context_lines
         self._in_app = in_app
         self._strict = strict
 
     def run(self, event: Event, make_lookup: Callable[[Event], Lookup]) -> Event:
-        """prepare → one desk → transform → finish → context. Gives a new event."""
+        """Prepare → one desk → transform → finish → context. Gives a new event."""
         for transformer in self.transformers:
             event = self._whole(transformer, "prepare", event, transformer.prepare)
         lookup = make_lookup(event)
         event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup))
         event = _replace(event, images=lookup.images)
         for transformer in self.transformers:
-            finish = transformer.finish
-            event = self._whole(transformer, "finish", event, lambda before, finish=finish: finish(before, lookup))
+            event = self._whole(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
         return context.attach(event, self._context_lines)
@@ -53,7 +56,7 @@ class Pipeline:
             return act(event)
         except DamagedTable:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - a transformer may raise anything, and the others go on
             self._report(transformer, verb)
             return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
 
@@ -69,7 +72,7 @@ class Pipeline:
             mine = [i for i, frame in enumerate(frames) if frame.status is Status.RAW and transformer.handles(frame, stack)]
         except DamagedTable:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above
             self._report(transformer, "handles")
             return tuple(_with_problem(frame, _bug(transformer, "handles")) for frame in frames)
         if not mine:
@@ -82,11 +85,11 @@ class Pipeline:
         try:
             answers = transformer.transform(frames, stack, lookup)
             if len(answers) != len(frames):
-                raise ValueError(f"transform gave {len(answers)} answers for {len(frames)} frames; the contract is one tuple for each frame")  # noqa: TRY301 - handled as the bug it is
+                _refuse_count(len(answers), len(frames))
             return [_tied(frame, tuple(answer)) for frame, answer in zip(frames, answers, strict=True)]
         except DamagedTable:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above
             if len(frames) > 1 and not self._strict:
                 return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]
             self._report(transformer, "transform")
@@ -103,9 +106,18 @@ class Pipeline:
 
         def own(frame: Frame) -> bool:
             names = (frame.module, frame.filename, frame.abs_path, frame.package)
-            return any(name.lstrip("./").startswith(prefix.lstrip("./")) or name.startswith(prefix) for name in names if name for prefix in self._in_app)
+            return any(
+                name.lstrip("./").startswith(prefix.lstrip("./")) or name.startswith(prefix)
+                for name in names
+                if name
+                for prefix in self._in_app
+            )
 
         return _replace(stack, frames=tuple(_replace(frame, in_app=own(frame)) for frame in stack.frames))
+
+
+def _finish(transformer: Transformer, lookup: Lookup, event: Event) -> Event:
+    return transformer.finish(event, lookup)
 
 
 def _with_platform(stack: Stacktrace, event: Event) -> Stacktrace:
@@ -115,9 +127,15 @@ def _with_platform(stack: Stacktrace, event: Event) -> Stacktrace:
 def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """The answer, each frame tied to the raw frame it came from, and bounded."""
     if len(answer) > MAX_EXPANSION:
-        cut = Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept")
+        cut = Problem(
+            type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept"
+        )
         answer = (*answer[-MAX_EXPANSION:-1], _replace(answer[-1], problems=(*answer[-1].problems, cut)))
     return tuple(frame if frame.raw_index == raw.raw_index else _replace(frame, raw_index=raw.raw_index) for frame in answer)
+
+
+def _refuse_count(answers: int, frames: int) -> NoReturn:
+    raise ValueError(f"transform gave {answers} answers for {frames} frames; the contract is one tuple for each frame")
 
 
 def _with_problem(frame: Frame, problem: Problem) -> Frame:
@@ -126,6 +144,7 @@ def _with_problem(frame: Frame, problem: Problem) -> Frame:
 
 def _bug(transformer: Transformer, verb: str) -> Problem:
     return Problem(
-        type=ProblemType.INTERNAL_ERROR, detail=f"transformer {transformer.name!r} failed in {verb}; the traceback is in the log",
+        type=ProblemType.INTERNAL_ERROR,
+        detail=f"transformer {transformer.name!r} failed in {verb}; the traceback is in the log",
         hint="report it with the event; the other transformers went on",
-    )  # fmt: skip
+    )

@@ -61,14 +61,18 @@ def _make(name: str, settings: Settings) -> Transformer:
         point = _published().get(name)
         if point is None:
             known = ", ".join(sorted(installed()))
-            raise ConfigError(f"no transformer called {name!r} is installed", hint=f"installed are: {known}; `defaults` stands for {', '.join(DEFAULTS)}")
+            raise ConfigError(
+                f"no transformer called {name!r} is installed", hint=f"installed are: {known}; `defaults` stands for {', '.join(DEFAULTS)}"
+            )
         try:
             made = point.load()
-        except Exception as error:  # noqa: BLE001 - a third party's import may raise anything; the set-up is what is wrong
-            raise ConfigError(f"transformer {name!r} cannot be loaded from {point.value}: {error}", hint="reinstall the package that publishes it") from error
+        except Exception as error:
+            raise ConfigError(
+                f"transformer {name!r} cannot be loaded from {point.value}: {error}", hint="reinstall the package that publishes it"
+            ) from error
     try:
         transformer = made(settings) if getattr(made, "takes_settings", False) else made()
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:
         raise ConfigError(f"transformer {name!r} cannot be made: {error}") from error
     if not isinstance(transformer, Transformer):
         raise ConfigError(f"transformer {name!r} is {type(transformer).__name__}, not a subclass of symbolicator.Transformer")

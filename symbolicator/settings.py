@@ -31,15 +31,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     path_map: Mapping[str, str] = {}
     in_app: tuple[str, ...] = ()
     strict: bool = False
-    candidates: bool = False
-    """Images carry the places that were tried, too."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
             raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
         if self.cache_dir is True:
             raise ConfigError("cache_dir is True; give a folder, None for the default one, or False for memory only")
-        for name, value in (("transformers", self.transformers), ("in_app", self.in_app)):
+        given: tuple[tuple[str, object], ...] = (("transformers", self.transformers), ("in_app", self.in_app))
+        for name, value in given:
             if isinstance(value, str):
                 raise ConfigError(f"{name} is a string; give a list, e.g. {name}=[{value!r}]")
 

@@ -23,7 +23,9 @@ from symbolicator.settings import Settings
 from symbolicator.transformers import Transformer
 
 
-def check_transformer(made: type[Transformer], frames: Sequence[Mapping[str, Any]], files: Sequence[Any] = (), platform: str | None = None) -> list[dict[str, Any]]:
+def check_transformer(
+    made: type[Transformer], frames: Sequence[Mapping[str, Any]], files: Sequence[Any] = (), platform: str | None = None
+) -> list[dict[str, Any]]:
     """Run a transformer alone over raw `frames` (event JSON, caller first) and hold it to the contract.
 
     It must have a name; `handles` must answer a bool and open nothing; `transform` must give one tuple of frames for each frame; the

@@ -20,8 +20,14 @@ def round_trip(event):
     ("event", "frames"),
     [
         # Sentry's event: exceptions, threads, the event's own stacktrace
-        ({"exception": {"values": [{"type": "E", "stacktrace": {"frames": [FRAME]}}]}}, lambda out: out["exception"]["values"][0]["stacktrace"]["frames"]),
-        ({"threads": {"values": [{"id": 1, "stacktrace": {"frames": [FRAME]}}]}}, lambda out: out["threads"]["values"][0]["stacktrace"]["frames"]),
+        (
+            {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [FRAME]}}]}},
+            lambda out: out["exception"]["values"][0]["stacktrace"]["frames"],
+        ),
+        (
+            {"threads": {"values": [{"id": 1, "stacktrace": {"frames": [FRAME]}}]}},
+            lambda out: out["threads"]["values"][0]["stacktrace"]["frames"],
+        ),
         ({"stacktrace": {"frames": [FRAME]}}, lambda out: out["stacktrace"]["frames"]),
         # older events: a bare list of exceptions, a single one
         ({"exception": [{"type": "E", "stacktrace": {"frames": [FRAME]}}]}, lambda out: out["exception"][0]["stacktrace"]["frames"]),
@@ -52,7 +58,11 @@ def test_a_raw_stacktrace_is_what_is_read():
 
 
 def test_unknown_keys_come_back_untouched():
-    event = {"event_id": "x", "tags": [["a", "b"]], "exception": {"values": [{"mechanism": {"type": "generic"}, "stacktrace": {"frames": [FRAME], "snapshot": True}}], "more": 1}}
+    event = {
+        "event_id": "x",
+        "tags": [["a", "b"]],
+        "exception": {"values": [{"mechanism": {"type": "generic"}, "stacktrace": {"frames": [FRAME], "snapshot": True}}], "more": 1},
+    }
     out = round_trip(event)
     assert out["event_id"] == "x"
     assert out["tags"] == [["a", "b"]]
@@ -88,7 +98,19 @@ def test_errors_of_others_stay_and_ours_are_replaced():
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("0x7f31c0de", 0x7F31C0DE), ("0X10", 16), ("32", 32), (5, 5), (-1, None), (True, None), ("0x", None), ("zz", None), (2**64, None), ("0x" + "f" * 500, None), (1.5, None)],
+    [
+        ("0x7f31c0de", 0x7F31C0DE),
+        ("0X10", 16),
+        ("32", 32),
+        (5, 5),
+        (-1, None),
+        (True, None),
+        ("0x", None),
+        ("zz", None),
+        (2**64, None),
+        ("0x" + "f" * 500, None),
+        (1.5, None),
+    ],
 )
 def test_addresses_are_read_as_events_write_them(text, number):
     assert event_json.parse_address(text) == number
@@ -105,11 +127,20 @@ def test_what_is_no_object_is_refused():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["frames", "values", "stacktrace", "raw_stacktrace", "type", "data", "lineno", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["frames", "values", "stacktrace", "raw_stacktrace", "type", "data", "lineno", "x"]), inner, max_size=3
+        )
+    ),
     max_leaves=12,
 )
 events = st.dictionaries(
-    st.sampled_from(["exception", "threads", "stacktrace", "frames", "stacktraces", "debug_meta", "images", "modules", "errors", "platform", "release"]), json_values, max_size=5
+    st.sampled_from(
+        ["exception", "threads", "stacktrace", "frames", "stacktraces", "debug_meta", "images", "modules", "errors", "platform", "release"]
+    ),
+    json_values,
+    max_size=5,
 )
 
 

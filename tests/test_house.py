@@ -57,15 +57,31 @@ def test_imports_go_one_way():
 
 def test_format_rooms_do_not_import_each_other_and_have_never_heard_of_a_frame():
     rooms = GROUPS[3][1]
-    assert not [f"{path} imports {imported}" for path, room, imported in imports() if room in rooms and imported in {*rooms, "model"} - {room}]
+    assert not [
+        f"{path} imports {imported}" for path, room, imported in imports() if room in rooms and imported in {*rooms, "model"} - {room}
+    ]
 
 
 def test_one_room_imports_one_package():
-    home = {"elftools": "debugfiles", "sourcemap": "sourcemaps", "tree_sitter": "sourcemaps", "flask": "service", "cachetools": "artifacts", "rich": "cli", "click": "cli"}
+    home = {
+        "elftools": "debugfiles",
+        "sourcemap": "sourcemaps",
+        "tree_sitter": "sourcemaps",
+        "flask": "service",
+        "cachetools": "artifacts",
+        "rich": "cli",
+        "click": "cli",
+    }
     wrong = []
     for path in sorted(PACKAGE.rglob("*.py")):
         room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
         for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom) and node.level == 0
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
             wrong += [f"{path} imports {name}" for name in names if home.get(name.split(".")[0], room) != room]
     assert not wrong

@@ -47,7 +47,10 @@ class Expanding(Upper):
     name = "expanding"
 
     def transform(self, frames, stacktrace, lookup):
-        return [tuple(Frame(function=f"{frame.function}{i}", status=Status.SYMBOLICATED) for i in range(int(frame.lineno or 0))) for frame in frames]
+        return [
+            tuple(Frame(function=f"{frame.function}{i}", status=Status.SYMBOLICATED) for i in range(int(frame.lineno or 0)))
+            for frame in frames
+        ]
 
 
 def test_a_frame_is_given_only_to_who_handles_it():
@@ -89,7 +92,10 @@ def test_a_strict_pipeline_raises():
 
 
 def test_inlinees_are_spliced_in_place_and_share_their_raw_index():
-    out = run([Expanding()], {"platform": "upper", "frames": [{"function": "a", "lineno": 2}, {"function": "b", "lineno": 0}, {"function": "c", "lineno": 1}]})
+    out = run(
+        [Expanding()],
+        {"platform": "upper", "frames": [{"function": "a", "lineno": 2}, {"function": "b", "lineno": 0}, {"function": "c", "lineno": 1}]},
+    )
     assert [(frame["function"], frame["data"]["raw_index"]) for frame in out["frames"]] == [("a0", 0), ("a1", 0), ("c0", 2)]
 
 

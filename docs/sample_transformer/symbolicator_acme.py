@@ -31,9 +31,11 @@ class Acme(Transformer):
     name = "acme"
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
+        """Frames say so themselves, or their event does."""
         return (frame.platform or stacktrace.platform) == "acme"
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
+        """One answer for each frame; the file is asked for once."""
         names = self._names(lookup)
         return [(self._frame(frame, names),) for frame in frames]
 
@@ -41,9 +43,11 @@ class Acme(Transformer):
         found = lookup.find(Key(kind=FileKind.SOURCE, url="acme-names.json"))
         if len(found.artifacts) != 1:
             return Problem(
-                type=ProblemType.MISSING_MAPPING, detail="acme-names.json was not found", tried=found.tried,
+                type=ProblemType.MISSING_MAPPING,
+                detail="acme-names.json was not found",
+                tried=found.tried,
                 hint="give the folder of the Acme build with files= or -f",
-            )  # fmt: skip
+            )
         content = lookup.read(found.artifacts[0])
         if isinstance(content, Problem):
             return content
@@ -60,6 +64,12 @@ class Acme(Transformer):
             missing = Problem(type=ProblemType.MISSING_SYMBOL, detail=f"acme-names.json has no {frame.function!r}")
             return msgspec.structs.replace(frame, status=Status.MISSING_SYMBOL, problems=(*frame.problems, missing))
         return msgspec.structs.replace(
-            frame, function=known.function, raw_function=frame.function, filename=known.file, lineno=known.line,
-            in_app=True, status=Status.SYMBOLICATED, data={**frame.data, "resolved_with": "acme-names.json"},
-        )  # fmt: skip
+            frame,
+            function=known.function,
+            raw_function=frame.function,
+            filename=known.file,
+            lineno=known.line,
+            in_app=True,
+            status=Status.SYMBOLICATED,
+            data={**frame.data, "resolved_with": "acme-names.json"},
+        )

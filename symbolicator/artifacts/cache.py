@@ -15,10 +15,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import msgspec
 from cachetools import LRUCache
@@ -106,6 +107,15 @@ _Key = tuple[str, str]
 """(`name-version`, hex): the folder and the stem of the table's file."""
 
 
+@lru_cache(maxsize=4096)
+def _key(compiler: str, version: int, *digests: str) -> _Key:
+    digest = blake2b(f"{compiler}\0{version}".encode(), digest_size=20)
+    for each in digests:
+        digest.update(b"\0" + each.encode())
+    name = "".join(c if c.isalnum() or c in "_." else "_" for c in compiler)
+    return f"{name}-{version}", digest.hexdigest()
+
+
 class Cache:
     """Compiled tables, in memory and in `folder` (None: in memory only). Shared by threads, and its folder by processes.
 
@@ -129,7 +139,7 @@ class Cache:
         Raises `MalformedArtifact` where the compiler refuses the content (remembered) or a store cannot read it (not remembered). Anything
         else a compiler raises comes out as it is and is never remembered.
         """
-        key = self._key(compiler, artifacts)
+        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
         while True:  # once for each leader that failed with a bug; each thread leads at most once
             with self._lock:
                 entry = self._memory.get(key)
@@ -278,7 +288,7 @@ class Cache:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            import logging  # noqa: PLC0415 - slower than all else imported here, and seldom wanted
+            import logging
 
             logging.getLogger(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
 
@@ -287,13 +297,6 @@ class Cache:
             return table.nbytes + _OVERHEAD
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
         return max(table.nbytes // 8, int(self._memory.maxsize) // _MAPPED_AT_MOST)
-
-    def _key(self, compiler: Compiler[Any], artifacts: tuple[Artifact, ...]) -> _Key:
-        digest = blake2b(f"{compiler.name}\0{compiler.version}".encode(), digest_size=20)
-        for artifact in artifacts:
-            digest.update(b"\0" + artifact.digest().encode())
-        name = "".join(c if c.isalnum() or c in "_." else "_" for c in compiler.name)
-        return f"{name}-{compiler.version}", digest.hexdigest()
 
     def _path(self, key: _Key) -> Path:
         return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"

@@ -31,9 +31,7 @@ class _Extract(msgspec.Struct, frozen=True):
         return self.known_digest
 
 
-def derived(
-    kind: FileKind, name: str, digest: str, take: Callable[[], bytes | memoryview], whole: Artifact | None = None
-) -> Artifact:
+def derived(kind: FileKind, name: str, digest: str, take: Callable[[], bytes | memoryview], whole: Artifact | None = None) -> Artifact:
     """An artifact whose content `take()` gives when it is read; `digest` is that of the content, or of all it is made from.
 
     `whole` is the file it lies in: what is looked for near the part is looked for near the whole.

@@ -38,7 +38,7 @@ class Identifiers:
             except MalformedArtifact as error:
                 note = error.reason
             except Exception as error:  # one room's bug must not hide the files of the others
-                import logging  # noqa: PLC0415 - seldom wanted
+                import logging
 
                 logging.getLogger(__name__).exception("identifier %s failed on %s", _name(given), name)
                 note = f"identifier {_name(given)} failed: {error!r}"

@@ -34,6 +34,9 @@ _SHOWN: Final = 200
 
 _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 """Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
+_MAX_REMEMBERED: Final = 4096
+_LONGEST_REMEMBERED: Final = 1024
+"""Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
 _ABSOLUTE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
 
 
@@ -65,6 +68,7 @@ class Shelf:
         self._names: dict[str, list[Place]] = {}
         self._paths: dict[tuple[str, tuple[str, ...]], list[Place]] = {}
         self._folded: dict[str, list[Place]] | None = None
+        self._answers: dict[tuple[Key, str | None], Found] = {}
         for place in self.places:
             identity = place.artifact.identity
             self._names.setdefault(place.inner[-1], []).append(place)
@@ -75,6 +79,19 @@ class Shelf:
 
     def find(self, key: Key, near: Place | None = None) -> Found:
         """The best files for a key, with what was tried. `near` is a place of this shelf."""
+        asked = key, None if near is None else near.artifact.path
+        known = self._answers.get(asked)
+        if known is not None:
+            return known
+        found = self._search(key, near)
+        # A shelf never changes, so neither do its answers; but where several fit, their contents were compared, and those may.
+        if len(found.artifacts) < 2 and len(key.url or "") <= _LONGEST_REMEMBERED:
+            if len(self._answers) >= _MAX_REMEMBERED:
+                self._answers.clear()
+            self._answers[asked] = found
+        return found
+
+    def _search(self, key: Key, near: Place | None) -> Found:
         tried: list[str] = []
         kinds = _ANSWERS.get(key.kind, (key.kind,))
         for how, known, wanted in (("debug_id", self._ids, key.debug_id), ("code_id", self._codes, key.code_id)):

@@ -29,8 +29,10 @@ class StoreChain:
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The first store's answer that is one; else what was tried in all of them."""
-        tried: list[str] = []
         stores = self.stores
+        if len(stores) == 1:
+            return stores[0].find(key, near)
+        tried: list[str] = []
         if near is not None:
             stores = tuple(sorted(stores, key=lambda store: store is not near.store))
         for store in stores:

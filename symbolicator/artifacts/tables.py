@@ -209,13 +209,14 @@ class Table:
         self._payload = payload
         self._checksums = checksums
         self._good = bytearray(len(checksums))  # 1 where a block was checked; threads may check one twice, to the same end
-        self._views: dict[str, tuple[memoryview, int]] = {}
+        self._views: dict[str, tuple[memoryview, int, int, int]] = {}
         for name, (typecode, offset, length) in directory.sections.items():
             width = _WIDTHS.get(typecode)
-            if width is None or offset < 0 or length < 0 or offset + width * length > len(payload):
+            if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
                 reason = f"section {name!r} is {length} of {typecode!r} at {offset}; the payload has {len(payload)} bytes"
                 raise DamagedTable(reason, origin)
-            self._views[name] = (payload[offset : offset + width * length].cast(typecode), offset)  # type: ignore[call-overload]
+            view = payload[offset : offset + width * length].cast(typecode)  # type: ignore[call-overload]
+            self._views[name] = (view, offset, width, length)
 
     @classmethod
     def open(cls, buffer: bytes | bytearray | memoryview | mmap, origin: Path | None = None) -> Table:
@@ -260,7 +261,7 @@ class Table:
         found = self._views.get(name) or self._views.get(f"{name}#items")
         if found is None:
             raise self._missing(name)
-        return len(found[0])
+        return found[3]
 
     def column(self, name: str) -> memoryview:
         """A whole column, typed as it was written, every block of it checked."""
@@ -271,23 +272,35 @@ class Table:
 
         IndexError outside 0 ≤ start ≤ stop ≤ length.
         """
-        found = self._views.get(name)
-        if found is None:
-            raise self._missing(name)
-        view, offset = found
-        if not 0 <= start <= stop <= len(view):
-            raise IndexError(f"{start}..{stop} of {name!r}, which has {len(view)} items")
-        if start == stop:
-            return view[start:stop]
-        width = view.itemsize
-        first, end = (offset + start * width) // BLOCK, (offset + stop * width - 1) // BLOCK + 1
-        if self._good.find(0, first, end) >= 0:
-            self._check(first, end)
+        try:
+            view, offset, width, length = self._views[name]
+        except KeyError:
+            raise self._missing(name) from None
+        if not 0 <= start <= stop <= length:
+            raise IndexError(f"{start}..{stop} of {name!r}, which has {length} items")
+        if start != stop:
+            first, last = (offset + start * width) // BLOCK, (offset + stop * width - 1) // BLOCK
+            if not self._good[first] or (first != last and self._good.find(0, first, last + 1) >= 0):
+                self._check(first, last + 1)
         return _swapped(view[start:stop]) if _SWAP else view[start:stop]
+
+    def item(self, name: str, i: int) -> int:
+        """Item `i` of a column. IndexError outside it."""
+        try:
+            view, offset, width, length = self._views[name]
+        except KeyError:
+            raise self._missing(name) from None
+        if not 0 <= i < length:
+            raise IndexError(f"{i} of {name!r}, which has {length} items")
+        block = (offset + i * width) // BLOCK  # no item lies in two: sections start at multiples of 8
+        if not self._good[block]:
+            self._check(block, block + 1)
+        value: int = _swapped(view[i : i + 1])[0] if _SWAP else view[i]
+        return value
 
     def string(self, name: str, i: int) -> str | None:
         """String `i` of a list; None where None was written."""
-        number = self.window(f"{name}#items", i, i + 1)[0]
+        number = self.item(f"{name}#items", i)
         if number == 0:
             return None
         try:

@@ -86,6 +86,8 @@ class TextIndex:
         lead = len(chunk) - len(chunk.lstrip(_CONTINUATIONS))
         text = chunk[lead:].decode("utf-8", "ignore")
         rest = target - counted[block]
+        if (len(text) if points else len(text.encode("utf-16-le")) // 2) < rest:
+            return None  # beyond the end of the text
         head = text[:rest] if points else text.encode("utf-16-le")[: 2 * rest].decode("utf-16-le", "ignore")
         at = block * _SAMPLE + lead + len(head.encode())
         return int(at) if at <= end else None
@@ -123,7 +125,8 @@ class TextIndex:
         starts = self._table.window("starts", first, last + 1)
         heap = self._table.blob_window("heap", starts[0], starts[-1])
         lines = [
-            without_end(bytes(heap[starts[i] - starts[0] : starts[i + 1] - starts[0]]).decode("utf-8", "replace")) for i in range(last - first)
+            without_end(bytes(heap[starts[i] - starts[0] : starts[i + 1] - starts[0]]).decode("utf-8", "replace"))
+            for i in range(last - first)
         ]
         return lines[: line - first], lines[line - first], lines[line - first + 1 :]
 

@@ -13,9 +13,7 @@ import sys as _sys
 
 if _os.environ.get("SYMBOLICATOR_KERNELS") == "python":
     # From this folder, only `.py` files are imported: the compiled ones beside them are passed over.
-    _sys.path_importer_cache[__path__[0]] = _machinery.FileFinder(
-        __path__[0], (_machinery.SourceFileLoader, _machinery.SOURCE_SUFFIXES)
-    )
+    _sys.path_importer_cache[__path__[0]] = _machinery.FileFinder(__path__[0], (_machinery.SourceFileLoader, _machinery.SOURCE_SUFFIXES))
 
 
 def compiled() -> bool:

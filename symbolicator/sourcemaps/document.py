@@ -149,7 +149,7 @@ def _repaired_escape(found: re.Match[bytes]) -> bytes:
 # Readers of single members. Each takes the member's text and says what is wrong with it; `key` is for the sentence.
 
 
-def value(raw: msgspec.Raw) -> Any:  # noqa: ANN401  # JSON is of any type
+def value(raw: msgspec.Raw) -> Any:  # JSON is of any type
     """The Python value of a small member; `UNREADABLE` for what has none."""
     try:
         return _ANY.decode(raw)

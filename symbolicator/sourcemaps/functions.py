@@ -70,7 +70,7 @@ class FunctionIndex:
         owner = self._owner(line, column)
         while owner != UNKNOWN and len(chain) < _MAX_CHAIN:
             chain.append(EnclosingFunction(self._table.string("names", owner) or "", self._identifier(owner)))
-            owner = int(self._table.window("parents", owner, owner + 1)[0])
+            owner = self._table.item("parents", owner)
         return tuple(chain)
 
     def anonymous_in(self, line: int, column: int) -> str | None:
@@ -92,7 +92,7 @@ class FunctionIndex:
         return UNKNOWN if place < 0 else int(self._owners[place])
 
     def _identifier(self, owner: int) -> tuple[int, int] | None:
-        packed = int(self._table.window("identifiers", owner, owner + 1)[0])
+        packed = self._table.item("identifiers", owner)
         return None if packed == NOWHERE else (packed >> 32, packed & 0xFFFFFFFF)
 
 

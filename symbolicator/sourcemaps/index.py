@@ -34,7 +34,7 @@ class _Strings(Sequence[str | None]):
     def __len__(self) -> int:
         return self._table.length(self._name)
 
-    def __getitem__(self, i: Any) -> Any:  # noqa: ANN401  # slices are not asked for
+    def __getitem__(self, i: Any) -> Any:  # slices are not asked for
         return self._table.string(self._name, i)
 
     def __iter__(self) -> Iterator[str | None]:
@@ -47,6 +47,7 @@ class SourceMapIndex(Lookups):
     def __init__(self, table: Table) -> None:
         self._table = table
         self.row_count = self._rows = table.length("keys")
+        self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
         self.debug_id = table.meta.get("debug_id")
@@ -91,16 +92,22 @@ class SourceMapIndex(Lookups):
         return self._table.string("sources", i)
 
     def is_ignored(self, i: int) -> bool:  # noqa: D102
-        return bool(self._table.window("ignored", i, i + 1)[0])
+        return self._table.item("ignored", i) != 0
 
     def has_content(self, i: int) -> bool:  # noqa: D102
-        return 0 <= i < self.source_count and bool(self._table.window("has_text", i, i + 1)[0])
+        return 0 <= i < self.source_count and self._table.item("has_text", i) != 0
 
     def content(self, i: int) -> str | None:  # noqa: D102
         if not self.has_content(i):
             return None
         start, stop = self._table.window("text_ends", i, i + 2)
         return str(self._table.blob_window("text", start, stop), "utf-8")
+
+    def content_holds(self, i: int, phrase: str) -> bool:  # noqa: D102
+        asked = i, phrase
+        if asked not in self._held:
+            self._held[asked] = super().content_holds(i, phrase)
+        return self._held[asked]
 
     def content_digest(self, i: int) -> str | None:  # noqa: D102
         return self._table.blob_window("digests", 16 * i, 16 * i + 16).hex() if self.has_content(i) else None
@@ -162,14 +169,13 @@ class SourceMapIndex(Lookups):
         return self._table.column("samples")
 
     def _key(self, row: int) -> int:
-        key: int = self._table.window("keys", row, row + 1)[0]
-        return key
+        return self._table.item("keys", row)
 
     def _original(self, row: int) -> Sequence[int]:
         return self._table.window("originals", 4 * row, 4 * row + 4)
 
     def _is_range(self, row: int) -> bool:
-        return self._has_ranges and self._table.window("ranges", row, row + 1)[0] != 0
+        return self._has_ranges and self._table.item("ranges", row) != 0
 
     def _name(self, i: int) -> str | None:
         return self._table.string("names", i)
@@ -182,7 +188,7 @@ class SourceMapIndex(Lookups):
         return lookup_function(
             starts,
             lambda start, stop: table.window("functions", start, stop),
-            lambda row: table.string("function_strings", table.window("function_names", row, row + 1)[0]),
+            lambda row: table.string("function_strings", table.item("function_names", row)),
             0,
             line,
             column,

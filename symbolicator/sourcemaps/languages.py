@@ -47,12 +47,15 @@ def language_of(name: str) -> str | None:
     >>> language_of("lib/main.dart") is None
     True
     """
-    path = re.split(r"[?#]", name.replace("\\", "/").rsplit("/", 1)[-1] or name, maxsplit=1)[0]
+    path = name.replace("\\", "/").rsplit("/", 1)[-1] or name
+    if "?" in path or "#" in path:
+        path = re.split(r"[?#]", path, maxsplit=1)[0]
     _, dot, ending = path.rpartition(".")
     if not dot:
         # Bundlers name generated modules without an ending ("webpack/bootstrap"); they are JavaScript.
         return "javascript"
-    return _LANGUAGES.get(ending.lower(), None if re.fullmatch(r"[A-Za-z]\w{0,9}", ending) else "javascript")
+    known = _LANGUAGES.get(ending.lower())
+    return known or (None if re.fullmatch(r"[A-Za-z]\w{0,9}", ending) else "javascript")
 
 
 class SourceText:
@@ -107,13 +110,13 @@ def decode_source(data: memoryview) -> str:
 
 @lru_cache(maxsize=4)
 def _grammar(language: str) -> Language:
-    from tree_sitter import Language  # noqa: PLC0415 - imported lazily: a run that finds names elsewhere never pays for it
+    from tree_sitter import Language
 
     if language == "javascript":
-        import tree_sitter_javascript  # noqa: PLC0415
+        import tree_sitter_javascript
 
         return Language(tree_sitter_javascript.language())
-    import tree_sitter_typescript  # noqa: PLC0415
+    import tree_sitter_typescript
 
     return Language(tree_sitter_typescript.language_tsx() if language == "tsx" else tree_sitter_typescript.language_typescript())
 
@@ -155,7 +158,7 @@ def check_nesting(text: str) -> None:
 
 
 def _parse(source: SourceText, language: str, seconds: float, clock: Clock) -> Tree:
-    from tree_sitter import Parser  # noqa: PLC0415
+    from tree_sitter import Parser
 
     check_nesting(source.flat)
     # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.
@@ -215,8 +218,8 @@ _USING = re.compile(r"\busing\b(?=\s*[^\s\w$\[{])")
 
 def _without_using(source: SourceText) -> SourceText | None:
     """The source with variables called `using` spelled in a way that the grammar reads, of the same length; None where there are none."""
-    masked, count = _USING.subn("usinG", source.flat)
-    return SourceText(masked, wide=source.width == 2) if count else None
+    respelled, count = _USING.subn("usinG", source.flat)
+    return SourceText(respelled, wide=source.width == 2) if count else None
 
 
 def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> tuple[SourceText, list[Block]]:
@@ -248,6 +251,7 @@ def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock
         other = _parse(source, "tsx", seconds, clock)
         if not other.root_node.has_error or "@flow" in text[:4096]:
             tree = other
-    if tree.root_node.has_error and (masked := _without_using(source)) is not None:
-        tree = _parse(masked, language, seconds, clock)
+    if tree.root_node.has_error:
+        respelled = _without_using(source)
+        tree = tree if respelled is None else _parse(respelled, language, seconds, clock)
     return source, [Block(tree, 0, length, "<global>")]

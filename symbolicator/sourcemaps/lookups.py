@@ -81,7 +81,9 @@ class Lookups:
         first = row
         while first > 0 and row - first < _MAX_RUN and self._key(first - 1) >> 32 == line and tuple(self._original(first - 1)[:3]) == place:
             first -= 1
-        if first == row and not (row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place):
+        if first == row and not (
+            row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place
+        ):
             return None
         return self._key(first) & COLUMN
 
@@ -120,6 +122,11 @@ class Lookups:
     def content(self, i: int) -> str | None:
         """The text of source `i`, where the map holds it."""
         raise NotImplementedError
+
+    def content_holds(self, i: int, phrase: str) -> bool:
+        """True where the map holds the text of source `i`, and `phrase` is somewhere in it."""
+        text = self.content(i)
+        return text is not None and phrase in text
 
     def content_digest(self, i: int) -> str | None:
         """BLAKE2b of 16 bytes over that text in UTF-8, hex; equal texts have equal digests, in any map."""

@@ -7,11 +7,13 @@ the joining of relative ones. `sourceRoot` is applied before (by the map); which
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 MAX_PATH = 8192
 """Longer sources are kept as they are: they are no paths."""
+_LONGEST_REMEMBERED = 512
 
 _SCHEME = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
 _PREFIX = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
@@ -64,6 +66,13 @@ def source_path(source: str, base: str | None = None) -> SourcePath:
     """
     if len(source) > MAX_PATH:
         return SourcePath(source, source, None, True)
+    if len(source) + len(base or "") > _LONGEST_REMEMBERED:
+        return _named.__wrapped__(source, base)
+    return _named(source, base)
+
+
+@lru_cache(maxsize=8192)  # a dozen patterns for each frame were an eighth of an event's time
+def _named(source: str, base: str | None) -> SourcePath:
     bare = strip_query(source)
     filename = clean(bare)
     return SourcePath(join(base, bare), filename, module_of(filename), in_app(bare, filename))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from symbolicator.sourcemaps.sourcemap import SourceMap
 
 
-def to_index(m: SourceMap) -> Any:  # noqa: ANN401  # that package publishes no types
+def to_index(m: SourceMap) -> Any:  # that package publishes no types
     """A `sourcemap.SourceMapIndex` with a `Token` for each segment; as there, an unmapped one has no source, and of two at one column the
     last is found.
     """
@@ -36,7 +36,7 @@ MAX_ROWS = 1 << 24
 
 
 def _row(rows: list[list[int]], line: int) -> list[int]:
-    from symbolicator.errors import LimitExceeded  # noqa: PLC0415
+    from symbolicator.errors import LimitExceeded
 
     if line >= MAX_ROWS:
         raise LimitExceeded(f"generated line {line}; an index of the `sourcemap` package is made up to {MAX_ROWS}")

@@ -158,8 +158,8 @@ class SourceMap:
             else:
                 yield Segment(key >> 32, key & COLUMN, source, line, column, None if name == vlq.NONE else name)
 
-    def to_index(self) -> Any:  # noqa: ANN401  # that package publishes no types
+    def to_index(self) -> Any:  # that package publishes no types
         """The map as a `sourcemap.SourceMapIndex`, for code written against that package; it comes with that package's own look-up rule."""
-        from symbolicator.sourcemaps.pypi import to_index  # noqa: PLC0415  # few need it
+        from symbolicator.sourcemaps.pypi import to_index  # few need it
 
         return to_index(self)

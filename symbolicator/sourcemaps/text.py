@@ -42,7 +42,10 @@ def context(starts: Sequence[int] | memoryview, end: int, text: Callable[[int, i
     edges = [*starts[first:last], starts[last] if last < len(starts) else end]
     base = edges[0]
     window = text(base, edges[-1])
-    lines = [_trimmed(window[start - base : stop - base]) for start, stop in pairwise(edges)]
+    if b"\r" in window or b"\xe2\x80" in window:
+        lines = [_trimmed(window[start - base : stop - base]) for start, stop in pairwise(edges)]
+    else:  # what nearly all texts are: nothing but \n ends a line
+        lines = window.decode("utf-8", "replace").split("\n")[: last - first]
     return lines[: line - first], lines[line - first], lines[line - first + 1 :]
 
 

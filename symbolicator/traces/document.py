@@ -121,7 +121,7 @@ def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
 
 def _problems(nodes: Sequence[Node], unread_stacks: int) -> Iterator[Problem]:
     """What the bounds left out."""
-    from symbolicator.problems import Problem, ProblemType  # noqa: PLC0415 - it brings msgspec, and few texts need it
+    from symbolicator.problems import Problem, ProblemType
 
     unread = sum(node.stack.unread for node in nodes if node.stack)
     hint = "The lines pass through as they are; split the text where they matter."

@@ -30,7 +30,9 @@ class Header(NamedTuple):
     grade: int
     indent: int
     relation: str = ""
-    """`cause` (node's `[cause]:`, or `cause:` where it was assigned; nested by indentation), `caused by` (below what it caused), or nothing."""
+    """`cause` (node's `[cause]:`, or `cause:` where it was assigned; nested by indentation), `caused by` (below what it
+    caused), or nothing.
+    """
     type_start: int = 0
     type_end: int = 0
     value_start: int = 0
@@ -61,7 +63,9 @@ def read_header(plain: str) -> Header | None:
     indent = body_start(plain)
     if not len(plain) - indent > 0:
         return None
-    relation = "cause" if plain.startswith(("[cause]:", "cause:"), indent) else "caused by" if plain.startswith("Caused by:", indent) else ""
+    relation = (
+        "cause" if plain.startswith(("[cause]:", "cause:"), indent) else "caused by" if plain.startswith("Caused by:", indent) else ""
+    )
     found = _pattern(_TYPE).search(plain, indent)
     if found is not None:
         leads = _pattern(_LEADS).match(plain, indent, found.start(1))
@@ -85,7 +89,9 @@ def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[i
     while start < len(plain) and plain[start] in ": ]":
         start += 1
     stop = len(plain.rstrip())
-    if plain[span[0] - 1 : span[0]] == "[" and not plain.startswith("]:", end):  # `[AggregateError: x] {`: how node shows an error without frames
+    if plain[span[0] - 1 : span[0]] == "[" and not plain.startswith(
+        "]:", end
+    ):  # `[AggregateError: x] {`: how node shows an error without frames
         for tail in (",", " {", "]"):
             stop -= len(tail) * plain.endswith(tail, start, stop)
     stop = max(start, stop)

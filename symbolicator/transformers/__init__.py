@@ -35,8 +35,9 @@ class Transformer:
         return False
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
-        """For each frame (caller first) what it really was: itself in other words, several (inlined: caller first), or none (an artefact of the build).
+        """For each frame (caller first) what it really was.
 
+        That is itself in other words, several frames (inlined: caller first), or none (an artefact of the build).
         The answer has one tuple for each frame. A frame that cannot be brought back is given back with its problems.
         """
         return [(frame,) for frame in frames]

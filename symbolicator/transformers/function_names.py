@@ -66,9 +66,11 @@ class Names:
         if place.map.has_content(source):
             opened = place.map
             text = derived(
-                FileKind.SOURCE, f"{name} in {place.map_artifact.name}", opened.content_digest(source) or "",
+                FileKind.SOURCE,
+                f"{name} in {place.map_artifact.name}",
+                opened.content_digest(source) or "",
                 lambda: (opened.content(source) or "").encode("utf-8", "surrogatepass"),
-            )  # fmt: skip
+            )
             return self._parse(name, text)
         found = self._files.source(place.map_artifact, name)
         return self._parse(name, found.artifacts[0]) if len(found.artifacts) == 1 else None

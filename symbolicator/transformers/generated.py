@@ -33,10 +33,11 @@ TEXTS = TextCompiler()
 _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 # Sources with these endings may be generated themselves; others are what somebody wrote.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
-_TAIL = 1 << 22
-"""Characters at the end of a text in which an inline map's comment is looked for."""
 
-_HINT_NO_MAP = "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files= or -f"
+_HINT_NO_MAP = (
+    "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) "
+    "and give the folder of that very build with files= or -f"
+)
 _HINT_NO_FILE = "give the folder of the build that was deployed with files= or -f"
 
 
@@ -70,6 +71,7 @@ class GeneratedFiles:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._known: dict[str, Generated] = {}
+        self._texts: dict[str, TextIndex | None] = {}
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
 
     @cached_property
@@ -95,8 +97,10 @@ class GeneratedFiles:
 
     def text(self, artifact: Artifact) -> TextIndex | None:
         """The lines of a text file; None where it cannot be read."""
-        opened = self._lookup.compiled(TEXTS, artifact)
-        return None if isinstance(opened, Problem) else opened
+        if artifact.name not in self._texts:
+            opened = self._lookup.compiled(TEXTS, artifact)
+            self._texts[artifact.name] = None if isinstance(opened, Problem) else opened
+        return self._texts[artifact.name]
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
         """The map that a section of an index map refers to."""
@@ -105,14 +109,20 @@ class GeneratedFiles:
             return ambiguous(f"section {url} of {near.name}", found)
         if not found.artifacts:
             return Problem(
-                type=ProblemType.MISSING_SOURCEMAP, detail=f"{near.name} refers to {url}, which is not among the files given",
-                artifact=near.name, tried=found.tried, hint=_HINT_NO_FILE,
-            )  # fmt: skip
+                type=ProblemType.MISSING_SOURCEMAP,
+                detail=f"{near.name} refers to {url}, which is not among the files given",
+                artifact=near.name,
+                tried=found.tried,
+                hint=_HINT_NO_FILE,
+            )
         opened = self._lookup.compiled(_MAPS, found.artifacts[0])
         return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
 
     def source(self, near: Artifact, source: str) -> Found:
-        """The text of a map's source, on disk: where the map says, or where at least the folder's name fits too (there are many `index.ts`)."""
+        """The text of a map's source, on disk: where the map says, or where at least the folder's name fits too.
+
+        There are many `index.ts`, and a wrong text is worse than none.
+        """
         found = self._lookup.find(Key(kind=FileKind.SOURCE, url=source), near=near)
         if found.how == "path" or not found.artifacts:
             return found
@@ -143,25 +153,32 @@ class GeneratedFiles:
                         return packager
         if not url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
             return None
-        text = opened.content(source)
-        if text is not None and "sourceMappingURL=data:" in text[-_TAIL:]:
-            content = text.encode("utf-8", "surrogatepass")
+        if opened.content_holds(source, "sourceMappingURL=data:"):
+            content = (opened.content(source) or "").encode("utf-8", "surrogatepass")
             inline = derived(
-                FileKind.SOURCEMAP, f"{url} (inline map, in {artifact.name})", f"{opened.content_digest(source)}-inline",
-                lambda: _inline_map(memoryview(content)), artifact,
-            )  # fmt: skip
+                FileKind.SOURCEMAP,
+                f"{url} (inline map, in {artifact.name})",
+                f"{opened.content_digest(source)}-inline",
+                lambda: _inline_map(memoryview(content)),
+                artifact,
+            )
             map_of_text = self._lookup.compiled(_MAPS, inline)
             return None if isinstance(map_of_text, Problem) else (map_of_text, inline)
         found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url), near=artifact)
         if len(found.artifacts) != 1:
             return None
         script = found.artifacts[0]
-        if text is None and found.how != "path":
+        has_text = opened.has_content(source)
+        if not has_text and found.how != "path":
             return None  # a file of the same name elsewhere is no proof
-        if text is not None and script.digest() != opened.content_digest(source):
+        if has_text and script.digest() != opened.content_digest(source):
             return None
         resolved = self._script_with_map(url, script, None)
-        return (resolved.map, resolved.map_artifact) if resolved.map and resolved.map_artifact and resolved.map_artifact.name != artifact.name else None
+        return (
+            (resolved.map, resolved.map_artifact)
+            if resolved.map and resolved.map_artifact and resolved.map_artifact.name != artifact.name
+            else None
+        )
 
     def _one_map(self, found: Found) -> tuple[SourceMapIndex, Artifact] | None:
         if len(found.artifacts) != 1:
@@ -186,6 +203,7 @@ class GeneratedFiles:
     def _script_with_map(self, url: str, script: Artifact, image_id: str | None) -> Generated:
         problems: list[Problem] = []
         tried: list[str] = []
+        seen: set[str] = set()
         own_id = image_id or next(iter(script.identity.debug_ids), None)
         for how, candidates in self._maps_of(script, own_id):
             tried += candidates.tried
@@ -193,6 +211,9 @@ class GeneratedFiles:
                 problems.append(ambiguous(f"map of {script.name}", candidates))
                 continue
             for artifact in candidates.artifacts:
+                if artifact.name in seen:
+                    continue
+                seen.add(artifact.name)
                 opened = self._lookup.compiled(_MAPS, artifact)
                 if isinstance(opened, Problem):
                     problems.append(opened)
@@ -233,9 +254,12 @@ class GeneratedFiles:
                     return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
                 problems.append(opened)
         missing = Problem(
-            type=ProblemType.MISSING_SOURCE, detail=f"neither {url} nor a source map of it is among the files given",
-            artifact=url, tried=_once(tried), hint=_HINT_NO_FILE,
-        )  # fmt: skip
+            type=ProblemType.MISSING_SOURCE,
+            detail=f"neither {url} nor a source map of it is among the files given",
+            artifact=url,
+            tried=_once(tried),
+            hint=_HINT_NO_FILE,
+        )
         return Generated(url=url, problems=tuple(problems) or (missing,))
 
     def _evaluated(self, url: str, script: Artifact) -> Generated:
@@ -250,9 +274,12 @@ class GeneratedFiles:
         reference = script.identity.map_url
         said = f"it names {reference!r}" if reference else "it has no sourceMappingURL"
         return Problem(
-            type=ProblemType.MISSING_SOURCEMAP, detail=f"no source map of {script.name} was found ({said})",
-            artifact=script.name, tried=_once(tried), hint=_HINT_NO_MAP,
-        )  # fmt: skip
+            type=ProblemType.MISSING_SOURCEMAP,
+            detail=f"no source map of {script.name} was found ({said})",
+            artifact=script.name,
+            tried=_once(tried),
+            hint=_HINT_NO_MAP,
+        )
 
 
 def _inline_map(content: memoryview) -> bytes:
@@ -275,16 +302,21 @@ def ambiguous(what: str, found: Found) -> Problem:
     """Several equally good files: none is chosen."""
     names = [artifact.name for artifact in found.artifacts]
     return Problem(
-        type=ProblemType.AMBIGUOUS_FILE, detail=f"{what}: {len(names)} files fit equally well: {', '.join(names[:6])}{', …' if len(names) > 6 else ''}",
-        artifact=names[0], tried=found.tried, hint="give only the folder of the right build, set the event's release, or use debug ids",
-    )  # fmt: skip
+        type=ProblemType.AMBIGUOUS_FILE,
+        detail=f"{what}: {len(names)} files fit equally well: {', '.join(names[:6])}{', …' if len(names) > 6 else ''}",
+        artifact=names[0],
+        tried=found.tried,
+        hint="give only the folder of the right build, set the event's release, or use debug ids",
+    )
 
 
 def _other_build(script: str, script_id: str, map_name: str, map_id: str) -> Problem:
     return Problem(
-        type=ProblemType.MISSING_SOURCEMAP, detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
-        artifact=map_name, hint="give the map that was made together with the script",
-    )  # fmt: skip
+        type=ProblemType.MISSING_SOURCEMAP,
+        detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
+        artifact=map_name,
+        hint="give the map that was made together with the script",
+    )
 
 
 def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:

@@ -127,19 +127,32 @@ class _Stack:
         if not isinstance(origin, dict):
             return _failed(frame, Status.RAW, _no_position("eval", frame.lineno))
         inner = Frame(
-            function=_text(origin.get("function")), abs_path=_text(origin.get("abs_path")), lineno=_number(origin.get("lineno")), colno=_number(origin.get("colno")),
+            function=_text(origin.get("function")),
+            abs_path=_text(origin.get("abs_path")),
+            lineno=_number(origin.get("lineno")),
+            colno=_number(origin.get("colno")),
             data={"eval_origin": origin["eval_origin"]} if "eval_origin" in origin else {},
-        )  # fmt: skip
+        )
         mapped = self._origin(inner)
-        told = {**origin, "function": mapped.function, "abs_path": mapped.abs_path, "filename": mapped.filename, "lineno": mapped.lineno, "colno": mapped.colno}
+        told = {
+            **origin,
+            "function": mapped.function,
+            "abs_path": mapped.abs_path,
+            "filename": mapped.filename,
+            "lineno": mapped.lineno,
+            "colno": mapped.colno,
+        }
         data = {**frame.data, "eval_origin": {key: value for key, value in told.items() if value is not None}}
         found = mapped.status is Status.SYMBOLICATED and "resolved_with" in mapped.data
         if found:
             data["resolved_with"] = "eval_origin"
         return _replace(
-            frame, data=data, status=Status.SYMBOLICATED if found else mapped.status,
-            in_app=mapped.in_app, problems=(*frame.problems, *mapped.problems),
-        )  # fmt: skip
+            frame,
+            data=data,
+            status=Status.SYMBOLICATED if found else mapped.status,
+            in_app=mapped.in_app,
+            problems=(*frame.problems, *mapped.problems),
+        )
 
     def _origin(self, origin: Frame) -> Frame:
         """The frame where an eval stands. An eval within an eval is walked outwards one step only: each step is a frame of the data."""
@@ -161,7 +174,9 @@ class _Stack:
             path = source_path(frame.abs_path or frame.filename or "", None)
             own = path.in_app if frame.in_app is None else frame.in_app
             data = {**frame.data, "resolved_with": "source"}
-            return _replace(frame, status=Status.SYMBOLICATED, filename=frame.filename or path.filename, in_app=own, source_text=text, data=data)
+            return _replace(
+                frame, status=Status.SYMBOLICATED, filename=frame.filename or path.filename, in_app=own, source_text=text, data=data
+            )
         malformed = any(p.type in (ProblemType.MALFORMED_SOURCEMAP, ProblemType.LIMIT_EXCEEDED) for p in generated.problems)
         return _replace(_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *generated.problems), source_text=text)
 
@@ -171,7 +186,11 @@ class _Stack:
         return isinstance(text, TextIndex) and text.byte_count < 200 * text.line_count
 
     def _script_text(self, generated: Generated) -> SourceText | None:
-        if generated.script is None or generated.script.identity.kind is not FileKind.SCRIPT or generated.url in generated.script.identity.urls:
+        if (
+            generated.script is None
+            or generated.script.identity.kind is not FileKind.SCRIPT
+            or generated.url in generated.script.identity.urls
+        ):
             return None
         return self._files.text(generated.script)
 
@@ -195,7 +214,7 @@ class _Stack:
                 continue
             hit = opened.lookup(line, column)
             if hit is None or hit.source is None:
-                return place, None if place else _nothing_there(generated, opened, artifact, line, column)
+                return place, None if place else _nothing_there(generated, opened, artifact, line, column, self._plain_text(generated))
             if place is None:
                 hit = within_segment(self._plain_text(generated), opened, hit, line, column)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
@@ -214,7 +233,7 @@ class _Stack:
         return column if byte is None else text.column_at(line, byte)
 
     def _counts_points(self, url: str, text: TextIndex) -> bool:
-        """Whether columns of this script are code points: counted as UTF-16 one of them falls within a word, and as code points none does."""
+        """Whether columns of this script are code points: as UTF-16 units one of them falls within a word, as code points none does."""
         contradicted = False
         for frame in self._frames:
             if (frame.abs_path or frame.filename) != url or not frame.lineno or not frame.colno:
@@ -238,12 +257,22 @@ class _Stack:
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(
             frame,
-            function=self._names.name(frame, place, caller), raw_function=frame.raw_function or frame.function,
-            filename=path.filename, abs_path=path.abs_path, module=path.module or frame.module, lineno=hit.line + 1, colno=hit.column + 1,
+            function=self._names.name(frame, place, caller),
+            raw_function=frame.raw_function or frame.function,
+            filename=path.filename,
+            abs_path=path.abs_path,
+            module=path.module or frame.module,
+            lineno=hit.line + 1,
+            colno=hit.column + 1,
             in_app=path.in_app and not opened.is_ignored(hit.source_index) and frame.in_app is not False,
-            status=Status.SYMBOLICATED, source_text=text, problems=(*frame.problems, *problems), data=data,
-            pre_context=None, context_line=None, post_context=None,
-        )  # fmt: skip
+            status=Status.SYMBOLICATED,
+            source_text=text,
+            problems=(*frame.problems, *problems),
+            data=data,
+            pre_context=None,
+            context_line=None,
+            post_context=None,
+        )
 
     def _text_of(self, place: Place) -> tuple[SourceText | None, tuple[Problem, ...]]:
         """The source's text: in the map, else beside the map or below the folders given."""
@@ -257,9 +286,12 @@ class _Stack:
         if len(found.artifacts) > 1:
             return None, (ambiguous(f"text of {place.hit.source}", found),)
         problem = Problem(
-            type=ProblemType.MISSING_SOURCE_CONTENT, detail=f"{place.map_artifact.name} has no text for {place.hit.source}, and no such file is among those given",
-            artifact=place.map_artifact.name, tried=found.tried, hint="build with sourcesContent, or give the folder of the sources with files= or -f",
-        )  # fmt: skip
+            type=ProblemType.MISSING_SOURCE_CONTENT,
+            detail=f"{place.map_artifact.name} has no text for {place.hit.source}, and no such file is among those given",
+            artifact=place.map_artifact.name,
+            tried=found.tried,
+            hint="build with sourcesContent, or give the folder of the sources with files= or -f",
+        )
         return None, (problem,)
 
 
@@ -272,7 +304,11 @@ def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
 
 def _no_position(path: str, lineno: int | None) -> Problem:
     said = "no line" if lineno is None else f"line {lineno}"
-    return Problem(type=ProblemType.INVALID_LOCATION, detail=f"{path}: {said}; lines count from 1", hint="the reporter that made the event should keep line and column")
+    return Problem(
+        type=ProblemType.INVALID_LOCATION,
+        detail=f"{path}: {said}; lines count from 1",
+        hint="the reporter that made the event should keep line and column",
+    )
 
 
 def _webassembly(path: str) -> Problem:
@@ -281,23 +317,26 @@ def _webassembly(path: str) -> Problem:
 
 def _no_column(path: str, lineno: int) -> Problem:
     return Problem(
-        type=ProblemType.NO_COLUMN, detail=f"{path}:{lineno} has no column; column 1 was taken", artifact=path,
+        type=ProblemType.NO_COLUMN,
+        detail=f"{path}:{lineno} has no column; column 1 was taken",
+        artifact=path,
         hint="in a minified file only the column tells one place of a line from another: make the reporter keep it",
-    )  # fmt: skip
+    )
 
 
-def _nothing_there(generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int) -> Problem:
-    """Why a map has no answer: the position is beyond its end (another build's map), or no source stands behind it."""
-    place = f"{generated.url}:{line + 1}:{column + 1}"
-    if line >= opened.line_count:
-        return Problem(
-            type=ProblemType.INVALID_LOCATION, detail=f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines",
-            artifact=artifact.name, hint="the map is probably of another build than the script that crashed",
-        )  # fmt: skip
-    return Problem(
-        type=ProblemType.INVALID_LOCATION, detail=f"{place}: {artifact.name} maps nothing there", artifact=artifact.name,
-        hint="code that the bundler added has no source; if it is your own code, the map is of another build",
-    )  # fmt: skip
+def _nothing_there(
+    generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
+) -> Problem:
+    """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
+    place = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
+    detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
+    if text is not None and generated.script is not None and text.byte_at(line, column) is None:
+        detail = f"{place}: there is no such place in {generated.script.name}, which has {text.line_count} lines"
+        hint = "the files given are of another build than the script that crashed"
+    elif text is None and line >= opened.line_count:
+        detail = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines"
+        hint = "the map is probably of another build than the script that crashed"
+    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
 
 
 def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:

@@ -7,6 +7,7 @@ the wrapper in the module's text, and corrected.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.derived import part_of
@@ -37,7 +38,9 @@ def ram_module(lookup: Lookup, url: str, maps: SourceMapCompiler) -> Generated |
         return None
     found = list(_bundles(lookup, maps, named))
     if len({artifact.digest() for artifact, _, _ in found}) > 1:
-        return Generated(url=url, problems=(ambiguous(f"bundle of module {url}", Found(artifacts=tuple(artifact for artifact, _, _ in found))),))
+        return Generated(
+            url=url, problems=(ambiguous(f"bundle of module {url}", Found(artifacts=tuple(artifact for artifact, _, _ in found))),)
+        )
     for artifact, opened, first_line in found:
         text = _module_text(lookup, artifact, url, named)
         section = opened.section_at(first_line)
@@ -57,8 +60,7 @@ def _bundles(lookup: Lookup, maps: SourceMapCompiler, named: SegmentName) -> Ite
             segment = opened.extras.segments.get(str(named.segment))
             if segment is None:
                 continue
-            content = bytes(segment)
-            artifact = part_of(candidate, f"segment {named.segment}", FileKind.SOURCEMAP, lambda _, content=content: content)
+            artifact = part_of(candidate, f"segment {named.segment}", FileKind.SOURCEMAP, partial(_given, bytes(segment)))
             opened = lookup.compiled(maps, artifact)
             if isinstance(opened, Problem):
                 continue
@@ -67,12 +69,20 @@ def _bundles(lookup: Lookup, maps: SourceMapCompiler, named: SegmentName) -> Ite
             yield artifact, opened, first_line
 
 
+def _given(content: bytes, whole: memoryview) -> bytes:
+    return content
+
+
 def _module_text(lookup: Lookup, map_artifact: Artifact, url: str, named: SegmentName) -> str | None:
     """The module's code: in the indexed bundle beside the map, or in the file of its own."""
     if named.module is None:
         return None
     bundle = map_artifact.path.rpartition("/")[2].removesuffix(".map")
-    for key in (Key(kind=FileKind.SCRIPT, url=bundle), Key(kind=FileKind.SCRIPT, url=f"js-modules/{named.module}.js"), Key(kind=FileKind.SCRIPT, url=url)):
+    for key in (
+        Key(kind=FileKind.SCRIPT, url=bundle),
+        Key(kind=FileKind.SCRIPT, url=f"js-modules/{named.module}.js"),
+        Key(kind=FileKind.SCRIPT, url=url),
+    ):
         for script in lookup.find(key, near=map_artifact).artifacts[:1]:
             content = lookup.read(script)
             if isinstance(content, Problem):

@@ -55,7 +55,7 @@ def test_what_is_written_is_read(columns: dict[str, array[int]], strings: list[s
 def test_the_example_in_the_docstring_is_true() -> None:
     data = TableWriter("demo", 3).column("line", array("H", [7, 9])).strings("name", ["a", None, "a"]).to_bytes()
     payload = data[-40:]
-    expected = "0700090000000000" "010000000000000001000000" "00000000" "0000000001000000" "6100000000000000"
+    expected = "07000900000000000100000000000000010000000000000000000000010000006100000000000000"
     assert payload.hex() == expected
     assert b'"sections":{"line":["H",0,2],"name#items":["I",8,3],"name#starts":["I",24,2],"name#heap":["B",32,1]}' in data
 

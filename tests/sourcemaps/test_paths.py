@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of a table
 """Sources as bundlers write them, and what people call them."""
 
 from __future__ import annotations

@@ -1,0 +1,147 @@
+"""`symbolicator cache`: the folder of compiled files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.cli.options import debug_option
+from symbolicator.cli.streams import write, write_json
+
+if TYPE_CHECKING:
+    from symbolicator.artifacts.cache import Cache
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_folder_option = click.option("--cache-dir", metavar="DIR", help="Another folder than $SYMBOLICATOR_CACHE_DIR or your own.")
+
+
+class Size(click.ParamType[int]):
+    """Bytes as people write them: `500M`, `2G`, `1.5GiB`, `1000000`."""
+
+    name = "size"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes in `value`."""
+        if isinstance(value, int):
+            return value
+        read = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?i?)b?", value.strip().lower())
+        if read is None or read[2] not in _UNITS:
+            self.fail(f"{value!r} is no size; write e.g. 500M, 2G or 1.5GiB", param, ctx)
+        return int(float(read[1]) * _UNITS[read[2]])
+
+
+@click.group()
+@debug_option
+def cache() -> None:
+    """The folder of compiled files. Deleting any of it is always safe: what is needed is compiled again."""
+
+
+@cache.command()
+@_folder_option
+@click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
+@debug_option
+def info(cache_dir: str | None, form: str) -> None:
+    """Where it is, and what it holds."""
+    held = _open(cache_dir).info()
+    if form == "json":
+        from msgspec import to_builtins
+
+        write(write_json(to_builtins(held), indent=2))
+        return
+    click.echo(f"{held.folder}: {_files(held.entries)}, {size_text(held.bytes)}")
+    for name, one in held.compilers.items():
+        click.echo(f"  {name:24} {_files(one.entries):>12}  {size_text(one.bytes):>9}")
+
+
+@cache.command()
+@click.option("--max-size", type=Size(), required=True, metavar="SIZE", help="What may stay, e.g. 500M.")
+@_folder_option
+@debug_option
+def trim(max_size: int, cache_dir: str | None) -> None:
+    """Remove the files that were used longest ago, until at most SIZE is left."""
+    kept = _open(cache_dir)
+    removed = kept.trim(max_size)
+    click.echo(f"{size_text(removed)} removed, {size_text(kept.info().bytes)} left in {kept.folder}")
+
+
+@cache.command()
+@_folder_option
+@debug_option
+def clear(cache_dir: str | None) -> None:
+    """Remove everything in it; files that are not ours stay."""
+    kept = _open(cache_dir)
+    held = kept.info()
+    kept.clear()
+    left = kept.info()
+    if left.entries:
+        raise Failure(
+            f"{_files(left.entries)} in {kept.folder} could not be removed",
+            "they belong to somebody else, or the folder is read-only",
+            NOTHING,
+        )
+    click.echo(f"{_files(held.entries)}, {size_text(held.bytes)} removed from {kept.folder}")
+
+
+@cache.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@_folder_option
+@debug_option
+def warm(paths: tuple[str, ...], cache_dir: str | None) -> None:
+    """Compile all source maps in PATHs now, so that the first trace is as quick as the next.
+
+    A map that cannot be read is told on stderr, and the exit code is 1.
+    """
+    for path in paths:
+        if not Path(path).exists():
+            raise Failure(f"there is no {path!r}", "give the folder that your build wrote, with its maps")
+    from symbolicator.artifacts.stores import open_stores
+    from symbolicator.cli.progress import Progress
+    from symbolicator.engine import IDENTIFIERS
+    from symbolicator.errors import MalformedArtifact
+    from symbolicator.keys import FileKind
+    from symbolicator.sourcemaps.compiling import SourceMapCompiler
+
+    kept = _open(cache_dir)
+    store = open_stores(paths, kept.folder, IDENTIFIERS)
+    maps = [artifact for artifact in store.artifacts() if artifact.identity.kind is FileKind.SOURCEMAP]
+    if not maps:
+        raise Failure(f"no source map in {', '.join(paths)}", "build with source maps on, and give the folder they are in", NOTHING)
+    bad = 0
+    compiler = SourceMapCompiler()
+    with Progress("maps") as progress:
+        for artifact in maps:
+            try:
+                kept.get(compiler, artifact)
+            except MalformedArtifact as error:
+                bad += 1
+                say(f"symbolicator: {artifact.name}: {error}")
+            progress.advance()
+    click.echo(f"{len(maps) - bad} source maps compiled in {kept.folder}")
+    if bad:
+        raise Failure(f"{bad} of {len(maps)} maps cannot be read", "build them again: they may be cut short", NOTHING)
+
+
+def _open(cache_dir: str | None) -> Cache:
+    from symbolicator.artifacts.cache import Cache
+    from symbolicator.artifacts.folders import default_cache_folder
+
+    folder = default_cache_folder() if cache_dir is None else Path(cache_dir)
+    if folder is None:
+        raise Failure("you have no cache folder: there is no home folder", "name one with --cache-dir or $SYMBOLICATOR_CACHE_DIR")
+    return Cache(folder)
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"
+
+
+def size_text(size: int) -> str:
+    """`1.5 MB`: bytes for a person."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} bytes"

@@ -1,0 +1,107 @@
+"""How wide text stands in a terminal, and where a column of UTF-16 code units falls in it.
+
+A terminal gives wide characters (CJK, emoji) two cells and combining ones none; engines count columns in UTF-16 code units. Text from
+outside may hold control characters: they are shown as pictures, never sent.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+TAB = 4
+_ZERO = frozenset(("Mn", "Me", "Cf"))
+
+
+def width_of(char: str) -> int:
+    """The cells of one character."""
+    if char < "\u0300":
+        return 1
+    if unicodedata.category(char) in _ZERO:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """The cells of a text without control characters."""
+    return len(text) if text.isascii() else sum(map(width_of, text))
+
+
+def tame(text: str) -> str:
+    """`text` safe to send to a terminal: one line, control characters as their pictures (`␛`), half surrogates and odd bytes as `�`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_tame(char) for char in text)
+
+
+def _tame(char: str) -> str:
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    # C1 controls, half surrogates, and what turns the direction of text round: a source line must not be able to hide what it says.
+    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in {0x2028, 0x2029}:
+        return "\ufffd"
+    return char
+
+
+def lay_out(line: str, column: int | None = None) -> tuple[str, int | None]:
+    """`line` as cells, tabs expanded, and the cell at which its 0-based `column` (UTF-16 code units) begins; None past the line's end.
+
+    >>> lay_out("\\tab", 1)
+    ('    ab', 4)
+    """
+    out: list[str] = []
+    cells = units = 0
+    place: int | None = None
+    for char in line:
+        if column is not None and place is None and units + (char > "\uffff") >= column:
+            place = cells
+        shown = " " * (TAB - cells % TAB) if char == "\t" else _tame(char) if not char.isprintable() else char
+        out.append(shown)
+        cells += width(shown)
+        units += 2 if char > "\uffff" else 1
+    if column is not None and place is None and units == column:
+        place = cells
+    return "".join(out), place
+
+
+def clip(text: str, start: int, room: int) -> tuple[str, int]:
+    """The part of `text` in the cells `[start, start + room)`, `…` where something was cut; and the cell it really starts at."""
+    total = width(text)
+    if start <= 0 and total <= room:
+        return text, 0
+    head = "…" if start > 0 else ""
+    out: list[str] = []
+    cells, used, first = 0, len(head), -1
+    for char in text:
+        size = width_of(char)
+        if cells >= start + len(head):
+            if used + size > room - (1 if cells + size < total else 0):
+                return head + "".join(out) + "…", (first if first >= 0 else cells) - len(head)
+            if first < 0:
+                first = cells
+            out.append(char)
+            used += size
+        cells += size
+    return head + "".join(out), (first if first >= 0 else cells) - len(head)
+
+
+def shorten(text: str, room: int) -> str:
+    """`text` in at most `room` cells, cut in its middle; of a path the end says most, so it keeps more of that."""
+    total = width(text)
+    if total <= room:
+        return text
+    if room < 4:
+        return clip(text, 0, max(room, 1))[0]
+    keep = room - 1
+    head = keep // 3
+    front = clip(text, 0, head + 1)[0].removesuffix("…")
+    back: list[str] = []
+    used = width(front)
+    for char in reversed(text):
+        if used + width_of(char) > keep:
+            break
+        back.append(char)
+        used += width_of(char)
+    return front + "…" + "".join(reversed(back))

@@ -1,0 +1,50 @@
+"""One JSON document, or JSON Lines? Told from the content; lines are read one by one: a file of events may be larger than memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from typing import IO, Any
+
+from symbolicator.cli.failures import NOTHING, USAGE, Failure
+from symbolicator.cli.streams import read_json
+
+Numbered = tuple[int, bytes]
+"""A line that is not blank, and its number from 1."""
+_MISSING = object()
+
+
+def read_documents(stream: IO[bytes], name: str) -> tuple[Any, Iterator[Numbered] | None]:
+    """(the one document, None), or (None, the lines of JSON Lines, of which some may be bad). Raises `Failure` where it is neither."""
+    lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
+    first = next(lines, None)
+    if first is None:
+        raise Failure(f"{name} is empty", "it has to hold an event as JSON, or events as JSON Lines", NOTHING)
+    second = next(lines, None)
+    value = _read(first)
+    if second is None and value is not _MISSING:
+        return value, None
+    head = [first] if second is None else [first, second]
+    if _is_event(value) or name.endswith((".jsonl", ".ndjson")) or (second is not None and _is_event(_read(second))):
+        return None, chain(head, lines)
+    everything = [*head, *lines]  # a document over many lines, or lines of which the first are bad
+    try:
+        return read_json(b"".join(line for _, line in everything)), None
+    except ValueError as error:
+        if any(_is_event(_read(each)) for each in everything):
+            return None, iter(everything)
+        raise Failure(
+            f"{name} is not JSON: {error}", "give an event as JSON, or JSON Lines; for a trace as text use `symbolicator trace`", USAGE
+        ) from error
+
+
+def _read(line: Numbered) -> Any:
+    """The value of a line that stands alone; an indented one is part of a document."""
+    with suppress(ValueError):
+        return read_json(line[1]) if not line[1][:1].isspace() else _MISSING
+    return _MISSING
+
+
+def _is_event(value: object) -> bool:
+    return isinstance(value, dict)

@@ -1,0 +1,119 @@
+"""`symbolicator event`: events as JSON or JSON Lines in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from symbolicator.cli.documents import read_documents
+from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.cli.options import (
+    color_option,
+    engine_options,
+    format_option,
+    on_terminal,
+    open_engine,
+    terminal_width,
+    use_color,
+    with_release,
+)
+from symbolicator.cli.outcome import missing_files, outcome_of, report
+from symbolicator.cli.progress import Progress
+from symbolicator.cli.streams import bytes_of, open_input, read_json, write, write_json
+
+WHAT = "an event as JSON, or events as JSON Lines"
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+@engine_options
+@format_option("json", "plain", "pretty", default="json")
+@color_option
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes to share the work of many events.")
+def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
+    """An event as JSON in and out, or many as JSON Lines; `-` and no FILE read from standard input.
+
+    A line that is no event costs itself: it is told on stderr with its number, left out, and the exit code is 1.
+
+    \b
+    Examples:
+      symbolicator event crash.json -f dist/ > readable.json
+      zcat events.jsonl.gz | symbolicator event -f dist/ --jobs 4 > out.jsonl
+    """
+    with open_input(file, WHAT) as stream:
+        one, lines = read_documents(stream, "standard input" if file == "-" else file)
+        show = _writer(form, color, options["context"])
+        with open_engine(options) as engine:
+            if isinstance(one, dict):
+                out = engine.symbolicate(with_release(one, options))
+                write(write_json(out, indent=2 if on_terminal() else 0) if form == "json" else show(out))
+                report(out, engine, problems=False)
+                return
+            if lines is None and not isinstance(one, list):
+                raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames in it")
+            batch = _Batch(options)
+            entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
+            with Progress("events", stream if lines is not None else None) as progress:
+                for out in engine.symbolicate_many(entries, workers=jobs):
+                    write(show(out))
+                    outcome = outcome_of(out)
+                    batch.back += outcome.back
+                    batch.left += outcome.left
+                    progress.advance()
+            batch.report(engine)
+
+
+def _writer(form: str, color: str, context: int | None) -> Any:
+    """How an answer is written: bytes of it, ending with a line's end."""
+    if form == "json":
+        return write_json
+    if form == "pretty":
+        from symbolicator.cli.pretty import pretty
+        from symbolicator.cli.style import Style
+
+        style = Style(color=use_color(color), width=terminal_width(), context=context)
+        return lambda out: bytes_of(pretty(out, style))
+    from symbolicator.render import render
+
+    return lambda out: bytes_of(render(out, format="plain").rstrip("\n") + "\n")
+
+
+class _Batch:
+    """Many events on their way in: what is no event is told and left out, and counted."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.seen = self.bad = self.back = self.left = 0
+
+    def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
+        """The events of JSON Lines."""
+        for number, line in lines:
+            try:
+                value = read_json(line)
+            except ValueError as error:
+                self._leave_out(number, f"not JSON: {error}")
+            else:
+                yield from self.events([(number, value)])
+
+    def events(self, values: Iterable[tuple[int, Any]]) -> Iterator[dict[str, Any]]:
+        """Those of `values` that are events."""
+        for number, value in values:
+            if isinstance(value, dict):
+                self.seen += 1
+                yield with_release(value, self.options)
+            else:
+                self._leave_out(number, f"{value!r:.40} is not an event (a JSON object)")
+
+    def _leave_out(self, number: int, why: str) -> None:
+        self.seen += 1
+        self.bad += 1
+        say(f"symbolicator: line {number}: {why}; it is left out")
+
+    def report(self, engine: Any) -> None:
+        """Raises `Failure` where lines were bad or nothing at all was brought back."""
+        if self.bad:
+            raise Failure(f"{self.bad} of {self.seen} lines were left out", "they are told above; the others are done", NOTHING)
+        if self.left and not self.back:
+            raise Failure(f"no frame of {self.seen} events could be brought back", missing_files(engine), NOTHING)

@@ -1,0 +1,55 @@
+"""The source around a frame, for a terminal: line numbers, the frame's line bright, a caret under its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from symbolicator.cli.cells import clip, lay_out, width
+from symbolicator.cli.style import Style
+from symbolicator.render import Json
+from symbolicator.render import excerpt as lines_of
+
+_GUTTER = 9
+"""Cells beside the digits of a line number: `    → ` before them, ` │ ` after."""
+
+
+def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
+    """The lines, `context` of them on each side; nothing where the frame has none. What all lines are indented by is left out."""
+    rows = lines_of(frame, context)
+    while rows and not rows[0][2] and not rows[0][1].strip():
+        rows.pop(0)
+    while rows and not rows[-1][2] and not rows[-1][1].strip():
+        rows.pop()
+    if not rows:
+        return
+    column = _column(frame)
+    laid = [(number, *lay_out(text, column if own else None), own) for number, text, own in rows]
+    indent = min((len(text) - len(text.lstrip(" ")) for _, text, _, _ in laid if text.strip()), default=0)
+    here, caret = next((text, caret) for _, text, caret, own in laid if own)
+    indent = indent if caret is None else min(indent, caret)
+    digits = len(str(rows[-1][0]))
+    room = style.columns - digits - _GUTTER
+    # A line that is too long moves to the left until its caret is in the middle; the lines around it move along.
+    start = 0
+    if caret is not None and width(here) - indent > room and caret - indent > room * 2 // 3:
+        start = caret - indent - room // 2
+    bar = style.paint("│", "dim")
+    for number, text, _, own in laid:
+        shown, cut_at = clip(text[indent:], start, room)
+        if not own:
+            yield style.paint(f"      {number:{digits}} │ {shown}".rstrip(), "dim")
+            continue
+        yield f"    {style.paint('→', 'red', 'bold')} {style.paint(f'{number:{digits}}', 'bold')} {bar} {style.paint(shown, 'bold')}"
+        if caret is not None:
+            yield f"      {' ' * digits} {bar} {' ' * max(caret - indent - cut_at, 0)}{style.paint('^', 'red', 'bold')}"
+
+
+def _column(frame: Json) -> int | None:
+    """The 0-based column (UTF-16 code units) in the frame's `context_line`, which may be a window of a longer line."""
+    data: Any = frame.get("data")
+    inside = data.get("context_column") if isinstance(data, dict) else None
+    if isinstance(inside, int):
+        return inside
+    colno = frame.get("colno")
+    return colno - 1 if isinstance(colno, int) and colno > 0 else None

@@ -1,0 +1,51 @@
+"""`symbolicator explain`: why each frame is what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.options import engine_options, open_engine, with_release
+from symbolicator.cli.streams import bytes_of, read_input, read_json, text_of, write, write_json
+
+WHAT = "a stack trace, or an event as JSON"
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+@engine_options
+@click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
+def explain(file: str, form: str, **options: Any) -> None:
+    """For each frame: what it was, what it is, what was looked for, where, and what to do.
+
+    FILE is a trace as text, or an event as JSON; `-` and no FILE read it from standard input.
+    """
+    content = read_input(file, WHAT)
+    event = with_release(_event(content, file), options)
+    with open_engine(options) as engine:
+        explanation = engine.explain(event)
+        if form == "json":
+            from msgspec import to_builtins
+
+            write(write_json(to_builtins(explanation), indent=2))
+        else:
+            write(bytes_of(f"{explanation}\n"))
+
+
+def _event(content: bytes, file: str) -> dict[str, Any]:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        try:
+            event = read_json(content)
+        except ValueError:
+            event = None  # a log in JSON lines may hold a trace
+        if isinstance(event, dict) and any(name in event for name in ("exception", "threads", "stacktrace", "stacktraces", "frames")):
+            return event
+    from symbolicator.errors import TraceError
+    from symbolicator.traces import find_traces
+
+    try:
+        return find_traces(text_of(content, file, WHAT)).event
+    except TraceError as error:
+        raise Failure("neither a stack frame nor an event in the text", "give a whole trace, or one event as JSON", NOTHING) from error

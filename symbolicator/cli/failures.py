@@ -1,0 +1,109 @@
+"""What a command says when it cannot go on: one line on stderr, with what to try, and an exit code.
+
+0 done · 1 nothing could be symbolicated, or a check failed · 2 usage or settings. Tracebacks only with `--debug`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Any
+
+import click
+
+from symbolicator.errors import ConfigError, SymbolicatorError
+
+NOTHING = 1
+USAGE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGPIPE ended: `set -o pipefail` sees the same as from any other filter."""
+
+
+class Failure(click.ClickException):
+    """The command cannot do what was asked: what is wrong, what to try, and the exit code."""
+
+    def __init__(self, message: str, hint: str = "", code: int = USAGE) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.code = code
+
+
+class ReaderGone(Exception):
+    """Whoever read our output has gone: a reason to end, and none to complain."""
+
+
+def say(text: str) -> None:
+    """One line to stderr, whatever `text` holds."""
+    click.echo(" ".join(text.split("\n")).encode("utf-8", "replace"), err=True)
+
+
+def sentence(message: str, hint: str = "") -> str:
+    """What is wrong and what to do about it, in one line."""
+    return f"{message.rstrip('.')}; {hint}" if hint else message
+
+
+def exit_code_of(error: BaseException, command: str) -> int:
+    """Say on stderr what `error` means for a person; the exit code for it. `command` is what to ask `--help` of."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    if isinstance(error, ReaderGone | BrokenPipeError):
+        _hush()
+        return BROKEN_PIPE
+    if isinstance(error, Failure):
+        say(f"symbolicator: {sentence(error.message, error.hint)}")
+        return error.code
+    if isinstance(error, click.UsageError):
+        asked = error.ctx.command_path if error.ctx else command
+        say(f"symbolicator: {sentence(error.format_message(), f'`{asked} --help` lists what there is')}")
+        return USAGE
+    if isinstance(error, click.ClickException):
+        say(f"symbolicator: {error.format_message()}")
+        return USAGE
+    if isinstance(error, ConfigError):
+        say(f"symbolicator: {sentence(str(error), error.hint)}")
+        return USAGE
+    if isinstance(error, SymbolicatorError | OSError):
+        say(f"symbolicator: {error}")
+        return NOTHING
+    say(f"symbolicator: a bug of ours: {type(error).__name__}: {error}; run it again with --debug and report what it prints")
+    return NOTHING
+
+
+def _hush() -> None:
+    """Nobody reads our output any more; what is still buffered must not complain about that when the process ends."""
+    stream: IO[Any]
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            except (OSError, ValueError):
+                return
+
+
+def set_up_log(debug: bool) -> None:
+    """Warnings as one line each on stderr; with `debug` everything, with tracebacks."""
+    import logging
+
+    class OneLine(logging.Formatter):
+        """A record without its traceback."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            return f"symbolicator: {' '.join(record.getMessage().split())}"
+
+    class Stderr(logging.Handler):
+        """To stderr as it is when the record comes (tests exchange it)."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            sys.stderr.write(self.format(record) + "\n")
+
+    handler = Stderr()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s") if debug else OneLine())
+    log = logging.getLogger("symbolicator")
+    log.handlers[:] = [handler]
+    log.setLevel(logging.DEBUG if debug else logging.WARNING)
+    log.propagate = False

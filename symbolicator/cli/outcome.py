@@ -1,0 +1,82 @@
+"""What became of an event: how many of its frames were brought back, and what a person is told where they were not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from symbolicator.cli.failures import NOTHING, Failure, say, sentence
+from symbolicator.render import Json, frames_of, status
+
+if TYPE_CHECKING:
+    from symbolicator.engine import Symbolicator
+
+_MAX_TOLD = 5
+
+
+class Outcome(NamedTuple):
+    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `total`: all of them."""
+
+    back: int
+    left: int
+    total: int
+
+
+def outcome_of(event: Json) -> Outcome:
+    """What became of the frames of an event. Frames that needed nothing (the engine's own) are neither back nor left."""
+    back = left = total = 0
+    for raw, frame in _frames(event):
+        total += 1
+        if status(frame) != "symbolicated":
+            left += 1
+        elif any(raw.get(key) != frame.get(key) for key in ("abs_path", "module", "symbol", "lineno", "colno")):
+            back += 1
+    return Outcome(back, left, total)
+
+
+def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
+    """Each frame of an event that we wrote, with the raw frame it came from."""
+    holders: list[Any] = [event]
+    for name in ("exception", "threads", "stacktraces"):
+        holder = event.get(name)
+        if isinstance(holder, dict):
+            holder = holder.get("values", [holder])
+        holders += holder if isinstance(holder, list) else []
+    for holder in holders:
+        if isinstance(holder, dict):
+            raw = holder.get("raw_stacktrace")
+            raw_frames = raw.get("frames") if isinstance(raw, dict) else None
+            for frame in frames_of(holder):
+                data = frame.get("data")
+                index = data.get("raw_index") if isinstance(data, dict) else None
+                known = isinstance(raw_frames, list) and isinstance(index, int) and 0 <= index < len(raw_frames)
+                was = raw_frames[index] if known else {}  # type: ignore[index]  # `known` says that both are there
+                yield was if isinstance(was, dict) else {}, frame
+
+
+def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
+    """What could not be done, on stderr: nothing at all is an exit code too. `problems`: each one in a line, a few of them."""
+    outcome = outcome_of(event)
+    told = event.get("errors") or []
+    if problems and outcome.left:
+        for problem in told[:_MAX_TOLD]:
+            say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
+        if len(told) > _MAX_TOLD:
+            say(f"symbolicator: {len(told) - _MAX_TOLD} more problems; `symbolicator explain` tells each")
+    if not outcome.total:
+        raise Failure("the event has no frames", "there is nothing to bring back in it", NOTHING)
+    if outcome.left and not outcome.back:
+        raise Failure(f"none of the {outcome.total} frames could be brought back", missing_files(engine), NOTHING)
+
+
+def missing_files(engine: Symbolicator) -> str:
+    """What to do where nothing was found: it depends on what the given files hold."""
+    given = [str(each) for each in engine.settings.files]
+    if not given:
+        return "name the folder of your build, with its source maps: -f dist/"
+    kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]
+    names = ", ".join(given)
+    if not any(kind in {"sourcemap", "debug_file", "mapping"} for kind in kinds):
+        seen = f"{len(kinds)} files of the build, none of them a map" if kinds else "nothing of a build"
+        return f"{names} holds {seen}: build with source maps on, and give the folder they are in with -f"
+    return f"{names} holds other files than those the trace names; `symbolicator explain` with the same arguments says what was looked for"

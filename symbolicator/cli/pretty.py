@@ -1,0 +1,144 @@
+"""An event for a person at a terminal: what was thrown, its frames with the source around them, and what could not be done.
+
+Frames stand as engines print them, the crash first. What is the user's own is bright and has its source lines; the rest is dim, and runs
+of it are folded into a line (`--all` unfolds them). Written by hand rather than with rich, which takes longer to import than all of this
+takes to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from symbolicator.cli.cells import clip, shorten, tame, width
+from symbolicator.cli.excerpt import excerpt
+from symbolicator.cli.footnotes import Footnotes
+from symbolicator.cli.style import Style
+from symbolicator.render import Json, Section, call, place, sections, status
+
+_FOLD_FROM = 3
+"""Frames of others in a row that are folded; two lines are as short as saying it."""
+_CRASH_LINES, _OTHER_LINES = 3, 1
+"""Source lines on each side of the first frame of one's own, and of the others, where `--context` does not say."""
+
+
+def pretty(event: Json, style: Style) -> str:
+    """The event (as `Symbolicator.symbolicate` gives it) for a person; ends with a newline."""
+    return "\n".join(line.rstrip() for line in _Page(event, style).lines()) + "\n"
+
+
+class _Page:
+    """One event being written."""
+
+    def __init__(self, event: Json, style: Style) -> None:
+        self._sections = list(sections(event))
+        self._notes = Footnotes(event)
+        self._style = style
+        self._folded = 0
+        self._shown: set[tuple[str, str]] = set()
+
+    def lines(self) -> Iterator[str]:
+        """All lines of the page."""
+        for number, section in enumerate(self._sections):
+            if number:
+                yield ""
+            yield from self._heading(section)
+            if section.frames:
+                yield ""
+                yield from self._frames(section.frames)
+        yield from self._notes.lines(self._style)
+        yield ""
+        yield from (self._style.paint(line, "dim") for line in self._style.wrap("", self._tally()))
+
+    def _heading(self, section: Section) -> Iterator[str]:
+        first, *rest = section.heading.splitlines() or [""]
+        paint = self._style.paint
+        lead = paint(f"{tame(section.relation)}: ", "bold") if section.relation else ""
+        kind, colon, message = first.partition(": ")
+        if section.kind != "exception":
+            yield lead + paint(tame(first), "bold")
+        elif colon and " " not in kind:
+            yield lead + paint(tame(kind), "bold", "red") + ": " + paint(tame(message), "bold")
+        else:
+            yield lead + paint(tame(first), "bold", "red")
+        yield from (paint(tame(line), "bold") for line in rest)
+
+    def _frames(self, frames: Sequence[Json]) -> Iterator[str]:
+        own = [frame.get("in_app") is not False for frame in frames]
+        crash = own.index(True) if any(own) else 0
+        at, spaced = 0, True
+        while at < len(frames):
+            frame = frames[at]
+            run = self._run(frames, own, at)
+            if run >= _FOLD_FROM:
+                self._folded += run
+                line = f"  … {run} frames of {_whose(frames[at : at + run])}"
+                yield self._style.paint(clip(line, 0, self._style.columns)[0], "dim")
+                at, spaced = at + run, False
+                continue
+            bright = own[at] or at == crash
+            shown = list(self._source(frame, is_crash=at == crash)) if bright or self._style.show_all else []
+            if shown and not spaced:
+                yield ""
+            yield self._frame(frame, bright=bright)
+            yield from shown
+            if shown and at + 1 < len(frames):
+                yield ""
+            at, spaced = at + 1, bool(shown)
+
+    def _source(self, frame: Json, *, is_crash: bool) -> Iterator[str]:
+        """The frame's excerpt; a frame that stood in a stack above (a cause shares its callers) has been read there."""
+        known = (call(frame), place(frame))
+        if self._style.show_all or known not in self._shown:
+            self._shown.add(known)
+            yield from excerpt(frame, self._lines_around(frame, is_crash=is_crash), self._style)
+
+    def _lines_around(self, frame: Json, *, is_crash: bool) -> int:
+        if status(frame) != "symbolicated":
+            return 0  # minified code: its own line, cut around the column, tells enough
+        if self._style.context is not None:
+            return self._style.context
+        return _CRASH_LINES if is_crash else _OTHER_LINES
+
+    def _run(self, frames: Sequence[Json], own: Sequence[bool], at: int) -> int:
+        """How many frames from `at` on are others' and have nothing to tell."""
+        if self._style.show_all or not any(own):
+            return 0
+        end = at
+        while end < len(frames) and not own[end] and not self._notes.marks(frames[end]):
+            end += 1
+        return end - at
+
+    def _frame(self, frame: Json, *, bright: bool) -> str:
+        """`  function  file:line:column [1]`, in the page's width."""
+        notes = self._notes.marks(frame)
+        room = self._style.columns - 2 - len(notes)
+        data = frame.get("data")
+        lead = "async " if isinstance(data, dict) and data.get("async") else ""
+        name = shorten(tame(lead + call(frame)), max(room // 2, 12))
+        where = shorten(tame(place(frame)), max(room - width(name) - 2, 8))
+        paint = self._style.paint
+        if not bright:
+            return paint(f"  {name}  {where}", "dim") + paint(notes, "yellow")
+        return f"  {paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
+
+    def _tally(self) -> str:
+        total = sum(len(section.frames) for section in self._sections)
+        left = sum(status(frame) != "symbolicated" for section in self._sections for frame in section.frames)
+        tally = f"{left} of {total} frames could not be brought back" if left else f"all {total} frames brought back" if total > 1 else ""
+        more = f"--all unfolds {self._folded} more" if self._folded else ""
+        return "; ".join(part for part in (tally, "the crash is first" if total > 1 else "", more) if part)
+
+
+def _whose(frames: Sequence[Json]) -> str:
+    """`node, express`: whom the frames belong to, each once."""
+    return ", ".join(dict.fromkeys(_owner(frame) for frame in frames))
+
+
+def _owner(frame: Json) -> str:
+    path = tame(str(frame.get("filename") or frame.get("abs_path") or frame.get("module") or ""))
+    if "node_modules/" in path:
+        parts = path.rpartition("node_modules/")[2].split("/")
+        return "/".join(parts[:2]) if parts[0].startswith("@") else parts[0]
+    if path.startswith("node:"):
+        return "node"
+    return "the engine" if path in {"", "native", "[native code]"} or path.startswith("<") else path.rpartition("/")[2]

@@ -1,0 +1,123 @@
+"""The program: its commands, loaded when they are called, and the one place where a failure becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from symbolicator.cli.failures import ReaderGone, exit_code_of
+
+# In the order of `--help`: what people do most, first.
+COMMANDS = {
+    "trace": ("trace:trace", "A stack trace as text, of any kind, in; readable out."),
+    "event": ("event:event", "Events as JSON or JSON Lines in and out."),
+    "lookup": ("lookup:lookup", "Positions in one file: `lookup app.js.map 1:48213`."),
+    "explain": ("explain:explain", "Why each frame is what it is, and what to do."),
+    "cache": ("cache:cache", "The folder of compiled files: info, warm, trim, clear."),
+    "transformers": ("transformers:transformers", "What brings frames back, in order."),
+    "completion": ("completion:completion", "Completion for your shell: bash, zsh or fish."),
+}
+
+WELCOME = """\
+Paste a stack trace, and read it as it was written:
+
+    symbolicator trace crash.txt -f dist/     a file; dist/ holds the maps
+    symbolicator trace -f dist/               paste it, then press Ctrl-D
+    node app.js 2>&1 | symbolicator trace     from a pipe; maps in this folder
+
+All commands: symbolicator --help
+"""
+
+
+class Program(click.Group):
+    """The group of all commands. A command's module is imported when the command is called, and for nothing else."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called `cmd_name`, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"symbolicator.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, from the table: nothing is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it; a file's name in a command's place gets told the command."""
+        if args and args[0] not in COMMANDS:
+            from pathlib import Path
+
+            if Path(args[0]).exists():
+                ctx.fail(f"{args[0]!r} is no command; perhaps `symbolicator trace {' '.join(args)}`")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does it; a reader that went away comes out under a name that click has no opinion on (it would exit with 1)."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run, and exit: every failure ends here as a line on stderr and an exit code."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        debug = "--debug" in arguments
+        options.setdefault("prog_name", "symbolicator")
+        options["standalone_mode"] = False
+        options.setdefault("obj", {"debug": debug})
+        try:
+            code = super().main(arguments, *rest, **options)
+        except BaseException as error:  # noqa: BLE001 - the one place where every failure becomes a sentence
+            if debug and not isinstance(error, click.exceptions.Exit | ReaderGone):
+                import traceback
+
+                traceback.print_exc()
+            code = exit_code_of(error, "symbolicator")
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from symbolicator import __version__
+        from symbolicator.kernels import compiled
+
+        click.echo(f"symbolicator {__version__} (kernels {'compiled' if compiled() else 'uncompiled: the same answers, slower'})")
+        ctx.exit()
+
+
+@click.group(name="symbolicator", cls=Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="The version, and whether the kernels run compiled.",
+)
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and the log.")
+@click.pass_context
+def program(ctx: click.Context) -> None:
+    """Stack frames back to what somebody wrote: function, file, line, column, and the source around it.
+
+    Without a command: reads a trace from a pipe, as `symbolicator trace` does.
+    """
+    if ctx.invoked_subcommand is None:
+        if sys.stdin.isatty():
+            click.echo(WELCOME, nl=False)
+        else:
+            from symbolicator.cli.trace import trace
+
+            ctx.invoke(trace)

@@ -1,0 +1,128 @@
+"""Bytes in and out: FILE arguments, standard input and output, and what a person is told when the input cannot be one.
+
+Text is decoded so that every byte comes out as it went in (`surrogateescape`); JSON that is not quite strict is still read.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from symbolicator.cli.failures import NOTHING, Failure, say
+
+_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+SIGNATURES = {
+    b"\x7fELF": "an ELF binary",
+    b"MZ": "a Windows binary",
+    b"\xcf\xfa\xed\xfe": "a Mach-O binary",
+    b"\xca\xfe\xba\xbe": "a Mach-O binary or a class file",
+    b"\x00asm": "a WebAssembly module",
+    b"PK\x03\x04": "a zip file",
+    b"\x1f\x8b": "a gzip file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"\x89PNG": "an image",
+    b"%PDF": "a PDF",
+}
+
+
+def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
+    """FILE opened, or standard input for `-`; `what` says what was wanted (`a stack trace`). Raises `Failure`."""
+    if file == "-":
+        stream: IO[bytes] = sys.stdin.buffer
+        if stream.isatty():
+            say(f"Paste {what}, then press Ctrl-D.")
+        return nullcontext(stream)  # not ours to close
+    path = Path(file)
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise Failure(
+            f"there is no file {file!r}", _similar(path) or f"FILE is a file that holds {what}; `-` reads it from standard input"
+        ) from error
+    except IsADirectoryError as error:
+        raise Failure(f"{file!r} is a folder", f"FILE is {what}; folders with maps go after -f: `-f {file}`") from error
+    except OSError as error:
+        raise Failure(f"{file!r} cannot be read: {error.strerror or error}") from error
+
+
+def read_input(file: str, what: str) -> bytes:
+    """The whole content of FILE, or of standard input. Raises `Failure` where there is none."""
+    with open_input(file, what) as stream:
+        content = stream.read()
+    if not content.strip():
+        name = "standard input" if file == "-" else file
+        raise Failure(f"{name} is empty", f"it has to hold {what}: give a file that does, or paste it into `-`", NOTHING)
+    return content
+
+
+def _similar(path: Path) -> str:
+    """The names beside `path` that it may have been meant to be."""
+    import difflib
+
+    try:
+        names = [entry.name for entry in path.parent.iterdir()][:10_000]
+    except OSError:
+        return f"there is no folder {str(path.parent)!r} either"
+    close = difflib.get_close_matches(path.name, names, n=3)
+    return f"near it: {', '.join(str(path.parent / name) for name in close)}" if close else ""
+
+
+def text_of(content: bytes, file: str, what: str) -> str:
+    """The text in `content`, to be written back with `bytes_of`. Raises `Failure` for what is no text at all."""
+    encoding = _UTF16.get(content[:2])  # what PowerShell's `>` writes
+    if encoding:
+        return content[2:].decode(encoding, "replace")
+    name = "standard input" if file == "-" else file
+    for signature, kind in SIGNATURES.items():
+        if content.startswith(signature):
+            raise Failure(f"{name} is {kind}, not text", f"FILE is {what}; files that belong to the build go after -f")
+    if content.count(b"\0", 0, 8192) > 8:
+        raise Failure(f"{name} is binary, not text", f"FILE is {what}; files that belong to the build go after -f")
+    return content.decode("utf-8", "surrogateescape")
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes that `text_of` read `text` from. A surrogate that no byte stands for (an escape in JSON) becomes `?`."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def write(content: bytes) -> None:
+    """To standard output, whole and at once."""
+    stream = sys.stdout.buffer
+    stream.write(content)
+    stream.flush()
+
+
+def read_json(content: bytes) -> Any:
+    """JSON in. What only Python's reader accepts (NaN, half a surrogate pair, bytes that are not UTF-8) is read by that one.
+
+    Raises ValueError.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        import json
+
+        try:
+            return json.loads(content.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
+            raise ValueError(str(error)) from error
+
+
+def write_json(value: Any, indent: int = 0) -> bytes:
+    """JSON out, one line (or indented) with its end."""
+    try:
+        content = msgspec.json.encode(value)
+        return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
+    except UnicodeEncodeError:
+        import json
+
+        return json.dumps(value, indent=indent or None, separators=None if indent else (",", ":")).encode() + b"\n"

@@ -1,0 +1,72 @@
+"""`symbolicator trace`: a trace as text in, readable out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.options import (
+    color_option,
+    engine_options,
+    format_option,
+    on_terminal,
+    open_engine,
+    terminal_width,
+    use_color,
+    with_release,
+)
+from symbolicator.cli.outcome import report
+from symbolicator.cli.streams import bytes_of, read_input, text_of, write, write_json
+
+WHAT = "a stack trace"
+
+
+@click.command()
+@click.argument("file", default="-", metavar="[FILE|-]")
+@engine_options
+@format_option("pretty", "plain", "json")
+@color_option
+@click.option("--all", "show_all", is_flag=True, help="Pretty: every frame, those of libraries and of the engine too.")
+def trace(file: str, form: str | None, color: str, show_all: bool, **options: Any) -> None:
+    """A stack trace as text in, readable out; `-` and no FILE read it from standard input.
+
+    Anything around the trace (a log, timestamps) passes through as it came. On a terminal you get the source lines too.
+
+    \b
+    Examples:
+      symbolicator trace crash.txt -f dist/
+      kubectl logs web-1 | symbolicator trace -f dist/ -f /srv/maps
+    """
+    form = form or ("pretty" if on_terminal() else "plain")
+    content = read_input(file, WHAT)
+    text = text_of(content, file, WHAT)
+    from symbolicator.errors import TraceError
+    from symbolicator.traces import find_traces
+
+    try:
+        traces = find_traces(text)
+    except TraceError as error:
+        if form == "plain":
+            write(content)  # a filter in a pipe loses nothing
+        raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
+    with open_engine(options) as engine:
+        event = engine.symbolicate(with_release(traces.event, options))
+        if form == "json":
+            write(write_json(event, indent=2 if on_terminal() else 0))
+        elif form == "plain":
+            write(bytes_of(traces.render(event)))
+        else:
+            from symbolicator.cli.pretty import pretty
+            from symbolicator.cli.style import Style
+
+            style = Style(color=use_color(color), width=terminal_width(), context=options["context"], show_all=show_all)
+            write(bytes_of(pretty(event, style)))
+        report(event, engine, problems=form == "plain")
+
+
+def _where_else(text: str) -> str:
+    if text.lstrip().startswith(("{", "[{")):
+        return "for an event as JSON use `symbolicator event`"
+    return "paste the whole trace with its lines such as `at f (app.js:1:2)` or `f@https://host/app.js:1:2`"

@@ -1,0 +1,39 @@
+"""`symbolicator transformers`: what brings frames back, in order, and where it comes from."""
+
+from __future__ import annotations
+
+import click
+
+from symbolicator.cli.options import debug_option
+
+
+@click.command()
+@click.option(
+    "--transformer",
+    "names",
+    multiple=True,
+    default=("defaults",),
+    metavar="NAME",
+    help="As in the other commands: which are active, in order.",
+)
+@debug_option
+def transformers(names: tuple[str, ...]) -> None:
+    """What brings frames back: the active transformers in their order, then those that are installed and not active.
+
+    A package makes one available by publishing an entry point in the group `symbolicator.transformers`; `--transformer NAME` makes it
+    active.
+    """
+    from symbolicator.registry import BUILT_IN, expand, installed, load
+    from symbolicator.settings import make_settings
+
+    active = [transformer.name for transformer in load(names, make_settings(()))]
+    order = list(expand(names))
+    everything = installed()
+    width = max(map(len, everything), default=0)
+    for name in [*order, *(name for name in everything if name not in order)]:
+        place = f"{order.index(name) + 1}." if name in order else "  "
+        state = "active" if name in order else "not active"
+        kind = "built in" if name in BUILT_IN else "installed"
+        click.echo(f"{place:3} {name:{width}}  {state:10}  {kind}  {everything[name]}")
+    if not active:
+        click.echo("none is active: frames come back as they are")

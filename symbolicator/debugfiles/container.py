@@ -1,0 +1,98 @@
+"""What every container format gives to the DWARF reader, the index and the transformers' answers: sections, addresses, symbols, ids.
+
+One file a format keeps to it: `elf.py`; Mach-O, PE and WebAssembly come beside it. Addresses are svmas throughout: as written in the file.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol
+
+from symbolicator.debugfiles.symbols import Symbols
+
+FEATURES: Final = {
+    "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
+    "line_info": "DWARF's .debug_line",
+    "symbols": "a symbol table of the linker's, not only of what is exported",
+    "exports": "the symbols that the dynamic linker needs",
+    "unwind": "frame information: .eh_frame or .debug_frame",
+    "code": "the machine code itself",
+    "split": "split DWARF: a .dwo or .dwp",
+    "debug_link": "the name of a file with the debug information",
+    "alt_link": "the name of a file that dwz moved common parts to",
+    "compressed": "sections that are compressed",
+}
+"""The words of `Container.features`, and what each says is in the file."""
+
+
+class DebugLink(NamedTuple):
+    """`.gnu_debuglink`: a file's name, and the CRC-32 of its content."""
+
+    name: str
+    crc: int
+
+
+class AltLink(NamedTuple):
+    """`.gnu_debugaltlink` or `.debug_sup`: a path, absolute or from this file's folder, and a build id (empty where unknown)."""
+
+    path: str
+    build_id: bytes
+
+
+class Container(Protocol):
+    """A native file, opened. Views it gives out keep the file's mapping alive; nothing is copied but what is inflated or relocated."""
+
+    @property
+    def format(self) -> str:
+        """`elf`, …"""
+
+    @property
+    def arch(self) -> str:
+        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …; `unknown-<number>` for others."""
+
+    @property
+    def bits(self) -> int:
+        """32 or 64."""
+
+    @property
+    def little_endian(self) -> bool:
+        """The order of bytes."""
+
+    @property
+    def code_id(self) -> str | None:
+        """In the normal form of `keys.py`."""
+
+    @property
+    def debug_id(self) -> str | None:
+        """In the normal form of `keys.py`."""
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What is in it, in the words of `FEATURES`."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was skipped because it is broken, so far: sections are read when asked for."""
+
+    def section(self, name: str) -> memoryview | None:
+        """The content of the section that DWARF calls `name` (`.debug_info`), inflated and relocated.
+
+        None where there is none, where it is in another file (NOBITS), or where it is broken; the last is said in `warnings`.
+        """
+
+    def section_address(self, name: str) -> int | None:
+        """Where the section lies, svma; None where there is none."""
+
+    @property
+    def load_address(self) -> int:
+        """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`."""
+
+    @property
+    def executable_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Where code is, svma, start and end, sorted; known for debug files too, whose sections of code are empty."""
+
+    @property
+    def relocatable(self) -> bool:
+        """True for object files and kernel modules: address 0 is code like any other there."""
+
+    def symbols(self) -> Symbols:
+        """The symbols of code: read, sorted and bounded when first asked for."""

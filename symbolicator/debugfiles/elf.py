@@ -1,0 +1,352 @@
+"""ELF files as containers: which sections there are and what is in them. gABI 4.1, GNU's extensions where named.
+
+Owns sections (inflated, relocated, put together), addresses, features and links; headers are `elf_headers.py`'s, symbols `elf_code.py`'s
+and its helpers', relocations `elf_relocations.py`'s. pyelftools reads the structures that come once a file: the machine, compression
+headers, links; its exceptions end here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+from elftools.common.utils import struct_parse
+from elftools.elf.elffile import ELFFile
+
+from symbolicator.debugfiles import elf_code, elf_relocations
+from symbolicator.debugfiles.container import AltLink, DebugLink
+from symbolicator.debugfiles.elf_headers import (
+    ET_CORE,
+    ET_REL,
+    PF_X,
+    PT_LOAD,
+    SHF_ALLOC,
+    SHF_COMPRESSED,
+    SHF_EXECINSTR,
+    SHT_DYNSYM,
+    SHT_NOBITS,
+    SHT_REL,
+    SHT_RELA,
+    SHT_SYMTAB,
+    Headers,
+    Section,
+)  # fmt: skip
+from symbolicator.debugfiles.identify import elf_ids
+from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, inflate_xz
+from symbolicator.debugfiles.symbols import Symbols
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+
+T = TypeVar("T")
+
+_ARCHES: Final = {
+    "EM_386": ("x86", "x86"), "EM_X86_64": ("x86_64", "x86_64"), "EM_ARM": ("arm", "arm"), "EM_AARCH64": ("arm64", "arm64"),
+    "EM_MIPS": ("mips", "mips64"), "EM_PPC": ("ppc", "ppc"), "EM_PPC64": ("ppc64", "ppc64"), "EM_S390": ("s390", "s390x"),
+    "EM_RISCV": ("riscv32", "riscv64"), "EM_LOONGARCH": ("loongarch32", "loongarch64"), "EM_SPARC": ("sparc", "sparc"),
+    "EM_SPARC32PLUS": ("sparc", "sparc"), "EM_SPARCV9": ("sparc64", "sparc64"), "EM_68K": ("m68k", "m68k"), "EM_SH": ("sh", "sh"),
+    "EM_IA_64": ("ia64", "ia64"), "EM_PARISC": ("hppa", "hppa"), "EM_BPF": ("bpf", "bpf"), "EM_AVR": ("avr", "avr"),
+    "EM_XTENSA": ("xtensa", "xtensa"), "EM_CSKY": ("csky", "csky"), "EM_ALPHA": ("alpha", "alpha"),
+}  # fmt: skip
+"""Our word for a machine, with 32 and with 64 bits."""
+_PAGE: Final = 4096
+_LAST_ADDRESS: Final = 1 << 62
+"""A relocatable file whose sections reach beyond this lies about their sizes."""
+_MAX_PATH: Final = 4096
+_MAX_WARNINGS: Final = 100
+
+
+class ElfFile:
+    """An ELF file as a `Container`. `data` is the whole file.
+
+    Raises `MalformedArtifact` where the headers cannot be read, or it is a core dump. Sections are read when they are asked for; a broken
+    one is None, with a warning.
+    """
+
+    format = "elf"
+
+    def __init__(self, data: memoryview) -> None:
+        self.headers = Headers(data)
+        if self.headers.type == ET_CORE:
+            raise MalformedArtifact("is a core dump, which holds no debug information; give the program that dumped it")
+        self._data = data
+        self._elf = _guarded(lambda: ELFFile(_stream(data)))
+        self._budget = Budget(len(data))
+        self._relocation_bytes = 0
+        self._contents: dict[str, memoryview | None] = {}
+        self.warnings = self.headers.warnings
+        self.bits = self.headers.bits
+        self.little_endian = self.headers.little_endian
+        machine: Any = self._elf["e_machine"]
+        known = _ARCHES.get(machine)
+        self.arch = f"unknown-{self.headers.machine}" if known is None else known[self.bits == 64]
+        self.relocatable = self.headers.type == ET_REL
+        self.code_id, self.debug_id = elf_ids(self.headers, data)
+
+    @cached_property
+    def _names(self) -> dict[str, list[int]]:
+        names: dict[str, list[int]] = {}
+        for index, section in enumerate(self.headers.sections):
+            if section.name:
+                names.setdefault(section.name, []).append(index)
+        return names
+
+    @cached_property
+    def addresses(self) -> dict[int, int]:
+        """Where the sections of a relocatable file are put, by index; empty for other files, whose headers say it.
+
+        Code first and `.text` at 0, as every tool shows it; then what is loaded beside it. Each section that is not loaded is at 0, and
+        several of one name (COMDAT groups) follow one another, as a linker would have them.
+        """
+        if not self.relocatable:
+            return {}
+        addresses: dict[int, int] = {}
+        ends: dict[str, int] = {}
+        sections = self.headers.sections
+        at = 0
+        for index in sorted(range(len(sections)), key=lambda i: (sections[i].name != ".text", not sections[i].flags & SHF_EXECINSTR, i)):
+            section = sections[index]
+            if not section.flags & SHF_ALLOC:
+                addresses[index] = ends.get(section.name, 0)
+                ends[section.name] = min(addresses[index] + section.size, _LAST_ADDRESS)
+                continue
+            at += -at % max(1, min(section.align, _PAGE))
+            addresses[index] = at
+            at = min(at + section.size, _LAST_ADDRESS)
+        return addresses
+
+    def _first(self, name: str) -> tuple[int, Section] | None:
+        indices = self._names.get(name)
+        return None if not indices else (indices[0], self.headers.sections[indices[0]])
+
+    def has(self, name: str) -> bool:
+        """True where a section has content in this file; reads nothing."""
+        names = (name, f".z{name[1:]}") if name.startswith(".debug_") else (name,)
+        sections = self.headers.sections
+        return any(sections[i].type != SHT_NOBITS and sections[i].size > 0 for one in names for i in self._names.get(one, ()))
+
+    def section(self, name: str) -> memoryview | None:
+        """The content of a section, inflated and relocated; a view of the file where it is neither. See `Container.section`."""
+        if name not in self._contents:
+            content: memoryview | None = None
+            try:
+                content = self._read(name)
+                if content is None and name.startswith(".debug_"):
+                    content = self._read(f".z{name[1:]}")
+            except MalformedArtifact as error:
+                self.warn(f"{name}: {error.reason}")
+            self._contents[name] = content
+        return self._contents[name]
+
+    def section_address(self, name: str) -> int | None:
+        """Where a section lies, svma; also of one whose content is in another file."""
+        found = self._first(name)
+        return None if found is None else self.addresses.get(found[0], found[1].address)
+
+    def _read(self, name: str) -> memoryview | None:
+        sections = self.headers.sections
+        indices = [i for i in self._names.get(name, ()) if sections[i].type != SHT_NOBITS]
+        if not indices:
+            return None
+        if not self.relocatable or sections[indices[0]].flags & SHF_ALLOC:
+            return self.content(indices[0])
+        pieces = [self.content(i) for i in indices]
+        relocating = self._relocating.keys() & set(indices)
+        if len(pieces) == 1 and not relocating:
+            return pieces[0]
+        self._budget.take(sum(map(len, pieces)))
+        joined = bytearray().join(pieces)
+        skipped = base = 0
+        for index, piece in zip(indices, pieces, strict=True):
+            for by in self._relocating.get(index, ()):
+                skipped += self._relocate(joined, by, base)
+            base += len(piece)
+        if skipped:
+            self.warn(f"{name}: {skipped} relocations were not applied")
+        return memoryview(joined).toreadonly()
+
+    def content(self, index: int) -> memoryview:
+        """The content of section `index`, inflated. Raises `MalformedArtifact`; a section that runs past the file's end is cut there."""
+        section = self.headers.sections[index]
+        content = self._data[section.offset : section.offset + section.size] if section.type != SHT_NOBITS else self._data[:0]
+        if len(content) < section.size and section.type != SHT_NOBITS:
+            self.warn(f"{section.name}: has {section.size} bytes at {section.offset}, of which {len(content)} are within the file")
+        if section.flags & SHF_COMPRESSED:
+            structs: Any = self._elf.structs
+            header: Any = _guarded(lambda: struct_parse(structs.Elf_Chdr, _stream(content), 0))
+            method = {"ELFCOMPRESS_ZLIB": 1, "ELFCOMPRESS_ZSTD": 2}.get(header["ch_type"], header["ch_type"])
+            return inflate(content[structs.Elf_Chdr.sizeof() :], method, header["ch_size"], self._budget)
+        return inflate_gnu(content, self._budget) if section.name.startswith(".zdebug_") else content
+
+    # ── relocatable files ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _relocating(self) -> dict[int, list[int]]:
+        """For each section of a relocatable file, those with its relocations."""
+        found: dict[int, list[int]] = {}
+        for index, section in enumerate(self.headers.sections):
+            if self.relocatable and section.type in (SHT_REL, SHT_RELA):
+                found.setdefault(section.info, []).append(index)
+        return found
+
+    def _relocate(self, content: bytearray, by: int, base: int) -> int:
+        section = self.headers.sections[by]
+        self._relocation_bytes += section.size
+        if self._relocation_bytes > len(self._data):
+            raise LimitExceeded(f"its relocations take {self._relocation_bytes} bytes together, more than the file has")
+        symbols = self._code.values(section.link)
+        mips64 = self.arch == "mips64"
+        rows = elf_relocations.relocations(self.content(by), self.bits, self.little_endian, section.type == SHT_RELA, mips64)
+        return elf_relocations.apply(content, rows, symbols, self.arch, self.little_endian, base)
+
+    # ── addresses, symbols ────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def load_address(self) -> int:
+        """The page of the first PT_LOAD: not of the lowest, for a kernel has one at 0. 0 for relocatable files."""
+        loaded = (segment for segment in self.headers.segments if segment.type == PT_LOAD and segment.memory_size)
+        return next((segment.address & -_PAGE for segment in loaded), 0)
+
+    @cached_property
+    def executable_ranges(self) -> tuple[tuple[int, int], ...]:
+        """Where code is: by sections, whether their content is here or not; by segments in a file without sections."""
+        ranges = [
+            (start, start + section.size)
+            for index, section in enumerate(self.headers.sections)
+            if section.flags & (SHF_ALLOC | SHF_EXECINSTR) == SHF_ALLOC | SHF_EXECINSTR and section.size
+            for start in (self.addresses.get(index, section.address),)
+        ]
+        ranges = ranges or [
+            (segment.address, segment.address + segment.memory_size)
+            for segment in self.headers.segments
+            if segment.type == PT_LOAD and segment.flags & PF_X and segment.memory_size
+        ]
+        return tuple(sorted((start, min(end, (1 << 64) - 1)) for start, end in ranges))
+
+    @cached_property
+    def _code(self) -> elf_code.Code:
+        return elf_code.Code(self)
+
+    def symbols(self) -> Symbols:
+        """The symbols of code: `.symtab`'s, else `.dynsym`'s with those of `.gnu_debugdata`; and names of linkage stubs."""
+        return self._symbols
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        return self._code.symbols()
+
+    @cached_property
+    def debugdata(self) -> ElfFile | None:
+        """The ELF file inside `.gnu_debugdata`, which has the symbols that were stripped from this one."""
+        content = self.section(".gnu_debugdata")
+        if content is None or self.relocatable:
+            return None
+        try:
+            return ElfFile(inflate_xz(content, self._budget))
+        except MalformedArtifact as error:
+            self.warn(f".gnu_debugdata: {error.reason}")
+            return None
+
+    # ── what is in it, what it refers to ──────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The words of `container.FEATURES`."""
+        return frozenset(self._features())
+
+    def _features(self) -> Iterator[str]:
+        sections = self.headers.sections
+        split = self.has(".debug_info.dwo") or self.has(".debug_cu_index")
+        tables = {section.type for section in sections if section.size > 24}  # one entry is the empty symbol
+        for word, true in (
+            ("debug_info", self.has(".debug_info") or split),
+            ("line_info", self.has(".debug_line")),
+            ("symbols", SHT_SYMTAB in tables or self.has(".gnu_debugdata")),
+            ("exports", SHT_DYNSYM in tables),
+            ("unwind", self.has(".eh_frame") or self.has(".debug_frame")),
+            ("code", any(s.flags & SHF_EXECINSTR and s.type != SHT_NOBITS and s.size for s in sections)),
+            ("split", split),
+            ("debug_link", self.has(".gnu_debuglink")),
+            ("alt_link", self.has(".gnu_debugaltlink") or self.has(".debug_sup")),
+            ("compressed", any(s.flags & SHF_COMPRESSED or s.name.startswith(".zdebug_") for s in sections)),
+        ):
+            if true:
+                yield word
+
+    @property
+    def is_stripped(self) -> bool:
+        """True where neither debug information nor the linker's symbols are here."""
+        return not self.features & {"debug_info", "symbols"}
+
+    @cached_property
+    def debug_link(self) -> DebugLink | None:
+        """`.gnu_debuglink`, written by `objcopy --add-gnu-debuglink`: the file with the debug information."""
+        content = self.section(".gnu_debuglink")
+        if content is None:
+            return None
+        try:
+            parsed: Any = _guarded(lambda: struct_parse(self._elf.structs.Gnu_debuglink, _stream(content[: _MAX_PATH + 8]), 0))
+        except MalformedArtifact as error:
+            self.warn(f".gnu_debuglink: {error.reason}")
+            return None
+        return DebugLink(_path(parsed.filename), parsed.checksum)
+
+    @cached_property
+    def debug_alt_link(self) -> AltLink | None:
+        """`.gnu_debugaltlink` of dwz, or DWARF 5's `.debug_sup` (§7.3.6) in a file that refers to another."""
+        content = self.section(".gnu_debugaltlink")
+        if content is not None:
+            path, _, build_id = bytes(content[: _MAX_PATH + 64]).partition(b"\0")
+            return AltLink(_path(path), build_id)
+        content = self.section(".debug_sup")
+        if content is None or len(content) < 4 or content[2]:
+            return None
+        path, _, rest = bytes(content[3 : _MAX_PATH + 64]).partition(b"\0")
+        return AltLink(_path(path), rest[1 : 1 + rest[0]] if rest else b"")
+
+    def warn(self, text: str) -> None:
+        """Say that something was skipped, once."""
+        if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
+            self.warnings.append(text)
+
+
+def _path(path: bytes) -> str:
+    return path.decode("utf-8", "replace")
+
+
+def _guarded(act: Callable[[], T]) -> T:
+    try:
+        return act()
+    except Exception as error:
+        raise MalformedArtifact(f"cannot be read as ELF: {error or type(error).__name__}") from error
+
+
+def _stream(data: memoryview) -> Any:
+    return _Stream(data)
+
+
+class _Stream(io.RawIOBase):
+    """A memoryview as the stream that pyelftools wants: reads copy what is asked for, and nothing else."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._view = data
+        self._at = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._view)}[whence]
+        return self._at
+
+    def read(self, size: int | None = -1) -> bytes:
+        end = len(self._view) if size is None or size < 0 else self._at + size
+        piece = bytes(self._view[self._at : end])
+        self._at += len(piece)
+        return piece

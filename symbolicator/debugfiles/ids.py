@@ -1,0 +1,37 @@
+"""Ids of native files: build ids and GUIDs in the forms that events write.
+
+A code id is the build id in hex. A debug id is its first 16 bytes as a GUID, whose first three fields a little-endian file has swapped
+(Breakpad read the bytes as a C struct of its machine, and everybody followed).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+_PAGE = 4096
+
+
+def code_id_of(build_id: bytes) -> str:
+    """The code id of a build id: all its bytes, lower-case hex."""
+    return build_id.hex()
+
+
+def debug_id_of(identifier: bytes, little_endian: bool) -> str:
+    """The debug id of a build id, or of what stands for one: the first 16 bytes, padded with zeros.
+
+    >>> debug_id_of(bytes.fromhex("3ae4b8dff242733da453aeb6a777ef75"), True)
+    'dfb8e43a-f242-3d73-a453-aeb6a777ef75'
+    >>> debug_id_of(bytes.fromhex("dfb8e43a"), False)
+    'dfb8e43a-0000-0000-0000-000000000000'
+    """
+    guid = identifier[:16].ljust(16, b"\0")
+    return str(UUID(bytes_le=guid) if little_endian else UUID(bytes=guid))
+
+
+def page_digest(text: memoryview) -> bytes:
+    """What stands for a missing build id: the first page of `.text`, folded to 16 bytes by XOR (Breakpad's `HashElfTextSection`)."""
+    page = bytes(text[:_PAGE])
+    folded = 0
+    for at in range(0, len(page), 16):
+        folded ^= int.from_bytes(page[at : at + 16].ljust(16, b"\0"), "little")
+    return folded.to_bytes(16, "little")

@@ -1,0 +1,102 @@
+"""Compressed sections (gABI `SHF_COMPRESSED`: zlib, zstd; GNU's older `.zdebug_*`), inflated with bounds.
+
+What comes out goes straight into a buffer of the size that the header says, so a section that holds more than it says costs nothing,
+and memory in all is bounded by a budget for each file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import lzma
+import zlib
+from struct import Struct
+from typing import Any, Final
+
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+
+ZLIB: Final = 1
+ZSTD: Final = 2
+_GNU: Final = Struct(">4sQ")
+_PIECE: Final = 1 << 18
+_XZ_MEMORY: Final = 128 << 20
+_FREE: Final = 64 << 20
+_RATIO: Final = 64
+
+
+class Budget:
+    """Bytes that the sections of one file may inflate to together: 64 MiB, and 64 times the file.
+
+    Debug information shrinks to a third or a tenth; what shrinks to a thousandth is a bomb.
+    """
+
+    def __init__(self, file_size: int) -> None:
+        self._left = _FREE + _RATIO * file_size
+
+    def take(self, size: int) -> None:
+        """Raises `LimitExceeded` where `size` more is too much."""
+        if size > self._left:
+            raise LimitExceeded(f"inflates to {size} bytes; {self._left} more are the limit for this file")
+        self._left -= size
+
+
+def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memoryview:
+    """`content` inflated to `size` bytes. Raises `MalformedArtifact` where it gives fewer, `LimitExceeded` for a bomb."""
+    if method not in (ZLIB, ZSTD):
+        raise MalformedArtifact(f"is compressed by method {method}; 1 (zlib) and 2 (zstd) are known")
+    inflater: Any
+    inflater, errors = (zlib.decompressobj(), zlib.error) if method == ZLIB else _zstd()
+    budget.take(size)
+    out = bytearray(size)
+    done = at = 0
+    rest = b""
+    try:
+        while done < size and not inflater.eof:
+            piece: Any = rest
+            if not rest and (method == ZLIB or inflater.needs_input):
+                piece = content[at : at + _PIECE]
+                at += len(piece)
+                if not len(piece):
+                    break
+            got = inflater.decompress(piece, min(_PIECE * 4, size - done))
+            rest = inflater.unconsumed_tail if method == ZLIB else b""
+            out[done : done + len(got)] = got
+            done += len(got)
+    except errors as error:
+        raise MalformedArtifact(f"cannot be inflated: {error}") from error
+    if done < size:
+        raise MalformedArtifact(f"inflates to {done} of the {size} bytes its header says")
+    return memoryview(out).toreadonly()
+
+
+def inflate_gnu(content: memoryview, budget: Budget) -> memoryview:
+    """The content of a `.zdebug_*` section: `ZLIB`, the size as 8 bytes big-endian, a zlib stream."""
+    if len(content) < _GNU.size or bytes(content[:4]) != b"ZLIB":
+        raise MalformedArtifact("does not begin with ZLIB and a size")
+    return inflate(content[_GNU.size :], ZLIB, _GNU.unpack_from(content)[1], budget)
+
+
+def _zstd() -> tuple[Any, Any]:
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        return module.ZstdDecompressor(), (module.ZstdError, ValueError)
+    raise MalformedArtifact("is compressed with Zstandard, which this Python lacks; `pip install backports.zstd` adds it")
+
+
+def inflate_xz(content: memoryview, budget: Budget) -> memoryview:
+    """An xz stream, which says nothing of its size beforehand, inflated as far as the budget goes."""
+    inflater = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+    pieces: list[bytes] = []
+    piece: memoryview | bytes = content
+    try:
+        while not inflater.eof:
+            pieces.append(inflater.decompress(piece, _PIECE * 4))
+            piece = b""
+            budget.take(len(pieces[-1]))
+            if not pieces[-1] and inflater.needs_input:
+                raise MalformedArtifact(f"its xz stream ends early, after {sum(map(len, pieces))} bytes")
+    except lzma.LZMAError as error:
+        raise MalformedArtifact(f"cannot be inflated: {error}") from error
+    return memoryview(b"".join(pieces))

@@ -1,0 +1,194 @@
+"""Symbols of code as flat arrays: sorted, disjoint, bounded. How a format lists its symbols is the format's; who wins is decided here.
+
+* A symbol reaches as far as its size says; one without a size, to the next symbol or the end of its section. Never further.
+* Of several at one address: global before weak before local, functions before labels, sized before unsized, then the shortest name.
+* A label without a size inside a sized function is a jump target of an assembler's, no function.
+* A symbol inside another (a cold part, a nested entry) is cut out of it: each address has one answer.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+GLOBAL: Final = 1
+WEAK: Final = 2
+FUNCTION: Final = 4
+"""Said to be a function; else a label in code."""
+INDIRECT: Final = 8
+"""An IFUNC: the code chooses the function when the program starts."""
+THUMB: Final = 16
+"""Code of the other instruction set: Thumb, MIPS16, microMIPS."""
+STUB: Final = 32
+"""A linkage stub: its name ends in `@plt`."""
+_MAX_NAME: Final = 1 << 16
+_COMPARED: Final = 512
+"""Bytes of a name that choose among aliases."""
+
+
+class Symbol(NamedTuple):
+    """One row. The `size` bytes from `address` belong to the symbol that starts at `start`; `flags` are this module's constants."""
+
+    address: int
+    size: int
+    start: int
+    name: bytes
+    flags: int
+
+
+class Symbols:
+    """Columns of equal length, sorted by `address`, without overlap.
+
+    `address`, `size`: the bytes that are this symbol's (Q); `start`: where the symbol itself begins (Q; differs in the parts after a symbol
+    that lies inside); `flags` (B); `table`, `name`: which of `heaps` its name is in (B), and where (I), up to a NUL.
+    """
+
+    __slots__ = ("address", "flags", "heaps", "name", "size", "start", "table")
+
+    def __init__(self, heaps: Sequence[memoryview] = ()) -> None:
+        self.heaps = tuple(heaps)
+        self.address = array("Q")
+        self.size = array("Q")
+        self.start = array("Q")
+        self.flags = array("B")
+        self.table = array("B")
+        self.name = array("I")
+
+    def __len__(self) -> int:
+        return len(self.address)
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return map(self.row, range(len(self)))
+
+    def row(self, i: int) -> Symbol:
+        """Row `i`, with its name."""
+        return Symbol(self.address[i], self.size[i], self.start[i], self.name_of(i), self.flags[i])
+
+    def name_of(self, i: int) -> bytes:
+        """The name of row `i`, mangled as it is, without version (`memcpy@@GLIBC_2.14`); at most 64 KiB of it."""
+        name = string_at(self.heaps[self.table[i]], self.name[i])
+        version = name.find(b"@", 1)
+        return name if version < 0 or self.flags[i] & STUB else name[:version]
+
+    def find(self, address: int) -> Symbol | None:
+        """The symbol that covers an svma."""
+        i = bisect_right(self.address, address) - 1
+        return self.row(i) if i >= 0 and address - self.address[i] < self.size[i] else None
+
+
+def string_at(heap: memoryview, at: int, most: int = _MAX_NAME) -> bytes:
+    """The NUL-terminated string at `at`; what runs past the end, or past `most` bytes, ends there."""
+    step = min(64, most)
+    while True:
+        piece = bytes(heap[at : at + step])
+        end = piece.find(0)
+        if end >= 0:
+            return piece[:end]
+        if len(piece) < step or step >= most:
+            return piece
+        step = min(step * 8, most)
+
+
+class Collector:
+    """Takes what a format lists, in any order, and gives `Symbols`."""
+
+    def __init__(self) -> None:
+        self.heaps: list[memoryview] = []
+        self._start = array("Q")
+        self._size = array("Q")
+        self._limit = array("Q")
+        self._flags = array("B")
+        self._table = array("B")
+        self._name = array("I")
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    def heap(self, content: memoryview) -> int:
+        """Add a heap of names; its number."""
+        self.heaps.append(content)
+        return len(self.heaps) - 1
+
+    def add(self, start: int, size: int, limit: int, flags: int, table: int, name: int) -> None:
+        """A symbol whose name is at `name` in the heap numbered `table`; nothing of it lies at or beyond `limit`, its section's end."""
+        self._start.append(start)
+        self._size.append(size)
+        self._limit.append(limit)
+        self._flags.append(flags)
+        self._table.append(table)
+        self._name.append(name)
+
+    def finish(self) -> Symbols:
+        """The symbols, sorted, without aliases and overlaps."""
+        begins, ends, numbers = self._sweep(self._without_aliases())
+        symbols = Symbols(self.heaps)
+        symbols.address = array("Q", begins)
+        symbols.size = array("Q", [end - begin for begin, end in zip(begins, ends, strict=True)])
+        for column, whole in (
+            (symbols.start, self._start), (symbols.flags, self._flags), (symbols.table, self._table), (symbols.name, self._name),
+        ):  # fmt: skip
+            column.extend(map(whole.__getitem__, numbers))
+        return symbols
+
+    def _sweep(self, chosen: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+        """Begin, end and symbol of each piece: one pass over the starts, with a stack of what is open, whose ends fall towards the top."""
+        begins: list[int] = []
+        ends: list[int] = []
+        numbers: list[int] = []
+        starts, sizes, limits = self._start, self._size, self._limit
+
+        def emit(begin: int, end: int, number: int) -> None:
+            if begin < end:
+                begins.append(begin)
+                ends.append(end)
+                numbers.append(number)
+
+        open_: list[tuple[int, int]] = []
+        done = 0
+        for place, number in enumerate(chosen):
+            start, size, limit = starts[number], sizes[number], limits[number]
+            while open_ and open_[-1][0] <= start:
+                end, inner = open_.pop()
+                emit(done, end, inner)
+                done = max(done, end)
+            if size:
+                end = min(start + size, limit)
+            elif open_:
+                continue
+            else:
+                end = min(starts[chosen[place + 1]], limit) if place + 1 < len(chosen) else limit
+            if end <= start:
+                continue
+            if open_:
+                emit(done, start, open_[-1][1])
+                # What reaches beyond the symbol it begins in ends that one: the later start wins.
+                while open_ and open_[-1][0] <= end:
+                    open_.pop()
+            done = start
+            open_.append((end, number))
+        while open_:
+            end, inner = open_.pop()
+            emit(done, end, inner)
+            done = max(done, end)
+        return begins, ends, numbers
+
+    def _without_aliases(self) -> list[int]:
+        starts = self._start
+        chosen: list[int] = []
+        last = -1
+        for number in sorted(range(len(starts)), key=starts.__getitem__):
+            start = starts[number]
+            if start != last:
+                chosen.append(number)
+                last = start
+            elif self._rank(number) < self._rank(chosen[-1]):
+                chosen[-1] = number
+        return chosen
+
+    def _rank(self, number: int) -> tuple[bool, int, bool, bool, int, bytes]:
+        flags = self._flags[number]
+        binding = 0 if flags & GLOBAL else 1 if flags & WEAK else 2
+        name = string_at(self.heaps[self._table[number]], self._name[number], _COMPARED)
+        return bool(flags & STUB), binding, not flags & FUNCTION, not self._size[number], len(name), name

@@ -1,0 +1,85 @@
+"""`symbolicator event`: JSON and JSON Lines."""
+
+import json
+
+import pytest
+
+from symbolicator import parse_trace
+
+
+@pytest.fixture
+def crash(stack):
+    """An event of the build, as a dict."""
+    return parse_trace(stack[0].read_text())
+
+
+def crash_function(event):
+    return event["exception"]["values"][-1]["stacktrace"]["frames"][-1]["function"].split(".")[-1]
+
+
+@pytest.mark.parametrize("indent", [None, 2])  # on one line; over many
+def test_one_event_comes_back_as_one_event(run, crash, stack, build, indent):
+    result = run("event", "-", "-f", build, input=json.dumps(crash, indent=indent))
+    assert result.exit_code == 0, result.stderr
+    assert crash_function(json.loads(result.stdout)) == stack[1]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_json_lines_come_back_in_their_order(run, crash, stack, build, jobs):
+    lines = "".join(json.dumps({**crash, "event_id": number}) + "\n" for number in range(40))
+    result = run("event", "-", "-f", build, "--jobs", jobs, input=lines)
+    out = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [event["event_id"] for event in out] == list(range(40))
+    assert {crash_function(event) for event in out} == {stack[1]}
+    assert result.exit_code == 0
+
+
+def test_an_array_of_events_is_read_too(run, crash, build):
+    assert len(run("event", "-", "-f", build, input=json.dumps([crash, crash], indent=1)).stdout.splitlines()) == 2
+
+
+# the first, one in the middle
+@pytest.mark.parametrize("bad", [1, 3])
+def test_a_bad_line_costs_itself(run, crash, build, bad):
+    lines = [json.dumps(crash)] * 4
+    lines[bad - 1] = '{"frames": [}'
+    result = run("event", "-", "-f", build, input="\n".join(lines) + "\n")
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 3
+    assert f"symbolicator: line {bad}: not JSON" in result.stderr
+    assert "1 of 4 lines were left out" in result.stderr
+
+
+def test_a_line_that_is_no_object_costs_itself(run, crash, build):
+    result = run("event", "-", "-f", build, input=json.dumps(crash) + "\n\n[1]\n")
+    assert "line 3: [1] is not an event" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_what_only_python_reads_is_read(run, crash, build):
+    text = json.dumps({**crash, "extra": {"number": float("nan"), "half": "\ud800"}})
+    out = json.loads(run("event", "-", "-f", build, input=text).stdout)
+    assert out["extra"]["half"] in {"\ud800", "?"}
+
+
+def test_nothing_of_the_event_is_lost(run, crash, build):
+    out = json.loads(run("event", "-", "-f", build, input=json.dumps({**crash, "tags": {"a": [1, 2**70]}, "user": None})).stdout)
+    assert out["tags"] == {"a": [1, 2**70]}
+    assert out["user"] is None
+
+
+def test_what_is_no_json_at_all_is_told(run, build):
+    result = run("event", "-", "-f", build, input="Error: x\n    at f (app.js:1:2)\n")
+    assert result.exit_code == 2
+    assert "symbolicator trace" in result.stderr
+
+
+def test_an_event_without_frames_comes_back_with_exit_code_1(run, build):
+    result = run("event", "-", "-f", build, input='{"message": "hi"}')
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"message": "hi"}
+
+
+@pytest.mark.parametrize("form", ["plain", "pretty"])
+def test_an_event_can_be_shown_to_a_person(run, crash, stack, build, form):
+    assert stack[2].removeprefix("./") in run("event", "-", "-f", build, "--format", form, input=json.dumps(crash)).stdout

@@ -1,0 +1,157 @@
+"""`explain`, `lookup`, `cache`, `transformers`."""
+
+import base64
+import json
+
+import pytest
+
+# A map of three segments: 1:1 → src/a.ts 1:1, 1:11 → src/a.ts 3:3 (named `total`), 1:31 → nothing.
+SOURCE = "export class Cart {\n\ttotal() {\n\t\treturn this.sum;\n\t}\n}\n"
+MAP = {"version": 3, "sources": ["src/a.ts"], "sourcesContent": [SOURCE], "names": ["total"], "mappings": "AAAA,UAEEA,oB"}
+
+
+@pytest.fixture
+def one_map(tmp_path):
+    path = tmp_path / "app.js.map"
+    path.write_text(json.dumps(MAP))
+    return path
+
+
+def test_explain_tells_what_was_found_and_where(run, stack, build):
+    result = run("explain", stack[0], "-f", build)
+    assert result.exit_code == 0, result.stderr
+    assert stack[2] in result.stdout
+    assert str(build) in result.stdout
+
+
+def test_explain_reads_events_and_gives_data(run, build):
+    event = '{"platform": "javascript", "frames": [{"abs_path": "gone.js", "lineno": 1, "colno": 5}]}'
+    frame = json.loads(run("explain", "-", "-f", build, "--format", "json", input=event).stdout)["frames"][0]
+    assert frame["problems"][0]["hint"]
+
+
+def test_explain_of_neither_trace_nor_event_says_what_to_give(run, build):
+    result = run("explain", "-", "-f", build, input="hello\n")
+    assert result.exit_code == 1
+    assert "one event as JSON" in result.stderr
+
+
+def test_lookup_counts_from_one_as_people_do(run, one_map):
+    result = run("lookup", one_map, "1:11")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "Cart.total at src/a.ts:3:3\n"
+
+
+def test_lookup_takes_many_positions_and_whole_frames(run, one_map):
+    result = run("lookup", one_map, "1:11", "app.js:1:12", "    at x (http://h/app.js:1:13)")
+    assert result.stdout == "Cart.total at src/a.ts:3:3\n" * 3
+
+
+def test_lookup_reads_positions_line_by_line(run, one_map):
+    assert run("lookup", one_map, input="1:11\n\n1:12\n").stdout.count("src/a.ts:3:3\n") == 2
+
+
+def test_lookup_has_addr2line_s_habits(run, one_map):
+    assert run("lookup", "-f", "-e", one_map, "1:11").stdout == "Cart.total\nsrc/a.ts:3:3\n"
+
+
+def test_lookup_where_nothing_maps_keeps_its_line(run, one_map):
+    result = run("lookup", one_map, "1:40", "1:11")
+    assert result.stdout.splitlines() == ["??:0", "Cart.total at src/a.ts:3:3"]
+    assert "1:40: " in result.stderr
+    assert run("lookup", one_map, "1:40").exit_code == 1
+
+
+def test_lookup_of_no_position_is_told(run, one_map):
+    result = run("lookup", one_map, "here")
+    assert result.exit_code == 1
+    assert "'here' is no position; it is LINE:COLUMN" in result.stderr
+
+
+def test_lookup_gives_data(run, one_map):
+    answer = json.loads(run("lookup", one_map, "1:11", "--format", "json").stdout)
+    assert answer["position"] == "1:11"
+    assert answer["frames"][0]["lineno"] == 3
+
+
+def test_lookup_pretty_shows_the_source(run, one_map):
+    out = run("lookup", one_map, "1:11", "--format", "pretty", "--context", "1").stdout
+    assert out.splitlines()[:4] == ["Cart.total  src/a.ts:3:3", "      2 │ total() {", "    → 3 │     return this.sum;", "        │     ^"]
+
+
+# the script names its map; it lies beside it; it is inline
+@pytest.mark.parametrize("text", ["x\n//# sourceMappingURL=app.js.map?v=1", "x", "inline"])
+def test_lookup_of_a_script_finds_its_map(run, one_map, text):
+    script = one_map.with_suffix("")
+    if text == "inline":
+        one_map.unlink()
+        text = "x\n//# sourceMappingURL=data:application/json;base64," + base64.b64encode(json.dumps(MAP).encode()).decode()
+    script.write_text(text)
+    assert run("lookup", script, "1:11").stdout == "Cart.total at src/a.ts:3:3\n"
+
+
+def test_lookup_of_a_script_without_map_says_where_it_looked(run, tmp_path):
+    (tmp_path / "app.js").write_text("x()")
+    result = run("lookup", tmp_path / "app.js", "1:1")
+    assert result.exit_code == 1
+    assert "app.js.map" in result.stderr
+
+
+def test_lookup_of_native_code_is_not_supported_yet(run, tmp_path):
+    (tmp_path / "app.so").write_bytes(b"\x7fELF\x02\x01")
+    result = run("lookup", tmp_path / "app.so", "0x1f30")
+    assert result.exit_code == 2
+    assert "an ELF binary: not supported yet" in result.stderr
+
+
+def test_lookup_of_a_damaged_map_says_so(run, one_map):
+    one_map.write_text('{"version": 3, "mappings": ')
+    result = run("lookup", one_map, "1:1")
+    assert result.exit_code == 1
+    assert "app.js.map" in result.stderr
+
+
+def test_the_cache_is_warmed_told_trimmed_and_cleared(run, build, tmp_path):
+    assert "compiled in" in run("cache", "warm", build).stdout
+    held = json.loads(run("cache", "info", "--format", "json").stdout)
+    assert held["entries"] >= 1
+    assert held["folder"] == str(tmp_path / "cache")
+    assert " files" in run("cache", "info").stdout or " file," in run("cache", "info").stdout
+    assert "0 bytes left" in run("cache", "trim", "--max-size", "0").stdout
+    run("cache", "warm", build)
+    assert run("cache", "clear").exit_code == 0
+    assert json.loads(run("cache", "info", "--format", "json").stdout)["entries"] == 0
+
+
+def test_the_cache_folder_can_be_named(run, build, tmp_path):
+    run("cache", "warm", build, "--cache-dir", tmp_path / "mine")
+    assert json.loads(run("cache", "info", "--cache-dir", tmp_path / "mine", "--format", "json").stdout)["entries"] >= 1
+
+
+def test_warming_tells_of_maps_that_cannot_be_read(run, one_map, tmp_path):
+    (tmp_path / "bad.js.map").write_text('{"version": 3, "sources": ["a"], "names": [], "mappings": "AAAA"')
+    result = run("cache", "warm", tmp_path)
+    assert result.exit_code == 1
+    assert "bad.js.map" in result.stderr
+
+
+# units as people write them
+@pytest.mark.parametrize(
+    ("text", "size"), [("500M", 500_000_000), ("2G", 2_000_000_000), ("1.5GiB", 1_610_612_736), ("1000", 1000), ("3kb", 3000)]
+)
+def test_sizes_are_read_as_people_write_them(text, size):
+    from symbolicator.cli.cache import Size
+
+    assert Size().convert(text, None, None) == size
+
+
+def test_a_wrong_size_is_told(run):
+    result = run("cache", "trim", "--max-size", "much")
+    assert result.exit_code == 2
+    assert "500M" in result.stderr
+
+
+def test_transformers_are_told_in_order_with_their_place(run):
+    out = run("transformers").stdout
+    assert out.startswith("1. ")
+    assert "symbolicator.transformers.javascript:JavaScript" in out

@@ -1,0 +1,127 @@
+"""What all commands share: exit codes, sentences, the start."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from symbolicator import __version__
+from symbolicator.cli import trace as trace_module
+from symbolicator.cli.program import COMMANDS
+
+from .conftest import ROOT
+
+
+def test_version_says_how_the_kernels_run(process):
+    out = process("--version").stdout.decode()
+    assert out.startswith(f"symbolicator {__version__} (kernels ")
+    assert "uncompiled" in process("--version", env={"SYMBOLICATOR_KERNELS": "python"}).stdout.decode()
+
+
+def test_the_start_loads_nothing_heavy():
+    code = """
+import sys
+sys.argv = ["symbolicator", "--version"]
+from symbolicator.cli.program import program
+try:
+    program()
+except SystemExit:
+    pass
+heavy = {"flask", "elftools", "rich", "tree_sitter", "sourcemap", "msgspec", "logging", "symbolicator.engine", "importlib.metadata"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_a_trace_loads_neither_service_nor_debug_files(stack, build):
+    code = f"""
+import sys
+sys.argv = ["symbolicator", "trace", {str(stack[0])!r}, "-f", {str(build)!r}]
+from symbolicator.cli.program import program
+try:
+    program()
+except SystemExit as end:
+    print("exit", end.code)
+print(sorted({{"flask", "elftools", "rich", "sourcemap", "importlib.metadata"}} & set(sys.modules)))
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert out.splitlines()[-2:] == ["exit 0", "[]"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run, command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: symbolicator {command}")
+
+
+def test_help_lists_every_command(run):
+    out = run("--help").stdout
+    assert all(f"  {name} " in out for name in COMMANDS)
+
+
+def test_alone_with_a_pipe_it_is_trace(process, stack, build):
+    assert stack[2].encode() in process(input=stack[0].read_bytes(), env={"SYMBOLICATOR_FILES": str(build)}).stdout
+
+
+def test_a_file_in_a_command_s_place_gets_told_the_command(run, stack):
+    result = run(stack[0])
+    assert result.exit_code == 2
+    assert "symbolicator trace " in result.stderr
+
+
+def test_a_bug_is_one_line_and_a_traceback_only_with_debug(run, stack, build, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("oh\nno")
+
+    monkeypatch.setattr(trace_module, "report", fail)
+    quiet = run("trace", stack[0], "-f", build)
+    assert quiet.exit_code == 1
+    said = "symbolicator: a bug of ours: RuntimeError: oh no; run it again with --debug and report what it prints"
+    assert quiet.stderr.splitlines()[-1] == said
+    assert "Traceback" not in quiet.stderr
+    assert "Traceback" in run("trace", stack[0], "-f", build, "--debug").stderr
+
+
+def test_a_closed_pipe_is_silent(stack, build):
+    command = f'"{sys.executable}" -m symbolicator trace "{stack[0]}" -f "{build}" --format json; echo "code $?" >&2'
+    result = subprocess.run(["bash", "-c", f"( {command} ) | true"], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert result.stderr.splitlines() in (["code 141"], ["code 0"])  # 0: all was written before the reader went
+
+
+def test_a_large_answer_into_a_closed_pipe_is_silent(stack, build, tmp_path):
+    many = tmp_path / "many.jsonl"
+    many.write_text('{"frames": [{"abs_path": "app.js", "lineno": 1, "colno": 2}]}\n' * 3000)
+    command = f'"{sys.executable}" -m symbolicator event "{many}" -f "{build}"; echo "code $?" >&2'
+    result = subprocess.run(["bash", "-c", f"( {command} ) | head -1 > /dev/null"], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert result.stderr.splitlines() == ["code 141"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_ends_with_130_and_without_a_traceback(build):
+    command = [sys.executable, "-m", "symbolicator", "event", "-", "-f", str(build)]
+    running = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    running.stdin.write(b'{"frames": [{"abs_path": "app.js", "lineno": 1, "colno": 2}]}\n' * 3)
+    running.stdin.flush()
+    assert running.stdout.readline()  # it is at work, and waits for more
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_for_the_shell(run, shell):
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert "_SYMBOLICATOR_COMPLETE" in result.stdout
+
+
+def test_completion_knows_commands_and_options(process):
+    env = {"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": "symbolicator tr", "COMP_CWORD": "1"}
+    assert b"plain,trace" in process(env=env).stdout
+    env = {"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": "symbolicator trace --pa", "COMP_CWORD": "2"}
+    assert b"plain,--path-map" in process(env=env).stdout

@@ -1,0 +1,157 @@
+"""`symbolicator trace`."""
+
+import json
+
+import pytest
+
+
+def test_a_trace_comes_out_readable(run, stack, build):
+    path, function, place = stack
+    result = run("trace", path, "-f", build)
+    assert result.exit_code == 0, result.stderr
+    assert function in result.stdout
+    assert place in result.stdout
+
+
+def test_a_log_around_the_trace_passes_through_byte_for_byte(process, stack, build):
+    path, _, place = stack
+    log = b"\xff\xfe caf\xe9 \r\n2026 started\x00\n" + path.read_bytes().rstrip(b"\n") + b"\r\nlast line without an end \xc3"
+    result = process("trace", "-f", build, input=log[2:])
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(log[2:].partition(b"    at ")[0])
+    assert result.stdout.endswith(b"\r\nlast line without an end \xc3")
+    assert place.encode() in result.stdout
+
+
+def test_json_is_the_event(run, stack, build):
+    result = run("trace", stack[0], "-f", build, "--format", "json")
+    event = json.loads(result.stdout)
+    frame = event["exception"]["values"][-1]["stacktrace"]["frames"][-1]
+    assert frame["data"]["symbolicator_status"] == "symbolicated"
+    assert frame["context_line"]
+
+
+def test_context_is_what_was_asked_for(run, stack, build):
+    event = json.loads(run("trace", stack[0], "-f", build, "--format", "json", "--context", "1").stdout)
+    frame = event["exception"]["values"][-1]["stacktrace"]["frames"][-1]
+    assert len(frame["pre_context"]) == len(frame["post_context"]) == 1
+
+
+def test_release_and_dist_are_the_event_s(run, stack, build):
+    event = json.loads(run("trace", stack[0], "-f", build, "--format", "json", "--release", "shop@1", "--dist", "7").stdout)
+    assert (event["release"], event["dist"]) == ("shop@1", "7")
+
+
+def test_in_app_is_what_the_user_says(run, stack, build):
+    event = json.loads(run("trace", stack[0], "-f", build, "--format", "json", "--in-app", "nothing/of/this").stdout)
+    assert not any(frame["in_app"] for frame in event["exception"]["values"][-1]["stacktrace"]["frames"])
+
+
+def test_files_come_from_the_environment_without_f(run, stack, build, monkeypatch):
+    monkeypatch.setenv("SYMBOLICATOR_FILES", str(build))
+    assert stack[2] in run("trace", stack[0]).stdout
+
+
+@pytest.mark.parametrize("inside", ["", "dist"])  # maps in this folder; in the build folder in it
+def test_the_current_folder_is_used_where_it_holds_maps_and_said(run, stack, build, monkeypatch, tmp_path, inside):
+    here = tmp_path / "project"
+    (here / inside).mkdir(parents=True)
+    for file in build.iterdir():
+        (here / inside / file.name).write_bytes(file.read_bytes())
+    monkeypatch.chdir(here)
+    result = run("trace", stack[0])
+    assert stack[2] in result.stdout
+    assert "no -f given: using the maps in " + (inside or "this folder") in result.stderr
+
+
+def test_without_files_it_says_to_name_them(run, stack, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    result = run("trace", stack[0])
+    assert result.exit_code == 1
+    assert result.stdout == stack[0].read_text()
+    assert "-f dist/" in result.stderr
+
+
+def test_a_folder_without_maps_is_told(run, stack, tmp_path):
+    (tmp_path / "readme.txt").write_text("hello")
+    result = run("trace", stack[0], "-f", tmp_path)
+    assert result.exit_code == 1
+    assert "build with source maps on" in result.stderr
+
+
+def test_a_text_without_frames_passes_through_and_says_what_to_paste(run, build):
+    result = run("trace", "-", "-f", build, input="all is well\n")
+    assert result.exit_code == 1
+    assert result.stdout == "all is well\n"
+    assert result.stderr.startswith("symbolicator: no stack frame found in the text; paste the whole trace")
+
+
+def test_an_event_is_sent_to_its_own_command(run, build):
+    assert "symbolicator event" in run("trace", "-", "-f", build, input='{"frames": []}').stderr
+
+
+def test_an_empty_file_is_told(run, tmp_path, build):
+    (tmp_path / "empty.txt").write_bytes(b" \n")
+    result = run("trace", tmp_path / "empty.txt", "-f", build)
+    assert result.exit_code == 1
+    assert "empty.txt is empty; it has to hold a stack trace" in result.stderr
+
+
+def test_a_missing_file_is_told_with_its_neighbours(run, tmp_path):
+    (tmp_path / "crash.txt").write_text("x")
+    result = run("trace", tmp_path / "crahs.txt")
+    assert result.exit_code == 2
+    assert "near it: " in result.stderr
+    assert str(tmp_path / "crash.txt") in result.stderr
+
+
+def test_a_folder_as_file_is_told_where_it_belongs(run, build):
+    result = run("trace", build)
+    assert result.exit_code == 2
+    assert f"-f {build}" in result.stderr
+
+
+# ELF; zip; anything with many zero bytes
+@pytest.mark.parametrize("content", [b"\x7fELF\x02\x01\x01", b"PK\x03\x04rest", b"abc" + bytes(100)])
+def test_a_binary_is_told(run, tmp_path, content):
+    (tmp_path / "a.bin").write_bytes(content)
+    result = run("trace", tmp_path / "a.bin")
+    assert result.exit_code == 2
+    assert "not text" in result.stderr
+
+
+def test_what_powershell_wrote_is_read(process, stack, build):
+    result = process("trace", "-f", build, input=b"\xff\xfe" + stack[0].read_text().encode("utf-16-le"))
+    assert stack[2].encode() in result.stdout
+
+
+def test_a_wrong_files_path_is_a_usage_error(run, stack):
+    result = run("trace", stack[0], "-f", "no/such/folder")
+    assert result.exit_code == 2
+    assert "there is no 'no/such/folder'" in result.stderr
+
+
+# each with the word that says what to do
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--fles", "x"], "--files"),  # a slip of the finger
+        (["--context", "many"], "--context"),  # not a number
+        (["--path-map", "nonsense"], "FROM=TO"),  # no equals sign
+        (["--path-map", "a=/no/such/folder"], "no folder"),  # nowhere
+        (["--transformer", "cobol"], "installed are"),  # not installed
+        (["--no-cache", "--cache-dir", "x"], "give one of them"),  # both
+        (["--format", "xml"], "pretty"),  # unknown
+    ],
+)
+def test_wrong_options_end_with_2_and_what_to_try(run, stack, build, options, word):
+    result = run("trace", stack[0], "-f", build, *options)
+    assert result.exit_code == 2
+    assert word in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_path_map_finds_sources_elsewhere(run, build, stack, tmp_path):
+    result = run("trace", stack[0], "-f", build, "--path-map", f"webpack://shop/={tmp_path}")
+    assert result.exit_code == 0

@@ -1,0 +1,378 @@
+"""JavaScript frames: from the place in a generated file to the place in the source somebody wrote."""
+
+import base64
+import json
+
+import pytest
+
+from symbolicator import Symbolicator
+from tests.transformers.builds import CART, FRAME, LINES, MINIFIED, build, mappings, one, source_map
+
+ID, OTHER_ID = "85314830-023f-4cf1-a267-535f4e37bb17", "00000000-1111-4222-8333-444444444444"
+
+
+@pytest.fixture
+def engine_of(tmp_path):
+    def make(*folders, **options):
+        return Symbolicator([str(tmp_path / folder) for folder in folders] or [str(tmp_path)], cache_dir=False, **options)
+
+    return make
+
+
+def problems(frame):
+    return [problem["type"] for problem in frame["data"].get("problems", [])]
+
+
+# ── what comes back ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_frame_comes_back_with_function_file_line_column_and_the_lines_around(tmp_path, engine_of):
+    build(tmp_path)
+    frame = one(engine_of())
+    assert (frame["function"], frame["raw_function"]) == ("Cart.total", "a.total")
+    assert (frame["filename"], frame["lineno"], frame["colno"]) == ("src/cart.ts", 3, 23)
+    assert frame["pre_context"] == ["export class Cart {", "  total() {"]
+    assert frame["context_line"] == "    return this.items.length;"
+    assert frame["post_context"] == ["  }", "}", ""]
+    assert frame["in_app"] is True
+    assert frame["data"]["symbolicator_status"] == "symbolicated"
+    assert frame["data"]["resolved_with"] == "url"
+    assert frame["data"]["sourcemap"].endswith("app.js.map")
+
+
+def test_the_frames_of_the_caller_are_left_untouched(tmp_path, engine_of):
+    build(tmp_path)
+    event = {"platform": "javascript", "exception": {"values": [{"type": "E", "stacktrace": {"frames": [dict(FRAME)]}}]}}
+    out = engine_of().symbolicate(event)
+    assert event["exception"]["values"][0]["stacktrace"]["frames"] == [FRAME]
+    assert out["exception"]["values"][0]["raw_stacktrace"]["frames"] == [FRAME]
+
+
+def test_symbolicating_twice_is_symbolicating_once(tmp_path, engine_of):
+    build(tmp_path)
+    engine = engine_of()
+    once = engine.symbolicate({"platform": "javascript", "stacktrace": {"frames": [FRAME, {**FRAME, "abs_path": "gone.js"}]}})
+    assert engine.symbolicate(once) == once
+
+
+def test_the_number_of_context_lines_can_be_set(tmp_path, engine_of):
+    build(tmp_path)
+    assert one(engine_of(context_lines=1))["pre_context"] == ["  total() {"]
+    assert one(engine_of(context_lines=0))["pre_context"] == []
+
+
+# ── how files are found ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_debug_id_of_the_event_wins_over_names(tmp_path, engine_of):
+    build(tmp_path, "a/other-name.js", comment="other-name.js.map", debug_id=ID)
+    build(tmp_path, "b/app.js", debug_id=OTHER_ID, source="wrong.ts")
+    event = {
+        "platform": "javascript",
+        "frames": [FRAME],
+        "debug_meta": {"images": [{"type": "sourcemap", "code_file": FRAME["abs_path"], "debug_id": ID}]},
+    }
+    out = engine_of().symbolicate(event)
+    (frame,) = out["frames"]
+    assert frame["filename"] == "src/cart.ts"
+    assert frame["data"]["resolved_with"] == "debug_id"
+    assert out["debug_meta"]["images"][0]["debug_status"] == "found"
+
+
+def test_a_map_with_the_scripts_debug_id_is_found_wherever_it_lies(tmp_path, engine_of):
+    build(tmp_path, "dist/app.js", comment=None, debug_id=ID)
+    (tmp_path / "maps").mkdir()
+    (tmp_path / "dist/app.js.map").rename(tmp_path / "maps/0001.json")
+    assert one(engine_of())["data"]["resolved_with"] == "debug_id"
+
+
+def test_a_map_of_another_build_is_not_used(tmp_path, engine_of):
+    build(tmp_path, debug_id=ID, debugId=OTHER_ID)
+    frame = one(engine_of())
+    assert frame["function"] == "a.total"
+    assert problems(frame) == ["missing_sourcemap"]
+    told = json.dumps(frame["data"]["problems"])
+    assert ID in told
+    assert OTHER_ID in told
+
+
+def test_the_longest_matching_path_wins(tmp_path, engine_of):
+    build(tmp_path, "one/assets/app.js", source="../right.ts")
+    build(tmp_path, "two/app.js", source="../wrong.ts")
+    assert one(engine_of())["filename"].endswith("right.ts")
+
+
+def test_two_equally_good_files_are_named_and_none_is_guessed(tmp_path, engine_of):
+    build(tmp_path, "one/app.js", source="../a.ts")
+    build(tmp_path, "two/app.js", source="../b.ts")
+    (tmp_path / "two/app.js").write_text(MINIFIED + "//2\n//# sourceMappingURL=app.js.map")
+    frame = one(engine_of())
+    assert frame["data"]["symbolicator_status"] == "missing"
+    assert problems(frame) == ["ambiguous_file"]
+    detail = frame["data"]["problems"][0]["detail"]
+    assert "one/app.js" in detail
+    assert "two/app.js" in detail
+
+
+def test_the_folder_of_the_release_is_looked_into_first(tmp_path, engine_of):
+    build(tmp_path, "shop@1.0/app.js", source="../old.ts")
+    build(tmp_path, "shop@2.0/app.js", source="../new.ts")
+    (tmp_path / "shop@2.0/app.js").write_text(MINIFIED + "//2\n//# sourceMappingURL=app.js.map")
+    (frame,) = engine_of().symbolicate({"platform": "javascript", "release": "shop@2.0", "frames": [FRAME]})["frames"]
+    assert frame["filename"].endswith("new.ts")
+
+
+def test_a_map_alone_is_enough(tmp_path, engine_of):
+    build(tmp_path)
+    (tmp_path / "app.js").unlink()
+    assert one(engine_of())["function"] == "Cart.total"
+
+
+def test_a_sibling_map_is_found_without_a_comment(tmp_path, engine_of):
+    build(tmp_path, comment=None)
+    assert one(engine_of())["data"]["resolved_with"] == "path"
+
+
+@pytest.mark.parametrize("encoded", [True, False])
+def test_an_inline_map_is_read(tmp_path, engine_of, encoded):
+    document = json.dumps(source_map(LINES, ["cart.ts"], [CART]))
+    url = (
+        "data:application/json;charset=utf-8;base64," + base64.b64encode(document.encode()).decode()
+        if encoded
+        else "data:application/json,"
+        + document.replace("%", "%25").replace(" ", "%20").replace('"', "%22").replace("\n", "%0A").replace("\\n", "%5Cn")
+    )
+    (tmp_path / "app.js").write_text(f"{MINIFIED}\n//# sourceMappingURL={url}")
+    frame = one(engine_of())
+    assert frame["function"] == "Cart.total"
+    assert frame["data"]["resolved_with"] == "inline"
+
+
+def test_a_section_elsewhere_is_followed(tmp_path, engine_of):
+    build(tmp_path, "parts/cart.js", comment=None)
+    (tmp_path / "app.js").write_text(f"\n  {MINIFIED}\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(
+        json.dumps({"version": 3, "sections": [{"offset": {"line": 1, "column": 2}, "url": "parts/cart.js.map"}]})
+    )
+    assert one(engine_of(), lineno=2, colno=37)["function"] == "Cart.total"
+    missing = one(engine_of("app.js", "app.js.map"), lineno=2, colno=37)
+    assert problems(missing) == ["missing_sourcemap"]
+
+
+def test_a_map_of_a_map_is_walked_to_what_somebody_wrote(tmp_path, engine_of):
+    compiled = "class Cart{total(){return this.items.length}}"
+    first = [[(0, 0, 0, 7), (11, 0, 1, 2), (19, 0, 2, 4), (26, 0, 2, 11), (37, 0, 2, 22)]]
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/cart.js").write_text(compiled + "\n//# sourceMappingURL=cart.js.map")
+    (tmp_path / "lib/cart.js.map").write_text(json.dumps(source_map(first, ["../src/cart.ts"], [CART])))
+    second = [[(0, 0, 0, 0), (8, 0, 0, 11), (16, 0, 0, 19), (23, 0, 0, 26), (34, 0, 0, 37)]]
+    (tmp_path / "app.js").write_text(MINIFIED + "\n//# sourceMappingURL=app.js.map")
+    content = (tmp_path / "lib/cart.js").read_text()
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map(second, ["lib/cart.js"], [content])))
+    frame = one(engine_of())
+    assert (frame["filename"], frame["lineno"], frame["function"]) == ("src/cart.ts", 3, "Cart.total")
+
+
+def test_maps_that_lead_in_a_circle_end(tmp_path, engine_of):
+    (tmp_path / "app.js").write_text(MINIFIED + "\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0)]], ["app.js"])))
+    assert one(engine_of())["data"]["symbolicator_status"] == "symbolicated"
+
+
+# ── what the position says ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("lineno", [0, -3, None])
+def test_a_line_below_one_is_no_position_and_nothing_is_looked_for(engine_of, tmp_path, lineno):
+    build(tmp_path)
+    assert problems(one(engine_of(), lineno=lineno)) == ["invalid_location"]
+
+
+@pytest.mark.parametrize("colno", [0, None])
+def test_no_column_is_taken_for_the_first_and_said(tmp_path, engine_of, colno):
+    build(tmp_path)
+    frame = one(engine_of(), colno=colno)
+    assert (frame["lineno"], frame["colno"]) == (1, 8)
+    assert problems(frame) == ["no_column"]
+
+
+def test_a_line_beyond_the_map_is_another_builds(tmp_path, engine_of):
+    build(tmp_path)
+    frame = one(engine_of(), lineno=9)
+    assert frame["data"]["symbolicator_status"] == "missing_symbol"
+    assert "no such place" in frame["data"]["problems"][0]["detail"]
+    assert "another build" in frame["data"]["problems"][0]["hint"]
+    (tmp_path / "app.js").unlink()
+    frame = one(engine_of("app.js.map"), lineno=9)
+    assert "maps 1 lines" in frame["data"]["problems"][0]["detail"]
+
+
+def test_an_unmapped_place_keeps_the_minified_frame_and_shows_its_line(tmp_path, engine_of):
+    (tmp_path / "app.js").write_text("x" * 300 + "\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(
+        json.dumps({"version": 3, "sources": ["a.ts"], "names": [], "mappings": mappings([[(0, 0, 0, 0), (100,)]])})
+    )
+    frame = one(engine_of(), colno=201)
+    assert frame["function"] == "a.total"
+    assert frame["context_line"] == "{snip}" + "x" * 140 + "{snip}"
+    assert problems(frame) == ["invalid_location"]
+
+
+def test_a_position_within_a_segment_is_followed_in_the_text(tmp_path, engine_of):
+    # terser leaves out the segment of an `await`: the map alone would say line 2.
+    text = "async function load() {\n  try {\n    await fetchAll();\n  } catch {}\n}\n"
+    (tmp_path / "app.js").write_text("async function a(){try{await b()}catch{}}\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0), (19, 0, 1, 2), (29, 0, 2, 10)]], ["load.js"], [text])))
+    frame = one(engine_of(), function="async a", colno=24)
+    assert (frame["lineno"], frame["colno"]) == (3, 5)
+
+
+def test_columns_counted_in_code_points_are_read_as_such(tmp_path, engine_of):
+    # SpiderMonkey 102 counts code points: behind an emoji its columns are too small by one for each.
+    script = 'const s="😀😀😀😀";function a(){throw new Error(s)}function b(){a()}b()'
+    text = 'const sign = "😀😀😀😀";\nfunction fail() {\n  throw new Error(sign);\n}\nfunction start() {\n  fail();\n}\nstart();\n'
+    units = lambda word, nth=0: len(script[: [i for i in range(len(script)) if script.startswith(word, i)][nth]].encode("utf-16-le")) // 2  # noqa: E731
+    points = script.index
+    lines = [
+        [
+            (0, 0, 0, 0),
+            (units("function a"), 0, 1, 0),
+            (units("throw"), 0, 2, 2),
+            (units("new"), 0, 2, 8),
+            (units("function b"), 0, 4, 0),
+            (units("a()}b"), 0, 5, 2),
+            (units("b()", 1), 0, 7, 0),
+        ]
+    ]
+    (tmp_path / "app.js").write_text(script + "\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map(lines, ["fail.js"], [text])))
+    for column in (units, points):
+        raw = [{**FRAME, "function": "b", "colno": column("a()}b") + 1}, {**FRAME, "function": "a", "colno": column("new") + 1}]
+        out = engine_of().symbolicate_frames(raw)
+        assert [(frame["function"], frame["lineno"], frame["colno"]) for frame in out] == [("start", 6, 3), ("fail", 3, 9)]
+
+
+# ── in_app, internals, evals ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [
+        # packages, and what the map itself calls somebody else's
+        ("../node_modules/lib/index.js", {}),
+        ("webpack/bootstrap", {}),
+        ("../src/cart.ts", {"ignoreList": [0]}),
+        ("../src/cart.ts", {"x_google_ignoreList": [0]}),
+    ],
+)
+def test_what_others_wrote_is_not_in_app(tmp_path, engine_of, source, more):
+    build(tmp_path, source=source, **more)
+    assert one(engine_of())["in_app"] is False
+
+
+@pytest.mark.parametrize(
+    "path", ["native", "[native code]", "node:internal/timers", "/build/lib/InternalBytecode/InternalBytecode.js", "<anonymous>"]
+)
+def test_the_engines_own_frames_are_what_they_are(engine_of, path):
+    frame = one(engine_of(), abs_path=path, function="next")
+    assert frame["data"]["symbolicator_status"] == "symbolicated"
+    assert frame["function"] == "next"
+    assert frame["in_app"] is False
+    assert problems(frame) == []
+
+
+def test_an_eval_keeps_both_places(tmp_path, engine_of):
+    build(tmp_path)
+    origin = {"function": "a.total", "abs_path": FRAME["abs_path"], "lineno": 1, "colno": 35}
+    frame = one(engine_of(), function="inner", abs_path="<anonymous>", lineno=3, colno=36, data={"eval_origin": origin})
+    assert (frame["abs_path"], frame["lineno"]) == ("<anonymous>", 3)
+    assert frame["data"]["eval_origin"]["filename"] == "src/cart.ts"
+    assert frame["data"]["eval_origin"]["function"] == "Cart.total"
+    assert frame["data"]["eval_origin"]["lineno"] == 3
+
+
+def test_a_script_that_nobody_minified_is_the_source_itself(tmp_path, engine_of):
+    (tmp_path / "app.js").write_text(CART)
+    frame = one(engine_of(), lineno=3, colno=12)
+    assert frame["data"]["resolved_with"] == "source"
+    assert frame["context_line"] == "    return this.items.length;"
+    assert problems(frame) == []
+
+
+# ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_text_that_is_not_in_the_map_is_read_beside_it(tmp_path, engine_of):
+    build(tmp_path, "dist/app.js", content=None)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/cart.ts").write_text(CART)
+    frame = one(engine_of())
+    assert frame["context_line"] == "    return this.items.length;"
+    assert frame["function"] == "Cart.total"
+
+
+def test_a_text_of_the_same_name_elsewhere_is_no_proof(tmp_path, engine_of):
+    build(tmp_path, "dist/app.js", source="webpack://shop/./src/deep/index.ts", content=None)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/index.ts").write_text("wrong\n" * 9)
+    frame = one(engine_of())
+    assert "context_line" not in frame
+    assert problems(frame) == ["missing_source_content"]
+
+
+def test_a_prefix_of_source_paths_can_be_mapped_to_a_folder(tmp_path, engine_of):
+    build(tmp_path, "dist/app.js", source="webpack://shop/./src/cart.ts", content=None)
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout/cart.ts").write_text(CART)
+    frame = one(engine_of("dist", path_map={"webpack://shop/./src/": str(tmp_path / "checkout")}))
+    assert frame["context_line"] == "    return this.items.length;"
+
+
+# ── names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_any_text_the_name_comes_from_the_minified_function(tmp_path, engine_of):
+    script = "function a(){throw 1}a()"
+    (tmp_path / "app.js").write_text(script + "\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(
+        json.dumps(source_map([[(0, 0, 0, 0), (9, 0, 0, 9, 0), (13, 0, 1, 2), (21, 0, 3, 0, 0)]], ["fail.ts"], None, ["failLoudly"]))
+    )
+    assert one(engine_of(), function="a", colno=14)["function"] == "failLoudly"
+
+
+def test_a_computed_key_is_what_the_engine_printed(tmp_path, engine_of):
+    text = "const key = pick();\nexport class Station {\n  [key]() {\n    throw 1;\n  }\n}\n"
+    (tmp_path / "app.js").write_text("class a{[k](){throw 1}}\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 1, 7), (8, 0, 2, 2), (14, 0, 3, 4)]], ["station.ts"], [text])))
+    assert one(engine_of(), function="a.highWater", colno=15)["function"] == "Station.highWater"
+    assert one(engine_of(), function="[survey]", colno=15)["function"] == "Station.[survey]"
+    assert one(engine_of(), function="a.b", colno=15)["function"] == "Station.<computed>"
+
+
+# ── what is missing is said ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_frame_that_stays_raw_says_what_was_looked_for_where_and_what_to_do(tmp_path, engine_of):
+    frame = one(engine_of())
+    (problem,) = frame["data"]["problems"]
+    assert problem["type"] == "missing_source"
+    assert FRAME["abs_path"] in problem["detail"]
+    assert any(str(tmp_path) in place and "assets/app.js" in place for place in problem["tried"])
+    assert problem["hint"]
+
+
+def test_a_missing_map_names_the_reference(tmp_path, engine_of):
+    (tmp_path / "app.js").write_text(MINIFIED + "\n//# sourceMappingURL=gone.js.map")
+    frame = one(engine_of())
+    assert problems(frame) == ["missing_sourcemap"]
+    assert "gone.js.map" in frame["data"]["problems"][0]["detail"]
+
+
+def test_a_damaged_map_is_said_and_its_neighbours_come_back(tmp_path, engine_of):
+    build(tmp_path)
+    (tmp_path / "bad.js").write_text(MINIFIED + "\n//# sourceMappingURL=bad.js.map")
+    (tmp_path / "bad.js.map").write_text('{"version": 3, "mappings": ')
+    good, bad = engine_of().symbolicate_frames([FRAME, {**FRAME, "abs_path": "/assets/bad.js"}])
+    assert good["function"] == "Cart.total"
+    assert bad["data"]["symbolicator_status"] == "malformed"
+    assert problems(bad) == ["malformed_sourcemap"]
