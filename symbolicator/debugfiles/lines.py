@@ -263,12 +263,16 @@ class LineTable:
         return 0 if self.version >= 5 else 1
 
     @property
+    def file_count(self) -> int:
+        """How many files there are, from number `first_file` on."""
+        return self._read_files()[1].length + len(self._defined)
+
+    @property
     def files(self) -> list[LineFile]:
         """The files, in order; the first one has the number `first_file`. Files that the program itself defines stand last, once `rows`
         ran it.
         """
-        count = self._read_files()[1].length + len(self._defined)
-        return [self.file(i) for i in range(self.first_file, self.first_file + count)]
+        return [self.file(i) for i in range(self.first_file, self.first_file + self.file_count)]
 
     def file(self, i: int) -> LineFile:
         """File `i`, as DW_LNS_set_file, DW_AT_decl_file and DW_AT_call_file number it."""
