@@ -1,0 +1,230 @@
+"""From a debug file to its compiled table: `NativeCompiler`. What reads the table is `index.py`.
+
+Columns. A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; a string is its number, 0 for none::
+
+    starts         Q   a row each: its first svma, ascending
+    places         I   four a row: node, file, line, column; node and file NONE, line and column 0 in a gap
+    samples        Q   every 512th start, from row 0
+    nodes          I   five a node: the node it is inlined into (NONE for a function), function, and of that call file, line, column
+    node_starts    Q   a node each: where its code begins
+    functions      I   three a function: name, linkage name, DW_LANG
+    files          I   two a file: path, compilation directory
+    symbol_starts, symbol_ends    Q   the symbols of code, disjoint and ascending
+    symbol_firsts  Q   where each symbol itself begins (another one may lie in its middle)
+    symbol_names   I   a string each
+    symbol_samples Q   every 512th of symbol_starts
+    string_starts  Q   where each string begins, and the last one ends; string 1 first
+    strings        B   blob: the strings, UTF-8
+
+    meta: warnings; missing_splits: the paths of split files that were named and not given
+
+Example: `outer` (0x1000 to 0x1010, a.c) calls `inner` in line 7, column 3, which is inlined at 0x1004 to 0x1008 from line 2 of b.h;
+nothing else::
+
+    starts     0x1000        0x1004        0x1008        0x1010
+    places     0 0 6 1       1 1 2 9       0 0 8 1       NONE NONE 0 0
+    nodes      NONE 0 NONE 0 0,   0 1 0 7 3
+    functions  1 0 12,   2 0 12                    strings "outer" "inner" "/src/a.c" "/src" "/src/b.h"
+    files      3 4,   5 4
+
+A look-up of 0x1005 finds row 1: node 1 is `inner` at b.h:2:9, inlined into node 0, `outer`, at a.c:7:3.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Sequence
+from operator import add
+from typing import Final
+
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles import naming
+from symbolicator.debugfiles.buffers import NONE, filled, zeros
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.elf import ElfFile
+from symbolicator.debugfiles.functions import CHUNK, Batch, Files, read, split_evenly
+from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
+from symbolicator.debugfiles.naming import Strings
+from symbolicator.debugfiles.symbols import STUB
+from symbolicator.debugfiles.units import Units
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+_MOST_WARNINGS: Final = 20
+_SMALL: Final = 4 << 20
+"""Bytes of .debug_info below which threads are not worth their start."""
+_MOST_THREADS: Final = 8
+
+
+class NativeCompiler:
+    """Compiles a native debug file, lenient. Versions: 1, the first."""
+
+    name: Final = "native"
+    version: Final = 1
+
+    def compile(self, *contents: memoryview) -> TableWriter:
+        """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.
+
+        Raises `MalformedArtifact` where the first cannot be read.
+        """
+        container, *others = map(ElfFile, contents)
+        return write_table(container, Dwarf(container, others), None)
+
+    def open(self, table: Table) -> NativeIndex:
+        """The index over a compiled table. Raises `DamagedTable`."""
+        return NativeIndex(table)
+
+
+def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, *, symbols: bool = True) -> TableWriter:
+    """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both."""
+    batches = _read(dwarf, dwarf.with_code if only is None else only)
+    writer = TableWriter(NativeCompiler.name, NativeCompiler.version)
+    heap = sum(len(one.sections.strings) + len(one.sections.line_str) + len(one.sections.info) for one in _files_of(dwarf))
+    strings = Strings(2 * heap + (16 << 20))
+    nodes = _nodes(writer, dwarf, batches, strings)
+    _rows(writer, batches, nodes, strings)
+    if symbols:
+        _symbols(writer, container, strings)
+    else:
+        for name in ("symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"):
+            writer.column(name, array("Q"))
+        writer.column("symbol_names", array("I"))
+    writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
+    warnings = [*dwarf.warnings, *container.warnings]
+    for batch in batches:
+        warnings += batch.warnings
+    if strings.cut:
+        warnings.append(f"{strings.cut} names are left out: the bound on their bytes was reached")
+    more = len(warnings) - _MOST_WARNINGS
+    writer.meta = {
+        "warnings": [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])],
+        "missing_splits": [one.path for one in dwarf.missing()][:_MOST_WARNINGS],
+    }
+    return writer
+
+
+def _files_of(dwarf: Dwarf) -> list[Units]:
+    return [dwarf.main, *([dwarf.alt] if dwarf.alt else []), *dwarf.splits]
+
+
+def _read(dwarf: Dwarf, wanted: Sequence[int]) -> list[Batch]:
+    """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
+    first_users: dict[int, int] = {}
+    by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
+    for unit in wanted:
+        units, body = dwarf.body(unit)
+        _, bodies, priorities = by_file.setdefault(units.file, (units, [], []))
+        bodies.append(body)
+        priorities.append(unit)
+        if dwarf.main.has(unit, dwarf_units.S_STMT_LIST):
+            first_users.setdefault(dwarf.main.get(unit, dwarf_units.STMT_LIST), unit)
+    parallel = False
+    jobs: list[tuple[Units, list[int], list[int]]] = []
+    for units, bodies, priorities in by_file.values():
+        size = sum(units.get(body, dwarf_units.END) - units.get(body, dwarf_units.START) for body in bodies)
+        threads = min(os.cpu_count() or 1, _MOST_THREADS) if size > _SMALL else 1
+        parallel = parallel or threads > 1
+        for turns in split_evenly(units, bodies, threads):
+            jobs.append((units, [bodies[turn] for turn in turns], [priorities[turn] for turn in turns]))
+
+    def run(job: tuple[Units, list[int], list[int]]) -> Batch:
+        return read(*job, dwarf.lines, dwarf.bounds, first_users)
+
+    if len(jobs) == 1 or not parallel:
+        return [run(job) for job in jobs]
+    for units, bodies, _ in jobs:  # before the threads start: what one of them grows, another must not be reading
+        units.flatten(bodies, for_names=False)
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and not wanted for a crash's few units
+
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def _nodes(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], strings: Strings) -> memoryview:
+    """The column of nodes, whose files are still those of the batches; the other columns of functions are written. Entries are let go."""
+    total = sum(batch.entry_count for batch in batches)
+    nodes, starts = zeros("I", NODE_WIDTH * total), zeros("Q", total)
+    functions = array("I")
+    base = files = 0
+    for batch in batches:
+        found = naming.name(batch, dwarf.alt if batch.units is dwarf.main else None, strings)
+        places = batch.file_places
+        for unit in batch.wanted:
+            places[3 * unit] += files
+        dwarf_merge.nodes(batch.entries, batch.entry_count, found.of_entries, len(functions) // 3, base, places, nodes, starts)
+        functions += found.columns
+        base += batch.entry_count
+        files += batch.file_count
+        batch.entries = zeros("Q", 0)
+    writer.column("node_starts", starts).column("functions", functions)
+    return nodes
+
+
+def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings) -> None:
+    """The columns of rows, nodes and files: batches behind one another, chunks over one another. The rows of the batches are let go."""
+    row_base = node_base = file_base = 0
+    files = [one for batch in batches for one in batch.files]
+    for batch in batches:
+        dwarf_merge.shift_rows(batch.places, batch.chunks, node_base, file_base, row_base)
+        row_base += len(batch.addresses)
+        node_base += batch.entry_count
+        file_base += batch.file_count
+    chunks = _joined([batch.chunks for batch in batches], "Q")
+    if len(batches) == 1:
+        starts, places = batches[0].addresses, batches[0].places
+    else:
+        starts, places = _joined([batch.addresses for batch in batches], "Q"), _joined([batch.places for batch in batches], "I")
+    for batch in batches:
+        batch.addresses, batch.places, batch.chunks = zeros("Q", 0), zeros("I", 0), zeros("Q", 0)
+    count = len(chunks) // CHUNK
+    room = row_base + 4 * count + 1
+    out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
+    scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
+    rows = dwarf_merge.combine(chunks, count, starts, places, *scratch, out_starts, out_places)
+    del starts, places, chunks
+    out_starts, out_places = out_starts[:rows], out_places[: PLACE_WIDTH * rows]
+    _files(writer, files, file_base, out_places, nodes, strings)
+    writer.column("starts", out_starts).column("places", out_places).column("nodes", nodes)
+    writer.column("samples", array("Q", out_starts[::SAMPLE].tolist()))
+
+
+def _files(writer: TableWriter, files: list[Files], total: int, places: memoryview, nodes: memoryview, strings: Strings) -> None:
+    """Number the files that rows and calls use, and only those."""
+    used = zeros("B", total)
+    dwarf_merge.mark(places, PLACE_WIDTH, 1, used)
+    dwarf_merge.mark(nodes, NODE_WIDTH, 2, used)
+    marks = used.tobytes()
+    numbers: dict[tuple[str, str | None], int] = {}
+    table = filled("I", total, NONE)
+    base = 0
+    for one in files:
+        at = marks.find(1, base, base + one.total)
+        while at >= 0 and one.table is not None:
+            path = one.table.path(one.first + at - base, one.comp_dir)
+            if path is not None:
+                table[at] = numbers.setdefault((path, one.comp_dir), len(numbers))
+            at = marks.find(1, at + 1, base + one.total)
+        base += one.total
+    dwarf_merge.remap(places, PLACE_WIDTH, 1, table)
+    dwarf_merge.remap(nodes, NODE_WIDTH, 2, table)
+    texts = [text for path, folder in numbers for text in (path, folder or "")]
+    writer.column("files", array("I", strings.add(text.encode("utf-8", "surrogatepass") for text in texts)))
+
+
+def _symbols(writer: TableWriter, container: Container, strings: Strings) -> None:
+    """The columns of symbols."""
+    symbols = container.symbols()
+    numbers = zeros("I", len(symbols))
+    tables = memoryview(symbols.table)
+    references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
+    cuts = bytes(not flags & STUB for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
+    for table, heap in enumerate(symbols.heaps):
+        strings.gather(heap, table << 44, memoryview(references), numbers, cuts)
+    ends = array("Q", map(add, symbols.address, symbols.size))
+    writer.column("symbol_starts", symbols.address).column("symbol_ends", ends).column("symbol_firsts", symbols.start)
+    writer.column("symbol_names", numbers).column("symbol_samples", symbols.address[::SAMPLE])
+
+
+def _joined(views: list[memoryview], code: str) -> memoryview:
+    return memoryview(bytearray().join(views)).cast(code)  # type: ignore[call-overload,no-any-return]

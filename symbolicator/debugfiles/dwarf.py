@@ -1,0 +1,145 @@
+"""The DWARF of one file, and of the files that belong to it: its units, who holds their code, and which of them cover an address.
+
+Owns the putting together of main file, dwz's alternative file and split files, and the way to units: what their DIEs say they cover, which
+is cheap to
+read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which clang does not write and others write in part.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from symbolicator.debugfiles import split
+from symbolicator.debugfiles.buffers import grown, zeros
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.functions import Bounds
+from symbolicator.debugfiles.lines import LineSection
+from symbolicator.debugfiles.units import Sections, Units
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+_MAIN: Final = 1
+_ALT: Final = 2
+_MOST_SPLIT: Final = 60_000
+
+
+class Dwarf:
+    """The debug information of `container`, with what `others` add: dwz's alternative file, .dwo and .dwp files, told by content, in any
+    order.
+    """
+
+    def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
+        splits = [other for other in others if split.is_split(other)]
+        alts = [other for other in others if not split.is_split(other) and other.section(".debug_info") is not None]
+        sections = Sections.of(container)
+        self.main = Units(sections, _MAIN, _ALT if alts else 0)
+        self.main.read_roots()
+        self.alt: Units | None = None
+        if alts:
+            self.alt = Units(Sections.of(alts[0]), _ALT)
+            self.alt.read_roots()
+        self.partners: dict[int, tuple[Units, int]] = {}
+        self.splits = [split.open_split(other, self.main, 3 + i, self.partners) for i, other in enumerate(splits[:_MOST_SPLIT])]
+        self.lines = LineSection(
+            sections.line,
+            line_str=sections.line_str,
+            strings=sections.strings,
+            str_offsets=sections.str_offsets,
+            little_endian=sections.little_endian,
+            address_size=sections.bits // 8,
+        )
+        self.bounds = bounds_of(container)
+        self.warnings = [*self.main.warnings, *(() if self.alt is None else self.alt.warnings)]
+        for units in self.splits:
+            self.warnings += units.warnings
+        self._claims: tuple[memoryview, int] | None = None
+        self._silent: list[int] | None = None
+
+    @property
+    def with_code(self) -> list[int]:
+        """The units of the main file in which functions can be."""
+        return [unit for unit in range(self.main.count) if self.main.holds_code(unit)]
+
+    def body(self, unit: int) -> tuple[Units, int]:
+        """Where the functions of a unit of the main file are: there, or in the split unit that it is the skeleton of."""
+        return self.partners.get(unit, (self.main, unit))
+
+    def missing(self) -> Iterator[split.SplitFile]:
+        """The split files that are named and were not given."""
+        skeletons = [unit for unit in range(self.main.count) if self.main.get(unit, dwarf_units.DWO_NAME)]
+        yield from (one for unit, one in zip(skeletons, split.wanted(self.main), strict=False) if unit not in self.partners)
+
+    def covering(self, addresses: memoryview) -> list[list[int]]:
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
+        claims, count = self._claimed()
+        out = zeros("Q", 4 * len(addresses) + 64)
+        while True:
+            found = dwarf_merge.hits(claims, count, addresses, out)
+            if 2 * found <= len(out):
+                break
+            out = zeros("Q", 2 * found)
+        units: list[list[int]] = [[] for _ in addresses]
+        for i in range(found):
+            units[out[2 * i]].append(out[2 * i + 1])
+        return [sorted(set(one)) for one in units]
+
+    @property
+    def silent(self) -> list[int]:
+        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        if self._silent is None:
+            claims, count = self._claimed()
+            said = set(claims[2 : 3 * count : 3].tolist())
+            get = self.main.get
+            ranged = (1 << dwarf_units.S_RANGES) | (1 << dwarf_units.S_HIGH)
+            self._silent = [
+                unit
+                for unit in self.with_code
+                if (get(unit, dwarf_units.VERSION) <= 2 and not self.main.has(unit, dwarf_units.S_RANGES))
+                or (unit not in said and not get(unit, dwarf_units.HAS) & ranged)
+            ]
+        return self._silent
+
+    def _claimed(self) -> tuple[memoryview, int]:
+        if self._claims is None:
+            own = self.main.sections
+            room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
+            while True:
+                claims = zeros("Q", room)
+                count = dwarf_units.claims(
+                    own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0
+                )
+                if count >= 0:
+                    break
+                room *= 2
+            # A split unit may say what its skeleton does not.
+            for skeleton, (units, unit) in sorted(self.partners.items()):
+                while True:
+                    more = dwarf_units.claims(
+                        units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
+                        unit, unit + 1, claims, count,
+                    )  # fmt: skip
+                    if more >= 0:
+                        break
+                    claims = grown(claims, 2 * len(claims))
+                for i in range(count, more):
+                    claims[3 * i + 2] = skeleton
+                count = more
+            self._claims = claims, count
+        return self._claims
+
+
+def bounds_of(container: Container) -> Bounds:
+    """Where code can be in a file. Zero is code like any other in relocatable files, and where the file's own code begins there."""
+    top = (1 << container.bits) - 2
+    code = container.executable_ranges
+    if container.relocatable:
+        return Bounds(0, top)
+    if not code:
+        return Bounds(2, top)
+    return Bounds(code[0][0], min(max(end for _, end in code), top))
+
+
+def sorted_addresses(addresses: Sequence[int]) -> memoryview:
+    """Addresses, ascending and distinct, as the kernels want them; those beyond 64 bits are left out."""
+    return memoryview(array("Q", sorted({address for address in addresses if 0 <= address < 1 << 64})))

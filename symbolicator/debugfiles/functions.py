@@ -1,0 +1,201 @@
+"""From units to rows: functions and inlined calls laid over line rows, a batch of units at a time.
+
+Owns what is held of a batch while a table is made. The loops are `kernels.dwarf_units.scan` and `kernels.dwarf_merge.paint`, which release
+the GIL;
+names come later (`naming.py`), batches are put together by `compiling.py`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from symbolicator.debugfiles.buffers import grown, zeros
+from symbolicator.debugfiles.lines import CodeBounds, LineSection, LineTable, Rows
+from symbolicator.debugfiles.units import UNIT, Units
+from symbolicator.errors import MalformedArtifact
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+ENTRY: Final = dwarf_units.ENTRY
+CHUNK: Final = dwarf_merge.CHUNK
+_NO_ROWS: Final = Rows(zeros("Q", 0), zeros("I", 0), zeros("I", 0), zeros("I", 0))
+
+
+class Bounds(NamedTuple):
+    """Where code is: what starts below `floor`, or at or above `ceiling`, was dropped by the linker and left a tombstone."""
+
+    floor: int
+    ceiling: int
+
+
+class Files(NamedTuple):
+    """The files of a unit's line table, numbered from `base` on within a batch; `first` is the number of the first in the table, `total`
+    how many there are.
+    """
+
+    table: LineTable | None
+    comp_dir: str | None
+    base: int
+    first: int
+    total: int
+
+
+class Batch:
+    """Units of one file that are read together, and what they gave. Made by `read`."""
+
+    def __init__(self, units: Units, wanted: Sequence[int]) -> None:
+        self.units = units
+        self.wanted = wanted
+        self.entries = zeros("Q", 0)
+        self.entry_count = 0
+        self.addresses = zeros("Q", 0)
+        self.places = zeros("I", 0)
+        self.chunks = zeros("Q", 0)
+        self.files: list[Files] = []
+        self.file_places = zeros("Q", 3 * units.count)
+        """By unit: the number its files begin at in this batch, that of the first in its table, how many."""
+        self.file_count = 0
+        self.warnings: list[str] = []
+
+
+def read(
+    units: Units, wanted: Sequence[int], priorities: Sequence[int], lines: LineSection, bounds: Bounds, first_users: dict[int, int]
+) -> Batch:
+    """Read units: their functions, inlined calls and line rows. `priorities`: of two that cover an address the less has it.
+
+    `first_users` says by line table which priority gives the rows that no function covers.
+    """
+    batch = Batch(units, wanted)
+    intervals, ends = _scan(batch, bounds)
+    painter = _Painter(batch, intervals, bounds, lines)
+    users = Counter(units.get(unit, dwarf_units.STMT_LIST) for unit in wanted)
+    start = 0
+    for turn, unit in enumerate(wanted):
+        stop = ends[turn]
+        if units.has(unit, dwarf_units.S_STMT_LIST):
+            table = units.get(unit, dwarf_units.STMT_LIST)
+            residual = first_users.get(table) == priorities[turn]
+            if stop > start or residual:
+                painter.paint(unit, start, stop, priorities[turn], residual, keep=users[table] > 1)
+        elif stop > start:
+            painter.paint_without_lines(unit, start, stop, priorities[turn])
+        start = stop
+    painter.finish()
+    batch.warnings += units.faults(wanted)
+    return batch
+
+
+def _scan(batch: Batch, bounds: Bounds) -> tuple[memoryview, memoryview]:
+    units, own = batch.units, batch.units.sections
+    wanted = memoryview(array("I", batch.wanted))
+    units.flatten(batch.wanted, for_names=False)
+    size = sum(units.get(unit, dwarf_units.END) - units.get(unit, dwarf_units.START) for unit in batch.wanted)
+    entries, intervals = zeros("Q", ENTRY * (size // 60 + 64)), zeros("Q", 3 * (size // 96 + 64))
+    ends, result = zeros("q", len(wanted)), zeros("q", 3)
+    while True:
+        dwarf_units.scan(
+            own.info, own.addr, own.str_offsets, own.ranges, own.rnglists, units.big, units.file, units.alt, *bounds, units.records,
+            wanted, units.words, units.codes, entries, intervals, ends, result,
+        )  # fmt: skip
+        if result[0] == len(wanted):
+            break
+        entries, intervals = grown(entries, 2 * len(entries)), grown(intervals, 2 * len(intervals))
+    batch.entry_count = result[1]
+    batch.entries = entries[: ENTRY * result[1]]
+    return intervals[: 3 * result[2]], ends
+
+
+_Scratch = tuple[memoryview, memoryview, memoryview, memoryview, memoryview]
+
+
+class _Painter:
+    """The buffers of `paint`, grown as units want it."""
+
+    def __init__(self, batch: Batch, intervals: memoryview, bounds: Bounds, lines: LineSection) -> None:
+        self._batch, self._intervals, self._lines = batch, intervals, lines
+        self._bounds = CodeBounds(bounds.floor, bounds.ceiling)
+        self._until = zeros("Q", batch.entry_count)
+        self._scratch: _Scratch | None = None
+        self._room = 0
+        self._result = zeros("q", 2)
+        self._tables: dict[int, tuple[LineTable, Rows]] = {}
+        self._broken: set[int] = set()
+
+    def paint(self, unit: int, start: int, stop: int, priority: int, residual: bool, keep: bool) -> None:
+        """Paint a unit that has a line table; `keep`: others have the same."""
+        units = self._batch.units
+        offset = units.get(unit, dwarf_units.STMT_LIST)
+        found = self._tables.get(offset)
+        if found is None and offset not in self._broken:
+            try:
+                address = units.get(unit, dwarf_units.ADDRESS)
+                table = self._lines.table(offset, address_size=address, str_offsets_base=units.get(unit, dwarf_units.STR_BASE))
+                found = table, table.rows(self._bounds)
+                if found[1].faults:
+                    self._batch.warnings.append(f"line table at {offset:#x}: {found[1].faults} instructions that cannot be meant")
+            except MalformedArtifact as error:
+                self._broken.add(offset)
+                self._batch.warnings.append(error.reason)
+            if keep and found is not None:
+                self._tables[offset] = found
+        if found is None:
+            self.paint_without_lines(unit, start, stop, priority)
+            return
+        table, rows = found
+        reference = units.get(unit, dwarf_units.COMP_DIR)
+        folder = units.text(reference) if reference else None
+        self._paint(unit, start, stop, priority, residual, rows, table, folder)
+
+    def paint_without_lines(self, unit: int, start: int, stop: int, priority: int) -> None:
+        """Paint a unit whose functions are all that is known."""
+        self._paint(unit, start, stop, priority, False, _NO_ROWS, None, None)
+
+    def finish(self) -> None:
+        """Cut the batch's buffers to what was written."""
+        batch, (rows, chunks) = self._batch, self._result.tolist()
+        batch.addresses, batch.places = batch.addresses[:rows], batch.places[: 4 * rows]
+        batch.chunks = batch.chunks[: CHUNK * chunks]
+
+    def _paint(
+        self, unit: int, start: int, stop: int, priority: int, residual: bool, rows: Rows, table: LineTable | None, folder: bytes | None
+    ) -> None:
+        batch, result = self._batch, self._result
+        comp_dir = None if folder is None else folder.decode("utf-8", "replace")
+        first, count = (0, 0) if table is None else (table.first_file, table.file_count)
+        base = batch.file_count
+        batch.files.append(Files(table, comp_dir, base, first, count))
+        batch.file_count += count
+        batch.file_places[3 * unit : 3 * unit + 3] = memoryview(array("Q", (base, first, count)))
+        n = stop - start
+        if n > self._room or self._scratch is None:
+            self._room = max(2 * self._room, n, 64)
+            room = self._room
+            self._scratch = (zeros("I", room), zeros("I", room), zeros("I", room), zeros("Q", room), zeros("Q", 4 * room + 4))
+        wanted = result[0] + 2 * n + len(rows.addresses) + 4
+        if len(batch.addresses) < wanted:
+            batch.addresses = grown(batch.addresses, wanted + wanted // 2)
+            batch.places = grown(batch.places, 4 * len(batch.addresses))
+        chunks = CHUNK * (result[1] + 2 * n + len(rows.addresses) + 4)
+        if len(batch.chunks) < chunks:
+            batch.chunks = grown(batch.chunks, chunks + chunks // 2 - (chunks + chunks // 2) % CHUNK)
+        dwarf_merge.paint(
+            batch.entries, self._until, self._intervals, start, stop, rows.addresses, rows.files, rows.lines, rows.columns, base, first,
+            count, residual, priority,
+            *self._scratch, batch.addresses, batch.places, batch.chunks, result,
+        )  # fmt: skip
+
+
+def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[list[int]]:
+    """`wanted` in at most `parts` runs of about as many bytes of .debug_info."""
+    sizes = [units.records[UNIT * unit + dwarf_units.END] - units.records[UNIT * unit + dwarf_units.START] for unit in wanted]
+    share = sum(sizes) / max(parts, 1)
+    runs: list[list[int]] = [[]]
+    filled = 0.0
+    for turn, size in enumerate(sizes):
+        if filled >= share * len(runs) and len(runs) < parts:
+            runs.append([])
+        runs[-1].append(turn)
+        filled += size
+    return [run for run in runs if run]

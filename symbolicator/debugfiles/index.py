@@ -1,0 +1,243 @@
+"""`NativeIndex`: look-ups on a compiled table of a debug file. The columns are described in `compiling.py`.
+
+A look-up bisects the samples, then one window of row starts, then follows a chain of inlined calls; so a crash's frames check a handful of
+a big table's
+blocks. Many addresses at once are found by a kernel over the whole column.
+"""
+
+from __future__ import annotations
+
+import gc
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from struct import Struct
+from typing import Final, NamedTuple
+
+from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.debugfiles.buffers import NONE, zeros
+from symbolicator.kernels import dwarf_merge
+
+SAMPLE: Final = 512
+"""Rows for one sample."""
+NODE_WIDTH: Final = 5
+PLACE_WIDTH: Final = 4
+_MOST_INLINED: Final = 512
+"""Inlined calls in one another that are told; a chain of more is cut at the outer end."""
+_MANY: Final = 64
+"""Addresses from which on the whole column is searched at once."""
+
+
+class SourceLocation(NamedTuple):
+    """A function at an address, and where in its source. Strings as the file has them: names are mangled, paths whole."""
+
+    function: str | None
+    """DW_AT_name, with scopes where there is no linkage name; None where only a symbol is known."""
+    symbol: str | None
+    """The linkage name; for want of that, of the outermost function, the symbol."""
+    file: str | None
+    """The whole path, cleaned."""
+    line: int
+    """From 1; 0 where the compiler knew none."""
+    column: int
+    """From 1; 0 where the compiler knew none."""
+    comp_dir: str | None
+    """Where the compiler stood."""
+    address: int | None
+    """Where the function, or the symbol, or this copy of the inlined function begins; svma."""
+    language: int
+    """DW_LANG; 0 where not known."""
+    inlined: bool
+    """Whether this is the body of a function in the one before it."""
+
+
+class _Columns(NamedTuple):
+    places: memoryview
+    nodes: memoryview
+    node_starts: memoryview
+    functions: memoryview
+    string_starts: memoryview
+    strings: memoryview
+
+
+_Info = tuple[tuple[SourceLocation, ...], str | None, str | None, int, int, bool]
+"""Of a node: the frames around it, outer first, each at the place of its call; name, linkage name, DW_LANG, address, whether it is
+inlined.
+"""
+_NOTHING: Final[_Info] = ((), None, None, 0, 0, False)
+_GAP: Final = (NONE, NONE, 0, 0)
+_PLACE: Final = Struct("=4I")
+_NODE: Final = Struct("=5I")
+
+
+class NativeIndex:
+    """Look-ups over a table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._rows = table.length("starts")
+        self._symbols = table.length("symbol_starts")
+        self.warnings = tuple(table.meta.get("warnings", ()))
+        """What was skipped because it is broken."""
+        self.missing_splits = tuple(table.meta.get("missing_splits", ()))
+        """Paths of the split files that were not there when the table was made."""
+        self._strings: dict[int, str | None] = {0: None}
+        self._files: dict[int, tuple[str | None, str | None]] = {NONE: (None, None)}
+        self._functions: dict[int, tuple[str | None, str | None, int]] = {}
+        self._infos: dict[int, _Info] = {}
+        lengths = [table.length(name) for name in ("places", "samples", "symbol_ends", "symbol_names")]
+        if lengths != [PLACE_WIDTH * self._rows, -(-self._rows // SAMPLE), self._symbols, self._symbols]:
+            raise DamagedTable(f"{self._rows} rows and {self._symbols} symbols do not go with columns of {lengths} items", table.origin)
+
+    def lookup(self, svma: int) -> list[SourceLocation]:
+        """The functions at `svma`, outer function first, innermost inlinee last; [] where neither functions, lines nor symbols cover it.
+
+        `svma` is an address as written in the file. For a return address pass `svma - 1`.
+        """
+        row = self._row(svma)
+        if row < 0:
+            return self._symbol_only(svma)
+        return self._at(row, svma)
+
+    def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
+        """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal
+        answers may be
+        one list.
+        """
+        if len(addresses) < _MANY:
+            return [self.lookup(address) for address in addresses]
+        if isinstance(addresses, memoryview | array):
+            buffer = memoryview(addresses)
+            wanted = buffer if buffer.format == "Q" else buffer.cast("B").cast("Q")
+        else:
+            wanted = memoryview(array("Q", [min(max(address, 0), (1 << 64) - 1) for address in addresses]))
+        rows = zeros("I", len(wanted))
+        dwarf_merge.find(self._table.column("starts"), wanted, rows)
+        # Nothing made here can be part of a cycle, and the collector would go over all of it again and again: half of the time.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._answers(rows.tolist(), wanted.tolist(), self._whole)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _answers(self, rows: list[int], wanted: list[int], whole: _Columns) -> list[list[SourceLocation]]:
+        answers: list[list[SourceLocation]] = []
+        known: dict[int, list[SourceLocation]] = {}
+        infos, files, place = self._infos, self._files, _PLACE.unpack_from
+        places, make = whole.places, tuple.__new__
+        for row, svma in zip(rows, wanted, strict=True):
+            answer = known.get(row)
+            if answer is None:
+                node, file, line, column = place(places, _PLACE.size * row) if row != NONE else _GAP
+                if node == NONE:  # what a symbol says is not the same for all of a row
+                    answers.append(self._symbol_only(svma) if row == NONE else self._at(row, svma))
+                    continue
+                outer, name, symbol, language, address, inlined = infos.get(node) or self._info(node, whole)
+                path, comp_dir = files.get(file) or self._file(file)
+                frame = (name, symbol, path, line, column, comp_dir, address, language, inlined)
+                answer = known[row] = [*outer, make(SourceLocation, frame)]
+            answers.append(answer)
+        return answers
+
+    @cached_property
+    def _samples(self) -> memoryview:
+        return self._table.column("samples")
+
+    @cached_property
+    def _symbol_samples(self) -> memoryview:
+        return self._table.column("symbol_samples")
+
+    @cached_property
+    def _whole(self) -> _Columns:
+        """Whole columns, checked once: for many look-ups."""
+        return _Columns(*(self._table.column(name) for name in _Columns._fields))
+
+    def _row(self, svma: int) -> int:
+        sample = bisect_right(self._samples, svma) - 1
+        if sample < 0:
+            return -1
+        start = sample * SAMPLE
+        return start + bisect_right(self._table.window("starts", start, min(start + SAMPLE, self._rows)), svma) - 1
+
+    def _at(self, row: int, svma: int) -> list[SourceLocation]:
+        node, file, line, column = self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + PLACE_WIDTH)
+        path, comp_dir = self._file(file)
+        if node != NONE:
+            outer, name, symbol, language, address, inlined = self._infos.get(node) or self._info(node)
+            return [*outer, SourceLocation(name, symbol, path, line, column, comp_dir, address, language, inlined)]
+        frames = self._symbol_only(svma)
+        if file == NONE:
+            return frames
+        if not frames:
+            return [SourceLocation(None, None, path, line, column, comp_dir, None, 0, False)]
+        return [frames[0]._replace(file=path, line=line, column=column, comp_dir=comp_dir)]
+
+    def _info(self, node: int, whole: _Columns | None = None) -> _Info:
+        """What there is to say of a node, and of those around it."""
+        infos, files, make = self._infos, self._files, tuple.__new__
+        inner: list[tuple[int, tuple[int, int, int, int, int]]] = []
+        at = node
+        while at not in infos and at != NONE and len(inner) < _MOST_INLINED:
+            if whole:
+                fields = _NODE.unpack_from(whole.nodes, _NODE.size * at)
+            else:
+                fields = _NODE.unpack_from(self._table.window("nodes", NODE_WIDTH * at, NODE_WIDTH * (at + 1)))
+            inner.append((at, fields))
+            at = fields[0]
+        info: _Info = infos.get(at, _NOTHING)
+        for one, (parent, number, file, line, column) in reversed(inner):
+            name, symbol, language = self._functions.get(number) or self._function(number, whole)
+            address = whole.node_starts[one] if whole else self._table.window("node_starts", one, one + 1)[0]
+            outer = info[0]
+            if parent == NONE:
+                known = None if symbol is not None else self._symbol_at(address)
+                symbol = symbol if known is None else known[0]
+            elif info is not _NOTHING:
+                path, comp_dir = files.get(file) or self._file(file)
+                frame = (info[1], info[2], path, line, column, comp_dir, info[4], info[3], info[5])
+                outer = (*outer, make(SourceLocation, frame))
+            info = infos[one] = (outer, name, symbol, language, address, parent != NONE)
+        return info
+
+    def _function(self, number: int, whole: _Columns | None) -> tuple[str | None, str | None, int]:
+        at = 3 * number
+        name, symbol, language = whole.functions[at : at + 3] if whole else self._table.window("functions", at, at + 3)
+        found = self._functions[number] = (self._string(name, whole), self._string(symbol, whole), language)
+        return found
+
+    def _symbol_at(self, svma: int) -> tuple[str, int] | None:
+        """The symbol that covers an address, and where it begins."""
+        sample = bisect_right(self._symbol_samples, svma) - 1
+        if sample < 0:
+            return None
+        table, start = self._table, sample * SAMPLE
+        row = start + bisect_right(table.window("symbol_starts", start, min(start + SAMPLE, self._symbols)), svma) - 1
+        if row < 0 or svma >= table.window("symbol_ends", row, row + 1)[0]:
+            return None
+        name = self._string(table.window("symbol_names", row, row + 1)[0])
+        return None if name is None else (name, table.window("symbol_firsts", row, row + 1)[0])
+
+    def _symbol_only(self, svma: int) -> list[SourceLocation]:
+        symbol = self._symbol_at(svma)
+        return [] if symbol is None else [SourceLocation(None, symbol[0], None, 0, 0, None, symbol[1], 0, False)]
+
+    def _file(self, number: int) -> tuple[str | None, str | None]:
+        found = self._files.get(number)
+        if found is None:
+            path, folder = self._table.window("files", 2 * number, 2 * number + 2)
+            found = self._files[number] = (self._string(path), self._string(folder))
+        return found
+
+    def _string(self, number: int, whole: _Columns | None = None) -> str | None:
+        found = self._strings.get(number)
+        if found is None and number:
+            if whole:
+                found = str(whole.strings[whole.string_starts[number - 1] : whole.string_starts[number]], "utf-8", "replace")
+            else:
+                start, stop = self._table.window("string_starts", number - 1, number + 1)
+                found = str(self._table.blob_window("strings", start, stop), "utf-8", "replace")
+            self._strings[number] = found
+        return found

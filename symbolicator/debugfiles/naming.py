@@ -1,0 +1,264 @@
+"""What functions are called: names and linkage names through origins and specifications, and qualified names where there is no linkage
+name.
+
+`kernels.dwarf_units.names` follows references within a file, at most 16 of them; what leads into the alternative file is followed there. A
+function of C++, Rust and their like that has a name but no linkage name (static functions and lambdas, of GCC) is called after the scopes
+around
+the DIE that has the name: `shop::<lambda(int)>::operator()`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from symbolicator.debugfiles.buffers import NONE, filled, grown, power_of_two, zeros
+from symbolicator.debugfiles.functions import Batch
+from symbolicator.debugfiles.units import Units
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+_FOUND: Final = dwarf_units.FOUND
+_ANCESTORS: Final = dwarf_units.ANCESTORS
+_LEVELS: Final = 1024
+_OFFSET: Final = 0xFFFFFFFFFFF
+_MOST_QUALIFIED: Final = 1 << 12
+"""Bytes of a qualified name."""
+_SCOPED: Final = {
+    0x04: "::", 0x0D: ".", 0x13: ".", 0x16: ".", 0x1A: "::", 0x1C: "::", 0x1E: ".", 0x21: "::", 0x2B: "::", 0x2E: "::", 0x27: ".", 0x28:
+    ".",
+}  # fmt: skip
+"""By DW_LANG, of languages whose functions have scopes: what stands between them. C++, Ada, D, Go is not (its names are whole), Rust,
+Swift, Zig.
+"""
+_ANONYMOUS: Final = b"(anonymous namespace)"
+
+
+class Strings:
+    """Strings of a table, equal ones once, numbered from 1: 0 is none. Filled by `gather`."""
+
+    def __init__(self, heap_limit: int) -> None:
+        self.heap = zeros("B", 1 << 16)
+        self.starts = zeros("Q", 1 << 10)
+        self.cut = 0
+        """Strings left out because the heap had reached its bound."""
+        self._table = zeros("I", 1 << 11)
+        self._result = zeros("q", 1)
+        self._limit = heap_limit
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self._result[0])
+
+    @property
+    def size(self) -> int:
+        """Bytes of the heap that are used."""
+        return int(self.starts[self.count])
+
+    def gather(self, section: memoryview, prefix: int, references: memoryview, index: memoryview, cuts: bytes = b"") -> None:
+        """Add the strings of `references` (u64) that begin with `prefix`; their numbers go to `index`. `cuts`: see the kernel."""
+        self._make_room(len(references))
+        first = 0
+        while first < len(references):
+            first = dwarf_merge.gather(section, prefix, references, first, cuts, self._table, self.starts, self.heap, index, self._result)
+            if first < len(references):
+                if len(self.heap) >= self._limit:
+                    self.cut += 1
+                    index[first] = 0
+                    first += 1
+                else:
+                    self.heap = grown(self.heap, min(2 * len(self.heap) + (1 << 14), self._limit))
+
+    def add(self, texts: Iterable[bytes]) -> list[int]:
+        """Add strings made here; their numbers."""
+        section = bytearray()
+        references = array("Q")
+        for text in texts:
+            references.append(len(section))
+            section += text.replace(b"\0", b"") + b"\0"
+        index = zeros("I", len(references))
+        self.gather(memoryview(section), 0, memoryview(references), index)
+        return index.tolist()
+
+    def _make_room(self, more: int) -> None:
+        wanted = self.count + more + 1
+        if len(self.starts) < wanted:
+            self.starts = grown(self.starts, wanted + wanted // 2)
+        if len(self._table) < 2 * wanted:
+            self._table = zeros("I", power_of_two(wanted + wanted // 2))
+            dwarf_merge.rehash(self.heap, self.starts, self.count, self._table)
+
+
+class Functions(NamedTuple):
+    """The functions of a batch: for each entry the number of its function, from 0; for each function three numbers: name, linkage name,
+    DW_LANG.
+    """
+
+    of_entries: memoryview
+    columns: array[int]
+
+
+def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
+    """The functions of a batch's entries; their names go to `strings`."""
+    units, entries, count = batch.units, batch.entries, batch.entry_count
+    pairs = zeros("Q", 2 * count)
+    dwarf_merge.origins(entries, count, pairs)
+    kept, index, number = _distinct(pairs)
+    found = look_up(units, alt, memoryview(array("Q", kept[0 : 2 * number : 2].tolist())))
+    dwarf_merge.label(entries, count, units.file, index, found, pairs)
+    kept, index, number = _distinct(pairs)
+    first_units = filled("I", number, NONE)
+    dwarf_merge.first_units(entries, count, index, first_units)
+    references = kept[: 2 * number]
+    numbers = zeros("I", 2 * number)
+    gather(units, alt, references, numbers, strings)
+    by_unit = units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()
+    languages = [min(by_unit[unit], 0xFFFF) for unit in first_units.tolist()]
+    _qualify(units, alt, references, numbers, languages, strings)
+    columns = array("I", bytes(12 * number))
+    columns[0::3] = array("I", numbers[0::2].tolist())
+    columns[1::3] = array("I", numbers[1::2].tolist())
+    columns[2::3] = array("I", languages)
+    return Functions(index, columns)
+
+
+def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryview:
+    """The kernel's answers for DIEs of one file, with those that lead on into the alternative file."""
+    found = _names(units, references)
+    following = [i for i in range(len(references)) if found[_FOUND * i + 3]] if alt is not None else []
+    if following and alt is not None:
+        ours = [i for i in following if found[_FOUND * i + 3] & ~(15 << 60) & ~_OFFSET == alt.file]
+        theirs = _names(alt, memoryview(array("Q", [found[_FOUND * i + 3] for i in ours])))
+        for place, i in enumerate(ours):
+            at, there = _FOUND * i, _FOUND * place
+            if not found[at]:
+                found[at], found[at + 2] = theirs[there], theirs[there + 2]
+            found[at + 1] = found[at + 1] or theirs[there + 1]
+    return found
+
+
+def gather(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, strings: Strings) -> None:
+    """The strings that references into a file, or its alternative file, are."""
+    for file in (units, alt):
+        if file is not None:
+            own = file.sections
+            for kind, section in ((dwarf_units.STR, own.strings), (dwarf_units.LINE_STR, own.line_str), (dwarf_units.INLINE_STR, own.info)):
+                strings.gather(section, kind << 60 | file.file, references, numbers)
+
+
+def _names(units: Units, references: memoryview) -> memoryview:
+    own = units.sections
+    found = zeros("Q", _FOUND * len(references))
+    wants = zeros("B", units.count)
+    for _ in range(dwarf_units.HOPS + 1):
+        missing = dwarf_units.names(
+            own.info, own.str_offsets, units.big, units.file, units.alt, units.records, units.count, units.words, units.codes, references,
+            wants, found,
+        )  # fmt: skip
+        if not missing:
+            break
+        units.flatten([unit for unit in range(units.count) if wants[unit] == 1], for_names=True)
+        for unit in range(units.count):
+            if wants[unit]:
+                wants[unit] = 2  # those that cannot be flattened are not asked for again
+    return found
+
+
+def _distinct(pairs: memoryview) -> tuple[memoryview, memoryview, int]:
+    count = len(pairs) // 2
+    kept, index = zeros("Q", len(pairs)), zeros("I", count)
+    return kept, index, dwarf_merge.distinct(pairs, zeros("I", power_of_two(count)), kept, index)
+
+
+def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: list[int], strings: Strings) -> None:
+    """Put scopes before the names of functions that have no linkage name."""
+    wanted: dict[int, list[int]] = {}
+    for i, language in enumerate(languages):
+        holder = references[2 * i + 1]
+        if holder >> 60 == dwarf_units.DIE_REF and numbers[2 * i] and language in _SCOPED:
+            wanted.setdefault(holder, []).append(i)
+    if not wanted:
+        return
+    scopes = _Scopes(units, alt)
+    prefixes = scopes.of(sorted(wanted))
+    named: list[int] = []
+    texts: list[bytes] = []
+    for holder, functions in wanted.items():
+        prefix = prefixes.get(holder)
+        if prefix:
+            for i in functions:
+                reference = references[2 * i]
+                file = alt if alt is not None and reference & ~(15 << 60) & ~_OFFSET == alt.file else units
+                separator = _SCOPED[languages[i]].encode()
+                named.append(i)
+                texts.append(separator.join([*prefix, file.text(reference) or b""])[-_MOST_QUALIFIED:])
+    for i, number in zip(named, strings.add(texts), strict=True):
+        numbers[2 * i] = number
+
+
+class _Scopes:
+    """The names of the scopes around DIEs, outer first."""
+
+    def __init__(self, units: Units, alt: Units | None) -> None:
+        self._files = [file for file in (units, alt) if file is not None]
+        self._alt = alt
+
+    def of(self, holders: list[int]) -> dict[int, list[bytes]]:
+        """By reference of a DIE."""
+        result: dict[int, list[bytes]] = {}
+        for file in self._files:
+            mine = [holder for holder in holders if holder & ~(15 << 60) & ~_OFFSET == file.file]
+            chains = _around(file, mine)
+            around = sorted({scope for chain in chains.values() for scope in chain})
+            found = look_up(file, self._alt if file is not self._alt else None, memoryview(array("Q", around)))
+            # A class defined outside of the scope it was declared in is named, and surrounded, as it was declared.
+            moved = {}
+            for i, scope in enumerate(around):
+                holder = found[_FOUND * i + 2]
+                if holder and holder != scope and holder & ~(15 << 60) & ~_OFFSET == file.file:
+                    moved[scope] = holder
+            declared = _around(file, sorted(set(moved.values())))
+            extra = sorted({scope for chain in declared.values() for scope in chain} - set(around))
+            more = look_up(file, None, memoryview(array("Q", extra)))
+            names = {scope: self._text(found[_FOUND * i], found[_FOUND * i + 4]) for i, scope in enumerate(around)}
+            names |= {scope: self._text(more[_FOUND * i], more[_FOUND * i + 4]) for i, scope in enumerate(extra)}
+            for holder, chain in chains.items():
+                whole: list[int] = []
+                for scope in chain:
+                    whole.append(scope)
+                    if scope in moved:
+                        whole += declared.get(moved[scope], [])
+                        break
+                result[holder] = [names[scope] for scope in reversed(whole) if names.get(scope)]
+        return result
+
+    def _text(self, reference: int, kind: int) -> bytes:
+        for file in self._files:
+            if reference and reference & ~(15 << 60) & ~_OFFSET == file.file:
+                return file.text(reference) or b""
+        return _ANONYMOUS if kind == dwarf_units.K_SCOPE else b""
+
+
+def _around(units: Units, holders: list[int]) -> dict[int, list[int]]:
+    """References of the scopes around DIEs of one file, the nearest first."""
+    by_unit: dict[int, list[int]] = {}
+    starts = units.records[dwarf_units.START :: dwarf_units.UNIT].tolist()
+    unit = 0
+    for holder in holders:
+        offset = holder & _OFFSET
+        while unit + 1 < len(starts) and starts[unit + 1] <= offset:
+            unit += 1
+        by_unit.setdefault(unit, []).append(offset)
+    units.flatten(by_unit, for_names=True)
+    chains: dict[int, list[int]] = {}
+    stack = zeros("Q", _LEVELS)
+    reference = dwarf_units.DIE_REF << 60 | units.file
+    for one, offsets in by_unit.items():
+        targets = memoryview(array("Q", offsets))
+        found = zeros("Q", _ANCESTORS * len(offsets))
+        dwarf_units.ancestors(units.sections.info, units.big, units.records, one, units.words, units.codes, targets, stack, found)
+        for i, offset in enumerate(offsets):
+            chain = found[_ANCESTORS * i : _ANCESTORS * (i + 1)].tolist()
+            chains[reference | offset] = [reference | scope for scope in chain if scope]
+    return chains

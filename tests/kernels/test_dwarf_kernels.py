@@ -1,0 +1,127 @@
+"""The kernels of units and of merging, compiled and as they stand: the same numbers from the same bytes."""
+
+import importlib.machinery
+import importlib.util
+from array import array
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symbolicator.kernels
+from symbolicator.debugfiles import compiling, dwarf, functions, naming, split, units
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+_spec = importlib.util.spec_from_file_location("dwarf_bytes", Path(__file__).parent.parent / "debugfiles" / "dwarf_bytes.py")
+dw = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(dw)
+
+
+def interpreted(name):
+    path = Path(symbolicator.kernels.__path__[0]) / f"{name}.py"
+    loader = importlib.machinery.SourceFileLoader(f"{name}_as_it_stands", str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+PLAIN_UNITS, PLAIN_MERGE = interpreted("dwarf_units"), interpreted("dwarf_merge")
+NAMES = dw.named("outer") + dw.named("inner")
+INFO = dw.unit(NAMES + dw.function(0x1000, 0x20, dw.BODY_AT, dw.inlined(0x1004, 4, dw.BODY_AT + 7, 7)), language=4)
+
+
+def table(info, abbrev):
+    container = dw.Sections(debug_info=info, debug_abbrev=abbrev)
+    return compiling.write_table(container, dwarf.Dwarf(container), None).to_bytes()
+
+
+@given(st.data())
+def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(data):
+    info, abbrev = bytearray(INFO * 2), bytearray(dw.ABBREVS)
+    for target in (info, abbrev):
+        for at, byte in data.draw(
+            st.lists(st.tuples(st.integers(0, len(target) - 1), st.sampled_from([0, 1, 127, 128, 255, 0x16, 0x21])), max_size=4)
+        ):
+            target[at] = byte
+    installed = table(bytes(info), bytes(abbrev))
+    modules = (compiling, dwarf, functions, naming, split, units)
+    was = [
+        (module, name, getattr(module, name))
+        for module in modules
+        for name in ("dwarf_units", "dwarf_merge", "kernel")
+        if hasattr(module, name)
+    ]
+    try:
+        for module, name, _ in was:
+            setattr(module, name, PLAIN_MERGE if name == "dwarf_merge" else PLAIN_UNITS)
+        assert table(bytes(info), bytes(abbrev)) == installed
+    finally:
+        for module, name, kernel in was:
+            setattr(module, name, kernel)
+
+
+interval = st.tuples(st.integers(0, 40), st.integers(1, 20))
+
+
+@given(
+    st.lists(interval, max_size=12),
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from([0, 1, 0xFFFFFFFF])), max_size=10),
+    st.booleans(),
+)
+def test_painting_gives_each_address_its_innermost_owner_and_line(spans, lines, residual):
+    lines = sorted({at: (file, at + 1) for at, file in lines}.items()) + [(70, (0xFFFFFFFF, 0))]
+    answers = []
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        entries = array("Q", [0] * 9 * max(len(spans), 1))
+        for i in range(len(spans)):
+            entries[9 * i + 1] = 1 << 32 | 0xFFFFFFFF
+        intervals = array("Q", [n for i, (start, size) in enumerate(spans) for n in (start, start + size, i)])
+        room = 4 * len(spans) + len(lines) + 8
+        scratch = [array("I", [0] * room) for _ in range(3)] + [array("Q", [0] * room), array("Q", [0] * (4 * room))]
+        rows, places, chunks, result = array("Q", [0] * room), array("I", [0] * 4 * room), array("Q", [0] * 5 * room), array("q", [0, 0])
+        columns = [array("Q", [at for at, _ in lines])] + [
+            array("I", [row[part] if part < 2 else 0 for _, row in lines]) for part in range(3)
+        ]
+        kernel.paint(
+            entries,
+            array("Q", [0] * max(len(spans), 1)),
+            intervals,
+            0,
+            len(spans),
+            *columns,
+            0,
+            0,
+            2,
+            residual,
+            5,
+            *scratch,
+            rows,
+            places,
+            chunks,
+            result,
+        )
+        out_rows, out_places = array("Q", [0] * (5 * room + 1)), array("I", [0] * 4 * (5 * room + 1))
+        spare = [array("I", [0] * room) for _ in range(3)]
+        count = kernel.combine(chunks, result[1], rows, places, *spare, array("Q", [0] * room), out_rows, out_places)
+        answers.append((out_rows[:count].tolist(), out_places[: 4 * count].tolist()))
+    assert answers[0] == answers[1]
+    starts, flat = answers[0]
+    assert starts == sorted(set(starts))
+    for at in range(80):
+        owner = max((i for i, (start, size) in enumerate(spans) if start <= at < start + size), default=0xFFFFFFFF)
+        file, line = next((row for start, row in reversed(lines) if start <= at), (0xFFFFFFFF, 0))
+        if file == 0xFFFFFFFF or (owner == 0xFFFFFFFF and not residual):
+            file, line = 0xFFFFFFFF, 0
+        row = sum(start <= at for start in starts) - 1
+        assert (flat[4 * row : 4 * row + 3] if row >= 0 else [0xFFFFFFFF, 0xFFFFFFFF, 0]) == [owner, file, line]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 3)), max_size=60))
+def test_numbering_is_alike_compiled_and_not(pairs):
+    results = []
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        kept, index = array("Q", [0] * 2 * (len(pairs) + 1)), array("I", [0] * (len(pairs) + 1))
+        flat = array("Q", [n for pair in pairs for n in pair])
+        results.append((kernel.distinct(flat, array("I", [0] * 256), kept, index), kept.tolist(), index.tolist()))
+    assert results[0] == results[1]
+    assert results[0][0] == len(set(pairs))
