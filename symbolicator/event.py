@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import msgspec
 
-from symbolicator.keys import normalise_code_id, normalise_debug_id
+from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Status, Thread
 from symbolicator.problems import Problem, ProblemType
 
@@ -41,26 +41,10 @@ _READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"
 _TEXTS = frozenset(_STRINGS)
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _MAX_NUMBER = 2**63 - 1
-_MAX_ADDRESS = 2**64 - 1
 MAX_ERRORS = 200
 """Distinct problems listed in `errors`; each frame still carries its own."""
 
 _replace = msgspec.structs.replace
-
-
-def parse_address(value: object) -> int | None:
-    """An address as events write it (`"0x7f31"`, `"32561"` or a number), or None where it is none. 0 to 2⁶⁴ − 1."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if 0 <= value <= _MAX_ADDRESS else None
-    if not isinstance(value, str) or len(value) > 24:
-        return None
-    try:
-        address = int(value, 16 if value[:2].lower() == "0x" else 10)
-    except ValueError:
-        return None
-    return address if 0 <= address <= _MAX_ADDRESS else None
 
 
 def read(source: Json) -> Event:

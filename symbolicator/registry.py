@@ -22,11 +22,12 @@ ENTRY_POINT_GROUP = "symbolicator.transformers"
 
 BUILT_IN = {
     "javascript": "symbolicator.transformers.javascript:JavaScript",
+    "native": "symbolicator.transformers.native:Native",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
 # a mixed stack by platform for those after it; native last, since any frame with an address is its own.
-DEFAULTS = ("javascript",)
+DEFAULTS = ("javascript", "native")
 
 
 def _published() -> dict[str, EntryPoint]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolicator import event as event_json
+from symbolicator.keys import parse_address
 from symbolicator.problems import ProblemType
 
 FRAME = {"function": "e", "abs_path": "https://cdn.example/app.js", "lineno": 1, "colno": 2, "vars": {"a": 1}, "in_app": True}
@@ -113,7 +114,7 @@ def test_errors_of_others_stay_and_ours_are_replaced():
     ],
 )
 def test_addresses_are_read_as_events_write_them(text, number):
-    assert event_json.parse_address(text) == number
+    assert parse_address(text) == number
 
 
 def test_an_address_keeps_its_own_spelling():

@@ -99,6 +99,8 @@ def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, 
     more = len(warnings) - _MOST_WARNINGS
     writer.meta = {
         "warnings": [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])],
+        "load_address": container.load_address,
+        "arch": container.arch,
         "missing_splits": [one.path for one in dwarf.missing()][:_MOST_WARNINGS],
     }
     return writer

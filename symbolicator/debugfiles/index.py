@@ -80,6 +80,9 @@ class NativeIndex:
         self._symbols = table.length("symbol_starts")
         self.warnings = tuple(table.meta.get("warnings", ()))
         """What was skipped because it is broken."""
+        self.load_address = int(table.meta.get("load_address", 0))
+        """The svma that stands where an image was loaded."""
+        self.arch = str(table.meta.get("arch", ""))
         self.missing_splits = tuple(table.meta.get("missing_splits", ()))
         """Paths of the split files that were not there when the table was made."""
         self._strings: dict[int, str | None] = {0: None}

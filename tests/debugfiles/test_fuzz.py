@@ -40,7 +40,13 @@ def damaged(data: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 1, 2, 8))):
         width = rng.choice((1, 2, 4, 8))
         # Half of the damage goes to the headers.
-        at = rng.randrange(64) if rng.random() < 0.25 else rng.randrange(len(out) * 3 // 4, len(out)) if rng.random() < 0.4 else rng.randrange(len(out))
+        at = (
+            rng.randrange(64)
+            if rng.random() < 0.25
+            else rng.randrange(len(out) * 3 // 4, len(out))
+            if rng.random() < 0.4
+            else rng.randrange(len(out))
+        )
         value = rng.choice((*NASTY, rng.randrange(len(out)))) & (1 << 8 * width) - 1
         out[at : at + width] = value.to_bytes(width, "little")
     return bytes(out[: rng.randrange(len(out))]) if rng.random() < 0.1 else bytes(out)

@@ -79,7 +79,10 @@ def test_a_symbol_that_lies_inside_is_cut_out_of_the_other():
 
 
 def test_of_symbols_that_overlap_the_later_wins():
-    assert ranges(of([(b"a", 0x1000, 0x20, GLOBAL_FUNC, 1), (b"b", 0x1010, 0x20, GLOBAL_FUNC, 1)])) == [(0x1000, 16, "a"), (0x1010, 32, "b")]
+    assert ranges(of([(b"a", 0x1000, 0x20, GLOBAL_FUNC, 1), (b"b", 0x1010, 0x20, GLOBAL_FUNC, 1)])) == [
+        (0x1000, 16, "a"),
+        (0x1010, 32, "b"),
+    ]
 
 
 def test_a_label_inside_a_sized_function_is_no_function():
@@ -91,7 +94,13 @@ def test_a_size_beyond_the_section_ends_with_it():
 
 
 def test_data_files_sections_and_undefined_symbols_are_left_out():
-    rows = [(b"data", 0x1000, 8, 0x11, 1), (b"a.c", 0, 0, 0x04, 0xFFF1), (b"", 0x1000, 0, 0x03, 1), (b"puts", 0x1000, 0, GLOBAL_FUNC, 0), (b"end", 0x1100, 0, GLOBAL_LABEL, 1)]
+    rows = [
+        (b"data", 0x1000, 8, 0x11, 1),
+        (b"a.c", 0, 0, 0x04, 0xFFF1),
+        (b"", 0x1000, 0, 0x03, 1),
+        (b"puts", 0x1000, 0, GLOBAL_FUNC, 0),
+        (b"end", 0x1100, 0, GLOBAL_LABEL, 1),
+    ]
     assert ranges(of(rows)) == []
 
 
@@ -100,7 +109,13 @@ def test_versions_are_no_part_of_names():
 
 
 def test_mapping_symbols_and_local_labels_are_left_out():
-    rows = [(b"$x", 0x1000, 0, 0, 1), (b"$d.3", 0x1010, 0, 0, 1), (b".Lpcrel_hi9", 0x1020, 0, 0, 1), (b"$data$fn", 0x1030, 4, LOCAL_FUNC, 1), (b"$u", 0x1040, 4, 2, 1)]
+    rows = [
+        (b"$x", 0x1000, 0, 0, 1),
+        (b"$d.3", 0x1010, 0, 0, 1),
+        (b".Lpcrel_hi9", 0x1020, 0, 0, 1),
+        (b"$data$fn", 0x1030, 4, LOCAL_FUNC, 1),
+        (b"$u", 0x1040, 4, 2, 1),
+    ]
     assert ranges(of(rows, machine=ARM64)) == [(0x1030, 4, "$data$fn"), (0x1040, 4, "$u")]
     # Elsewhere a dollar begins names like any other.
     assert ("$x") in [name for _, _, name in ranges(of(rows))]

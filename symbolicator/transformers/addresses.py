@@ -1,0 +1,79 @@
+"""Addresses of native frames: which image they lie in, and which instruction to look up (native.md, "From a frame to an address")."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from symbolicator.keys import normalise_debug_id, parse_address
+from symbolicator.model import Frame, Image, Stacktrace
+
+# What a kernel leaves on the stack to return from a signal handler: the frame below was interrupted, and did not call.
+_TRAMPOLINES = frozenset(
+    (
+        "__restore_rt", "__restore", "__kernel_rt_sigreturn", "__kernel_sigreturn", "__kernel_sigtramp_rt64", "__kernel_sigtramp_rt32",
+        "_sigtramp", "__default_sa_restorer", "__default_rt_sa_restorer", "<signal handler called>", "KiUserExceptionDispatcher",
+    )
+)  # fmt: skip
+_IP_REGISTERS = ("rip", "eip", "pc", "ip", "nip", "$pc", "$rip", "$eip", "r15")
+
+
+class Images:
+    """The images of an event, by the addresses they were loaded at."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self._images = images
+        self._order = sorted((image.image_addr, number) for number, image in enumerate(images) if image.image_addr is not None)
+        self._starts = [start for start, _ in self._order]
+
+    def of(self, address: int, addr_mode: str | None) -> tuple[int, int] | None:
+        """(number of the image, address from its start), or None. A missing or zero size reaches to the next image."""
+        if addr_mode and addr_mode.startswith("rel:"):
+            number = self._named(addr_mode[4:])
+            return None if number is None else (number, address)
+        place = bisect_right(self._starts, address) - 1
+        if place < 0:
+            return None
+        start, number = self._order[place]
+        size = self._images[number].image_size
+        return None if size and address >= start + size else (number, address - start)
+
+    def relative(self, address: int, addr_mode: str | None) -> int:
+        """The address from its image's start; 0 where it lies in none."""
+        found = self.of(address, addr_mode)
+        return found[1] if found else 0
+
+    def _named(self, name: str) -> int | None:
+        if name.isdigit():
+            return int(name) if int(name) < len(self._images) else None
+        wanted = normalise_debug_id(name)
+        return next((number for number, image in enumerate(self._images) if wanted and image.debug_id == wanted), None)
+
+
+def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None) -> bool:
+    """Whether a frame's address is the instruction that ran, and not the one after a call.
+
+    `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, unless its address is not where the thread
+    stood; and so is the frame that a signal interrupted.
+    """
+    said = frame.extra.get("adjust_instruction_addr")
+    if isinstance(said, bool):
+        return not said
+    if place == len(stack.frames) - 1:
+        ip = next((parse_address(stack.registers[name]) for name in _IP_REGISTERS if name in stack.registers), None)
+        return ip is None or ip == frame.instruction_addr
+    return callee in _TRAMPOLINES
+
+
+def call_address(address: int, arch: str | None) -> int:
+    """An address within the call before the return address `address`: the instruction sizes of native.md, rule 3."""
+    arch = (arch or "").lower()
+    if arch.startswith(("arm64", "aarch64")):
+        return max((address & ~3) - 4, 0)
+    if arch.startswith(("arm", "thumb")):
+        return max((address & ~1) - 2, 0)
+    if arch.startswith(("mips", "sparc")):
+        return max(address - 8, 0)
+    if arch.startswith(("ppc", "powerpc")):
+        return max(address - 4, 0)
+    return max(address - 1, 0)

@@ -1,0 +1,37 @@
+"""Native frames: from an instruction's address to the functions, files and lines it came from, inlined ones too.
+
+The policy of native.md, "From a frame to an address". A return address is looked up one instruction earlier, for the call stands before
+it; the crashing frame's address goes in as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from symbolicator.model import Frame, Stacktrace
+from symbolicator.transformers import Transformer
+
+if TYPE_CHECKING:
+    from symbolicator.lookup import Lookup
+
+
+class Native(Transformer):
+    """Frames with an `instruction_addr`."""
+
+    name: ClassVar[str] = "native"
+
+    def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
+        """Any frame with an address is native code's."""
+        return frame.instruction_addr is not None
+
+    def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
+        """See `Transformer.transform`. The stack is walked from the crash outwards: a signal's trampoline says something of its caller."""
+        from symbolicator.transformers.native_frames import (
+            NativeStack,
+        )  # the readers of debug files: slow to load, and for native frames only
+
+        work = NativeStack(lookup, stacktrace)
+        places = {id(frame): place for place, frame in enumerate(stacktrace.frames)}
+        answers = [work.frame(frame, places.get(id(frame), 0)) for frame in reversed(frames)]
+        return answers[::-1]

@@ -1,0 +1,205 @@
+"""The frames of one native stack, brought back: images to debug files, addresses to functions.
+
+What is read is in `debugfiles/`, which image and which instruction in `addresses.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.debugfiles.companions import Companions, find_companions, find_split
+from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.demangle import demangle, short_name
+from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.paths import relative
+from symbolicator.keys import FileKind, Key
+from symbolicator.lookup import Lookup
+from symbolicator.model import Frame, Image, Stacktrace, Status
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.addresses import Images, call_address, is_exact
+
+_COMPILER = NativeCompiler()
+_TEXTS = TextCompiler()
+_LANGUAGES = {
+    0x1: "c",
+    0x2: "c",
+    0xC: "c",
+    0x1D: "c",
+    0x4: "cpp",
+    0x1A: "cpp",
+    0x21: "cpp",
+    0x2B: "cpp",
+    0x1C: "rust",
+    0x16: "go",
+    0x1E: "swift",
+    0x10: "objc",
+}
+
+_MAX_SPLITS = 4096
+"""Split files of one image that are looked for."""
+
+_replace = msgspec.structs.replace
+
+
+class _Opened(msgspec.Struct, frozen=True):
+    """What is known of one image: its index, or the problem that there is none."""
+
+    companions: Companions
+    index: NativeIndex | None
+    problem: Problem | None
+
+
+class NativeStack:
+    """The frames of one stack."""
+
+    def __init__(self, lookup: Lookup, stack: Stacktrace) -> None:
+        self._lookup = lookup
+        self._stack = stack
+        self._images = Images(lookup.images)
+        self._opened: dict[int, _Opened] = {}
+        self._callee: str | None = None
+
+    def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
+        """What one frame really was, outer function first."""
+        callee, self._callee = self._callee, frame.function
+        address = frame.instruction_addr
+        if address is None:
+            return (frame,)
+        found = self._images.of(address, frame.addr_mode)
+        if found is None:
+            return (_failed(frame, Status.UNKNOWN_IMAGE, _unknown(address, len(self._lookup.images))),)
+        number, relative_address = found
+        image = self._lookup.images[number]
+        opened = self._open(number, image)
+        frame = _replace(frame, package=frame.package or image.code_file)
+        if opened.index is None:
+            malformed = opened.companions.main is not None
+            problems = (opened.problem,) if opened.problem else ()
+            return (_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *problems),)
+        exact = is_exact(frame, self._stack, place, callee)
+        base = opened.index.load_address if image.image_vmaddr is None else image.image_vmaddr
+        svma = relative_address + base
+        if not exact:
+            svma = call_address(svma, image.arch or opened.index.arch)
+        locations = opened.index.lookup(svma)
+        frame = _replace(frame, data={**frame.data, "lookup_addr": hex(address - relative_address - base + svma)})
+        if not locations:
+            return (_failed(frame, Status.MISSING_SYMBOL, _nothing(image, svma)),)
+        made = tuple(self._location(frame, each, image, opened) for each in locations)
+        self._callee = made[-1].function
+        return made
+
+    def _open(self, number: int, image: Image) -> _Opened:
+        known = self._opened.get(number)
+        if known is None:
+            known = self._opened[number] = self._find(image)
+            features = {word: True for one in known.companions.artifacts for word in one.identity.features}
+            status = "found" if known.index else "malformed" if known.companions.main else "missing"
+            self._lookup.mark_image(
+                number, debug_status=status, features=features or None, arch=image.arch or (known.index.arch if known.index else None)
+            )
+        return known
+
+    def _find(self, image: Image) -> _Opened:
+        name = image.debug_file or image.code_file
+        key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
+        companions = find_companions(self._lookup.find, key)
+        if companions.main is None:
+            return _Opened(companions, None, _missing(image, companions))
+        # The program goes last: what stubs are called stands there, and debug information does not.
+        opened = self._lookup.compiled(_COMPILER, *companions.artifacts)
+        if isinstance(opened, Problem):
+            return _Opened(companions, None, opened)
+        splits = self._splits(companions, opened)
+        if splits:
+            whole = self._lookup.compiled(_COMPILER, *companions.artifacts, *splits)
+            opened = opened if isinstance(whole, Problem) else whole
+        return _Opened(companions, opened, None)
+
+    def _splits(self, companions: Companions, opened: NativeIndex) -> tuple[Artifact, ...]:
+        """The .dwo files that the debug file names and that are among the files given."""
+        found: dict[str, Artifact] = {}
+        if companions.main is not None:
+            for path in opened.missing_splits[:_MAX_SPLITS]:
+                found |= {one.name: one for one in find_split(self._lookup.find, companions.main, path)}
+        return tuple(found.values())
+
+    def _location(self, frame: Frame, at: SourceLocation, image: Image, opened: _Opened) -> Frame:
+        symbol = at.symbol or at.function
+        full = demangle(symbol) if symbol else None
+        shown = short_name(full) if full else None
+        own = at.file is not None and not at.file.startswith(("/usr/include/", "/usr/lib/", "/rustc/"))
+        slide = (
+            (frame.instruction_addr or 0)
+            - self._images.relative(frame.instruction_addr or 0, frame.addr_mode)
+            - (opened.index.load_address if opened.index else 0)
+        )
+        data: dict[str, Any] = {**frame.data, "resolved_with": opened.companions.found_by}
+        if at.inlined:
+            data["inlined"] = True
+        return _replace(
+            frame,
+            function=shown or at.function,
+            raw_function=full,
+            symbol=at.symbol,
+            symbol_addr=None if at.address is None else at.address + slide,
+            filename=relative(at.file, at.comp_dir) if at.file else None,
+            abs_path=at.file,
+            lineno=at.line or None,
+            colno=at.column or None,
+            lang=_LANGUAGES.get(at.language),
+            in_app=own if frame.in_app is None else frame.in_app,
+            status=Status.SYMBOLICATED,
+            source_text=self._text(at.file) if at.file and at.line else None,
+            data=data,
+        )
+
+    def _text(self, path: str) -> TextIndex | None:
+        """The source on disk, where the folders given hold it: native builds are seldom shipped with theirs."""
+        found = self._lookup.find(Key(kind=FileKind.SOURCE, url=path))
+        if len(found.artifacts) != 1:
+            return None
+        opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
+        return None if isinstance(opened, Problem) else opened
+
+
+def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
+    return _replace(frame, status=status, problems=(*frame.problems, *problems))
+
+
+def _unknown(address: int, images: int) -> Problem:
+    return Problem(
+        type=ProblemType.UNKNOWN_IMAGE,
+        detail=f"{address:#x} lies in none of the event's {images} images",
+        hint="code made at run time and the kernel's own page are in none; else the reporter should send the list of loaded modules",
+    )
+
+
+def _nothing(image: Image, svma: int) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SYMBOL,
+        detail=f"{image.code_file or image.debug_id}: nothing is known of {svma:#x}",
+        artifact=image.code_file,
+    )
+
+
+def _missing(image: Image, companions: Companions) -> Problem:
+    ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
+    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
+    other = next(iter(companions.others), None)
+    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
+    if other is not None:
+        said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
+        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, the image has {wanted}"
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=detail,
+        artifact=image.code_file,
+        tried=companions.tried,
+        hint="give the folder that holds the unstripped binary or its debug file of that very build with files= or -f",
+    )
