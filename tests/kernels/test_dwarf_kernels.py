@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import symbolicator.kernels
 from symbolicator.debugfiles import compiling, dwarf, functions, naming, split, units
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_merge
 
 _spec = importlib.util.spec_from_file_location("dwarf_bytes", Path(__file__).parent.parent / "debugfiles" / "dwarf_bytes.py")
 dw = importlib.util.module_from_spec(_spec)
@@ -69,7 +69,7 @@ interval = st.tuples(st.integers(0, 40), st.integers(1, 20))
     st.booleans(),
 )
 def test_painting_gives_each_address_its_innermost_owner_and_line(spans, lines, residual):
-    lines = sorted({at: (file, at + 1) for at, file in lines}.items()) + [(70, (0xFFFFFFFF, 0))]
+    lines = [*sorted({at: (file, at + 1) for at, file in lines}.items()), (70, (4294967295, 0))]
     answers = []
     for kernel in (dwarf_merge, PLAIN_MERGE):
         entries = array("Q", [0] * 9 * max(len(spans), 1))
