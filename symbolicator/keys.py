@@ -77,9 +77,7 @@ def normalise_code_id(text: object) -> str | None:
     return plain if plain and all(c in "0123456789abcdef" for c in plain) else None
 
 
-_SCHEME = re.compile(
-    r"^(?:[a-z][a-z0-9+.\-]+:)?//+[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)|^app://", re.IGNORECASE
-)
+_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.\-]+:)?//[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)", re.IGNORECASE)
 
 
 def url_segments(url: str) -> tuple[str, ...]:
@@ -90,6 +88,8 @@ def url_segments(url: str) -> tuple[str, ...]:
 
     >>> url_segments("https://cdn.example/assets/app.3f2.js?v=1")
     ('assets', 'app.3f2.js')
+    >>> url_segments("file:///srv/app/bundle.js")
+    ('srv', 'app', 'bundle.js')
     >>> url_segments("C:\\\\build\\\\dist\\\\..\\\\app.js")
     ('build', 'app.js')
     """

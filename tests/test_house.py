@@ -65,6 +65,7 @@ def test_format_rooms_do_not_import_each_other_and_have_never_heard_of_a_frame()
 def test_one_room_imports_one_package():
     home = {
         "elftools": "debugfiles",
+        "multi_demangle": "debugfiles",
         "sourcemap": "sourcemaps",
         "tree_sitter": "sourcemaps",
         "flask": "service",

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, check_ratio, inflate, overlapping, read_member, zip_members
+from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, Archive, check_ratio, gunzip
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, normalise_debug_id, url_segments
 
@@ -76,45 +76,33 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
         inner = inner_name(name)
         yield Member(inner, (inner,), decompress(data), Said())
         return
-    listed = zip_members(data)
-    crossed = overlapping(listed)
-    by_name = {member.name: member for member in listed}  # of two with one name the last is what unzip leaves
+    archive = Archive(data)
     said: dict[str, Said] = {}
-    if _MANIFEST in by_name and by_name[_MANIFEST] not in crossed:
+    if _MANIFEST in archive.sizes:
         with suppress(MalformedArtifact):  # said once more, as a note, when its turn comes
-            said = _manifest(read_member(data, by_name[_MANIFEST]))
+            said = _manifest(archive.read(_MANIFEST))
     total = 0
-    for member in by_name.values():
-        path = member.name.replace("\\", "/")
-        word = said.get(member.name, Said())
+    for member_name, size in archive.sizes.items():
+        path = member_name.replace("\\", "/")
+        word = said.get(member_name, Said())
         place = url_segments(word.url) if word.url else tuple(part for part in path.split("/") if part not in ("", "."))
         content, trouble = None, None
-        total += member.size
+        total += min(size, MAX_SIZE)  # one that says more is refused, and no reason to refuse the others
         if path.startswith("/") or ".." in path.split("/") or path[1:2] == ":" or "\0" in path or not place:
             trouble = "the name leads out of the container"
-        elif member in crossed:
-            trouble = "overlaps another member"
         elif total > MAX_TOTAL:
             trouble = f"past {MAX_TOTAL} bytes of all members together, which is the limit"
         else:
             try:
-                content = read_member(data, member)
+                content = archive.read(member_name)
             except MalformedArtifact as error:
                 trouble = error.reason
-        yield Member(member.name, place, content, word, trouble)
+        yield Member(member_name, place, content, word, trouble)
 
 
 def member_content(data: memoryview, member_name: str) -> bytes:
     """The content of one member, by its name. Raises `MalformedArtifact`, `LimitExceeded`."""
-    if container_kind(data) != "zip":
-        return decompress(data)
-    found = None
-    for member in zip_members(data):
-        if member.name == member_name:
-            found = member
-    if found is None:
-        raise MalformedArtifact(f"has no member {member_name!r}")
-    return read_member(data, found)
+    return Archive(data).read(member_name) if container_kind(data) == "zip" else decompress(data)
 
 
 def inner_name(name: str) -> str:
@@ -125,7 +113,7 @@ def inner_name(name: str) -> str:
 
 def decompress(data: memoryview) -> bytes:
     """The content of a `.gz` or `.zst`. Raises `MalformedArtifact`, `LimitExceeded`."""
-    content = inflate(data, 31) if container_kind(data) == "gz" else _unzstd(data)
+    content = gunzip(data) if container_kind(data) == "gz" else _unzstd(data)
     if len(content) > MAX_SIZE:
         raise LimitExceeded(f"holds more than {MAX_SIZE} bytes, which is the limit")
     return content

@@ -209,14 +209,13 @@ class Table:
         self._payload = payload
         self._checksums = checksums
         self._good = bytearray(len(checksums))  # 1 where a block was checked; threads may check one twice, to the same end
-        self._views: dict[str, tuple[memoryview, int, int, int]] = {}
+        self._sections = directory.sections
+        self._views: dict[str, tuple[memoryview, int, int, int]] = {}  # of sections that were asked for
         for name, (typecode, offset, length) in directory.sections.items():
             width = _WIDTHS.get(typecode)
             if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
                 reason = f"section {name!r} is {length} of {typecode!r} at {offset}; the payload has {len(payload)} bytes"
                 raise DamagedTable(reason, origin)
-            view = payload[offset : offset + width * length].cast(typecode)  # type: ignore[call-overload]
-            self._views[name] = (view, offset, width, length)
 
     @classmethod
     def open(cls, buffer: bytes | bytearray | memoryview | mmap, origin: Path | None = None) -> Table:
@@ -254,14 +253,14 @@ class Table:
 
     def names(self) -> tuple[str, ...]:
         """The columns, blobs and string lists, as they were named."""
-        return tuple(dict.fromkeys(name.partition("#")[0] for name in self._views))
+        return tuple(dict.fromkeys(name.partition("#")[0] for name in self._sections))
 
     def length(self, name: str) -> int:
         """The number of items of a column, strings of a list, or bytes of a blob."""
-        found = self._views.get(name) or self._views.get(f"{name}#items")
+        found = self._sections.get(name) or self._sections.get(f"{name}#items")
         if found is None:
             raise self._missing(name)
-        return found[3]
+        return found[2]
 
     def column(self, name: str) -> memoryview:
         """A whole column, typed as it was written, every block of it checked."""
@@ -275,7 +274,7 @@ class Table:
         try:
             view, offset, width, length = self._views[name]
         except KeyError:
-            raise self._missing(name) from None
+            view, offset, width, length = self._view(name)
         if not 0 <= start <= stop <= length:
             raise IndexError(f"{start}..{stop} of {name!r}, which has {length} items")
         if start != stop:
@@ -289,7 +288,7 @@ class Table:
         try:
             view, offset, width, length = self._views[name]
         except KeyError:
-            raise self._missing(name) from None
+            view, offset, width, length = self._view(name)
         if not 0 <= i < length:
             raise IndexError(f"{i} of {name!r}, which has {length} items")
         block = (offset + i * width) // BLOCK  # no item lies in two: sections start at multiples of 8
@@ -297,6 +296,17 @@ class Table:
             self._check(block, block + 1)
         value: int = _swapped(view[i : i + 1])[0] if _SWAP else view[i]
         return value
+
+    def _view(self, name: str) -> tuple[memoryview, int, int, int]:
+        """A section as a typed view, with its offset, the width and the number of its items; made when first asked for."""
+        try:
+            typecode, offset, length = self._sections[name]
+        except KeyError:
+            raise self._missing(name) from None
+        width = _WIDTHS[typecode]
+        view = self._payload[offset : offset + width * length].cast(typecode)  # type: ignore[call-overload]
+        self._views[name] = view, offset, width, length
+        return self._views[name]
 
     def string(self, name: str, i: int) -> str | None:
         """String `i` of a list; None where None was written."""

@@ -11,37 +11,20 @@ For `b"a\\r\\nb"`: heap `a \\r \\n b`, starts 0, 3, 4, units and points without 
 from __future__ import annotations
 
 import codecs
-import re
 from array import array
 from bisect import bisect_right
 from typing import Final
 
+from symbolicator.artifacts.lines import line_starts, lines_of
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 MAX_BYTES: Final = 512 * 2**20
-_LINE_END: Final = re.compile(rb"\r\n?|\n|\xe2\x80[\xa8\xa9]")
-_ENDS: Final = b"\r\n"
 _SAMPLE: Final = 1024
 _PROBE: Final = 4096
 _CONTINUATIONS: Final = bytes(range(0x80, 0xC0))
 _BELOW_FOUR: Final = bytes(range(0xF0))
 _BOMS: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-
-def line_starts(text: bytes | bytearray | memoryview) -> array[int]:
-    """The byte at which each line of UTF-8 `text` starts, from 0, and the text's end."""
-    starts = array("I", [0])
-    starts.extend(found.end() for found in _LINE_END.finditer(text))
-    starts.append(len(text))
-    return starts
-
-
-def without_end(line: str) -> str:
-    """`line` without the line terminator it ends with."""
-    if line.endswith("\r\n"):
-        return line[:-2]
-    return line[:-1] if line.endswith(("\n", "\r", "\u2028", "\u2029")) else line
 
 
 def _counts(text: bytes) -> tuple[int, int]:
@@ -123,12 +106,9 @@ class TextIndex:
         first = max(0, line - before)
         last = min(self.line_count, line + after + 1)
         starts = self._table.window("starts", first, last + 1)
-        heap = self._table.blob_window("heap", starts[0], starts[-1])
-        lines = [
-            without_end(bytes(heap[starts[i] - starts[0] : starts[i + 1] - starts[0]]).decode("utf-8", "replace"))
-            for i in range(last - first)
-        ]
-        return lines[: line - first], lines[line - first], lines[line - first + 1 :]
+        heap = bytes(self._table.blob_window("heap", starts[0], starts[-1]))
+        around, found, rest = lines_of(heap, starts, last - first, line - first)
+        return None if found is None else (around, found, rest)
 
 
 class TextCompiler:
@@ -150,8 +130,10 @@ class TextCompiler:
             text = text[3:]
         if b"\0" in bytes(text[:_PROBE]):
             raise MalformedArtifact("not a text: it holds NUL bytes")
+        starts = line_starts(text)
+        starts.append(len(text))
         units, points = (array("I"), array("I")) if bytes(text).isascii() else _samples(text)
-        writer = TableWriter(self.name, self.version).column("starts", line_starts(text)).blob("heap", text)
+        writer = TableWriter(self.name, self.version).column("starts", starts).blob("heap", text)
         return writer.column("units", units).column("points", points)
 
     def open(self, table: Table) -> TextIndex:

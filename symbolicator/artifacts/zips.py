@@ -1,20 +1,30 @@
-"""Zip archives read from a buffer, with bounds (APPNOTE 6.3.10): the central directory, and one member at a time.
+"""Zip archives read from a buffer, with bounds; and gzip.
 
-Our own and not `zipfile`'s: that one reads any number of members before it can be asked how many, does not see overlapping ones, and
-its import takes longer than finding a file. Methods: stored and deflated. Bytes before the archive (the header of a source bundle, a
-self-extractor) are allowed for.
+`zipfile` reads them. What it leaves to its caller is here: how many members there may be, how large they and the directory may be, which
+members run into each other (only newer Pythons' `zipfile` looks), and that whatever it raises comes out as `MalformedArtifact`. It is
+imported when an archive is opened, for its import takes longer than finding a file.
+
+Methods: stored and deflated. Of bzip2 and lzma `zipfile` decompresses each piece however large the result is: 4 KB of bzip2 can hold 5 GB.
 """
 
 from __future__ import annotations
 
-from struct import Struct
-from typing import Final, NamedTuple
-from zlib import crc32, decompressobj
+import importlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from struct import error as StructError
+from typing import TYPE_CHECKING, Final
+from zlib import decompressobj
 from zlib import error as ZlibError
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
+if TYPE_CHECKING:
+    import zipfile
+
 MAX_MEMBERS: Final = 65_536
+MAX_DIRECTORY: Final = 64 << 20
+"""Bytes of an archive's central directory."""
 MAX_SIZE: Final = 1 << 30
 """Bytes of one decompressed file."""
 MAX_RATIO: Final = 250
@@ -27,115 +37,119 @@ FEED: Final = 64 << 10
 MAX_PARTS: Final = 65_536
 """Parts of a gzip file, frames of a Zstandard one."""
 
-_END: Final = Struct("<4sHHHHIIH")
-_END64_LOCATOR: Final = Struct("<4sIQI")
-_END64: Final = Struct("<4sQHHIIQQQQ")
-_CENTRAL: Final = Struct("<4sHHHHHHIIIHHHHHII")
-_LOCAL: Final = Struct("<4sHHHHHIIIHH")
+_LOCAL_HEADER: Final = 30
+"""Bytes of a member's header, without the name."""
+_METHODS: Final = (0, 8)
 
 
-class ZipMember(NamedTuple):
-    """One file of an archive, as its central directory has it. `offset` is that of its local header in the buffer."""
+class Archive:
+    """A zip archive, its directory read once. Bytes before it (the header of a source bundle, a self-extractor) are allowed for.
 
-    name: str
-    method: int
-    flags: int
-    crc: int
-    compressed: int
-    size: int
-    offset: int
+    `sizes`: the decompressed size of each member by name, as the directory has it and in its order; folders are left out, and of two
+    members with one name the last counts, which is what unzip leaves. Raises `MalformedArtifact`, `LimitExceeded`.
+    """
 
+    def __init__(self, data: memoryview) -> None:
+        library = importlib.import_module("zipfile")
+        file = _File(data)
+        with _only_our_exceptions():
+            self._zip: zipfile.ZipFile = library.ZipFile(file)
+        file.opening = False
+        every = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
+        ends = [*(info.header_offset for info in every), len(data)][1:]
+        # A small archive that decompresses to a huge one is made of members that share their data.
+        self._crossed = {
+            info for info, end in zip(every, ends, strict=True) if info.header_offset + _LOCAL_HEADER + info.compress_size > end
+        }
+        # The name as written: `filename` ends at a NUL, and has `\` replaced on Windows.
+        self._members = {info.orig_filename: info for info in self._zip.infolist() if not info.orig_filename.endswith("/")}
+        self.sizes: Mapping[str, int] = {name: info.file_size for name, info in self._members.items()}
 
-def zip_members(data: memoryview) -> list[ZipMember]:
-    """The files of an archive (folders left out), in the directory's order. Raises `MalformedArtifact`, `LimitExceeded`."""
-    end = bytes(data[-(_END.size + 0xFFFF) :]).rfind(b"PK\5\6")
-    end_at = len(data) - min(len(data), _END.size + 0xFFFF) + end
-    if end < 0 or end_at + _END.size > len(data):
-        raise MalformedArtifact("a zip without its end of central directory", len(data))
-    _, _, _, _, count, directory_bytes, directory_at, _ = _END.unpack_from(data, end_at)
-    directory_end = end_at
-    locator_at = end_at - _END64_LOCATOR.size
-    if locator_at >= 0 and bytes(data[locator_at : locator_at + 4]) == b"PK\6\7":
-        # The record stands right before its locator; its own offset would be off by whatever precedes the archive.
-        directory_end = locator_at - _END64.size
-        if directory_end < 0 or bytes(data[directory_end : directory_end + 4]) != b"PK\6\6":
-            raise MalformedArtifact("a zip64 locator without its record", locator_at)
-        _, _, _, _, _, _, _, count, directory_bytes, directory_at = _END64.unpack_from(data, directory_end)
-    if count > MAX_MEMBERS:
-        raise LimitExceeded(f"{count} members, {MAX_MEMBERS} are the limit", end_at)
-    at = directory_end - directory_bytes
-    before = at - directory_at
-    if at < 0 or before < 0:
-        raise MalformedArtifact(f"the central directory would begin at {at}", end_at)
-    members: list[ZipMember] = []
-    for _ in range(count):
-        if at + _CENTRAL.size > directory_end or bytes(data[at : at + 4]) != b"PK\1\2":
-            raise MalformedArtifact(f"the central directory ends after {len(members)} of {count} members", at)
-        _, _, _, flags, method, _, _, crc, compressed, size, n, m, k, _, _, _, offset = _CENTRAL.unpack_from(data, at)
-        at += _CENTRAL.size
-        raw = bytes(data[at : at + n])
-        compressed, size, offset = _zip64(bytes(data[at + n : at + n + m]), compressed, size, offset)
-        at += n + m + k
-        name = raw.decode("utf-8", "replace") if flags & 0x800 else raw.decode("cp437")
-        if not name.endswith("/"):
-            members.append(ZipMember(name, method, flags, crc, compressed, size, offset + before))
-    return members
-
-
-def overlapping(members: list[ZipMember]) -> set[ZipMember]:
-    """The members that begin before another one's data ends: a small archive that decompresses to a huge one is made of these."""
-    found: set[ZipMember] = set()
-    end = -1
-    for member in sorted(members, key=lambda one: one.offset):
-        if member.offset < end:
-            found.add(member)
-        end = max(end, member.offset + _LOCAL.size + member.compressed)
-    return found
+    def read(self, name: str) -> bytes:
+        """One member's content, of the size and checksum the directory gives. Raises `MalformedArtifact`, `LimitExceeded`."""
+        info = self._members.get(name)
+        if info is None:
+            raise MalformedArtifact(f"has no member {name!r}")
+        at, size = info.header_offset, info.file_size
+        if info in self._crossed:
+            raise MalformedArtifact(f"overlaps what follows it: would have {info.compress_size} bytes", at)
+        if info.flag_bits & 0x41:
+            raise MalformedArtifact("is encrypted", at)
+        if info.compress_type not in _METHODS:
+            raise MalformedArtifact(f"compression method {info.compress_type} is not supported", at)
+        if size > MAX_SIZE:
+            raise LimitExceeded(f"would have {size} bytes, {MAX_SIZE} are the limit", at)
+        check_ratio(info.compress_size, size)
+        with _only_our_exceptions(at), self._zip.open(info) as file:
+            # Bounded by the number: without it a member may decompress to anything before it is cut to its size. One more than there should
+            # be, for the checksum is looked at when the end is reached.
+            content = file.read(size + 1)
+        if len(content) != size:
+            raise MalformedArtifact(f"has {len(content)} bytes and not the {size} it says", at)
+        return content
 
 
-def read_member(data: memoryview, member: ZipMember) -> bytes:
-    """One member's content, checked against the size and checksum the directory gives. Raises `MalformedArtifact`, `LimitExceeded`."""
-    if member.flags & 0x41:
-        raise MalformedArtifact("is encrypted", member.offset)
-    if member.size > MAX_SIZE:
-        raise LimitExceeded(f"would have {member.size} bytes, {MAX_SIZE} are the limit", member.offset)
-    if member.offset + _LOCAL.size > len(data) or bytes(data[member.offset : member.offset + 4]) != b"PK\3\4":
-        raise MalformedArtifact("has no local header where the directory says", member.offset)
-    n, m = _LOCAL.unpack_from(data, member.offset)[-2:]
-    start = member.offset + _LOCAL.size + n + m
-    packed = data[start : start + member.compressed]
-    if len(packed) != member.compressed:
-        raise MalformedArtifact(f"is cut off: {len(packed)} of {member.compressed} bytes", start)
-    if member.method == 0:
-        content = bytes(packed[: member.size + 1])
-    elif member.method == 8:
-        content = inflate(packed, -15, member.size)
-    else:
-        raise MalformedArtifact(f"compression method {member.method} is not supported", member.offset)
-    if len(content) != member.size:
-        raise MalformedArtifact(f"has other than the {member.size} bytes it says", start)
-    if crc32(content) != member.crc:
-        raise MalformedArtifact("does not match its checksum", start)
-    return content
+class _File:
+    """A buffer as a file for `zipfile`, without a copy of the whole. While `opening`, each read may be that of the central directory."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._at = 0
+        self.opening = True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        at = offset + (0, self._at, len(self._data))[whence]
+        if at < 0:
+            raise OSError(f"there is no byte {at}")  # as of a file: `zipfile` catches it where it tries
+        self._at = at
+        return at
+
+    def read(self, n: int = -1) -> bytes:
+        part = self._data[self._at :] if n < 0 else self._data[self._at : self._at + n]
+        if self.opening and len(part) > MAX_DIRECTORY:
+            raise LimitExceeded(f"a central directory of {len(part)} bytes, {MAX_DIRECTORY} are the limit", self._at)
+        content = bytes(part)
+        # Counted here, before `zipfile` makes an object of each: it goes by the directory's size, and not by the count the archive gives.
+        if self.opening and (members := content.count(b"PK\1\2")) > MAX_MEMBERS:
+            raise LimitExceeded(f"{members} members, {MAX_MEMBERS} are the limit", self._at)
+        self._at += len(content)
+        return content
 
 
-def inflate(packed: memoryview, wbits: int, at_most: int = MAX_SIZE) -> bytes:
-    """Decompress (`wbits` as zlib's; gzip may be of several parts); stops one byte past `at_most`.
+@contextmanager
+def _only_our_exceptions(at: int | None = None) -> Iterator[None]:
+    """What `zipfile` raises for bytes it cannot read, as `MalformedArtifact`."""
+    bad_zip_file: type[Exception] = importlib.import_module("zipfile").BadZipFile
+    try:
+        yield
+    # NotImplementedError is a RuntimeError, UnicodeError a ValueError.
+    except (bad_zip_file, RuntimeError, EOFError, ZlibError, StructError, OverflowError, ValueError, LookupError, OSError) as error:
+        raise MalformedArtifact(f"cannot be read: {error}" if str(error) else "is cut off", at) from error
+
+
+def gunzip(packed: memoryview) -> bytes:
+    """Decompress gzip, of several parts too; stops one byte past `MAX_SIZE`.
 
     Raises `MalformedArtifact`, and `LimitExceeded` at a ratio past `MAX_RATIO`.
     """
     content = bytearray()
     at = 0
     for _ in range(MAX_PARTS):
-        stream = decompressobj(wbits)
+        stream = decompressobj(31)
         pending = b""
-        while not stream.eof and len(content) <= at_most:
+        while not stream.eof and len(content) <= MAX_SIZE:
             # Fed in pieces, for zlib copies what it leaves over at every step.
             if not pending:
                 pending = bytes(packed[at : at + FEED])
                 at += len(pending)
             try:
-                chunk = stream.decompress(pending, min(CHUNK, at_most + 1 - len(content)))
+                chunk = stream.decompress(pending, min(CHUNK, MAX_SIZE + 1 - len(content)))
             except ZlibError as error:
                 raise MalformedArtifact(f"cannot be decompressed: {error}") from error
             content += chunk
@@ -145,7 +159,7 @@ def inflate(packed: memoryview, wbits: int, at_most: int = MAX_SIZE) -> bytes:
                 raise MalformedArtifact(f"is cut off after {len(content)} bytes")
         at -= len(stream.unused_data)
         # Padding after the last part is common.
-        if wbits <= 15 or len(content) > at_most or bytes(packed[at : at + 2]) != b"\x1f\x8b":
+        if len(content) > MAX_SIZE or bytes(packed[at : at + 2]) != b"\x1f\x8b":
             return bytes(content)
     raise LimitExceeded(f"is of more than {MAX_PARTS} parts, which is the limit")
 
@@ -154,18 +168,3 @@ def check_ratio(packed: int, content: int) -> None:
     """Raises `LimitExceeded` where so little holds so much."""
     if content > RATIO_FREE and content > packed * MAX_RATIO:
         raise LimitExceeded(f"{packed} bytes hold more than {content}; {MAX_RATIO} times is the limit")
-
-
-def _zip64(extra: bytes, compressed: int, size: int, offset: int) -> tuple[int, int, int]:
-    """Sizes and offset with the 64-bit ones of the extra field put where the 32-bit ones are full."""
-    at = 0
-    while at + 4 <= len(extra):
-        kind, length = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
-        if kind == 1:
-            numbers = [int.from_bytes(extra[i : i + 8], "little") for i in range(at + 4, min(at + 4 + length, len(extra)) - 7, 8)]
-            size = numbers.pop(0) if size == 0xFFFFFFFF and numbers else size
-            compressed = numbers.pop(0) if compressed == 0xFFFFFFFF and numbers else compressed
-            offset = numbers.pop(0) if offset == 0xFFFFFFFF and numbers else offset
-            break
-        at += 4 + length
-    return compressed, size, offset

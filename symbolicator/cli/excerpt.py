@@ -30,13 +30,13 @@ def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
     indent = indent if caret is None else min(indent, caret)
     digits = len(str(rows[-1][0]))
     room = style.columns - digits - _GUTTER
-    # A line that is too long moves to the left until its caret is in the middle; the lines around it move along.
+    # A line that is too long moves to the left until its caret is in the middle; the lines around it are to be read, and stay.
     start = 0
     if caret is not None and width(here) - indent > room and caret - indent > room * 2 // 3:
         start = caret - indent - room // 2
     bar = style.paint("│", "dim")
     for number, text, _, own in laid:
-        shown, cut_at = clip(text[indent:], start, room)
+        shown, cut_at = clip(text[indent:], start if own else 0, room)
         if not own:
             yield style.paint(f"      {number:{digits}} │ {shown}".rstrip(), "dim")
             continue

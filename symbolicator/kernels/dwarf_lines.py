@@ -205,6 +205,12 @@ def _run_program(
             value = 0
             shift = 0
             byte = 0
+            if count == 1 and i < n and program[i] < 128:  # nearly always
+                byte = program[i]
+                i += 1
+                value = byte
+                shift = 7
+                count = 0
             while count > 0:
                 count -= 1
                 value = 0

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
-from symbolicator.sourcemaps.lookups import Context, Lookups, moved
+from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
 from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
 from symbolicator.sourcemaps.segments import COLUMN
@@ -113,20 +114,23 @@ class SourceMapIndex(Lookups):
         return self._table.blob_window("digests", 16 * i, 16 * i + 16).hex() if self.has_content(i) else None
 
     def context(self, source: int, line: int, before: int, after: int) -> Context | None:  # noqa: D102
-        if not self.has_content(source):
+        table = self._table
+        if not 0 <= source < self.source_count:
             return None
-        text_start, text_end = self._table.window("text_ends", source, source + 2)
-        first, end = self._table.window("line_ends", source, source + 2)
-        if not 0 <= line < end - first:
+        text_start, text_end = table.window("text_ends", source, source + 2)
+        if text_start == text_end and not table.item("has_text", source):
+            return None
+        first, end = table.window("line_ends", source, source + 2)
+        line_count = end - first
+        if not 0 <= line < line_count:
             return [], None, []
         # Only the lines asked for, and the start of the one after them.
         low = max(0, line - min(max(before, 0), text.MAX_LINES))
-        high = min(end - first, line + min(max(after, 0), text.MAX_LINES) + 2)
-        starts = self._table.window("lines", first + low, first + high)
-        stop = text_end - text_start
-        return text.context(
-            starts, stop, lambda a, b: bytes(self._table.blob_window("text", text_start + a, text_start + b)), line - low, before, after
-        )
+        high = min(line_count, line + 1 + min(max(after, 0), text.MAX_LINES))
+        starts = table.window("lines", first + low, first + min(high + 1, line_count))
+        stop = text_start + starts[high - low] if high < line_count else text_end
+        window = bytes(table.blob_window("text", text_start + starts[0], stop))
+        return text.lines_of(window, starts, high - low, line - low)
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:  # noqa: D102
         if line < 0 or column < 0 or self._table.length("delegates") == 0:
@@ -153,6 +157,15 @@ class SourceMapIndex(Lookups):
             row += 1  # an offset begins with a row that says where the section before it ends
         key = self._key(row) if row < self._rows else 0
         return column, (key & COLUMN) - column if key >> 32 == line else None
+
+    def vague_from(self, line: int, column: int) -> int | None:  # noqa: D102
+        row = self._find(line, column)
+        if 0 < row < self._rows - 1:
+            # Nearly always neither neighbour leads to the same place, and the three rows lie side by side.
+            three = self._table.window("originals", 4 * row - 4, 4 * row + 8).tolist()
+            if three[:3] != three[4:7] != three[8:11]:
+                return None
+        return super().vague_from(line, column)
 
     def _find(self, line: int, column: int) -> int:
         if line < 0 or column < 0:

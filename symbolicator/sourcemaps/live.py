@@ -6,8 +6,9 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.sourcemaps import document, segments, text
-from symbolicator.sourcemaps.lookups import Context, Lookups, moved
+from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.reading import Content
 
 

@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 from symbolicator.sourcemaps.segments import COLUMN
-
-Context = tuple[list[str], str | None, list[str]]
-"""Lines before, the line, lines after; without their line ends. None where the text has no such line."""
-
 
 _MAX_RUN = 256
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from symbolicator.artifacts.lines import Context
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps.live import LiveIndex
-from symbolicator.sourcemaps.lookups import Context, Hit
+from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.metro import Extras, read_extras
 from symbolicator.sourcemaps.reading import Content, read
 from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes

@@ -9,8 +9,8 @@ import random
 import struct
 import sys
 import time
+import tracemalloc
 import zipfile
-import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from symbolicator.artifacts import bundles, zips
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Found
-from symbolicator.artifacts.zips import ZipMember, inflate, read_member, zip_members
+from symbolicator.artifacts.zips import Archive, gunzip
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, Key
 from tests.artifacts.makers import identify, tree
@@ -36,6 +36,30 @@ def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    archive = Archive(memoryview(data))
+    return {name: archive.read(name) for name in archive.sizes}
+
+
+def _zip64() -> bytes:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 0)  # its end record is a 64-bit one too
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive, archive.open("big.js", "w", force_zip64=True) as file:
+            file.write(b"content")
+    return buffer.getvalue()
+
+
+_FILES = {"a.js": b"hello" * 20, "b.js": b"", "c/d.js": b"x"}
+_SEEDS = {
+    "stored": zipped(_FILES, zipfile.ZIP_STORED),
+    "deflated": zipped(_FILES),
+    "bzip2": zipped(_FILES, zipfile.ZIP_BZIP2),
+    "lzma": zipped(_FILES, zipfile.ZIP_LZMA),
+    "zip64": _zip64(),
+}
 
 
 def store(root: Path, files: dict[str, bytes]) -> DirectoryStore:
@@ -55,16 +79,13 @@ def find(found_in: DirectoryStore, kind: FileKind = FileKind.SCRIPT, **key: str)
 def test_an_archive_is_read_as_zipfile_wrote_it(files: dict[str, bytes]) -> None:
     for prefix in (b"", b"SYSB\2\0\0\0", b"#!/bin/sh\n"):
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            data = memoryview(prefix + zipped(files, method))
-            assert {member.name: read_member(data, member) for member in zip_members(data)} == files
+            assert unzipped(prefix + zipped(files, method)) == files
 
 
-def test_a_zip64_archive_is_read() -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive, archive.open("big.js", "w", force_zip64=True) as file:
-        file.write(b"content")
-    data = memoryview(buffer.getvalue())
-    assert [read_member(data, member) for member in zip_members(data)] == [b"content"]
+@pytest.mark.parametrize("prefix", [b"", b"SYSB\2\0\0\0"])
+def test_a_zip64_archive_is_read(prefix: bytes) -> None:
+    assert b"PK\6\6" in _SEEDS["zip64"]
+    assert unzipped(prefix + _SEEDS["zip64"]) == {"big.js": b"content"}
 
 
 def test_members_are_found_by_url_and_beside_each_other(tmp_path: Path) -> None:
@@ -129,7 +150,7 @@ def test_gz_stands_where_its_content_would(tmp_path: Path) -> None:
 
 def test_gz_of_several_parts_and_with_padding_is_read_whole() -> None:
     data = gzip.compress(b"one") + gzip.compress(b"two") + bytes(20)
-    assert inflate(memoryview(data), 31) == b"onetwo"
+    assert gunzip(memoryview(data)) == b"onetwo"
 
 
 def test_zst_without_a_decoder_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,19 +182,22 @@ def test_sizes_that_lie_and_checksums_that_do_not_match_are_refused(tmp_path: Pa
     at = honest.rindex(b"PK\1\2", 0, honest.rindex(b"PK\1\2"))
     # offsets in the central directory: 16 the checksum, 20 the compressed size, 24 the size
     for offset, value, word in (
-        (24, 10, "other than"),
-        (24, 5000, "other than"),
+        (24, 10, "CRC"),
+        (24, 5000, "1000 bytes and not the 5000"),
         (24, 2**31, "limit"),
-        (20, 2**30, "cut off"),
-        (16, 1, "checksum"),
+        (20, 2**30, "overlaps"),
+        (20, 8, "CRC"),
+        (16, 1, "CRC"),
     ):
         data = bytearray(honest)
         struct.pack_into("<I", data, at + offset, value)
-        if offset == 20:
-            with pytest.raises(MalformedArtifact, match=word):
-                read_member(memoryview(data), zip_members(memoryview(data))[0])
-        else:
-            assert word in one_bad(tmp_path / str(value), bytes(data))
+        assert word in one_bad(tmp_path / f"{offset}-{value}", bytes(data))
+
+
+def test_a_member_past_the_end_is_refused(tmp_path: Path) -> None:
+    data = bytearray(zipped({"good.js": b"good", "bad.js": b"x" * 1000}))
+    struct.pack_into("<I", data, data.rindex(b"PK\1\2") + 20, 2**30)
+    assert "overlaps" in one_bad(tmp_path, bytes(data))
 
 
 def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
@@ -182,10 +206,11 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     assert "encrypted" in one_bad(tmp_path, bytes(data))
 
 
-def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 97])
+def test_a_method_without_a_bound_or_unknown_is_refused(tmp_path: Path, method: int) -> None:
     data = bytearray(zipped({"bad.js": b"x", "good.js": b"good"}))
-    data[data.index(b"PK\1\2") + 10] = 97
-    assert "method 97 is not supported" in one_bad(tmp_path, bytes(data))
+    data[data.index(b"PK\1\2") + 10] = method
+    assert f"method {method} is not supported" in one_bad(tmp_path, bytes(data))
 
 
 @pytest.mark.parametrize("name", ["/etc/bad.js", "../../bad.js", "a/../../bad.js", "..\\bad.js", "C:\\bad.js", "\\\\host\\bad.js"])
@@ -194,16 +219,44 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
-    data = bytearray(zipped({"good.js": b"good", "bad.js": b"good"}, zipfile.ZIP_STORED))
-    second = data.rindex(b"PK\1\2")
-    struct.pack_into("<I", data, second + 42, 0)  # the local header of the first
+    inner = zipped({"good.js": b"good"}, zipfile.ZIP_STORED)[: 30 + 7 + 4]
+    data = bytearray(zipped({"bad.js": inner, "good.js": b"good"}, zipfile.ZIP_STORED))
+    struct.pack_into("<I", data, data.rindex(b"PK\1\2") + 42, 30 + 6)  # the local header in the other's data
+    assert "overlaps" in one_bad(tmp_path, bytes(data))
+
+
+def test_two_members_in_one_place_are_one_at_most(tmp_path: Path) -> None:
+    data = bytearray(zipped({"bad.js": b"bad", "good.js": b"good"}, zipfile.ZIP_STORED))
+    struct.pack_into("<I", data, data.index(b"PK\1\2") + 42, 30 + 6 + 3)
     assert "overlaps" in one_bad(tmp_path, bytes(data))
 
 
 def test_an_archive_of_too_many_members_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytearray(zipped({f"{i}.js": b"" for i in range(4)}))
     monkeypatch.setattr(zips, "MAX_MEMBERS", 3)
-    with pytest.raises(LimitExceeded, match="4 members, 3 are the limit"):
-        zip_members(memoryview(zipped({f"{i}.js": b"" for i in range(4)})))
+    for count in (4, 1):  # what the archive says of itself is not what is gone by
+        struct.pack_into("<HH", data, len(data) - 14, count, count)
+        with pytest.raises(LimitExceeded, match="4 members, 3 are the limit"):
+            Archive(memoryview(data))
+
+
+def test_a_directory_past_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "MAX_DIRECTORY", 1000)
+    assert len(unzipped(zipped({f"{i}.js": bytes(10) for i in range(10)}))) == 10
+    with pytest.raises(LimitExceeded, match="central directory of 1020 bytes, 1000 are the limit"):
+        Archive(memoryview(zipped({f"{i}.js": b"" for i in range(10, 30)})))
+
+
+def test_a_size_that_hides_a_bomb_is_not_decompressed_past_it() -> None:
+    data = bytearray(zipped({"bad.js": bytes(256 << 20)}))
+    struct.pack_into("<I", data, data.rindex(b"PK\1\2") + 24, 10)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedArtifact, match="CRC"):
+            unzipped(bytes(data))
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_all_members_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,22 +281,49 @@ def test_a_damaged_archive_raises_malformed_and_nothing_else(data: st.DataObject
             list(bundles.members("a.zip", one))
 
 
-def test_a_deflate_stream_that_ends_early_is_cut_off() -> None:
-    packed = zlib.compress(b"hello" * 1000, wbits=-15)[:-8]
+_MAGIC = (b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7")
+_PIECES = st.sampled_from((b"\0", b"\xff\xff", b"\xff" * 4, b"\xff" * 8, *_MAGIC)) | st.binary(max_size=8)
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    seed=st.sampled_from(("stored", "deflated", "bzip2", "lzma", "zip64")),
+    prefix=st.sampled_from((b"", b"SYSB\2\0\0\0")),
+    # From the end: the directory is there.
+    edits=st.lists(st.tuples(st.integers(0, 500), st.integers(0, 8), _PIECES), min_size=1, max_size=4),
+)
+def test_a_mutated_archive_raises_malformed_and_nothing_else(seed: str, prefix: bytes, edits: list[tuple[int, int, bytes]]) -> None:
+    data = prefix + _SEEDS[seed]
+    for back, over, piece in edits:
+        at = max(0, len(data) - back)
+        data = data[:at] + piece + data[at + over :]
+    with suppress(MalformedArtifact):
+        archive = Archive(memoryview(data))
+        for name, size in archive.sizes.items():
+            with suppress(MalformedArtifact):
+                assert len(archive.read(name)) == size
+
+
+def test_a_member_that_is_not_there_or_cut_off_is_malformed() -> None:
+    packed = gzip.compress(b"hello" * 1000)[:-12]
     with pytest.raises(MalformedArtifact, match="cut off"):
-        inflate(memoryview(packed), -15, 5000)
-    with pytest.raises(MalformedArtifact, match="no local header"):
-        read_member(memoryview(b"x" * 50), ZipMember("a", 8, 0, 0, 1, 1, 49))
+        gunzip(memoryview(packed))
+    data = bytearray(zipped({"a.js": b"x"}))
+    data[0] = 0
+    with pytest.raises(MalformedArtifact, match="file header"):
+        unzipped(bytes(data))
+    with pytest.raises(MalformedArtifact, match="no member"):
+        Archive(memoryview(data)).read("b.js")
 
 
 def test_large_and_many_parted_files_take_time_in_proportion() -> None:
     # zlib copies what it leaves over at each step: fed whole, each of these would take minutes.
     noise = random.Random(1).randbytes(8 << 20)
     started = time.perf_counter()
-    assert inflate(memoryview(gzip.compress(noise, 1)), 31) == noise
-    assert inflate(memoryview(gzip.compress(b"x") * 20_000), 31) == b"x" * 20_000
+    assert gunzip(memoryview(gzip.compress(noise, 1))) == noise
+    assert gunzip(memoryview(gzip.compress(b"x") * 20_000)) == b"x" * 20_000
     with pytest.raises(LimitExceeded, match="parts"):
-        inflate(memoryview(gzip.compress(b"", 1) * 70_000), 31)
+        gunzip(memoryview(gzip.compress(b"", 1) * 70_000))
     assert time.perf_counter() - started < 20
 
 

@@ -65,6 +65,12 @@ def test_a_line_that_is_too_long_is_cut_around_the_caret():
     assert "…" in line
 
 
+def test_the_lines_around_a_long_one_are_read_from_their_start():
+    out = page(frame(text="a" * 100 + "X" + "b" * 100, column=101))
+    assert "│ before()\n" in out
+    assert "│ after()\n" in out
+
+
 def test_nothing_is_wider_than_the_terminal():
     long = "https://cdn.example/" + "very/long/" * 20 + "app.js"
     problem = {"type": "missing_sourcemap", "detail": "no map of " + "words " * 40, "hint": "do " + "this " * 40, "tried": ["a/" * 60]}

@@ -1,0 +1,43 @@
+r"""Lines of text. A line ends with \n, \r\n, \r, U+2028 or U+2029 (ECMA-262 §12.3 LineTerminatorSequence), as engines count them."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from typing import Final
+
+from symbolicator.kernels import compiled, vlq
+
+Context = tuple[list[str], str | None, list[str]]
+"""Lines before, the line, lines after; without their line ends. None where the text has no such line."""
+
+_COMPILED: Final = compiled()
+_END: Final = re.compile(rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]")
+_LAST_END: Final = re.compile(rb"(?:\r\n|[\n\r]|\xe2\x80[\xa8\xa9])\Z")
+_NO_ROOM: Final = memoryview(bytearray(0)).cast("I")
+
+
+def line_starts(text: bytes | memoryview) -> array[int]:
+    """The byte offset at which each line of `text` (UTF-8) starts; there is always one line."""
+    if not _COMPILED:
+        return array("I", [0, *(found.end() for found in _END.finditer(text))])
+    starts = array("I", bytes(4 * vlq.line_starts(text, _NO_ROOM, 0)))
+    vlq.line_starts(text, memoryview(starts), 0)
+    return starts
+
+
+def lines_of(window: bytes, edges: Sequence[int] | memoryview, count: int, at: int) -> Context:
+    """The `count` lines that `window` holds, told apart at `at`; `edges` are where they start, in any text that `window` is cut from."""
+    if b"\r" in window or b"\xe2\x80" in window:
+        base = edges[0]
+        stops = [*edges[1:count], base + len(window)] if len(edges) == count else edges[1 : count + 1]
+        lines = [_trimmed(window[start - base : stop - base]) for start, stop in zip(edges[:count], stops, strict=True)]
+    else:  # what nearly all texts are: nothing but \n ends a line
+        lines = window.decode("utf-8", "replace").split("\n")
+    return lines[:at], lines[at], lines[at + 1 : count]
+
+
+def _trimmed(line: bytes) -> str:
+    found = _LAST_END.search(line)
+    return (line[: found.start()] if found else line).decode("utf-8", "replace")

@@ -1,0 +1,165 @@
+"""Running a line program: its bytes and its header's numbers in, rows in order out. The loops are `kernels/dwarf_lines.py`'s."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from symbolicator.kernels import dwarf_lines as kernel
+
+NONE: Final = kernel.NONE
+"""The file of a gap: no code of this unit from here to the next row."""
+
+_MASK_64: Final = 0xFFFFFFFFFFFFFFFF
+_FIRST_ROOM: Final = 1 << 14
+"""Rows of room at first; more are made where a program needs them."""
+_KEPT_ROOM: Final = 1 << 20
+"""Rows of room in buffers that are kept for the next table, at most."""
+_SEQUENCE_ROOM: Final = 64
+
+
+class CodeBounds(NamedTuple):
+    """Where code can be: what a sequence's first address is judged by. One that lies outside was dropped by the linker (a tombstone).
+
+    `low` … `high` are the first and the last address of the file's executable sections: that settles 0 and 1 (bfd) and the section ends
+    of gold. A relocatable file, a kernel and a WebAssembly module have code at 0: leave `low` at 0. −1 and −2 (lld) are tombstones in
+    any case.
+    """
+
+    low: int = 0
+    high: int = _MASK_64
+    tombstones: tuple[int, ...] = ()
+    """Further addresses at which nothing can start."""
+
+
+class Rows(NamedTuple):
+    """The rows of a table: parallel columns, sorted by address, each address once, no row that repeats the one before it.
+
+    A row covers the addresses up to the next one's. `files` is NONE in a gap. `lines` is 0 where the compiler knew no line, `columns`
+    0 where it knew no column.
+    """
+
+    addresses: memoryview
+    """u64"""
+    files: memoryview
+    """u32, numbers for `LineTable.path`"""
+    lines: memoryview
+    """u32, from 1"""
+    columns: memoryview
+    """u32, from 1"""
+    dropped: int = 0
+    """Sequences left out because they start at a tombstone."""
+    faults: int = 0
+    """Instructions that were skipped, or that ended the program before its time."""
+    fault_at: int | None = None
+    """Where the first of them is, in bytes: from the section's start as a table says it, from the program's as the runner does."""
+
+    def find(self, address: int) -> int:
+        """The row that covers `address`; -1 before the first row and in a gap."""
+        row = bisect_right(self.addresses, address) - 1
+        return row if row >= 0 and self.files[row] != NONE else -1
+
+
+class Program(NamedTuple):
+    """A line program and what its header says of it."""
+
+    code: memoryview
+    little_endian: bool
+    address_size: int
+    min_inst_length: int
+    max_operations: int
+    line_base: int
+    line_range: int
+    opcode_base: int
+    opcode_lengths: bytes
+    """Operands of the standard opcodes, from 1 on."""
+
+
+class Runner:
+    """Runs programs. Keeps its buffers from one to the next, since new pages cost more than the program: shared between threads, each
+    takes a set of them, or makes one.
+    """
+
+    def __init__(self) -> None:
+        self._spare: list[tuple[_Columns, memoryview]] = []
+
+    def run(self, program: Program, bounds: CodeBounds, define_file: Callable[[int, int], None]) -> Rows:
+        """The rows of a program. `define_file` is told where the operands of each DW_LNE_define_file start and end in it. Never raises."""
+        mask = (1 << 8 * program.address_size) - 1
+        tombstones = memoryview(array("Q", [mask, mask - 1, *bounds.tombstones]))
+        parameters = memoryview(array("Q", bytes(8 * kernel.PARAMETER_WIDTH)))
+        parameters[kernel.MIN_INST_LENGTH] = program.min_inst_length
+        parameters[kernel.MAX_OPERATIONS] = program.max_operations
+        parameters[kernel.OPCODE_BASE] = program.opcode_base
+        parameters[kernel.BIG_ENDIAN] = not program.little_endian
+        parameters[kernel.ADDRESS_MASK] = mask
+        parameters[kernel.LOW] = min(max(bounds.low, 0), _MASK_64)
+        parameters[kernel.HIGH] = min(max(bounds.high, 0), _MASK_64)
+        parameters[kernel.MASK_64] = _MASK_64
+        state = memoryview(array("Q", bytes(8 * kernel.STATE_WIDTH)))
+        state[kernel.FILE] = state[kernel.LINE] = 1
+        specials = _specials(program.line_base, program.line_range, program.opcode_base)
+        lengths = bytes(1) + program.opcode_lengths + bytes(255 - len(program.opcode_lengths))
+        try:
+            columns, sequences = self._spare.pop()
+        except IndexError:
+            columns, sequences = _columns(_FIRST_ROOM), memoryview(array("Q", bytes(24 * _SEQUENCE_ROOM)))
+        while True:
+            status = kernel.run_program(program.code, lengths, specials, parameters, tombstones, state, *columns, sequences)
+            if status == kernel.DONE:
+                break
+            if status == kernel.DEFINE_FILE:
+                define_file(state[kernel.ARGUMENT], state[kernel.POSITION])
+            elif state[kernel.ROW] >= len(columns[0]):
+                columns = _columns(2 * len(columns[0]), columns)
+            else:
+                sequences = _doubled(sequences)
+        ordered, count = _in_order(columns, state[kernel.ROW], sequences, state[kernel.SEQUENCE])
+        kept = [memoryview(bytes(column[:count])).cast(column.format) for column in ordered]  # type: ignore[call-overload]
+        if len(columns[0]) <= _KEPT_ROOM:
+            self._spare.append((columns, sequences))
+        faults = state[kernel.FAULTS]
+        at = state[kernel.FAULT_AT] if faults else None
+        return Rows(kept[0], kept[1], kept[2], kept[3], state[kernel.DROPPED], faults, at)
+
+
+_Columns = tuple[memoryview, memoryview, memoryview, memoryview]
+
+
+def _columns(room: int, old: _Columns | None = None) -> _Columns:
+    """Buffers of `room` rows, with what `old` holds."""
+    new = tuple(memoryview(bytearray(room * (8 if code == "Q" else 4))).cast(code) for code in ("Q", "I", "I", "I"))
+    for column, before in zip(new, old or (), strict=False):
+        column[: len(before)] = before
+    return new[0], new[1], new[2], new[3]
+
+
+def _doubled(old: memoryview) -> memoryview:
+    new = memoryview(bytearray(2 * old.nbytes)).cast("Q")
+    new[: len(old)] = old
+    return new
+
+
+def _in_order(columns: _Columns, count: int, sequences: memoryview, sequence_count: int) -> tuple[_Columns, int]:
+    """Rows in order of their sequences to rows in order of their addresses."""
+    if not count:
+        return columns, 0
+    # Most programs are in order as they stand; asking costs no buffers but for those that are not.
+    if not kernel.in_order(columns[0], sequences, sequence_count):
+        order, spare = (memoryview(bytearray(4 * count)).cast("I") for _ in range(2))
+        out = _columns(count)
+        count = kernel.arrange(*columns, sequences, sequence_count, *out, order, spare)
+        columns = out
+    return columns, kernel.squeeze(*columns, count)
+
+
+@lru_cache(maxsize=64)
+def _specials(line_base: int, line_range: int, opcode_base: int) -> memoryview:
+    """For each opcode its operation advance, then for each its line advance modulo 2**32 (DWARF 5 §6.2.5.1)."""
+    adjusted = [max(opcode - opcode_base, 0) for opcode in range(256)]
+    if line_range == 0:
+        return memoryview(bytes(2048)).cast("I")
+    return memoryview(array("I", [n // line_range for n in adjusted] + [(line_base + n % line_range) & 0xFFFFFFFF for n in adjusted]))
