@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import mmap
 from array import array
 from typing import Final
 
 NONE: Final = 0xFFFFFFFF
+_MAPPED_FROM: Final = 1 << 20
+"""Bytes from which on a buffer is memory of its own: room that is not used takes none, and what is let go is given back."""
+_PRIVATE: Final[int | None] = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS if hasattr(mmap, "MAP_ANONYMOUS") else None
 _WIDTHS: Final = {"B": 1, "I": 4, "Q": 8, "q": 8}
 
 
 def zeros(code: str, count: int) -> memoryview:
     """`count` zeros of a typecode: B, I, Q or q."""
-    return memoryview(bytearray(_WIDTHS[code] * max(count, 1))).cast(code)[:count]  # type: ignore[call-overload,no-any-return]
+    size = _WIDTHS[code] * max(count, 1)
+    buffer = memoryview(bytearray(size) if size < _MAPPED_FROM or _PRIVATE is None else mmap.mmap(-1, size, flags=_PRIVATE))
+    return buffer.cast(code)[:count]  # type: ignore[call-overload,no-any-return]
 
 
 def filled(code: str, count: int, value: int) -> memoryview:

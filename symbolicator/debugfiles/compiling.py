@@ -34,13 +34,13 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles import naming
-from symbolicator.debugfiles.buffers import NONE, filled, zeros
+from symbolicator.debugfiles.buffers import NONE, filled, grown, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.elf import ElfFile
@@ -53,8 +53,9 @@ from symbolicator.kernels import dwarf_merge, dwarf_units
 
 _MOST_WARNINGS: Final = 20
 _SMALL: Final = 4 << 20
-"""Bytes of .debug_info below which threads are not worth their start."""
+"""Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
 _MOST_THREADS: Final = 8
+_MOST_PARTS: Final = 256
 
 
 class NativeCompiler:
@@ -78,11 +79,10 @@ class NativeCompiler:
 
 def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, *, symbols: bool = True) -> TableWriter:
     """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both."""
-    batches = _read(dwarf, dwarf.with_code if only is None else only)
     writer = TableWriter(NativeCompiler.name, NativeCompiler.version)
     heap = sum(len(one.sections.strings) + len(one.sections.line_str) + len(one.sections.info) for one in _files_of(dwarf))
     strings = Strings(2 * heap + (16 << 20))
-    nodes = _nodes(writer, dwarf, batches, strings)
+    nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only), strings)
     _rows(writer, batches, nodes, strings)
     if symbols:
         _symbols(writer, container, strings)
@@ -110,7 +110,7 @@ def _files_of(dwarf: Dwarf) -> list[Units]:
     return [dwarf.main, *([dwarf.alt] if dwarf.alt else []), *dwarf.splits]
 
 
-def _read(dwarf: Dwarf, wanted: Sequence[int]) -> list[Batch]:
+def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
     """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
     first_users: dict[int, int] = {}
     by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
@@ -125,42 +125,50 @@ def _read(dwarf: Dwarf, wanted: Sequence[int]) -> list[Batch]:
     jobs: list[tuple[Units, list[int], list[int]]] = []
     for units, bodies, priorities in by_file.values():
         size = sum(units.get(body, dwarf_units.END) - units.get(body, dwarf_units.START) for body in bodies)
-        threads = min(os.cpu_count() or 1, _MOST_THREADS) if size > _SMALL else 1
-        parallel = parallel or threads > 1
-        for turns in split_evenly(units, bodies, threads):
+        parts = max(1, min(size // _SMALL, _MOST_PARTS))
+        parallel = parallel or parts > 1
+        for turns in split_evenly(units, bodies, parts):
             jobs.append((units, [bodies[turn] for turn in turns], [priorities[turn] for turn in turns]))
 
     def run(job: tuple[Units, list[int], list[int]]) -> Batch:
         return read(*job, dwarf.lines, dwarf.bounds, first_users)
 
     if len(jobs) == 1 or not parallel:
-        return [run(job) for job in jobs]
+        yield from map(run, jobs)
+        return
     for units, bodies, _ in jobs:  # before the threads start: what one of them grows, another must not be reading
         units.flatten(bodies, for_names=False)
     from concurrent.futures import ThreadPoolExecutor  # slow to import, and not wanted for a crash's few units
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
-        return list(pool.map(run, jobs))
+        yield from pool.map(run, jobs)
 
 
-def _nodes(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], strings: Strings) -> memoryview:
-    """The column of nodes, whose files are still those of the batches; the other columns of functions are written. Entries are let go."""
-    total = sum(batch.entry_count for batch in batches)
-    nodes, starts = zeros("I", NODE_WIDTH * total), zeros("Q", total)
+def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings: Strings) -> tuple[memoryview, list[Batch]]:
+    """The column of nodes, whose files are still those of the batches; the other columns of functions are written. What is read of
+    functions is let go,
+    batch by batch.
+    """
+    nodes, starts = zeros("I", 0), zeros("Q", 0)
     functions = array("I")
     base = files = 0
+    done: list[Batch] = []
     for batch in batches:
         found = naming.name(batch, dwarf.alt if batch.units is dwarf.main else None, strings)
         places = batch.file_places
         for unit in batch.wanted:
             places[3 * unit] += files
+        total = base + batch.entry_count
+        if len(starts) < total:
+            nodes, starts = grown(nodes, NODE_WIDTH * (total + total // 2)), grown(starts, total + total // 2)
         dwarf_merge.nodes(batch.entries, batch.entry_count, found.of_entries, len(functions) // 3, base, places, nodes, starts)
         functions += found.columns
-        base += batch.entry_count
+        base = total
         files += batch.file_count
-        batch.entries = zeros("Q", 0)
-    writer.column("node_starts", starts).column("functions", functions)
-    return nodes
+        batch.entries = batch.file_places = zeros("Q", 0)
+        done.append(batch)
+    writer.column("node_starts", starts[:base]).column("functions", functions)
+    return nodes[: NODE_WIDTH * base], done
 
 
 def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings) -> None:

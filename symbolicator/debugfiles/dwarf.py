@@ -8,6 +8,7 @@ read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which cl
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -55,6 +56,7 @@ class Dwarf:
             self.warnings += units.warnings
         self._claims: tuple[memoryview, int] | None = None
         self._silent: list[int] | None = None
+        self._ends: list[tuple[int, int]] | None = None
 
     @property
     def with_code(self) -> list[int]:
@@ -71,7 +73,9 @@ class Dwarf:
         yield from (one for unit, one in zip(skeletons, split.wanted(self.main), strict=False) if unit not in self.partners)
 
     def covering(self, addresses: memoryview) -> list[list[int]]:
-        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending; for want of one those
+        before it.
+        """
         claims, count = self._claimed()
         out = zeros("Q", 4 * len(addresses) + 64)
         while True:
@@ -82,7 +86,17 @@ class Dwarf:
         units: list[list[int]] = [[] for _ in addresses]
         for i in range(found):
             units[out[2 * i]].append(out[2 * i + 1])
-        return [sorted(set(one)) for one in units]
+        return [sorted(set(one)) or self._before(svma) for one, svma in zip(units, addresses, strict=True)]
+
+    def _before(self, svma: int) -> list[int]:
+        """The units that end last before an address: their line rows may go on over the padding behind a function."""
+        if self._ends is None:
+            claims, count = self._claimed()
+            self._ends = sorted(zip(claims[1 : 3 * count : 3].tolist(), claims[2 : 3 * count : 3].tolist(), strict=True))
+        at = bisect_right(self._ends, (svma, 1 << 64))
+        end = self._ends[at - 1][0] if at else 0
+        first = bisect_right(self._ends, (end, -1))
+        return sorted({unit for _, unit in self._ends[first:at]})
 
     @property
     def silent(self) -> list[int]:
