@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.patterns import regex
 
 MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
@@ -37,7 +38,7 @@ _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
-_ABSOLUTE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
+_ABSOLUTE: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
 
 
 class Place(NamedTuple):

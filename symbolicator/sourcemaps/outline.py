@@ -14,12 +14,12 @@ owns the text. A position belongs to the function whose code *runs* there, which
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicator.errors import LimitExceeded
+from symbolicator.patterns import regex
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Block, Clock, SourceText, parse
 from symbolicator.sourcemaps.naming import ANONYMOUS, MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
 
@@ -41,7 +41,7 @@ _FUNCTIONS = {
 _CLASSES = {"class", "class_declaration", "abstract_class_declaration"}
 _FIELDS = {"field_definition", "public_field_definition"}
 # Every construct that changes the owner contains one of these, so subtrees without them are never entered.
-_INTEREST = re.compile(r"\{|=>|@")
+_INTEREST = regex(r"\{|=>|@")
 
 
 class Function(NamedTuple):

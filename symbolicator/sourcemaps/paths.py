@@ -11,32 +11,33 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from symbolicator.patterns import regex
+
 MAX_PATH = 8192
 """Longer sources are kept as they are: they are no paths."""
 _LONGEST_REMEMBERED = 512
 
-_SCHEME = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
-_PREFIX = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
-_DRIVE = re.compile(r"^/?([a-zA-Z]:)(?=[\\/])")
-_QUERY = re.compile(r"\?.*$", re.DOTALL)
+_SCHEME = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
+_PREFIX = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
+_DRIVE = regex(r"^/?([a-zA-Z]:)(?=[\\/])")
 # turbopack says after a path how it was read: `cart.ts [app-client] (ecmascript) <export Cart>`.
-_TURBO_NOTES = re.compile(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
-_ROOTS = re.compile(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
-_LAYER = re.compile(
+_TURBO_NOTES = regex(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
+_ROOTS = regex(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
+_LAYER = regex(
     r"^/?\((?:rsc|ssr|sc_\w+|app-pages-browser|pages-dir-browser|action-browser|api|instrument|middleware|shared|[a-z]+(?:-[a-z]+)+)\)/(?=\./|\.\./)"
 )
-_RSC = re.compile(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
-_ENDING = re.compile(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
+_RSC = regex(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
+_ENDING = regex(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
 
 # Code nobody in the application wrote. On the source as written: browsers and their extensions, engines and SDKs, bundlers' externals.
-_FOREIGN_SOURCE = re.compile(
+_FOREIGN_SOURCE = regex(
     r"""^(?:(?:chrome|moz|safari|safari-web|ms-browser|webkit-masked-url)-?(?:extension)?:|chrome://|resource://|extensions::"""
     r"""|node:|internal/|native\b|\[native|<anonymous>$|wasm-function|org-dartlang-sdk:|dart:|package:flutter/"""
     r"""|\0|external\s|debugger\s|evalmachine\b)""",
     re.IGNORECASE,
 )
 # On the cleaned path: packages, the bundlers' runtimes and the modules they make up.
-_FOREIGN_PATH = re.compile(
+_FOREIGN_PATH = regex(
     r"""(?:^|/)(?:node_modules|bower_components|jspm_packages|\.yarn|\.pnpm|\.vite/deps|_virtual)/"""
     r"""|^(?:\./)?(?:webpack/(?:bootstrap|runtime|before-startup|startup|after-startup|container|sharing|universalModuleDefinition|hot)\b"""
     r"""|\(webpack\)|webpack-dev-server)(?!\.)"""
@@ -80,7 +81,8 @@ def _named(source: str, base: str | None) -> SourcePath:
 
 def strip_query(source: str) -> str:
     """A source without what loaders and servers append: webpack's `?1f2e`, Vite's `?t=…`, `?vue&type=script`; turbopack's notes."""
-    return _TURBO_NOTES.sub("", _QUERY.sub("", source)) or source
+    bare = source.split("?", 1)[0]
+    return (_TURBO_NOTES.sub("", bare) if bare.endswith((")", ">")) else bare) or source
 
 
 def is_absolute(source: str) -> bool:
@@ -175,7 +177,8 @@ def clean(source: str) -> str:
         dotted = path[:2] == "./"
     if decode and "%" in path:
         path = unquote(path)
-    path = _ROOTS.sub("", path)
+    if path.startswith(("[", "/[")):
+        path = _ROOTS.sub("", path)
     if path.startswith("/@fs/"):
         path = path[4:]
     elif path.startswith("@fs/"):
@@ -215,7 +218,7 @@ def in_app(source: str, filename: str | None = None) -> bool:
 
 
 # Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
-_INTERNAL = re.compile(
+_INTERNAL = regex(
     r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|extensions::|resource://|chrome://|self-hosted$"""
     r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
 )
