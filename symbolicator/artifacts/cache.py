@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final, Protocol, TypeVar, cast
@@ -28,6 +27,8 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.log import log_of
+from symbolicator.patterns import regex
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -107,13 +108,22 @@ _Key = tuple[str, str]
 """(`name-version`, hex): the folder and the stem of the table's file."""
 
 
+_HEX: Final = regex("[0-9a-f]{16,128}")
+
+
 @lru_cache(maxsize=4096)
 def _key(compiler: str, version: int, *digests: str) -> _Key:
+    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)
+    folder = f"{name}-{version}"
+    if len(digests) == 1 and name == compiler and _HEX.fullmatch(digests[0]):
+        return folder, digests[0]  # nothing to tell apart but one content; nearly all tables are of one file
+    # Several files, or words that are no file's name. Loaded here only: OpenSSL costs a short run 3 ms.
+    from hashlib import blake2b
+
     digest = blake2b(f"{compiler}\0{version}".encode(), digest_size=20)
     for each in digests:
         digest.update(b"\0" + each.encode())
-    name = "".join(c if c.isalnum() or c in "_." else "_" for c in compiler)
-    return f"{name}-{version}", digest.hexdigest()
+    return folder, digest.hexdigest()
 
 
 class Cache:
@@ -288,9 +298,7 @@ class Cache:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            import logging
-
-            logging.getLogger(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
+            log_of(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
 
     def _cost(self, table: Table) -> int:
         if not table.mapped:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -110,6 +109,8 @@ class DirectoryStore:
         known = self._known(artifact)
         holder = known.record if known.member is None else known.member
         if holder.digest is None:
+            from hashlib import blake2b  # of new files only; OpenSSL costs a short run 3 ms
+
             holder.digest = blake2b(self._content(known), digest_size=16).hexdigest()
             self._unsaved = True
             if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:

@@ -6,9 +6,9 @@ version or made with other identifiers is no index.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -75,8 +75,10 @@ class Saved(msgspec.Struct, array_like=True, kw_only=True):
 
 def index_path(cache_folder: Path, root: str, fingerprint: str) -> Path:
     """Where the index of the folder or file `root` is kept."""
-    name = blake2b(f"{root}\0{fingerprint}".encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return cache_folder / INDEX / f"{name}.index"
+    # Whose index it is stands in the file too: should two folders ever share a name, they read their files once more, and no harm is done.
+    number = crc32(f"{root}\0{fingerprint}".encode("utf-8", "surrogateescape"))
+    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in os.path.basename(root)[-40:])  # noqa: PTH119 - a string it stays
+    return cache_folder / INDEX / f"{name}-{number:08x}.index"
 
 
 def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:

@@ -7,7 +7,6 @@ each other without a gap, so a text put together again from them is the same, by
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache, lru_cache
 
@@ -74,6 +73,10 @@ class Line:
 
     def encode(self, text: str) -> str:
         """`text` as this line has to write it: escaped as often as the line is."""
+        if not self.depth:
+            return text
+        import json  # few lines are escaped
+
         for _ in range(self.depth):
             text = json.dumps(text, ensure_ascii=False)[1:-1]
         return text
