@@ -68,7 +68,6 @@ def test_one_room_imports_one_package():
         "sourcemap": "sourcemaps",
         "tree_sitter": "sourcemaps",
         "flask": "service",
-        "cachetools": "artifacts",
         "rich": "cli",
         "click": "cli",
     }

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar, cast
 
 import msgspec
-from cachetools import LRUCache
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
+from symbolicator.artifacts.memory import Bounded
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.log import log_of
@@ -134,7 +134,7 @@ class Cache:
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
         self.folder = None if folder is None else Path(folder)
-        self._memory: LRUCache[_Key, _Entry] = LRUCache(memory_bytes, getsizeof=lambda entry: entry.cost)
+        self._memory: Bounded[_Key, _Entry] = Bounded(memory_bytes)
         self._flights: dict[_Key, _Flight] = {}
         self._lock = threading.Lock()
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
@@ -176,7 +176,7 @@ class Cache:
         if self.folder is None or origin != self._path(key):
             return
         with self._lock:
-            self._memory.pop(key, None)
+            self._memory.drop(key)
         try:
             origin.unlink(missing_ok=True)
         except OSError:
@@ -197,7 +197,7 @@ class Cache:
                 bytes=sum(one.bytes for one in compilers.values()),
                 compilers=compilers,
                 memory_entries=len(self._memory),
-                memory_bytes=int(self._memory.currsize),
+                memory_bytes=self._memory.cost,
             )
 
     def trim(self, max_bytes: int) -> int:
@@ -235,10 +235,9 @@ class Cache:
         try:
             entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
             # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
-            entry.cost = max(1, min(entry.cost, int(self._memory.maxsize)))
-            if entry.cost <= self._memory.maxsize:
-                with self._lock:
-                    self._memory[key] = entry
+            cost = max(1, min(entry.cost, self._memory.limit))
+            with self._lock:
+                self._memory.put(key, entry, cost)
             flight.entry = entry
             return entry
         finally:
@@ -304,7 +303,7 @@ class Cache:
         if not table.mapped:
             return table.nbytes + _OVERHEAD
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
-        return max(table.nbytes // 8, int(self._memory.maxsize) // _MAPPED_AT_MOST)
+        return max(table.nbytes // 8, self._memory.limit // _MAPPED_AT_MOST)
 
     def _path(self, key: _Key) -> Path:
         return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"

@@ -15,7 +15,6 @@ from zlib import crc32
 
 import msgspec
 
-from symbolicator.artifacts.bundles import Unsupported, container_kind, members
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.folders import INDEX, write_whole
 from symbolicator.artifacts.identifying import Identifiers
@@ -123,6 +122,8 @@ def refreshed(
 
 def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifiers) -> Record:
     """Read one file and, where it is a container, its members. Never raises for what is in it."""
+    from symbolicator.artifacts.bundles import Unsupported, container_kind, members  # a folder that did not change needs none of it
+
     path, size, mtime_ns, ctime_ns = seen
     found: list[MemberRecord] = []
     notes: list[str] = []

@@ -19,8 +19,8 @@ from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
-from symbolicator.sourcemaps.segments import COLUMN
 
 SAMPLE: Final = 512
 """Rows for one sample: 4 KiB of keys, the bytes under one checksum."""

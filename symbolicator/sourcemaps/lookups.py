@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from symbolicator.artifacts.lines import Context
 from symbolicator.kernels import vlq
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
-from symbolicator.sourcemaps.segments import COLUMN
 
 _MAX_RUN = 256
 

@@ -230,6 +230,10 @@ def is_internal(url: str) -> bool:
     >>> is_internal("node:internal/timers"), is_internal("/srv/app/module.js")
     (True, False)
     """
+    if url.startswith("node:"):
+        return True
+    if url.startswith(("/", "http")):  # what most frames name, told without the pattern
+        return url.endswith("/InternalBytecode.js")
     return _INTERNAL.search(url) is not None
 
 

@@ -20,7 +20,6 @@ from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
-from symbolicator.sourcemaps.hermes import segment_of
 from symbolicator.sourcemaps.index import SourceMapIndex
 
 _MAPS = SourceMapCompiler()
@@ -85,7 +84,7 @@ class GeneratedFiles:
         known = self._known.get(url)
         if known is None:
             known = self._resolve(url)
-            if known.map is None and segment_of(url) is not None:
+            if known.map is None:
                 from symbolicator.transformers.ram_modules import ram_module  # React Native's only
 
                 known = ram_module(self._lookup, url, _MAPS) or known
