@@ -16,7 +16,6 @@ A file found by 2 to 4 that says another debug id than the key's is of another b
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -38,7 +37,7 @@ _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
-_ABSOLUTE: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
+_SCHEME: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 
 
 class Place(NamedTuple):
@@ -237,7 +236,7 @@ def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
     """The path in the store that a reference means from `near`; None for a URL with a scheme, and for what leads out of the store."""
     if url.startswith("/") and not url.startswith("//"):
         path: list[str] = []
-    elif _ABSOLUTE.match(url) or not url:
+    elif not url or url[0] in "~/\\" or (":" in url and _SCHEME.match(url)):
         return None
     else:
         path = list(near.inner[:-1])
@@ -284,4 +283,8 @@ def _joined(path: Sequence[str]) -> str:
 
 
 def _fold(name: str) -> str:
+    if name.isascii():
+        return name.casefold()
+    import unicodedata  # its tables are loaded for names that need them
+
     return unicodedata.normalize("NFC", name).casefold()

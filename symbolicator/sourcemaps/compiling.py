@@ -43,7 +43,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.index import SAMPLE, SourceMapIndex
-from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
 
 if TYPE_CHECKING:
     from symbolicator.sourcemaps.reading import Content
@@ -60,6 +59,7 @@ class SourceMapCompiler:
         # Only compiling needs to read maps: in most runs every map is compiled already.
         from symbolicator.sourcemaps.metro_reading import read_extras
         from symbolicator.sourcemaps.reading import read
+        from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
 
         content = read(contents[0])
         writer = TableWriter(self.name, self.version)

@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
-from symbolicator.sourcemaps.naming import GLOBAL
+from symbolicator.sourcemaps.names import GLOBAL
 
 _MAX_CHAIN = 256
 UNKNOWN = 0xFFFFFFFF

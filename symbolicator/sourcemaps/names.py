@@ -10,7 +10,13 @@ import re
 from collections.abc import Callable
 
 from symbolicator.patterns import regex
-from symbolicator.sourcemaps.naming import ANONYMOUS, GLOBAL
+
+ANONYMOUS = "<anonymous>"
+"""What a function without a name is called."""
+GLOBAL = "<global>"
+"""What the top level of a file is called."""
+COMPUTED = "<computed>"
+"""What stands for a key that only the running program knows."""
 
 _MAX_NAME = 1024
 

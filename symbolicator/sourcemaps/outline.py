@@ -22,7 +22,8 @@ from symbolicator.errors import LimitExceeded
 from symbolicator.patterns import regex
 from symbolicator.sourcemaps.functions import UNKNOWN
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Block, Clock, SourceText, parse
-from symbolicator.sourcemaps.naming import ANONYMOUS, MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
+from symbolicator.sourcemaps.names import ANONYMOUS
+from symbolicator.sourcemaps.naming import MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node

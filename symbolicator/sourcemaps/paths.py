@@ -87,7 +87,7 @@ def strip_query(source: str) -> str:
 
 def is_absolute(source: str) -> bool:
     """Whether a source stands by itself: a URL, an absolute path of any system, `~/`."""
-    return source[:1] in ("/", "\\") or bool(_DRIVE.match(source)) or bool(_SCHEME.match(source))
+    return source[:1] in ("/", "\\") or (source[:1] != "." and bool(_DRIVE.match(source) or _SCHEME.match(source)))
 
 
 def join(base: str | None, source: str) -> str:
@@ -100,7 +100,7 @@ def join(base: str | None, source: str) -> str:
         return _resolved(source)
     windows = "\\" in base and "/" not in base
     base = strip_query(base).split("#", 1)[0].replace("\\", "/") if not windows else base.replace("\\", "/")
-    if _FOREIGN_SOURCE.match(source):
+    if _is_foreign(source):
         return source
     prefix_match = _PREFIX.match(base)
     prefix = prefix_match[0] if prefix_match else ""
@@ -146,9 +146,11 @@ def clean(source: str) -> str:
     webpack's leading `./` stays, as webpack's users know it; `../` in front, which only says where the map lay, goes. An absolute path of a
     machine stays absolute.
     """
-    path = _RSC.sub("", source.replace("\\", "/"))
+    path = source.replace("\\", "/")
+    if "://" in path:
+        path = _RSC.sub("", path)
     lower = path[:24].lower()
-    if _FOREIGN_SOURCE.match(path) and not lower.startswith(("chrome-extension:", "moz-extension:", "safari-")):
+    if _is_foreign(path) and not lower.startswith(("chrome-extension:", "moz-extension:", "safari-")):
         return path
     decode = False
     dotted = False
@@ -183,7 +185,7 @@ def clean(source: str) -> str:
         path = path[4:]
     elif path.startswith("@fs/"):
         path = path[3:]
-    drive = _DRIVE.match(path)
+    drive = _DRIVE.match(path) if ":" in path[:3] else None
     if drive:
         path = path[drive.start(1) :]
     path = resolve_dots(path)
@@ -207,12 +209,17 @@ def module_of(filename: str) -> str | None:
     return _ENDING.sub("", path) or None
 
 
+def _is_foreign(source: str) -> bool:
+    """Whether a source as written is of code that nobody in the application wrote. Plain paths never are, and most sources are that."""
+    return not source.startswith((".", "/")) and _FOREIGN_SOURCE.match(source) is not None
+
+
 def in_app(source: str, filename: str | None = None) -> bool:
     """Whether a source is the application's own code: not a package's, the bundler's runtime, the engine's or an extension's.
 
     `source` may be a frame's own URL just as well (`node:internal/…`, `chrome-extension://…`). Ignore lists are the map's affair.
     """
-    if _FOREIGN_SOURCE.match(source):
+    if _is_foreign(source):
         return False
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
 
