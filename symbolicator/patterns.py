@@ -1,6 +1,6 @@
 """Regular expressions that are compiled when they are first used.
 
-Python compiles one in a tenth of a millisecond, and up to two for the long ones; the rooms have seventy, of which an event needs a few.
+Python takes a tenth of a millisecond for most, and nearly one for the longest; the rooms have some seventy, of which an event needs a few.
 """
 
 from __future__ import annotations
