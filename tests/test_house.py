@@ -68,6 +68,7 @@ def test_one_room_imports_one_package():
         "sourcemap": "sourcemaps",
         "tree_sitter": "sourcemaps",
         "flask": "service",
+        "cachetools": "artifacts",
         "rich": "cli",
         "click": "cli",
     }

@@ -13,7 +13,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
 from mmap import ACCESS_READ, mmap
@@ -24,7 +24,6 @@ import msgspec
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
-from symbolicator.artifacts.memory import Bounded
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.log import log_of
@@ -134,7 +133,8 @@ class Cache:
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
         self.folder = None if folder is None else Path(folder)
-        self._memory: Bounded[_Key, _Entry] = Bounded(memory_bytes)
+        self._limit = memory_bytes
+        self._memory: MutableMapping[_Key, _Entry] = _memory_of(memory_bytes)
         self._flights: dict[_Key, _Flight] = {}
         self._lock = threading.Lock()
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
@@ -176,7 +176,7 @@ class Cache:
         if self.folder is None or origin != self._path(key):
             return
         with self._lock:
-            self._memory.drop(key)
+            self._memory.pop(key, None)
         try:
             origin.unlink(missing_ok=True)
         except OSError:
@@ -197,7 +197,7 @@ class Cache:
                 bytes=sum(one.bytes for one in compilers.values()),
                 compilers=compilers,
                 memory_entries=len(self._memory),
-                memory_bytes=self._memory.cost,
+                memory_bytes=sum(entry.cost for entry in self._memory.values()),
             )
 
     def trim(self, max_bytes: int) -> int:
@@ -235,9 +235,10 @@ class Cache:
         try:
             entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
             # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
-            cost = max(1, min(entry.cost, self._memory.limit))
-            with self._lock:
-                self._memory.put(key, entry, cost)
+            entry.cost = max(1, min(entry.cost, self._limit))
+            if self._limit > 0:
+                with self._lock:
+                    self._memory[key] = entry
             flight.entry = entry
             return entry
         finally:
@@ -303,7 +304,7 @@ class Cache:
         if not table.mapped:
             return table.nbytes + _OVERHEAD
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
-        return max(table.nbytes // 8, self._memory.limit // _MAPPED_AT_MOST)
+        return max(table.nbytes // 8, self._limit // _MAPPED_AT_MOST)
 
     def _path(self, key: _Key) -> Path:
         return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"
@@ -319,6 +320,15 @@ class Cache:
                     if entry.name.endswith(".table"):
                         with suppress(OSError):
                             yield Path(entry.path), entry.stat(follow_symlinks=False)
+
+
+def _memory_of(limit: int) -> MutableMapping[_Key, _Entry]:
+    """What is kept in memory, the least recently used going first. A process that asks once keeps nothing, and loads nothing for it."""
+    if limit <= 0:
+        return {}
+    from cachetools import LRUCache
+
+    return LRUCache(limit, getsizeof=lambda entry: entry.cost)
 
 
 def _load(path: Path) -> Table | None:
