@@ -12,7 +12,8 @@ def main() -> None:
 
     Half of a short run would go into two things a short-lived process has no use for: searching the modules just imported for garbage, and
     taking the interpreter apart at the end. So garbage is looked for seldom, and the process ends as soon as everything is written (a warm
-    `trace`: 89 ms without either, 71 ms with both; benchmarks/cli_start.py). What has to be closed is closed by then: commands use `with`.
+    `trace`: 89 ms without either, 71 ms with both; since imports were cut, 51; benchmarks/cli_start.py). What has to be closed is closed
+    by then: commands use `with`.
     """
     gc.set_threshold(50_000, 20, 100)
     from symbolicator.cli.program import program

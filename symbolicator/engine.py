@@ -46,7 +46,7 @@ class Symbolicator:
             raise ConfigError("give either `settings` or the single options, not both")
         self.settings = settings or make_settings(files, **options)
         folder = _cache_folder(self.settings)
-        self._cache = Cache(folder)
+        self._cache = Cache(folder, self.settings.memory_bytes)
         self._store = open_stores(self.settings.files, folder, IDENTIFIERS)
         self._path_map = tuple((prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items())
         self._pipeline = Pipeline(

@@ -9,7 +9,6 @@ Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` an
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -18,8 +17,6 @@ import msgspec
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Status, Thread
 from symbolicator.problems import Problem, ProblemType
-
-logger = logging.getLogger(__name__)
 
 _STRINGS = (
     "platform",

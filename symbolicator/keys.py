@@ -13,6 +13,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from symbolicator.patterns import regex
+
 
 class FileKind(str, Enum):
     """What a file is, by its content."""
@@ -45,7 +47,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dist: str | None = None
 
 
-_DEBUG_ID = re.compile(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?-?([0-9a-f]{0,8})", re.IGNORECASE)
+_DEBUG_ID = regex(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?-?([0-9a-f]{0,8})", re.IGNORECASE)
 
 
 def normalise_debug_id(text: object) -> str | None:
@@ -77,7 +79,7 @@ def normalise_code_id(text: object) -> str | None:
     return plain if plain and all(c in "0123456789abcdef" for c in plain) else None
 
 
-_SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.\-]+:)?//[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)", re.IGNORECASE)
+_SCHEME = regex(r"^(?:[a-z][a-z0-9+.\-]+:)?//[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)", re.IGNORECASE)
 
 
 def url_segments(url: str) -> tuple[str, ...]:
@@ -94,7 +96,9 @@ def url_segments(url: str) -> tuple[str, ...]:
     ('build', 'app.js')
     """
     path = url.split("#", 1)[0].split("?", 1)[0] if "://" in url or url[:1] in "~/" else url.split("?", 1)[0]
-    path = _SCHEME.sub("", path, count=1).replace("\\", "/")
+    if ":" in path or path.startswith(("//", "~/")):  # a frame's plain path has none of these, and needs no pattern compiled
+        path = _SCHEME.sub("", path, count=1)
+    path = path.replace("\\", "/")
     if "%" in path:
         path = unquote(path)
     segments: list[str] = []

@@ -6,7 +6,6 @@ remembers what it opened. Malformed files become Problems here, once.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +16,7 @@ from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, Key
+from symbolicator.log import log_of
 from symbolicator.model import Event
 from symbolicator.problems import Problem, ProblemType
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache, Compiler
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
 
 _MALFORMED = {
     FileKind.SOURCEMAP: ProblemType.MALFORMED_SOURCEMAP,
@@ -116,8 +115,8 @@ class Lookup:
                 artifact=name,
                 hint="build or upload the file again: it may be cut short or not what its name says",
             )
-        except Exception:
-            logger.exception("a bug of ours while reading %s", name)
+        except Exception:  # noqa: BLE001 - logged; the other files of the event go on
+            log_of(__name__).exception("a bug of ours while reading %s", name)
             return Problem(
                 type=ProblemType.INTERNAL_ERROR, detail=f"a bug of ours while reading {name}; its traceback is in the log", artifact=name
             )

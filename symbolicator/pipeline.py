@@ -5,7 +5,6 @@ A bug in one transformer becomes a Problem on its frames, logged with its traceb
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NoReturn
@@ -14,12 +13,12 @@ import msgspec
 
 from symbolicator import context
 from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.log import log_of
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers import Transformer
 
-logger = logging.getLogger(__name__)
 _replace = msgspec.structs.replace
 
 MAX_EXPANSION = 500
@@ -99,7 +98,7 @@ class Pipeline:
         """Called while a transformer's bug is handled: `strict` raises it, else it is logged with its traceback."""
         if self._strict:
             raise  # noqa: PLE0704 - the exception being handled
-        logger.exception("transformer %s failed in %s", transformer.name, verb)
+        log_of(__name__).exception("transformer %s failed in %s", transformer.name, verb)
 
     def _mark_in_app(self, stack: Stacktrace) -> Stacktrace:
         """Where the user said what is theirs, nothing else is."""

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory only. `transformers`: names in order, `"defaults"` standing for the built-in ones. `context_lines`: lines of source on each
     side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes that are the user's own;
     where given, nothing else is. `strict`: a transformer's bug raises instead of becoming a problem.
+    `memory_bytes`: opened files kept in memory, at most; 0 keeps none from one event to the next.
     """
 
     files: tuple[Any, ...] = ()
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     path_map: Mapping[str, str] = {}
     in_app: tuple[str, ...] = ()
     strict: bool = False
+    memory_bytes: int = 256 << 20
 
     def __post_init__(self) -> None:
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:

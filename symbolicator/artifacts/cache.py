@@ -13,21 +13,21 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final, Protocol, TypeVar, cast
 
 import msgspec
-from cachetools import LRUCache
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.log import log_of
+from symbolicator.patterns import regex
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -107,13 +107,22 @@ _Key = tuple[str, str]
 """(`name-version`, hex): the folder and the stem of the table's file."""
 
 
+_HEX: Final = regex("[0-9a-f]{16,128}")
+
+
 @lru_cache(maxsize=4096)
 def _key(compiler: str, version: int, *digests: str) -> _Key:
+    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)
+    folder = f"{name}-{version}"
+    if len(digests) == 1 and name == compiler and _HEX.fullmatch(digests[0]):
+        return folder, digests[0]  # nothing to tell apart but one content; nearly all tables are of one file
+    # Several files, or words that are no file's name. Loaded here only: OpenSSL costs a short run 3 ms.
+    from hashlib import blake2b
+
     digest = blake2b(f"{compiler}\0{version}".encode(), digest_size=20)
     for each in digests:
         digest.update(b"\0" + each.encode())
-    name = "".join(c if c.isalnum() or c in "_." else "_" for c in compiler)
-    return f"{name}-{version}", digest.hexdigest()
+    return folder, digest.hexdigest()
 
 
 class Cache:
@@ -124,7 +133,8 @@ class Cache:
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
         self.folder = None if folder is None else Path(folder)
-        self._memory: LRUCache[_Key, _Entry] = LRUCache(memory_bytes, getsizeof=lambda entry: entry.cost)
+        self._limit = memory_bytes
+        self._memory: MutableMapping[_Key, _Entry] = _memory_of(memory_bytes)
         self._flights: dict[_Key, _Flight] = {}
         self._lock = threading.Lock()
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
@@ -187,7 +197,7 @@ class Cache:
                 bytes=sum(one.bytes for one in compilers.values()),
                 compilers=compilers,
                 memory_entries=len(self._memory),
-                memory_bytes=int(self._memory.currsize),
+                memory_bytes=sum(entry.cost for entry in self._memory.values()),
             )
 
     def trim(self, max_bytes: int) -> int:
@@ -225,8 +235,8 @@ class Cache:
         try:
             entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
             # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
-            entry.cost = max(1, min(entry.cost, int(self._memory.maxsize)))
-            if entry.cost <= self._memory.maxsize:
+            entry.cost = max(1, min(entry.cost, self._limit))
+            if self._limit > 0:
                 with self._lock:
                     self._memory[key] = entry
             flight.entry = entry
@@ -288,15 +298,13 @@ class Cache:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            import logging
-
-            logging.getLogger(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
+            log_of(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
 
     def _cost(self, table: Table) -> int:
         if not table.mapped:
             return table.nbytes + _OVERHEAD
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
-        return max(table.nbytes // 8, int(self._memory.maxsize) // _MAPPED_AT_MOST)
+        return max(table.nbytes // 8, self._limit // _MAPPED_AT_MOST)
 
     def _path(self, key: _Key) -> Path:
         return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"
@@ -312,6 +320,15 @@ class Cache:
                     if entry.name.endswith(".table"):
                         with suppress(OSError):
                             yield Path(entry.path), entry.stat(follow_symlinks=False)
+
+
+def _memory_of(limit: int) -> MutableMapping[_Key, _Entry]:
+    """What is kept in memory, the least recently used going first. A process that asks once keeps nothing, and loads nothing for it."""
+    if limit <= 0:
+        return {}
+    from cachetools import LRUCache
+
+    return LRUCache(limit, getsizeof=lambda entry: entry.cost)
 
 
 def _load(path: Path) -> Table | None:

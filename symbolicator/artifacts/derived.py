@@ -5,7 +5,6 @@ They are artifacts like any other, so that what is compiled from them is cached 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 import msgspec
@@ -52,5 +51,7 @@ def home(artifact: Artifact) -> Artifact:
 
 def part_of(whole: Artifact, label: str, kind: FileKind, take: Callable[[memoryview], bytes | memoryview]) -> Artifact:
     """The part of `whole` that `take` cuts out of its content; `label` names the part, for people and for the digest."""
+    import hashlib  # few files have parts; OpenSSL costs a short run 3 ms
+
     digest = hashlib.sha256(f"{whole.digest()}\0{label}".encode("utf-8", "surrogatepass")).hexdigest()
     return derived(kind, f"{whole.name} ({label})", digest, lambda: take(whole.read()), whole)

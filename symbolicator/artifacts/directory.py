@@ -12,11 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from symbolicator.artifacts.bundles import inner_name, member_content
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, read_record, refreshed, save_index
@@ -110,6 +108,8 @@ class DirectoryStore:
         known = self._known(artifact)
         holder = known.record if known.member is None else known.member
         if holder.digest is None:
+            from hashlib import blake2b  # of new files only; OpenSSL costs a short run 3 ms
+
             holder.digest = blake2b(self._content(known), digest_size=16).hexdigest()
             self._unsaved = True
             if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:
@@ -195,6 +195,8 @@ class DirectoryStore:
         stamp = record.seen.stamp
         artifact = Artifact(name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self)
         places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
+        if record.members:
+            from symbolicator.artifacts.bundles import inner_name  # few folders have containers
         for member in record.members:
             name = f"{record.path}!{member.name}"
             shown = f"{label}!{member.name}"
@@ -222,6 +224,10 @@ class DirectoryStore:
     def _content(self, known: _Known) -> memoryview:
         try:
             data = open_view(self._root, known.record.seen, self._follow_links, _READ_BELOW)
-            return data if known.member is None else memoryview(member_content(data, known.member.name))
+            if known.member is None:
+                return data
+            from symbolicator.artifacts.bundles import member_content
+
+            return memoryview(member_content(data, known.member.name))
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, known.place.artifact.name) from error

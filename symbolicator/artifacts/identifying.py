@@ -14,6 +14,7 @@ from symbolicator._version import __version__
 from symbolicator.artifacts.files import Identifier, Identity
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind
+from symbolicator.log import log_of
 
 _SAMPLE: Final = 8192
 """Bytes looked at to tell text from the rest."""
@@ -37,10 +38,8 @@ class Identifiers:
                 identity = identifier(name, data)
             except MalformedArtifact as error:
                 note = error.reason
-            except Exception as error:  # one room's bug must not hide the files of the others
-                import logging
-
-                logging.getLogger(__name__).exception("identifier %s failed on %s", _name(given), name)
+            except Exception as error:  # noqa: BLE001 - one room's bug must not hide the files of the others
+                log_of(__name__).exception("identifier %s failed on %s", _name(given), name)
                 note = f"identifier {_name(given)} failed: {error!r}"
             else:
                 if identity is not None:

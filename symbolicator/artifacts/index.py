@@ -6,16 +6,15 @@ version or made with other identifiers is no index.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 from zlib import crc32
 
 import msgspec
 
-from symbolicator.artifacts.bundles import Unsupported, container_kind, members
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.folders import INDEX, write_whole
 from symbolicator.artifacts.identifying import Identifiers
@@ -75,8 +74,10 @@ class Saved(msgspec.Struct, array_like=True, kw_only=True):
 
 def index_path(cache_folder: Path, root: str, fingerprint: str) -> Path:
     """Where the index of the folder or file `root` is kept."""
-    name = blake2b(f"{root}\0{fingerprint}".encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return cache_folder / INDEX / f"{name}.index"
+    # Whose index it is stands in the file too: should two folders ever share a name, they read their files once more, and no harm is done.
+    number = crc32(f"{root}\0{fingerprint}".encode("utf-8", "surrogateescape"))
+    name = "".join(c if c.isalnum() and c.isascii() else "_" for c in os.path.basename(root)[-40:])  # noqa: PTH119 - a string it stays
+    return cache_folder / INDEX / f"{name}-{number:08x}.index"
 
 
 def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:
@@ -121,6 +122,8 @@ def refreshed(
 
 def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifiers) -> Record:
     """Read one file and, where it is a container, its members. Never raises for what is in it."""
+    from symbolicator.artifacts.bundles import Unsupported, container_kind, members  # a folder that did not change needs none of it
+
     path, size, mtime_ns, ctime_ns = seen
     found: list[MemberRecord] = []
     notes: list[str] = []

@@ -2,19 +2,19 @@ r"""Lines of text. A line ends with \n, \r\n, \r, U+2028 or U+2029 (ECMA-262 §1
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from typing import Final
 
 from symbolicator.kernels import compiled, vlq
+from symbolicator.patterns import regex
 
 Context = tuple[list[str], str | None, list[str]]
 """Lines before, the line, lines after; without their line ends. None where the text has no such line."""
 
 _COMPILED: Final = compiled()
-_END: Final = re.compile(rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]")
-_LAST_END: Final = re.compile(rb"(?:\r\n|[\n\r]|\xe2\x80[\xa8\xa9])\Z")
+_END: Final = regex(rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]")
+_LAST_END: Final = regex(rb"(?:\r\n|[\n\r]|\xe2\x80[\xa8\xa9])\Z")
 _NO_ROOM: Final = memoryview(bytearray(0)).cast("I")
 
 

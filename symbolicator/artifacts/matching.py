@@ -16,7 +16,6 @@ A file found by 2 to 4 that says another debug id or code id than the key's is o
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -24,6 +23,7 @@ from typing import Final, NamedTuple
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.patterns import regex
 
 MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
@@ -37,7 +37,7 @@ _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
-_ABSOLUTE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:|[~/\\]")
+_SCHEME: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 
 
 class Place(NamedTuple):
@@ -244,7 +244,7 @@ def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
     """The path in the store that a reference means from `near`; None for a URL with a scheme, and for what leads out of the store."""
     if url.startswith("/") and not url.startswith("//"):
         path: list[str] = []
-    elif _ABSOLUTE.match(url) or not url:
+    elif not url or url[0] in "~/\\" or (":" in url and _SCHEME.match(url)):
         return None
     else:
         path = list(near.inner[:-1])
@@ -291,4 +291,8 @@ def _joined(path: Sequence[str]) -> str:
 
 
 def _fold(name: str) -> str:
+    if name.isascii():
+        return name.casefold()
+    import unicodedata  # its tables are loaded for names that need them
+
     return unicodedata.normalize("NFC", name).casefold()

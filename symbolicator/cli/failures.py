@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import IO, Any
 
 import click
 
 from symbolicator.errors import ConfigError, SymbolicatorError
+from symbolicator.log import before_the_first_record
 
 NOTHING = 1
 USAGE = 2
@@ -86,7 +88,14 @@ def _hush() -> None:
 
 
 def set_up_log(debug: bool) -> None:
-    """Warnings as one line each on stderr; with `debug` everything, with tracebacks."""
+    """Warnings as one line each on stderr, set up when there is one; with `debug` everything, with tracebacks, from now on."""
+    if debug:
+        _handle_records(debug)
+    else:
+        before_the_first_record(partial(_handle_records, debug))
+
+
+def _handle_records(debug: bool) -> None:
     import logging
 
     class OneLine(logging.Formatter):

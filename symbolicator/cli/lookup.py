@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +11,9 @@ import click
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
 from symbolicator.cli.options import color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
 from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.patterns import regex
 
-_POSITION = re.compile(r"\s*(?:.*?[:@(\s])??(\d{1,10})(?::(\d{1,10}))?\)?\s*")
+_POSITION = regex(r"\s*(?:.*?[:@(\s])??(\d{1,10})(?::(\d{1,10}))?\)?\s*")
 _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (), "context": None, "path_map": ()}
 
 

@@ -88,8 +88,10 @@ def terminal_width() -> int:
     return 80
 
 
-def open_engine(options: dict[str, Any], files: tuple[Any, ...] | None = None) -> Symbolicator:
-    """The engine that the shared options describe. `files` where the command brings its own. Raises `Failure` and `ConfigError`."""
+def open_engine(options: dict[str, Any], files: tuple[Any, ...] | None = None, once: bool = False) -> Symbolicator:
+    """The engine that the shared options describe. `files` where the command brings its own; `once` for a
+    single event. Raises `Failure` and `ConfigError`.
+    """
     from symbolicator.engine import Symbolicator
 
     set_up_log(bool((click.get_current_context().obj or {}).get("debug")))
@@ -99,6 +101,8 @@ def open_engine(options: dict[str, Any], files: tuple[Any, ...] | None = None) -
     for name in ("in_app", "transformers"):
         if options[name]:
             settings[name] = options[name]
+    if once and not options["no_cache"]:
+        settings["memory_bytes"] = 0  # what one event opened, no other will ask for
     if options["context"] is not None:
         settings["context_lines"] = options["context"]
     if options["path_map"]:

@@ -51,7 +51,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
         if form == "plain":
             write(content)  # a filter in a pipe loses nothing
         raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
-    with open_engine(options) as engine:
+    with open_engine(options, once=True) as engine:
         event = engine.symbolicate(with_release(traces.event, options))
         if form == "json":
             write(write_json(event, indent=2 if on_terminal() else 0))

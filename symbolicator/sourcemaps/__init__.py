@@ -1,9 +1,39 @@
-"""Source maps (ECMA-426, Metro, Hermes): bytes to positions."""
+"""Source maps (ECMA-426, Metro, Hermes): bytes to positions.
 
-from symbolicator.sourcemaps.compiling import SourceMapCompiler
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.live import LiveIndex
-from symbolicator.sourcemaps.lookups import Hit, Lookups
-from symbolicator.sourcemaps.sourcemap import OriginalPosition, Segment, SourceMap
+A name is loaded when it is first used (PEP 562): whoever only looks something up in a compiled table does without the reading of maps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbolicator.sourcemaps.compiling import SourceMapCompiler
+    from symbolicator.sourcemaps.index import SourceMapIndex
+    from symbolicator.sourcemaps.live import LiveIndex
+    from symbolicator.sourcemaps.lookups import Hit, Lookups
+    from symbolicator.sourcemaps.sourcemap import OriginalPosition, Segment, SourceMap
 
 __all__ = ["Hit", "LiveIndex", "Lookups", "OriginalPosition", "Segment", "SourceMap", "SourceMapCompiler", "SourceMapIndex"]
+
+_HOME = {
+    "Hit": "lookups",
+    "LiveIndex": "live",
+    "Lookups": "lookups",
+    "OriginalPosition": "sourcemap",
+    "Segment": "sourcemap",
+    "SourceMap": "sourcemap",
+    "SourceMapCompiler": "compiling",
+    "SourceMapIndex": "index",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import re
 
+from symbolicator.patterns import regex
+
 MAX_CHARACTERS = 256
 """Of generated text between a segment's start and a position; farther on, nothing is followed."""
 
-_GAP = re.compile(r"(?:\s|/\*(?:[^*]|\*(?!/)){0,2000}\*/|//[^\r\n\u2028\u2029]{0,2000}(?=[\r\n\u2028\u2029]))+")
-_SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"[\w$]{1,100}")
-_LINE = re.compile(r"\r\n?|[\n\u2028\u2029]")
+_GAP = regex(r"(?:\s|/\*(?:[^*]|\*(?!/)){0,2000}\*/|//[^\r\n\u2028\u2029]{0,2000}(?=[\r\n\u2028\u2029]))+")
+_SPACE = regex(r"\s+")
+_WORD = regex(r"[\w$]{1,100}")
+_LINE = regex(r"\r\n?|[\n\u2028\u2029]")
 
 
 def follow(generated: str, place: int, original: str) -> int | None:

@@ -39,14 +39,13 @@ names a source that is not there::
 from __future__ import annotations
 
 from array import array
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
-from symbolicator.sourcemaps import document, text
 from symbolicator.sourcemaps.index import SAMPLE, SourceMapIndex
-from symbolicator.sourcemaps.metro import read_extras
-from symbolicator.sourcemaps.reading import Content, read
-from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
+
+if TYPE_CHECKING:
+    from symbolicator.sourcemaps.reading import Content
 
 
 class SourceMapCompiler:
@@ -57,6 +56,11 @@ class SourceMapCompiler:
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of one map, `contents[0]`. Raises `MalformedArtifact` where the map cannot be used at all."""
+        # Only compiling needs to read maps: in most runs every map is compiled already.
+        from symbolicator.sourcemaps.metro_reading import read_extras
+        from symbolicator.sourcemaps.reading import read
+        from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
+
         content = read(contents[0])
         writer = TableWriter(self.name, self.version)
         keys = content.rows.keys
@@ -98,6 +102,8 @@ class SourceMapCompiler:
 
 def _texts(writer: TableWriter, content: Content) -> None:
     """The columns of the sources' texts."""
+    from symbolicator.sourcemaps import document, text
+
     whole = bytearray()
     text_ends, line_ends, lines = array("Q", [0]), array("Q", [0]), array("I")
     has_text, digests = bytearray(), bytearray()

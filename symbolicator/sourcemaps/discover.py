@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import normalise_debug_id
+from symbolicator.patterns import regex
 
 MAX_DATA_URL = 256 << 20
 """Characters of a data URL that are decoded; the largest maps seen are about 100 MB."""
@@ -28,19 +29,19 @@ _MAX_LEXED = 4 << 20
 _MAX_URL = 4096
 
 _WORD = b"sourceMappingURL="
-_OPENER = re.compile(rb"(//|/\*)[#@][ \t]*\Z")
+_OPENER = regex(rb"(//|/\*)[#@][ \t]*\Z")
 # A URL ends at white space. Quotes end it too: within a string, what follows the word is an expression's. Nothing is read twice: a data URL
 # ends at the `#` of the next comment, anything else has a bound.
-_URL = re.compile(rb"""data:[^\s"`\\#]*+|[^\s"'`]{0,4096}+""")
-_DATA_HEAD = re.compile(rb"data:", re.IGNORECASE)
-_LINE_END = re.compile(rb"\xe2\x80[\xa8\xa9]")
-_URL_END = re.compile(rb"\xe2\x80[\xa8\xa9]|\*/")
-_REST_OF_LINE = re.compile(rb"(?:[^\r\n\xe2]++|\xe2(?!\x80[\xa8\xa9]))*+")
+_URL = regex(rb"""data:[^\s"`\\#]*+|[^\s"'`]{0,4096}+""")
+_DATA_HEAD = regex(rb"data:", re.IGNORECASE)
+_LINE_END = regex(rb"\xe2\x80[\xa8\xa9]")
+_URL_END = regex(rb"\xe2\x80[\xa8\xa9]|\*/")
+_REST_OF_LINE = regex(rb"(?:[^\r\n\xe2]++|\xe2(?!\x80[\xa8\xa9]))*+")
 # After the last line that counts: white space and comments, in which no quote may stand (the comment may then end a template literal).
-_TRAILING = re.compile(rb"""(?:(?:\s|\xef\xbb\xbf|\xe2\x80[\xa8\xa9])++|//[^\r\n"'`]*+(?=[\r\n]|\Z)|/\*(?:[^*"'`]++|\*(?!/))*+\*/)*+\Z""")
+_TRAILING = regex(rb"""(?:(?:\s|\xef\xbb\xbf|\xe2\x80[\xa8\xa9])++|//[^\r\n"'`]*+(?=[\r\n]|\Z)|/\*(?:[^*"'`]++|\*(?!/))*+\*/)*+\Z""")
 # Enough of a lexer to tell comments from strings: templates without looking into `${}` (inner ones come in pairs), and a slash as
 # the start of a regular expression where an operand is expected (of a bounded length: a failed attempt must stay cheap).
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"""(?P<comment>//[^\r\n]*+|/\*.*?(?:\*/|\Z))"""
     rb"""|"(?:[^"\\\r\n]++|\\.)*+"?|'(?:[^'\\\r\n]++|\\.)*+'?|`(?:[^`\\]++|\\.)*+(?:`|\Z)"""
     rb"""|(?<=[=(,:;!&|?{}\[+\-*%<>~^\r\n])[ \t]*+/(?![/*])(?:[^/\\\[\r\n]|\\.|\[(?:[^\]\\\r\n]|\\.){0,80}+\]){1,200}+/""",
@@ -139,9 +140,9 @@ def _value(text: bytes, start: int, block: bool) -> tuple[str, int] | None:
 
 
 _ID = rb"([0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12})"
-_ID_COMMENT = re.compile(rb"//[#@][ \t]*debugId=" + _ID + rb"(?![0-9a-zA-Z])")
+_ID_COMMENT = regex(rb"//[#@][ \t]*debugId=" + _ID + rb"(?![0-9a-zA-Z])")
 # What Sentry's tools put into bundles: `e._sentryDebugIds[n]="…",e._sentryDebugIdIdentifier="sentry-dbid-…"`.
-_ID_SNIPPET = re.compile(rb"sentry-dbid-" + _ID + rb"|_sentryDebugIds\[[\w$]{1,40}\]\s?=\s?[\"']" + _ID)
+_ID_SNIPPET = regex(rb"sentry-dbid-" + _ID + rb"|_sentryDebugIds\[[\w$]{1,40}\]\s?=\s?[\"']" + _ID)
 _MAX_IDS = 16
 
 
@@ -175,7 +176,7 @@ def is_data_url(url: str) -> bool:
     return url[:5].lower() == "data:"
 
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\-_\s]*={0,3}\s*")
+_BASE64 = regex(rb"[A-Za-z0-9+/\-_\s]*={0,3}\s*")
 # Spelled out: Python knows codecs that are no character sets.
 _CHARSETS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16",

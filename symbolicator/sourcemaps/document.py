@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.patterns import regex
 from symbolicator.sourcemaps.faults import Faults
 
 ABSENT: Final = msgspec.Raw()
@@ -133,10 +134,8 @@ def _without_prefix(text: memoryview, faults: Faults) -> memoryview:
     return text[ends.end() :]
 
 
-_LINE_END: Final = re.compile(rb"[\r\n]+")
-_ESCAPE: Final = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|(u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
+_LINE_END: Final = regex(rb"[\r\n]+")
+_ESCAPE: Final = regex(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|(u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
 
 def _repaired_escape(found: re.Match[bytes]) -> bytes:
@@ -261,4 +260,4 @@ def join_source_root(root: str | None, sources: Sequence[str | None]) -> list[st
     return [None if source is None else source if _ABSOLUTE.match(source) else prefix + source for source in sources]
 
 
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|/")
+_ABSOLUTE: Final = regex(r"[A-Za-z][A-Za-z0-9+.\-]*:|/")

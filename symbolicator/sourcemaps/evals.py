@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from symbolicator.patterns import regex
 from symbolicator.sourcemaps.discover import decode_data_url, find_map_url, is_data_url
 
 MAX_MODULES = 50_000
@@ -21,11 +22,11 @@ _MAX_URL = 2048
 _WORD = b"sourceURL="
 
 # `eval("…")`, `eval('…')`, eval(`…`), and any of them inside one or two calls: `eval(__webpack_require__.ts("…"))`.
-_EVAL = re.compile(
+_EVAL = regex(
     rb"""\beval\(\s{0,8}(?:[\w$.]{1,80}\(\s{0,8}){0,2}("(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'|`(?:[^`\\]++|\\.)*+`)""", re.DOTALL
 )
-_SOURCE_URL = re.compile(r"//[#@][ \t]*sourceURL=([^\s'\"`]+(?: [^\s'\"`]+)*)[ \t]*$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
+_SOURCE_URL = regex(r"//[#@][ \t]*sourceURL=([^\s'\"`]+(?: [^\s'\"`]+)*)[ \t]*$", re.MULTILINE)
+_ESCAPE = regex(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _SINGLE = {
     "n": "\n",
     "t": "\t",

@@ -31,10 +31,13 @@ from typing import NamedTuple
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
-from symbolicator.sourcemaps.naming import GLOBAL
-from symbolicator.sourcemaps.outline import NOWHERE, UNKNOWN, outline
+from symbolicator.sourcemaps.names import GLOBAL
 
 _MAX_CHAIN = 256
+UNKNOWN = 0xFFFFFFFF
+"""The owner of text about which nothing can be said."""
+NOWHERE = 0xFFFFFFFFFFFFFFFF
+"""The identifier's position where a function has none."""
 
 
 class EnclosingFunction(NamedTuple):
@@ -119,6 +122,8 @@ class FunctionCompiler:
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of the one text in `contents`. Raises `LimitExceeded` past the bounds of size and time."""
+        from symbolicator.sourcemaps.outline import outline  # in most runs every text is parsed already
+
         text = decode_source(contents[0])
         source, functions, starts, owners = outline(text, self.language, seconds=self._seconds, clock=self._clock)
         writer = TableWriter(self.name, self.version)
@@ -135,4 +140,4 @@ class FunctionCompiler:
         return FunctionIndex(table)
 
 
-__all__ = ["GLOBAL", "EnclosingFunction", "FunctionCompiler", "FunctionIndex"]
+__all__ = ["GLOBAL", "NOWHERE", "UNKNOWN", "EnclosingFunction", "FunctionCompiler", "FunctionIndex"]

@@ -6,16 +6,16 @@ Owns the recognition: what a bytecode offset means is the map's affair (`x_herme
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import NamedTuple
 
 from symbolicator.errors import MalformedArtifact
+from symbolicator.patterns import regex
 
 MAGIC = 0x1F1903C103BC1FC6
 _DELTA_MAGIC = MAGIC ^ 0xFFFFFFFFFFFFFFFF
 _HEADER = struct.Struct("<QI20sI")
-_SEGMENT = re.compile(r"(?:^|[/\\])seg-(\d{1,9})(?:_(\d{1,9}))?\.js(?:$|[?#])|(?:^|[/\\])(\d{1,9})\.js(?:$|[?#])")
+_SEGMENT = regex(r"(?:^|[/\\])seg-(\d{1,9})(?:_(\d{1,9}))?\.js(?:$|[?#])|(?:^|[/\\])(\d{1,9})\.js(?:$|[?#])")
 
 
 class BytecodeHeader(NamedTuple):

@@ -13,6 +13,7 @@ import msgspec
 
 from symbolicator.artifacts.files import Identity
 from symbolicator.keys import FileKind, normalise_debug_id
+from symbolicator.patterns import regex
 from symbolicator.sourcemaps.discover import find_debug_ids, find_map_url, is_data_url
 from symbolicator.sourcemaps.evals import eval_urls
 from symbolicator.sourcemaps.hermes import is_bytecode
@@ -20,7 +21,7 @@ from symbolicator.sourcemaps.ram import is_ram_bundle, is_unbundle_marker
 
 _SCRIPT_ENDINGS = ("js", "mjs", "cjs", "es6", "bundle", "jsbundle", "hbc")
 _SOURCE_ENDINGS = ("ts", "mts", "cts", "tsx", "jsx", "vue", "svelte", "astro", "coffee", "flow", "dart", "elm", "res", "ls", "civet", "mdx")
-_ENDING = re.compile(r"\.([A-Za-z0-9]{1,10})(?:\.(?:gz|br|zst))?$")
+_ENDING = regex(r"\.([A-Za-z0-9]{1,10})(?:\.(?:gz|br|zst))?$")
 _HEAD = 1 << 12
 _TAIL = 1 << 12
 _MAX_MAP = 1 << 30

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,8 +19,10 @@ from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
-from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes
-from symbolicator.sourcemaps.segments import COLUMN
+from symbolicator.sourcemaps.places import COLUMN
+
+if TYPE_CHECKING:
+    from symbolicator.sourcemaps.scopes import Scopes
 
 SAMPLE: Final = 512
 """Rows for one sample: 4 KiB of keys, the bytes under one checksum."""
@@ -64,6 +66,8 @@ class SourceMapIndex(Lookups):
         """The scopes of the map, without variables and bindings; None where it has none."""
         if "scope_source" not in self._table.names():
             return None
+        from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes  # few maps have scopes
+
         scopes = {key: self._table.column(f"scope_{key}") for key in SCOPE_COLUMNS}
         ranges = {key: self._table.column(f"range_{key}") for key in RANGE_COLUMNS}
         return Scopes(scopes, ranges, _Strings(self._table, "names"))

@@ -17,6 +17,7 @@ from operator import sub
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.patterns import regex
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
@@ -130,8 +131,8 @@ MAX_NESTING = 2_000
 _DRIFT = 500
 _DRIFT_UNQUOTED = 250
 # Nothing here backtracks, and what isn't closed runs to its end: a failed attempt at each of a million openers would never be done.
-_SKIPPED = re.compile(r"""//[^\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?|`(?:[^`\\$]++|\\.)*+`?""", re.DOTALL)
-_NOT_BRACKETS = re.compile(r"[^(){}\[\]]+")
+_SKIPPED = regex(r"""//[^\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?|`(?:[^`\\$]++|\\.)*+`?""", re.DOTALL)
+_NOT_BRACKETS = regex(r"[^(){}\[\]]+")
 
 
 def _levels(text: str) -> int:
@@ -189,8 +190,8 @@ class Block(NamedTuple):
     top: str | None
 
 
-_SCRIPT = re.compile(r"<script\b([^>]{0,500})>(.*?)(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_LANG = re.compile(r"\blang\s*=\s*[\"']?([a-z]+)", re.IGNORECASE)
+_SCRIPT = regex(r"<script\b([^>]{0,500})>(.*?)(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_LANG = regex(r"\blang\s*=\s*[\"']?([a-z]+)", re.IGNORECASE)
 _MAX_BLOCKS = 8
 
 
@@ -213,7 +214,7 @@ def _script_blocks(text: str, language: str) -> list[tuple[int, int, str, str | 
 
 
 # The TypeScript grammar takes a variable called `using` for a declaration, and loses the function around it.
-_USING = re.compile(r"\busing\b(?=\s*[^\s\w$\[{])")
+_USING = regex(r"\busing\b(?=\s*[^\s\w$\[{])")
 
 
 def _without_using(source: SourceText) -> SourceText | None:

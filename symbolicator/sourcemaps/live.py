@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from symbolicator.artifacts.lines import Context
 from symbolicator.sourcemaps import document, segments, text
 from symbolicator.sourcemaps.lookups import Lookups, moved
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.reading import Content
 
 
@@ -66,7 +67,7 @@ class LiveIndex(Lookups):
         parts = self._content.parts
         if line < 0 or column < 0:
             return None
-        key = line << 32 | min(column, segments.COLUMN)
+        key = line << 32 | min(column, COLUMN)
         at = bisect_right(parts, key, key=lambda part: part.start) - 1
         if at < 0 or parts[at].url is None or key >= parts[at].stop:
             return None

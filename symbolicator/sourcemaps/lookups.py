@@ -8,12 +8,14 @@ Lines and columns count from 0, columns in UTF-16 code units (ECMA-426 §"Positi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicator.artifacts.lines import Context
 from symbolicator.kernels import vlq
-from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
-from symbolicator.sourcemaps.segments import COLUMN
+from symbolicator.sourcemaps.places import COLUMN
+
+if TYPE_CHECKING:
+    from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 
 _MAX_RUN = 256
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from symbolicator.sourcemaps.naming import ANONYMOUS, GLOBAL
+from symbolicator.patterns import regex
+
+ANONYMOUS = "<anonymous>"
+"""What a function without a name is called."""
+GLOBAL = "<global>"
+"""What the top level of a file is called."""
+COMPUTED = "<computed>"
+"""What stands for a key that only the running program knows."""
 
 _MAX_NAME = 1024
 
@@ -35,35 +42,35 @@ def _method(found: re.Match[str]) -> str:
 # In order: a rule may leave what a later one reads.
 _RULES: tuple[_Rule, ...] = (
     # V8: how the method was called, and that it was awaited.
-    (re.compile(r"\s*\[as [^\]]*\]$"), ""),
-    (re.compile(r"^async\*?\s+|^async\*(?=\S)|^(?:promise|setTimeout handler|FrameRequestCallback)\*"), ""),
+    (regex(r"\s*\[as [^\]]*\]$"), ""),
+    (regex(r"^async\*?\s+|^async\*(?=\S)|^(?:promise|setTimeout handler|FrameRequestCallback)\*"), ""),
     # V8: the type of `this` says nothing of a function without a name.
-    (re.compile(r"^(?!new )\S*\.<anonymous>$"), ANONYMOUS),
+    (regex(r"^(?!new )\S*\.<anonymous>$"), ANONYMOUS),
     # webpack names a module's wrapper by the module: `Module../src/a.ts`, `Module.583`, `./src/a.ts`. It is the module's top level.
-    (re.compile(r"^(?:(?:Module|Object)\.)?\.{1,2}/.*$|^Module\.\d+$"), GLOBAL),
+    (regex(r"^(?:(?:Module|Object)\.)?\.{1,2}/.*$|^Module\.\d+$"), GLOBAL),
     # dart2js: the body of an async function; `$1` is its arity.
-    (re.compile(rf"^(?:.*\.)?\$async\$({_IDENT}?)(?:\$\d+)?$"), r"\1"),
+    (regex(rf"^(?:.*\.)?\$async\$({_IDENT}?)(?:\$\d+)?$"), r"\1"),
     # regenerator: the body of an async function or generator that had no name.
-    (re.compile(r"^(?:.*\.)?_callee\d*\$?$"), ANONYMOUS),
+    (regex(r"^(?:.*\.)?_callee\d*\$?$"), ANONYMOUS),
     # Hermes: the inner function of a generator.
-    (re.compile(rf"^\?anon_\d+_({_IDENT})$"), r"\1"),
-    (re.compile(r"^\?anon_\d+_$"), ANONYMOUS),
+    (regex(rf"^\?anon_\d+_({_IDENT})$"), r"\1"),
+    (regex(r"^\?anon_\d+_$"), ANONYMOUS),
     # Metro's function maps: a method of an object that is an argument, then the argument itself.
-    (re.compile(rf"^.*\$argument_\d+\.({_IDENT})$"), r"\1"),
-    (re.compile(r"^.*\$argument_\d+$"), ANONYMOUS),
+    (regex(rf"^.*\$argument_\d+\.({_IDENT})$"), r"\1"),
+    (regex(r"^.*\$argument_\d+$"), ANONYMOUS),
     # Metro's function maps: accessors, constructors, methods.
-    (re.compile(rf"^((?:{_IDENT}[.#])*)(get|set)__(#?{_IDENT})$"), _accessor),
-    (re.compile(rf"^({_IDENT}(?:\.{_IDENT})*)#(#?{_IDENT})$"), _method),
+    (regex(rf"^((?:{_IDENT}[.#])*)(get|set)__(#?{_IDENT})$"), _accessor),
+    (regex(rf"^({_IDENT}(?:\.{_IDENT})*)#(#?{_IDENT})$"), _method),
     # SpiderMonkey: `outer/inner<` is a function without a name within what is assigned to `inner`; `outer/inner` is `inner` itself.
-    (re.compile(r"^(?:get |set )?(?!\.|/)[^\s:]*<$"), ANONYMOUS),
+    (regex(r"^(?:get |set )?(?!\.|/)[^\s:]*<$"), ANONYMOUS),
     (
-        re.compile(
+        regex(
             rf"^(?:get |set )?{_IDENT}(?:\.{_IDENT})*(?:/(?:<|{_IDENT}(?:\.{_IDENT})*<?))*/(?!.*\.[cm]?[jt]sx?$)({_IDENT}(?:\.{_IDENT})*)$"
         ),
         r"\1",
     ),
     # Everybody's: the prototype is how, not where.
-    (re.compile(r"\.prototype\.(?=[^.])"), "."),
+    (regex(r"\.prototype\.(?=[^.])"), "."),
 )
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED
+
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from symbolicator.sourcemaps.languages import SourceText
 
-ANONYMOUS = "<anonymous>"
-GLOBAL = "<global>"
 STATIC_INITIALIZER = "<static_initializer>"
 MEMBERS_INITIALIZER = "<instance_members_initializer>"
-COMPUTED = "<computed>"
 
 _MAX_CHAIN = 32
 """How far up a name is looked for, and how many parts it has at most."""

@@ -14,22 +14,20 @@ owns the text. A position belongs to the function whose code *runs* there, which
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicator.errors import LimitExceeded
+from symbolicator.patterns import regex
+from symbolicator.sourcemaps.functions import UNKNOWN
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Block, Clock, SourceText, parse
-from symbolicator.sourcemaps.naming import ANONYMOUS, MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
+from symbolicator.sourcemaps.names import ANONYMOUS
+from symbolicator.sourcemaps.naming import MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-UNKNOWN = 0xFFFFFFFF
-"""The owner of text about which nothing can be said."""
-NOWHERE = 0xFFFFFFFFFFFFFFFF
-"""The identifier's position where a function has none."""
 MAX_NODES = 20_000_000
 MAX_DEPTH = 200_000
 _CHECK_EVERY = 8192
@@ -41,7 +39,7 @@ _FUNCTIONS = {
 _CLASSES = {"class", "class_declaration", "abstract_class_declaration"}
 _FIELDS = {"field_definition", "public_field_definition"}
 # Every construct that changes the owner contains one of these, so subtrees without them are never entered.
-_INTEREST = re.compile(r"\{|=>|@")
+_INTEREST = regex(r"\{|=>|@")
 
 
 class Function(NamedTuple):
@@ -279,4 +277,4 @@ class _Walk:
         return self.initializer(STATIC_INITIALIZER if static else MEMBERS_INITIALIZER, field)
 
 
-__all__ = ["NOWHERE", "UNKNOWN", "Function", "Outline", "outline"]
+__all__ = ["Function", "Outline", "outline"]

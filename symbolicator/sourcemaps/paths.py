@@ -11,32 +11,33 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from symbolicator.patterns import regex
+
 MAX_PATH = 8192
 """Longer sources are kept as they are: they are no paths."""
 _LONGEST_REMEMBERED = 512
 
-_SCHEME = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
-_PREFIX = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
-_DRIVE = re.compile(r"^/?([a-zA-Z]:)(?=[\\/])")
-_QUERY = re.compile(r"\?.*$", re.DOTALL)
+_SCHEME = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
+_PREFIX = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
+_DRIVE = regex(r"^/?([a-zA-Z]:)(?=[\\/])")
 # turbopack says after a path how it was read: `cart.ts [app-client] (ecmascript) <export Cart>`.
-_TURBO_NOTES = re.compile(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
-_ROOTS = re.compile(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
-_LAYER = re.compile(
+_TURBO_NOTES = regex(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
+_ROOTS = regex(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
+_LAYER = regex(
     r"^/?\((?:rsc|ssr|sc_\w+|app-pages-browser|pages-dir-browser|action-browser|api|instrument|middleware|shared|[a-z]+(?:-[a-z]+)+)\)/(?=\./|\.\./)"
 )
-_RSC = re.compile(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
-_ENDING = re.compile(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
+_RSC = regex(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
+_ENDING = regex(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
 
 # Code nobody in the application wrote. On the source as written: browsers and their extensions, engines and SDKs, bundlers' externals.
-_FOREIGN_SOURCE = re.compile(
+_FOREIGN_SOURCE = regex(
     r"""^(?:(?:chrome|moz|safari|safari-web|ms-browser|webkit-masked-url)-?(?:extension)?:|chrome://|resource://|extensions::"""
     r"""|node:|internal/|native\b|\[native|<anonymous>$|wasm-function|org-dartlang-sdk:|dart:|package:flutter/"""
     r"""|\0|external\s|debugger\s|evalmachine\b)""",
     re.IGNORECASE,
 )
 # On the cleaned path: packages, the bundlers' runtimes and the modules they make up.
-_FOREIGN_PATH = re.compile(
+_FOREIGN_PATH = regex(
     r"""(?:^|/)(?:node_modules|bower_components|jspm_packages|\.yarn|\.pnpm|\.vite/deps|_virtual)/"""
     r"""|^(?:\./)?(?:webpack/(?:bootstrap|runtime|before-startup|startup|after-startup|container|sharing|universalModuleDefinition|hot)\b"""
     r"""|\(webpack\)|webpack-dev-server)(?!\.)"""
@@ -80,12 +81,13 @@ def _named(source: str, base: str | None) -> SourcePath:
 
 def strip_query(source: str) -> str:
     """A source without what loaders and servers append: webpack's `?1f2e`, Vite's `?t=…`, `?vue&type=script`; turbopack's notes."""
-    return _TURBO_NOTES.sub("", _QUERY.sub("", source)) or source
+    bare = source.split("?", 1)[0]
+    return (_TURBO_NOTES.sub("", bare) if bare.endswith((")", ">")) else bare) or source
 
 
 def is_absolute(source: str) -> bool:
     """Whether a source stands by itself: a URL, an absolute path of any system, `~/`."""
-    return source[:1] in ("/", "\\") or bool(_DRIVE.match(source)) or bool(_SCHEME.match(source))
+    return source[:1] in ("/", "\\") or (source[:1] != "." and bool(_DRIVE.match(source) or _SCHEME.match(source)))
 
 
 def join(base: str | None, source: str) -> str:
@@ -98,7 +100,7 @@ def join(base: str | None, source: str) -> str:
         return _resolved(source)
     windows = "\\" in base and "/" not in base
     base = strip_query(base).split("#", 1)[0].replace("\\", "/") if not windows else base.replace("\\", "/")
-    if _FOREIGN_SOURCE.match(source):
+    if _is_foreign(source):
         return source
     prefix_match = _PREFIX.match(base)
     prefix = prefix_match[0] if prefix_match else ""
@@ -144,9 +146,11 @@ def clean(source: str) -> str:
     webpack's leading `./` stays, as webpack's users know it; `../` in front, which only says where the map lay, goes. An absolute path of a
     machine stays absolute.
     """
-    path = _RSC.sub("", source.replace("\\", "/"))
+    path = source.replace("\\", "/")
+    if "://" in path:
+        path = _RSC.sub("", path)
     lower = path[:24].lower()
-    if _FOREIGN_SOURCE.match(path) and not lower.startswith(("chrome-extension:", "moz-extension:", "safari-")):
+    if _is_foreign(path) and not lower.startswith(("chrome-extension:", "moz-extension:", "safari-")):
         return path
     decode = False
     dotted = False
@@ -175,12 +179,13 @@ def clean(source: str) -> str:
         dotted = path[:2] == "./"
     if decode and "%" in path:
         path = unquote(path)
-    path = _ROOTS.sub("", path)
+    if path.startswith(("[", "/[")):
+        path = _ROOTS.sub("", path)
     if path.startswith("/@fs/"):
         path = path[4:]
     elif path.startswith("@fs/"):
         path = path[3:]
-    drive = _DRIVE.match(path)
+    drive = _DRIVE.match(path) if ":" in path[:3] else None
     if drive:
         path = path[drive.start(1) :]
     path = resolve_dots(path)
@@ -204,18 +209,23 @@ def module_of(filename: str) -> str | None:
     return _ENDING.sub("", path) or None
 
 
+def _is_foreign(source: str) -> bool:
+    """Whether a source as written is of code that nobody in the application wrote. Plain paths never are, and most sources are that."""
+    return not source.startswith((".", "/")) and _FOREIGN_SOURCE.match(source) is not None
+
+
 def in_app(source: str, filename: str | None = None) -> bool:
     """Whether a source is the application's own code: not a package's, the bundler's runtime, the engine's or an extension's.
 
     `source` may be a frame's own URL just as well (`node:internal/…`, `chrome-extension://…`). Ignore lists are the map's affair.
     """
-    if _FOREIGN_SOURCE.match(source):
+    if _is_foreign(source):
         return False
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
 
 
 # Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
-_INTERNAL = re.compile(
+_INTERNAL = regex(
     r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|extensions::|resource://|chrome://|self-hosted$"""
     r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
 )
@@ -227,6 +237,10 @@ def is_internal(url: str) -> bool:
     >>> is_internal("node:internal/timers"), is_internal("/srv/app/module.js")
     (True, False)
     """
+    if url.startswith("node:"):
+        return True
+    if url.startswith(("/", "http")):  # what most frames name, told without the pattern
+        return url.endswith("/InternalBytecode.js")
     return _INTERNAL.search(url) is not None
 
 

@@ -15,7 +15,7 @@ from symbolicator.keys import normalise_debug_id
 from symbolicator.sourcemaps import document, segments
 from symbolicator.sourcemaps.document import ABSENT, NULL, Members
 from symbolicator.sourcemaps.faults import Faults
-from symbolicator.sourcemaps.metro import FunctionMaps
+from symbolicator.sourcemaps.metro_reading import FunctionMaps
 from symbolicator.sourcemaps.scopes import Scopes
 from symbolicator.sourcemaps.scopes_reading import ScopesReader
 from symbolicator.sourcemaps.sections import Part, flatten

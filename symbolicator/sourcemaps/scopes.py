@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from symbolicator.kernels import vlq
-from symbolicator.sourcemaps.segments import COLUMN
+from symbolicator.sourcemaps.places import COLUMN
 
 NONE: Final = vlq.NONE
 SCOPE_COLUMNS: Final = {"source": "I", "start": "Q", "end": "Q", "name": "I", "kind": "I", "flags": "B", "parent": "I", "variables": "I"}

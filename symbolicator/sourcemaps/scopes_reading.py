@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps.faults import Faults
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.scopes import HIDDEN, INLINED, NONE, RANGE_COLUMNS, SCOPE_COLUMNS, STACK_FRAME, Binding, Scopes
-from symbolicator.sourcemaps.segments import COLUMN
 
 
 class ScopesReader:

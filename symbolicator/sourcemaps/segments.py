@@ -20,12 +20,11 @@ from symbolicator.errors import LimitExceeded
 from symbolicator.kernels import compiled, vlq
 from symbolicator.sourcemaps import document
 from symbolicator.sourcemaps.faults import Faults
+from symbolicator.sourcemaps.places import COLUMN
 
 MAX_SEGMENTS: Final = 1 << 25
 """Rows of one file: 800 MB. The biggest map we know has a fifth of that."""
 MAX_KEY: Final = (1 << 64) - 1
-COLUMN: Final = 0xFFFFFFFF
-"""The column's part of a key; also the greatest column."""
 
 _COMPILED: Final = compiled()
 _SKIPPED: Final = (vlq.BAD_DIGIT, vlq.OVERRUN, vlq.OVERFLOW, vlq.FIELDS, vlq.COLUMN, vlq.EMPTY, vlq.OVERLAP)

@@ -10,11 +10,12 @@ from symbolicator.artifacts.lines import Context
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps.live import LiveIndex
 from symbolicator.sourcemaps.lookups import Hit
-from symbolicator.sourcemaps.metro import Extras, read_extras
+from symbolicator.sourcemaps.metro import Extras
+from symbolicator.sourcemaps.metro_reading import read_extras
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.reading import Content, read
 from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 from symbolicator.sourcemaps.sections import Part
-from symbolicator.sourcemaps.segments import COLUMN
 
 
 class OriginalPosition(NamedTuple):

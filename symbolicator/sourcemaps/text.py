@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from typing import Final
 
 from symbolicator.artifacts.lines import Context, line_starts, lines_of
@@ -16,6 +15,8 @@ MAX_LINES: Final = 10_000
 
 def digest(text: bytes) -> bytes:
     """The digest by which equal texts are known, 16 bytes."""
+    from hashlib import blake2b  # for compiling only; OpenSSL costs a short run 3 ms
+
     return blake2b(text, digest_size=16).digest()
 
 

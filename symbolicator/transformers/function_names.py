@@ -20,8 +20,7 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
-from symbolicator.sourcemaps.names import tidy_name
-from symbolicator.sourcemaps.naming import ANONYMOUS, COMPUTED
+from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, tidy_name
 
 if TYPE_CHECKING:
     from symbolicator.transformers.generated import GeneratedFiles

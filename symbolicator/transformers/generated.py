@@ -20,11 +20,7 @@ from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
-from symbolicator.sourcemaps.discover import decode_data_url, find_map_url
-from symbolicator.sourcemaps.evals import eval_module
-from symbolicator.sourcemaps.hermes import segment_of
 from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.transformers.ram_modules import ram_module
 
 _MAPS = SourceMapCompiler()
 TEXTS = TextCompiler()
@@ -88,7 +84,9 @@ class GeneratedFiles:
         known = self._known.get(url)
         if known is None:
             known = self._resolve(url)
-            if known.map is None and segment_of(url) is not None:
+            if known.map is None:
+                from symbolicator.transformers.ram_modules import ram_module  # React Native's only
+
                 known = ram_module(self._lookup, url, _MAPS) or known
             self._known[url] = known
             if url in self._debug_ids:
@@ -284,6 +282,8 @@ class GeneratedFiles:
 
 def _inline_map(content: memoryview) -> bytes:
     """The map in a script's own data URL."""
+    from symbolicator.sourcemaps.discover import decode_data_url, find_map_url  # only on the first run is the script itself read
+
     url = find_map_url(content)
     if url is None:
         raise MalformedArtifact("the script has no sourceMappingURL")
@@ -292,6 +292,8 @@ def _inline_map(content: memoryview) -> bytes:
 
 def _map_in_eval(content: memoryview, url: str) -> bytes:
     """The map in the `eval` string of one module."""
+    from symbolicator.sourcemaps.evals import eval_module  # as above
+
     module = eval_module(content, url)
     if module is None or module.map is None:
         raise MalformedArtifact(f"the eval of {url} has no inline map")

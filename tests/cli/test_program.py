@@ -51,6 +51,23 @@ print(sorted({{"flask", "elftools", "rich", "sourcemap", "importlib.metadata"}} 
     assert out.splitlines()[-2:] == ["exit 0", "[]"]
 
 
+def test_a_warm_trace_loads_nothing_that_only_a_first_run_needs(stack, build, tmp_path):
+    code = f"""
+import sys
+sys.argv = ["symbolicator", "trace", {str(stack[0])!r}, "-f", {str(build)!r}, "--cache-dir", {str(tmp_path)!r}]
+from symbolicator.cli.program import program
+try:
+    program()
+except SystemExit as end:
+    print("exit", end.code)
+print(sorted({{"hashlib", "json", "logging", "tree_sitter", "zipfile", *(f"symbolicator.sourcemaps.{{room}}" for room in
+    ("discover", "evals", "identify", "outline", "reading"))}} & set(sys.modules)))
+"""
+    cold, warm = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout for _ in "12")
+    assert "symbolicator.sourcemaps.reading" in cold.splitlines()[-1]
+    assert warm.splitlines()[-2:] == ["exit 0", "[]"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(run, command):
     result = run(command, "--help")
