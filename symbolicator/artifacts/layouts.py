@@ -19,7 +19,6 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -88,6 +87,8 @@ class LayoutStore:
         """BLAKE2b of the content, 32 hex digits, as other stores have it."""
         key = artifact.path, artifact.stamp
         if key not in self._digests:
+            from hashlib import blake2b  # OpenSSL costs a short run 3 ms
+
             self._digests[key] = blake2b(self.read(artifact), digest_size=16).hexdigest()
         return self._digests[key]
 

@@ -7,14 +7,14 @@ there, nobody scans for.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.matching import MAX_TRIED
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, Key
@@ -27,9 +27,9 @@ class StoreChain:
     before the others.
     """
 
-    def __init__(self, stores: Sequence[ArtifactStore], layouts: Sequence[ArtifactStore] = ()) -> None:
+    def __init__(self, stores: Sequence[ArtifactStore], layouts: Callable[[], Sequence[ArtifactStore]] = tuple) -> None:
         self.stores = tuple(stores)
-        self._layouts = tuple(layouts)
+        self._make_layouts = layouts
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The first store's answer that is one; else what was tried in all of them."""
@@ -47,6 +47,10 @@ class StoreChain:
             if found.artifacts:
                 return Found(artifacts=found.artifacts, how=found.how, tried=tuple(tried[:MAX_TRIED]))
         return Found(tried=tuple(tried[:MAX_TRIED]))
+
+    @cached_property
+    def _layouts(self) -> tuple[ArtifactStore, ...]:
+        return tuple(self._make_layouts())
 
     def _find_native(self, key: Key, near: Artifact | None) -> Found:
         """The answers of all stores up to the first that has debug information.
@@ -109,14 +113,20 @@ def open_stores(
     # Shared, so that the identifiers' modules are loaded once.
     shared = Identifiers(identifiers)
     stores: list[ArtifactStore] = []
-    layouts: list[ArtifactStore] = []
+    folders: list[str | Path] = []
     for given in files:
         if isinstance(given, str | Path):
             stores.append(DirectoryStore(given, cache_folder, shared, follow_links=follow_links))
             if os.path.isdir(given):  # noqa: PTH112 - a text or a Path
-                layouts.append(LayoutStore(given, shared, follow_links=follow_links))
+                folders.append(given)
         elif callable(getattr(given, "find", None)) and callable(getattr(given, "read", None)):
             stores.append(given)
         else:
             raise ConfigError(f"files holds {given!r}, which is neither a path nor a store", "give a folder, a file, or an ArtifactStore")
+
+    def layouts() -> list[ArtifactStore]:
+        from symbolicator.artifacts.layouts import LayoutStore  # for native files only
+
+        return [LayoutStore(folder, shared, follow_links=follow_links) for folder in folders]
+
     return StoreChain(stores, layouts)

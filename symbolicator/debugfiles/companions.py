@@ -53,7 +53,11 @@ def find_companions(find: Find, key: Key) -> Companions:
     says another is in `others`.
     """
     tried: list[str] = []
-    found = find(key, None)
+    # Without the name at first: by id, a stripped program and its debug file are both wanted, whatever they are called.
+    found = find(msgspec.structs.replace(key, url=None) if key.debug_id or key.code_id else key, None)
+    if not found.artifacts:
+        tried += found.tried
+        found = find(key, None)
     tried += found.tried
     candidates = _of_build(found, key, tried)
     how = found.how
@@ -66,12 +70,7 @@ def find_companions(find: Find, key: Key) -> Companions:
                 break
     main = _best(candidates)
     if main is None:
-        others: dict[str, Artifact] = {}
-        for ending in _ENDINGS if key.url else ():
-            found = find(Key(kind=FileKind.DEBUG_FILE, url=f"{key.url}{ending}"), None)
-            _of_build(found, key, tried)
-            others |= {one.name: one for one in _native(found)}
-        return Companions(others=tuple(others.values()), tried=_told(tried))
+        return Companions(others=_others(find, key, tried), tried=_told(tried))
     if "debug_info" not in main.identity.features:
         linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
         if linked is not None:
@@ -79,10 +78,22 @@ def find_companions(find: Find, key: Key) -> Companions:
     program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
     if "code" in main.identity.features:
         program = None
+    stripped = not {"debug_info", "symbols"} & set(main.identity.features)
     return Companions(
+        others=_others(find, key, tried) if stripped else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip
+
+
+def _others(find: Find, key: Key, tried: list[str]) -> tuple[Artifact, ...]:
+    """Files of the image's name that say they are of another build."""
+    others: dict[str, Artifact] = {}
+    for ending in _ENDINGS if key.url else ():
+        for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=f"{key.url}{ending}"), None)):
+            if not _of_build(Found(artifacts=(one,)), key, tried):
+                others[one.name] = one
+    return tuple(others.values())
 
 
 def find_debug_link(find: Find, artifact: Artifact, path: str | None = None, tried: list[str] | None = None) -> Artifact | None:

@@ -10,10 +10,11 @@ symbols more like `llvm-cxxfilt` does; but it makes 268 MB of a hostile name of 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from multi_demangle import demangle_symbol
+
+from symbolicator.patterns import regex
 
 MAX_SYMBOL: Final = 8192
 """A longer symbol is given back as it is."""
@@ -22,14 +23,14 @@ MAX_NAME: Final = 1 << 16
 MAX_ARGUMENTS: Final = 24
 """Template arguments longer than this are written `<…>`."""
 
-_MANGLED: Final = re.compile(r"_{1,4}Z[A-Za-z0-9]|_{1,2}R[A-Z0-9]|\?|_?\$[sSe]\w|_T0|_D\d")
+_MANGLED: Final = regex(r"_{1,4}Z[A-Za-z0-9]|_{1,2}R[A-Z0-9]|\?|_?\$[sSe]\w|_T0|_D\d")
 # GCC's and LLVM's, and the numbers of LTO; `.resume` and the like are LLVM's coroutines.
-_CLONE: Final = re.compile(
+_CLONE: Final = regex(
     r"(?:\.(?:cold|part|isra|constprop|llvm|lto_priv|localalias|clone|warm|hot|unlikely|cfi|cfi_jt|cleanup|resume|destroy|\d+)(?![a-zA-Z]))+$"
 )
-_SUFFIX: Final = re.compile(r"@plt$|@@?[A-Za-z][\w.]*$")
+_SUFFIX: Final = regex(r"@plt$|@@?[A-Za-z][\w.]*$")
 
-_TIDY: Final = re.compile(r"\[abi:\w*\]|\s*\[clone [^\]]*\]|\s*\(\.[\w.]*\)$|::h[0-9a-f]{16}(?=$|\s|@)")
+_TIDY: Final = regex(r"\[abi:\w*\]|\s*\[clone [^\]]*\]|\s*\(\.[\w.]*\)$|::h[0-9a-f]{16}(?=$|\s|@)")
 _DATA: Final = (
     "vtable for ",
     "VTT for ",
@@ -40,11 +41,11 @@ _DATA: Final = (
     "{vtable(",
     "{vtt(",
 )
-_OPERATOR: Final = re.compile(r"\boperator\s*(\(\)|\[\]|<=>|<<=|>>=|->\*|->|<<|>>|<=|>=|<|>)(\s(?=<))?")
-_QUALIFIERS: Final = re.compile(r"(?:\s+(?:const|volatile|restrict|noexcept)|\s*&{1,2})+$")
+_OPERATOR: Final = regex(r"\boperator\s*(\(\)|\[\]|<=>|<<=|>>=|->\*|->|<<|>>|<=|>=|<|>)(\s(?=<))?")
+_QUALIFIERS: Final = regex(r"(?:\s+(?:const|volatile|restrict|noexcept)|\s*&{1,2})+$")
 _OVERRIDE: Final = "{virtual override thunk("
-_BRACKET: Final = re.compile(r"[<>(){}]")
-_HIDDEN: Final = re.compile("[\ue000-\ue07f]")
+_BRACKET: Final = regex(r"[<>(){}]")
+_HIDDEN: Final = regex("[\ue000-\ue07f]")
 _OPENING: Final = {")": "(", ">": "<", "}": "{"}
 _SPACE: Final = "\ue0ff"
 _ANONYMOUS: Final = "\ue0fe"

@@ -6,17 +6,18 @@ x86, x86-64 and arm64 stubs are read from their instructions, because linkers wr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
 from typing import Final
+
+from symbolicator.patterns import regex
 
 SECTIONS: Final = (".plt", ".plt.sec", ".plt.got", ".plt.bnd", ".iplt")
 IN_ORDER: Final = {"arm": (20, 12), "riscv32": (32, 16), "riscv64": (32, 16), "s390x": (32, 32), "loongarch64": (32, 16)}
 """Bytes of the first stub (the resolver's), and of each of the others."""
 DECODED: Final = ("x86", "x86_64", "arm64")
 _MAX_STUBS: Final = 1 << 18
-_JUMP: Final = re.compile(rb"\xf2?\xff[\x25\xa3]")
+_JUMP: Final = regex(rb"\xf2?\xff[\x25\xa3]")
 """A jump through memory, where nothing stands before it: entries of 8 bytes; those of CET begin with `endbr` and have 16."""
 _INT: Final = Struct("<i")
 _WORDS: Final = Struct("<II")

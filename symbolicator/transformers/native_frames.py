@@ -52,6 +52,8 @@ class _Opened(msgspec.Struct, frozen=True):
     companions: Companions
     index: NativeIndex | None
     problem: Problem | None
+    program: NativeIndex | None = None
+    """The program beside its debug file: linkage stubs have their names there."""
 
 
 class NativeStack:
@@ -86,10 +88,11 @@ class NativeStack:
         svma = relative_address + base
         if not exact:
             svma = call_address(svma, image.arch or opened.index.arch)
-        locations = opened.index.lookup(svma)
+        locations = opened.index.lookup(svma) or (opened.program.lookup(svma) if opened.program else [])
         frame = _replace(frame, data={**frame.data, "lookup_addr": hex(address - relative_address - base + svma)})
         if not locations:
-            return (_failed(frame, Status.MISSING_SYMBOL, _nothing(image, svma)),)
+            status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
+            return (_failed(frame, status, opened.problem or _nothing(image, svma)),)
         made = tuple(self._location(frame, each, image, opened) for each in locations)
         self._callee = made[-1].function
         return made
@@ -99,7 +102,15 @@ class NativeStack:
         if known is None:
             known = self._opened[number] = self._find(image)
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
-            status = "found" if known.index else "malformed" if known.companions.main else "missing"
+            status = (
+                "missing"
+                if known.problem and known.index
+                else "found"
+                if known.index
+                else "malformed"
+                if known.companions.main
+                else "missing"
+            )
             self._lookup.mark_image(
                 number, debug_status=status, features=features or None, arch=image.arch or (known.index.arch if known.index else None)
             )
@@ -111,15 +122,20 @@ class NativeStack:
         companions = find_companions(self._lookup.find, key)
         if companions.main is None:
             return _Opened(companions, None, _missing(image, companions))
-        # The program goes last: what stubs are called stands there, and debug information does not.
-        opened = self._lookup.compiled(_COMPILER, *companions.artifacts)
+        parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
+        opened = self._lookup.compiled(_COMPILER, *parts)
         if isinstance(opened, Problem):
             return _Opened(companions, None, opened)
         splits = self._splits(companions, opened)
         if splits:
-            whole = self._lookup.compiled(_COMPILER, *companions.artifacts, *splits)
+            whole = self._lookup.compiled(_COMPILER, *parts, *splits)
             opened = opened if isinstance(whole, Problem) else whole
-        return _Opened(companions, opened, None)
+        # A stripped program knows what it exports, and that is all: its debug file is what is missing.
+        knows = {"debug_info", "symbols"} & {word for one in companions.artifacts for word in one.identity.features}
+        program = self._lookup.compiled(_COMPILER, companions.program) if companions.program else None
+        return _Opened(
+            companions, opened, None if knows else _missing(image, companions), None if isinstance(program, Problem) else program
+        )
 
     def _splits(self, companions: Companions, opened: NativeIndex) -> tuple[Artifact, ...]:
         """The .dwo files that the debug file names and that are among the files given."""
@@ -192,10 +208,13 @@ def _missing(image: Image, companions: Companions) -> Problem:
     ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
     wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
     other = next(iter(companions.others), None)
+    linked = next((place for place in companions.tried if "is of another build" in place), None)
     detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
     if other is not None:
         said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
         detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, the image has {wanted}"
+    if other is None and linked is not None:
+        detail = f"{detail}; {linked}"
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
         detail=detail,
