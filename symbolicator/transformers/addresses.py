@@ -38,11 +38,6 @@ class Images:
         size = self._images[number].image_size
         return None if size and address >= start + size else (number, address - start)
 
-    def relative(self, address: int, addr_mode: str | None) -> int:
-        """The address from its image's start; 0 where it lies in none."""
-        found = self.of(address, addr_mode)
-        return found[1] if found else 0
-
     def _named(self, name: str) -> int | None:
         if name.isdigit():
             return int(name) if int(name) < len(self._images) else None

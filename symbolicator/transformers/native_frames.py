@@ -93,7 +93,7 @@ class NativeStack:
         if not locations:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(frame, status, opened.problem or _nothing(image, svma)),)
-        made = tuple(self._location(frame, each, image, opened) for each in locations)
+        made = tuple(self._location(frame, each, opened, address - relative_address - base) for each in locations)
         self._callee = made[-1].function
         return made
 
@@ -145,16 +145,12 @@ class NativeStack:
                 found |= {one.name: one for one in find_split(self._lookup.find, companions.main, path)}
         return tuple(found.values())
 
-    def _location(self, frame: Frame, at: SourceLocation, image: Image, opened: _Opened) -> Frame:
+    def _location(self, frame: Frame, at: SourceLocation, opened: _Opened, slide: int) -> Frame:
+        """One function at a frame's address; `slide` is what was added to the file's addresses when it was loaded."""
         symbol = at.symbol or at.function
         full = demangle(symbol) if symbol else None
         shown = short_name(full) if full else None
         own = at.file is not None and not at.file.startswith(("/usr/include/", "/usr/lib/", "/rustc/"))
-        slide = (
-            (frame.instruction_addr or 0)
-            - self._images.relative(frame.instruction_addr or 0, frame.addr_mode)
-            - (opened.index.load_address if opened.index else 0)
-        )
         data: dict[str, Any] = {**frame.data, "resolved_with": opened.companions.found_by}
         if at.inlined:
             data["inlined"] = True
