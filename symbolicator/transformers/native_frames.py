@@ -55,6 +55,13 @@ class _Opened(msgspec.Struct, frozen=True):
     program: NativeIndex | None = None
     """The program beside its debug file: linkage stubs have their names there."""
 
+    @property
+    def status(self) -> str:
+        """The image's `debug_status`."""
+        if self.index is None:
+            return "malformed" if self.companions.main else "missing"
+        return "missing" if self.problem else "found"
+
 
 class NativeStack:
     """The frames of one stack."""
@@ -89,7 +96,7 @@ class NativeStack:
         if not exact:
             svma = call_address(svma, image.arch or opened.index.arch)
         locations = opened.index.lookup(svma) or (opened.program.lookup(svma) if opened.program else [])
-        frame = _replace(frame, data={**frame.data, "lookup_addr": hex(address - relative_address - base + svma)})
+        frame = _replace(frame, data={**frame.data, "lookup_addr": hex(max(address - relative_address - base + svma, 0))})
         if not locations:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(frame, status, opened.problem or _nothing(image, svma)),)
@@ -102,17 +109,8 @@ class NativeStack:
         if known is None:
             known = self._opened[number] = self._find(image)
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
-            status = (
-                "missing"
-                if known.problem and known.index
-                else "found"
-                if known.index
-                else "malformed"
-                if known.companions.main
-                else "missing"
-            )
             self._lookup.mark_image(
-                number, debug_status=status, features=features or None, arch=image.arch or (known.index.arch if known.index else None)
+                number, debug_status=known.status, features=features or None, arch=image.arch or (known.index.arch if known.index else None)
             )
         return known
 
@@ -159,7 +157,7 @@ class NativeStack:
             function=shown or at.function,
             raw_function=full,
             symbol=at.symbol,
-            symbol_addr=None if at.address is None else at.address + slide,
+            symbol_addr=None if at.address is None else max(at.address + slide, 0),
             filename=relative(at.file, at.comp_dir) if at.file else None,
             abs_path=at.file,
             lineno=at.line or None,
