@@ -10,16 +10,19 @@ def kernels() -> list[Extension]:
     """One extension for each kernel, which is a `.py` with a `.pxd` beside it; none where Cython itself cannot run."""
     sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd"))]
     modules = [
-        Extension(source[:-3].replace("/", "."), [source], optional=True, extra_compile_args=[] if sys.platform == "win32" else ["-O3"])
+        Extension(source[:-3].replace("/", "."), [source], extra_compile_args=[] if sys.platform == "win32" else ["-O3"])
         for source in sources
     ]
     try:
         from Cython.Build import cythonize
 
-        return cythonize(modules, compiler_directives={"language_level": "3"}, build_dir="build/cython") if modules else []
+        extensions = cythonize(modules, compiler_directives={"language_level": "3"}, build_dir="build/cython")
     except Exception as error:  # noqa: BLE001 - the build must go on: the same files run uncompiled
         print(f"kernels stay uncompiled: {error}", file=sys.stderr)
         return []
+    for extension in extensions:
+        extension.optional = True  # said here, because cythonize makes new objects and forgets it
+    return list(extensions)
 
 
 setup(ext_modules=kernels())
