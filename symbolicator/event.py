@@ -15,7 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
-from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Status, Thread
+from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType
 
 _STRINGS = (
@@ -362,8 +362,3 @@ def distinct_problems(event: Event) -> list[Problem]:
         for problem in owner.problems:
             seen.setdefault(problem)
     return list(seen)
-
-
-def is_symbolicated(event: Event) -> bool:
-    """True where at least one frame was brought back by a file; native functions and engine internals are no one's merit."""
-    return any(f.status is Status.SYMBOLICATED and "resolved_with" in f.data for s in event.all_stacktraces() for f in s.frames)

@@ -6,7 +6,7 @@ remembers what it opened. Malformed files become Problems here, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import LimitExceeded, MalformedArtifact
-from symbolicator.keys import FileKind, Key
+from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.log import log_of
 from symbolicator.model import Event
 from symbolicator.problems import Problem, ProblemType
@@ -62,6 +62,22 @@ class Lookup:
         if found is None:
             found = self._found[memo] = self._ask(key, near)
         return found
+
+    def source(self, source: str, near: Artifact | None = None) -> Found:
+        """The file of a source path on disk: where `near` says, or where at least the folder's name fits too.
+
+        There are many `index.ts`, and a wrong text is worse than none.
+        """
+        found = self.find(Key(kind=FileKind.SOURCE, url=source), near=near)
+        if found.how == "path" or not found.artifacts:
+            return found
+        wanted = url_segments(source)
+        needed = min(2, len(wanted))
+        fitting = tuple(a for a in found.artifacts if "/" not in a.path or _common_tail(url_segments(a.path), wanted) >= needed)
+        if len(fitting) == len(found.artifacts):
+            return found
+        names = ", ".join(artifact.name for artifact in found.artifacts[:3])
+        return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: only the file's name fits"))
 
     def all(self, kind: FileKind) -> tuple[Artifact, ...]:
         """Every file of one kind that the stores hold, for what has no name of its own to be found by."""
@@ -123,3 +139,12 @@ class Lookup:
         if memo is not None:
             self._opened[memo] = answer
         return answer
+
+
+def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

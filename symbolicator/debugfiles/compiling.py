@@ -43,10 +43,10 @@ from symbolicator.debugfiles import naming
 from symbolicator.debugfiles.buffers import NONE, filled, grown, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
-from symbolicator.debugfiles.elf import ElfFile
 from symbolicator.debugfiles.functions import CHUNK, Batch, Files, read, split_evenly
 from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
 from symbolicator.debugfiles.naming import Strings
+from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.symbols import STUB
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
@@ -69,7 +69,7 @@ class NativeCompiler:
 
         Raises `MalformedArtifact` where the first cannot be read.
         """
-        container, *others = map(ElfFile, contents)
+        container, *others = map(open_container, contents)
         return write_table(container, Dwarf(container, others), None)
 
     def open(self, table: Table) -> NativeIndex:

@@ -23,7 +23,6 @@ from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
 from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, tidy_name
 
 if TYPE_CHECKING:
-    from symbolicator.transformers.generated import GeneratedFiles
     from symbolicator.transformers.javascript import Place
 
 _MINIFIED = 2
@@ -33,9 +32,8 @@ _MINIFIED = 2
 class Names:
     """Names for the frames of one event."""
 
-    def __init__(self, lookup: Lookup, files: GeneratedFiles) -> None:
+    def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._files = files
         self._functions: dict[tuple[str, int], FunctionIndex | None] = {}
 
     def name(self, frame: Frame, place: Place, caller: Place | None) -> str | None:
@@ -71,7 +69,7 @@ class Names:
                 lambda: (opened.content(source) or "").encode("utf-8", "surrogatepass"),
             )
             return self._parse(name, text)
-        found = self._files.source(place.map_artifact, name)
+        found = self._lookup.source(name, place.map_artifact)
         return self._parse(name, found.artifacts[0]) if len(found.artifacts) == 1 else None
 
     def _parse(self, name: str, text: Artifact) -> FunctionIndex | None:

@@ -116,22 +116,6 @@ class GeneratedFiles:
         opened = self._lookup.compiled(_MAPS, found.artifacts[0])
         return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
 
-    def source(self, near: Artifact, source: str) -> Found:
-        """The text of a map's source, on disk: where the map says, or where at least the folder's name fits too.
-
-        There are many `index.ts`, and a wrong text is worse than none.
-        """
-        found = self._lookup.find(Key(kind=FileKind.SOURCE, url=source), near=near)
-        if found.how == "path" or not found.artifacts:
-            return found
-        wanted = url_segments(source)
-        needed = min(2, len(wanted))
-        fitting = tuple(a for a in found.artifacts if "/" not in a.path or _common_tail(url_segments(a.path), wanted) >= needed)
-        if len(fitting) == len(found.artifacts):
-            return found
-        names = ", ".join(artifact.name for artifact in found.artifacts[:3])
-        return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: only the file's name fits"))
-
     def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
         """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for what somebody wrote."""
         memo = artifact.name, source
@@ -319,15 +303,6 @@ def _other_build(script: str, script_id: str, map_name: str, map_id: str) -> Pro
         artifact=map_name,
         hint="give the map that was made together with the script",
     )
-
-
-def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _once(tried: Sequence[str]) -> tuple[str, ...]:

@@ -80,9 +80,10 @@ class _Stack:
     """The frames of one stack, caller first: what is known of the caller helps to name the callee."""
 
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
+        self._lookup = lookup
         self._frames = frames
         self._files = GeneratedFiles(lookup)
-        self._names = Names(lookup, self._files)
+        self._names = Names(lookup)
         self._caller: Place | None = None
         self._in_points: dict[str, bool] = {}
 
@@ -278,7 +279,7 @@ class _Stack:
         """The source's text: in the map, else beside the map or below the folders given."""
         if place.map.has_content(place.hit.source_index):
             return MapText(place.map, place.hit.source_index), ()
-        found = self._files.source(place.map_artifact, place.hit.source or "")
+        found = self._lookup.source(place.hit.source or "", place.map_artifact)
         if len(found.artifacts) == 1:
             text = self._files.text(found.artifacts[0])
             if text is not None:

@@ -171,7 +171,7 @@ class NativeStack:
 
     def _text(self, path: str) -> TextIndex | None:
         """The source on disk, where the folders given hold it: native builds are seldom shipped with theirs."""
-        found = self._lookup.find(Key(kind=FileKind.SOURCE, url=path))
+        found = self._lookup.source(path)
         if len(found.artifacts) != 1:
             return None
         opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
