@@ -8,9 +8,10 @@ blocks. Many addresses at once are found by a kernel over the whole column.
 from __future__ import annotations
 
 import gc
+import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from struct import Struct
 from typing import Final, NamedTuple
@@ -209,6 +210,21 @@ class NativeIndex:
         at = 3 * number
         name, symbol, language = whole.functions[at : at + 3] if whole else self._table.window("functions", at, at + 3)
         found = self._functions[number] = (self._string(name, whole), self._string(symbol, whole), language)
+        return found
+
+    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> set[int]:
+        """Where the symbols begin that are called `name`, as the linker has it or as `demangle` tells it: a walk over all of them."""
+        word = max(re.findall(r"[A-Za-z_]\w*", name), key=len, default=name)  # a mangled name holds the identifiers of its own
+        starts, names = self._table.column("symbol_firsts"), self._table.column("symbol_names")
+        fitting: dict[int, bool] = {}
+        found: set[int] = set()
+        for start, number in zip(starts, names, strict=True):
+            fits = fitting.get(number)
+            if fits is None:
+                symbol = self._string(number) or ""
+                fits = fitting[number] = symbol == name or (word in symbol and symbol != word and demangle(symbol) == name)
+            if fits:
+                found.add(start)
         return found
 
     def _symbol_at(self, svma: int) -> tuple[str, int] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import Node, build_trees
-from symbolicator.traces.formats import FORMATS
+from symbolicator.traces.formats import all_formats, formats_for
 from symbolicator.traces.lines import Line, split_lines
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
@@ -31,14 +31,21 @@ class Source(NamedTuple):
 
 class Traces:
     """The traces of a text. `event` is their event; `sources[stack][raw_index]` says where each of its frames stood, for each stacktrace
-    in the order of the event's exceptions; `problems` what was left out.
+    in the order of the event's exceptions, then of its threads; `problems` what was left out.
     """
 
-    def __init__(self, text: str, lines: Sequence[Line], roots: Sequence[Node], unread: int, platform: str | None) -> None:
+    def __init__(
+        self, text: str, lines: Sequence[Line], roots: Sequence[Node], unread: int, platform: str | None, images: Sequence[Json] = ()
+    ) -> None:
         self.text = text
         self.problems: tuple[Problem, ...] = ()
         self._lines = lines
-        self._nodes = [node for root in roots for node in _causes_first(root)]
+        self._images = images
+        nodes = [node for root in roots for node in _causes_first(root)]
+        # A thread that nothing was thrown in is no exception; its stack stands in the event's threads, behind those.
+        self._thrown = [node for node in nodes if not _is_thread(node)]
+        self._threads = [node for node in nodes if _is_thread(node)]
+        self._nodes = self._thrown + self._threads
         if unread or any(node.stack.unread for node in self._nodes if node.stack):
             self.problems = tuple(_problems(self._nodes, unread))
         self.event = self._make_event(platform)
@@ -60,31 +67,47 @@ class Traces:
 
         `event` is this one's `event` after symbolication: exceptions in the same order, frames with `data.raw_index`.
         """
-        values = (event.get("exception") or {}).get("values") or []
         edits: list[Edit] = []
-        for node, value, raw in zip(self._nodes, values, self.event["exception"]["values"], strict=False):
-            edits += header_edits(self._lines, node, value, raw)
+        for node, value, raw in zip(self._nodes, self._holders(event), self._holders(self.event), strict=False):
+            if node.stack is None or not node.stack.is_native:
+                edits += header_edits(self._lines, node, value, raw)
             frames = (value.get("stacktrace") or {}).get("frames")
             if node.stack is not None and frames:
                 edits += stack_edits(self.text, self._lines, node.stack, raw["stacktrace"]["frames"], frames)
         return apply_edits(self.text, edits)
 
+    def _holders(self, event: Mapping[str, Any]) -> list[Any]:
+        """What holds each node's stack in `event`, in the order of the nodes."""
+        values, threads = ((event.get(key) or {}).get("values") or [] for key in ("exception", "threads"))
+        return [*values[: len(self._thrown)], *threads[: len(self._threads)]]
+
     def _make_event(self, platform: str | None) -> Json:
         values: list[Json] = []
         identifiers = {id(node): number for number, node in enumerate(self._outermost_first())}
-        for node in self._nodes:
+        for node in self._thrown:
             value: Json = {}
             if node.header is not None and node.header.type:
                 value["type"] = node.header.type
             if node.value is not None:
                 value["value"] = node.value
             if node.stack is not None:
-                value["stacktrace"] = {"frames": [found.frame for found in reversed(node.stack.founds)]}
-            if len(self._nodes) > 1:
+                value["stacktrace"] = _stacktrace(node.stack)
+            if node.stack is not None and node.stack.thread is not None and "id" in node.stack.thread:
+                value["thread_id"] = node.stack.thread["id"]
+            if len(self._thrown) > 1:
                 value["mechanism"] = _mechanism(node, identifiers)
             values.append(value)
         first = next((node.stack.formats[0].platform for node in self._nodes if node.stack), "other")
-        event: Json = {"platform": platform or first, "exception": {"values": values}}
+        event: Json = {"platform": platform or first}
+        if values:
+            event["exception"] = {"values": values}
+        threads = [{**(node.stack.thread or {}), "stacktrace": _stacktrace(node.stack)} for node in self._threads if node.stack]
+        crashed = {str(node.stack.thread): node.stack.thread for node in self._thrown if node.stack and node.stack.thread}
+        threads += crashed.values()  # their stacks are the exceptions'
+        if threads:
+            event["threads"] = {"values": threads}
+        if self._images:
+            event["debug_meta"] = {"images": list(self._images)}
         if self.problems:
             event["errors"] = [{"type": p.type.value, "detail": p.detail, "hint": p.hint} for p in self.problems]
         return event
@@ -92,11 +115,20 @@ class Traces:
     def _outermost_first(self) -> Iterator[Node]:
         """Each tree from its root down: the order in which Sentry numbers a chain."""
         tree: list[Node] = []
-        for node in self._nodes:
+        for node in self._thrown:
             tree.append(node)
             if node.parent is None:
                 yield from reversed(tree)
                 tree.clear()
+
+
+def _is_thread(node: Node) -> bool:
+    """Whether a stack is only told because its thread was there."""
+    return node.stack is not None and node.stack.thread is not None and not node.stack.thread.get("crashed")
+
+
+def _stacktrace(stack: Stack) -> Json:
+    return {"frames": [found.frame for found in reversed(stack.founds)]}
 
 
 def _causes_first(root: Node) -> list[Node]:
@@ -136,9 +168,9 @@ def _problems(nodes: Sequence[Node], unread_stacks: int) -> Iterator[Problem]:
 def find_traces(text: str, platform: str | None = None) -> Traces:
     """The traces of a text that may hold anything around them. Raises `TraceError` where it holds none."""
     wanted = _ALIASES.get(platform or "", platform)
-    formats = tuple(form for form in FORMATS if wanted in {None, form.platform})
-    known = ", ".join(dict.fromkeys(form.platform for form in FORMATS))
-    if not formats:
+    formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform})
+    if not formats and wanted not in (platforms := dict.fromkeys(form.platform for form in all_formats())):
+        known = ", ".join(sorted(platforms))
         raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
     stacks: list[Stack] = []
     unread, lines = 0, list[Line]()
@@ -146,11 +178,17 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         lines = split_lines(text)
         stacks, unread = find_stacks(lines, formats)
     if not stacks:
-        names = ", ".join(form.name for form in formats)
+        names = ", ".join(form.name for form in formats or all_formats())
         raise TraceError(
-            f"no stack frame of a known format ({names}) in {len(text)} characters of text; a frame looks like `at f (app.js:1:2)` or `f@https://host/app.js:1:2`"
+            f"no stack frame of a known format ({names}) in {len(text)} characters of text; "
+            "a frame looks like `at f (app.js:1:2)`, `f@https://host/app.js:1:2` or `#0 0x1f30 in f () from app`"
         )
-    return Traces(text, lines, build_trees(lines, stacks), unread, platform)
+    images: list[Json] = []
+    if any(stack.is_native for stack in stacks):
+        from symbolicator.traces.native_images import place  # for native texts only
+
+        images = place(stacks, lines)
+    return Traces(text, lines, build_trees(lines, stacks), unread, platform, images)
 
 
 def parse_trace(text: str, platform: str | None = None) -> Json:

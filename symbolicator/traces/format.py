@@ -20,6 +20,28 @@ class Found(NamedTuple):
     end: int
     strong: bool = True
     """Whether the line is a frame wherever it stands. A weak one (`at div`, `inner@`) is one only beside strong ones."""
+    number: int | None = None
+    """The number that the text gives the frame, from 0 at the callee; None where it numbers none. 0 always opens a stack."""
+    lines: int = 1
+    """Lines that the frame takes: `end` is in the last of them."""
+    where: Where | None = None
+    """What a native frame's text says of its address."""
+
+
+class Where(NamedTuple):
+    """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native_images.py`)."""
+
+    address: int | None = None
+    """In the process."""
+    module: str | None = None
+    """The image's file."""
+    offset: int | None = None
+    """In the module, from what `origin` says."""
+    origin: str = "start"
+    """`start`: where the module's first byte was mapped. `bias`: what was added to the addresses of its file."""
+    build_id: str | None = None
+    exact: bool | None = None
+    """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""
 
 
 class Format(NamedTuple):
@@ -35,3 +57,9 @@ class Format(NamedTuple):
     """The frame of a line's plain text, None where it is none. Takes time linear in the line; never raises."""
     write: Callable[[Mapping[str, Any], Mapping[str, Any]], str]
     """The text of a frame (its first argument) where `read` found the second one."""
+    read_pair: Callable[[str, str], Found | None] | None = None
+    """Asked first where a frame may take two lines: the frame of a line and of the one below it, None where the first is none."""
+    numbering: str = ""
+    """How a numbered frame's text begins, as a format of the number (`#{:<3d}`): `write` leaves that out."""
+    again: tuple[str, str] = ("", "")
+    """What in the head of a frame's line is written otherwise when the frame came back as several, from the second one on."""

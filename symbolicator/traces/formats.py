@@ -17,3 +17,20 @@ FORMATS: tuple[Format, ...] = (
     gecko.NAMELESS,
     react.FORMAT,  # last: `in` is a word of English
 )
+
+# What every native trace holds, one of them: cheap to look for, so that the formats below are loaded for texts that may need them only.
+_NATIVE_MARKERS = ("0x", "#0", "#1", "+0x", "stack backtrace:", "segfault at", " pc ", ">] ", ".go:")
+
+
+def formats_for(text: str) -> tuple[Format, ...]:
+    """The formats that a text may hold, in order. Native ones come first: theirs are the narrower patterns."""
+    if not any(marker in text for marker in _NATIVE_MARKERS):
+        return FORMATS
+    from symbolicator.traces.native import FORMATS as NATIVE  # for native texts only
+
+    return NATIVE + FORMATS
+
+
+def all_formats() -> tuple[Format, ...]:
+    """Every format there is, in the order of `formats_for`."""
+    return formats_for(_NATIVE_MARKERS[0])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from symbolicator.traces.chain import Node
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.lines import Line, codes_in
+from symbolicator.traces.lines import Line, codes_in, prefix_end
 from symbolicator.traces.positions import eval_chain
 from symbolicator.traces.scan import Stack
 
@@ -51,20 +51,48 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
     in_order = all(a < b for a, b in itertools.pairwise(order))
     targets = order if in_order else [min(place, last) for place in range(len(groups))]
     contents: dict[int, list[str]] = {}
+    counted = -1
     for target, (index, group) in zip(targets, groups, strict=True):
         place = last - index
         line, found, form = lines[stack.lines[place]], stack.founds[place], stack.formats[place]
+        lead = 0
+        if found.number is not None and form.numbering:
+            counted = found.number if counted < 0 else counted + 1 + found.number - _number_above(stack, place)
+            lead = len(form.numbering.format(found.number))
         if target == place and _is_unchanged(group, raw_frames[index]):
-            contents.setdefault(target, []).append(text[line.at(found.start) : line.at(found.end)])
+            whole = text[line.at(found.start) : lines[stack.lines[place] + found.lines - 1].at(found.end)]
+            if lead and counted != found.number:  # frames above it came back as several
+                whole = form.numbering.format(counted) + whole[lead:]
+            contents.setdefault(target, []).append(whole)
             continue
         written = _write(form, group, raw_frames[index])
-        contents.setdefault(target, []).extend(line.encode(one) for one in written)
+        if lead:
+            written = [form.numbering.format(counted + step) + one for step, one in enumerate(written)]
+            counted += len(written) - 1
+        contents.setdefault(target, []).extend(_encode(text, lines, stack.lines[place], one) for one in written)
     edits: list[Edit] = []
     for place in range(last + 1):
-        edit = _line_edit(text, lines, stack.lines[place], stack.founds[place], contents.get(place))
+        edit = _line_edit(text, lines, stack.lines[place], stack.founds[place], contents.get(place), stack.formats[place].again)
         if edit is not None:
             edits.append(edit)
     return edits
+
+
+def _number_above(stack: Stack, place: int) -> int:
+    """How far the text's own numbering got above a frame, less one: it may leave out some."""
+    above = stack.founds[place - 1].number if place else None
+    number = stack.founds[place].number or 0
+    return number if above is None else above + 1
+
+
+def _encode(text: str, lines: Sequence[Line], index: int, written: str) -> str:
+    """A frame's text as its line has to have it. Where it takes two lines, the second has the collector's prefix of the first."""
+    line = lines[index]
+    if "\n" not in written:
+        return line.encode(written)
+    head = text[line.start : line.at(prefix_end(line.plain))]
+    ending = text[line.end : line.stop] or "\n"
+    return (ending + head).join(line.encode(one) for one in written.split("\n"))
 
 
 def _groups(frames: Sequence[Json], count: int) -> list[tuple[int, list[Json]]]:
@@ -91,7 +119,14 @@ def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
     if [_key(step) for step in eval_chain(frame)] != [_key(step) for step in eval_chain(raw)]:
         return False
     status = data.get("symbolicator_status")
+    if raw.get("platform") == "native" and _is_same_line(frame, raw):  # what a debugger told is more than we would write
+        return True
     return (status is not None and status != "symbolicated") or all(frame.get(key) == raw.get(key) for key in _WRITTEN)
+
+
+def _is_same_line(frame: Json, raw: Json) -> bool:
+    base, before = (str(each.get("filename") or "").rpartition("/")[2] for each in (frame, raw))
+    return raw.get("lineno") is not None and frame.get("lineno") == raw.get("lineno") and base == before
 
 
 def _key(step: Json) -> tuple[Any, ...]:
@@ -99,21 +134,35 @@ def _key(step: Json) -> tuple[Any, ...]:
 
 
 def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:
-    """A group's lines. Line ends inside a name or a path would break the trace: they become spaces."""
-    return [" ".join(form.write(frame, raw).splitlines()) for frame in group]
+    """A group's lines; `raw` has a `step` for those after the first.
+
+    Line ends inside a name or a path would break the trace: they become spaces.
+    """
+    written = (form.write(frame, {**raw, "step": step} if step else raw) for step, frame in enumerate(group))
+    if form.read_pair is None:
+        return [" ".join(one.splitlines()) for one in written]
+    return ["\n".join(" ".join(part.splitlines()) for part in one.split("\n")) for one in written]
 
 
-def _line_edit(text: str, lines: Sequence[Line], index: int, found: Found, contents: Sequence[str] | None) -> Edit | None:
-    """The edit of one line: `contents` in the place of its frame, the line's own head and tail around each."""
+def _line_edit(
+    text: str, lines: Sequence[Line], index: int, found: Found, contents: Sequence[str] | None, again: tuple[str, str] = ("", "")
+) -> Edit | None:
+    """The edit of one frame's line or lines: `contents` in its place, the line's own head and tail around each."""
     line = lines[index]
-    start, end = line.at(found.start), line.at(found.end)
+    start = line.at(found.start)
+    line_start = line.start
+    line = lines[index + found.lines - 1]
+    end = line.at(found.end)
     if not contents:
         alone = not text[end : line.end].strip()  # ` {` and `,` hold the text around the stack together
-        return Edit(line.start, line.stop, "") if alone and line.stop > line.end else None
+        return Edit(line_start, line.stop, "") if alone and line.stop > line.end else None
     raw = text[start:end]
     if len(contents) == 1:
         return None if contents[0] == raw else Edit(start, end, contents[0] + codes_in(raw))
-    head, tail = text[line.start : start], text[end : line.end] if line.whole else ""
+    head, tail = text[line_start:start], text[end : line.end] if line.whole else ""
+    if again[0]:
+        before, _, after = head.rpartition(again[0])
+        head = before + again[1] + after if before or head.startswith(again[0]) else head
     ending = text[line.end : line.stop] or (text[lines[index - 1].end : lines[index - 1].stop] if index else "") or "\n"
     return Edit(start, end, (tail + ending + head).join(contents) + codes_in(raw))
 

@@ -7,6 +7,8 @@ The rules, each with a test:
 * At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
 * The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines
   are crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
+* A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
+  lldb sources); a frame 0 opens a stack. What was thrown in native code is `native_headers.py`'s.
 * A message may hold lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
   else stands between two runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
 """
@@ -14,6 +16,7 @@ The rules, each with a test:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
@@ -25,12 +28,14 @@ MAX_STACKS = 1_000
 """Stacks of one text that are read."""
 MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
+MAX_BETWEEN = 200
+"""Lines between two frames of a numbered stack."""
 
 
 class Stack:
     """A run of frames, callee first as engines print them, and its header. `lines` are places in the list of lines."""
 
-    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "region", "unread")
+    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "region", "thread", "unread", "waiting")
 
     def __init__(self, family: str, region: int) -> None:
         self.family, self.region = family, region
@@ -40,6 +45,20 @@ class Stack:
         self.unread = 0
         self.header: Header | None = None
         self.header_line = -1
+        self.thread: dict[str, Any] | None = None
+        """The thread whose stack it is, in the shape of Sentry's event JSON, where the text says so."""
+        self.waiting: tuple[Header, int, str] | None = None
+        """A header above it that is of another thread, further down: it, its line, the thread's number."""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the frames are native code's."""
+        return bool(self.formats) and self.formats[0].platform == "native"
+
+    @property
+    def end(self) -> int:
+        """The last line of its last frame."""
+        return self.lines[-1] + self.founds[-1].lines - 1
 
     def add(self, index: int, form: Format, found: Found) -> None:
         """One more frame, or one more that is past the bound."""
@@ -56,12 +75,20 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
     stacks: list[Stack] = []
     current: Stack | None = None
     unread = 0
+    taken = 0  # lines up to here are the last frame's
+    pairs = any(form.read_pair for form in formats)
     for index, line in enumerate(lines):
+        if index < taken:
+            continue
         plain = line.plain
-        read = read_line(plain, formats) if plain else None
+        below = lines[index + 1] if pairs and index + 1 < len(lines) else None
+        read = read_line(plain, formats, below.plain if below is not None and below.region == line.region else "") if plain else None
         if read is not None:
             form, found = read
+            taken = index + found.lines
             fits = current is not None and current.family == form.family and current.region == line.region
+            if current is not None and fits and form.platform == "native":
+                fits = _goes_on(current, found, index, lines)
             if current is not None and fits and not found.strong and form.family != "@" and found.start != current.founds[0].start:
                 fits = False  # `at last` below a stack, in another column: prose
             if not fits:
@@ -69,27 +96,47 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
                 current = Stack(form.family, line.region)
             assert current is not None  # noqa: S101
             current.add(index, form, found)
-        elif current is not None and not (line.region == current.region and _is_gap(line, current)):
+        elif current is not None and not (line.region == current.region and _is_gap(line, current, index)):
             unread += _close(current, lines, stacks)
             current = None
     unread += _close(current, lines, stacks)
     return stacks, unread
 
 
-def read_line(plain: str, formats: Sequence[Format]) -> tuple[Format, Found] | None:
-    """The first format that reads the line, and what it read."""
+def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
+    """The first format that reads the line (with the one `below` it, where a frame may take two), and what it read."""
     for form in formats:
         if form.marker in plain:
-            found = form.read(plain)
+            found = form.read_pair(plain, below) if form.read_pair is not None else form.read(plain)
             if found is not None:
                 return form, found
     return None
 
 
-def _is_gap(line: Line, stack: Stack) -> bool:
-    """Whether a stack goes on below a line that is no frame."""
+def _goes_on(stack: Stack, found: Found, index: int, lines: Sequence[Line]) -> bool:
+    """Whether a native frame is the next one of the stack above it."""
+    number, last = found.number, stack.founds[-1].number
+    between = range(stack.end + 1, index)
+    if number is not None and last is not None:
+        return number == last + 1 or (number > last and len(between) <= 1)
+    if number == 0:
+        return False
+    # The kernel shows registers and code between the instruction it stood at and its callers, and marks interrupts' stacks (` <IRQ>`).
+    return (len(stack.founds) == 1 and last == 0) or all(_is_mark(lines[place].plain) for place in between)
+
+
+def _is_mark(plain: str) -> bool:
+    return plain.startswith(("<", "Call "), body_start(plain))
+
+
+def _is_gap(line: Line, stack: Stack, index: int) -> bool:
+    """Whether a stack goes on below a line (the text's `index`th) that is no frame."""
     if not line.plain:
         return line.end - line.start > 0
+    if stack.is_native:
+        # Frames without numbers stand below each other; after the first one the kernel prints registers.
+        waits = stack.founds[-1].number is not None or _is_mark(line.plain)
+        return waits and index - stack.end <= MAX_BETWEEN
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, body_start(line.plain)))
@@ -112,7 +159,13 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
     if len(stacks) >= MAX_STACKS:
         return 1
     above = stacks[-1] if stacks and stacks[-1].region == stack.region else None
-    _find_header(lines, stack, above.lines[-1] + 1 if above else 0)
+    if stack.is_native:
+        from symbolicator.traces.native_headers import attach  # for native texts only
+
+        attach(lines, stack, above.end + 1 if above else 0, above)
+        stacks.append(stack)
+        return 0
+    _find_header(lines, stack, above.end + 1 if above else 0)
     if stack.header is None and above is not None and _is_message(lines, above, stack):
         stack.header, stack.header_line = above.header, above.header_line
         stacks.pop()
@@ -184,6 +237,8 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
     """The message: the header's, and every line between it and the first frame, without prefixes."""
     if stack.header is None:
         return None
+    if stack.is_native:
+        return stack.header.value
     parts = [stack.header.value]
     prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may well begin with a time of day
     for index in range(stack.header_line + 1, stack.lines[0]):

@@ -22,8 +22,10 @@ class Native(Transformer):
     name: ClassVar[str] = "native"
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Any frame with an address is native code's."""
-        return frame.instruction_addr is not None
+        """Any frame with an address is native code's; so is one that a text knows by symbol and offset, or by its line already."""
+        if frame.instruction_addr is not None or "symbol_offset" in frame.data:
+            return True
+        return frame.lineno is not None and (frame.platform or stacktrace.platform) == "native"
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`. The stack is walked from the crash outwards: a signal's trampoline says something of its caller."""

@@ -76,13 +76,12 @@ class NativeStack:
     def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
         """What one frame really was, outer function first."""
         callee, self._callee = self._callee, frame.function
-        address = frame.instruction_addr
-        if address is None:
-            return (frame,)
-        found = self._images.of(address, frame.addr_mode)
+        found = self._address(frame)
+        if isinstance(found, Problem):
+            return (_failed(frame, Status.UNKNOWN_IMAGE, found),)
         if found is None:
-            return (_failed(frame, Status.UNKNOWN_IMAGE, _unknown(address, len(self._lookup.images))),)
-        number, relative_address = found
+            return (_failed(frame, frame.status),)
+        number, relative_address, address = found
         image = self._lookup.images[number]
         opened = self._open(number, image)
         frame = _replace(frame, package=frame.package or image.code_file)
@@ -104,6 +103,34 @@ class NativeStack:
         self._callee = made[-1].function
         return made
 
+    def _address(self, frame: Frame) -> tuple[int, int, int] | Problem | None:
+        """(number of the image, address from its start, address in the process); None for a frame that has no address at all.
+
+        Where no image is known to hold the address, or there is none, the frame may say it as a symbol and an offset.
+        """
+        address = frame.instruction_addr
+        found = None if address is None else self._images.of(address, frame.addr_mode)
+        if address is not None and found is not None:
+            return (*found, address)
+        offset = frame.data.get("symbol_offset")
+        if isinstance(offset, int) and frame.function is not None:
+            placed = self._by_symbol(frame, frame.function, offset)
+            if placed is not None:
+                return (*placed, placed[1] if address is None else address)
+        return None if address is None else _unknown(address, len(self._lookup.images))
+
+    def _by_symbol(self, frame: Frame, symbol: str, offset: int) -> tuple[int, int] | None:
+        """The image of the frame's file, and the address of a symbol in it; None where the file has no such symbol, or several."""
+        images = enumerate(self._lookup.images)
+        number = next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == frame.package), None)
+        index = None if number is None else self._open(number, self._lookup.images[number]).index
+        if number is None or index is None:
+            return None
+        starts = index.symbols_called(symbol, demangle)
+        image = self._lookup.images[number]
+        base = index.load_address if image.image_vmaddr is None else image.image_vmaddr
+        return (number, next(iter(starts)) + offset - base) if len(starts) == 1 else None
+
     def _open(self, number: int, image: Image) -> _Opened:
         known = self._opened.get(number)
         if known is None:
@@ -115,7 +142,7 @@ class NativeStack:
         return known
 
     def _find(self, image: Image) -> _Opened:
-        name = image.debug_file or image.code_file
+        name = image.debug_file or image.code_file or self._only_program(image)
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
         companions = find_companions(self._lookup.find, key)
         if companions.main is None:
@@ -134,6 +161,13 @@ class NativeStack:
         return _Opened(
             companions, opened, None if knows else _missing(image, companions), None if isinstance(program, Problem) else program
         )
+
+    def _only_program(self, image: Image) -> str | None:
+        """The name of the one program among the files given, for an image of which nothing is known: a text that names no module."""
+        if image.debug_id or image.code_id:
+            return None
+        programs = [one for one in self._lookup.all(FileKind.DEBUG_FILE) if "code" in one.identity.features]
+        return programs[0].path if len(programs) == 1 else None
 
     def _splits(self, companions: Companions, opened: NativeIndex) -> tuple[Artifact, ...]:
         """The .dwo files that the debug file names and that are among the files given."""
@@ -179,6 +213,9 @@ class NativeStack:
 
 
 def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
+    """A frame that stays as it is. One whose line was known before lacks nothing: a debugger has been there."""
+    if frame.lineno is not None and frame.function is not None:
+        return _replace(frame, status=Status.SYMBOLICATED)
     return _replace(frame, status=status, problems=(*frame.problems, *problems))
 
 

@@ -1,0 +1,28 @@
+"""Native traces: what their formats share, and which there are, in the order in which a line is tried on them.
+
+A frame's address is read into `Found.where`; the images it may lie in are known when all of the text was read (`native_images.py`). What
+was thrown, and by which thread, is `native_headers.py`'s.
+"""
+
+from __future__ import annotations
+
+from symbolicator.traces.format import Format
+from symbolicator.traces.native_debuggers import GDB, LLDB
+from symbolicator.traces.native_glibc import GLIBC
+from symbolicator.traces.native_kernel import FAULT, KERNEL
+from symbolicator.traces.native_languages import GO, RUST
+from symbolicator.traces.native_tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
+
+FORMATS: tuple[Format, ...] = (
+    VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
+    TOMBSTONE,
+    GDB,  # before the sanitizers: both number frames with `#`, and gdb's end in arguments, `at` or `from`
+    SANITIZER,
+    LLDB,
+    RUST,
+    GO,
+    FAULT,
+    KERNEL,
+    GLIBC,
+    PERF,
+)

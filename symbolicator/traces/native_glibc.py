@@ -1,0 +1,65 @@
+"""glibc's `backtrace_symbols` and `backtrace_symbols_fd`.
+
+::
+
+    ./apiary(season+0x9e)[0x5555555560fe]
+    ./apiary(+0x1f78) [0x555555555f78]
+    [0x7ffff7fc1234]
+
+`+0x…` without a function counts from what the file's addresses were moved by (`_dl_addr`'s `l_addr`), so it is an address as the file has
+it. Every address is a return address, the first one too: it is that of the call of `backtrace` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symbolicator.patterns import regex
+from symbolicator.traces.format import Format, Found, Where
+from symbolicator.traces.lines import body_start
+from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
+
+_TAIL = regex(r"\(([^()\s]{0,4000}?)(?:([+-])0x([0-9a-fA-F]{1,16}))?\)( ?)\[0x([0-9a-fA-F]{1,16})\]$")
+_BARE = regex(r"\[0x([0-9a-fA-F]{1,16})\]$")
+
+
+def read(plain: str) -> Found | None:
+    """The frame of a line."""
+    start, end = body_start(plain), len(plain.rstrip())
+    text = plain[start:end]
+    if not text.endswith("]"):
+        return None
+    bare = _BARE.match(text)
+    if bare is not None:
+        return Found(make_native(), start, end, strong=False, where=Where(address=int(bare[1], 16), exact=False))
+    opening = text.rfind("(")
+    tail = _TAIL.match(text, opening) if opening > 0 else None
+    if tail is None:
+        if text.endswith("]") and " [0x" in text[1:] and text.rfind(" [0x") == text.find(" ") and _BARE.search(text):  # `./app [0x1234]`
+            module, _, digits = text.partition(" [0x")
+            frame = make_native(package=module, gap=" ")
+            return Found(frame, start, end, strong=False, where=Where(address=int(digits[:-1], 16), module=module, exact=False))
+        return None
+    module, function, sign, digits = text[:opening], tail[1], tail[2], tail[3]
+    if len(module) > 1_000 or "\t" in module:
+        return None
+    offset = int(digits, 16) if digits else None
+    address = int(tail[5], 16)
+    if function:
+        data: dict[str, Any] = {"symbol_offset": offset} if offset is not None and sign == "+" else {}
+        return Found(make_native(function, package=module, gap=tail[4], **data), start, end, where=Where(address, module, exact=False))
+    return Found(make_native(package=module, gap=tail[4]), start, end, where=Where(address, module, offset, "bias", exact=False))
+
+
+def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`module(function)[0x…] at file:line`: glibc has no place for a line, so that stands behind."""
+    place = place_of({**frame, "colno": None})
+    inlined = " (inlined)" if is_inlined(frame) else ""
+    gap = data_of(raw, "gap")
+    package = raw.get("package") or frame.get("package") or ""
+    tail = f"{f' at {place}' if place else ''}{inlined}"
+    return f"{package}({name_of(frame)}){gap}[{raw['instruction_addr']}]{tail}"
+
+
+GLIBC = Format("glibc", "glibc", "native", "[0x", read, write)

@@ -1,0 +1,98 @@
+"""Panics of Rust and Go: frames of two lines, with sources where the program was built with them.
+
+::
+
+       4:     0x55555556c951 - keeper::weigh::h35fc15767c6aa975        RUST_BACKTRACE=full; `1` has no addresses
+                                   at /build/apiary/keeper.rs:22:5
+
+    main.(*Apiary).Inspect(0xc000012028, {0x499f08, 0x4})
+    \t./keeper.go:23 +0x96
+
+Rust's addresses are as on the stack: return addresses, the first one too. Go's lines are those of the calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symbolicator.patterns import regex
+from symbolicator.traces.format import Format, Found, Where
+from symbolicator.traces.lines import body_start
+from symbolicator.traces.native_frames import make_native, name_of, place_of, same_place
+
+Json = Mapping[str, Any]
+
+_RUST = regex(r" {0,4}(\d{1,6}): {1,40}(?:0x([0-9a-f]{1,16}) - )?(?=[\w<_{\[])")
+_RUST_AT = regex(r"\s+at (\S[^\n]{0,1000}:\d{1,9}(?::\d{1,9})?)\s*$")
+_HASH = regex(r"::h[0-9a-f]{16}$")
+_GO_CALL = regex(
+    r"(created by )?(panic(?=\()|(?:[\w.~%@-]{1,200}/){0,30}[\w~%-][\w.~%-]{0,200}\.\S[^\n]{0,2000}?)"
+    r"(\([^()\n]*\))?( in goroutine \d{1,12})?$"
+)
+_GO_AT = regex(
+    r"\s+(\S[^\n]{0,1000}?\.(?:go|s|c|S|y|cgo|goc):\d{1,9})((?: \+0x[0-9a-f]{1,16})?"
+    r"(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+(?: pc=0x[0-9a-f]+)?)?)\s*$"
+)
+
+
+def read_rust(plain: str, below: str = "") -> Found | None:
+    """Rust's frame of a line, and of the one below that says where."""
+    found = _RUST.match(plain, _rust_start(plain))
+    if found is None:
+        return None
+    end = len(plain.rstrip())
+    name, address = plain[found.end() : end], int(found[2], 16) if found[2] else None
+    at = _RUST_AT.match(below) if below else None
+    if address is None and (at is None or (" " in name.replace(" as ", "").replace(", ", ",").replace(" for ", "") and "<" not in name)):
+        return None  # `1: something`: a list
+    number = int(found[1])
+    frame = make_native(_HASH.sub("", name), at[1] if at else None)
+    where = Where(address=address, exact=False)
+    if at is not None:
+        return Found(frame, found.start(), at.end(1), number=number, lines=2, where=where)
+    return Found(frame, found.start(), end, number=number, where=where)
+
+
+def _rust_start(plain: str) -> int:
+    """Where the number's field of four characters begins: it is filled with spaces."""
+    start = body_start(plain)
+    room = 0
+    while room < 3 and start and plain[start - 1] == " ":
+        start -= 1
+        room += 1
+    return start
+
+
+def write_rust(frame: Json, raw: Json) -> str:
+    """`0x… - function`, and where on a line of its own."""
+    address = raw.get("instruction_addr")
+    place = place_of(frame)
+    lead = f"{address:>18} - " if address else ""
+    indent = " " * (31 if address else 13)
+    return f"{lead}{name_of(frame, '<unknown>')}" + (f"\n{indent}at {place}" if place else "")
+
+
+def read_go(plain: str, below: str = "") -> Found | None:
+    """Go's frame of two lines; None without the second."""
+    at = _GO_AT.match(below) if ".go:" in below or ".s:" in below or ".c:" in below else None
+    start = body_start(plain)
+    found = _GO_CALL.match(plain.rstrip(), start) if at else None
+    if at is None or found is None or not (found[1] or found[3]):
+        return None
+    function = found[2]
+    frame = make_native(function, at[1])
+    if found[1]:
+        frame["data"] = {"created_by": True}
+    module, _, _ = function.rpartition("/")[2].partition(".")
+    frame["module"] = function[: len(function) - len(function.rpartition("/")[2])] + module
+    return Found(frame, found.start(2), at.end(1), lines=2)
+
+
+def write_go(frame: Json, raw: Json) -> str:
+    """The two lines, without arguments that are another function's."""
+    return f"{name_of(frame)}{'(...)' if not same_place(frame, raw) else '()'}\n\t{place_of({**frame, 'colno': None})}"
+
+
+RUST = Format("rust", "#rust", "native", ":", read_rust, write_rust, read_pair=read_rust, numbering="{:4d}: ")
+GO = Format("go", "go", "native", "", read_go, write_go, read_pair=read_go)
