@@ -101,8 +101,12 @@ class Traces:
         event: Json = {"platform": platform or first}
         if values:
             event["exception"] = {"values": values}
-        threads = [{**(node.stack.thread or {}), "stacktrace": _stacktrace(node.stack)} for node in self._threads if node.stack]
-        crashed = {str(node.stack.thread): node.stack.thread for node in self._thrown if node.stack and node.stack.thread}
+        crashed = {thread.get("id"): thread for node in self._thrown if node.stack and (thread := node.stack.thread)}
+        threads = [
+            {**(thread := node.stack.thread or {}), **crashed.pop(thread.get("id"), {}), "stacktrace": _stacktrace(node.stack)}
+            for node in self._threads
+            if node.stack
+        ]
         threads += crashed.values()  # their stacks are the exceptions'
         if threads:
             event["threads"] = {"values": threads}

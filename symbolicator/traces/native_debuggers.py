@@ -28,6 +28,7 @@ _GDB_PLACE = regex(r"(?: at (\S[^\n]{0,1000}?:\d{1,9})| from (\S[^\n]{0,1000}))?
 _SIGNAL = "<signal handler called>"
 _LLDB = regex(r"frame #(\d{1,6}): 0x([0-9a-fA-F]{1,16})(?: ([^`\s][^`]{0,300})`| (?=\S))")
 _LLDB_TAIL = regex(r"( \+ (\d{1,12}))?(?: at (\S[^\n]{0,1000}?:\d{1,9}))?(?: \[opt\])?\s*$")
+_VALUES = regex(r"\((?=\w{1,200}=)")
 
 
 def read_gdb(plain: str, below: str = "") -> Found | None:
@@ -97,7 +98,7 @@ def write_gdb(frame: Json, raw: Json) -> str:
     function = str(raw["function"]) if own and raw.get("function") else name_of(frame)
     arguments = data_of(raw, "args", "()") if own else "()"
     place = place_of({**frame, "colno": None})
-    package = frame.get("package") or raw.get("package")
+    package = raw.get("package")  # gdb names libraries, and not the program
     tail = f" at {place}" if place else f" from {package}" if package else ""
     lead = f"{_padded(address)} in " if address and not raw.get("step") else ""  # a caller that its callee is inlined in has none
     return f"{lead}{function} {arguments}{tail}"
@@ -126,6 +127,8 @@ def read_lldb(plain: str) -> Found | None:
     function = rest[:begin].removesuffix(" [opt]")
     offset = int(tail[2]) if tail is not None and tail[2] else None
     place = tail[3] if tail is not None else None
+    named = _VALUES.search(function) if place else None
+    function = function[: named.start()] if named else function
     invented = function.startswith("___lldb_unnamed_symbol")
     data: dict[str, Any] = {"symbol_offset": offset} if offset is not None and not invented and "[inlined]" not in function else {}
     frame = make_native(None if invented else function, place, package=head[3], **data)

@@ -121,6 +121,8 @@ def _settle(lines: Sequence[Line], stack: Stack, best: tuple[Header, int] | None
     """Whose the header is: the stack's, or that of a thread of the dump that is yet to come."""
     if best is None and above is not None and above.waiting is not None:
         best, signalled = above.waiting[:2], above.waiting[2]
+    if best is not None and signalled is not None and stack.thread is None and signalled.isdigit():
+        stack.thread = {"id": int(signalled)}
     own = stack.thread.get("id") if stack.thread else None
     if best is not None and signalled is not None and own is not None and str(own) != signalled:
         stack.waiting = (*best, signalled)

@@ -51,13 +51,11 @@ def read_sanitizer(plain: str) -> Found | None:
     if module is None and (address is None or not head[3]):
         return None
     function, place = _split_function(text)
-    if address is None and not function:
-        return None
     if module is None and place is None and " " in text:
         return None
     frame = make_native(function, place, package=module[1] if module else None, **({"printed": module[0].strip()} if module else {}))
     where = Where(address, exact=True)
-    if module:
+    if module and not module[1].startswith(("[", "<")):  # `[stack]`, `<unknown module>`
         where = Where(address, module[1], int(module[2], 16), "start", module[3], exact=True)
     return Found(frame, start, end, number=number, where=where)
 
