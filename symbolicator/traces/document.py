@@ -56,7 +56,7 @@ class Traces:
         stacks = [node.stack for node in self._nodes if node.stack]
         return tuple(
             tuple(
-                Source(self._lines[i].number, self._lines[i].at(found.start), self._lines[i].at(found.end), form.name)
+                Source(self._lines[i].number, self._lines[i].at(found.start), self._lines[i + found.lines - 1].at(found.end), form.name)
                 for i, found, form in zip(reversed(stack.lines), reversed(stack.founds), reversed(stack.formats), strict=True)
             )
             for stack in stacks

@@ -20,6 +20,7 @@ from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import MAX_NAME, data_of, make_native, name_of, place_of, same_place
+from symbolicator.traces.positions import looks_like_path
 
 Json = Mapping[str, Any]
 
@@ -51,7 +52,7 @@ def read_gdb(plain: str, below: str = "") -> Found | None:
     place = _GDB_PLACE.match(tail)
     if place is None:
         return None
-    strong = address is not None or place[1] is not None
+    strong = address is not None or (place[1] is not None and looks_like_path(place[1].rpartition(":")[0]))  # not a time of day
     frame = make_native(function, place[1], package=place[2], **({"args": closing} if closing != "()" else {}))
     where = Where(address=address, module=place[2])
     if broken:
@@ -84,7 +85,7 @@ def _arguments(text: str) -> tuple[str | None, str, str]:
     if at > 0 and depth == 0 and text[at - 1] == " ":
         opening = at - 1
     inside = text[opening + 2 : place]
-    if opening <= 0 or ("+0x" in inside and "<" not in inside):  # `(/lib/x.so+0x12)`: a sanitizer's
+    if opening <= 0 or inside.startswith("BuildId: ") or ("+0x" in inside and "<" not in inside):  # `(/lib/x.so+0x12)`: a sanitizer's
         return None, "", ""
     return text[:opening], text[opening + 1 : place + 1], text[place + 1 :]
 
@@ -130,7 +131,9 @@ def read_lldb(plain: str) -> Found | None:
     named = _VALUES.search(function) if place else None
     function = function[: named.start()] if named else function
     invented = function.startswith("___lldb_unnamed_symbol")
-    data: dict[str, Any] = {"symbol_offset": offset} if offset is not None and not invented and "[inlined]" not in function else {}
+    data: dict[str, Any] = {"symbol_offset": offset} if offset is not None and not invented else {}
+    if " [inlined] " in function or function.startswith("[inlined] "):
+        function, data = function.rpartition("[inlined] ")[2], {"inlined": True}
     frame = make_native(None if invented else function, place, package=head[3], **data)
     return Found(frame, start, end, number=int(head[1]), where=Where(address=int(head[2], 16), module=head[3]))
 

@@ -85,6 +85,8 @@ def _lists_inlinees(stack: Stack, told: Sequence[int | None], at: int) -> bool:
     """Whether the text itself has all functions at a frame's address: what is written there is settled."""
     if told[at] is None or "lineno" not in stack.founds[at].frame:
         return False
+    if (stack.founds[at].frame.get("data") or {}).get("inlined"):  # lldb shows the first frame alone where a thread stopped
+        return True
     if stack.family == "#gdb":  # a caller without an address: this one's body is inlined in it
         return at + 1 < len(told) and told[at + 1] is None and "lineno" in stack.founds[at + 1].frame
     return told[at] in (*told[at + 1 : at + 2], *told[max(at - 1, 0) : at])

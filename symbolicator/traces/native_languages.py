@@ -50,7 +50,8 @@ def read_rust(plain: str, below: str = "") -> Found | None:
     frame = make_native(_HASH.sub("", name), at[1] if at else None)
     where = Where(address=address, exact=False)
     if at is not None:
-        return Found(frame, found.start(), at.end(1), number=number, lines=2, where=where)
+        strong = address is not None or ".rs:" in at[1]  # else it is any list with places below its items
+        return Found(frame, found.start(), at.end(1), strong=strong, number=number, lines=2, where=where)
     return Found(frame, found.start(), end, number=number, where=where)
 
 

@@ -48,9 +48,9 @@ def read_sanitizer(plain: str) -> Found | None:
     opening = _module_start(rest)
     module = _MODULE.match(rest, opening) if opening >= 0 else None
     text = (rest[: module.start()] if module else rest).rstrip().removesuffix("<null> <null>").removesuffix(" <null>").rstrip()
-    if module is None and (address is None or not head[3]):
+    if module is None and (address is None or not (head[3] or rest.endswith("(<unknown module>)"))):
         return None
-    function, place = _split_function(text)
+    function, place = _split_function(text.removesuffix("(<unknown module>)").rstrip())
     if module is None and place is None and " " in text:
         return None
     frame = make_native(function, place, package=module[1] if module else None, **({"printed": module[0].strip()} if module else {}))
@@ -96,7 +96,7 @@ def read_valgrind(plain: str) -> Found | None:
     """Valgrind's frame of a line."""
     start = plain.find(" 0x")
     head = _VALGRIND.match(plain, start - 2) if start >= 2 else None
-    if head is None or plain[: start - 2].strip(" =-*0123456789"):
+    if head is None or plain[body_start(plain) : start - 2].strip(" =-*0123456789"):
         return None
     end = len(plain.rstrip())
     rest = plain[head.end() : end]
@@ -123,7 +123,7 @@ def write_valgrind(frame: Json, raw: Json) -> str:
 def read_perf(plain: str) -> Found | None:
     """A frame of `perf script`."""
     start, end = body_start(plain), len(plain.rstrip())
-    if not plain[:1].isspace() or not plain.endswith(")", 0, end):
+    if not plain[start - 1 : start].isspace() or not plain.endswith(")", 0, end):
         return None
     found = _PERF.match(plain[:end], start)
     if found is None:

@@ -61,7 +61,7 @@ try:
 except SystemExit as end:
     print("exit", end.code)
 print(sorted({{"hashlib", "json", "logging", "tree_sitter", "zipfile", *(f"symbolicator.sourcemaps.{{room}}" for room in
-    ("discover", "evals", "identify", "outline", "reading"))}} & set(sys.modules)))
+    ("discover", "evals", "identify", "outline", "reading")), *(name for name in sys.modules if "traces.native" in name)}} & set(sys.modules)))
 """
     cold, warm = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout for _ in "12")
     assert "symbolicator.sourcemaps.reading" in cold.splitlines()[-1]
