@@ -2,9 +2,11 @@
 
 Owns what a trace looks like; what a frame means is the transformers' business. One file a format: `v8`, `hermes`, `gecko`
 (SpiderMonkey and JSC), `android` (React Native's `JavascriptException`), `react` (component stacks), `console` (consoles and test
-runners). A new format is a module with a `FORMAT` and a line in `formats.py`. Around them: `lines` (prefixes, colours, escapes),
+runners); for native code `native_debuggers` (gdb, lldb), `native_glibc`, `native_tools` (sanitizers, valgrind, perf, tombstones),
+`native_kernel` and `native_languages` (Rust, Go), loaded for texts that may hold them. A new format is a module with a `FORMAT` and a line in `formats.py`. Around them: `lines` (prefixes, colours, escapes),
 `headers` (what was thrown), `scan` (which lines are one stack), `chain` (what caused what), `document` (the event) and `rewrite`
-(the text again).
+(the text again). Native traces have headers of their own (`native_headers`: what was thrown, by which thread) and images
+(`native_images`: where the text's modules were loaded).
 
 What a frame's `data` may hold, beside what transformers add:
 
@@ -18,6 +20,11 @@ What a frame's `data` may hold, beside what transformers add:
 | `assumed_path` | android | the text named no file; it is taken to be the bundle |
 | `wasm_function` | v8, gecko | the function's index in its module |
 | `created_by` | react | the component that made this one |
+| | go | true: the statement that started the goroutine |
+| `symbol_offset`, `symbol_size` | glibc, lldb, kernel, perf | the address is this many bytes into the `function`; the function's bytes |
+| `unreliable` | kernel | it lay on the stack and looked like a return address (`? f+0x1/0x2`) |
+| `inlined` | perf, lldb | the body is inlined into that of its caller |
+| `args`, `gap`, `printed`, `pc`, `build_id`, `file_offset` | native | what the line says besides, as it is printed |
 """
 
 from __future__ import annotations

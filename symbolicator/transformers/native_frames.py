@@ -117,7 +117,7 @@ class NativeStack:
             placed = self._by_symbol(frame, frame.function, offset)
             if placed is not None:
                 return (*placed, placed[1] if address is None else address)
-        return None if address is None else _unknown(address, len(self._lookup.images))
+        return None if address is None else _unknown(frame, address, len(self._lookup.images))
 
     def _by_symbol(self, frame: Frame, symbol: str, offset: int) -> tuple[int, int] | None:
         """The image of the frame's file, and the address of a symbol in it; None where the file has no such symbol, or several."""
@@ -219,7 +219,14 @@ def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
     return _replace(frame, status=status, problems=(*frame.problems, *problems))
 
 
-def _unknown(address: int, images: int) -> Problem:
+def _unknown(frame: Frame, address: int, images: int) -> Problem:
+    if frame.package:
+        return Problem(
+            type=ProblemType.UNKNOWN_IMAGE,
+            detail=f"nothing says where {frame.package} was loaded",
+            artifact=frame.package,
+            hint="put the list of loaded modules beside the trace: /proc/PID/maps, gdb's `info proc mappings`, lldb's `image list`",
+        )
     return Problem(
         type=ProblemType.UNKNOWN_IMAGE,
         detail=f"{address:#x} lies in none of the event's {images} images",
@@ -246,6 +253,12 @@ def _missing(image: Image, companions: Companions) -> Problem:
         detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, the image has {wanted}"
     if other is None and linked is not None:
         detail = f"{detail}; {linked}"
+    if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
+        return Problem(
+            type=ProblemType.MISSING_DEBUG_FILE,
+            detail="nothing says which program this is",
+            hint="give that program alone with files= or -f: where the files hold one program only, it is taken",
+        )
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
         detail=detail,
