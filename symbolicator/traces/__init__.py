@@ -3,10 +3,11 @@
 Owns what a trace looks like; what a frame means is the transformers' business. One file a format: `v8`, `hermes`, `gecko`
 (SpiderMonkey and JSC), `android` (React Native's `JavascriptException`), `react` (component stacks), `console` (consoles and test
 runners); for native code `native_debuggers` (gdb, lldb), `native_glibc`, `native_tools` (sanitizers, valgrind, perf, tombstones),
-`native_kernel` and `native_languages` (Rust, Go), loaded for texts that may hold them. A new format is a module with a `FORMAT` and a line in `formats.py`. Around them: `lines` (prefixes, colours, escapes),
-`headers` (what was thrown), `scan` (which lines are one stack), `chain` (what caused what), `document` (the event) and `rewrite`
-(the text again). Native traces have headers of their own (`native_headers`: what was thrown, by which thread) and images
-(`native_images`: where the text's modules were loaded).
+`native_kernel` and `native_languages` (Rust, Go), loaded for texts that may hold them. A new format is a module with a `FORMAT` and a
+line in `formats.py` (`native.py` for native ones). Around them: `lines` (prefixes, colours, escapes), `headers` (what was thrown),
+`scan` (which lines are one stack), `chain` (what caused what), `document` (the event) and `rewrite` (the text again). Native traces have
+headers of their own (`native_headers`: what was thrown, by which thread) and images (`native_images`: which module an address lies in,
+`native_maps`: where the text says that modules were loaded).
 
 What a frame's `data` may hold, beside what transformers add:
 

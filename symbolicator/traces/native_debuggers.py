@@ -43,7 +43,8 @@ def read_gdb(plain: str, below: str = "") -> Found | None:
     rest = plain[head.end() : end]
     if rest == _SIGNAL:
         return Found(make_native(_SIGNAL), start, end, number=number)
-    broken = below.strip() if below.startswith("    ") and below.strip().startswith(("at ", "from ")) else ""
+    tail = below.strip() if (below.startswith("    ") and not rest.endswith(")")) or below.startswith(("    at ", "    from ")) else ""
+    broken = tail if tail.startswith(("at ", "from ")) or rest.count("(") > rest.count(")") else ""
     text = f"{rest} {broken}" if broken else rest
     # The place stands behind the last parenthesis that closes arguments: of a path's there are few.
     function, closing, tail = _arguments(text)

@@ -27,6 +27,8 @@ _BARE = regex(r"\[0x([0-9a-fA-F]{1,16})\]$")
 def read(plain: str) -> Found | None:
     """The frame of a line."""
     start, end = body_start(plain), len(plain.rstrip())
+    if start >= end > 0:  # `[0x7ffff7fc1234]` alone looks like a collector's tag
+        start = plain.rfind(" ", 0, end) + 1
     text = plain[start:end]
     if not text.endswith("]"):
         return None

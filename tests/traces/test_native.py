@@ -249,7 +249,6 @@ def test_gdb_s_variables_and_broken_lines_are_inside_a_stack():
         "#0  0x0000000000401136 in f (x=1,\n    y=2) at a.c:3\n        z = 4\nNo locals.\n"
         "#1  0x0000000000401200 in main ()\n    at /srv/app/main.c:12\n"
     )
-    text = text.replace(",\n    y=2", ", y=2")
     (stack,) = find_traces(text).sources
     frames = parse_trace(text)["exception"]["values"][0]["stacktrace"]["frames"]
     assert [(frame["function"], frame["filename"], frame["lineno"]) for frame in frames] == [
@@ -257,6 +256,14 @@ def test_gdb_s_variables_and_broken_lines_are_inside_a_stack():
         ("f", "a.c", 3),
     ]
     assert text[stack[0].start : stack[0].end].endswith("\n    at /srv/app/main.c:12")
+
+
+def test_a_program_that_is_not_moved_is_told_by_its_addresses():
+    text = "Segmentation fault\n./app() [0x401136]\n./app(main+0x1a) [0x401180]\n[0x7ffff7a4524a]\n"
+    event = parse_trace(text)
+    frames = event["exception"]["values"][0]["stacktrace"]["frames"]
+    assert [frame["instruction_addr"] for frame in frames] == ["0x7ffff7a4524a", "0x401180", "0x401136"]
+    assert images(event)["./app"]["image_vmaddr"] == "0x0"
 
 
 def test_a_javascript_and_a_native_trace_of_one_text_are_both_read():
