@@ -114,7 +114,10 @@ def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int
 
 
 # A frame after an escaped line end. Runs of backslashes are entered only at their first one, so a megabyte of them is walked once.
-_ESCAPED_FRAME = r"(?<!\\)(\\{1,4})n(?:\s|\\{1,4}t)*+(?:at |in [A-Z]|[^\s\"\\@]{0,200}@)"
+_ESCAPED_FRAME = (
+    r"(?<!\\)(\\{1,4})n(?:\s|\\{1,4}t)*+(?:at |in [A-Z]|[^\s\"\\@]{0,200}@"
+    r"|#\d|(?:\* )?frame #|==\d{1,10}==|\d{1,6}: {1,9}0x|[^\s\"\\]{1,200}\.go:\d)"
+)
 _DOCKER = '{"log":"'
 
 

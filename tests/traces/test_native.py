@@ -1,6 +1,7 @@
 """Native text traces: what is read, and that nothing else changes. fixtures/traces/native holds what the tools print."""
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,14 @@ def test_gdb_s_variables_and_broken_lines_are_inside_a_stack():
         ("f", "a.c", 3),
     ]
     assert text[stack[0].start : stack[0].end].endswith("\n    at /srv/app/main.c:12")
+
+
+@pytest.mark.parametrize("name", ["gdb-stripped-segv", "lldb-pool", "go-index", "rust-index-stripped", "asan-segv", "valgrind-stripped"])
+def test_a_trace_in_a_string_of_json_is_read(name):
+    text = json.dumps({"level": "fatal", "message": read(name), "code": 1}) + "\n"
+    traces = find_traces(text)
+    assert traces.render(traces.event) == text
+    assert [len(stack) for stack in traces.sources] == STACKS[name][1]
 
 
 def test_a_program_that_is_not_moved_is_told_by_its_addresses():
