@@ -148,6 +148,11 @@ def test_a_symbol_and_an_offset_are_enough(give, name, line, written):
     assert give(**{name: "apiary"}).symbolicate_text(text) == f"signal 11\n{before}\n{written}\n"
 
 
+def test_a_symbol_that_is_not_in_the_file_says_nothing(give):
+    text = "signal 11\n./app(other+0x1)[0x55d0c0a4b300]\n./app(mane+0x7a)[0x55d0c0a4b3ca]\n"
+    assert give(app="apiary").symbolicate_text(text) == text
+
+
 def test_an_unnamed_program_is_the_only_one_given_and_none_of_several(give):
     assert "at hive.cpp:109" in give(apiary="apiary").symbolicate_text(read("gdb-stripped-segv"))
     assert give(apiary="apiary", pool="pool").symbolicate_text(read("gdb-stripped-segv")) == read("gdb-stripped-segv")
