@@ -73,7 +73,8 @@ class TextIndex:
             return None  # beyond the end of the text
         head = text[:rest] if points else text.encode("utf-16-le")[: 2 * rest].decode("utf-16-le", "ignore")
         at = block * _SAMPLE + lead + len(head.encode())
-        return int(at) if at <= end else None
+        halved = not points and len(head.encode("utf-16-le")) // 2 < rest  # within a pair of surrogates: `at` is where it begins
+        return int(at) if at + halved <= end else None
 
     def column_at(self, line: int, byte: int) -> int:
         """The 0-based column, in UTF-16 code units, of a byte of the heap that lies in `line`."""

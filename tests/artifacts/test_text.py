@@ -1,7 +1,7 @@
 """Lines of a text file, by number."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symbolicator.artifacts import text as text_module
@@ -60,6 +60,7 @@ def test_context_is_a_window_on_the_lines(lines, line, around):
 LINES = st.lists(st.text(st.sampled_from("ab é漢😀"), max_size=700), min_size=1, max_size=6)
 
 
+@example(lines=["a😀", "😀"], line=0, column=5, points=False)  # in the middle of the next line's first character
 @given(LINES, st.integers(0, 5), st.integers(0, 800), st.booleans())
 def test_a_column_is_found_whatever_it_counts_and_however_long_the_line(lines, line, column, points):
     index = opened("\n".join(lines).encode())
