@@ -50,8 +50,12 @@ def read(source: Json) -> Event:
         raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
     problems: list[Problem] = []
     platform = _string(source.get("platform"))
-    exceptions = tuple(_exception(entry) for entry in _values(source.get("exception"), "exception", problems))
-    threads = tuple(_thread(entry) for entry in _values(source.get("threads"), "threads", problems))
+    values = _values(source.get("exception"), "exception", problems)
+    threads_json = _values(source.get("threads"), "threads", problems)
+    if values and _may_carry(source, values):
+        values, threads_json = _with_carried(source, values, threads_json)
+    exceptions = tuple(_exception(entry) for entry in values)
+    threads = tuple(_thread(entry) for entry in threads_json)
     stacktrace = _stacktrace(source)
     if stacktrace is None and isinstance(source.get("frames"), list):
         stacktrace = _frames_of(source)
@@ -68,6 +72,22 @@ def read(source: Json) -> Event:
         problems=tuple(problems),
         source=source,
     )
+
+
+_CARRIERS = frozenset(("mechanism", "nativeStackAndroid", "nativeStackIOS", "componentStack"))
+
+
+def _may_carry(source: Json, values: list[Json]) -> bool:
+    """Whether stacks may stand elsewhere than in stacktraces: `carried.py` knows where and how."""
+    return bool(source.get("contexts") or source.get("extra")) or any(not _CARRIERS.isdisjoint(value) for value in values)
+
+
+def _with_carried(source: Json, values: list[Json], threads: list[Json]) -> tuple[list[Json], list[Json]]:
+    from symbolicator.carried import carried_exceptions, carried_threads  # few events have a place for any
+
+    for place, value in reversed(carried_exceptions(source, values)):
+        values = [*values[:place], value, *values[place:]]
+    return values, [*threads, *carried_threads(source, threads)]
 
 
 def _string(value: object) -> str | None:

@@ -41,6 +41,8 @@ class ProblemType(str, Enum):
     """A mapping was found and cannot be read, or parts of it were skipped."""
     AMBIGUOUS_FRAME = "ambiguous_frame"
     """Several originals are equally good for this frame; all are given."""
+    MISSING_SEAM = "missing_seam"
+    """The stacks of one crash could not be put into one: nothing shows where one language called the other."""
     UNSUPPORTED = "unsupported"
     """The format or feature is known and not supported."""
     LIMIT_EXCEEDED = "limit_exceeded"

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 ENTRY_POINT_GROUP = "symbolicator.transformers"
 
 BUILT_IN = {
+    "react_native": "symbolicator.transformers.react_native:ReactNative",
     "javascript": "symbolicator.transformers.javascript:JavaScript",
     "native": "symbolicator.transformers.native:Native",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
 # a mixed stack by platform for those after it; native last, since any frame with an address is its own.
-DEFAULTS = ("javascript", "native")
+DEFAULTS = ("react_native", "javascript", "native")
 
 
 def _published() -> dict[str, EntryPoint]:

@@ -37,6 +37,13 @@ class Section(NamedTuple):
     depth: int
     """How deep in its chain it stands; 0 is outermost."""
     frames: tuple[Json, ...]
+    note: str = ""
+    """What stands in the frames' place: they are part of another section's."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its frames are of several languages, so that each has to say which."""
+        return len({language(frame) for frame in self.frames}) > 1
 
 
 def sections(event: Json) -> Iterator[Section]:
@@ -58,7 +65,8 @@ def sections(event: Json) -> Iterator[Section]:
             depths[identifier] = depth
         source = mechanism.get("source")
         relation = ("Caused by" if source is None or source in ("cause", "__cause__", "__context__") else str(source)) if chained else ""
-        yield Section("exception", heading(value), relation, depth, frames_of(value))
+        note = "its frames are woven into the stack above" if _dict(value.get("stacktrace")).get("woven_into") else ""
+        yield Section("exception", heading(value), relation, depth, frames_of(value), note)
     for thread in _list(_dict(event.get("threads")).get("values")):
         if isinstance(thread, Mapping) and frames_of(thread):
             name = " ".join(str(thread[key]) for key in ("id", "name") if thread.get(key) is not None)
@@ -81,6 +89,26 @@ def frames_of(holder: Json) -> tuple[Json, ...]:
     """The frames of what has a `stacktrace` (or is one), callee first."""
     frames = _dict(holder.get("stacktrace")).get("frames", holder.get("frames"))
     return tuple(frame for frame in reversed(_list(frames)) if isinstance(frame, Mapping))
+
+
+_LANGUAGES = {"javascript": "js", "node": "js", "android": "java", "cocoa": "native", "objc": "native", "c": "native", "cpp": "native"}
+LANGUAGE_WIDTH = 6
+
+
+def language(frame: Json) -> str:
+    """A word for the frame's platform: `js`, `java`, `native`; another's own name; "" where it has none."""
+    platform = frame.get("platform")
+    return _LANGUAGES.get(platform, platform) if isinstance(platform, str) else ""
+
+
+def folded(frame: Json) -> str:
+    """What the frame and those it called took the place of, in words; "" where nothing was folded."""
+    told = _dict(_dict(frame.get("data")).get("folded"))
+    count = told.get("frames")
+    names = [str(name) for name in _list(told.get("functions"))]
+    if not isinstance(count, int) or not names:
+        return ""
+    return f"… {count} frames of its engine, {names[0]} first" if count > 1 else f"… {names[0]}, of its engine"
 
 
 def call(frame: Json) -> str:
@@ -153,12 +181,19 @@ def render(event: Json, format: str = "plain", context: int | None = None) -> st
 def _plain(section: Section, context: int | None) -> Iterator[str]:
     indent = "  " * (section.depth if section.relation.startswith("errors") else 0)
     yield indent + (f"{section.relation}: " if section.relation else "") + section.heading
+    mixed = section.is_mixed
+    if section.note:
+        yield f"{indent}    {section.note}"
     for frame in section.frames:
         where, why = place(frame), reason(frame)
         mark = "  ! " if why else "    "
+        if mixed:
+            mark += f"{language(frame):{LANGUAGE_WIDTH}} "
         yield f"{indent}{mark}at {call(frame)}{f' ({where})' if where else ''}{f'  {why}' if why else ''}"
         for number, text, is_own in excerpt(frame, context) if context is not None else ():
             yield f"{indent}      {'>' if is_own else ' '}{number:3d} | {text}"
+        if folded(frame):
+            yield f"{indent}    {folded(frame)}"
 
 
 def _markdown(section: Section, context: int | None) -> Iterator[str]:
@@ -166,9 +201,13 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
     yield f"**{(section.relation + ': ') if section.relation else ''}{_escape(title)}**"
     yield from (_escape(line) for line in rest)
     yield ""
+    mixed = section.is_mixed
+    if section.note:
+        yield section.note
     for frame in section.frames:
         where, why = place(frame), reason(frame)
-        yield f"- {_code(call(frame))}{f' in {_code(where)}' if where else ''}{f' — {_escape(why)}' if why else ''}"
+        word = f"{language(frame)} " if mixed else ""
+        yield f"- {word}{_code(call(frame))}{f' in {_code(where)}' if where else ''}{f' — {_escape(why)}' if why else ''}"
         shown = excerpt(frame, context) if context is not None else []
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))

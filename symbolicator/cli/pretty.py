@@ -13,7 +13,7 @@ from symbolicator.cli.cells import clip, shorten, tame, width
 from symbolicator.cli.excerpt import excerpt
 from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
-from symbolicator.render import Json, Section, call, place, sections, status
+from symbolicator.render import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
 
 _FOLD_FROM = 3
 """Frames of others in a row that are folded; two lines are as short as saying it."""
@@ -34,6 +34,7 @@ class _Page:
         self._notes = Footnotes(event)
         self._style = style
         self._folded = 0
+        self._languages = False
         self._shown: set[tuple[str, str]] = set()
 
     def lines(self) -> Iterator[str]:
@@ -42,8 +43,11 @@ class _Page:
             if number:
                 yield ""
             yield from self._heading(section)
+            if section.note:
+                yield self._style.paint(f"  {section.note}", "dim")
             if section.frames:
                 yield ""
+                self._languages = section.is_mixed
                 yield from self._frames(section.frames)
         yield from self._notes.lines(self._style)
         yield ""
@@ -83,6 +87,8 @@ class _Page:
             yield from shown
             if shown and at + 1 < len(frames):
                 yield ""
+            if folded(frame):
+                yield self._style.paint(clip(f"  {tame(folded(frame))}", 0, self._style.columns)[0], "dim")
             at, spaced = at + 1, bool(shown)
 
     def _source(self, frame: Json, *, is_crash: bool) -> Iterator[str]:
@@ -111,15 +117,16 @@ class _Page:
     def _frame(self, frame: Json, *, bright: bool) -> str:
         """`  function  file:line:column [1]`, in the page's width."""
         notes = self._notes.marks(frame)
-        room = self._style.columns - 2 - len(notes)
+        word = f"{shorten(tame(language(frame)), LANGUAGE_WIDTH):{LANGUAGE_WIDTH}}  " if self._languages else ""
+        room = self._style.columns - 2 - len(notes) - len(word)
         data = frame.get("data")
         lead = "async " if isinstance(data, dict) and data.get("async") else ""
         name = shorten(tame(lead + call(frame)), max(room // 2, 12))
         where = shorten(tame(place(frame)), max(room - width(name) - 2, 8))
         paint = self._style.paint
         if not bright:
-            return paint(f"  {name}  {where}", "dim") + paint(notes, "yellow")
-        return f"  {paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
+            return paint(f"  {word}{name}  {where}", "dim") + paint(notes, "yellow")
+        return f"  {paint(word, 'dim')}{paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
 
     def _tally(self) -> str:
         total = sum(len(section.frames) for section in self._sections)

@@ -1,0 +1,158 @@
+"""Stacks that an event carries where no stacktrace is expected: in an SDK's own shape, or as text.
+
+React Native's errors bring the native stack of what failed along (`nativeStackAndroid`: a list of `{class, methodName, file, lineNumber}`;
+`nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them) and the component stack; its native crashes bring the
+JavaScript stack as text. The SDKs leave them on the error (`exception.values[].mechanism.data`), in a context, or in `extra`. Here they
+become what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK does), or a
+thread (`source` likewise). What an earlier run made of them is seen by this, and not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from symbolicator.errors import TraceError
+from symbolicator.keys import parse_address
+
+Json = Mapping[str, Any]
+
+MAX_FRAMES = 1_000
+"""Frames of a carried stack that are read."""
+MAX_TEXT = 1 << 20
+"""Characters of a carried text that are read."""
+_MAX_HOLDERS = 100
+_SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
+
+
+def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]]:
+    """Exceptions that the event carries: each with the place in `values` before which it belongs, the place of the error it caused."""
+    sources = {_mechanism(value).get("source") for value in values}
+    found: list[tuple[int, Json]] = []
+    for source, read in _EXCEPTIONS.items():
+        if source in sources or not values:
+            continue
+        for place, holder in _holders(event, values):
+            frames = read(holder[source])[::-1] if source in holder else []
+            if frames and not any(_same(frames[-1], value) for value in values):
+                found.append((place, _exception(source, frames, values[place], len(values) + len(found))))
+                break
+    return found
+
+
+def carried_threads(event: Json, threads: list[Json]) -> list[Json]:
+    """Threads that the event carries: the JavaScript stack of a native crash."""
+    known = {thread.get("source") for thread in threads}
+    for group in ("contexts", "extra"):
+        for name, holder in _groups(event.get(group), group):
+            for key in _SCRIPT_STACKS:
+                source = f"{name}.{key}"
+                if key in holder and source not in known:
+                    frames = _script_frames(holder[key])
+                    if frames:
+                        return [{"name": "JavaScript", "source": source, "stacktrace": {"frames": frames}}]
+    return []
+
+
+def _holders(event: Json, values: list[Json]) -> Iterator[tuple[int, Json]]:
+    """The objects that may carry a stack, each with the place of the exception it belongs to: the last one, where it is the event's own."""
+    for place, value in enumerate(values[:_MAX_HOLDERS]):
+        data = _mechanism(value).get("data")
+        yield from ((place, holder) for holder in (value, data) if isinstance(holder, Mapping))
+    for group in ("contexts", "extra"):
+        yield from ((len(values) - 1, holder) for _, holder in _groups(event.get(group), group))
+
+
+def _groups(holder: object, name: str) -> Iterator[tuple[str, Json]]:
+    """A holder and the objects in it, with their names."""
+    if isinstance(holder, Mapping):
+        yield name, holder
+        yield from ((f"{name}.{key}", each) for key, each in list(holder.items())[:_MAX_HOLDERS] if isinstance(each, Mapping))
+
+
+def _mechanism(value: Json) -> Json:
+    found = value.get("mechanism")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _exception(source: str, frames: list[Json], error: Json, number: int) -> Json:
+    mechanism: dict[str, Any] = {"type": "chained", "source": source}
+    parent = _mechanism(error).get("exception_id")
+    if isinstance(parent, int):
+        mechanism |= {"exception_id": number, "parent_id": parent}
+    out: dict[str, Any] = {"value": error["value"]} if isinstance(error.get("value"), str) else {}
+    return {**out, "mechanism": mechanism, "stacktrace": {"frames": frames}}
+
+
+def _same(frame: Json, value: Json) -> bool:
+    """Whether an exception of the event has this very frame innermost: the SDK has made one of the carried stack itself."""
+    stack = value.get("stacktrace")
+    frames = stack.get("frames") if isinstance(stack, Mapping) else None
+    last = frames[-1] if isinstance(frames, list) and frames else None
+    if not isinstance(last, Mapping):
+        return False
+    address = parse_address(frame.get("instruction_addr"))
+    if address is not None:
+        return parse_address(last.get("instruction_addr")) == address
+    return all(last.get(key) == frame.get(key) for key in ("module", "function", "lineno", "abs_path"))
+
+
+# ── shapes; each gives frames callee first, as they stand there ───────────────────────────────────────────────────
+
+
+def _java_frames(elements: object) -> list[Json]:
+    """`nativeStackAndroid`: the elements of a Java stack. A line below 1 says that there is none."""
+    frames: list[Json] = []
+    for element in elements[:MAX_FRAMES] if isinstance(elements, list) else ():
+        if not isinstance(element, Mapping) or not isinstance(element.get("methodName"), str):
+            continue
+        frame = {"platform": "java", "function": element["methodName"], "module": element.get("class"), "filename": element.get("file")}
+        line = element.get("lineNumber")
+        if isinstance(line, int) and line > 0:
+            frame["lineno"] = line
+        frames.append({key: value for key, value in frame.items() if value is not None})
+    return frames
+
+
+def _native_frames(lines: object) -> list[Json]:
+    """`nativeStackIOS`: addresses, or `3   App   0x0000000104b2c1f4 -[Gate lift] + 52`. All are return addresses, the first one too."""
+    frames: list[Json] = []
+    for line in lines[:MAX_FRAMES] if isinstance(lines, list) else ():
+        head, _, rest = line.partition(" 0x") if isinstance(line, str) and " 0x" in line else ("", "", line)
+        word, _, symbol = (f"0x{rest}" if head else str(rest)).partition(" ")
+        address = parse_address(word if head or isinstance(line, str) else line)
+        if address is None:
+            continue
+        frame: dict[str, Any] = {"platform": "native", "instruction_addr": hex(address), "adjust_instruction_addr": True}
+        name, _, offset = symbol.rpartition(" + ")
+        if name and offset.isascii() and offset.isdigit() and not name.startswith("0x"):
+            frame["function"] = name
+        package = head.split(None, 1)[1].strip() if len(head.split(None, 1)) > 1 else ""
+        frames.append({**frame, "package": package} if package else frame)
+    return frames
+
+
+def _script_frames(text: object) -> list[Json]:
+    """A JavaScript stack as text, as frames caller first (as `parse_trace` gives them); [] where it is none."""
+    from symbolicator.traces import parse_trace  # few events carry text
+
+    if not isinstance(text, str) or len(text) > MAX_TEXT:
+        return []
+    try:
+        values = parse_trace(text, "javascript")["exception"]["values"]
+    except TraceError:
+        return []
+    frames: list[Json] = values[-1].get("stacktrace", {}).get("frames", [])
+    return frames[-MAX_FRAMES:]
+
+
+def _components(text: object) -> list[Json]:
+    """`componentStack`, callee first as its text has it."""
+    return _script_frames(text)[::-1]
+
+
+_EXCEPTIONS: dict[str, Callable[[Any], list[Json]]] = {
+    "nativeStackAndroid": _java_frames,
+    "nativeStackIOS": _native_frames,
+    "componentStack": _components,
+}

@@ -1,0 +1,326 @@
+"""Weaving: the halves of one crash (native, Java, JavaScript) become one stack, in call order.
+
+Where an engine ran the guest, its own frames stand in the host's stack (`seams.py`): the guest's frames take their place, and what they
+replace is told in `data.folded` of the guest's outermost frame: `{"frames": 7, "raw_index": […], "functions": […]}`.
+
+Halves that come as stacks of their own are woven into the stack of the last exception among them. There:
+
+* `raw_stacktrace` is that stack's raw frames, followed by those of the other halves; `raw_index` counts through all of them;
+* `stacktrace.woven` lists them in this order, `{"from": "exception.1" | "threads.0", "platform", "frames": how many}`, its own first.
+
+The other halves' stacks have no frames of their own any more, and say `woven_into`; their `raw_stacktrace` stays. Where there is no seam,
+or it cannot be told which of several seams a part belongs to, the stacks stay as they are, and the event has a `missing_seam` problem. A
+second run takes apart what the first one wove, and so gives the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import msgspec
+
+from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace, Status, Thread
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.platforms import JAVA, JAVASCRIPT, NATIVE, language_of
+from symbolicator.transformers.seams import Seam, find_seams
+
+_replace = msgspec.structs.replace
+
+NOT_CALLS = frozenset(("componentStack",))
+"""Exceptions of these sources are no calls: a component stack says what contains what."""
+_NATIVE_FILES = frozenset(("native", "[native code]"))
+_MAX_NAMES = 8
+"""Names of folded frames that are told."""
+_MAX_CHAIN = 64
+"""Causes of causes that are followed."""
+
+
+class Half(NamedTuple):
+    """One stack of one language, and whose it is."""
+
+    language: str
+    owner: ExceptionValue | Thread
+    stack: Stacktrace
+    rank: tuple[bool, int]
+    """Exceptions before threads, the last of them first: that one an event is about."""
+
+    @property
+    def place(self) -> str:
+        """`exception.1`, `threads.0`: where it stands in the event."""
+        return f"{'exception' if self.rank[0] else 'threads'}.{self.rank[1]}"
+
+
+def weave(event: Event) -> Event:
+    """The event with mixed stacks in call order, and the halves of one crash in one stack."""
+    event = event.map_stacktraces(lambda stack: _in_order(_named(stack)))
+    chosen = _chosen(event, _halves(event))
+    return _merged(event, chosen) if len(chosen) > 1 else event
+
+
+# ── one stack that holds several languages ────────────────────────────────────────────────────────────────────────
+
+
+def _named(stack: Stacktrace) -> Stacktrace:
+    """The stack with a platform on every frame."""
+    frames = (frame if frame.platform else _replace(frame, platform=stack.platform) for frame in stack.frames)
+    return _replace(stack, frames=tuple(frames))
+
+
+def _in_order(stack: Stacktrace) -> Stacktrace:
+    """A mixed stack with each guest at its seam in the native frames; in the order it came in where it cannot be told better."""
+    for guest in (JAVA, JAVASCRIPT):
+        languages = [language_of(frame.platform) for frame in stack.frames]
+        if guest not in languages or NATIVE not in languages:
+            continue
+        runs: list[list[Frame]] = []
+        for place, (frame, language) in enumerate(zip(stack.frames, languages, strict=True)):
+            if language == guest:
+                if not place or languages[place - 1] != guest:
+                    runs.append([])
+                runs[-1].append(frame)
+        host = [frame for frame, language in zip(stack.frames, languages, strict=True) if language != guest]
+        seams = find_seams(host, guest)
+        parts = _parts(runs[0], host, seams) if len(runs) == 1 and seams else runs
+        if not isinstance(parts, str) and len(parts) == len(seams):
+            stack = _replace(stack, frames=tuple(_filled(host, seams, parts)))
+    return stack
+
+
+def _filled(host: Sequence[Frame], seams: Sequence[Seam], parts: Sequence[Sequence[Frame]]) -> list[Frame]:
+    """The host's frames with the guest's parts in the places of the seams."""
+    woven: list[Frame] = []
+    at = 0
+    for seam, part in zip(seams, parts, strict=True):
+        woven += host[at : seam.start]
+        folded = host[seam.start : seam.stop]
+        woven += [_with_folded(part[0], folded), *part[1:]] if folded and part else part
+        at = seam.stop
+    return [*woven, *host[at:]]
+
+
+def _with_folded(frame: Frame, folded: Sequence[Frame]) -> Frame:
+    """The outermost frame of a guest, with what its frames replaced."""
+    names = [f"{each.module}.{each.function}" if each.module else each.function or each.symbol or "?" for each in folded]
+    told = {
+        "frames": len(folded),
+        "raw_index": sorted({each.raw_index for each in folded if each.raw_index is not None}),
+        "functions": names if len(names) <= _MAX_NAMES else [*names[: _MAX_NAMES - 1], "…"],
+    }
+    return _replace(frame, data={**frame.data, "folded": told})
+
+
+def _parts(guest: Sequence[Frame], host: Sequence[Frame], seams: Sequence[Seam]) -> list[Sequence[Frame]] | str:
+    """The guest's frames, a part for each seam; why not, where it is not sure which belong where.
+
+    Where the guest called out and was called again, its engine prints the host's function as a frame without source (`native`): the
+    stack is cut there, if there is one such frame for each call out, or one that has the name of a function called.
+    """
+    if len(seams) == 1:
+        return [guest]
+    calls = [place for place, frame in enumerate(guest[:-1]) if (frame.abs_path or frame.filename) in _NATIVE_FILES]
+    if len(calls) != len(seams) - 1:
+        named: list[int] = []
+        for outer, inner in pairwise(seams):
+            names = {_last_name(frame) for frame in host[outer.stop : inner.start]}
+            fitting = [place for place in calls if _last_name(guest[place]) in names and (not named or place > named[-1])]
+            if len(fitting) != 1:
+                return f"the guest was entered {len(seams)} times, and nothing shows which of its {len(guest)} frames ran each time"
+            named.append(fitting[0])
+        calls = named
+    return [guest[a:b] for a, b in pairwise([0, *(place + 1 for place in calls), len(guest)])]
+
+
+def _last_name(frame: Frame) -> str:
+    return (frame.function or "").replace(".", "::").rpartition("::")[2].lower()
+
+
+# ── halves that are stacks of their own ───────────────────────────────────────────────────────────────────────────
+
+
+def _halves(event: Event) -> list[Half]:
+    """The stacks of exceptions and threads that hold frames of one language only."""
+    owners: list[tuple[tuple[bool, int], ExceptionValue | Thread]] = [((True, place), each) for place, each in enumerate(event.exceptions)]
+    owners += [((False, place), each) for place, each in enumerate(event.threads)]
+    halves: list[Half] = []
+    for rank, owner in owners:
+        stack = owner.stacktrace
+        if stack is None or not stack.frames or mechanism(owner).get("source") in NOT_CALLS:
+            continue
+        languages = {language_of(frame.platform) for frame in stack.frames}
+        language = languages.pop()
+        if language is not None and not languages:
+            halves.append(Half(language, owner, stack, rank))
+    return halves
+
+
+def mechanism(owner: ExceptionValue | Thread) -> Mapping[str, Any]:
+    """The `mechanism` of an exception; empty where it has none."""
+    found = owner.extra.get("mechanism")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _chosen(event: Event, halves: Sequence[Half]) -> list[Half]:
+    """At most one half of each language, host before guest: those of one crash."""
+    chain = _chain(event.exceptions)
+    chosen: list[Half] = []
+    for language in (NATIVE, JAVA, JAVASCRIPT):
+        own = [half for half in halves if half.language == language]
+        crashed = [half for half in own if id(half.owner) in chain]
+        if not crashed:
+            crashed = [half for half in own if _has_crashed(half.owner, event)] or [h for h in own if isinstance(h.owner, Thread)]
+        if language == NATIVE and len(crashed) > 1:
+            crashed = [half for half in crashed if find_seams(half.stack.frames, JAVASCRIPT)] or crashed
+        # Of a chain of errors of one language, the one that the host's stack caused: causes stand before what they caused.
+        host = max((half.rank for half in chosen), default=(False, -1))
+        chosen += ([half for half in crashed if half.rank > host and host[0]] or crashed[-1:])[:1]
+    return chosen
+
+
+def _chain(exceptions: Sequence[ExceptionValue]) -> set[int]:
+    """The exceptions (by `id`) that hang together with the last one: all, where their mechanisms say nothing of parents."""
+    parents = {mechanism(value).get("exception_id"): mechanism(value).get("parent_id") for value in exceptions}
+    if set(parents) <= {None} or not exceptions:
+        return {id(value) for value in exceptions}
+
+    def root(value: ExceptionValue) -> object:
+        number = mechanism(value).get("exception_id")
+        for _ in range(_MAX_CHAIN):
+            parent = parents.get(number)
+            if parent is None or parent == number:
+                break
+            number = parent
+        return number
+
+    last = root(exceptions[-1])
+    return {id(value) for value in exceptions if root(value) == last or mechanism(value).get("type") == "signalhandler"}
+
+
+def _has_crashed(owner: ExceptionValue | Thread, event: Event) -> bool:
+    number = owner.extra.get("id")
+    return bool(owner.extra.get("crashed")) or (number is not None and any(e.extra.get("thread_id") == number for e in event.exceptions))
+
+
+class _Joined(NamedTuple):
+    """Halves in one stack, in the order of their raw frames; why others could not be joined to them."""
+
+    halves: list[Half]
+    frames: list[Frame]
+    reasons: list[str]
+
+
+def _merged(event: Event, halves: Sequence[Half]) -> Event:
+    """The event with as many of `halves` in one stack as have seams, and a problem for each that has none."""
+    reasons: list[str] = []
+    for first in range(len(halves) - 1):
+        joined = _joined(halves[first:])
+        reasons = reasons or joined.reasons
+        if len(joined.halves) > 1:
+            event = _placed(event, joined)
+            break
+    return _replace(event, problems=(*event.problems, *map(_missing_seam, reasons))) if reasons else event
+
+
+def _joined(halves: Sequence[Half]) -> _Joined:
+    """The first of `halves` with those of the others that it has seams for."""
+    # The raw frames of the stack that it will be come first: whoever reads that one alone finds them where they were.
+    order = sorted(halves, key=lambda half: half.rank, reverse=True)
+    first: dict[str, int] = {}
+    count = 0
+    for half in order:
+        first[half.place] = count
+        count += len(half.stack.raw_frames)
+    host, used, reasons = halves[0], [halves[0]], list[str]()
+    frames = _renumbered(host, first[host.place])
+    for half in halves[1:]:
+        woven = _woven(frames, _renumbered(half, first[half.place]), half.language, host)
+        if isinstance(woven, str):
+            reasons.append(woven)
+        else:
+            frames = woven
+            used.append(half)
+    if len(used) in (1, len(halves)):
+        return _Joined([half for half in order if half in used], frames, reasons)
+    return _joined(used)._replace(reasons=reasons)  # one level: those that are left have all been joined
+
+
+def _renumbered(half: Half, first: int) -> list[Frame]:
+    """A half's frames as those of the woven stack: raw frames counted through all halves."""
+    return [_replace(frame, raw_index=None if frame.raw_index is None else frame.raw_index + first) for frame in half.stack.frames]
+
+
+def _woven(base: list[Frame], guest: list[Frame], language: str, host: Half) -> list[Frame] | str:
+    """The frames of `base` with those of a guest in its seams; why not, where it has none."""
+    seams = find_seams(base, language)
+    if any(language_of(frame.platform) == NATIVE for frame in base):  # the bridge's Java frames show less than the engine's own
+        seams = [s for s in seams if s.start == s.stop or any(language_of(f.platform) == NATIVE for f in base[s.start : s.stop])]
+    if not seams:
+        raw = sum(frame.status is not Status.SYMBOLICATED for frame in base)
+        unread = f"; {raw} of its {len(base)} frames are not symbolicated" if raw else ""
+        return f"no frame of the {host.language} stack ({host.place}) shows where {language} ran{unread}"
+    parts = _parts(guest, base, seams)
+    return parts if isinstance(parts, str) else _filled(base, seams, parts)
+
+
+def _placed(event: Event, joined: _Joined) -> Event:
+    """The event with the woven stack in the first half's owner, and the other halves' owners pointing there."""
+    home, *others = joined.halves
+    told = [{"from": half.place, "platform": half.language, "frames": len(half.stack.raw_frames)} for half in joined.halves]
+    raw_frames = tuple(raw for half in joined.halves for raw in half.stack.raw_frames)
+    changes = {id(home.owner): _changed(home, tuple(joined.frames), raw_frames, woven=told)}
+    for half in others:
+        changes[id(half.owner)] = _changed(half, (), half.stack.raw_frames, woven_into=home.place)
+    return _replace(
+        event,
+        exceptions=tuple(changes.get(id(value), value) for value in event.exceptions),
+        threads=tuple(changes.get(id(value), value) for value in event.threads),
+    )
+
+
+def _changed(half: Half, frames: tuple[Frame, ...], raw_frames: tuple[Any, ...], **told: object) -> Any:
+    """A half's owner with other frames; what is told stands on the stack, and not on the raw one."""
+    before = half.owner.extra.get("raw_stacktrace")
+    raw = {**(before if isinstance(before, Mapping) else half.stack.extra), "frames": list(raw_frames)}
+    stack = _replace(half.stack, frames=frames, raw_frames=raw_frames, extra={**half.stack.extra, **told})
+    return _replace(half.owner, stacktrace=stack, extra={**half.owner.extra, "raw_stacktrace": raw})
+
+
+def _missing_seam(reason: str) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SEAM,
+        detail=f"the stacks of this crash stay apart: {reason}",
+        hint="give the debug files of the JavaScript engine and of React Native; stacks without a call in common cannot be woven",
+    )
+
+
+# ── a second run ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unweave(event: Event) -> Event:
+    """The halves as they were before an earlier run wove them."""
+    return _replace(
+        event,
+        exceptions=tuple(_apart(value) for value in event.exceptions),
+        threads=tuple(_apart(value) for value in event.threads),
+    )
+
+
+def _apart(owner: Any) -> Any:
+    stack = owner.stacktrace
+    if stack is None or not {"woven", "woven_into"} & set(stack.extra):
+        return owner
+    own = len(stack.raw_frames)
+    extra = {key: value for key, value in stack.extra.items() if key not in {"woven", "woven_into"}}
+    told = stack.extra.get("woven")
+    if isinstance(told, list) and told and isinstance(told[0], Mapping):
+        count = told[0].get("frames")
+        if isinstance(count, int) and 0 <= count <= own:
+            own = count
+    raw = owner.extra.get("raw_stacktrace")
+    kept = dict(owner.extra)
+    if isinstance(raw, Mapping):
+        kept["raw_stacktrace"] = {**raw, "frames": list(stack.raw_frames[:own])}
+    return _replace(
+        owner, extra=kept, stacktrace=_replace(stack, frames=stack.frames[:own], raw_frames=stack.raw_frames[:own], extra=extra)
+    )
