@@ -85,13 +85,22 @@ class GeneratedFiles:
         if known is None:
             known = self._resolve(url)
             if known.map is None:
-                from symbolicator.transformers.ram_modules import ram_module  # React Native's only
-
-                known = ram_module(self._lookup, url, _MAPS) or known
+                known = self._react_native(url, known)
             self._known[url] = known
             if url in self._debug_ids:
                 self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
         return known
+
+    def _react_native(self, url: str, known: Generated) -> Generated:
+        """A script that is not found as other scripts are: a RAM bundle's module, or a bundle under another name than the build's."""
+        from symbolicator.transformers.bundle_names import bundle_names  # neither is often needed
+        from symbolicator.transformers.ram_modules import ram_module
+
+        module = ram_module(self._lookup, url, _MAPS)
+        if module is not None or known.script is not None or any(p.type is ProblemType.AMBIGUOUS_FILE for p in known.problems):
+            return module or known
+        found = [each for each in (self._resolve(name) for name in bundle_names(url) if name != url) if each.map is not None]
+        return msgspec.structs.replace(found[0], url=url) if len({each.map_name for each in found}) == 1 else known
 
     def text(self, artifact: Artifact) -> TextIndex | None:
         """The lines of a text file; None where it cannot be read."""

@@ -164,28 +164,37 @@ def mechanism(owner: ExceptionValue | Thread) -> Mapping[str, Any]:
 def _chosen(event: Event, halves: Sequence[Half]) -> list[Half]:
     """At most one half of each language, host before guest: those of one crash."""
     chain = _chain(event.exceptions)
+    crashed_threads = {_number(value.extra, "thread_id") for value in event.exceptions} - {None}
     chosen: list[Half] = []
     for language in (NATIVE, JAVA, JAVASCRIPT):
         own = [half for half in halves if half.language == language]
-        crashed = [half for half in own if id(half.owner) in chain]
-        if not crashed:
-            crashed = [half for half in own if _has_crashed(half.owner, event)] or [h for h in own if isinstance(h.owner, Thread)]
-        if language == NATIVE and len(crashed) > 1:
-            crashed = [half for half in crashed if find_seams(half.stack.frames, JAVASCRIPT)] or crashed
+        threads = [half for half in own if isinstance(half.owner, Thread)]
+        fitting = [half for half in own if id(half.owner) in chain]
+        fitting = fitting or [h for h in threads if h.owner.extra.get("crashed") is True or _number(h.owner.extra, "id") in crashed_threads]
+        if language == NATIVE and len(fitting) != 1:
+            fitting = [half for half in fitting or threads if find_seams(half.stack.frames, JAVASCRIPT)]
+        fitting = fitting or threads
+        if len(fitting) > 1 and not fitting[-1].rank[0]:
+            continue  # of several threads, nothing shows which is meant
         # Of a chain of errors of one language, the one that the host's stack caused: causes stand before what they caused.
         host = max((half.rank for half in chosen), default=(False, -1))
-        chosen += ([half for half in crashed if half.rank > host and host[0]] or crashed[-1:])[:1]
+        chosen += ([half for half in fitting if half.rank > host and host[0]] or fitting[-1:])[:1]
     return chosen
+
+
+def _number(holder: Mapping[str, Any], key: str) -> int | None:
+    value = holder.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _chain(exceptions: Sequence[ExceptionValue]) -> set[int]:
     """The exceptions (by `id`) that hang together with the last one: all, where their mechanisms say nothing of parents."""
-    parents = {mechanism(value).get("exception_id"): mechanism(value).get("parent_id") for value in exceptions}
-    if set(parents) <= {None} or not exceptions:
+    numbers = [(_number(mechanism(value), "exception_id"), _number(mechanism(value), "parent_id")) for value in exceptions]
+    parents = dict(numbers)
+    if set(parents) <= {None}:
         return {id(value) for value in exceptions}
 
-    def root(value: ExceptionValue) -> object:
-        number = mechanism(value).get("exception_id")
+    def root(number: int | None) -> int | None:
         for _ in range(_MAX_CHAIN):
             parent = parents.get(number)
             if parent is None or parent == number:
@@ -193,13 +202,12 @@ def _chain(exceptions: Sequence[ExceptionValue]) -> set[int]:
             number = parent
         return number
 
-    last = root(exceptions[-1])
-    return {id(value) for value in exceptions if root(value) == last or mechanism(value).get("type") == "signalhandler"}
-
-
-def _has_crashed(owner: ExceptionValue | Thread, event: Event) -> bool:
-    number = owner.extra.get("id")
-    return bool(owner.extra.get("crashed")) or (number is not None and any(e.extra.get("thread_id") == number for e in event.exceptions))
+    last = root(numbers[-1][0])
+    return {
+        id(value)
+        for value, (number, _) in zip(exceptions, numbers, strict=True)
+        if root(number) == last or mechanism(value).get("type") == "signalhandler"
+    }
 
 
 class _Joined(NamedTuple):
