@@ -108,7 +108,7 @@ def folded(frame: Json) -> str:
     names = [str(name) for name in _list(told.get("functions"))]
     if not isinstance(count, int) or not names:
         return ""
-    return f"… {count} frames of its engine, {names[0]} first" if count > 1 else f"… {names[0]}, of its engine"
+    return f"… took the place of {count} frames, {names[0]} first" if count > 1 else f"… took the place of {names[0]}"
 
 
 def call(frame: Json) -> str:

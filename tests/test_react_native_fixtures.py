@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from symbolicator import Symbolicator
+from symbolicator import Symbolicator, parse_trace, render
+from symbolicator.cli.program import program
 
 CASE = Path(__file__).parent.parent / "fixtures" / "react-native" / "harbour"
 EVENTS = sorted((CASE / "events").glob("*.json"))
@@ -87,3 +89,53 @@ def test_symbolicating_a_woven_event_again_changes_nothing(file, engine):
 
 def test_there_are_events():
     assert len(EVENTS) >= 9
+
+
+# ── as text ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+VOUCHED = json.loads((CASE / "javascript-exception.json").read_text())
+
+
+@pytest.fixture
+def whole(engine):
+    """The engine, where it reads both halves of the text."""
+    event = parse_trace((CASE / "javascript-exception.txt").read_text())
+    platforms = {frame.get("platform") for value in event["exception"]["values"] for frame in value["stacktrace"]["frames"]}
+    if "jvm" not in engine.transformers or platforms != {"javascript", "java"}:
+        pytest.skip("Java's half needs the reader of Java's traces and the transformer of JVM frames")
+    return engine
+
+
+def test_the_text_of_a_javascript_exception_is_one_stack_javascript_innermost(whole):
+    out = whole.symbolicate(parse_trace((CASE / "javascript-exception.txt").read_text()))
+    (value,) = out["exception"]["values"]
+    assert_in_order(VOUCHED, value["stacktrace"]["frames"][::-1])
+    assert (value["type"], value["value"]) == ("Error", "Ostend opens for 8")
+
+
+def test_a_whole_logcat_passes_through_but_for_the_frames_which_are_readable(whole):
+    before = (CASE / "logcat.txt").read_text()
+    after = whole.symbolicate_text(before)
+    lines = list(zip(before.splitlines(keepends=True), after.splitlines(keepends=True), strict=True))
+    frames = [(raw, new) for raw, new in lines if "@1:" in raw or "\tat " in raw]
+    assert all(raw == new for raw, new in lines if (raw, new) not in frames)
+    assert all(raw.partition("AndroidRuntime: ")[:2] == new.partition("AndroidRuntime: ")[:2] for raw, new in frames)
+    at = 0
+    for want in VOUCHED:
+        place = f"{want['file']}:{want['line']}" if want["line"] else "(Native Method)"
+        at = next(i + 1 for i in range(at, len(frames)) if want["function"] in frames[i][1] and place in frames[i][1])
+
+
+def test_the_command_line_gives_the_library_s_answer(engine):
+    for file in EVENTS:
+        event = json.loads(file.read_text())["event"]
+        run = CliRunner().invoke(program, ["event", "-", "-f", str(CASE / "files"), "--no-cache"], input=json.dumps(event))
+        assert json.loads(run.stdout) == json.loads(json.dumps(engine.symbolicate(event)))
+
+
+def test_a_person_sees_each_frame_s_language_what_was_folded_and_where_the_other_half_went(engine):
+    event = json.loads((CASE / "events" / "two-seams.json").read_text())["event"]
+    text = render(engine.symbolicate(event))
+    assert [line.split()[0] for line in text.splitlines() if " at " in line][:4] == ["native", "native", "js", "js"]
+    assert text.count("… took the place of 11 frames, facebook::jsi::Function::call first") == 2
+    assert "Caused by: SIGSEGV: Segfault\n    its frames are woven into the stack above" in text
