@@ -27,7 +27,7 @@ _SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
 
 def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]]:
     """Exceptions that the event carries: each with the place in `values` before which it belongs, the place of the error it caused."""
-    sources = {_mechanism(value).get("source") for value in values}
+    sources = [_mechanism(value).get("source") for value in values]
     found: list[tuple[int, Json]] = []
     for source, read in _EXCEPTIONS.items():
         if source in sources or not values:
@@ -42,7 +42,7 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
 
 def carried_threads(event: Json, threads: list[Json]) -> list[Json]:
     """Threads that the event carries: the JavaScript stack of a native crash."""
-    known = {thread.get("source") for thread in threads}
+    known = [thread.get("source") for thread in threads]
     for group in ("contexts", "extra"):
         for name, holder in _groups(event.get(group), group):
             for key in _SCRIPT_STACKS:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from symbolicator.model import Frame
+from symbolicator.model import Frame, Status
 from symbolicator.transformers.platforms import JAVA, JAVASCRIPT, NATIVE, language_of
 
 
@@ -115,6 +115,7 @@ _REFLECTION = ("java.lang.reflect.", "jdk.internal.reflect.", "sun.reflect.")
 def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
     """The seams of a host's frames (caller first) for a guest language, outermost first."""
     roles = [role(frame, guest) for frame in frames]
+    last_host = max((place for place, each in enumerate(roles) if each is Role.HOST), default=-1)
     seams: list[Seam] = []
     at = 0
     while at < len(frames):
@@ -127,18 +128,18 @@ def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
         end = at
         while end < len(frames) and roles[end].value >= Role.GLUE.value:
             end += 1
-        seam = _trimmed(roles, at, end)
+        seam = _trimmed(roles, at, end, called_out=end <= last_host)
         if seam is not None:
             seams.append(seam)
         at = end
     return seams
 
 
-def _trimmed(roles: Sequence[Role], start: int, end: int) -> Seam | None:
+def _trimmed(roles: Sequence[Role], start: int, end: int, *, called_out: bool) -> Seam | None:
     """The seam within a run of an engine's frames and glue; None where nothing shows that the guest was running."""
     while roles[end - 1] is Role.GLUE:
         end -= 1
-    if any(each is Role.HOST for each in roles[end:]):
+    if called_out:
         ran = any(each in (Role.RUNS, Role.UNREAD) for each in roles[start:end])
         return Seam(start, end) if ran else None
     # It ends in the engine itself, or in what that called: what stands inside its interpreter is where it died, and stays.
@@ -173,8 +174,8 @@ def role(frame: Frame, guest: str) -> Role:
         return Role.ENGINE
     if library in libraries:
         return Role.ENGINE if name else Role.UNREAD
-    if name.startswith(_GLUE):
-        return Role.GLUE
+    if name.startswith(_GLUE) or (not name and frame.status is Status.UNKNOWN_IMAGE):
+        return Role.GLUE  # what lies in no image was compiled at run time: the guest's own code, as V8's and JavaScriptCore's is
     if name in _SYSTEM_NAMES or name.startswith("__") or library.startswith(_SYSTEM_LIBRARIES):
         return Role.SYSTEM
     return Role.HOST

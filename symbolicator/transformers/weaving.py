@@ -28,11 +28,12 @@ from symbolicator.transformers.seams import Seam, find_seams
 
 _replace = msgspec.structs.replace
 
-NOT_CALLS = frozenset(("componentStack",))
+NOT_CALLS = ("componentStack",)
 """Exceptions of these sources are no calls: a component stack says what contains what."""
 _NATIVE_FILES = frozenset(("native", "[native code]"))
 _MAX_NAMES = 8
 """Names of folded frames that are told."""
+_MAX_SEAMS = 64
 _MAX_CHAIN = 64
 """Causes of causes that are followed."""
 
@@ -119,6 +120,8 @@ def _parts(guest: Sequence[Frame], host: Sequence[Frame], seams: Sequence[Seam])
     """
     if len(seams) == 1:
         return [guest]
+    if len(seams) > _MAX_SEAMS:
+        return f"the guest was entered {len(seams)} times, which is more than the {_MAX_SEAMS} that are told apart"
     calls = [place for place, frame in enumerate(guest[:-1]) if (frame.abs_path or frame.filename) in _NATIVE_FILES]
     if len(calls) != len(seams) - 1:
         named: list[int] = []

@@ -1,14 +1,15 @@
 """React Native: which frame is whose, what bundles are called, and what is woven where."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbolicator import Symbolicator
-from symbolicator.model import Frame
+from symbolicator.model import Frame, Status
 from symbolicator.transformers.seams import Seam, find_seams
 
 FILES = Path(__file__).parents[2] / "fixtures" / "react-native" / "harbour" / "files"
@@ -182,6 +183,14 @@ def test_a_library_without_symbols_is_a_seam_where_something_else_was_called_fro
     assert find_seams(frames[:3], "javascript") == []  # it died in there, and nothing shows where it ran JavaScript
 
 
+def test_code_that_was_compiled_at_run_time_and_lies_in_no_image_is_part_of_the_seam_around_it():
+    """As node's stacks are: between the interpreter's trampolines stand frames of no image."""
+    functions = ("main", "v8::Function::Call", "Builtins_InterpreterEntryTrampoline", None, None, "Builtins_CEntry", "app::lift")
+    frames = [Frame(platform="native", function=name, status=Status.SYMBOLICATED if name else Status.UNKNOWN_IMAGE) for name in functions]
+    assert find_seams(frames, "javascript") == [Seam(1, 6)]
+    assert find_seams(frames[:5], "javascript") == [Seam(1, 3)]  # it crashed there: those frames stay
+
+
 def test_java_ran_where_art_s_frames_or_a_native_method_show_it():
     assert seams("main", "art::ArtMethod::Invoke", "art_quick_invoke_stub", "Java_app_Gate_lift", "app::lift", guest="java") == [Seam(1, 3)]
     assert seams("main", "Java_app_Gate_lift", "app::lift", guest="java") == [Seam(1, 1)]
@@ -269,6 +278,14 @@ def test_the_raw_stacktrace_of_an_sdk_is_extended_and_not_lost(engine):
     assert engine.symbolicate(out) == out
 
 
+def test_a_stack_that_goes_in_and_out_ten_thousand_times_takes_no_long_time(engine):
+    frames = native(*["facebook::jsi::Function::call", "app::f"] * 10_000)
+    started = time.process_time()
+    out = engine.symbolicate(exceptions(frames, script("global", *["apply"] * 10_000)))
+    assert time.process_time() - started < 2
+    assert "more than" in next(error["detail"] for error in out["errors"] if error["type"] == "missing_seam")
+
+
 # ── what errors carry ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -337,6 +354,7 @@ OWNERS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.fixed_dictionaries(
         {"exception": st.lists(OWNERS, max_size=3)},
