@@ -1,7 +1,6 @@
 """What the command line's tests share: a real build with its crash, and a runner."""
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -22,11 +21,6 @@ def _own_surroundings(monkeypatch, tmp_path):
     for name in ("SYMBOLICATOR_FILES", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SYMBOLICATOR_CACHE_DIR", str(tmp_path / "cache"))
-    # A command sets up the log of its process, which here is that of the tests to come as well.
-    monkeypatch.setattr("symbolicator.log._set_ups", [])
-    log = logging.getLogger("symbolicator")
-    for name in ("handlers", "level", "propagate"):
-        monkeypatch.setattr(log, name, [] if name == "handlers" else getattr(log, name))
 
 
 @pytest.fixture
