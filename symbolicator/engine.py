@@ -25,7 +25,11 @@ from symbolicator.settings import Settings, make_settings
 if TYPE_CHECKING:
     from symbolicator.explain import Explanation
 
-IDENTIFIERS = ("symbolicator.debugfiles.identify:identify", "symbolicator.sourcemaps.identify:identify")
+IDENTIFIERS = (
+    "symbolicator.debugfiles.identify:identify",
+    "symbolicator.sourcemaps.identify:identify",
+    "symbolicator.mappings.identify:identify",
+)
 """The format rooms' words on what a file is, asked in this order when a store is scanned; loaded only when something is new."""
 
 _MAX_REBUILDS = 32

@@ -23,12 +23,13 @@ ENTRY_POINT_GROUP = "symbolicator.transformers"
 BUILT_IN = {
     "react_native": "symbolicator.transformers.react_native:ReactNative",
     "javascript": "symbolicator.transformers.javascript:JavaScript",
+    "jvm": "symbolicator.transformers.jvm:Jvm",
     "native": "symbolicator.transformers.native:Native",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
 # a mixed stack by platform for those after it; native last, since any frame with an address is its own.
-DEFAULTS = ("react_native", "javascript", "native")
+DEFAULTS = ("react_native", "javascript", "jvm", "native")
 
 
 def _published() -> dict[str, EntryPoint]:

@@ -10,7 +10,7 @@ GROUPS = [
     ("words", ["_version", "errors", "keys", "problems", "model", "patterns", "log"]),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
-    ("format rooms", ["sourcemaps", "debugfiles"]),
+    ("format rooms", ["sourcemaps", "debugfiles", "mappings"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),

@@ -1,0 +1,13 @@
+"""ProGuard and R8 mappings: which file is one, how it is compiled, and what a renamed class, method and line were.
+
+Follows ProGuard's manual ("ReTrace") and R8's `doc/retrace.md`. Has never heard of an event: obfuscated names go in, `SourceFrame`s come
+out.
+"""
+
+from __future__ import annotations
+
+from symbolicator.mappings.compiling import MappingCompiler
+from symbolicator.mappings.frames import OutlinePosition, SourceFrame
+from symbolicator.mappings.index import MappingIndex
+
+__all__ = ["MappingCompiler", "MappingIndex", "OutlinePosition", "SourceFrame"]

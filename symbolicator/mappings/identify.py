@@ -1,0 +1,50 @@
+"""Which files are ProGuard or R8 mappings, and the ids they are asked for by.
+
+The debug id is uuid5(uuid5(NAMESPACE_DNS, "guardsquare.com"), content), as upload tools compute it; the code ids are R8's own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from symbolicator.artifacts.files import Identity
+from symbolicator.keys import FileKind, normalise_code_id
+from symbolicator.mappings.header import read_header
+from symbolicator.patterns import regex
+
+_HEAD: Final = 1 << 14
+_NAMESPACE: Final = bytes.fromhex("6ba7b8109dad11d180b400c04fd430c8")
+"""RFC 4122's NAMESPACE_DNS."""
+_CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*([^\s#:;{}()=\"<>]+) -> ([^\s#:;{}()=\"<>]+):[ \t]*(?:\r?\n|$)")
+
+
+def identify(name: str, data: memoryview) -> Identity | None:
+    """The identity of a mapping; None for what is none: its first line that is no comment must be a class's. Never raises."""
+    head = bytes(data[:_HEAD])
+    if b" -> " not in head or b"\0" in head or not _CLASS.match(head):
+        return None
+    header = read_header(data)
+    codes = dict.fromkeys(normalise_code_id(one) for one in (header.id, header.hash))
+    return Identity(kind=FileKind.MAPPING, debug_ids=(mapping_uuid(data),), code_ids=tuple(one for one in codes if one))
+
+
+def mapping_uuid(data: memoryview | bytes) -> str:
+    """The uuid of a mapping's content, in the normal form of debug ids.
+
+    >>> mapping_uuid(b"a.B -> c:\\n")
+    '07bdc17e-f1d3-5e1c-9ef4-2b8fc0f2c5a0'
+    """
+    return _uuid5(bytes.fromhex(_uuid5(_NAMESPACE, b"guardsquare.com").replace("-", "")), data)
+
+
+def _uuid5(namespace: bytes, name: memoryview | bytes) -> str:
+    """RFC 4122 §4.3, of bytes: `uuid.uuid5` takes text only before Python 3.12."""
+    from hashlib import sha1  # loads OpenSSL; for mappings only
+
+    digest = sha1(namespace, usedforsecurity=False)
+    digest.update(name)
+    value = bytearray(digest.digest()[:16])
+    value[6] = value[6] & 0x0F | 0x50
+    value[8] = value[8] & 0x3F | 0x80
+    text = value.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,109 @@
+"""The classes of exceptions, and the classes that their messages name.
+
+What came is kept beside it (`raw_type`, `raw_module`, `raw_value`) and is what is read when the event comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace
+from symbolicator.patterns import regex
+from symbolicator.transformers.jvm_mappings import OpenMapping, find_mappings
+
+_DOTTED: Final = regex(r"(?<![\w$.@/-])[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?![\w$@/-])(?:\(?)")
+_DESCRIPTOR: Final = regex(r"(?<![\w$/.-])L([A-Za-z_$][\w$]*(?:/[\w$]+)*);")
+_MAX_MESSAGE: Final = 1 << 16
+"""Characters of a message that are looked through."""
+
+
+def renamed(event: Event, lookup: Lookup, is_java: Callable[[Stacktrace | None], bool]) -> Event:
+    """The event with the exceptions' classes as they were written. Opens no mapping that the frames did not."""
+    frames: list[Frame] = [frame for stack in event.all_stacktraces() for frame in _raw_frames(stack)]
+    chain = find_mappings(lookup, frames).chain
+    if not chain:
+        return event
+    exceptions = tuple(_exception(one, chain) if is_java(one.stacktrace) else one for one in event.exceptions)
+    return msgspec.structs.replace(event, exceptions=exceptions, images=lookup.images)
+
+
+def _raw_frames(stack: Stacktrace) -> Sequence[Frame]:
+    """The files of the frames as they came: they may name the mapping, and are replaced by now."""
+    names = (raw.get("filename") for raw in stack.raw_frames if isinstance(raw, dict))
+    return [Frame(filename=name) for name in names if isinstance(name, str)]
+
+
+def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionValue:
+    kind, module, value = (_came(one, key, now) for key, now in (("type", one.type), ("module", one.module), ("value", one.value)))
+    extra = dict(one.extra)
+    changed: dict[str, str | None] = {}
+    if kind:
+        name = f"{module}.{kind}" if module else kind
+        original = _class_name(name, chain)
+        if original is not None and original != name:
+            package, _, simple = original.rpartition(".")
+            changed = {"type": simple, "module": package or None} if module is not None or "." not in kind else {"type": original}
+    if value:
+        text = _message(value, chain)
+        if text != value:
+            changed["value"] = text
+    if not changed:
+        return one
+    for key, was in (("type", kind), ("module", module), ("value", value)):
+        if key in changed and was is not None:
+            extra[f"raw_{key}"] = was
+    if changed.get("module", "") is None:
+        extra.pop("module", None)
+    return msgspec.structs.replace(one, extra=extra, **changed)
+
+
+def _came(one: ExceptionValue, key: str, now: str | None) -> str | None:
+    """A value as it came, also where this is the second time; what was never there is not read from what we put there."""
+    raw = one.extra.get(f"raw_{key}")
+    if isinstance(raw, str):
+        return raw
+    return None if key == "module" and "raw_type" in one.extra else now
+
+
+def _class_name(name: str, chain: Sequence[OpenMapping]) -> str | None:
+    """A class through all the mappings that know it; None where none does."""
+    found: str | None = None
+    for mapping in chain:
+        found = mapping.index.class_name(found or name) or found
+    return found
+
+
+def _message(value: str, chain: Sequence[OpenMapping]) -> str:
+    """A message with the names of classes in it, and of their methods and fields, as they were written.
+
+    Only names with a dot: `a` is a class of every mapping, and a word.
+    """
+    head, tail = value[:_MAX_MESSAGE], value[_MAX_MESSAGE:]
+    head = _DOTTED.sub(lambda found: _dotted(found[0], chain), head)
+    head = _DESCRIPTOR.sub(lambda found: f"L{_slashed(found[1], chain)};", head)
+    return head + tail
+
+
+def _slashed(name: str, chain: Sequence[OpenMapping]) -> str:
+    return (_class_name(name.replace("/", "."), chain) or name).replace(".", "/")
+
+
+def _dotted(name: str, chain: Sequence[OpenMapping]) -> str:
+    plain = name.removesuffix("(")
+    original = _class_name(plain, chain)
+    if original is not None and plain == name:
+        return original
+    owner, _, member = plain.rpartition(".")
+    if _class_name(owner, chain) is None:
+        return name
+    for mapping in chain:
+        index = mapping.index
+        found = index.methods(owner, member) if plain != name else index.fields(owner, member)
+        owner = index.class_name(owner) or owner
+        if len({method for _, method in found}) == 1:
+            member = found[0][1]
+    return f"{owner}.{member}{'(' if plain != name else ''}"

@@ -1,0 +1,223 @@
+"""The frames of one Java stack, brought back. Which mappings is `jvm_mappings.py`'s business, names are `jvm_names.py`'s."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import msgspec
+
+from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.lookup import Lookup
+from symbolicator.mappings import OutlinePosition, SourceFrame
+from symbolicator.mappings.index import MAX_ALTERNATIVES
+from symbolicator.mappings.names import is_source_file
+from symbolicator.model import Frame, Stacktrace, Status
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.jvm_mappings import Mappings, OpenMapping, find_mappings
+from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name
+
+_TEXTS = TextCompiler()
+_LANGUAGES = {".java": "java", ".kt": "kotlin", ".kts": "kotlin", ".groovy": "groovy", ".scala": "scala", ".clj": "clojure"}
+_MIN_NAME = 3
+"""A method of fewer letters that a mapping does not know is a shrinker's."""
+
+_replace = msgspec.structs.replace
+
+
+class JvmStack:
+    """The frames of one stack, walked from the crash outwards."""
+
+    def __init__(self, lookup: Lookup, stack: Stacktrace) -> None:
+        self._lookup = lookup
+        self._stack = stack
+        self._found: Mappings | None = None
+        self._outline: dict[int, OutlinePosition] = {}
+        """By the mapping's place in the chain: where in an outline the frame before this one stood."""
+        self._top = stack.frames[-1] if stack.frames else None
+        self._thrown = _thrown(lookup, stack)
+
+    @property
+    def _mappings(self) -> Mappings:
+        if self._found is None:
+            self._found = find_mappings(self._lookup, self._stack.frames)
+        return self._found
+
+    def frame(self, frame: Frame) -> tuple[Frame, ...]:
+        """What one frame really was, outer method first; nothing where only the compiler knows of it."""
+        prefix, _, class_name = (frame.module or "").rpartition("/")
+        prefix = prefix and f"{prefix}/"
+        mappings = self._mappings
+        place = next((i for i, one in enumerate(mappings.chain) if one.index.class_name(class_name) is not None), None)
+        if place is None:
+            return (self._unknown(frame, class_name, mappings),)
+        signature = frame.extra.get("signature")
+        raw = SourceFrame(class_name=class_name, method=frame.function or "", parameters="", file=frame.filename, line=frame.lineno)
+        thrown = self._thrown if frame is self._top else None
+        alternatives = self._walk(raw, place, signature if isinstance(signature, str) else None, thrown)
+        if alternatives is None:
+            return ()
+        if raw.line is not None and raw.line > 0:
+            kept = (tuple(one for one in each if not one.synthesized) for each in alternatives)
+            alternatives = list(dict.fromkeys(each for each in kept if each))
+            if not alternatives:
+                return ()
+        problems = self._problems(frame, raw, alternatives, mappings.chain[place])
+        made = tuple(self._mapped(frame, one, prefix, mappings, place) for one in alternatives[0])
+        if problems:
+            status = Status.MISSING_SYMBOL if any(p.type is ProblemType.MISSING_SYMBOL for p in problems) else Status.SYMBOLICATED
+            made = (*made[:-1], _replace(made[-1], status=status, problems=(*made[-1].problems, *problems)))
+        if len(alternatives) > 1:
+            others = [_described(one, prefix) for each in alternatives[1:] for one in reversed(each)]
+            made = (_replace(made[0], data={**made[0].data, "alternatives": others}), *made[1:])
+        return made
+
+    # ── frames without a mapping ──────────────────────────────────────────────────────────────────────────────────
+
+    def _unknown(self, frame: Frame, class_name: str, mappings: Mappings) -> Frame:
+        """A class that no mapping has: source already where its file is one, or the platform's; else it says what is missing."""
+        framework = is_framework(class_name) or is_made_at_run_time(class_name)
+        if framework or is_source_file(frame.filename) or frame.extra.get("native") is True:
+            own = not framework if frame.in_app is None else frame.in_app
+            text = None if framework else self._text(class_name, frame.filename)
+            return _replace(frame, status=Status.SYMBOLICATED, in_app=own, source_text=text)
+        if not mappings.chain:
+            status = Status.MALFORMED if mappings.malformed else Status.MISSING
+            return _replace(frame, status=status, problems=(*frame.problems, *mappings.problems))
+        names = ", ".join(one.artifact.name for one in mappings.chain)
+        problem = Problem(
+            type=ProblemType.MISSING_SYMBOL,
+            detail=f"{names} has no class {class_name}",
+            artifact=mappings.chain[0].artifact.name,
+            hint="the mapping is of another build, or the class was never renamed and has lost its file's name",
+        )
+        return _replace(frame, status=Status.MISSING_SYMBOL, problems=(*frame.problems, problem))
+
+    # ── frames with a mapping ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _walk(self, raw: SourceFrame, place: int, signature: str | None, thrown: str | None) -> list[tuple[SourceFrame, ...]] | None:
+        """The frame through the mapping at `place` and those behind it; None for an outline's frame, whose place its caller gets."""
+        chain = self._mappings.chain
+        position = self._outline.pop(place, None)
+        index = chain[place].index
+        outline = index.outline(raw.class_name, raw.method, raw.line, position)
+        if outline is not None:
+            self._outline[place] = outline
+            return None
+        found = index.frames(
+            raw.class_name,
+            raw.method,
+            raw.line,
+            parameters=signature,
+            source_file=raw.file,
+            thrown=thrown,
+            outline_position=position,
+        ) or [(self._class_only(raw, chain[place]),)]
+        for number in range(place + 1, len(chain)):
+            found = [each for alternative in found for each in self._through(alternative, number)][:MAX_ALTERNATIVES]
+        return found
+
+    def _through(self, frames: tuple[SourceFrame, ...], number: int) -> list[tuple[SourceFrame, ...]]:
+        """One alternative through one more mapping: each of its frames for itself, all that they can be together."""
+        index = self._mappings.chain[number].index
+        parts: list[list[tuple[SourceFrame, ...]]] = []
+        for one in frames:
+            found = index.frames(one.class_name, one.method, one.line, source_file=one.file) if index.class_name(one.class_name) else []
+            if found and one.inlined:
+                found = [(_replace(each[0], inlined=True), *each[1:]) for each in found]
+            parts.append(found or [(self._class_only(one, self._mappings.chain[number]),)])
+        combined = (tuple(one for part in choice for one in part) for choice in product(*parts))
+        return [each for each, _ in zip(combined, range(MAX_ALTERNATIVES), strict=False)]
+
+    def _class_only(self, raw: SourceFrame, mapping: OpenMapping) -> SourceFrame:
+        """A method that the mapping does not list: its class's name is known, and R8 leaves out methods that it did not touch."""
+        name = mapping.index.class_name(raw.class_name)
+        return raw if name is None else _replace(raw, class_name=name, file=mapping.index.file_of(name, raw.file))
+
+    def _problems(
+        self, frame: Frame, raw: SourceFrame, alternatives: list[tuple[SourceFrame, ...]], mapping: OpenMapping
+    ) -> tuple[Problem, ...]:
+        name = mapping.artifact.name
+        if len(alternatives) > 1:
+            shown = "; ".join(".".join((each[-1].class_name, each[-1].method)) for each in alternatives[:5])
+            return (
+                Problem(
+                    type=ProblemType.AMBIGUOUS_FRAME,
+                    detail=f"{frame.module}.{frame.function}{f':{frame.lineno}' if frame.lineno else ''} may be any of {shown}",
+                    artifact=name,
+                    hint="keep line numbers (-keepattributes LineNumberTable): they tell methods of one name apart",
+                ),
+            )
+        known = mapping.index.covers(raw.class_name, raw.method, raw.line)
+        if known is False:
+            return (
+                Problem(
+                    type=ProblemType.INVALID_LOCATION,
+                    detail=f"line {raw.line} of {raw.class_name}.{raw.method} is in none of its ranges in {name}",
+                    artifact=name,
+                    hint="the mapping is probably of another build",
+                ),
+            )
+        if known is None and len(raw.method) < _MIN_NAME:
+            return (
+                Problem(
+                    type=ProblemType.MISSING_SYMBOL,
+                    detail=f"{name} has class {raw.class_name}, and no method {raw.method} in it",
+                    artifact=name,
+                    hint="the mapping is probably of another build",
+                ),
+            )
+        return ()
+
+    def _mapped(self, frame: Frame, one: SourceFrame, prefix: str, mappings: Mappings, place: int) -> Frame:
+        data: dict[str, Any] = {**frame.data, "mapping": mappings.chain[place].artifact.name, "resolved_with": mappings.how}
+        plain = plain_name(one.class_name, one.method)
+        if plain is not None:
+            data["plain_name"] = plain
+        if one.inlined:
+            data["inlined"] = True
+        own = not is_framework(one.class_name)
+        raw_name = frame.raw_function or (frame.function if frame.function != one.method else None)
+        return _replace(
+            frame,
+            module=prefix + one.class_name,
+            function=one.method,
+            raw_function=raw_name,
+            filename=one.file,
+            abs_path=None if frame.abs_path == frame.filename else frame.abs_path,
+            lineno=one.line,
+            lang=_LANGUAGES.get("." + (one.file or "").rpartition(".")[2]),
+            in_app=own if frame.in_app is None or prefix + one.class_name != frame.module else frame.in_app,
+            status=Status.SYMBOLICATED,
+            problems=(*frame.problems, *mappings.problems),
+            source_text=self._text(one.class_name, one.file) if one.line else None,
+            data=data,
+        )
+
+    def _text(self, class_name: str, file: str | None) -> TextIndex | None:
+        """The source: `package/File.java` in the folders given, `package/File.jvm` in a source bundle."""
+        if file is None:
+            return None
+        package = class_name.rpartition(".")[0].replace(".", "/")
+        folder = f"{package}/" if package else ""
+        for path in (folder + file, f"{folder}{file.rpartition('.')[0] or file}.jvm"):
+            found = self._lookup.source(path)
+            if len(found.artifacts) == 1:
+                opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
+                return None if isinstance(opened, Problem) else opened
+        return None
+
+
+def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
+    """The class of the exception whose stack this is, as it was thrown."""
+    for one in lookup.event.exceptions:
+        if one.stacktrace is not None and stack.raw_frames and one.stacktrace.raw_frames is stack.raw_frames:
+            kind = one.extra.get("raw_type") or one.type
+            module = one.extra.get("raw_module") if "raw_type" in one.extra else one.module
+            return f"{module}.{kind}" if module and kind else kind
+    return None
+
+
+def _described(one: SourceFrame, prefix: str) -> dict[str, Any]:
+    told = {"module": prefix + one.class_name, "function": one.method, "filename": one.file, "lineno": one.line}
+    return {key: value for key, value in told.items() if value is not None}

@@ -1,0 +1,137 @@
+"""Which mappings a stack is read with: found by the images' uuids, by the id that R8 writes into source files, by release, or the only one.
+
+A program may have been obfuscated twice: its mappings are walked one after the other, the one of the last step first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.keys import FileKind, Key, normalise_code_id
+from symbolicator.lookup import Lookup
+from symbolicator.mappings import MappingCompiler, MappingIndex
+from symbolicator.model import Frame
+from symbolicator.problems import Problem, ProblemType
+
+_COMPILER = MappingCompiler()
+_IMAGES = frozenset(("proguard", "r8", "jvm_mapping"))
+_MAP_ID = "r8-map-id-"
+_SAMPLE = 500
+"""Classes of a mapping that are looked at to see whether it follows another."""
+
+
+class OpenMapping(msgspec.Struct, frozen=True):
+    """One mapping and the file it is in."""
+
+    index: MappingIndex
+    artifact: Artifact
+
+
+class Mappings(msgspec.Struct, frozen=True):
+    """The mappings of one stack, in the order in which frames are taken through them, or why there are none."""
+
+    chain: tuple[OpenMapping, ...] = ()
+    how: str = ""
+    problems: tuple[Problem, ...] = ()
+    malformed: bool = False
+
+
+def find_mappings(lookup: Lookup, frames: Sequence[Frame] = ()) -> Mappings:
+    """The mappings of the event's images; without such an image, of the id in the frames' files, of the release, or the only one."""
+    images = [(i, image) for i, image in enumerate(lookup.images) if (image.type or "").lower() in _IMAGES]
+    if images:
+        return _of_images(lookup, [place for place, _ in images])
+    files = (frame.filename or "" for frame in frames)
+    map_id = next((file[len(_MAP_ID) :] for file in files if file.startswith(_MAP_ID)), None)
+    found = lookup.find(Key(kind=FileKind.MAPPING, code_id=normalise_code_id(map_id)))
+    if not found.artifacts:
+        return Mappings(problems=(_missing(map_id and f"with id {map_id}", found),))
+    opened = [lookup.compiled(_COMPILER, artifact) for artifact in found.artifacts]
+    chain = tuple(
+        OpenMapping(index, artifact) for index, artifact in zip(opened, found.artifacts, strict=True) if isinstance(index, MappingIndex)
+    )
+    problems = tuple(one for one in opened if isinstance(one, Problem))
+    if problems:
+        return Mappings(problems=problems, malformed=True)
+    if len(chain) > 1:
+        ordered = _in_a_row(chain)
+        return Mappings(ordered, found.how, _warnings(ordered)) if ordered else Mappings(problems=(_ambiguous(found),))
+    return Mappings(chain, found.how, _warnings(chain))
+
+
+def _of_images(lookup: Lookup, places: Sequence[int]) -> Mappings:
+    chain: list[OpenMapping] = []
+    problems: list[Problem] = []
+    malformed = False
+    for place in places:
+        image = lookup.images[place]
+        wanted = image.uuid or image.debug_id
+        found = lookup.find(Key(kind=FileKind.MAPPING, debug_id=wanted, url=image.debug_file or image.code_file))
+        if len(found.artifacts) != 1:
+            problem = _ambiguous(found) if found.artifacts else _missing(wanted and f"with uuid {wanted}", found)
+            lookup.mark_image(place, debug_status="missing", candidates=_candidates(found, "ambiguous" if found.artifacts else "missing"))
+            problems.append(problem)
+            continue
+        opened = lookup.compiled(_COMPILER, found.artifacts[0])
+        if isinstance(opened, Problem):
+            malformed = True
+            problems.append(opened)
+            lookup.mark_image(place, debug_status="malformed", candidates=_candidates(found, "malformed"))
+        else:
+            chain.append(OpenMapping(opened, found.artifacts[0]))
+            lookup.mark_image(place, debug_status="found", candidates=_candidates(found, "found"))
+    ordered = tuple(chain)
+    if len(chain) == 2:
+        ordered = _in_a_row(ordered) or ordered
+    return Mappings(ordered, "debug_id", (*problems, *_warnings(ordered)), malformed and not chain)
+
+
+def _candidates(found: Found, status: str) -> tuple[dict[str, str], ...]:
+    tried = tuple({"location": place, "status": "missing"} for place in found.tried)
+    return tried + tuple({"location": one.name, "status": status, "found_by": found.how} for one in found.artifacts)
+
+
+def _in_a_row(chain: tuple[OpenMapping, ...]) -> tuple[OpenMapping, ...]:
+    """Two mappings in the order they are walked through, where the one's result is what the other began with; () where it is not."""
+    if len(chain) != 2:
+        return ()
+    one, other = chain
+    here, there = _follows(one.index, other.index), _follows(other.index, one.index)
+    return () if here == there else (one, other) if here else (other, one)
+
+
+def _follows(later: MappingIndex, earlier: MappingIndex) -> bool:
+    """Whether `later` renamed what `earlier` had made: most of the names that `earlier` gave are names that `later` began with."""
+    given = list(islice((new for original, new in earlier.class_names() if new != original), _SAMPLE))
+    return bool(given) and 2 * sum(bool(later.new_names(name)) for name in given) > len(given)
+
+
+def _warnings(chain: Sequence[OpenMapping]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(type=ProblemType.MALFORMED_MAPPING, detail=f"{one.artifact.name}: {warning}", artifact=one.artifact.name)
+        for one in chain
+        for warning in one.index.warnings
+    )
+
+
+def _missing(wanted: str | None, found: Found) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_MAPPING,
+        detail=f"no ProGuard or R8 mapping{f' {wanted}' if wanted else ''} is among the files given",
+        tried=found.tried,
+        hint="give the folder that holds the mapping.txt of that very build with files= or -f (Android: app/build/outputs/mapping/release)",
+    )
+
+
+def _ambiguous(found: Found) -> Problem:
+    names = ", ".join(artifact.name for artifact in found.artifacts)
+    return Problem(
+        type=ProblemType.AMBIGUOUS_FILE,
+        detail=f"{len(found.artifacts)} mappings are equally good: {names}",
+        tried=found.tried,
+        hint="give the mapping of this build only, put mappings in folders named after their releases, or send its uuid with the event",
+    )

@@ -1,0 +1,59 @@
+"""Whose code a class is, and what a person calls a method that a compiler made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from symbolicator.patterns import regex
+
+_FRAMEWORKS: Final = (
+    "java.",
+    "javax.",
+    "kotlin.",
+    "kotlinx.",
+    "android.",
+    "androidx.",
+    "com.android.",
+    "dalvik.",
+    "sun.",
+    "jdk.",
+    "com.sun.",
+    "libcore.",
+    "com.facebook.react.",
+)
+_MADE_AT_RUN_TIME: Final = ("$$Lambda", "$Proxy", "LambdaForm$", "GeneratedMethodAccessor", "GeneratedConstructorAccessor")
+_LAMBDA: Final = regex(r"lambda\$(?:([\w-]+?)\$)?\d+|([\w-]+?)\$lambda(?:\$|-)[\w-]+|\$r8\$lambda\$[\w-]+")
+_ACCESSOR: Final = regex(r"access\$(?:([A-Za-z_]\w*)(?:\$[\w$]+)?|\d+)")
+_SYNTHETIC: Final = regex(r"(.+?)(?:\$\$(?:ExternalSyntheticLambda|ExternalSynthetic|InternalSynthetic|Lambda)\S*|\$\$inlined\$\S*)")
+
+
+def is_framework(class_name: str) -> bool:
+    """Whether a class is the platform's or a framework's, and not the app's."""
+    return class_name.startswith(_FRAMEWORKS)
+
+
+def is_made_at_run_time(class_name: str) -> bool:
+    """Whether the virtual machine made the class: no mapping and no source has it."""
+    return any(word in class_name for word in _MADE_AT_RUN_TIME)
+
+
+def plain_name(class_name: str, method: str) -> str | None:
+    """What a person calls a lambda, an accessor, a method of a class that a compiler made; None where the name says it already.
+
+    >>> plain_name("shop.Main", "lambda$total$0"), plain_name("shop.CartKt", "render$lambda$3"), plain_name("a.B", "access$100")
+    ('Main.total (lambda)', 'CartKt.render (lambda)', 'B (accessor)')
+    >>> plain_name("shop.Main$$ExternalSyntheticLambda0", "run"), plain_name("shop.Main", "total")
+    ('Main (lambda)', None)
+    """
+    simple = class_name.rpartition(".")[2]
+    outer = _SYNTHETIC.fullmatch(simple)
+    if outer:
+        return f"{outer[1]} (lambda)"
+    found = _LAMBDA.fullmatch(method)
+    if found:
+        name = found[1] or found[2]
+        return f"{simple}.{name} (lambda)" if name else f"{simple} (lambda)"
+    accessor = _ACCESSOR.fullmatch(method)
+    if accessor:
+        return f"{simple}.{accessor[1]} (accessor)" if accessor[1] else f"{simple} (accessor)"
+    return None
