@@ -41,7 +41,7 @@ demo: $(VENV)/.installed ## a real minified crash, before and after
 
 test: $(VENV)/.installed-dev ## all tests; those of the kernels again, uncompiled
 	$(BIN)/python -m pytest -n auto
-	SYMBOLICATOR_KERNELS=python $(BIN)/python -m pytest -n auto $(wildcard tests/kernels tests/sourcemaps)
+	SYMBOLICATOR_KERNELS=python $(BIN)/python -m pytest -n auto $(wildcard tests/kernels tests/sourcemaps tests/mappings)
 
 check: $(VENV)/.installed-dev ## lint and types
 	$(BIN)/ruff check .

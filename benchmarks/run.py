@@ -18,6 +18,7 @@ import time
 import children
 import cli_start
 import events
+import mappings
 import source_maps
 
 
@@ -47,6 +48,8 @@ def main() -> None:
     print(machine())
     verdicts = source_maps.main(["small"] if options.quick else list(children.SIZES), repeat)
     verdicts += events.main("small" if options.quick else "medium", repeat, 0.5 if options.quick else events.SECONDS)
+    if importlib.util.find_spec("symbolic"):
+        verdicts += mappings.main(repeat, 3 if options.quick else mappings.MEGABYTES)
     if importlib.util.find_spec("symbolicator.__main__"):
         verdicts += cli_start.main(5 if options.quick else cli_start.RUNS)
     print("\nTargets")

@@ -57,7 +57,7 @@ FIELD_SEED = 128
 
 # A note: where a residual signature stands, its size, and the number + 1 of other metadata.
 NOTE_WIDTH = 3
-# Another comment with metadata: where, its size, its class's row, its member's row + 1 (0: the class's own).
+# Another comment with metadata: where, its size, its class's row (NONE: above all classes), its member's row + 1 (0: the class's own).
 OTHER_WIDTH = 4
 
 # counts
@@ -231,7 +231,15 @@ def _scan(
             a += 1
             while a < b and text[a] == 32:
                 a += 1
-            if a == b or text[a] != 123 or owner < 0:
+            if a == b or text[a] != 123:
+                continue
+            if owner < 0:
+                at = 4 * counts[3]
+                others[at] = a
+                others[at + 1] = b - a
+                others[at + 2] = none
+                others[at + 3] = 0
+                counts[3] += 1
                 continue
             at = _begins(text, a, b, phrases, 0)
             stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
@@ -313,7 +321,7 @@ def _scan(
                 a = p + 1
             good = good and first >= 0 and last >= first
         name = _find(text, a, arrow, 32) + 1
-        good = good and name > a + 1 and name < arrow
+        good = good and name > a + 1 and name < arrow and _find(text, a, name, 58) == name
         opened = _find(text, name, arrow, 40)
         closed = opened
         stop = opened

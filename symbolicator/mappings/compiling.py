@@ -113,6 +113,10 @@ class _Rows:
         what = comments.kind(found) if found else None
         if found is None or what is None:
             self._ignored += 1
+        elif what == "mapping":
+            self._version(found.get("version"))
+        elif owner == kernel.NONE:
+            self._ignored += 1
         elif what == "sourceFile":
             self._source_file(found.get("fileName"), at, size, owner)
         elif what == "synthesized":
@@ -126,8 +130,6 @@ class _Rows:
             else:
                 note = self._note(member - 1)
                 self._notes[note], self._notes[note + 1] = at + start, len(str(signature))
-        elif what == "mapping":
-            self._version(found.get("version"))
         elif what in {"outline", "outlineCallsite", "rewriteFrame"} and not (member and self._add(member - 1, found)):
             self._ignored += 1
 

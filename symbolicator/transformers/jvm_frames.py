@@ -45,8 +45,7 @@ class JvmStack:
 
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
         """What one frame really was, outer method first; nothing where only the compiler knows of it."""
-        prefix, _, class_name = (frame.module or "").rpartition("/")
-        prefix = prefix and f"{prefix}/"
+        prefix, class_name = _split(frame.module or "")
         mappings = self._mappings
         place = next((i for i, one in enumerate(mappings.chain) if one.index.class_name(class_name) is not None), None)
         if place is None:
@@ -206,6 +205,12 @@ class JvmStack:
                 opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
                 return None if isinstance(opened, Problem) else opened
         return None
+
+
+def _split(module: str) -> tuple[str, str]:
+    """What stands before a class (`app//`, `java.base/`) and the class; a hidden class has its address behind a slash."""
+    before, slash, name = module.rpartition("/")
+    return ("", module) if not slash or name.startswith("0x") else (before + slash, name)
 
 
 def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:

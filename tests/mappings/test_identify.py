@@ -1,0 +1,44 @@
+import uuid
+
+import pytest
+
+from symbolicator.keys import FileKind
+from symbolicator.mappings.identify import identify
+
+
+def found(text, name="mapping.txt"):
+    return identify(name, memoryview(text.encode() if isinstance(text, str) else text))
+
+
+def test_the_debug_id_is_the_uuid_that_upload_tools_compute():
+    text = "shop.Main -> a:\n    1:1:void m() -> a\n"
+    namespace = uuid.uuid5(uuid.NAMESPACE_DNS, "guardsquare.com")
+    assert found(text).debug_ids == (str(uuid.uuid5(namespace, text)),)  # ASCII: text and bytes are the same there
+    assert found(text).kind is FileKind.MAPPING
+
+
+def test_r8s_ids_are_code_ids():
+    assert found("# compiler: R8\n# pg_map_id: abc12\n# pg_map_hash: SHA-256 abc12ff0\nA -> b:\n").code_ids == ("abc12", "abc12ff0")
+
+
+@pytest.mark.parametrize(
+    "text", ["A -> b:\n", "\n# x\n\nA -> b:\r\n", b"\xef\xbb\xbfA -> b:", "# {'id':'x'}\na.b.C$D -> a.b.c:\n    int x -> a\n"]
+)
+def test_a_mapping_is_told_by_its_first_class_whatever_its_name(text):
+    assert found(text, "x").kind is FileKind.MAPPING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello -> world\n",
+        "def f(a) -> b:\n    return a\n",
+        '{"a -> b": 1}\n',
+        "A -> b:\0",
+        "match x {\n    A -> b:\n",
+        "Some prose.\nshop.Main -> a:\n",
+    ],
+)
+def test_other_texts_are_no_mappings(text):
+    assert found(text) is None

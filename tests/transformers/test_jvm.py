@@ -1,0 +1,229 @@
+"""Java frames through the whole engine: mappings in a folder, events in and out."""
+
+import uuid
+
+import pytest
+
+from symbolicator import Symbolicator
+from symbolicator.testing import check_transformer
+from symbolicator.transformers.jvm import Jvm
+
+MAPPING = """\
+# compiler: R8
+# pg_map_id: abc1234
+# {"id":"com.android.tools.r8.mapping","version":"2.2"}
+shop.Main -> a.a:
+# {"id":"sourceFile","fileName":"Main.kt"}
+    3:4:void run(java.lang.String):20:21 -> a
+    5:5:long shop.Rule.apply(long):7:7 -> a
+    5:5:void run(java.lang.String):23 -> a
+    void first(int) -> b
+    void second(shop.Rule) -> b
+    9:9:void shop.Rule.lambda$of$0():30:30 -> c
+    9:9:void run():0:0 -> c
+      # {"id":"com.android.tools.r8.synthesized"}
+    10:10:void made():0:0 -> c
+      # {"id":"com.android.tools.r8.synthesized"}
+    11:11:void shop.Rule.check():8:8 -> d
+    11:11:void run(java.lang.String):24 -> d
+      # {"id":"com.android.tools.r8.rewriteFrame","conditions":["throws(La/c;)"],"actions":["removeInnerFrames(1)"]}
+    27:27:void run(java.lang.String):0:0 -> e
+      # {"id":"com.android.tools.r8.outlineCallsite","positions":{"1":3,"2":28},"outline":"La/o;a()V"}
+    28:28:void run(java.lang.String):50:50 -> e
+shop.Outline -> a.o:
+    1:2:void a():0 -> a
+      # {"id":"com.android.tools.r8.outline"}
+shop.Rule -> a.b:
+shop.PricingException -> a.c:
+"""
+
+
+def frame(module, function, lineno=None, filename="SourceFile", **more):
+    return {"module": module, "function": function, "filename": filename, **({"lineno": lineno} if lineno else {}), **more}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """An event of these frames, symbolicated with the mappings given: path → text."""
+
+    def symbolicate(frames, files=None, exception=None, **event):
+        for path, text in ({"mapping.txt": MAPPING} if files is None else files).items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        value = {"type": "c", "module": "a", "value": "x", **(exception or {}), "stacktrace": {"frames": frames}}
+        event = {"platform": "java", "exception": {"values": [value]}, **event}
+        with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
+            out = engine.symbolicate(event)
+            assert engine.symbolicate(out) == out, "twice is not once"
+        return out
+
+    return symbolicate
+
+
+def frames_of(out):
+    return out["exception"]["values"][0]["stacktrace"]["frames"]
+
+
+def shown(out):
+    return [f"{f['module']}.{f['function']}({f.get('filename')}:{f.get('lineno')})" for f in frames_of(out)]
+
+
+def problems(out, place=-1):
+    return [p["type"] for p in frames_of(out)[place]["data"].get("problems", ())]
+
+
+def test_a_frame_becomes_the_methods_that_were_inlined_into_it(run):
+    out = run([frame("a.a", "a", 5)])
+    assert shown(out) == ["shop.Main.run(Main.kt:23)", "shop.Rule.apply(Rule.java:7)"]
+    outer, inner = frames_of(out)
+    assert (outer["raw_function"], outer["in_app"], outer["lang"]) == ("a", True, "kotlin")
+    assert inner["data"]["inlined"] is True
+    assert inner["data"]["raw_index"] == 0
+    assert "inlined" not in outer["data"]
+
+
+def test_framework_frames_and_classes_made_at_run_time_are_settled_as_they_are(run):
+    out = run([frame("java.lang.Thread", "run", 12, "Thread.java"), frame("shop.Main$$Lambda$14/0x08", "run", None, "Unknown Source")])
+    assert [f["data"]["symbolicator_status"] for f in frames_of(out)] == ["symbolicated"] * 2
+    assert [f["in_app"] for f in frames_of(out)] == [False, False]
+    assert shown(out)[0] == "java.lang.Thread.run(Thread.java:12)"
+    assert "errors" not in out
+
+
+def test_methods_that_cannot_be_told_apart_are_all_given(run):
+    out = run([frame("a.a", "b")])
+    assert shown(out) == ["shop.Main.first(Main.kt:None)"]
+    assert frames_of(out)[0]["data"]["alternatives"] == [{"module": "shop.Main", "function": "second", "filename": "Main.kt"}]
+    assert problems(out) == ["ambiguous_frame"]
+
+
+def test_a_signature_tells_overloads_apart(run):
+    out = run([frame("a.a", "b", signature="(La/b;)V")])
+    assert shown(out) == ["shop.Main.second(Main.kt:None)"]
+    assert problems(out) == []
+
+
+def test_synthesized_frames_go_where_the_frame_had_a_line(run):
+    assert shown(run([frame("a.a", "c", 9)])) == ["shop.Rule.lambda$of$0(Rule.java:30)"]
+    assert frames_of(run([frame("a.a", "c", 9)]))[0]["data"]["plain_name"] == "Rule.of (lambda)"
+    assert shown(run([frame("a.a", "a", 3), frame("a.a", "c", 10)])) == ["shop.Main.run(Main.kt:20)"]
+
+
+def test_frames_are_rewritten_only_right_below_the_exception_of_the_rule(run):
+    removed = ["shop.Main.run(Main.kt:24)"]
+    whole = ["shop.Main.run(Main.kt:24)", "shop.Rule.check(Rule.java:8)"]
+    assert shown(run([frame("a.a", "d", 11), frame("a.a", "d", 11)])) == whole + removed
+    assert shown(run([frame("a.a", "d", 11)], exception={"type": "d"})) == whole
+
+
+def test_an_outlines_frame_goes_and_its_caller_stands_where_the_code_was(run):
+    assert shown(run([frame("a.a", "e", 27), frame("a.o", "a", 2)])) == ["shop.Main.run(Main.kt:50)"]
+
+
+def test_exceptions_get_their_names_back_in_messages_too(run):
+    out = run([frame("a.a", "a", 3)], exception={"value": "a.b cannot be a.c: call a.a.a() and a, see e.g. a.x or La/b;"})
+    value = out["exception"]["values"][0]
+    assert (value["module"], value["type"]) == ("shop", "PricingException")
+    assert value["value"] == "shop.Rule cannot be shop.PricingException: call shop.Main.run() and a, see e.g. a.x or Lshop/Rule;"
+    assert (value["raw_module"], value["raw_type"]) == ("a", "c")
+
+
+def test_an_exception_without_a_module_may_hold_its_whole_name(run):
+    value = run([frame("a.a", "a", 3)], exception={"type": "a.c", "module": None})["exception"]["values"][0]
+    assert value["type"] == "shop.PricingException"
+
+
+def test_an_exception_of_no_mapping_stays_as_it_is(run):
+    value = run([frame("a.a", "a", 3)], exception={"type": "Error", "module": "java.lang"})["exception"]["values"][0]
+    assert (value["type"], value["module"], "raw_type" in value) == ("Error", "java.lang", False)
+
+
+# ── which mapping ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+OTHER = "shop.Other -> a.a:\n    1:9:void other() -> a\n"
+
+
+def uuid_of(text):
+    return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_DNS, "guardsquare.com"), text))
+
+
+def image(text):
+    return {"debug_meta": {"images": [{"type": "proguard", "uuid": uuid_of(text)}]}}
+
+
+@pytest.mark.parametrize(("text", "expected"), [(MAPPING, "shop.Main.run(Main.kt:20)"), (OTHER, "shop.Other.other(Other.java:3)")])
+def test_the_images_uuid_finds_its_mapping_among_others(run, text, expected):
+    out = run([frame("a.a", "a", 3)], {"1/mapping.txt": MAPPING, "2/x": OTHER}, **image(text))
+    assert shown(out) == [expected]
+    assert out["debug_meta"]["images"][0]["debug_status"] == "found"
+    assert frames_of(out)[0]["data"]["resolved_with"] == "debug_id"
+
+
+def test_a_uuid_that_no_file_has_is_said_and_no_other_mapping_is_taken(run):
+    out = run([frame("a.a", "a", 3)], **image("another"))
+    assert shown(out) == ["a.a.a(SourceFile:3)"]
+    assert problems(out) == ["missing_mapping"]
+    assert out["debug_meta"]["images"][0]["debug_status"] == "missing"
+    assert uuid_of("another") in out["errors"][0]["detail"]
+
+
+def test_the_source_files_id_finds_r8s_mapping(run):
+    out = run([frame("a.a", "a", 3, "r8-map-id-abc1234")], {"1/mapping.txt": MAPPING, "2/mapping.txt": OTHER})
+    assert shown(out) == ["shop.Main.run(Main.kt:20)"]
+
+
+def test_the_releases_folder_comes_before_others(run):
+    files = {"shop@1.0/mapping.txt": MAPPING, "shop@2.0/mapping.txt": OTHER}
+    assert shown(run([frame("a.a", "a", 3)], files, release="shop@2.0")) == ["shop.Other.other(Other.java:3)"]
+
+
+def test_two_mappings_that_nothing_tells_apart_are_an_ambiguity(run):
+    out = run([frame("a.a", "a", 3)], {"1/mapping.txt": MAPPING, "2/mapping.txt": OTHER})
+    assert shown(out) == ["a.a.a(SourceFile:3)"]
+    assert problems(out) == ["ambiguous_file"]
+
+
+def test_a_program_that_was_obfuscated_twice_is_walked_back_twice(run):
+    second = "a.a -> z:\n    1:1:void a(java.lang.String):5:5 -> q\na.c -> y:\na.b -> x:\na.o -> w:\n"
+    out = run([frame("z", "q", 1)], {"1.txt": MAPPING, "2.txt": second}, exception={"type": "y", "module": None})
+    assert shown(out) == ["shop.Main.run(Main.kt:23)", "shop.Rule.apply(Rule.java:7)"]
+    value = out["exception"]["values"][0]
+    assert (value["module"], value["type"]) == ("shop", "PricingException")
+
+
+# ── what is missing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_mapping_obfuscated_frames_say_so_and_others_are_what_they_are(run):
+    out = run([frame("shop.Main", "run", 3, "Main.java"), frame("a.a", "a", 3)], {"README": "nothing"})
+    assert [f["data"]["symbolicator_status"] for f in frames_of(out)] == ["symbolicated", "missing"]
+    assert problems(out) == ["missing_mapping"]
+    assert frames_of(out)[1]["data"]["problems"][0]["hint"]
+
+
+def test_a_class_a_method_and_a_line_that_the_mapping_does_not_have_are_said(run):
+    out = run([frame("q.q", "a", 3), frame("a.a", "z", 3), frame("a.a", "a", 900), frame("a.a", "toString", 3)])
+    assert [problems(out, i) for i in range(4)] == [["missing_symbol"], ["missing_symbol"], ["invalid_location"], []]
+    assert shown(out)[1:] == ["shop.Main.z(Main.kt:3)", "shop.Main.run(Main.kt:None)", "shop.Main.toString(Main.kt:3)"]
+
+
+def test_the_lines_around_a_frame_come_from_a_folder_of_sources(run):
+    files = {"mapping.txt": MAPPING, "src/shop/Main.kt": "".join(f"line {i}\n" for i in range(1, 40)), "other/Main.kt": "wrong\n" * 40}
+    (shown_frame,) = frames_of(run([frame("a.a", "a", 3)], files))
+    assert shown_frame["context_line"] == "line 20"
+    assert shown_frame["pre_context"][-1] == "line 19"
+
+
+def test_frames_of_other_platforms_are_not_touched(run):
+    out = run([{**frame("a.a", "a", 3), "platform": "python"}])
+    assert shown(out) == ["a.a.a(SourceFile:3)"]
+
+
+def test_the_transformer_keeps_the_contract():
+    out = check_transformer(Jvm, [frame("a.a", "a", 5), {"module": "a.a"}, {"function": "a"}], platform="java")
+    assert [f["data"]["symbolicator_status"] for f in out] == ["missing", "missing", "raw"]
+
+
+@pytest.mark.parametrize("module", ["app//a.a", "shop.jar//a.a", "a.a"])
+def test_what_stands_before_the_class_is_kept(run, module):
+    assert shown(run([frame(module, "a", 3)])) == [f"{module.removesuffix('a.a')}shop.Main.run(Main.kt:20)"]
