@@ -85,6 +85,7 @@ def made(size: int, frames: int = FRAMES) -> tuple[bytes, list[tuple[str, str, i
     lines = ["# compiler: R8", "# compiler_version: 8.5.35", '# {"id":"com.android.tools.r8.mapping","version":"2.2"}']
     places: list[tuple[str, str, int]] = []
     total = number = 0
+    earlier = ["kotlin.collections.CollectionsKt"]  # what was inlined is nearly always from a class of the mapping
 
     def word() -> str:
         return chance.choice(WORDS)
@@ -99,6 +100,7 @@ def made(size: int, frames: int = FRAMES) -> tuple[bytes, list[tuple[str, str, i
         original, renamed = f"{package}.{simple}", f"{short(number // 700)}.{short(number)}"
         lines += [f"{original} -> {renamed}:", f'# {{"id":"sourceFile","fileName":"{simple}.kt"}}']
         number += 1
+        earlier.append(original)
         for i in range(chance.randrange(6)):
             lines.append(f"    {chance.choice(TYPES)} {word()}{word().capitalize()} -> {short(i)}")
         line, first = 1, chance.randrange(10, 300)
@@ -108,7 +110,7 @@ def made(size: int, frames: int = FRAMES) -> tuple[bytes, list[tuple[str, str, i
             for _ in range(chance.randrange(1, 9)):
                 inlined = chance.random() < 0.4
                 if inlined:
-                    other = f"com.{word()}.{word()}.{word().capitalize()}{word().capitalize()}"
+                    other = chance.choice(earlier)
                     at = chance.randrange(5, 900)
                     lines.append(f"    {line}:{line}:{result} {other}.{word()}{word().capitalize()}({parameters()}):{at}:{at} -> {name}")
                     lines.append(f"    {line}:{line}:{result} {method}({given}):{first} -> {name}")

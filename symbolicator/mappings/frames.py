@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class SourceFrame(msgspec.Struct, frozen=True, kw_only=True):
+class SourceFrame(msgspec.Struct, frozen=True, gc=False):
     """One method at one line, as somebody wrote it. `line` counts from 1; None where the mapping does not say."""
 
     class_name: str

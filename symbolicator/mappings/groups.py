@@ -28,7 +28,9 @@ def chosen(numbers: list[int], line: int | None) -> list[Group]:
     else:
         lasts = numbers[LAST::MEMBER_WIDTH]
         places = [i for i, first in enumerate(firsts) if first <= line <= lasts[i]]  # without a range, `first` is above any line
-        if len(places) > 1:
+        if len(places) == 1:
+            return [[numbers[MEMBER_WIDTH * places[0] : MEMBER_WIDTH * (places[0] + 1)]]]
+        if places:
             places = [i for i in places if firsts[i] or lasts[i] < _CATCH_ALL] or places
         places = places or [i for i, first in enumerate(firsts) if first == NONE]
     return grouped(numbers, places or range(len(firsts)))

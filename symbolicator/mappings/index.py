@@ -22,6 +22,9 @@ from symbolicator.mappings.names import file_of_class, is_source_file, parameter
 K = TypeVar("K")
 V = TypeVar("V")
 
+# Names of this module, looked up often: a name in another module costs twice as much.
+_FLAGS, _NAME, _NAME_SIZES, _RENAMED_SIZES, _OWNER = kernel.FLAGS, kernel.NAME, kernel.NAME_SIZES, kernel.RENAMED_SIZES, kernel.OWNER
+_SYNTHESIZED: Final = kernel.SYNTHESIZED
 _REMEMBERED: Final = 1 << 15
 _METADATA: Final = msgspec.json.Decoder(Metadata)
 MAX_ALTERNATIVES: Final = 32
@@ -43,6 +46,7 @@ class MappingIndex:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._window = table.window
         meta = table.meta
         self.id: str | None = meta.get("id")
         """R8's `pg_map_id`."""
@@ -176,19 +180,18 @@ class MappingIndex:
 
     def _names(self, row: Row) -> tuple[str, str, str]:
         """Class, method and parameters of a member: one slice of the text, `[Class.]method(parameters`."""
-        sizes, parameters = row[kernel.NAME_SIZES], row[kernel.RENAMED_SIZES] >> 16
+        sizes, parameters, start = row[_NAME_SIZES], row[_RENAMED_SIZES] >> 16, row[_NAME]
         class_size, name_size = sizes >> 16, sizes & 0xFFFF
-        start = row[kernel.NAME]
         stop = class_size + name_size
-        size = stop + 1 + parameters if parameters else stop
-        text = self._text(start, size)
+        size = stop + 1 + parameters
+        text = str(self._window("text", start, start + size), "utf-8", "replace")
         if len(text) != size:  # not all ASCII: sizes are in bytes
             return (
                 self._text(start, class_size - 1) if class_size else self._owner(row[kernel.OWNER]).original,
                 self._text(start + class_size, name_size),
                 self._text(start + stop + 1, parameters),
             )
-        owner = text[: class_size - 1] if class_size else self._owner(row[kernel.OWNER]).original
+        owner = text[: class_size - 1] if class_size else self._owner(row[_OWNER]).original
         return owner, text[class_size:stop], text[stop + 1 :]
 
     # ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,17 +243,11 @@ class MappingIndex:
         made: list[SourceFrame] = []
         for row in reversed(rows):
             original, method, parameters = self._names(row)
-            made.append(
-                SourceFrame(
-                    class_name=original,
-                    method=method,
-                    parameters=parameters,
-                    file=self._file(original, class_name, source_file),
-                    line=line_of(row, line) if known else None,
-                    inlined=len(made) > 0,
-                    synthesized=row[kernel.FLAGS] & kernel.SYNTHESIZED != 0,
-                )
-            )
+            owner = self._owner(row[_OWNER])
+            own = owner.file if owner.original == original else None
+            file = own or self._file(original, class_name, source_file)
+            at = line_of(row, line) if known else None
+            made.append(SourceFrame(original, method, parameters, file, at, bool(made), row[_FLAGS] & _SYNTHESIZED != 0))
         return tuple(made if thrown is None else self._rewritten(group, made, thrown))
 
     def file_of(self, original: str, source_file: str | None = None) -> str:
