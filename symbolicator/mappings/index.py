@@ -255,12 +255,13 @@ class MappingIndex:
         return self._file(original, original, source_file)
 
     def _file(self, original: str, class_name: str, source_file: str | None) -> str:
-        asked = original, source_file, original == class_name
+        own = is_source_file(source_file) and (original == class_name or self.class_name(class_name) == original)
+        asked = original, source_file, own
         known = self._files.get(asked)
         if known is None:
             known = next((one.file for one in self._original(original) if one.file), None)
-            if known is None and source_file is not None and is_source_file(source_file) and original == class_name:
-                known = source_file
+            if known is None and own:
+                known = source_file  # real, and this very class's: shrinkers may leave it
             if known is None:
                 known = file_of_class(original, source_file)
             _remember(self._files, asked, known)

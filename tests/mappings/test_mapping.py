@@ -162,9 +162,10 @@ def test_an_inlined_class_has_its_own_file(mapping):
     assert [one.file for one in index.frames("b", "a", 1)[0]] == ["A.kt", "Others.kt"]
 
 
-def test_a_class_that_kept_its_name_keeps_its_file_where_it_is_one(mapping):
-    index = mapping("A -> A:\n    1:1:void m():2:2 -> a\n")
+def test_a_class_keeps_its_file_where_it_is_one_and_what_was_inlined_into_it_has_another(mapping):
+    index = mapping("A -> A:\n    1:1:void m():2:2 -> a\nC -> b:\n    1:1:void D.n():3:3 -> a\n    1:1:void m():4 -> a\n")
     assert index.frames("A", "a", 1, source_file="Other.kt")[0][0].file == "Other.kt"
+    assert [one.file for one in index.frames("b", "a", 1, source_file="Other.kt")[0]] == ["Other.kt", "D.kt"]
     assert index.frames("A", "a", 1, source_file="SourceFile")[0][0].file == "A.java"
 
 
