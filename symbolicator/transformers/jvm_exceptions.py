@@ -15,8 +15,8 @@ from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace
 from symbolicator.patterns import regex
 from symbolicator.transformers.jvm_mappings import OpenMapping, find_mappings
 
-_DOTTED: Final = regex(r"(?<![\w$.@/-])[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?![\w$@/-])(?:\(?)")
-_DESCRIPTOR: Final = regex(r"(?<![\w$/.-])L([A-Za-z_$][\w$]*(?:/[\w$]+)*);")
+_DOTTED: Final = regex(r"(?<![\w$.@/-])(?:[^\W\d]|\$)[\w$]*(?:\.(?:[^\W\d]|\$)[\w$]*)+(?![\w$@/-])(?:\(?)")
+_DESCRIPTOR: Final = regex(r"(?<![\w$/.-])L((?:[^\W\d]|\$)[\w$]*(?:/[\w$]+)*);")
 _MAX_MESSAGE: Final = 1 << 16
 """Characters of a message that are looked through."""
 

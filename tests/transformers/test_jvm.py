@@ -128,6 +128,11 @@ def test_exceptions_get_their_names_back_in_messages_too(run):
     assert (value["raw_module"], value["raw_type"]) == ("a", "c")
 
 
+def test_names_outside_ascii_are_found_in_messages(run):
+    out = run([frame("x.ʻ", "a", 3)], {"mapping.txt": "shop.Rule -> x.ʻ:\n"}, exception={"value": "class x.ʻ cannot be cast (x.ʻ is here)"})
+    assert out["exception"]["values"][0]["value"] == "class shop.Rule cannot be cast (shop.Rule is here)"
+
+
 def test_an_exception_without_a_module_may_hold_its_whole_name(run):
     value = run([frame("a.a", "a", 3)], exception={"type": "a.c", "module": None})["exception"]["values"][0]
     assert value["type"] == "shop.PricingException"
