@@ -210,7 +210,7 @@ class JvmStack:
 def _split(module: str) -> tuple[str, str]:
     """What stands before a class (`app//`, `java.base/`) and the class; a hidden class has its address behind a slash."""
     before, slash, name = module.rpartition("/")
-    return ("", module) if not slash or name.startswith("0x") else (before + slash, name)
+    return ("", module) if not slash or name.startswith("0x") or name.isdigit() else (before + slash, name)
 
 
 def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
