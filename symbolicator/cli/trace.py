@@ -69,4 +69,4 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
 def _where_else(text: str) -> str:
     if text.lstrip().startswith(("{", "[{")):
         return "for an event as JSON use `symbolicator event`"
-    return "paste the whole trace with its lines such as `at f (app.js:1:2)` or `f@https://host/app.js:1:2`"
+    return "paste the whole trace with its lines such as `at f (app.js:1:2)`, `f@https://host/app.js:1:2` or `at a.B.c(D.java:1)`"

@@ -2,10 +2,11 @@
 
 Owns what a trace looks like; what a frame means is the transformers' business. One file a format: `v8`, `hermes`, `gecko`
 (SpiderMonkey and JSC), `android` (React Native's `JavascriptException`), `react` (component stacks), `console` (consoles and test
-runners); for native code `native_debuggers` (gdb, lldb), `native_glibc`, `native_tools` (sanitizers, valgrind, perf, tombstones),
+runners), `java`; for native code `native_debuggers` (gdb, lldb), `native_glibc`, `native_tools` (sanitizers, valgrind, perf, tombstones),
 `native_kernel` and `native_languages` (Rust, Go), loaded for texts that may hold them. A new format is a module with a `FORMAT` and a
 line in `formats.py` (`native.py` for native ones). Around them: `lines` (prefixes, colours, escapes), `headers` (what was thrown),
-`scan` (which lines are one stack), `chain` (what caused what), `document` (the event) and `rewrite` (the text again). Native traces have
+`scan` (which lines are one stack), `node` and `chain` (what caused what), `java_headers` and `java_chain` (Java's way with both),
+`document` (the event) and `rewrite` (the text again). Native traces have
 headers of their own (`native_headers`: what was thrown, by which thread) and images (`native_images`: which module an address lies in,
 `native_maps`: where the text says that modules were loaded).
 
@@ -26,6 +27,8 @@ What a frame's `data` may hold, beside what transformers add:
 | `unreliable` | kernel | it lay on the stack and looked like a return address (`? f+0x1/0x2`) |
 | `inlined` | perf, lldb | the body is inlined into that of its caller |
 | `args`, `gap`, `printed`, `pc`, `build_id`, `file_offset` | native | what the line says besides, as it is printed |
+| `java_module` | java | what stands before the class: `java.base@17/`, `app//` |
+| `java_file_module` | java | what stands before the file, in HotSpot's thread dumps: `java.base@17/` |
 """
 
 from __future__ import annotations

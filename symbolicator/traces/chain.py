@@ -1,44 +1,22 @@
 """Which error caused which: from stacks with headers to trees of exceptions.
 
 Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
-`Caused by:` right below it. Errors that say nothing of each other are trees of their own.
+`Caused by:` right below it. Errors that say nothing of each other are trees of their own. Java's three ways: `java_chain.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolicator.traces.headers import SURE, Header, read_header
+from symbolicator.traces.headers import SURE, read_header
+from symbolicator.traces.java_chain import JavaChains
 from symbolicator.traces.lines import Line, body_start
+from symbolicator.traces.node import Node
 from symbolicator.traces.scan import Stack, message
 
 _ERRORS = "[errors]: ["
 MAX_UP = 20
 """Lines above `[errors]: [` that are looked at for an error without frames."""
-
-
-class Node:
-    """One exception: its header, its stack (None where it has no frames), what it caused, and where its parent keeps it."""
-
-    __slots__ = ("children", "header", "header_line", "listed", "parent", "source", "stack", "value")
-
-    def __init__(self, header: Header | None, header_line: int, stack: Stack | None, value: str | None) -> None:
-        self.header, self.header_line, self.stack, self.value = header, header_line, stack, value
-        self.children: list[Node] = []
-        self.parent: Node | None = None
-        self.source = ""
-        self.listed = 0
-        """How many errors of its `errors` were seen."""
-
-    @property
-    def indent(self) -> int:
-        """The column of its header; frames without one stand further in than anything."""
-        return self.header.indent if self.header else 1 << 30
-
-    def adopt(self, child: Node, source: str) -> None:
-        """Make `child` a cause of this one."""
-        child.parent, child.source = self, source
-        self.children.append(child)
 
 
 def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
@@ -47,8 +25,14 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
     roots: list[Node] = []
     open_nodes: list[Node] = []  # the chain of indentation, outermost first; bounded by what a line can be indented
     region = 0
+    java: JavaChains | None = None
     for stack in stacks:
         node = Node(stack.header, stack.header_line, stack, message(lines, stack))
+        if stack.is_java:
+            java = java or JavaChains(lines, roots)
+            java.add(node)
+            open_nodes.clear()
+            continue
         if stack.region != region:
             open_nodes.clear()
             region = stack.region
@@ -81,6 +65,8 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
             open_nodes.clear()
         open_nodes.append(node)
         nodes.append(node)
+    if java is not None:
+        java.close()
     return roots
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicator.errors import TraceError
-from symbolicator.traces.chain import Node, build_trees
+from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for
 from symbolicator.traces.lines import Line, split_lines
+from symbolicator.traces.node import Node
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_ALIASES = {"node": "javascript"}
+_ALIASES = {"node": "javascript", "android": "java"}
 
 
 class Source(NamedTuple):
@@ -65,7 +66,7 @@ class Traces:
     def render(self, event: Mapping[str, Any]) -> str:
         """The text with each frame that `event` brought back in its line's place, in its line's format; everything else byte for byte.
 
-        `event` is this one's `event` after symbolication: exceptions in the same order, frames with `data.raw_index`.
+        `event` is this one's `event` after symbolication: exceptions and threads in the same order, frames with `data.raw_index`.
         """
         edits: list[Edit] = []
         for node, value, raw in zip(self._nodes, self._holders(event), self._holders(self.event), strict=False):
@@ -88,6 +89,8 @@ class Traces:
             value: Json = {}
             if node.header is not None and node.header.type:
                 value["type"] = node.header.type
+                if node.header.module:
+                    value["module"] = node.header.module
             if node.value is not None:
                 value["value"] = node.value
             if node.stack is not None:
@@ -185,7 +188,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         names = ", ".join(form.name for form in formats or all_formats())
         raise TraceError(
             f"no stack frame of a known format ({names}) in {len(text)} characters of text; "
-            "a frame looks like `at f (app.js:1:2)`, `f@https://host/app.js:1:2` or `#0 0x1f30 in f () from app`"
+            "a frame looks like `at f (app.js:1:2)`, `f@https://host/app.js:1:2`, `at a.B.c(D.java:1)` or `#0 0x1f30 in f () from app`"
         )
     images: list[Json] = []
     if any(stack.is_native for stack in stacks):

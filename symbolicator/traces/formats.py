@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from symbolicator.traces import android, console, gecko, hermes, react, v8
+from symbolicator.traces import android, console, gecko, hermes, java, react, v8
 from symbolicator.traces.format import Format
 
 FORMATS: tuple[Format, ...] = (
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
     v8.FORMAT,
+    java.FORMAT,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator
     android.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
     gecko.FORMAT,

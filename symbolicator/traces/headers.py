@@ -31,12 +31,14 @@ class Header(NamedTuple):
     indent: int
     relation: str = ""
     """`cause` (node's `[cause]:`, or `cause:` where it was assigned; nested by indentation), `caused by` (below what it
-    caused), or nothing.
+    caused), one of Java's (`java_headers.py`), or nothing.
     """
     type_start: int = 0
     type_end: int = 0
     value_start: int = 0
     value_end: int = 0
+    module: str | None = None
+    """The package of a Java class; `type_start` is then where it begins."""
 
 
 # Only words that end like an error's name, entered at their start, of bounded length: a megabyte of letters is looked at once.

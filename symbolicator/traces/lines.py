@@ -178,11 +178,14 @@ def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> i
 _PREFIX = r"""(?x)
 (?: \s*+ (?:
     \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?+(?:[.,]\d+)?+(?:\ ?(?:Z|UTC|[+-]\d\d:?\d\d))?+         # ISO 8601
-  | \d\d-\d\d\ \d\d:\d\d:\d\d\.\d+                                                    # logcat's time
+  | \d\d-\d\d\ \d\d:\d\d:\d\d\.\d+(?:\ [+-]\d{4})?+                                      # logcat's time
   | [A-Z][a-z]{2}\ {1,2}\d{1,2}\ \d\d:\d\d:\d\d\ [\w.-]+                              # syslog's time and host
   | \d\d:\d\d:\d\d(?:[.,]\d+)?+
   | \d{1,10}\s+\d{1,10}\ [VDIWEFA]\ [\w.:$\ -]{1,60}?:(?=\s)                            # logcat -v threadtime
-  | [VDIWEFA]/[\w.$:-]{1,60}\s*\(\s*\d{1,10}\s*\):                                    # logcat -v brief
+  | [VDIWEFA]/[\w.$:-]{1,60}\s*(?:\(\s*\d{1,10}\s*\))?:                               # logcat -v brief, time, tag
+  | [VDIWEFA]\(\s*\d{1,10}(?::\s*\d{1,10})?\)                                          # logcat -v process, thread
+  | \d{1,10}-\d{1,10}/[\w.?:-]{1,100}\ [VDIWEFA]/[\w.$:-]{1,60}:                       # Android Studio's logcat, before 2022
+  | \d{1,10}-\d{1,10}\s+[\w.$:/-]{1,60}\s+[\w.:-]{1,100}\s+[VDIWEFA]                    # and since
   | \[(?!cause\]|errors\]|\w{0,100}Error\b)[^\][\n]{0,100}\]:?(?=\s|$)                  # [pid], [tag]
   | std(?:out|err)\ [FP](?=\s)                                                        # containerd
   | (?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|LOG|trace|debug|info|warn(?:ing)?|error|fatal|ERR|ERR!)(?=[\s:]):?

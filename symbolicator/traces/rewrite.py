@@ -6,12 +6,13 @@ An edit replaces `text[start:end]`. Nothing outside of an edit is touched, so wh
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from symbolicator.traces.chain import Node
 from symbolicator.traces.format import Format, Found
+from symbolicator.traces.headers import Header
 from symbolicator.traces.lines import Line, codes_in, prefix_end
+from symbolicator.traces.node import Node
 from symbolicator.traces.positions import eval_chain
 from symbolicator.traces.scan import Stack
 
@@ -112,7 +113,7 @@ def _groups(frames: Sequence[Json], count: int) -> list[tuple[int, list[Json]]]:
 
 def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
     """Whether a frame is what it was: not brought back, or brought back to itself."""
-    if len(group) != 1:
+    if len(group) != 1 or _alternatives(group[0]):
         return False
     frame = group[0]
     data = frame.get("data") or {}
@@ -134,14 +135,23 @@ def _key(step: Json) -> tuple[Any, ...]:
 
 
 def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:
-    """A group's lines; `raw` has a `step` for those after the first.
+    """A group's lines, and below a frame what else it may have been; `raw` has a `step` for those after the first.
 
     Line ends inside a name or a path would break the trace: they become spaces.
     """
-    written = (form.write(frame, {**raw, "step": step} if step else raw) for step, frame in enumerate(group))
+    written: list[str] = []
+    for step, frame in enumerate(group):
+        written.append(form.write(frame, {**raw, "step": step} if step else raw))
+        written += ["<OR> " + form.write(other, raw) for other in _alternatives(frame)]
     if form.read_pair is None:
         return [" ".join(one.splitlines()) for one in written]
     return ["\n".join(" ".join(part.splitlines()) for part in one.split("\n")) for one in written]
+
+
+def _alternatives(frame: Json) -> Sequence[Json]:
+    """The other answers to an ambiguous frame, printed as R8's retrace prints them."""
+    others = (frame.get("data") or {}).get("alternatives")
+    return [other for other in others if isinstance(other, Mapping)] if isinstance(others, list | tuple) else ()
 
 
 def _line_edit(
@@ -168,16 +178,44 @@ def _line_edit(
 
 
 def header_edits(lines: Sequence[Line], node: Node, value: Json, raw: Json) -> list[Edit]:
-    """The edits of a header line whose exception got another type, or another message of one line."""
-    header = node.header
-    if header is None:
-        return []
-    line = lines[node.header_line]
+    """The edits of the lines that name an exception: where it got another type, and of its message where that still has as many lines."""
     edits: list[Edit] = []
-    new_type = value.get("type")
-    if header.type and isinstance(new_type, str) and new_type != raw.get("type"):
-        edits.append(Edit(line.at(header.type_start), line.at(header.type_end), line.encode(new_type)))
-    new_value = value.get("value")
-    if isinstance(new_value, str) and new_value != raw.get("value") and header.value == raw.get("value"):
-        edits.append(Edit(line.at(header.value_start), line.at(header.value_end), line.encode(" ".join(new_value.splitlines()))))
+    for index, header in ((node.header_line, node.header), *node.echoes):
+        if header is not None:
+            edits += _naming_edits(lines[index], header, value, raw)
+    new, old = value.get("value"), raw.get("value")
+    if node.header is not None and isinstance(new, str) and isinstance(old, str) and new != old:
+        edits += _message_edits(lines, node.header_line, new.split("\n"), old.split("\n"))
     return edits
+
+
+def _naming_edits(line: Line, header: Header, value: Json, raw: Json) -> list[Edit]:
+    """The type, and the message's first line."""
+    edits: list[Edit] = []
+    new_type = _type_name(value)
+    if header.type and new_type and new_type != _type_name(raw):
+        edits.append(Edit(line.at(header.type_start), line.at(header.type_end), line.encode(new_type)))
+    new, old = value.get("value"), raw.get("value")
+    if isinstance(new, str) and isinstance(old, str) and new != old:
+        many = "\n" in old  # of a message of one line, all that it became stands in that line
+        new, old = (new.partition("\n")[0], old.partition("\n")[0]) if many else (" ".join(new.splitlines()), old)
+        if new != old and header.value.rstrip() == old.rstrip():
+            edits.append(Edit(line.at(header.value_start), line.at(header.value_end), line.encode(new)))
+    return edits
+
+
+def _type_name(value: Json) -> str | None:
+    """An exception's type as Java prints it, with its package; as JavaScript does, which has none."""
+    kind, module = value.get("type"), value.get("module")
+    return f"{module}.{kind}" if isinstance(kind, str) and isinstance(module, str) and module else kind if isinstance(kind, str) else None
+
+
+def _message_edits(lines: Sequence[Line], header_line: int, new: Sequence[str], old: Sequence[str]) -> Iterator[Edit]:
+    """The further lines of a message."""
+    if len(new) != len(old):
+        return
+    for place in range(1, min(len(old), len(lines) - header_line)):
+        line = lines[header_line + place]
+        if old[place] != new[place] and line.plain.endswith(old[place]):
+            start = line.at(len(line.plain) - len(old[place]))
+            yield Edit(start, line.at(len(line.plain)), line.encode(new[place]))

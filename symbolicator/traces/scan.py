@@ -9,6 +9,7 @@ The rules, each with a test:
   are crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
 * A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
   lldb sources); a frame 0 opens a stack. What was thrown in native code is `native_headers.py`'s.
+* Java's frames (`java.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
 * A message may hold lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
   else stands between two runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
+from symbolicator.traces.java_headers import read_java_header, read_thread
 from symbolicator.traces.lines import Line, body_start, prefix_end
 
 MAX_FRAMES = 10_000
@@ -60,6 +62,11 @@ class Stack:
         """The last line of its last frame."""
         return self.lines[-1] + self.founds[-1].lines - 1
 
+    @property
+    def is_java(self) -> bool:
+        """Whether its first frame is one of Java's, and its header therefore written as Java does."""
+        return bool(self.formats) and self.formats[0].name == "java"
+
     def add(self, index: int, form: Format, found: Found) -> None:
         """One more frame, or one more that is past the bound."""
         if len(self.lines) >= MAX_FRAMES:
@@ -83,10 +90,12 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
         plain = line.plain
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
         read = read_line(plain, formats, below.plain if below is not None and below.region == line.region else "") if plain else None
+        if read is not None and current is not None and read[0].name == "java" != current.formats[-1].name and not read[1].strong:
+            read = None  # another language's line, which Java's syntax allows
         if read is not None:
             form, found = read
             taken = index + found.lines
-            fits = current is not None and current.family == form.family and current.region == line.region
+            fits = current is not None and current.region == line.region and (current.family == form.family or _ends(current, form))
             if current is not None and fits and form.platform == "native":
                 fits = _goes_on(current, found, index, lines)
             if current is not None and fits and not found.strong and form.family != "@" and found.start != current.founds[0].start:
@@ -96,7 +105,9 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
                 current = Stack(form.family, line.region)
             assert current is not None  # noqa: S101
             current.add(index, form, found)
-        elif current is not None and not (line.region == current.region and _is_gap(line, current, index)):
+        elif current is not None:
+            if line.region == current.region and (_is_gap(line, current, index) or _is_seam(lines, index, current, formats)):
+                continue
             unread += _close(current, lines, stacks)
             current = None
     unread += _close(current, lines, stacks)
@@ -139,7 +150,24 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
         return waits and index - stack.end <= MAX_BETWEEN
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
-    return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, body_start(line.plain)))
+    start = body_start(line.plain)
+    if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; what else the frame above may be
+        return True
+    return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, start))
+
+
+def _ends(stack: Stack, form: Format) -> bool:
+    """Whether a frame of Java's is one of the callers of a JavaScript stack in a Java exception's message."""
+    return stack.family == "@" and form.name == "java" and stack.formats[-1].name in {"android", "java"}
+
+
+def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
+    """Whether the line is the blank one between the two halves of such a stack: the message's last line end, printed."""
+    plain = lines[index].plain
+    if stack.formats[-1].name != "android" or plain[body_start(plain) :].strip() or index + 1 == len(lines):
+        return False
+    below = read_line(lines[index + 1].plain, formats)
+    return below is not None and _ends(stack, below[0]) and below[1].strong
 
 
 def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> int:
@@ -154,7 +182,7 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
     if not any(found.strong for found in stack.founds):
         return 0
-    if len(stack.founds) == 1 and stack.formats[0].name == "android" and not _says_stack(lines, stack.lines[0] - 1):
+    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0] - 1):
         return 0
     if len(stacks) >= MAX_STACKS:
         return 1
@@ -165,7 +193,10 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
         attach(lines, stack, above.end + 1 if above else 0, above)
         stacks.append(stack)
         return 0
-    _find_header(lines, stack, above.end + 1 if above else 0)
+    # Android prints a thread's native frames above those of Java: its header stands above both.
+    _find_header(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
+    if stack.header is not None and stack.header.relation == "thread":
+        stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
     if stack.header is None and above is not None and _is_message(lines, above, stack):
         stack.header, stack.header_line = above.header, above.header_line
         stacks.pop()
@@ -182,6 +213,7 @@ def _says_stack(lines: Sequence[Line], index: int) -> bool:
 def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
     """Set the stack's header, by the rules above."""
     first = stack.lines[0]
+    read = read_java_header if stack.is_java else read_header
     indent = stack.founds[0].start - prefix_end(lines[first].plain)
     best: tuple[Header, int] | None = None
     blank = False
@@ -194,7 +226,7 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
                 break
             blank = True
             continue
-        header = read_header(line.plain)
+        header = read(line.plain)
         if header is None or header.indent - prefix_end(line.plain) > indent > 0:
             continue
         if header.grade == SURE:
@@ -209,6 +241,8 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
 def _is_message(lines: Sequence[Line], above: Stack, stack: Stack) -> bool:
     """Whether `above`'s frames are part of the message of the error whose frames are `stack`'s."""
     between = range(above.lines[-1] + 1, stack.lines[0])
+    if above.is_java or stack.is_java:
+        return False
     if not (above.family == stack.family == "at" and above.header and above.header.grade >= LIKELY and 0 < len(between) <= 20):
         return False
     return all(_is_plain_text(lines[index].plain) for index in between)
@@ -235,7 +269,7 @@ def _take_text(lines: Sequence[Line], stack: Stack) -> None:
 
 def message(lines: Sequence[Line], stack: Stack) -> str | None:
     """The message: the header's, and every line between it and the first frame, without prefixes."""
-    if stack.header is None:
+    if stack.header is None or stack.header.relation == "thread":
         return None
     if stack.is_native:
         return stack.header.value

@@ -223,8 +223,6 @@ def test_console_and_component_stack_frame(row):
         "GET https://shop.example/a.js:80 200",
         "Node.js v20.1.0",
         "/srv/shop/cart.js:3",
-        "    at shop.Main$b.c(SourceFile:57)",
-        "    at java.base/java.lang.Thread.run(Thread.java:829)",
         "",
         "at ",
         "@",

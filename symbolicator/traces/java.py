@@ -1,0 +1,140 @@
+r"""Java's stack frames: `Throwable.printStackTrace` of the JVM and of Android's runtime, thread dumps, and what loggers make of them.
+
+::
+
+    at [loader/][module[@version]/]package.Class.method(place)[ ~[app.jar:1.0]]
+    place = File.java:12 | File.java | Native Method | Unknown Source | Unknown Source:12 | SourceFile:12 | r8-map-id-<hash>:12 | :12
+
+(`StackTraceElement.toString`, Java SE 17. HotSpot's thread dumps write the module into the parentheses; `Unknown Source:12` is Android's,
+where 12 is what a mapping file calls a line.) The class goes to `module`, its method to `function`; what stands before the class is kept
+in `data.java_module`, what stands before the file in `data.java_file_module`, and what stands behind the place stays in the text. Unlike
+V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from symbolicator.traces.format import Format, Found
+from symbolicator.traces.lines import find_marker
+from symbolicator.traces.positions import MAX_NUMBER_DIGITS, Frame
+
+MAX_NAME = 1_000
+"""Longer names are no class and method of anybody's."""
+
+_LANGUAGES = frozenset(("java", "kt", "kts", "scala", "groovy", "clj", "cljc", "aj"))
+_NATIVE = frozenset(("Native Method", "Native method"))
+_NOT_IN_A_CLASS = frozenset(" \t\xa0,;:=()[]{}<>\"'@&|?*!%^~#\\/")
+_NOT_IN_A_METHOD = frozenset("\t,;:=()[]{}\"'@&|?*%^~#\\/")
+
+
+class _Place(NamedTuple):
+    """What stands in the parentheses. `strong`: nothing but a Java frame ends so."""
+
+    file: str | None = None
+    line: int | None = None
+    native: bool = False
+    strong: bool = True
+    module: str = ""
+
+
+def read(plain: str) -> Found | None:
+    """The frame of a line, None where it is none; weak where other languages may print such a line too."""
+    start = find_marker(plain, "at ")
+    if start < 0:
+        return None
+    opening = plain.find("(", start)
+    closing = plain.find(")", opening)
+    if not start + 3 < opening < closing or opening - start > MAX_NAME:
+        return None
+    tail = plain[closing + 1 :].strip()
+    if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's word on the jar
+        return None
+    place = _read_place(plain[opening + 1 : closing])
+    named = _read_name(plain[start + 3 : opening])
+    if place is None or named is None:
+        return None
+    prefix, module, function = named
+    if " " in function and not (place.strong and place.file):  # Kotlin's `fun `adds up`()`; anybody's prose
+        return None
+    frame: Frame = {"platform": "java", "module": module, "function": function}
+    if place.file:
+        frame["filename"] = place.file
+    if place.line is not None:
+        frame["lineno"] = place.line
+    if place.native:
+        frame["native"] = True
+    if prefix or place.module:
+        kept = (("java_module", prefix), ("java_file_module", place.module))
+        frame["data"] = {key: text for key, text in kept if text}
+    return Found(frame, start, closing + 1, strong=place.strong)
+
+
+def _read_name(text: str) -> tuple[str, str, str] | None:
+    """`app//shop.Main$a.b` → `app//`, `shop.Main$a`, `b`; None where it cannot be a class and its method."""
+    slash = text.rfind("/")
+    head = text[slash + 1 :].partition(".")[0]
+    if slash > 0 and (head.startswith("0x") or head.isdigit()):  # a hidden class: `Main$$Lambda$14/0x0000000800066840.run`
+        slash = text.rfind("/", 0, slash)
+    prefix, qualified = text[: slash + 1], text[slash + 1 :]
+    module, _, function = qualified.rpartition(".")
+    if not function.strip() or function != function.strip() or not all(module.split(".")):
+        return None
+    if any(c in _NOT_IN_A_CLASS for c in module.replace("/", "", 1)) or any(c in _NOT_IN_A_CLASS for c in prefix.translate(_PREFIX_MARKS)):
+        return None
+    if any(c in _NOT_IN_A_METHOD for c in function) or ("<" in function and function not in {"<init>", "<clinit>"}):
+        return None
+    return prefix, module, function
+
+
+_PREFIX_MARKS = {ord("/"): None, ord("@"): None}
+
+
+def _read_place(text: str) -> _Place | None:
+    """What stands in the parentheses; None where Java prints no such thing."""
+    module, slash, rest = text.partition("/")
+    if slash and "/" not in rest and not any(c in _NOT_IN_A_CLASS for c in module.replace("@", "", 1)):
+        place = _read_place(rest)  # has no slash: no further step
+        if place is not None and (place.strong or "@" in module):
+            return place._replace(module=module + slash)
+    if text in _NATIVE:
+        return _Place(native=True)
+    file, separator, digits = text.rpartition(":")
+    line: int | None = None
+    if separator and digits.isascii() and digits.isdigit() and len(digits) <= MAX_NUMBER_DIGITS:
+        line = int(digits)
+    else:
+        file = text
+    if file == "Unknown Source":
+        return _Place(line=line)
+    if not file:  # an empty name of the source file
+        return _Place(line=line, strong=line is not None)
+    if file == "<generated>":  # Spring's and cglib's proxies
+        return _Place(file, line)
+    if any(c.isspace() or c in "\"'<>,;=:()|*?" for c in file):
+        return None
+    suffix = file.rpartition(".")[2].lower() if "." in file else ""
+    if suffix in _LANGUAGES and "/" not in file and "\\" not in file:
+        return _Place(file, line)
+    if line is None:
+        return _Place(file, strong=file == "SourceFile")  # `at System.Int32.Parse(String)` is C#
+    return _Place(file, line, strong=not suffix and "/" not in file and "\\" not in file)
+
+
+def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`at class.method(place)`, with the module that the raw frame named."""
+    prefix = (raw.get("data") or {}).get("java_module") or ""
+    name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
+    return f"at {prefix}{name}({_write_place(frame, raw)})"
+
+
+def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    line, module = frame.get("lineno"), (raw.get("data") or {}).get("java_file_module") or ""
+    if raw.get("native") and line is None:
+        return module + "Native Method"
+    file = str(frame.get("filename") or frame.get("abs_path") or "Unknown Source").rpartition("/")[2]
+    return module + (file if line is None else f"{file}:{line}")
+
+
+FORMAT = Format("java", "at", "java", "at ", read, write)

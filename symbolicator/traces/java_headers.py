@@ -1,0 +1,107 @@
+r"""The lines above Java's frames: what was thrown, and whose thread it is.
+
+::
+
+    Exception in thread "main" shop.Main$c: cannot price 4/0        java.lang.RuntimeException
+    Caused by: a.b: message        \tSuppressed: a.c: message       Wrapped by: a.d: message (logback, the root cause first)
+    Caused by: [CIRCULAR REFERENCE: a.b: message]
+    "main" #1 prio=5 os_prio=0 tid=0x1 nid=0x2 runnable [0x3]       jstack, jcmd Thread.print
+    "main" prio=5 tid=1 Native                                      Android's traces.txt
+
+A class that a shrinker renamed is called `a.b`, or `c` in no package, and ends like no error: below a stack of Java frames such a line is
+a header, elsewhere it never is. Which of the lines above a stack it is, is `scan.py`'s business.
+"""
+
+from __future__ import annotations
+
+from symbolicator.patterns import regex
+from symbolicator.traces.headers import LIKELY, MAYBE, SURE, Header, read_header
+from symbolicator.traces.lines import body_start
+
+RELATIONS = {"Caused by: ": "caused by", "Suppressed: ": "suppressed", "Wrapped by: ": "wrapped by"}
+"""What Java writes before an exception that belongs to one above, and what we call the relation."""
+
+_CLASS = regex(r"((?:[^\W\d][\w$-]{0,200}\.){0,30}[^\W\d][\w$-]{0,300})(?=:\s|:?\s*$|:?\]\s*$)")
+_IN_THREAD = regex(r'Exception in thread "[^"]{0,300}" ')
+_CIRCULAR = ("[CIRCULAR REFERENCE: ", "[CIRCULAR REFERENCE:")
+_THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|\bdaemon\b)")
+"""What HotSpot, OpenJ9 and Android's runtime print behind a thread's name."""
+_ERRORS = ("Exception", "Error", "Throwable", "Failure")
+_NOT_THROWN = ("java.lang.Thread.State:", "native:", "kernel:", "#", "- ", "| ", "...")
+
+
+def read_java_header(plain: str) -> Header | None:
+    """The header that a line above Java frames may be, None where it cannot be one."""
+    indent = body_start(plain)
+    if plain.startswith(_NOT_THROWN, indent) or not plain[indent:].strip():
+        return None
+    if plain.startswith('"', indent):
+        return _thread(plain, indent)
+    start, relation = indent, ""
+    for lead, word in RELATIONS.items():
+        if plain.startswith(lead, indent):
+            start, relation = indent + len(lead), word
+    if not relation:
+        thrown_in = _IN_THREAD.match(plain, indent)
+        start = thrown_in.end() if thrown_in else indent
+    circular = next((lead for lead in _CIRCULAR if plain.startswith(lead, start)), None)
+    if circular is not None:
+        start, relation = start + len(circular), "circular"
+    found = _CLASS.match(plain, start)
+    end = len(plain.rstrip())
+    if found is None:
+        if relation and relation != "circular":
+            return Header(None, plain[start:end], SURE, indent, relation, 0, 0, min(start, end), end)
+        header = read_header(plain)  # a logger's line with the exception in it
+        if header is None or header.type is None:
+            return header
+        module, _, kind = header.type.rpartition(".")
+        return header._replace(type=kind, module=module or None)
+    module, _, kind = found[1].rpartition(".")
+    sure = start > indent or kind.endswith(_ERRORS)
+    grade = SURE if sure else LIKELY if module else MAYBE
+    if grade == MAYBE and not plain.startswith(": ", found.end()):  # a single word, and nothing said of it
+        return None
+    value_start = min(found.end() + 1, end)
+    while value_start < end and plain[value_start] == " ":
+        value_start += 1
+    value_end = end - (relation == "circular")
+    value = plain[value_start:value_end] if value_start < value_end else ""
+    return Header(kind, value, grade, indent, relation, *found.span(1), value_start, max(value_start, value_end), module or None)
+
+
+def _thread(plain: str, indent: int) -> Header | None:
+    """The header of a thread in a dump."""
+    found = _THREAD.match(plain, plain.rfind('"') + 1)
+    return Header(None, "", SURE, indent, "thread") if found and plain.rfind('"') > indent else None
+
+
+def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
+    """A thread's header, and the line below it, as the keys of an event's thread: `name` and, where they are told, `id`, `state`, `daemon`.
+
+    >>> read_thread('"pool-1-thread-2" #23 daemon prio=5 os_prio=0 tid=0x7f nid=0x1 waiting on condition  [0x0]')
+    {'id': 23, 'name': 'pool-1-thread-2', 'daemon': True}
+    >>> read_thread('"main" prio=5 tid=1 Native')
+    {'id': 1, 'name': 'main', 'state': 'Native'}
+    """
+    end = plain.rfind('"')  # a name may hold quotes, what stands behind it holds none
+    rest = plain[end + 1 :]
+    found = _THREAD.match(rest)
+    number = (found["number"] if found else None) or _word_after(rest, " tid=")
+    thread: dict[str, str | int | bool] = {}
+    if number.isascii() and number.isdigit() and len(number) <= 10:
+        thread["id"] = int(number)
+    thread["name"] = plain[plain.find('"') + 1 : end]
+    state = _word_after(below, "java.lang.Thread.State: ")
+    if not state and " tid=" in rest and " nid=" not in rest:  # Android's, which says it last
+        state = rest.split()[-1]
+    if state.replace("_", "").isalpha():
+        thread["state"] = state
+    if " daemon " in rest:
+        thread["daemon"] = True
+    return thread
+
+
+def _word_after(text: str, key: str) -> str:
+    _, _, rest = text.partition(key)
+    return rest.split(maxsplit=1)[0] if rest.strip() else ""
