@@ -1,0 +1,115 @@
+"""Every folder `fixtures/jvm/<case>/`: the shrunk program's traces come back as the program prints them that was not shrunk."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from symbolicator import Symbolicator, parse_trace
+from symbolicator.cli.program import program
+from symbolicator.traces import find_traces
+
+JVM = Path(__file__).parent.parent / "fixtures" / "jvm"
+CASES = sorted(path.parent for path in JVM.glob("*/case.toml"))
+
+needs_the_transformer = pytest.mark.skipif(
+    "jvm" not in Symbolicator(cache_dir=False).transformers, reason="there is no transformer for the JVM"
+)
+
+
+def scenarios(case):
+    """(name, what the shrunk program printed, the truth, what ReTrace says where it says something else)."""
+    about = tomllib.loads((case / "case.toml").read_text())
+    stacks = sorted(path for path in (case / "stacks").glob("*.txt") if not path.name.endswith(".retrace.txt"))
+    assert len(stacks) == about["scenarios"]
+    for path in stacks:
+        said = path.with_suffix(".retrace.txt")
+        yield (
+            path.stem,
+            path.read_text(),
+            (JVM / "app" / "truth" / about["program"] / path.name).read_text(),
+            said.read_text() if said.exists() else None,
+        )
+
+
+def frames(text, keep_lines=True):
+    """The frames of a text, each with what else it may be (`<OR>`)."""
+    groups = []
+    for each in text.splitlines():
+        line = each.strip() if keep_lines else re.sub(r":\d+\)$", ")", each.strip())
+        if line.startswith("at "):
+            groups.append([line])
+        elif line.startswith("<OR> at "):
+            groups[-1].append(line.removeprefix("<OR> "))
+    return groups
+
+
+def agree(got, want):
+    return len(got) == len(want) and all(line in group for group, (line,) in zip(got, want, strict=True))
+
+
+def without_files(groups):
+    """ReTrace believes that every file ends in `.java`."""
+    return [[re.sub(r"\(\w+\.(?:java|kt)\b", "(", line) for line in group] for group in groups]
+
+
+def other_lines(text):
+    """What is neither a frame nor a count of frames: headers and messages."""
+    return [line for line in text.splitlines() if not line.lstrip().startswith(("at ", "<OR> at ", "... "))]
+
+
+@needs_the_transformer
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_shrunk_program_s_trace_reads_like_the_program_s_own(case):
+    lines_known = "LineNumberTable" in (case / "case.toml").read_text()
+    wrong = []
+    with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
+        for name, raw, truth, said in scenarios(case):
+            got = engine.symbolicate_text(raw)
+            right = agree(frames(got), frames(truth, keep_lines=lines_known)) or (
+                said is not None and lines_known and agree(without_files(frames(got)), without_files(frames(said)))
+            )
+            if not (right and other_lines(got) == other_lines(truth)):
+                wrong.append(f"{name}:\n{got}instead of\n{truth}")
+            assert re.findall(r"\.\.\. .*", got) == re.findall(r"\.\.\. .*", raw)
+    assert not wrong, "\n".join(wrong)
+
+
+@needs_the_transformer
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_trace_that_is_readable_stays_as_it_is(case):
+    with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
+        for name, raw, _, _ in scenarios(case):
+            once = engine.symbolicate_text(raw)
+            if "<OR>" not in once:
+                assert engine.symbolicate_text(once) == once, name
+
+
+@needs_the_transformer
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_command_line_gives_the_library_s_answer(case):
+    with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
+        for _, raw, _, _ in list(scenarios(case))[::9]:
+            command = ["trace", "-", "-f", str(case / "files"), "--no-cache", "--format"]
+            as_json = CliRunner().invoke(program, [*command, "json"], input=raw)
+            assert json.loads(as_json.stdout) == json.loads(json.dumps(engine.symbolicate(parse_trace(raw))))
+            assert CliRunner().invoke(program, [*command, "plain"], input=raw).stdout == engine.symbolicate_text(raw)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_frame_of_a_trace_is_read_and_the_text_comes_back_byte_for_byte(case):
+    for name, raw, _, _ in scenarios(case):
+        for text in (raw, "".join(f"11-22 18:00:00.000  123  123 E AndroidRuntime: {line}\n" for line in raw.splitlines())):
+            traces = find_traces(text)
+            values = traces.event["exception"]["values"]
+            assert sum(len(value["stacktrace"]["frames"]) for value in values if "stacktrace" in value) == len(frames(raw)), name
+            headers = [line for line in other_lines(raw) if not line.startswith("  ") and "CIRCULAR" not in line]
+            assert len(values) == len(headers), name
+            assert traces.render(traces.event) == text
+
+
+def test_there_are_cases():
+    assert len(CASES) >= 8
