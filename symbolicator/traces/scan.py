@@ -33,6 +33,9 @@ MAX_MESSAGE_LINES = 100
 MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack."""
 
+SHRUNK = 3
+"""Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
+
 
 class Stack:
     """A run of frames, callee first as engines print them, and its header. `lines` are places in the list of lines."""
@@ -232,7 +235,8 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
         if header.grade == SURE:
             best = header, index
             break
-        if not blank and (best is None or header.grade > best[0].grade) and (header.grade == LIKELY or index == first - 1):
+        near = header.grade == LIKELY or index == first - 1 or (stack.is_java and len(header.type or "") <= SHRUNK)
+        if near and not blank and (best is None or header.grade > best[0].grade):
             best = header, index
     if best is not None:
         stack.header, stack.header_line = best

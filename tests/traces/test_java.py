@@ -120,6 +120,7 @@ def told(text, *keys):
         ("Caused by: a.b: java.io.IOException: x", ("a", "b", "java.io.IOException: x")),
         ("a.b: java.lang.Error: x", ("a", "b", "java.lang.Error: x")),
         ("2026-11-22 10:00:00 ERROR [http-1] shop.Main - failed shop.OddException: x", ("shop", "OddException", "x")),
+        ("b: first line\n  second line", (None, "b", "first line\n  second line")),
         ("a.b: first line\nkey: value\n  more", ("a", "b", "first line\nkey: value\n  more")),
         ("E/AndroidRuntime( 1): FATAL EXCEPTION: main\nE/AndroidRuntime( 1): Process: x.y, PID: 1\na.b: x", ("a", "b", "x")),
     ],
