@@ -61,18 +61,32 @@ def other_lines(text):
     return [line for line in text.splitlines() if not line.lstrip().startswith(("at ", "<OR> at ", "... "))]
 
 
+def blocks(text):
+    """The frames below each line that is none: of an exception, or none at all."""
+    parts = re.split(r"(?m)^(?!\s*(?:at|<OR>|\.\.\.) ).*\n", text)
+    return [frames(part, keep_lines=False) for part in parts]
+
+
+def agree_without_lines(got, truth):
+    """Without lines, more frames are those of the exception around, and a cause's stack ends earlier: only its frames are compared."""
+    got, truth = blocks(got), blocks(truth)
+    return len(got) == len(truth) and all(agree(a[: len(b)], b[: len(a)]) for a, b in zip(got, truth, strict=True))
+
+
 @needs_the_transformer
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_shrunk_program_s_trace_reads_like_the_program_s_own(case):
-    lines_known = "LineNumberTable" in (case / "case.toml").read_text()
+    about = tomllib.loads((case / "case.toml").read_text())
     wrong = []
     with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
         for name, raw, truth, said in scenarios(case):
             got = engine.symbolicate_text(raw)
-            right = agree(frames(got), frames(truth, keep_lines=lines_known)) or (
-                said is not None and lines_known and agree(without_files(frames(got)), without_files(frames(said)))
-            )
-            if not (right and other_lines(got) == other_lines(truth)):
+            if "LineNumberTable" in about["options"]:
+                right = agree(frames(got), frames(truth))
+                right = right or (said is not None and agree(without_files(frames(got)), without_files(frames(said))))
+            else:
+                right = agree_without_lines(got, truth)
+            if not right or (other_lines(got) != other_lines(truth) and name not in about["words_stay"]):
                 wrong.append(f"{name}:\n{got}instead of\n{truth}")
             assert re.findall(r"\.\.\. .*", got) == re.findall(r"\.\.\. .*", raw)
     assert not wrong, "\n".join(wrong)
