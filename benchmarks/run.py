@@ -19,6 +19,7 @@ import children
 import cli_start
 import events
 import mappings
+import native
 import source_maps
 
 
@@ -29,6 +30,9 @@ def machine() -> str:
     if shutil.which("node"):
         node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
         versions.append(f"node {node}")
+    if llvm := native.symbolizer():
+        said = subprocess.run([llvm, "--version"], capture_output=True, text=True, check=False).stdout
+        versions.append(f"llvm-symbolizer {said.rpartition('version ')[2].split()[0]}")
     kernels = subprocess.run(
         [sys.executable, "-c", "from symbolicator import kernels; print(kernels.compiled())"], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -41,12 +45,13 @@ def main() -> None:
     """Run all and print the summary; exit code 1 where a target was not kept."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--repeat", type=int, default=source_maps.REPEAT, help="runs of each measurement; the median counts")
-    parser.add_argument("--quick", action="store_true", help="the smallest map, three runs: to see that everything works")
+    parser.add_argument("--quick", action="store_true", help="the smallest files, three runs: to see that everything works")
     options = parser.parse_args()
     children.require_maps()
     repeat = 3 if options.quick else options.repeat
     print(machine())
     verdicts = source_maps.main(["small"] if options.quick else list(children.SIZES), repeat)
+    verdicts += native.main([native.SMALLEST] if options.quick else list(native.FILES), repeat)
     verdicts += events.main("small" if options.quick else "medium", repeat, 0.5 if options.quick else events.SECONDS)
     if importlib.util.find_spec("symbolic"):
         verdicts += mappings.main(repeat, 3 if options.quick else mappings.MEGABYTES)
