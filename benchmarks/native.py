@@ -23,7 +23,6 @@ import mmap
 import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -233,8 +232,8 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     outputs = {who: folder / f"{name}.{who}" for who in ("ours", "symbolic", "uncompiled")}
     runs: dict[str, list[dict]] = {who: [] for who in ("ours", *peer)}
     for _ in range(repeat):
-        for who in runs:
-            runs[who].append(child("compile", who, path, outputs[who]))
+        for who, each in runs.items():
+            each.append(child("compile", who, path, outputs[who]))
     compiled = {who: children.medians(each, "cpu", "wall", "peak") for who, each in runs.items()}
     rows = rows_of(compiled, report, "compile", {"symbolic": {"cpu": 0.5, "peak": 1.0}})
     if name == SMALLEST:
@@ -265,8 +264,8 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
             starts[who].append(process(command, **uncompiled(who)))
     found = {who: children.medians(each, "cpu", "wall", "peak") for who, each in starts.items()}
     answers = {who: chains_of_llvm(one["out"]) if who == "llvm-symbolizer" else json.loads(one["out"]) for who, one in found.items()}
-    for who in found:
-        found[who]["agree"] = f"{agree(answers['ours'], answers[who])}/{len(chosen['cold'])}"
+    for who, one in found.items():
+        one["agree"] = f"{agree(answers['ours'], answers[who])}/{len(chosen['cold'])}"
     if peer:
         what = "cold start, uncompiled / symbolic, cpu"
         report.ratio(what, found["uncompiled"]["cpu"] / found["symbolic"]["cpu"], 1.0)
@@ -277,17 +276,17 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     looks: dict[str, list[dict]] = {who: [] for who in ("ours", *peer)}
     kept = {who: folder / f"{who}.answers" for who in looks}
     for _ in range(repeat):
-        for who in looks:
-            looks[who].append(child("many", who, outputs[who], many, kept[who]))
+        for who, each in looks.items():
+            each.append(child("many", who, outputs[who], many, kept[who]))
     found = {who: children.medians(each, "cpu", "wall", "peak") for who, each in looks.items()}
     chains = {who: json.loads(kept[who].read_text()) for who in looks}
-    for who in found:
+    for who, one in found.items():
         equal, lines = agree(chains["ours"], chains[who]), agree_in_lines(chains["ours"], chains[who])
-        found[who]["agree"] = f"{equal / MANY:.1%}, lines {lines / MANY:.1%}"
+        one["agree"] = f"{equal / MANY:.1%}, lines {lines / MANY:.1%}"
     print(children.table((f"{MANY:,} addresses", *HEADER), rows_of(found, report, f"{MANY:,} addresses", {"symbolic": {"cpu": 0.25}})))
     print(f"  {chosen['covered'] / MANY:.1%} of the addresses have an answer of ours", flush=True)
-    for path in outputs.values():
-        path.unlink(missing_ok=True)
+    for output in outputs.values():
+        output.unlink(missing_ok=True)
     return report.verdicts
 
 
