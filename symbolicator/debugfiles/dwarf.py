@@ -15,7 +15,7 @@ from typing import Final
 from symbolicator.debugfiles import split
 from symbolicator.debugfiles.buffers import grown, zeros
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.functions import Bounds
+from symbolicator.debugfiles.functions import Bounds, list_budget
 from symbolicator.debugfiles.lines import LineSection
 from symbolicator.debugfiles.units import Sections, Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
@@ -117,21 +117,23 @@ class Dwarf:
     def _claimed(self) -> tuple[memoryview, int]:
         if self._claims is None:
             own = self.main.sections
+            left = list_budget(own)
             room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
             while True:
                 claims = zeros("Q", room)
                 count = dwarf_units.claims(
-                    own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0
+                    own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0, left
                 )
                 if count >= 0:
                     break
+                left = list_budget(own)
                 room *= 2
             # A split unit may say what its skeleton does not.
             for skeleton, (units, unit) in sorted(self.partners.items()):
                 while True:
                     more = dwarf_units.claims(
                         units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
-                        unit, unit + 1, claims, count,
+                        unit, unit + 1, claims, count, left,
                     )  # fmt: skip
                     if more >= 0:
                         break

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import grown, zeros
 from symbolicator.debugfiles.lines import CodeBounds, LineSection, LineTable, Rows
-from symbolicator.debugfiles.units import UNIT, Units
+from symbolicator.debugfiles.units import UNIT, Sections, Units
 from symbolicator.errors import MalformedArtifact
 from symbolicator.kernels import dwarf_merge, dwarf_units
 
@@ -93,18 +93,30 @@ def _scan(batch: Batch, bounds: Bounds) -> tuple[memoryview, memoryview]:
     units.flatten(batch.wanted, for_names=False)
     size = sum(units.get(unit, dwarf_units.END) - units.get(unit, dwarf_units.START) for unit in batch.wanted)
     entries, intervals = zeros("Q", ENTRY * (size // 60 + 64)), zeros("Q", 3 * (size // 96 + 64))
-    ends, result = zeros("q", len(wanted)), zeros("q", 3)
+    ends, result, left = zeros("q", len(wanted)), zeros("q", 3), list_budget(own)
+    most_entries, most_intervals = ENTRY * (size // 4 + 64), size + left[0]
     while True:
         dwarf_units.scan(
             own.info, own.addr, own.str_offsets, own.ranges, own.rnglists, units.big, units.file, units.alt, *bounds, units.records,
-            wanted, units.words, units.codes, entries, intervals, ends, result,
+            wanted, units.words, units.codes, entries, intervals, ends, result, left,
         )  # fmt: skip
-        if result[0] == len(wanted):
+        if result[0] >= len(wanted):
             break
-        entries, intervals = grown(entries, 2 * len(entries)), grown(intervals, 2 * len(intervals))
+        if len(entries) >= most_entries and len(intervals) >= most_intervals:
+            turn = result[0]  # more calls than bytes to write them in: this unit is left out
+            units.records[UNIT * wanted[turn] + dwarf_units.FAULT] = dwarf_units.CUT
+            ends[turn], result[0] = result[2], turn + 1
+            continue
+        entries = grown(entries, max(min(2 * len(entries), most_entries), len(entries)))
+        intervals = grown(intervals, max(min(2 * len(intervals), most_intervals), len(intervals)))
     batch.entry_count = result[1]
     batch.entries = entries[: ENTRY * result[1]]
     return intervals[: 3 * result[2]], ends
+
+
+def list_budget(sections: Sections) -> memoryview:
+    """The bytes of range lists that the kernels may read at once: DIEs share lists (nested calls of one extent), but not often."""
+    return memoryview(array("q", [16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)]))
 
 
 _Scratch = tuple[memoryview, memoryview, memoryview, memoryview, memoryview]
@@ -122,6 +134,8 @@ class _Painter:
         self._result = zeros("q", 2)
         self._tables: dict[int, tuple[LineTable, Rows]] = {}
         self._broken: set[int] = set()
+        self._bases: dict[tuple[int, str | None], int] = {}
+        self._most_files = 2 * len(lines.line) + (1 << 16)
 
     def paint(self, unit: int, start: int, stop: int, priority: int, residual: bool, keep: bool) -> None:
         """Paint a unit that has a line table; `keep`: others have the same."""
@@ -164,9 +178,15 @@ class _Painter:
         batch, result = self._batch, self._result
         comp_dir = None if folder is None else folder.decode("utf-8", "replace")
         first, count = (0, 0) if table is None else (table.first_file, table.file_count)
-        base = batch.file_count
-        batch.files.append(Files(table, comp_dir, base, first, count))
-        batch.file_count += count
+        # Units of one table and folder have the same files.
+        base = self._bases.get((id(table), comp_dir), batch.file_count)
+        if base == batch.file_count and count:
+            if base + count > self._most_files:
+                count = 0
+            else:
+                self._bases[id(table), comp_dir] = base
+                batch.files.append(Files(table, comp_dir, base, first, count))
+                batch.file_count += count
         batch.file_places[3 * unit : 3 * unit + 3] = memoryview(array("Q", (base, first, count)))
         n = stop - start
         if n > self._room or self._scratch is None:

@@ -29,7 +29,7 @@ from typing import Final
 
 from symbolicator.debugfiles.line_files import FileTable, LineFile, Strings
 from symbolicator.debugfiles.line_rows import NONE, CodeBounds, Program, Rows, Runner
-from symbolicator.errors import MalformedArtifact
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 __all__ = ["ANYWHERE", "NONE", "CodeBounds", "LineFile", "LineSection", "LineTable", "Rows"]
 
@@ -57,13 +57,26 @@ class LineSection:
         self.little_endian: Final = little_endian
         self.address_size: Final = address_size
         self.runner: Final = Runner()
+        self._known: set[int] = set()
+        self._headers_left = 2 * len(self.line) + (1 << 20)
+        self._programs_left = 4 * len(self.line) + (1 << 20)
 
     def table(self, offset: int, *, address_size: int | None = None, str_offsets_base: int | None = None) -> LineTable:
-        """The table at `offset` (a DW_AT_stmt_list). Reads its fixed header, no more. Raises `MalformedArtifact` where that cannot be used.
+        """The table at `offset` (a DW_AT_stmt_list). Reads its fixed header, no more. Raises `MalformedArtifact` where that cannot be used,
+        `LimitExceeded` where the tables asked for overlap.
 
         `address_size` is the unit's, for tables before version 5, which do not say; `str_offsets_base` the unit's, for strx forms.
         """
-        return LineTable(self, offset, address_size or self.address_size, str_offsets_base)
+        table = LineTable(self, offset, address_size or self.address_size, str_offsets_base)
+        if offset not in self._known:
+            # Tables do not overlap where nobody means harm; a thousand of them over one long program would cost a thousand programs.
+            header, program = table.sizes
+            self._headers_left -= header
+            self._programs_left -= program
+            if min(self._headers_left, self._programs_left) < 0:
+                raise LimitExceeded(f"the line table at {offset:#x} and those before it hold more than the section: they overlap", offset)
+            self._known.add(offset)
+        return table
 
     def offsets(self) -> Iterator[int]:
         """Where each table starts, by the lengths that the tables tell; ends at the first that cannot be meant."""
@@ -141,6 +154,11 @@ class LineTable:
             lengths,
         )
         self._files: FileTable | None = None
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Bytes of its directories and files, and of its program."""
+        return max(self._program_at - self._tables_at, 0), len(self._program.code)
 
     @property
     def first_file(self) -> int:

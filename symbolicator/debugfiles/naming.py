@@ -22,6 +22,8 @@ _FOUND: Final = dwarf_units.FOUND
 _ANCESTORS: Final = dwarf_units.ANCESTORS
 _LEVELS: Final = 1024
 _OFFSET: Final = 0xFFFFFFFFFFF
+_MOST_READ: Final = 8
+"""Times the heap's bound: bytes of strings that are read in all, since references may lead into the midst of one another's."""
 _MOST_QUALIFIED: Final = 1 << 12
 """Bytes of a qualified name."""
 _SCOPED: Final = {
@@ -40,16 +42,20 @@ class Strings:
     def __init__(self, heap_limit: int) -> None:
         self.heap = zeros("B", 1 << 16)
         self.starts = zeros("Q", 1 << 10)
-        self.cut = 0
-        """Strings left out because the heap had reached its bound."""
         self._table = zeros("I", 1 << 11)
-        self._result = zeros("q", 1)
+        self._result = zeros("q", 3)
+        self._result[1] = _MOST_READ * heap_limit
         self._limit = heap_limit
 
     @property
     def count(self) -> int:
         """How many there are."""
         return int(self._result[0])
+
+    @property
+    def cut(self) -> int:
+        """Strings left out because a bound was reached: of the heap's bytes, or of those read."""
+        return int(self._result[2])
 
     @property
     def size(self) -> int:
@@ -64,9 +70,7 @@ class Strings:
             first = dwarf_merge.gather(section, prefix, references, first, cuts, self._table, self.starts, self.heap, index, self._result)
             if first < len(references):
                 if len(self.heap) >= self._limit:
-                    self.cut += 1
-                    index[first] = 0
-                    first += 1
+                    self._result[1] = 0  # no more are read, so what does not fit costs nothing
                 else:
                     self.heap = grown(self.heap, min(2 * len(self.heap) + (1 << 14), self._limit))
 

@@ -27,7 +27,7 @@ _FAULTS: Final = {
     kernel.BAD_FORM: "a form that is not known or runs past the unit's end",
     kernel.PAST_END: "a DIE that runs past the unit's end",
     kernel.BAD_RANGES: "a range list that cannot be read",
-    kernel.CUT: "abbreviations that cost more than the bound",
+    kernel.CUT: "more than the bounds allow",
 }
 
 

@@ -578,7 +578,7 @@ def gather(
     behind the other, `starts` (u64) where each begins and the last one ends, `table` (u32, a power of two, more than twice the strings) by
     their hash.
     `cuts` (u8, one a reference, or empty): 1 where a string ends before its first `@` behind the first byte. `result` (i64): how many
-    strings there are.
+    strings there are; the bytes that may still be read (references may lead into the midst of long strings); those left out for it.
     Returns the first reference for which the heap had no room; else how many there are.
     """
     with cython.nogil:
@@ -611,6 +611,10 @@ def _gather(
         if ref & offsets >= limit:
             index[i] = 0
             continue
+        if result[1] == 0:
+            index[i] = 0
+            result[2] += 1
+            continue
         p = ref & offsets
         cut = len(cuts) > 0 and cuts[i] != 0
         size = 0
@@ -621,6 +625,12 @@ def _gather(
                 break
             h = ((h ^ byte) * 16777619) & low
             size += 1
+        result[1] -= size
+        if result[1] < 0:
+            index[i] = 0
+            result[2] += 1
+            result[1] = 0
+            continue
         h ^= h >> 15
         at = h & mask
         while True:

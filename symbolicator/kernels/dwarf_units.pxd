@@ -60,7 +60,7 @@ cpdef roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, cons
 
 @cython.locals(limit=Py_ssize_t, unit=Py_ssize_t, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t, address=Py_ssize_t, offset=Py_ssize_t, version=u32, code=u64,
     at=Py_ssize_t, found=bint, tag=u64, this=u64, attribute=u64, form=u32, raw=u64, value=u64, has=u64, one=u64, low_form=u32, name_form=u32, dir_form=u32,
-    dwo_form=u32, name=u64, comp_dir=u64, dwo=u64, addr_base=u64, str_base=u64, rng_base=u64, turns=u32, q=Py_ssize_t, slot=u32)
+    dwo_form=u32, name=u64, comp_dir=u64, dwo=u64, addr_base=u64, str_base=u64, rng_base=u64, turns=u32, q=Py_ssize_t, slot=u32, left=i64, began=Py_ssize_t, attributes=u32)
 cdef void _roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
 
 @cython.locals(status=Py_ssize_t)
@@ -69,7 +69,7 @@ cpdef Py_ssize_t flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssiz
 cdef u32 _kind(u32 tag, bint code) noexcept nogil
 
 @cython.locals(none=u64, n=Py_ssize_t, room=Py_ssize_t, places=Py_ssize_t, out=Py_ssize_t, count=Py_ssize_t, dense=bint, code=u64, raw=u64, tag=u32, children=u32,
-    head=Py_ssize_t, has_code=bint, kind=u32, skip=u64, attribute=u32, form=u32, constant=u64, slot=u32, size=Py_ssize_t)
+    head=Py_ssize_t, has_code=bint, kind=u32, skip=u64, attribute=u32, form=u32, constant=u64, slot=u32, size=Py_ssize_t, attributes=u32)
 cdef Py_ssize_t _flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, bint names, u32[::1] words, u64[::1] pairs, i64[::1] result) noexcept nogil
 
 @cython.locals(top=u64, low=u64, at=u64, left=u64, right=u64, middle=u64)
@@ -78,34 +78,34 @@ cdef Py_ssize_t _program(const u64[::1] codes, u64 base, u64 count, u64 code) no
 cdef Py_ssize_t _add(u64 start, u64 end, u64 owner, u64 floor, u64 ceiling, u64[::1] intervals, Py_ssize_t count) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, p=Py_ssize_t, ones=u64, mask=u64, dead=bint, start=u64, end=u64)
-cdef Py_ssize_t _old_ranges(const unsigned char[::1] ranges, u64 raw, Py_ssize_t width, u64 base, bint big, u64 owner, u64 floor, u64 ceiling, u64[::1] intervals, Py_ssize_t count) noexcept nogil
+cdef Py_ssize_t _old_ranges(const unsigned char[::1] ranges, u64 raw, Py_ssize_t width, u64 base, bint big, u64 owner, u64 floor, u64 ceiling, u64[::1] intervals, Py_ssize_t count, i64[::1] budget) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, p=Py_ssize_t, ones=u64, mask=u64, dead=bint, kind=u32, one=u64, two=u64)
 cdef Py_ssize_t _new_ranges(const unsigned char[::1] lists, u64 raw, Py_ssize_t width, u64 base, u64 addr_base, const unsigned char[::1] addresses, bint big, u64 owner, u64 floor, u64 ceiling,
-    u64[::1] intervals, Py_ssize_t count) noexcept nogil
+    u64[::1] intervals, Py_ssize_t count, i64[::1] budget) noexcept nogil
 
 @cython.locals(width=Py_ssize_t, n=u64, step=u64, base=u64, ones=u64)
 cdef Py_ssize_t _code_of(Py_ssize_t u, u64[::1] units, bint has_low, u64 low, bint has_high, u64 high, u32 high_form, bint has_ranges, u64 ranges_at, u32 ranges_form,
-    const unsigned char[::1] addresses, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 owner, u64 floor, u64 ceiling, u64[::1] intervals, Py_ssize_t count) noexcept nogil
+    const unsigned char[::1] addresses, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 owner, u64 floor, u64 ceiling, u64[::1] intervals, Py_ssize_t count, i64[::1] budget) noexcept nogil
 
 cpdef Py_ssize_t claims(const unsigned char[::1] addresses, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 floor, u64 ceiling, u64[::1] units, Py_ssize_t first, Py_ssize_t stop,
-    u64[::1] intervals, Py_ssize_t count) except? -9
+    u64[::1] intervals, Py_ssize_t count, i64[::1] budget) except? -9
 
 @cython.locals(unit=Py_ssize_t, u=Py_ssize_t, has=u64, before=Py_ssize_t)
 cdef Py_ssize_t _claims(const unsigned char[::1] addresses, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 floor, u64 ceiling, u64[::1] units, Py_ssize_t first, Py_ssize_t stop,
-    u64[::1] intervals, Py_ssize_t count) noexcept nogil
+    u64[::1] intervals, Py_ssize_t count, i64[::1] budget) noexcept nogil
 
 cpdef scan(const unsigned char[::1] info, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 file, u64 alt, u64 floor, u64 ceiling, u64[::1] units,
-    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result)
+    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget)
 
 @cython.locals(none=u64, ones=u64, room=Py_ssize_t, turn=Py_ssize_t, count=Py_ssize_t, spans=Py_ssize_t, unit=Py_ssize_t, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t,
     address=Py_ssize_t, width=Py_ssize_t, version=u32, start=Py_ssize_t, base=u64, code_count=u64, str_base=u64, addr_base=u64, language=u64, plain=bint,
     depth=i64, local=i64, current=u64, fault=u32, full=bint, here=Py_ssize_t, first_entry=Py_ssize_t, first_span=Py_ssize_t, byte=u32, code=u64, at=Py_ssize_t,
     head=u32, kind=u32, has=u32, low=u64, high=u64, ranges_at=u64, sibling=u64, low_form=u32, high_form=u32, ranges_form=u32, name=u64, linkage=u64,
     origin=u64, specification=u64, call_file=u64, call_line=u64, call_column=u64, word=u32, op=u32, step=Py_ssize_t, length=u64, left=u64, slot=u32,
-    form=u32, value=u64, q=Py_ssize_t, turns=u32, before=Py_ssize_t, e=Py_ssize_t)
+    form=u32, value=u64, q=Py_ssize_t, turns=u32, before=Py_ssize_t, e=Py_ssize_t, before_lists=i64)
 cdef void _scan(const unsigned char[::1] info, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 file, u64 alt, u64 floor, u64 ceiling, u64[::1] units,
-    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result) noexcept nogil
+    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget) noexcept nogil
 
 @cython.locals(left=Py_ssize_t, right=Py_ssize_t, middle=Py_ssize_t)
 cdef Py_ssize_t _unit_of(u64[::1] units, Py_ssize_t count, u64 offset) noexcept nogil

@@ -63,6 +63,9 @@ NONE = 0xFFFFFFFF
 
 TO_SCAN, TO_NAME = 0, 1
 
+MOST_ATTRIBUTES = 128
+"""Of an abbreviation: with more its table counts as damaged, since each DIE of a byte would cost as many steps."""
+
 
 def _u2(data: Bytes, p: int, big: int) -> int:
     if big:
@@ -521,6 +524,8 @@ def _roots(
     stop: int,
 ) -> None:
     limit = len(abbrev)
+    # Bytes that may be skipped in all: 20,000 units may share one table honestly, and have its last abbreviation; or overlap 20,000 tables.
+    left = 16 * limit + 64 * len(info) + 0x100000
     for unit in range(first, stop):
         u = unit * 32
         p = units[u + 2]
@@ -533,7 +538,8 @@ def _roots(
         at = units[u + 7]
         found = 0
         tag = 0
-        while p >= 0 and at < limit:  # nearly always the first
+        while p >= 0 and at < limit and left >= 0:  # nearly always the first
+            began = at
             this = _uleb(abbrev, at, limit)
             at = _leb_end(abbrev, at, limit)
             if at < 0 or this == 0:
@@ -563,6 +569,7 @@ def _roots(
                     break
             if at < 0:
                 break
+            left -= at - began
         if found == 0:
             units[u + 30] = 1
             units[u + 31] = units[u + 2]
@@ -573,7 +580,9 @@ def _roots(
         low_form = name_form = dir_form = dwo_form = 0
         name = comp_dir = dwo = 0
         addr_base = str_base = rng_base = 0
-        while at < limit:
+        attributes = 0
+        while at < limit and attributes < 128:
+            attributes += 1
             attribute = _uleb(abbrev, at, limit)
             at = _leb_end(abbrev, at, limit)
             if at < 0:
@@ -758,6 +767,7 @@ def _flatten(
         kind = _kind(tag, 0)
         # Only what has a name, or code, is read; of types with children the sibling.
         skip = 0
+        attributes = 0
         while at < n:
             raw = _uleb(abbrev, at, n)
             attribute = raw if raw < 0x10000 else 0x9999
@@ -777,6 +787,9 @@ def _flatten(
                     return 3
             if attribute == 0 and form == 0:
                 break
+            attributes += 1
+            if attributes > 128:
+                return 2
             if out + 5 > room:
                 return 5
             if attribute == 0x11 or attribute == 0x55:
@@ -896,11 +909,21 @@ def _add(start: int, end: int, owner: int, floor: int, ceiling: int, intervals: 
 
 
 def _old_ranges(
-    ranges: Bytes, raw: int, width: int, base: int, big: int, owner: int, floor: int, ceiling: int, intervals: memoryview, count: int
+    ranges: Bytes,
+    raw: int,
+    width: int,
+    base: int,
+    big: int,
+    owner: int,
+    floor: int,
+    ceiling: int,
+    intervals: memoryview,
+    count: int,
+    budget: memoryview,
 ) -> int:
-    """A list of .debug_ranges (DWARF 4 §2.17.3)."""
+    """A list of .debug_ranges (DWARF 4 §2.17.3). What is read is taken from budget[0]: a million DIEs may share a list."""
     n = len(ranges)
-    if raw >= n:
+    if raw >= n or budget[0] < 0:
         return -2
     p = raw
     ones = 0xFFFFFFFFFFFFFFFF
@@ -910,6 +933,7 @@ def _old_ranges(
         start = _uint(ranges, p, width, big)
         end = _uint(ranges, p + width, width, big)
         p += 2 * width
+        budget[0] -= 2 * width
         if start == mask:
             base = end
             dead = base < floor or base >= ceiling  # a base that was chosen, and is a tombstone
@@ -936,10 +960,11 @@ def _new_ranges(
     ceiling: int,
     intervals: memoryview,
     count: int,
+    budget: memoryview,
 ) -> int:
-    """A list of .debug_rnglists (DWARF 5 §2.17.3)."""
+    """A list of .debug_rnglists (DWARF 5 §2.17.3). What is read is taken from budget[0]."""
     n = len(lists)
-    if raw >= n:
+    if raw >= n or budget[0] < 0:
         return -2
     p = raw
     ones = 0xFFFFFFFFFFFFFFFF
@@ -948,6 +973,7 @@ def _new_ranges(
     while p < n:
         kind = lists[p]
         p += 1
+        budget[0] -= 4
         one = 0
         two = 0
         if kind == 0:
@@ -1015,12 +1041,13 @@ def _code_of(
     ceiling: int,
     intervals: memoryview,
     count: int,
+    budget: memoryview,
 ) -> int:
-    """Add the intervals of a DIE; how many there are, -1 without room, -2 for a list that cannot be read."""
+    """Add the intervals of a DIE; how many there are, -1 without room, -2 for a list that cannot be read, or not within budget[0] bytes."""
     width = units[u + 4]
     if has_ranges:
         if units[u + 3] < 5:
-            return _old_ranges(ranges, ranges_at, width, units[u + 12], big, owner, floor, ceiling, intervals, count)
+            return _old_ranges(ranges, ranges_at, width, units[u + 12], big, owner, floor, ceiling, intervals, count, budget)
         if ranges_form == 0x23:
             n = len(lists)
             step = units[u + 5]
@@ -1028,7 +1055,9 @@ def _code_of(
             if ranges_at > n or base > n or base + ranges_at * step + step > n:
                 return -2
             ranges_at = base + _uint(lists, base + ranges_at * step, step, big)
-        return _new_ranges(lists, ranges_at, width, units[u + 12], units[u + 18], addresses, big, owner, floor, ceiling, intervals, count)
+        return _new_ranges(
+            lists, ranges_at, width, units[u + 12], units[u + 18], addresses, big, owner, floor, ceiling, intervals, count, budget
+        )
     if has_low == 0 or has_high == 0:
         return count
     if _is_address(high_form):
@@ -1051,13 +1080,13 @@ def claims(
     stop: int,
     intervals: memoryview,
     count: int,
+    budget: memoryview,
 ) -> int:
     """Add what the DIEs of units `first … stop - 1` say they cover: three numbers an interval (start, end, unit). Returns how many there
-    are;
-    -1 without room.
+    are; -1 without room. `budget` (i64, one): the bytes of range lists that may be read; behind them lists count as damaged.
     """
     with cython.nogil:
-        count = _claims(addresses, ranges, lists, big, floor, ceiling, units, first, stop, intervals, count)
+        count = _claims(addresses, ranges, lists, big, floor, ceiling, units, first, stop, intervals, count, budget)
     return count
 
 
@@ -1073,6 +1102,7 @@ def _claims(
     stop: int,
     intervals: memoryview,
     count: int,
+    budget: memoryview,
 ) -> int:
     for unit in range(first, stop):
         u = unit * 32
@@ -1098,6 +1128,7 @@ def _claims(
             ceiling,
             intervals,
             count,
+            budget,
         )
         if count == -1:
             return -1
@@ -1130,6 +1161,7 @@ def scan(
     intervals: memoryview,
     ends: memoryview,
     result: memoryview,
+    budget: memoryview,
 ) -> None:
     """Scan the units `wanted[result[0] …]` (u32) for functions and inlined calls that have code.
 
@@ -1137,7 +1169,8 @@ def scan(
     `ends` (i64)
     says for each of `wanted` how many intervals there are behind it. In
     `result` (i64): the first of `wanted` that was not scanned for want of room, the entries and the intervals there are. Code below
-    `floor` or from `ceiling` on was dropped by the linker. What is wrong in a unit stands in its record; what was read before it counts.
+    `floor` or from `ceiling` on was dropped by the linker. `budget` (i64, one): the bytes of range lists that may be read.
+    What is wrong in a unit stands in its record; what was read before it counts.
     """
     with cython.nogil:
         _scan(
@@ -1159,6 +1192,7 @@ def scan(
             intervals,
             ends,
             result,
+            budget,
         )
 
 
@@ -1181,6 +1215,7 @@ def _scan(
     intervals: memoryview,
     ends: memoryview,
     result: memoryview,
+    budget: memoryview,
 ) -> None:
     none = 0xFFFFFFFF
     ones = 0xFFFFFFFFFFFFFFFF
@@ -1223,6 +1258,7 @@ def _scan(
         here = p
         first_entry = count
         first_span = spans
+        before_lists = budget[0]
         while p < end:
             here = p
             byte = info[p]
@@ -1389,6 +1425,7 @@ def _scan(
                     ceiling,
                     intervals,
                     spans,
+                    budget,
                 )
                 if spans == -1:
                     full = 1
@@ -1425,6 +1462,7 @@ def _scan(
                     local = depth
                 depth += 1
         if full:
+            budget[0] = before_lists
             result[0] = turn
             result[1] = first_entry
             result[2] = first_span
