@@ -47,6 +47,7 @@ class Dwarf:
             line_str=sections.line_str,
             strings=sections.strings,
             str_offsets=sections.str_offsets,
+            alt_strings=b"" if self.alt is None else self.alt.sections.strings,
             little_endian=sections.little_endian,
             address_size=sections.bits // 8,
         )

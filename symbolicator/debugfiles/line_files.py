@@ -6,6 +6,7 @@ Read when first asked for: most units of a crash need one file of hundreds. The 
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from symbolicator.debugfiles import paths
@@ -47,11 +48,14 @@ _FORMS: Final[dict[int, tuple[int, int | None]]] = {
     0x26: (kernel.FIXED, 2),
     0x27: (kernel.FIXED, 3),
     0x28: (kernel.FIXED, 4),
+    0x1F21: (kernel.FIXED, None),
 }
 _FORM_STRING: Final = 0x08
 _FORM_STRP: Final = 0x0E
 _FORM_DATA16: Final = 0x1E
 _FORM_LINE_STRP: Final = 0x1F
+_FORMS_ALT: Final = frozenset((0x1D, 0x1F21))
+"""strp_sup, and GNU_strp_alt before it: strings of dwz's alternative file."""
 _FORMS_STRX: Final = frozenset((0x1A, 0x25, 0x26, 0x27, 0x28))
 _DIRECTORIES_V4: Final = ((1, _FORM_STRING),)
 _FILES_V4: Final = ((1, _FORM_STRING), (2, 0x0F), (3, 0x0F), (4, 0x0F))
@@ -66,9 +70,11 @@ class Strings:
         line_str: memoryview,
         strings: memoryview,
         str_offsets: memoryview,
+        alt_strings: memoryview,
         little_endian: bool,
     ) -> None:
         self.line = line
+        self.alt_strings = alt_strings
         self.line_str = line_str
         self.strings = strings
         self.str_offsets = str_offsets
@@ -76,8 +82,8 @@ class Strings:
         self._texts: dict[tuple[int, int], str | None] = {}
 
     def text(self, form: int, offset: int, limit: int = MAX_NAME) -> str | None:
-        """The string at `offset` of the section that `form` (strp, line_strp) points to."""
-        data = self.line_str if form == _FORM_LINE_STRP else self.strings
+        """The string at `offset` of the section that `form` (strp, line_strp, strp_sup) points to."""
+        data = self.line_str if form == _FORM_LINE_STRP else self.alt_strings if form in _FORMS_ALT else self.strings
         if limit != MAX_NAME:
             return cut_string(data, offset, limit)
         key = (form, offset)
@@ -212,11 +218,14 @@ class FileTable:
         value = entries.get(entry, target)
         if form == _FORM_STRING:
             return cut_string(self._strings.line[: self._end], self._offset + value, limit)
-        if form in {_FORM_LINE_STRP, _FORM_STRP}:
+        if form in {_FORM_LINE_STRP, _FORM_STRP} or form in _FORMS_ALT:
             return self._strings.text(form, value, limit)
         if form in _FORMS_STRX and self._str_offsets_base is not None:
             return self._strings.indexed(self._str_offsets_base, value, self._width, limit)
         return None
+
+
+_NONE: Final = memoryview(b"").cast("Q")
 
 
 class _Entries(NamedTuple):
@@ -246,34 +255,32 @@ def _uleb(data: memoryview, at: int) -> tuple[int, int]:
 
 def _layout_v5(data: memoryview, at: int) -> tuple[tuple[tuple[int, int], ...], int, int]:
     """The entry format at `at`: pairs of content type and form; how many entries follow, and where."""
-    pairs = []
     formats = data[at] if at < len(data) else 0
     at += 1
-    for _ in range(formats):
-        content, at = _uleb(data, at)
-        form, at = _uleb(data, at)
-        pairs.append((content, form))
+    short = bytes(data[at : at + 2 * formats])
+    if len(short) == 2 * formats and short.isascii():  # numbers of one byte each, nearly always
+        pairs = tuple(zip(short[::2], short[1::2], strict=True))
+        at += 2 * formats
+    else:
+        numbers = []
+        for _ in range(2 * formats):
+            number, at = _uleb(data, at)
+            numbers.append(number)
+        pairs = tuple(zip(numbers[::2], numbers[1::2], strict=True))
     count, at = _uleb(data, at)
-    return tuple(pairs), count, at
+    return pairs, count, at
 
 
 def _read_entries(
     data: memoryview, at: int, pairs: tuple[tuple[int, int], ...], count: int | None, width: int, little_endian: bool
 ) -> tuple[_Entries, int, str]:
     """The entries at `at`, where they end, and what is wrong with them ("" for nothing). Without `count` they end with an empty name."""
-    layout = array("Q")
-    forms: dict[int, int] = {}
-    empty = _Entries(memoryview(b"").cast("Q"), 0, forms)
-    for content, form in pairs:
-        if form not in _FORMS:
-            return empty, at, f"form {form:#x} is not known"
-        kind, size = _FORMS[form]
-        target = _TARGETS.get(content, kernel.IGNORED)
-        if target != kernel.IGNORED:
-            forms[target] = form
-        layout.extend((kind, width if size is None else size, target))
+    found = _columns(pairs, width)
+    if isinstance(found, int):
+        return _Entries(_NONE, 0, {}), at, f"form {found:#x} is not known"
+    layout, forms = found
     if count and all(kind == kernel.FIXED and size == 0 for kind, size in zip(layout[::3], layout[1::3], strict=True)):
-        return empty, at, f"{count} entries without any bytes"
+        return _Entries(_NONE, 0, forms), at, f"{count} entries without any bytes"
     state = memoryview(bytearray(8 * kernel.STATE_WIDTH)).cast("Q")
     state[kernel.POSITION], state[kernel.ARGUMENT] = min(at, len(data)), _MASK_64
     limit = len(data) if count is None else count
@@ -281,7 +288,7 @@ def _read_entries(
     entries = memoryview(bytearray(8 * kernel.ENTRY_WIDTH * room)).cast("Q")
     status = kernel.FULL if room or count is None else kernel.DONE
     while status == kernel.FULL:
-        status = kernel.read_entries(data, memoryview(layout), state, entries, count is None, not little_endian)
+        status = kernel.read_entries(data, layout, state, entries, count is None, not little_endian)
         if status == kernel.FULL:
             if room >= limit:
                 break
@@ -289,6 +296,22 @@ def _read_entries(
             entries = _grown(entries, room)
     fault = f"the header ends after {state[kernel.ROW]} of them" if status == kernel.TRUNCATED else ""
     return _Entries(entries, state[kernel.ROW], forms), state[kernel.POSITION], fault
+
+
+@lru_cache(maxsize=64)
+def _columns(pairs: tuple[tuple[int, int], ...], width: int) -> tuple[memoryview, dict[int, int]] | int:
+    """An entry format as the kernel wants it, with the form of each target; or a form that is not known. Most tables have the same."""
+    layout = array("Q")
+    forms: dict[int, int] = {}
+    for content, form in pairs:
+        if form not in _FORMS:
+            return form
+        kind, size = _FORMS[form]
+        target = _TARGETS.get(content, kernel.IGNORED)
+        if target != kernel.IGNORED:
+            forms[target] = form
+        layout.extend((kind, width if size is None else size, target))
+    return memoryview(layout), forms
 
 
 def _grown(old: memoryview, room: int) -> memoryview:

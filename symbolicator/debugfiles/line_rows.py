@@ -21,6 +21,11 @@ _KEPT_ROOM: Final = 1 << 20
 _SEQUENCE_ROOM: Final = 64
 
 
+_START: Final = array("Q", [int(i in {kernel.FILE, kernel.LINE}) for i in range(kernel.STATE_WIDTH)])
+"""The state at the start of a program: file 1, line 1."""
+_NO_CODE: Final = memoryview(b"")
+
+
 class CodeBounds(NamedTuple):
     """Where code can be: what a sequence's first address is judged by. One that lies outside was dropped by the linker (a tombstone).
 
@@ -88,21 +93,8 @@ class Runner:
 
     def run(self, program: Program, bounds: CodeBounds, define_file: Callable[[int, int], None]) -> Rows:
         """The rows of a program. `define_file` is told where the operands of each DW_LNE_define_file start and end in it. Never raises."""
-        mask = (1 << 8 * program.address_size) - 1
-        tombstones = memoryview(array("Q", [mask, mask - 1, *bounds.tombstones]))
-        parameters = memoryview(array("Q", bytes(8 * kernel.PARAMETER_WIDTH)))
-        parameters[kernel.MIN_INST_LENGTH] = program.min_inst_length
-        parameters[kernel.MAX_OPERATIONS] = program.max_operations
-        parameters[kernel.OPCODE_BASE] = program.opcode_base
-        parameters[kernel.BIG_ENDIAN] = not program.little_endian
-        parameters[kernel.ADDRESS_MASK] = mask
-        parameters[kernel.LOW] = min(max(bounds.low, 0), _MASK_64)
-        parameters[kernel.HIGH] = min(max(bounds.high, 0), _MASK_64)
-        parameters[kernel.MASK_64] = _MASK_64
-        state = memoryview(array("Q", bytes(8 * kernel.STATE_WIDTH)))
-        state[kernel.FILE] = state[kernel.LINE] = 1
-        specials = _specials(program.line_base, program.line_range, program.opcode_base)
-        lengths = bytes(1) + program.opcode_lengths + bytes(255 - len(program.opcode_lengths))
+        parameters, tombstones, specials, lengths = _constants(program._replace(code=_NO_CODE), bounds)
+        state = memoryview(array("Q", _START))
         try:
             columns, sequences = self._spare.pop()
         except IndexError:
@@ -154,6 +146,26 @@ def _in_order(columns: _Columns, count: int, sequences: memoryview, sequence_cou
         count = kernel.arrange(*columns, sequences, sequence_count, *out, order, spare)
         columns = out
     return columns, kernel.squeeze(*columns, count)
+
+
+@lru_cache(maxsize=64)
+def _constants(header: Program, bounds: CodeBounds) -> tuple[memoryview, memoryview, memoryview, bytes]:
+    """What the kernel wants to know of a header, the same for nearly all tables of a file: its parameters, the tombstones, the advances of
+    special opcodes, the operands of standard ones.
+    """
+    mask = (1 << 8 * header.address_size) - 1
+    parameters = memoryview(array("Q", bytes(8 * kernel.PARAMETER_WIDTH)))
+    parameters[kernel.MIN_INST_LENGTH] = header.min_inst_length
+    parameters[kernel.MAX_OPERATIONS] = header.max_operations
+    parameters[kernel.OPCODE_BASE] = header.opcode_base
+    parameters[kernel.BIG_ENDIAN] = not header.little_endian
+    parameters[kernel.ADDRESS_MASK] = mask
+    parameters[kernel.LOW] = min(max(bounds.low, 0), _MASK_64)
+    parameters[kernel.HIGH] = min(max(bounds.high, 0), _MASK_64)
+    parameters[kernel.MASK_64] = _MASK_64
+    tombstones = memoryview(array("Q", [mask, mask - 1, *bounds.tombstones]))
+    lengths = bytes(1) + header.opcode_lengths + bytes(255 - len(header.opcode_lengths))
+    return parameters, tombstones, _specials(header.line_base, header.line_range, header.opcode_base), lengths
 
 
 @lru_cache(maxsize=64)

@@ -49,11 +49,14 @@ class LineSection:
         line_str: memoryview | bytes = b"",
         strings: memoryview | bytes = b"",
         str_offsets: memoryview | bytes = b"",
+        alt_strings: memoryview | bytes = b"",
         little_endian: bool = True,
         address_size: int = 8,
     ) -> None:
         self.line: Final = memoryview(line)
-        self.strings: Final = Strings(self.line, memoryview(line_str), memoryview(strings), memoryview(str_offsets), little_endian)
+        self.strings: Final = Strings(
+            self.line, memoryview(line_str), memoryview(strings), memoryview(str_offsets), memoryview(alt_strings), little_endian
+        )
         self.little_endian: Final = little_endian
         self.address_size: Final = address_size
         self.runner: Final = Runner()

@@ -109,7 +109,9 @@ def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
     pairs = zeros("Q", 2 * count)
     dwarf_merge.origins(entries, count, pairs)
     kept, index, number = _distinct(pairs)
-    found = look_up(units, alt, memoryview(array("Q", kept[0 : 2 * number : 2].tolist())))
+    origins = zeros("Q", number)
+    origins[:] = kept[0 : 2 * number : 2]
+    found = look_up(units, alt, origins)
     dwarf_merge.label(entries, count, units.file, index, found, pairs)
     kept, index, number = _distinct(pairs)
     first_units = filled("I", number, NONE)
@@ -117,13 +119,12 @@ def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
     references = kept[: 2 * number]
     numbers = zeros("I", 2 * number)
     gather(units, alt, references, numbers, strings)
-    by_unit = units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()
-    languages = [min(by_unit[unit], 0xFFFF) for unit in first_units.tolist()]
+    by_unit = [min(language, 0xFFFF) for language in units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()]
+    languages = [by_unit[unit] for unit in first_units.tolist()]
     _qualify(units, alt, references, numbers, languages, strings)
     columns = array("I", bytes(12 * number))
-    columns[0::3] = array("I", numbers[0::2].tolist())
-    columns[1::3] = array("I", numbers[1::2].tolist())
-    columns[2::3] = array("I", languages)
+    with memoryview(columns) as view:
+        view[0::3], view[1::3], view[2::3] = numbers[0::2], numbers[1::2], memoryview(array("I", languages))
     return Functions(index, columns)
 
 
@@ -178,9 +179,9 @@ def _distinct(pairs: memoryview) -> tuple[memoryview, memoryview, int]:
 def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: list[int], strings: Strings) -> None:
     """Put scopes before the names of functions that have no linkage name."""
     wanted: dict[int, list[int]] = {}
-    for i, language in enumerate(languages):
-        holder = references[2 * i + 1]
-        if holder >> 60 == dwarf_units.DIE_REF and numbers[2 * i] and language in _SCOPED:
+    least = dwarf_units.DIE_REF << 60
+    for i, holder in enumerate(references[1::2].tolist()):
+        if holder >= least and holder >> 60 == dwarf_units.DIE_REF and numbers[2 * i] and languages[i] in _SCOPED:
             wanted.setdefault(holder, []).append(i)
     if not wanted:
         return

@@ -174,14 +174,12 @@ class Units:
         if len(self.codes) < base + wanted:
             self.codes = grown(self.codes, 2 * len(self.codes) + wanted + 256)
         if result[2]:
-            self.codes[base : base + count] = memoryview(array("Q", pairs[1 : 2 * count : 2].tolist()))
+            self.codes[base : base + count] = pairs[1 : 2 * count : 2]
         else:
             found: dict[int, int] = {}
             for i in range(count):
                 found.setdefault(pairs[2 * i], pairs[2 * i + 1])
-            flat = [number for pair in sorted(found.items()) for number in pair]
             count = len(found)
-            for i, number in enumerate(flat):
-                self.codes[base + i] = number
+            self.codes[base : base + 2 * count] = memoryview(array("Q", [number for pair in sorted(found.items()) for number in pair]))
         self._codes = base + wanted
         return base | (0 if result[2] else 1 << 63), count

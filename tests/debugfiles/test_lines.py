@@ -323,6 +323,13 @@ def test_strings_come_from_every_section_that_can_hold_them():
     assert section.table(0).path(0) is None
 
 
+@pytest.mark.parametrize("form", [0x1D, 0x1F21])
+def test_strings_that_dwz_moved_away_come_from_its_file(form):
+    files = files_v5([], [b"\2\0\0\0"], [], [(1, form)])
+    assert LineSection(table(b"", 5, files), strings=b"x\0wrong\0", alt_strings=b"x\0y.c\0").table(0).path(0) == "y.c"
+    assert LineSection(table(b"", 5, files), strings=b"x\0wrong\0").table(0).path(0) is None
+
+
 def test_sources_and_checksums_stand_beside_their_files():
     files = files_v5(
         [b"/d\0"],
