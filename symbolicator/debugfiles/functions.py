@@ -182,7 +182,11 @@ class _Painter:
         base = self._bases.get((id(table), comp_dir), batch.file_count)
         if base == batch.file_count and count:
             if base + count > self._most_files:
-                count = 0
+                if self._most_files:
+                    batch.warnings.append(
+                        f"the files of {len(batch.files)} line tables are more than the section has room for; the rest have none"
+                    )
+                count = self._most_files = 0
             else:
                 self._bases[id(table), comp_dir] = base
                 batch.files.append(Files(table, comp_dir, base, first, count))

@@ -20,7 +20,7 @@ from symbolicator.kernels import compiled
 
 pytestmark = pytest.mark.skipif(not compiled(), reason="the bounds are the same uncompiled, the seconds are not")
 
-SECONDS = 1.0
+SECONDS = 2.0
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 NAME, LOW, HIGH, RANGES, ORIGIN, SPECIFICATION, LANGUAGE, LINES, SIGNATURE, EXTERNAL = (
     3,
@@ -228,3 +228,20 @@ def test_counts_of_files_that_lie_cost_no_more_than_the_header(count):
     line = lm.table(lm.row(0x1000, 7) + lm.set_address(0x1010) + lm.END, version=5, files=files)
     found, _, _ = look(dw.Sections(debug_info=unit_with_lines(good(0x1000), 0), debug_abbrev=abbreviations(WITH_LINES), debug_line=line))
     assert [(one.function, one.line) for one in found] == [("good", 7)]
+
+
+def test_many_folders_over_one_long_file_table_keep_their_functions_and_lose_their_files():
+    files = b"\0" + b"f\0\0\0\0" * 20_000 + b"\0"
+    unit = (8, 0x11, 1, [(0x1B, STRP), (LINES, SEC_OFFSET)])
+
+    def foldered(i):
+        content = struct.pack("<HIB", 4, 0, 8) + dw.uleb(8) + struct.pack("<II", i, 0) + good(0x1000 + 16 * i) + b"\0"
+        return struct.pack("<I", len(content)) + content
+
+    sections = dw.Sections(
+        debug_info=b"".join(map(foldered, range(1500))), debug_abbrev=abbreviations(unit), debug_str=b"d" * 1600 + b"\0",
+        debug_line=lm.table(lm.row(0x1000, 7) + lm.END, files=files),
+    )  # fmt: skip
+    _, _, index = look(sections)
+    assert names(index.lookup(0x1000 + 16 * 1499)) == ["good"]
+    assert any("the rest have none" in one for one in index.warnings)
