@@ -1,1 +1,33 @@
-"""Native debug files: ELF, and later Mach-O, PE, WebAssembly and Breakpad; bytes to positions."""
+"""Native debug files: ELF, and later Mach-O, PE, WebAssembly and Breakpad; bytes to positions.
+
+A name is loaded when it is first used (PEP 562): whoever has no native files does without what reads them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.compiling import NativeCompiler
+    from symbolicator.debugfiles.debugfile import DebugFile
+    from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+
+__all__ = ["DebugFile", "NativeCompiler", "NativeIndex", "SourceLocation"]
+
+_HOME = {
+    "DebugFile": "debugfile",
+    "NativeCompiler": "compiling",
+    "NativeIndex": "index",
+    "SourceLocation": "index",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

@@ -81,7 +81,7 @@ def find_companions(find: Find, key: Key) -> Companions:
     stripped = not {"debug_info", "symbols"} & set(main.identity.features)
     return Companions(
         others=_others(find, key, tried) if stripped else (),
-        main=main, program=program, alt=find_alt_link(find, main, tried), package=_package(find, main, program, key.url),
+        main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def find_split(find: Find, artifact: Artifact, name: str, folder: str = "") -> t
     return tuple(found.values())
 
 
-def _package(find: Find, main: Artifact, program: Artifact | None, url: str | None) -> Artifact | None:
+def find_package(find: Find, main: Artifact, program: Artifact | None, url: str | None) -> Artifact | None:
     """The `.dwp` called like the program or its debug file, beside them; else like the image's path."""
     if "debug_addr" not in main.identity.features:
         return None

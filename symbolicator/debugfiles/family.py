@@ -1,0 +1,93 @@
+"""All the files that answer for one native file in hand: its companions, and the split files that its units name.
+
+`companions.py` chooses by identities and opens nothing; which `.dwo` files are wanted stands in the units, so these are read here, at their
+roots.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.debugfiles.companions import Find, find_alt_link, find_companions, find_package, find_split
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.opening import open_container
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, Key
+
+_MAX_SPLITS: Final = 4096
+"""Split files of one file that are looked for."""
+
+
+class Family(NamedTuple):
+    """`main` is the file with debug information, else the file in hand; `program` the one with the code, where that is another."""
+
+    main: Artifact
+    program: Artifact | None
+    others: tuple[Artifact, ...]
+    """What `main` leaves to others, in the order of `NativeCompiler.compile`: dwz's file, the .dwp, .dwo files."""
+    missing_splits: tuple[str, ...]
+    """Paths of the split files that are not there."""
+    tried: tuple[str, ...]
+    """Where companions were looked for in vain, and files that are of another build; for people."""
+
+    @property
+    def parts(self) -> tuple[Artifact, ...]:
+        """The files of its table, `main` first."""
+        return (self.main, *self.others)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What its files can answer together: the words of `Identity.features`."""
+        every = (*self.parts, *((self.program,) if self.program else ()))
+        return frozenset(word for one in every for word in one.identity.features)
+
+
+def find_family(find: Find, own: Artifact, url: str) -> Family:
+    """The family of `own`, which frames or people know by the name or path `url`.
+
+    Raises `MalformedArtifact` where its main file cannot be read.
+    """
+    identity = own.identity
+    debug_id, code_id = next(iter(identity.debug_ids), None), next(iter(identity.code_ids), None)
+    found = find_companions(find, Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=code_id, url=url))
+    main, program, alt, package = found.main or own, found.program, found.alt, found.package
+    tried = list(found.tried)
+    if main is not own and ("debug_info" in identity.features or "debug_info" not in main.identity.features):
+        # Another with the same ids is as good, but this is the one that was asked about.
+        main = own
+        program = None if "code" in identity.features else program
+        alt, package = find_alt_link(find, own, tried), find_package(find, own, program, url)
+    if program is None and main is not own and "code" in identity.features:
+        program = own
+    others = [one for one in (alt, package) if one is not None]
+    splits, missing = _splits(find, main, others)
+    return Family(main, program, (*others, *splits), missing, tuple(dict.fromkeys(tried)))
+
+
+def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]]:
+    """The files of a table, opened: the main one, and the others that can be read. Raises `MalformedArtifact` for the first."""
+    main = open_container(parts[0].read())
+    others: list[Container] = []
+    for one in parts[1:]:
+        try:
+            others.append(open_container(one.read()))
+        except MalformedArtifact:
+            continue
+    return main, others
+
+
+def _splits(find: Find, main: Artifact, others: list[Artifact]) -> tuple[tuple[Artifact, ...], tuple[str, ...]]:
+    if "debug_addr" not in main.identity.features:  # as `companions.find_package`: without it nothing is split off
+        return (), ()
+    container, opened = open_family((main, *others))
+    found: dict[str, Artifact] = {}
+    for _, one in zip(range(_MAX_SPLITS), Dwarf(container, opened).missing(), strict=False):
+        for name in (one.name, one.path):
+            found |= {each.name: each for each in find_split(find, main, name)}
+    if not found:
+        return (), tuple(one.path for one in Dwarf(container, opened).missing())
+    splits = tuple(found.values())
+    container, opened = open_family((main, *others, *splits))
+    return splits, tuple(one.path for one in Dwarf(container, opened).missing())
