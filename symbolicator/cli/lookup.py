@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
 from symbolicator.cli.options import color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
-from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.streams import NATIVE, bytes_of, write, write_json
 from symbolicator.patterns import regex
+
+if TYPE_CHECKING:
+    from symbolicator.cli.style import Style
 
 _POSITION = regex(r"\s*(?:.*?[:@(\s])??(\d{1,10})(?::(\d{1,10}))?\)?\s*")
 _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (), "context": None, "path_map": ()}
@@ -21,34 +25,88 @@ _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (
 @click.argument("arguments", nargs=-1, metavar="FILE [POS]...")
 @click.option("-e", "--exe", metavar="FILE", help="The file, in addr2line's way; all else are positions.")
 @click.option("-f", "--functions", is_flag=True, help="The function on a line of its own, before the place.")
+@click.option("-i", "--inlines", is_flag=True, help="Native: the functions that it is inlined into, too.")
+@click.option("-C", "--demangle", is_flag=True, help="Native: names as somebody wrote them.")
+@click.option("-p", "--pretty-print", is_flag=True, help="Native: each place on one line.")
+@click.option("-s", "--basenames", is_flag=True, help="Native: files without their folders.")
+@click.option("-a", "--addresses", is_flag=True, help="Native: the address before its answer.")
+@click.option("--files", multiple=True, metavar="DIR", help="Native: where debug files and sources are, too; may be repeated.")
 @click.option("--context", type=click.IntRange(0, 200), metavar="N", help="Pretty: lines of source on each side.")
-@format_option("pretty", "plain", "json")
+@format_option("pretty", "plain", "json", default=None)
 @color_option
 @debug_option
-def lookup(arguments: tuple[str, ...], exe: str | None, functions: bool, form: str | None, color: str, context: int | None) -> None:
-    """What stands at positions of one generated file: function, file, line and column.
+def lookup(
+    arguments: tuple[str, ...],
+    exe: str | None,
+    functions: bool,
+    inlines: bool,
+    demangle: bool,
+    pretty_print: bool,
+    basenames: bool,
+    addresses: bool,
+    files: tuple[str, ...],
+    form: str | None,
+    color: str,
+    context: int | None,
+) -> None:
+    """What stands at positions of one file: function, file, line and column.
 
-    FILE is a source map, or a script whose map lies beside it or in it. POS is LINE:COLUMN as stack traces print them (both from 1), or a
-    whole `app.js:1:48213`; without POS, positions are read from standard input, one a line. A position where nothing maps gives `??:0`.
+    FILE is a source map, a script whose map lies beside it or in it, or a native program, library or debug file. POS is LINE:COLUMN as
+    stack traces print them (both from 1), or a whole `app.js:1:48213`; for native files an address as written in the file, in hexadecimal,
+    `libapp.so+0x1f30`, or a symbol. Without POS, positions are read from standard input, one a line, and answered line by line. Where
+    nothing is known the answer is `??:0`.
+
+    With any of -e, -f, -i, -C, -p, -s and -a the answer for a native file is addr2line's; --format json is llvm-symbolizer's.
 
     \b
     Examples:
       symbolicator lookup dist/app.js.map 1:48213
       grep -o 'app.js:[0-9:]*' log.txt | symbolicator lookup dist/app.js
+      symbolicator lookup build/libapp.so 0x1f30
+      symbolicator lookup -Cfipe build/app 1f30 2a04
     """
     if not arguments and exe is None:
-        raise click.UsageError("FILE is missing: name a source map, or a script that has one")
+        raise click.UsageError("FILE is missing: name a source map, a script that has one, or a native file")
+    file, positions = (exe, arguments) if exe is not None else (arguments[0], arguments[1:])
+    if exe is None and _POSITION.fullmatch(file) and not positions and not Path(file).is_file():
+        raise click.UsageError(f"{file!r} is a position; FILE comes before it")
+    from symbolicator.cli.style import Style
+
+    style = Style(color=use_color(color), width=terminal_width(), context=context)
+    habits = (functions, inlines, demangle, pretty_print, basenames, addresses)
+    if _is_native(file):
+        from symbolicator.cli.lookup_native import lookup_native
+
+        asked, found = lookup_native(file, positions or _from_stdin("0x1f30"), files, form, habits if exe or any(habits) else None, style)
+    else:
+        asked, found = _lookup_map(file, positions or _from_stdin("1:48213"), form, functions, style)
+    if not found:
+        raise Failure(
+            f"nothing {'is known' if _is_native(file) else 'maps'} at "
+            f"{'any of the ' + str(asked) + ' positions' if asked > 1 else 'this position' if asked else 'no position'}",
+            _advice(asked, _is_native(file)),
+            NOTHING,
+        )
+
+
+def _is_native(file: str) -> bool:
+    """Whether a file is looked up by address. One that cannot be read is not: whoever opens it says why."""
+    try:
+        with Path(file).open("rb") as stream:
+            return stream.read(4).startswith(NATIVE)
+    except (OSError, ValueError):
+        return False
+
+
+def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions: bool, style: Style) -> tuple[int, int]:
+    """Answer positions of a map; how many were asked, and how many of them were found."""
     from symbolicator.cli.one_map import open_map
 
-    file, positions = (exe, arguments) if exe is not None else (arguments[0], arguments[1:])
-    if exe is None and _POSITION.fullmatch(file) and not positions:
-        raise click.UsageError(f"{file!r} is a position; FILE comes before it")
     if form is None:
         form = "pretty" if on_terminal() and not functions else "plain"
-    store = open_map(file)
     asked = found = 0
-    with open_engine({**_ENGINE, "context": context}, files=(store,)) as engine:
-        for position in positions or _from_stdin():
+    with open_engine({**_ENGINE, "context": style.context}, files=(open_map(file),)) as engine:
+        for position in positions:
             asked += 1
             frames = _ask(engine, position)
             found += frames is not None
@@ -57,16 +115,15 @@ def lookup(arguments: tuple[str, ...], exe: str | None, functions: bool, form: s
             elif form == "plain" or frames is None:
                 write(bytes_of(_plain(frames, functions)))
             else:
-                write(bytes_of(_pretty(frames, color, context)))
-    if not found:
-        raise Failure(
-            f"nothing maps at {'any of the ' + str(asked) + ' positions' if asked > 1 else 'this position' if asked else 'no position'}",
-            _advice(asked),
-            NOTHING,
+                write(bytes_of(_pretty(frames, style)))
+    return asked, found
+
+
+def _advice(asked: int, native: bool) -> str:
+    if asked and native:
+        return (
+            "addresses are those written in the file, not of a process: subtract what it was moved by; `files id` says what is in the file"
         )
-
-
-def _advice(asked: int) -> str:
     return (
         "columns count from 1, as stack traces print them, and the map must be of that very build"
         if asked
@@ -74,9 +131,9 @@ def _advice(asked: int) -> str:
     )
 
 
-def _from_stdin() -> Iterator[str]:
+def _from_stdin(example: str) -> Iterator[str]:
     if sys.stdin.isatty():
-        say("Positions, one a line (1:48213), then Ctrl-D.")
+        say(f"Positions, one a line ({example}), then Ctrl-D.")
     for line in sys.stdin.buffer:
         text = line.decode("utf-8", "replace").strip()
         if text:
@@ -112,14 +169,12 @@ def _plain(frames: list[dict[str, Any]] | None, functions: bool) -> str:
     return "".join(f"{call(frame)}{between}{place(frame)}\n" for frame in frames)
 
 
-def _pretty(frames: list[dict[str, Any]], color: str, context: int | None) -> str:
+def _pretty(frames: list[dict[str, Any]], style: Style) -> str:
     from symbolicator.cli.excerpt import excerpt
-    from symbolicator.cli.style import Style
     from symbolicator.render import call, place
 
-    style = Style(color=use_color(color), width=terminal_width())
     lines: list[str] = []
     for frame in frames:
         lines.append(f"{style.paint(call(frame), 'bold')}  {style.paint(place(frame), 'cyan')}")
-        lines += excerpt(frame, 2 if context is None else context, style)
+        lines += excerpt(frame, 2 if style.context is None else style.context, style)
     return "\n".join(lines) + "\n"

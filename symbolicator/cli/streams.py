@@ -28,6 +28,9 @@ SIGNATURES = {
     b"%PDF": "a PDF",
 }
 
+NATIVE = (b"\x7fELF",)
+"""How the native files begin that `debugfiles` reads."""
+
 
 def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
     """FILE opened, or standard input for `-`; `what` says what was wanted (`a stack trace`). Raises `Failure`."""

@@ -97,13 +97,6 @@ def test_lookup_of_a_script_without_map_says_where_it_looked(run, tmp_path):
     assert "app.js.map" in result.stderr
 
 
-def test_lookup_of_native_code_is_not_supported_yet(run, tmp_path):
-    (tmp_path / "app.so").write_bytes(b"\x7fELF\x02\x01")
-    result = run("lookup", tmp_path / "app.so", "0x1f30")
-    assert result.exit_code == 2
-    assert "an ELF binary: not supported yet" in result.stderr
-
-
 def test_lookup_of_a_damaged_map_says_so(run, one_map):
     one_map.write_text('{"version": 3, "mappings": ')
     result = run("lookup", one_map, "1:1")

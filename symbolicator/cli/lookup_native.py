@@ -1,0 +1,87 @@
+"""The native half of `lookup`: positions in, answers out as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from symbolicator.cli.failures import Failure, say, sentence
+from symbolicator.cli.one_native import Answer, Habits, OneNative
+from symbolicator.cli.options import on_terminal
+from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.style import Style
+from symbolicator.debugfiles import DebugFile
+
+_CONTEXT = 2
+
+
+def lookup_native(
+    file: str, positions: Iterable[str], folders: Sequence[str], form: str | None, habits: tuple[bool, ...] | None, style: Style
+) -> tuple[int, int]:
+    """Answer positions of a native file; how many were asked, and of how many something is known.
+
+    `habits` are addr2line's options, None where none was given. What was given together is looked up at once; what comes line by line is
+    answered line by line. Raises `Failure` where the file cannot be opened.
+    """
+    native = OneNative(file, folders)
+    _say_what_is_missing(native.file, file)
+    if form is None:
+        form = "pretty" if on_terminal() and habits is None else "plain"
+    together = isinstance(positions, Sequence)
+    asked = found = 0
+    objects: list[dict[str, Any]] = []
+    for position, address, answer in _answers(native, positions, together):
+        asked += 1
+        found += bool(answer)
+        if form == "json":
+            objects.append(_object(native, file, position, address, answer))
+            if not together:
+                write(write_json(objects.pop()))
+        elif habits is not None and form == "plain":
+            write(bytes_of(native.as_addr2line(address or 0, answer, Habits(*habits))))
+        elif form == "plain" or not answer or address is None:
+            write(bytes_of(native.as_plain(answer)))
+        else:
+            context = _CONTEXT if style.context is None else style.context
+            write(bytes_of(native.as_pretty(address, answer, context, style)))
+    if form == "json" and together:
+        write(write_json(objects))
+    return asked, found
+
+
+def _say_what_is_missing(opened: DebugFile, file: str) -> None:
+    family = opened.family
+    if not (opened.features | family.features) & {"debug_info", "symbols"}:
+        why = f": {family.tried[0]}" if family.tried else ""
+        say(f"symbolicator: {sentence(f'{file} is stripped{why}', 'name the folder of its debug file with --files')}")
+    if family.missing_splits:
+        first, *more = family.missing_splits
+        others = f" and {len(more)} more" if more else ""
+        say(f"symbolicator: {sentence(f'{first}{others} is missing', 'name the folder of the .dwo files with --files')}")
+
+
+def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Iterator[tuple[str, int | None, Answer]]:
+    """Each position with its address (None where it is none, told on stderr) and what is known of it."""
+    if not together:
+        for position in positions:
+            address = _address(native, position)
+            yield position, address, [] if address is None else native.file.lookup(address)
+        return
+    read = [(position, _address(native, position)) for position in positions]
+    answers = iter(native.file.lookup_many([address for _, address in read if address is not None]))
+    for position, address in read:
+        yield position, address, [] if address is None else next(answers)
+
+
+def _address(native: OneNative, position: str) -> int | None:
+    try:
+        return native.address(position)
+    except Failure as error:
+        say(f"symbolicator: {sentence(error.message, error.hint)}")
+        return None
+
+
+def _object(native: OneNative, file: str, position: str, address: int | None, answer: Answer) -> dict[str, Any]:
+    if address is None:
+        return {"Error": {"Message": f"unable to parse arguments: {position}"}, "ModuleName": file}
+    return native.as_llvm(address, answer)

@@ -1,0 +1,204 @@
+"""`lookup` of a native file: addresses in, as addr2line, llvm-symbolizer or a person would have the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from symbolicator.artifacts.tables import Table
+from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.style import Style
+from symbolicator.debugfiles import DebugFile, SourceLocation
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.demangle import demangle, short_name
+from symbolicator.debugfiles.family import open_family
+from symbolicator.debugfiles.paths import relative
+from symbolicator.errors import ConfigError, MalformedArtifact, SymbolicatorError
+from symbolicator.patterns import regex
+
+_HEX = regex(r"(?:0[xX])?[0-9a-fA-F]{1,16}")
+_LARGEST_SOURCE = 32 << 20
+
+Answer = list[SourceLocation]
+"""Outer function first; [] where nothing is known."""
+
+_NOTHING = SourceLocation(None, None, None, 0, 0, None, None, 0, False)
+
+
+class Habits(NamedTuple):
+    """addr2line's options: -f, -i, -C, -p, -s, -a."""
+
+    functions: bool = False
+    inlines: bool = False
+    demangle: bool = False
+    pretty: bool = False
+    basenames: bool = False
+    addresses: bool = False
+
+
+class OneNative:
+    """A native file, asked for positions as people write them. `folders` are looked into for what belongs to it, and for sources."""
+
+    def __init__(self, path: str, folders: Sequence[str]) -> None:
+        self._path = path
+        self._store = None
+        if folders:
+            from symbolicator.artifacts.folders import default_cache_folder
+            from symbolicator.artifacts.stores import open_stores
+            from symbolicator.engine import IDENTIFIERS
+
+            self._store = open_stores(tuple(folders), default_cache_folder(), IDENTIFIERS)
+        try:
+            self.file = DebugFile.open(path, store=self._store)
+        except ConfigError as error:
+            raise Failure(str(error), error.hint) from error
+        except MalformedArtifact as error:
+            raise Failure(str(error), "give a program, a library or its debug file; it may be cut short", NOTHING) from error
+        self._texts: dict[str, TextIndex | None] = {}
+        self._names: dict[str, list[int]] | None = None
+
+    def address(self, position: str) -> int:
+        """The svma that a position means: hexadecimal, `FILE+0x1f30` from where the file is loaded, or a symbol with or without `+offset`.
+
+        Raises `Failure` for what is none.
+        """
+        if _HEX.fullmatch(position):
+            return int(position, 16)
+        name, plus, offset = position.rpartition("+")
+        if plus and _HEX.fullmatch(offset):
+            if not name or Path(name).name == Path(self._path).name:
+                return self.file.container.load_address + int(offset, 16)
+            return self._symbol(name) + int(offset, 16)
+        return self._symbol(position)
+
+    def _symbol(self, name: str) -> int:
+        if self._names is None:
+            self._names = _names(open_family(self.file.family.parts[:1])[0])
+        found = self._names.get(name, [])
+        if not found:
+            raise Failure(f"{name!r} is neither an address nor a symbol of {self._path}", "addresses are hexadecimal: 0x1f30")
+        if len(found) > 1:
+            raise Failure(f"{len(found)} functions are called {name}", f"give an address: {', '.join(map(hex, found[:6]))}")
+        return found[0]
+
+    def as_addr2line(self, address: int, answer: Answer, habits: Habits) -> str:
+        """The lines that GNU addr2line prints, but for discriminators, which are not read."""
+        lead = ""
+        if habits.addresses:
+            digits = 16 if self.file.container.bits == 64 else 8
+            lead = f"0x{address:0{digits}x}" + (": " if habits.pretty else "\n")
+        if not answer:
+            unknown = ("?? " if habits.pretty else "??\n") if habits.functions else ""
+            return f"{lead}{unknown}??:0\n"
+        lines: list[str] = []
+        for at in answer[::-1] if habits.inlines else answer[-1:]:
+            path = at.file or "??"
+            path = path.rpartition("/")[2] if habits.basenames else path
+            line = f"{path}:{at.line or '?'}\n"
+            if habits.functions:
+                line = f"{_name(at, habits.demangle)}{' at ' if habits.pretty else chr(10)}{line}"
+            lines.append(line)
+        return lead + (" (inlined by) " if habits.pretty else "").join(lines)
+
+    def as_llvm(self, address: int, answer: Answer) -> dict[str, Any]:
+        """The object that llvm-symbolizer writes for an address. Discriminators and where functions are declared are not read."""
+        symbols = [
+            {
+                "Column": at.column,
+                "Discriminator": 0,
+                "FileName": at.file or "",
+                "FunctionName": demangle(at.symbol or at.function or ""),
+                "Line": at.line,
+                "StartAddress": "" if at.inlined or at.address is None else hex(at.address),
+                "StartFileName": "",
+                "StartLine": 0,
+            }
+            for at in reversed(answer or [_NOTHING])
+        ]
+        return {"Address": hex(address), "ModuleName": self._path, "Symbol": symbols}
+
+    def as_plain(self, answer: Answer) -> str:
+        """A line a function, innermost first; `??:0` where nothing is known."""
+        from symbolicator.render import call, place
+
+        frames = [self._frame(at) for at in reversed(answer)]
+        return " (inlined by) ".join(f"{call(frame)} at {place(frame) or '??:0'}\n" for frame in frames) or "??:0\n"
+
+    def as_pretty(self, address: int, answer: Answer, context: int, style: Style) -> str:
+        """For a person: the function, its place and the source around it, then what it is inlined into."""
+        from symbolicator.cli.cells import tame
+        from symbolicator.cli.excerpt import excerpt
+        from symbolicator.render import call, place
+
+        lines: list[str] = []
+        for number, at in enumerate(reversed(answer)):
+            frame = self._frame(at, context)
+            lead = style.paint("inlined into" if number else hex(address), "dim")
+            where = place(frame) or "in no file that is known"
+            if not at.file and at.address is not None:
+                where = f"+ {address - at.address:#x}, no line is known"
+            lines.append(f"{lead}  {style.paint(tame(call(frame)), 'bold')}  {style.paint(tame(where), 'cyan')}")
+            lines += excerpt(frame, context, style)
+        return "\n".join(lines) + "\n"
+
+    def _frame(self, at: SourceLocation, context: int = 0) -> dict[str, Any]:
+        """The location as events have it, with its source where that is at hand."""
+        frame: dict[str, Any] = {"function": short_name(demangle(at.symbol)) if at.symbol else at.function, "abs_path": at.file}
+        frame["data"] = {"symbolicator_status": "symbolicated"}
+        frame |= {"filename": relative(at.file, at.comp_dir) if at.file else None, "lineno": at.line or None, "colno": at.column or None}
+        text = self._text(at.file) if at.file and at.line and context else None
+        lines = text.context(at.line - 1, context, context) if text else None
+        if lines:
+            frame["pre_context"], frame["context_line"], frame["post_context"] = lines
+        return frame
+
+    def _text(self, path: str) -> TextIndex | None:
+        """The lines of a source, from the folders given, else from where the compiler read it."""
+        if path not in self._texts:
+            self._texts[path] = None
+            try:
+                content = self._source(path)
+                if content is not None:
+                    self._texts[path] = TextIndex(Table.open(TextCompiler().compile(content).to_bytes()))
+            except (SymbolicatorError, OSError, ValueError):
+                pass  # an excerpt is a courtesy: what cannot be read is left out
+        return self._texts[path]
+
+    def _source(self, path: str) -> memoryview | None:
+        if self._store is not None:
+            from symbolicator.artifacts.cache import Cache
+            from symbolicator.lookup import Lookup
+            from symbolicator.model import Event
+
+            found = Lookup(Event(), self._store, Cache(None)).source(path).artifacts
+            if len(found) == 1:
+                return found[0].read()
+        file = Path(path)
+        return memoryview(file.read_bytes()) if file.is_file() and file.stat().st_size <= _LARGEST_SOURCE else None
+
+
+def _names(container: Container) -> dict[str, list[int]]:
+    """Where the symbols of a file begin, by name as linkers and as people say it. A part of a function goes by the latter where it is all
+    there is.
+    """
+    names: dict[str, list[int]] = {}
+    clones: dict[str, list[int]] = {}
+    for symbol in container.symbols():
+        if symbol.address == symbol.start:
+            text = symbol.name.decode("utf-8", "replace")
+            full = demangle(text)
+            names.setdefault(text, []).append(symbol.start)
+            short = short_name(full)
+            if short != text:
+                (clones if " [clone " in full else names).setdefault(short, []).append(symbol.start)
+    return {**clones, **names}
+
+
+def _name(at: SourceLocation, demangled: bool) -> str:
+    """A function as addr2line says it: what DWARF calls it, where its linkage name is no mangled one."""
+    full = demangle(at.symbol) if at.symbol else None
+    if at.symbol and full != at.symbol:
+        return full if demangled and full else at.symbol
+    return at.function or at.symbol or "??"
