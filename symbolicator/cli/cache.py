@@ -88,41 +88,49 @@ def clear(cache_dir: str | None) -> None:
 
 @cache.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Files compiled at once. Default: one for each processor.")
 @_folder_option
 @debug_option
-def warm(paths: tuple[str, ...], cache_dir: str | None) -> None:
-    """Compile all source maps in PATHs now, so that the first trace is as quick as the next.
+def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> None:
+    """Compile all source maps and native debug files in PATHs now, so that the first trace is as quick as the next.
 
-    A map that cannot be read is told on stderr, and the exit code is 1.
+    A file that cannot be read is told on stderr, and the exit code is 1.
     """
     for path in paths:
         if not Path(path).exists():
-            raise Failure(f"there is no {path!r}", "give the folder that your build wrote, with its maps")
+            raise Failure(f"there is no {path!r}", "give the folder that your build wrote, with its maps and debug files")
     from symbolicator.artifacts.stores import open_stores
-    from symbolicator.cli.progress import Progress
+    from symbolicator.cli.warming import compile_all, tables_of
     from symbolicator.engine import IDENTIFIERS
-    from symbolicator.errors import MalformedArtifact
-    from symbolicator.keys import FileKind
-    from symbolicator.sourcemaps.compiling import SourceMapCompiler
 
     kept = _open(cache_dir)
     store = open_stores(paths, kept.folder, IDENTIFIERS)
-    maps = [artifact for artifact in store.artifacts() if artifact.identity.kind is FileKind.SOURCEMAP]
-    if not maps:
-        raise Failure(f"no source map in {', '.join(paths)}", "build with source maps on, and give the folder they are in", NOTHING)
+    tables = tables_of(store)
+    if not tables:
+        raise Failure(
+            f"neither source maps nor native debug files in {', '.join(paths)}",
+            "build with source maps or debug information, and give the folder they are in; `symbolicator files ls` lists what is there",
+            NOTHING,
+        )
     bad = 0
-    compiler = SourceMapCompiler()
-    with Progress("maps") as progress:
-        for artifact in maps:
-            try:
-                kept.get(compiler, artifact)
-            except MalformedArtifact as error:
-                bad += 1
-                say(f"symbolicator: {artifact.name}: {error}")
-            progress.advance()
-    click.echo(f"{len(maps) - bad} source maps compiled in {kept.folder}")
+    for table, error in compile_all(kept, tables, jobs):
+        if error is not None:
+            bad += 1
+            say(f"symbolicator: {error if error.artifact else f'{table.parts[0].name}: {error}'}")
+    store.close()
+    native = sum(table.is_native for table in tables)
+    said = [_counted(len(tables) - native, "source map"), _counted(native, "native file")]
+    click.echo(
+        f"{' and '.join(one for one in said if one)} compiled in {kept.folder}"
+        if not bad
+        else f"{len(tables) - bad} of {len(tables)} compiled in {kept.folder}"
+    )
     if bad:
-        raise Failure(f"{bad} of {len(maps)} maps cannot be read", "build them again: they may be cut short", NOTHING)
+        raise Failure(f"{bad} of {len(tables)} files cannot be read", "build them again: they may be cut short", NOTHING)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}" if count else ""
 
 
 def _open(cache_dir: str | None) -> Cache:

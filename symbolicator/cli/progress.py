@@ -13,15 +13,18 @@ _PATIENCE = 0.5
 
 
 class Progress:
-    """Counts things done. `stream`, where it is a file, says by its position how much of all that is; rich is loaded with the first bar."""
+    """Counts things done. `stream`, where it is a file, says by its position how much of all that is; `total` says it of work that gives
+    its answer at the end. rich is loaded with the first bar.
+    """
 
-    def __init__(self, what: str, stream: IO[bytes] | None = None) -> None:
+    def __init__(self, what: str, stream: IO[bytes] | None = None, total: int | None = None) -> None:
         self._what = what
         self._stream = stream
         self._count = 0
-        self._total = _size(stream)
+        self._total = _size(stream) if total is None else total
         self._start = time.monotonic()
-        self._wanted = sys.stderr.isatty() and not sys.stdout.isatty()  # answers on the same terminal show progress themselves
+        # Answers on the same terminal show progress themselves.
+        self._wanted = sys.stderr.isatty() and (total is not None or not sys.stdout.isatty())
         self._bar: Any = None
         self._task: Any = None
 
@@ -39,7 +42,12 @@ class Progress:
             return
         if self._bar is None:
             self._show()
-        self._bar.update(self._task, completed=_position(self._stream) if self._total else None, count=self._count)
+        self._bar.update(self._task, completed=self._done(), count=self._count)
+
+    def _done(self) -> int | None:
+        if self._total is None:
+            return None
+        return self._count if self._stream is None else _position(self._stream)
 
     def _show(self) -> None:
         from rich import progress

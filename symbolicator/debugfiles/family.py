@@ -26,7 +26,9 @@ class Family(NamedTuple):
     main: Artifact
     program: Artifact | None
     others: tuple[Artifact, ...]
-    """What `main` leaves to others, in the order of `NativeCompiler.compile`: dwz's file, the .dwp, .dwo files."""
+    """What `main` leaves to others: dwz's file, the .dwp."""
+    splits: tuple[Artifact, ...]
+    """The .dwo files that its units name."""
     missing_splits: tuple[str, ...]
     """Paths of the split files that are not there."""
     tried: tuple[str, ...]
@@ -35,7 +37,7 @@ class Family(NamedTuple):
     @property
     def parts(self) -> tuple[Artifact, ...]:
         """The files of its table, `main` first."""
-        return (self.main, *self.others)
+        return (self.main, *self.others, *self.splits)
 
     @property
     def features(self) -> frozenset[str]:
@@ -63,7 +65,7 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
         program = own
     others = [one for one in (alt, package) if one is not None]
     splits, missing = _splits(find, main, others)
-    return Family(main, program, (*others, *splits), missing, tuple(dict.fromkeys(tried)))
+    return Family(main, program, tuple(others), splits, missing, tuple(dict.fromkeys(tried)))
 
 
 def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]]:
@@ -76,6 +78,11 @@ def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]
         except MalformedArtifact:
             continue
     return main, others
+
+
+def is_partial(artifact: Artifact) -> bool:
+    """Whether a file is only ever part of another's answers: a .dwo or .dwp. Raises `MalformedArtifact`."""
+    return "debug_info" in artifact.identity.features and "split" in open_container(artifact.read()).features
 
 
 def _splits(find: Find, main: Artifact, others: list[Artifact]) -> tuple[tuple[Artifact, ...], tuple[str, ...]]:

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from .conftest import ROOT
+
 # A map of three segments: 1:1 → src/a.ts 1:1, 1:11 → src/a.ts 3:3 (named `total`), 1:31 → nothing.
 SOURCE = "export class Cart {\n\ttotal() {\n\t\treturn this.sum;\n\t}\n}\n"
 MAP = {"version": 3, "sources": ["src/a.ts"], "sourcesContent": [SOURCE], "names": ["total"], "mappings": "AAAA,UAEEA,oB"}
@@ -148,3 +150,42 @@ def test_transformers_are_told_in_order_with_their_place(run):
     out = run("transformers").stdout
     assert out.startswith("1. ")
     assert "symbolicator.transformers.javascript:JavaScript" in out
+
+
+NATIVE = ROOT / "fixtures" / "native"
+
+
+def _native_frame(run, folder):
+    """The first address of a native fixture, traced with what is in the cache; and how much is there afterwards."""
+    case = json.loads((folder / "expected.json").read_text())
+    look = next(one for one in case["lookups"] if one["kind"] == "row")
+    event = {"platform": "native", "debug_meta": {"images": case["images"]}, "frames": [{"instruction_addr": look["addr"]}]}
+    out = run("event", "-", "-f", folder / "files", input=json.dumps(event))
+    assert json.loads(out.stdout)["frames"][-1]["function"]
+    return json.loads(run("cache", "info", "--format", "json").stdout)["entries"]
+
+
+# one file; a program with .dwo files; a stripped program with its debug file elsewhere; dwz's common file
+@pytest.mark.parametrize("case", ["gcc-dwarf5", "gcc-split-dwo5", "stripped-debuglink", "dwz-multi"])
+def test_a_warm_cache_holds_all_that_native_frames_ask_for(run, case):
+    result = run("cache", "warm", NATIVE / case / "files", "--jobs", "2")
+    assert result.exit_code == 0, result.stderr
+    assert "native file" in result.stdout
+    warm = json.loads(run("cache", "info", "--format", "json").stdout)["entries"]
+    assert _native_frame(run, NATIVE / case) == warm
+
+
+def test_warming_tells_of_native_files_that_cannot_be_read(run, tmp_path):
+    whole = (NATIVE / "gcc-dwarf5" / "files" / "apiary").read_bytes()
+    (tmp_path / "good").write_bytes(whole)
+    (tmp_path / "bad.map").write_text('{"version": 3, "sources": ["a"], "names": [], "mappings": "AAAA"')
+    result = run("cache", "warm", tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("1 of 2 compiled")
+    assert "bad.map" in result.stderr
+
+
+def test_warming_a_folder_without_any_says_what_to_give(run, tmp_path):
+    result = run("cache", "warm", tmp_path)
+    assert result.exit_code == 1
+    assert "files ls" in result.stderr

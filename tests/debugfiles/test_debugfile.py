@@ -102,7 +102,7 @@ def test_split_files_that_are_gone_are_named(tmp_path):
     shutil.copy(path_of("gcc-split-dwo5").parent / "hive.dwo", tmp_path)
     with DebugFile.open(tmp_path / "apiary") as file:
         assert [Path(path).name for path in file.family.missing_splits] == ["ledger.dwo", "main.dwo"]
-        assert [Path(one.name).name for one in file.family.others] == ["hive.dwo"]
+        assert [Path(one.name).name for one in file.family.splits] == ["hive.dwo"]
 
 
 def test_names_that_look_like_urls_are_files_like_others(tmp_path):
