@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,10 +114,10 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
             NOTHING,
         )
     bad = 0
-    for table, error in compile_all(kept, tables, jobs):
+    for _, error in compile_all(paths, kept, tables, jobs or os.cpu_count() or 1):
         if error is not None:
             bad += 1
-            say(f"symbolicator: {error if error.artifact else f'{table.parts[0].name}: {error}'}")
+            say(f"symbolicator: {error}")
     store.close()
     native = sum(table.is_native for table in tables)
     said = [_counted(len(tables) - native, "source map"), _counted(native, "native file")]

@@ -175,6 +175,16 @@ def test_a_warm_cache_holds_all_that_native_frames_ask_for(run, case):
     assert _native_frame(run, NATIVE / case) == warm
 
 
+def test_warming_in_processes_does_the_same(run, monkeypatch, tmp_path):
+    monkeypatch.setattr("symbolicator.cli.warming._WORTH_A_PROCESS", 0)
+    (tmp_path / "bad.map").write_text('{"version": 3, "sources": ["a"], "names": [], "mappings": "AAAA"')
+    result = run("cache", "warm", NATIVE / "gcc-split-dwo5" / "files", tmp_path, "--jobs", "2")
+    assert result.exit_code == 1
+    assert "bad.map" in result.stderr
+    before = json.loads(run("cache", "info", "--format", "json").stdout)["entries"]
+    assert _native_frame(run, NATIVE / "gcc-split-dwo5") == before
+
+
 def test_warming_tells_of_native_files_that_cannot_be_read(run, tmp_path):
     whole = (NATIVE / "gcc-dwarf5" / "files" / "apiary").read_bytes()
     (tmp_path / "good").write_bytes(whole)
