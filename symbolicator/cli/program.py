@@ -17,6 +17,8 @@ COMMANDS = {
     "event": ("event:event", "Events as JSON or JSON Lines in and out."),
     "lookup": ("lookup:lookup", "Positions in one file: `lookup app.js.map 1:48213`."),
     "explain": ("explain:explain", "Why each frame is what it is, and what to do."),
+    "check": ("check:check", "Will these build outputs symbolicate? What is missing."),
+    "files": ("files:files", "What files are; what folders hold; into a store."),
     "cache": ("cache:cache", "The folder of compiled files: info, warm, trim, clear."),
     "transformers": ("transformers:transformers", "What brings frames back, in order."),
     "completion": ("completion:completion", "Completion for your shell: bash, zsh or fish."),

@@ -31,6 +31,8 @@ class Family(NamedTuple):
     """The .dwo files that its units name."""
     missing_splits: tuple[str, ...]
     """Paths of the split files that are not there."""
+    missing_alt: str | None
+    """The path of dwz's file, where `main` refers to one that is not there."""
     tried: tuple[str, ...]
     """Where companions were looked for in vain, and files that are of another build; for people."""
 
@@ -65,7 +67,8 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
         program = own
     others = [one for one in (alt, package) if one is not None]
     splits, missing = _splits(find, main, others)
-    return Family(main, program, tuple(others), splits, missing, tuple(dict.fromkeys(tried)))
+    missing_alt = main.identity.alt_link[0] if main.identity.alt_link and alt is None else None
+    return Family(main, program, tuple(others), splits, missing, missing_alt, tuple(dict.fromkeys(tried)))
 
 
 def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]]:

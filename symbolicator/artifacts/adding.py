@@ -1,0 +1,75 @@
+"""Putting files into a store's folder, where a later search by release, URL or build id finds them.
+
+There is no manifest: the place is the index, and what a file says of itself (ids, sourceMappingURL) is read from it by whoever scans it::
+
+    STORE/shop@1.2.0/7/assets/app.js      release, then dist, then the path of the URL prefix, then that within what was added
+    STORE/.build-id/ab/cdef….debug        native files by build id, whatever the release: debug files with the ending, programs without
+
+The first is what `matching.py` reads as a release's folder, the second the layout that debuggers share (`layouts.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.matching import release_folders
+from symbolicator.errors import ConfigError
+from symbolicator.keys import FileKind, url_segments
+
+KEPT: Final = (FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.DEBUG_FILE, FileKind.MAPPING, FileKind.CONTAINER)
+"""Kinds that a store is for. Sources go in where they are asked for."""
+
+_counter = count()
+
+
+def release_folder(release: str, dist: str | None = None) -> tuple[str, ...]:
+    """The folders that files of a release lie in. Raises `ConfigError` for names that cannot be folders.
+
+    >>> release_folder("shop@1.2.0", "7")
+    ('shop@1.2.0', '7')
+    """
+    parts = release_folders(release)[0]
+    if not parts or any(part in {".", ".."} or re.search(r'[\\\0:<>"|?*]', part) for part in parts):
+        parts = (re.sub(r"[^\w.\-]", "_", release),)
+    folders = (*parts, *((dist,) if dist else ()))
+    if any(part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in folders):
+        raise ConfigError(f"{release!r} with dist {dist!r} cannot be a folder", "give names such as shop@1.2.0 and 7")
+    return folders
+
+
+def place_in_store(artifact: Artifact, folders: tuple[str, ...], prefix: str = "") -> tuple[str, ...]:
+    """Where a file goes, as path segments below the store; its own path is taken from the folder or file that was added."""
+    identity = artifact.identity
+    if identity.kind is FileKind.DEBUG_FILE and identity.code_ids and len(identity.code_ids[0]) > 2:
+        code_id = identity.code_ids[0]
+        return ".build-id", code_id[:2], code_id[2:] + ("" if "code" in identity.features else ".debug")
+    return (*folders, *url_segments(prefix), *artifact.path.split("/"))
+
+
+def put(content: memoryview, store: Path, place: tuple[str, ...], *, replace: bool = False) -> bool:
+    """Write a file of the store, whole or not at all; False where it is there already. Raises `FileExistsError` where another content is
+    and `replace` does not say that it may go, and `OSError`.
+    """
+    target = store.joinpath(*place)
+    with suppress(FileNotFoundError):
+        if target.stat().st_size == len(content) and target.read_bytes() == content:
+            return False
+        if not replace:
+            raise FileExistsError(f"{target} is there with another content")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{os.getpid()}.{next(_counter)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    return True

@@ -1,0 +1,72 @@
+"""`symbolicator check`: will these build outputs symbolicate?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
+from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.style import Style
+
+_COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
+@color_option
+@debug_option
+def check(paths: tuple[str, ...], form: str, color: str) -> None:
+    """Will these build outputs symbolicate? What is missing, mismatched, stripped or ambiguous, and what to do.
+
+    Each script, source map and native file in PATHs is asked for as a trace would ask for it. `fail`: its frames will not come back, and
+    the exit code is 1. `warn`: they will, with less than there could be.
+
+    \b
+    Example, in a build's pipeline, before anything is deployed:
+      symbolicator check dist/ build/symbols/
+    """
+    for path in paths:
+        if not Path(path).exists():
+            raise Failure(f"there is no {path!r}", "give the folder that your build wrote")
+    from symbolicator.artifacts.cache import Cache
+    from symbolicator.artifacts.folders import default_cache_folder
+    from symbolicator.artifacts.stores import open_stores
+    from symbolicator.cli.checking import FAIL
+    from symbolicator.cli.checking import check as check_store
+    from symbolicator.engine import IDENTIFIERS
+
+    folder = default_cache_folder()
+    store = open_stores(paths, folder, IDENTIFIERS)
+    style = Style(color=use_color(color), width=terminal_width())
+    levels: list[str] = []
+    told = []
+    for one in check_store(store, Cache(folder)):
+        levels.append(one.level)
+        if form == "json":
+            problems = [trouble._asdict() for trouble in one.troubles]
+            told.append({"file": one.file, "kind": one.kind, "level": one.level, "problems": problems})
+            continue
+        lines = [f"{style.paint(f'{one.level:4}', _COLORS[one.level])}  {one.file}"]
+        for trouble in one.troubles:
+            what = trouble.what.removeprefix(f"{one.file}: ")
+            lines += style.wrap("      ", f"{what}; {trouble.hint}" if trouble.hint else what)
+        write(bytes_of("\n".join(lines) + "\n"))
+    store.close()
+    if form == "json":
+        write(write_json(told, indent=2))
+    if not levels:
+        raise Failure(
+            f"neither scripts nor native files in {', '.join(paths)}",
+            "give the folder that your build wrote; `symbolicator files ls --all` lists what is there",
+            NOTHING,
+        )
+    failed, warned = levels.count(FAIL), levels.count("warn")
+    if failed:
+        raise Failure(f"{failed} of {len(levels)} files will not symbolicate", code=NOTHING)
+    if form == "plain":
+        files = f"{len(levels)} file{'' if len(levels) == 1 else 's'}"
+        click.echo(f"{files} checked, {warned} with warnings" if warned else f"{files} checked: all is well")

@@ -1,0 +1,175 @@
+"""What one file is, for `files id`: format, ids, what is in it, what it refers to, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind
+
+if TYPE_CHECKING:
+    from symbolicator.artifacts.files import ArtifactStore
+    from symbolicator.debugfiles.family import Family
+
+_KINDS = {
+    FileKind.SCRIPT: "JavaScript",
+    FileKind.SOURCEMAP: "source map",
+    FileKind.SOURCE: "text",
+    FileKind.DEBUG_FILE: "native file",
+    FileKind.MAPPING: "ProGuard or R8 mapping",
+    FileKind.CONTAINER: "container",
+    FileKind.OTHER: "none that is known",
+}
+"""What people call a kind of file."""
+_MAX_MEMBERS = 10_000
+
+
+def kind_name(artifact: Artifact) -> str:
+    """What a file is, in a word or two."""
+    return _KINDS[artifact.identity.kind]
+
+
+def ids_of(artifact: Artifact) -> tuple[str, ...]:
+    """By what ids a file is found."""
+    return (*artifact.identity.code_ids, *artifact.identity.debug_ids)
+
+
+def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]:
+    """All that is known of a file: `path` on disk, the first of `store`. Keys stand in the order they are shown in; `problems` say `what`
+    is wrong and, as a `hint`, what to do.
+    """
+    identity = artifact.identity
+    told: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
+    problems: list[dict[str, str]] = []
+    read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script, FileKind.CONTAINER: _container}
+    try:
+        for key, value in read.get(identity.kind, _other)(artifact, store, path):
+            if key == "problem":
+                problems.append(dict(zip(("what", "hint"), value, strict=True)))
+            else:
+                told[key] = value
+    except MalformedArtifact as error:
+        problems.append({"what": f"cannot be read: {error.reason}", "hint": "it may be cut short: build or copy it again"})
+    return {**told, "problems": problems}
+
+
+_Facts = Iterator[tuple[str, Any]]
+
+
+def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    from symbolicator.debugfiles import DebugFile
+    from symbolicator.debugfiles.opening import open_container
+
+    container = open_container(artifact.read())
+    features = container.features
+    yield "format", container.format
+    yield "arch", container.arch
+    yield "code_id", container.code_id
+    yield "debug_id", container.debug_id
+    yield "features", sorted(features)
+    if container.section(".gnu_debugdata") is not None:
+        yield "symbols_in", ".gnu_debugdata (MiniDebugInfo)"
+    if "debug_info" in features:
+        yield from _dwarf(artifact)
+    identity = artifact.identity
+    if identity.debug_link:
+        yield "debug_link", {"name": identity.debug_link[0], "crc32": f"{identity.debug_link[1]:08x}"}
+    if identity.alt_link:
+        yield "alt_link", {"path": identity.alt_link[0], "build_id": identity.alt_link[1] or None}
+    if "split" in features:
+        return  # a part of another file's answers, with no ids of its own
+    with DebugFile.open(path) as file:
+        family = file.family
+    own = str(Path(path).resolve())
+    others = [one.name for one in (*family.parts, *((family.program,) if family.program else ())) if one.name not in {own, artifact.name}]
+    if others:
+        yield "goes_with", others
+    if family.missing_splits:
+        yield "missing_splits", list(family.missing_splits)
+    for problem in native_problems(artifact, family):
+        yield "problem", problem[1:]
+    if not container.code_id:
+        yield "problem", ("it has no build id", "link with -Wl,--build-id: without it, it is found by name only")
+    for warning in container.warnings:
+        yield "problem", (warning, "build it again: it may be damaged")
+
+
+def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
+    """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do)."""
+    for place in family.tried:
+        if "is of another build" in place:
+            yield True, place, "give the debug file that was made of this very build"
+    if "debug_info" not in family.features:
+        link = artifact.identity.debug_link
+        linked = f"; its debug link names {link[0]}" if link else ""
+        if "symbols" in family.features:
+            what = f"there are symbols, and neither files nor lines{linked}"
+            yield False, what, "build with -g, and keep the unstripped file or its debug file"
+        else:
+            yield True, f"it is stripped{linked}", "give the folder that holds the unstripped file or its debug file"
+    if family.missing_alt:
+        hint = "give the folder that it is in: names and inlined functions are in it"
+        yield True, f"dwz's file {family.missing_alt} is missing", hint
+    if family.missing_splits:
+        more = f" and {len(family.missing_splits) - 1} more" if len(family.missing_splits) > 1 else ""
+        yield True, f"{family.missing_splits[0]}{more} is missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
+
+
+def _dwarf(artifact: Artifact) -> _Facts:
+    from symbolicator.debugfiles.opening import open_container
+    from symbolicator.debugfiles.units import Sections, Units
+    from symbolicator.kernels import dwarf_units as kernel
+
+    container = open_container(artifact.read())
+    split = container.section(".debug_info") is None
+    units = Units(Sections.of(container, ".dwo" if split else ""), 1)
+    units.read_roots()
+    yield "dwarf", sorted({units.get(unit, kernel.VERSION) for unit in range(units.count)})
+    yield "units", units.count
+
+
+def _map(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    from symbolicator.sourcemaps import SourceMap
+
+    content = SourceMap.parse(bytes(artifact.read()))
+    sources = content.sources
+    told = [content.source_content(i) is not None for i in range(len(sources))]
+    yield "debug_ids", list(artifact.identity.debug_ids)
+    if content.file:
+        yield "of", content.file
+    yield "sources", len(sources)
+    yield "sources_with_content", sum(told)
+    yield "names", len(content.names)
+    if sources and not all(told):
+        hint = "build with sourcesContent, or give the folder of the sources too"
+        yield "problem", (f"{len(told) - sum(told)} of {len(told)} sources are not in it", hint)
+    for warning in content.warnings:
+        yield "problem", (str(warning), "build it again: what is broken is skipped")
+
+
+def _script(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    reference = artifact.identity.map_url
+    yield "debug_ids", list(artifact.identity.debug_ids)
+    yield "map", "inline" if reference and reference.startswith("data:") else reference
+    if not reference:
+        yield (
+            "problem",
+            ("it names no source map", "build with source maps on; one that lies beside it with .map added is found all the same"),
+        )
+
+
+def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    members = [one for one in store.artifacts() if one.name.startswith(f"{artifact.name}!")][:_MAX_MEMBERS]
+    yield "members", [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in members]
+    if not members:
+        yield "problem", ("nothing in it can be read", "zip, gz and zst are looked into; containers within containers are not")
+
+
+def _other(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    if ids_of(artifact):
+        yield "ids", list(ids_of(artifact))
+    if artifact.identity.kind is FileKind.OTHER:
+        yield "problem", ("it is no file that is known here", "known are JavaScript, source maps, ELF files, and zip, gz and zst of them")

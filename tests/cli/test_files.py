@@ -1,0 +1,293 @@
+"""`files` and `check`: what files are, what is missing, and a store of releases."""
+
+import json
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+
+from symbolicator import Symbolicator
+
+from .conftest import CASE, ROOT
+
+NATIVE = ROOT / "fixtures" / "native"
+DEBUG_ID = "0f4e6d5c-1b2a-4938-8776-655443322110"
+
+
+def native(case):
+    return NATIVE / case / "files" / "apiary"
+
+
+def facts(run, *paths):
+    result = run("files", "id", "--format", "json", *paths)
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def hints(found):
+    assert all(problem["hint"] for problem in found["problems"])
+    return " | ".join(problem["what"] for problem in found["problems"])
+
+
+def test_id_tells_all_of_a_native_file(run):
+    (found,) = facts(run, native("clang-dwarf5"))
+    assert (found["kind"], found["format"], found["arch"]) == ("debug_file", "elf", "x86_64")
+    assert found["code_id"] == "cca9b6ba305d27a72d14f6838ae4fe87af16a159"
+    assert found["debug_id"] == "bab6a9cc-5d30-a727-2d14-f6838ae4fe87"
+    assert {"debug_info", "unwind", "symbols"} <= set(found["features"])
+    assert found["dwarf"] == [5]
+    assert not found["problems"]
+
+
+# versions of DWARF are told by the units, in split files too
+@pytest.mark.parametrize(("case", "versions"), [("gcc-dwarf2", [2]), ("gcc-dwarf4", [4]), ("gcc-dwarf5", [5]), ("gcc-split-dwo5", [5])])
+def test_id_tells_the_version_of_dwarf(run, case, versions):
+    assert facts(run, native(case))[0]["dwarf"] == versions
+
+
+def test_id_tells_what_a_file_refers_to_and_what_was_found_of_it(run, tmp_path):
+    dwz, split, linked, alone = facts(
+        run, native("dwz-multi"), native("gcc-split-dwo5"), native("stripped-debuglink-noid"), native("stripped-debuglink")
+    )
+    assert dwz["alt_link"]["path"] == "apiary.common"
+    assert dwz["goes_with"][0].endswith("apiary.common")
+    assert not dwz["problems"]
+    assert len(split["goes_with"]) == 3
+    assert linked["goes_with"][0].endswith(".debug/apiary.debug")
+    assert "it has no build id" in hints(linked)
+    assert alone["debug_link"] == {"name": "apiary.debug", "crc32": "97acb5f3"}
+    assert "it is stripped; its debug link names apiary.debug" in hints(alone)
+
+
+def test_id_tells_what_is_missing(run, tmp_path):
+    for case in ("dwz-multi", "gcc-split-dwo5"):
+        shutil.copy(native(case), tmp_path / case)
+    dwz, split = facts(run, tmp_path / "dwz-multi", tmp_path / "gcc-split-dwo5")
+    assert "dwz's file apiary.common is missing" in hints(dwz)
+    assert [path.rpartition("/")[2] for path in split["missing_splits"]] == ["hive.dwo", "ledger.dwo", "main.dwo"]
+    assert "hive.dwo and 2 more is missing" in hints(split)
+
+
+def test_id_tells_of_scripts_maps_and_bundles(run, tmp_path):
+    (tmp_path / "app.js").write_text(f"x()\n//# debugId={DEBUG_ID}\n//# sourceMappingURL=app.js.map\n")
+    (tmp_path / "app.js.map").write_text(
+        json.dumps({"version": 3, "sources": ["a.ts", "b.ts"], "sourcesContent": ["x", None], "names": ["n"], "mappings": "AAAAA"})
+    )
+    with zipfile.ZipFile(tmp_path / "up.zip", "w") as archive:
+        archive.write(tmp_path / "app.js", "app.js")
+    script, source_map, bundle = facts(run, tmp_path / "app.js", tmp_path / "app.js.map", tmp_path / "up.zip")
+    assert (script["debug_ids"], script["map"]) == ([DEBUG_ID], "app.js.map")
+    assert (source_map["sources"], source_map["sources_with_content"], source_map["names"]) == (2, 1, 1)
+    assert "1 of 2 sources are not in it" in hints(source_map)
+    assert bundle["members"][0]["ids"] == [DEBUG_ID]
+
+
+def test_id_for_a_person_fits_the_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = run("files", "id", native("dwz-multi"), native("stripped-debuglink")).stdout
+    assert "  ! it is stripped" in out
+    # A path may be longer than the terminal is wide; all else is wrapped.
+    assert all(len(line) <= 80 or "/" in line for line in out.splitlines())
+
+
+def test_id_of_nothing_known_and_of_what_is_not_there(run, tmp_path):
+    (tmp_path / "x.bin").write_bytes(b"\0\1\2\3")
+    (found,) = facts(run, tmp_path / "x.bin")
+    assert "no file that is known" in hints(found)
+    assert run("files", "id", tmp_path / "gone").exit_code == 2
+    assert "files ls -f" in run("files", "id", tmp_path).stderr
+
+
+def test_id_of_a_damaged_native_file_is_told(run, tmp_path):
+    (tmp_path / "cut.so").write_bytes(native("gcc-dwarf5").read_bytes()[:3000])
+    (found,) = facts(run, tmp_path / "cut.so")
+    assert found["problems"]
+
+
+def test_ls_lists_what_the_folders_hold(run, build):
+    result = run("files", "ls", "-f", build, "-f", NATIVE / "stripped-debuglink" / "files", "--format", "json")
+    kinds = [one["kind"] for one in json.loads(result.stdout)]
+    assert kinds.count("debug_file") == 2
+    assert {"script", "sourcemap"} <= set(kinds)
+    page = run("files", "ls", "-f", NATIVE / "stripped-debuglink" / "files").stdout
+    assert "release-7.sym" in page
+    assert "ae36110dde563dd8a6c08e032b487ad025a71bb7" in page
+
+
+def test_ls_says_how_many_it_left_out(run, tmp_path):
+    (tmp_path / "readme.txt").write_text("hello")
+    result = run("files", "ls", "-f", tmp_path)
+    assert result.exit_code == 1
+    assert "1 sources and other files are not listed; --all lists them" in result.stderr
+    assert "readme.txt" in run("files", "ls", "--all", "-f", tmp_path).stdout
+
+
+@pytest.mark.parametrize("release", ["shop@1.2.0", "shop@1.2.0+7", "group/shop@2", "1.0", "c:shop*1"])
+def test_a_store_answers_by_release_and_url(run, build, tmp_path, release):
+    store = tmp_path / "store"
+    for version, text in ((release, None), (f"{release}-older", "older()")):
+        given = tmp_path / "dist"
+        shutil.copytree(build, given, dirs_exist_ok=True)
+        if text:
+            (given / "app.js.map").write_text(json.dumps({"version": 3, "sources": ["old.ts"], "names": [], "mappings": "AAAA"}))
+        added = run("files", "add", "--release", version, "--url-prefix", "https://cdn.example/assets/", given, "-o", store)
+        assert added.exit_code == 0, added.stderr
+        assert added.stdout.startswith("2 files added to ")
+    frame = {"abs_path": "https://cdn.example/assets/app.js", "lineno": 1, "colno": 1}
+    with Symbolicator(str(store), cache_dir=False) as engine:
+        sources = [
+            engine.symbolicate_frames([frame], release=version)[0]["data"].get("sourcemap", "") for version in (release, f"{release}-older")
+        ]
+    assert all(path.endswith("/assets/app.js.map") for path in sources)
+    assert sources[0] != sources[1]
+
+
+def test_native_files_go_where_debuggers_look(run, tmp_path):
+    store = tmp_path / "store"
+    assert run("files", "add", NATIVE / "stripped-debuglink" / "files", "-o", store).exit_code == 0
+    places = sorted(str(path.relative_to(store)) for path in store.rglob("*") if path.is_file())
+    assert places == [".build-id/ae/36110dde563dd8a6c08e032b487ad025a71bb7", ".build-id/ae/36110dde563dd8a6c08e032b487ad025a71bb7.debug"]
+    assert run("lookup", native("stripped-debuglink"), "main", "--files", store).stdout.startswith("main at ")
+
+
+def test_adding_again_changes_nothing_and_another_content_is_refused(run, build, tmp_path):
+    store, given = tmp_path / "store", tmp_path / "dist"
+    shutil.copytree(build, given)
+    command = ("files", "add", "--release", "1.0", given, "-o", store)
+    run(*command)
+    assert run(*command).stdout.startswith("0 files added")
+    (given / "app.js").write_text("changed()")
+    refused = run(*command)
+    assert refused.exit_code == 1
+    assert "--replace" in refused.stderr
+    assert run(*command, "--replace").exit_code == 0
+    assert (store / "1.0" / "app.js").read_text() == "changed()"
+    assert not [path for path in store.rglob("*") if path.name.endswith(".tmp")]
+
+
+def test_scripts_need_a_release_and_a_release_is_a_folder_of_the_store(run, build, tmp_path):
+    result = run("files", "add", build, "-o", tmp_path / "store")
+    assert result.exit_code == 2
+    assert "--release shop@1.2.0" in result.stderr
+    store = tmp_path / "deep" / "store"
+    assert run("files", "add", build, "--release", "..", "-o", store).exit_code == 2
+    for release in ("../../etc", "a/../../b", "/etc"):
+        assert run("files", "add", build, "--release", release, "-o", store).exit_code == 0
+    assert [path for path in tmp_path.rglob("*.js") if not path.resolve().is_relative_to(store)] == []
+
+
+def checked(run, *paths):
+    result = run("check", "--format", "json", *paths)
+    return result.exit_code, {one["file"].rpartition("/")[2]: one for one in json.loads(result.stdout)}
+
+
+def test_a_good_build_passes(run):
+    result = run("check", CASE / "files")
+    assert result.exit_code == 0, result.stdout
+    assert "all is well" in result.stdout
+
+
+def test_scripts_that_will_not_symbolicate_fail(run, tmp_path):
+    mapped = {"version": 3, "sources": ["a.ts"], "sourcesContent": ["x"], "names": [], "mappings": "AAAA"}
+    (tmp_path / "alone.js").write_text("x()")
+    (tmp_path / "named.js").write_text("x()\n//# sourceMappingURL=gone.js.map\n")
+    (tmp_path / "other.js").write_text(f"x()\n//# debugId={DEBUG_ID}\n//# sourceMappingURL=other.js.map\n")
+    (tmp_path / "other.js.map").write_text(json.dumps({**mapped, "debugId": DEBUG_ID.replace("0f", "1f")}))
+    (tmp_path / "bad.js").write_text("x()\n//# sourceMappingURL=bad.js.map\n")
+    (tmp_path / "bad.js.map").write_text('{"version": 3, "mappings": ')
+    (tmp_path / "good.js").write_text("x()\n//# sourceMappingURL=good.js.map\n")
+    (tmp_path / "good.js.map").write_text(json.dumps(mapped))
+    code, found = checked(run, tmp_path)
+    assert code == 1
+    levels = {name: one["level"] for name, one in found.items() if name.endswith(".js")}
+    assert levels == {"alone.js": "fail", "named.js": "fail", "other.js": "fail", "bad.js": "fail", "good.js": "ok"}
+    assert "gone.js.map" in hints(found["named.js"])
+    assert "of another build" in hints(found["other.js"])
+
+
+def test_a_map_without_its_sources_is_a_warning_unless_they_are_on_disk(run, tmp_path):
+    (tmp_path / "app.js").write_text("x()\n//# sourceMappingURL=app.js.map\n")
+    (tmp_path / "app.js.map").write_text(json.dumps({"version": 3, "sources": ["src/a.ts"], "names": [], "mappings": "AAAA"}))
+    code, found = checked(run, tmp_path)
+    assert (code, found["app.js"]["level"]) == (0, "warn")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.ts").write_text("x()")
+    assert checked(run, tmp_path)[1]["app.js"]["level"] == "ok"
+
+
+def test_a_source_somebody_wrote_needs_no_map(run, tmp_path):
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "app.js").write_text("x()\n//# sourceMappingURL=app.js.map\n")
+    (tmp_path / "dist" / "app.js.map").write_text(json.dumps({"version": 3, "sources": ["../src/a.js"], "names": [], "mappings": "AAAA"}))
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.js").write_text("x()")
+    code, found = checked(run, tmp_path)
+    assert code == 0
+    assert set(found) == {"app.js"}
+
+
+# everything in place; a stripped file whose debug file is elsewhere in the folder; nothing but symbols; no build id; functions without a column at their start; another build's debug file
+@pytest.mark.parametrize(
+    ("case", "level", "says"),
+    [
+        ("gcc-dwarf5", "ok", ""),
+        ("stripped-debuglink", "ok", ""),
+        ("stripped-buildid", "ok", ""),
+        ("gcc-split-dwo5", "ok", ""),
+        ("dwz-multi", "ok", ""),
+        ("symbols-only", "warn", "neither files nor lines"),
+        ("no-build-id", "warn", "no build id"),
+        ("clang-O0", "ok", ""),
+        ("crash-wrong-debug", "fail", "is of another build"),
+    ],
+)
+def test_native_files_are_asked_as_a_trace_would(run, case, level, says):
+    code, found = checked(run, NATIVE / case / "files")
+    assert found["apiary"]["level"] == level
+    assert code == (level == "fail")
+    assert says in hints(found["apiary"])
+
+
+def test_a_debug_file_with_another_checksum_than_the_link_s_fails(run, tmp_path):
+    shutil.copytree(NATIVE / "stripped-debuglink-noid" / "files", tmp_path, dirs_exist_ok=True)
+    with (tmp_path / ".debug" / "apiary.debug").open("ab") as file:
+        file.write(b"\0")
+    code, found = checked(run, tmp_path)
+    assert code == 1
+    assert "its CRC-32 is" in hints(found["apiary"])
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="compiles")
+def test_lines_without_columns_are_a_warning(run, tmp_path):
+    (tmp_path / "a.c").write_text("int twice(int x) { return x + x; }\nint main(int n, char **v) { return twice(n) + twice(n + 1); }\n")
+    command = ["gcc", "-g", "-gno-column-info", "-Wl,--build-id", "-o", "a", "a.c"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    code, found = checked(run, tmp_path / "a")
+    assert (code, found["a"]["level"]) == (0, "warn")
+    assert hints(found["a"]) == "its lines have no columns"
+
+
+def test_native_files_with_parts_missing_fail(run, tmp_path):
+    for case in ("dwz-multi", "gcc-split-dwo5", "stripped-debuglink"):
+        shutil.copy(native(case), tmp_path / case)
+    code, found = checked(run, tmp_path)
+    assert code == 1
+    assert {one["level"] for one in found.values()} == {"fail"}
+    assert "main.dwo" not in found["gcc-split-dwo5"]["problems"][0]["hint"]
+
+
+def test_a_check_of_nothing_is_no_success(run, tmp_path):
+    result = run("check", tmp_path)
+    assert result.exit_code == 1
+    assert "files ls" in result.stderr
+    assert run("check", tmp_path / "gone").exit_code == 2
+
+
+def test_a_check_for_a_person_is_readable_at_80_columns(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "alone.js").write_text("x()")
+    monkeypatch.chdir(tmp_path)
+    out = run("check", ".").stdout
+    assert out.startswith("fail  ./alone.js\n      ")
+    assert all(len(line) <= 80 for line in out.splitlines())
