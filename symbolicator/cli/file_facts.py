@@ -99,8 +99,9 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
 
 def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
     """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do)."""
+    wanting = "debug_info" not in family.features or family.missing_alt is not None
     for place in family.tried:
-        if "is of another build" in place:
+        if wanting and "is of another build" in place:
             yield True, place, "give the debug file that was made of this very build"
     if "debug_info" not in family.features:
         link = artifact.identity.debug_link

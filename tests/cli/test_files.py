@@ -249,6 +249,13 @@ def test_native_files_are_asked_as_a_trace_would(run, case, level, says):
     assert says in hints(found["apiary"])
 
 
+def test_another_build_beside_a_whole_one_is_no_trouble(run, tmp_path):
+    shutil.copy(native("gcc-dwarf5"), tmp_path / "apiary")
+    (tmp_path / "old").mkdir()
+    shutil.copy(native("clang-dwarf5"), tmp_path / "old" / "apiary")
+    assert run("check", tmp_path).exit_code == 0
+
+
 def test_a_debug_file_with_another_checksum_than_the_link_s_fails(run, tmp_path):
     shutil.copytree(NATIVE / "stripped-debuglink-noid" / "files", tmp_path, dirs_exist_ok=True)
     with (tmp_path / ".debug" / "apiary.debug").open("ab") as file:
