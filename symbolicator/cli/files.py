@@ -43,7 +43,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
         artifacts = store.artifacts()
         if not artifacts:
             raise Failure(f"{path} cannot be read: {'; '.join(store.notes()) or 'it is no plain file'}", code=NOTHING)
-        found = facts(artifacts[0] if artifacts[0].path == Path(path).name else _whole(path, artifacts), store, path)
+        found = facts(artifacts[0], store, path)
         for note in store.notes():
             found["problems"].append({"what": note, "hint": "what cannot be read is left out"})
         told.append(found)
@@ -114,7 +114,12 @@ def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | No
         raise Failure(f"{output} is no folder", "-o names the folder of the store")
     store = _store(paths)
     kinds = (*KEPT, FileKind.SOURCE) if sources else KEPT
-    chosen = [one for one in store.artifacts() if one.identity.kind in kinds and "!" not in one.path]
+    everything = store.artifacts()
+    # A container goes in whole.
+    containers = {one.path for one in everything if one.identity.kind is FileKind.CONTAINER}
+    chosen = [
+        one for one in everything if one.identity.kind in kinds and not ("!" in one.path and one.path.partition("!")[0] in containers)
+    ]
     if not chosen:
         raise Failure(f"nothing of a build in {', '.join(paths)}", "give the folder that your build wrote", NOTHING)
     folders = release_folder(release, dist) if release else ()
@@ -142,11 +147,6 @@ def _store(paths: tuple[str, ...]) -> StoreChain:
         if not Path(path).exists():
             raise Failure(f"there is no {path!r}", "give a file or folder of your build")
     return open_stores(paths, default_cache_folder(), IDENTIFIERS)
-
-
-def _whole(path: str, artifacts: Any) -> Any:
-    """The file itself among what a store of it lists."""
-    return next((one for one in artifacts if "!" not in one.path), artifacts[0])
 
 
 def _page(found: dict[str, Any]) -> list[str]:

@@ -90,8 +90,10 @@ def lookup(
 
 
 def _is_native(file: str) -> bool:
-    """Whether a file is looked up by address. One that cannot be read is not: whoever opens it says why."""
+    """Whether a file is looked up by address. A pipe is not, for it is read once; nor what cannot be read: its opener says why."""
     try:
+        if not Path(file).is_file():
+            return False
         with Path(file).open("rb") as stream:
             return stream.read(4).startswith(NATIVE)
     except (OSError, ValueError):

@@ -8,15 +8,15 @@ its dwo_id are those wanted; which comes first is `companions.py`'s.
 from __future__ import annotations
 
 import os
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.files import Artifact, ArtifactStore
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.layouts import LayoutStore
+from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import write_table
@@ -30,6 +30,9 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind, Key
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 _CALL_COSTS: Final = 2 << 20
 _ADDRESS_COSTS: Final = 100 << 10
 """What reading the units for a call, and for one more address in it, costs: bytes of the file that are compiled in the same time.
@@ -38,6 +41,8 @@ Measured on a library with 95 MB of DWARF: a new unit 31 ms, 1,000 addresses in 
 """
 _FEW: Final = 32
 """Addresses that are never worth the whole file."""
+_READ_BELOW: Final = 1 << 20
+_GIVE: Final = "give a native file: a program, a library or its debug file"
 
 
 class DebugFile:
@@ -118,12 +123,13 @@ class DebugFile:
         """
         return self.lookup_many([address])[0]
 
-    def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
+    def lookup_many(self, addresses: Sequence[int] | Buffer) -> list[list[SourceLocation]]:
         """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence of numbers. Equal answers may be one list.
 
         Reads the units that cover them; once that has cost what the whole file would, that is compiled, in memory.
         """
         self._opened  # noqa: B018 - a closed file has no answers
+        addresses = _numbers(addresses)
         self._asked += len(addresses)
         self._calls += 1
         if self._whole is None and self._asked > _FEW:
@@ -165,6 +171,15 @@ class DebugFile:
         return self._program.lookup(address) if self._program is not None else []
 
 
+def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:
+    """A buffer as u64, whatever it calls its items; a sequence as it is."""
+    try:
+        view = memoryview(addresses)  # type: ignore[arg-type]  # what is no buffer is told by trying
+    except TypeError:
+        return addresses  # type: ignore[return-value]  # so it is a sequence
+    return view if view.format == "Q" else view.cast("B").cast("Q")
+
+
 def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, StoreChain]:
     """The file as an artifact, its path as a URL, and the stores in which its companions are.
 
@@ -172,11 +187,11 @@ def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, Store
     """
     try:
         real = Path(given).resolve(strict=True)
-        with real.open("rb") as file:
-            file.read(1)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{given} cannot be read: {reason}", "give a native file: a program, a library or its debug file") from error
+        raise ConfigError(f"{given} cannot be read: {getattr(error, 'strerror', None) or error}", _GIVE) from error
+    seen, notes = see(str(real.parent), real.name)
+    if not seen:
+        raise ConfigError(f"{given} cannot be read: {notes[0].partition(': ')[2]}", _GIVE)
     identifiers = Identifiers((identify,))
     disk = LayoutStore(real.anchor, identifiers)
     path = real.relative_to(real.anchor).as_posix()
@@ -185,7 +200,7 @@ def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, Store
     own = next((one for one in found if one.path == path), None)
     if own is None:
         try:
-            open_container(memoryview(real.read_bytes()))
+            open_container(open_view(str(real.parent), seen[0], True, _READ_BELOW))
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, given) from error
         raise MalformedArtifact("is a native file without code: a core dump is asked for by way of its program", artifact=given)

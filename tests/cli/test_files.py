@@ -143,6 +143,17 @@ def test_a_store_answers_by_release_and_url(run, build, tmp_path, release):
     assert sources[0] != sources[1]
 
 
+def test_a_container_goes_in_whole_and_odd_names_go_in_too(run, tmp_path):
+    given, store = tmp_path / "dist", tmp_path / "store"
+    given.mkdir()
+    (given / "hey!.js").write_text("x()")
+    with zipfile.ZipFile(given / "up.zip", "w") as archive:
+        archive.writestr("app.js", "y()")
+    assert run("files", "add", "--release", "1.0", given, "-o", store).exit_code == 0
+    assert sorted(path.name for path in (store / "1.0").iterdir()) == ["hey!.js", "up.zip"]
+    assert facts(run, given / "hey!.js")[0]["kind"] == "script"
+
+
 def test_native_files_go_where_debuggers_look(run, tmp_path):
     store = tmp_path / "store"
     assert run("files", "add", NATIVE / "stripped-debuglink" / "files", "-o", store).exit_code == 0

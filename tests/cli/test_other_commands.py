@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+import threading
 
 import pytest
 
@@ -97,6 +99,16 @@ def test_lookup_of_a_script_without_map_says_where_it_looked(run, tmp_path):
     result = run("lookup", tmp_path / "app.js", "1:1")
     assert result.exit_code == 1
     assert "app.js.map" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_lookup_reads_a_map_from_a_pipe(run, one_map, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(one_map.read_bytes()))
+    writer.start()
+    assert run("lookup", pipe, "1:11").stdout == "Cart.total at src/a.ts:3:3\n"
+    writer.join()
 
 
 def test_lookup_of_a_damaged_map_says_so(run, one_map):

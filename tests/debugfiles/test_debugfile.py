@@ -1,6 +1,7 @@
 """`DebugFile`: one native file in hand, and what belongs to it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def test_many_addresses_have_the_answers_of_each(few, monkeypatch):
     with DebugFile.open(path_of("gcc-dwarf5")) as file:
         answers = file.lookup_many(array("Q", addresses))
         assert answers == file.lookup_many(memoryview(array("Q", addresses))) == file.lookup_many(addresses)
+        assert answers == file.lookup_many(array("Q", addresses).tobytes())
         assert (file._whole is None) == bool(few)
     with DebugFile.open(path_of("gcc-dwarf5")) as file:
         assert answers == [file.lookup(svma) for svma in addresses]
@@ -129,6 +131,13 @@ def test_what_is_not_there_and_another_architecture_say_what_to_try(tmp_path):
         assert error.value.hint
     with DebugFile.open(path_of("gcc-dwarf5"), arch="x86_64") as file:
         assert file.arch == "x86_64"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="not a plain file"):
+        DebugFile.open(tmp_path / "pipe")
 
 
 def test_a_closed_file_has_no_answers():
