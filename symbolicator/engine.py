@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections import deque
@@ -64,6 +65,23 @@ class Symbolicator:
     def store(self) -> StoreChain:
         """All the files given, as one store."""
         return self._store
+
+    @property
+    def cache(self) -> Cache:
+        """The compiled files behind it."""
+        return self._cache
+
+    def with_guests(self, folder: Path) -> Symbolicator:
+        """An engine like this one that looks into `folder` first, for an event that brings its own files.
+
+        What is compiled of them is kept in its memory and goes with it: nothing of a guest is written down.
+        """
+        from symbolicator.artifacts.guests import GuestCache
+
+        engine = copy.copy(self)
+        engine._store = open_stores((folder, self._store), None, IDENTIFIERS)
+        engine._cache = GuestCache(self._cache, self._store.owns)
+        return engine
 
     @property
     def transformers(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ GROUPS = [
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
     ("corridor", ["context", "pipeline", "testing"]),
-    ("doors", ["carried", "event", "traces", "render", "explain", "engine", "cli", "__main__", "__init__"]),
+    ("doors", ["carried", "event", "traces", "render", "explain", "engine", "wire", "cli", "service", "__main__", "__init__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}
 
@@ -69,6 +69,10 @@ def test_one_room_imports_one_package():
         "sourcemap": "sourcemaps",
         "tree_sitter": "sourcemaps",
         "flask": "service",
+        "werkzeug": "service",
+        "gunicorn": "service",
+        "waitress": "service",
+        "prometheus_client": "service",
         "cachetools": "artifacts",
         "rich": "cli",
         "click": "cli",

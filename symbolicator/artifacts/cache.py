@@ -140,6 +140,8 @@ class Cache:
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
         self._warned = False
         self._write_again_at = 0.0
+        self.answers = {"memory": 0, "disk": 0, "compiled": 0}
+        """How often an index was asked for, by where it came from."""
         if self.folder is not None:
             sweep(self.folder)
 
@@ -154,6 +156,7 @@ class Cache:
             with self._lock:
                 entry = self._memory.get(key)
                 flight = self._flights.get(key)
+                self.answers["memory"] += entry is not None
                 leading = entry is None and flight is None
                 if leading:
                     flight = self._flights[key] = _Flight()
@@ -233,11 +236,14 @@ class Cache:
 
     def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
         try:
-            entry = self._from_disk(key, compiler) or self._compiled(key, compiler, artifacts)
+            entry = self._from_disk(key, compiler)
+            where = "compiled" if entry is None else "disk"
+            entry = entry or self._compiled(key, compiler, artifacts)
             # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
             entry.cost = max(1, min(entry.cost, self._limit))
-            if self._limit > 0:
-                with self._lock:
+            with self._lock:
+                self.answers[where] += 1
+                if self._limit > 0:
                     self._memory[key] = entry
             flight.entry = entry
             return entry

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
@@ -84,6 +85,11 @@ class StoreChain:
     def artifacts(self) -> Sequence[Artifact]:
         """Everything the stores hold, store by store."""
         return tuple(artifact for store in self.stores for artifact in store.artifacts())
+
+    def owns(self, artifact: Artifact) -> bool:
+        """Whether it, or the file it was cut out of, is from one of these stores."""
+        store = home(artifact).store
+        return any(store is one for one in (*self.stores, *self._layouts))
 
     def notes(self) -> Sequence[str]:
         """The notes of the stores that take any."""

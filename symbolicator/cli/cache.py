@@ -11,7 +11,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import debug_option
-from symbolicator.cli.streams import write, write_json
+from symbolicator.cli.streams import write
+from symbolicator.wire import write_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache

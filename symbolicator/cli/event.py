@@ -21,7 +21,8 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import missing_files, outcome_of, report
 from symbolicator.cli.progress import Progress
-from symbolicator.cli.streams import bytes_of, open_input, read_json, write, write_json
+from symbolicator.cli.streams import open_input, write
+from symbolicator.wire import bytes_of, read_json, write_json
 
 WHAT = "an event as JSON, or events as JSON Lines"
 

@@ -8,7 +8,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure
 from symbolicator.cli.options import engine_options, open_engine, with_release
-from symbolicator.cli.streams import bytes_of, read_input, read_json, text_of, write, write_json
+from symbolicator.cli.streams import read_input, text_of, write
+from symbolicator.wire import bytes_of, read_json, write_json
 
 WHAT = "a stack trace, or an event as JSON"
 

@@ -11,8 +11,9 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
 from symbolicator.cli.options import color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
-from symbolicator.cli.streams import NATIVE, bytes_of, write, write_json
+from symbolicator.cli.streams import NATIVE, write
 from symbolicator.patterns import regex
+from symbolicator.wire import bytes_of, write_json
 
 if TYPE_CHECKING:
     from symbolicator.cli.style import Style

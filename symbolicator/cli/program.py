@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": ("explain:explain", "Why each frame is what it is, and what to do."),
     "check": ("check:check", "Will these build outputs symbolicate? What is missing."),
     "files": ("files:files", "What files are; what folders hold; into a store."),
+    "serve": ("serve:serve", "The HTTP service, and a page to paste a trace into."),
     "cache": ("cache:cache", "The folder of compiled files: info, warm, trim, clear."),
     "transformers": ("transformers:transformers", "What brings frames back, in order."),
     "completion": ("completion:completion", "Completion for your shell: bash, zsh or fish."),

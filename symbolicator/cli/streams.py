@@ -1,6 +1,6 @@
 """Bytes in and out: FILE arguments, standard input and output, and what a person is told when the input cannot be one.
 
-Text is decoded so that every byte comes out as it went in (`surrogateescape`); JSON that is not quite strict is still read.
+What the bytes are decoded to, and JSON, is `wire.py`'s.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any
-
-import msgspec
+from typing import IO
 
 from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.wire import UTF16, text_in
 
-_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 SIGNATURES = {
     b"\x7fELF": "an ELF binary",
     b"MZ": "a Windows binary",
@@ -76,24 +74,15 @@ def _similar(path: Path) -> str:
 
 def text_of(content: bytes, file: str, what: str) -> str:
     """The text in `content`, to be written back with `bytes_of`. Raises `Failure` for what is no text at all."""
-    encoding = _UTF16.get(content[:2])  # what PowerShell's `>` writes
-    if encoding:
-        return content[2:].decode(encoding, "replace")
+    if content[:2] in UTF16:
+        return text_in(content)
     name = "standard input" if file == "-" else file
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
             raise Failure(f"{name} is {kind}, not text", f"FILE is {what}; files that belong to the build go after -f")
     if content.count(b"\0", 0, 8192) > 8:
         raise Failure(f"{name} is binary, not text", f"FILE is {what}; files that belong to the build go after -f")
-    return content.decode("utf-8", "surrogateescape")
-
-
-def bytes_of(text: str) -> bytes:
-    """The bytes that `text_of` read `text` from. A surrogate that no byte stands for (an escape in JSON) becomes `?`."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
+    return text_in(content)
 
 
 def write(content: bytes) -> None:
@@ -101,31 +90,3 @@ def write(content: bytes) -> None:
     stream = sys.stdout.buffer
     stream.write(content)
     stream.flush()
-
-
-def read_json(content: bytes) -> Any:
-    """JSON in. What only Python's reader accepts (NaN, half a surrogate pair, bytes that are not UTF-8) is read by that one.
-
-    Raises ValueError.
-    """
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return msgspec.json.decode(content)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        import json
-
-        try:
-            return json.loads(content.decode("utf-8", "surrogateescape"))
-        except (ValueError, RecursionError):
-            raise ValueError(str(error)) from error
-
-
-def write_json(value: Any, indent: int = 0) -> bytes:
-    """JSON out, one line (or indented) with its end."""
-    try:
-        content = msgspec.json.encode(value)
-        return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
-    except UnicodeEncodeError:
-        import json
-
-        return json.dumps(value, indent=indent or None, separators=None if indent else (",", ":")).encode() + b"\n"

@@ -18,7 +18,8 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report
-from symbolicator.cli.streams import bytes_of, read_input, text_of, write, write_json
+from symbolicator.cli.streams import read_input, text_of, write
+from symbolicator.wire import bytes_of, write_json
 
 WHAT = "a stack trace"
 

@@ -1,0 +1,69 @@
+"""`symbolicator serve`: the HTTP service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from symbolicator.cli.cache import Size, size_text
+from symbolicator.cli.failures import say
+from symbolicator.cli.options import engine_options, open_engine
+
+_MI = 1 << 20
+
+
+@click.command()
+@engine_options
+@click.option("--host", default="127.0.0.1", metavar="HOST", help="Default: 127.0.0.1, this machine only; 0.0.0.0 or :: for all.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, metavar="PORT", help="Default: 8642.")
+@click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Processes. Default: one for each core, at most 8.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, metavar="N", help="Events at work at once in each. Default: 4.")
+@click.option("--queue", type=click.IntRange(0, 1000), default=16, metavar="N", help="More that may wait there, before 503. Default: 16.")
+@click.option("--token", envvar="SYMBOLICATOR_TOKEN", metavar="T", help="Ask for this bearer token. Default: $SYMBOLICATOR_TOKEN.")
+@click.option("--max-body", type=Size(), default=16 * _MI, metavar="SIZE", help="A body as sent. Default: 16Mi.")
+@click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="What it may decompress to. Default: 64Mi.")
+@click.option("--max-upload", type=Size(), default=512 * _MI, metavar="SIZE", help="A form with files. Default: 512Mi.")
+@click.option("--body-timeout", type=click.FloatRange(0.1, 3600), default=10.0, metavar="S", help="For a request to arrive. Default: 10 s.")
+@click.option("--grace", type=click.IntRange(0, 3600), default=30, metavar="S", help="To finish what is in flight. Default: 30 s.")
+def serve(
+    host: str,
+    port: int,
+    workers: int | None,
+    threads: int,
+    queue: int,
+    token: str | None,
+    max_body: int,
+    max_inflated: int,
+    max_upload: int,
+    body_timeout: float,
+    grace: int,
+    **options: Any,
+) -> None:
+    """The HTTP service: `POST /symbolicate`, `POST /symbolicate/text`, a page to paste a trace into.
+
+    The log goes to stderr, a line of JSON for each request. SIGTERM and Ctrl-C finish what is in flight.
+
+    \b
+    Examples:
+      symbolicator serve -f /srv/builds
+      curl --data-binary @crash.txt http://127.0.0.1:8642/symbolicate/text
+    """
+    import os
+
+    from symbolicator.service.limits import Limits
+    from symbolicator.service.server import Serving, serve
+
+    limits = Limits(
+        threads=threads,
+        queue=queue,
+        max_body=max_body,
+        max_inflated=max_inflated,
+        max_upload=max_upload,
+        body_timeout=body_timeout,
+    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace)
+    with open_engine(options) as engine:
+        say(f"symbolicator: http://{host}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
+        serve(engine, serving)

@@ -1,0 +1,42 @@
+"""What goes back: JSON, text or HTML, as `Accept` says."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Request
+from werkzeug.wrappers import Response
+
+from symbolicator.service.refusals import Refusal
+from symbolicator.wire import bytes_of, write_json
+
+JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+
+
+def chosen(request: Request, *offered: str) -> str:
+    """Which of the offered types the client wants; the first where it does not say. Raises a 406 where it wants none of them."""
+    if not request.headers.get("Accept", "").strip():
+        return offered[0]
+    best = request.accept_mimetypes.best_match(offered)
+    if best is None:
+        raise Refusal(406, f"this answers with {', '.join(offered)}", "Accept one of them")
+    return best
+
+
+def json_answer(value: Any, code: int = 200) -> Response:
+    """JSON."""
+    return Response(write_json(value), code, mimetype=JSON)
+
+
+def event_answer(kind: str, event: Mapping[str, Any], to_text: Callable[[Mapping[str, Any]], str]) -> Response:
+    """A symbolicated event as `kind`: as it is, or as text, alone or on a page."""
+    if kind == JSON:
+        return json_answer(event)
+    text = to_text(event)
+    if kind == TEXT:
+        return Response(bytes_of(text), 200, content_type=f"{TEXT}; charset=utf-8")
+    shown = html.escape(text.encode("utf-8", "replace").decode())
+    page = f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>symbolicator</title>\n<pre>{shown}</pre>\n</html>\n'
+    return Response(page, 200, content_type=f"{HTML}; charset=utf-8")

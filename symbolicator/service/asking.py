@@ -1,0 +1,79 @@
+"""What a request asks for, whichever way it came: an event, and how to show it as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from symbolicator.errors import TraceError
+from symbolicator.service.bodies import SMALL, length, read_body
+from symbolicator.service.refusals import Refusal
+from symbolicator.service.uploads import UploadRequest, read_form
+from symbolicator.wire import read_json, text_in
+
+if TYPE_CHECKING:
+    from symbolicator.service.work import Work
+
+Json = Mapping[str, Any]
+
+FORM = "multipart/form-data"
+# A body that curl's `--data-binary` sends says it is a form's when told nothing else; browsers' own forms are multipart here.
+_ANY = {"", "application/x-www-form-urlencoded", "application/octet-stream"}
+_TYPES = {"event": {"application/json", "text/json", "text/plain"}, "trace": {"text/plain"}}
+
+
+class Asked(NamedTuple):
+    """An event to symbolicate. `to_text` shows what came back; `folder` holds the files that came with it."""
+
+    event: Json
+    to_text: Callable[[Json], str]
+    folder: Path | None = None
+
+
+def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
+    """What `request` asks for: its body is an event or a trace as `kind` says, or a form with either. Raises `Refusal`."""
+    work.gate.check()
+    kind_of_body = request.mimetype
+    if kind_of_body == FORM:
+        length(request, work.limits.max_upload)
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise Refusal(415, "a form cannot be compressed as a whole", "compress its files instead: .gz, .zst and .zip are looked into")
+        with work.gate.reading():
+            kind, content = read_form(request, work.limits)
+    else:
+        if kind_of_body not in _ANY | _TYPES[kind] and not (kind == "event" and kind_of_body.endswith("+json")):
+            wanted = " or ".join(sorted(_TYPES[kind]))
+            raise Refusal(415, f"the body is {kind_of_body[:80]!r}", f"send {wanted}, or a form ({FORM})")
+        if (length(request, work.limits.max_body) or SMALL + 1) > SMALL:
+            with work.gate.reading():
+                content = read_body(request, work.limits)
+        else:
+            content = read_body(request, work.limits)
+    read = _event if kind == "event" else _trace
+    event, to_text = read(content)
+    named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not event.get(name)}
+    return Asked({**event, **named} if named else event, to_text, request.folder)
+
+
+def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
+    from symbolicator.render import render
+
+    try:
+        event = read_json(content)
+    except ValueError as error:
+        raise Refusal(400, f"the body is not JSON: {error}", "a trace as text goes to POST /symbolicate/text") from error
+    if not isinstance(event, dict):
+        raise Refusal(400, "the body is not an event: a JSON object was expected", "send one event in each request")
+    return event, render
+
+
+def _trace(content: bytes) -> tuple[Json, Callable[[Json], str]]:
+    from symbolicator.traces import find_traces
+
+    try:
+        traces = find_traces(text_in(content))
+    except TraceError as error:
+        hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
+        raise Refusal(400, str(error), hint) from error
+    return cast(Json, traces.event), traces.render

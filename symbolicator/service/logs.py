@@ -1,0 +1,53 @@
+"""The log of a service: one line of JSON for each record, with the id of its request."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+from symbolicator.service.requests import current_id
+from symbolicator.wire import write_json
+
+_FIELDS = "fields"
+"""The attribute of a record that holds more members of its line."""
+
+
+class JsonLines(logging.Formatter):
+    """A record as JSON on a line, whatever is in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        at = time.gmtime(record.created)
+        line: dict[str, Any] = {
+            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', at)}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+        }
+        if current_id():
+            line["request_id"] = current_id()
+        line |= getattr(record, _FIELDS, {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return write_json(line).decode("utf-8", "replace").rstrip("\n")
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Our records, and those of the server in front, to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    for name in ("symbolicator", "gunicorn.error", "waitress"):
+        log = logging.getLogger(name)
+        log.handlers[:] = [handler]
+        log.setLevel(level)
+        log.propagate = False
+
+
+def log_request(**fields: Any) -> None:
+    """One line for a request that was answered."""
+    log = logging.getLogger("symbolicator.service.access")
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s %s %s", fields["method"], fields["path"], fields["status"], extra={_FIELDS: fields})

@@ -1,0 +1,74 @@
+"""gunicorn, set up from our settings and nothing else: no file, no environment, no control socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from prometheus_client.multiprocess import mark_process_dead
+
+from symbolicator.service.logs import set_up
+from symbolicator.service.server import Serving, temporary_folder, threads_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from symbolicator.engine import Symbolicator
+
+
+class _Log(Logger):  # type: ignore[misc]  # gunicorn publishes no types
+    """gunicorn's records as lines of JSON; its access log is ours."""
+
+    def setup(self, cfg: Any) -> None:
+        """Ours."""
+        set_up()
+
+    def access(self, *_: Any) -> None:
+        """Written by the application, which knows the request's id."""
+
+
+def _forget(_: Any, worker: Any) -> None:
+    """A worker ended: what it had in flight no longer is."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+
+
+class Master(BaseApplication):  # type: ignore[misc]  # as above
+    """The process that starts the workers and replaces them. The application is made in it, so that a worker starts at once."""
+
+    def __init__(self, engine: Symbolicator, serving: Serving, connections: int) -> None:
+        self._engine = engine
+        self._serving = serving
+        self._connections = connections
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gunicorn's settings. Its own defaults stand for the rest."""
+        serving = self._serving
+        host = f"[{serving.host}]" if ":" in serving.host else serving.host
+        settings = {
+            "bind": f"{host}:{serving.port}",
+            "workers": serving.workers,
+            "threads": threads_of(serving.limits),
+            "worker_class": "gthread",
+            "worker_connections": self._connections,
+            "worker_tmp_dir": temporary_folder(),
+            "preload_app": True,
+            "timeout": 120,  # a worker whose loop does not turn; a compiler's longest step is seconds
+            "graceful_timeout": serving.grace,
+            "keepalive": 15,
+            "control_socket_disable": True,
+            "logger_class": _Log,
+            "proc_name": "symbolicator",
+            "child_exit": _forget,
+        }
+        for name, value in settings.items():
+            if name in self.cfg.settings:  # the control socket came with a later version
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application. The stores are looked through here, once for all workers."""
+        from symbolicator.service.app import create_app
+
+        self._engine.store.artifacts()
+        return create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token)

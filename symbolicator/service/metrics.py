@@ -1,0 +1,60 @@
+"""What Prometheus reads. Right across worker processes where `PROMETHEUS_MULTIPROC_DIR` is set before this is imported, as `serve` does."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter as Tally
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from symbolicator.model import Event
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+# Labels come from here and not from events: a client must not be able to make new series.
+_PLATFORMS = {"javascript", "node", "native", "c", "cocoa", "java", "android", "python", "rust", "go", "other"}
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """The counters of one application in this process."""
+
+    def __init__(self) -> None:
+        own = self._registry = CollectorRegistry()
+        name = "symbolicator_"
+        self.requests = Counter(f"{name}requests", "Requests answered.", ("route", "method", "status"), registry=own)
+        self.seconds = Histogram(f"{name}request_seconds", "From head to answer.", ("route",), buckets=_SECONDS, registry=own)
+        self.received = Counter(f"{name}received_bytes", "Bodies, as sent.", registry=own)
+        self.sent = Counter(f"{name}sent_bytes", "Bodies of answers.", registry=own)
+        self.frames = Counter(f"{name}frames", "Frames given back.", ("platform", "status"), registry=own)
+        self.cache = Counter(f"{name}cache_answers", "Compiled files asked for, by where they came from.", ("where",), registry=own)
+        self.in_flight = Gauge(f"{name}in_flight", "Events at work.", multiprocess_mode="livesum", registry=own)
+        self._lock = threading.Lock()
+        self._counted: dict[str, int] = {}
+
+    def count_frames(self, event: Event) -> None:
+        """Count the frames of a symbolicated event."""
+        stacks = event.all_stacktraces()
+        tally = Tally((frame.platform or stack.platform or "other", frame.status.value) for stack in stacks for frame in stack.frames)
+        for (platform, status), count in tally.items():
+            self.frames.labels(platform if platform in _PLATFORMS else "other", status).inc(count)
+
+    def count_cache(self, answers: Mapping[str, int]) -> None:
+        """Count what the cache answered since the last time."""
+        with self._lock:
+            for where, count in answers.items():
+                if count > (before := self._counted.get(where, 0)):
+                    self.cache.labels(where).inc(count - before)
+                    self._counted[where] = count
+
+    def text(self) -> bytes:
+        """All of it, of all processes, as Prometheus reads it."""
+        if MULTIPROCESS not in os.environ:
+            return generate_latest(self._registry)
+        everyone = CollectorRegistry()
+        MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+        return generate_latest(everyone)

@@ -1,0 +1,192 @@
+"""The shapes of requests and answers, from which the OpenAPI document is made.
+
+Events are read far more leniently than this (`symbolicator/event.py`): a value of another type costs itself, keys that are not named here
+come back as they came. So these describe, and the reader decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from symbolicator.model import Status
+from symbolicator.problems import Problem
+
+Text = str | None
+Number = int | None
+Address = str | int | None
+
+
+class RawFrame(Struct):
+    """A frame as a crash reporter sends it. `lineno` and `colno` count from 1; addresses are numbers or `0x…`."""
+
+    platform: Text = None
+    function: Text = None
+    filename: Text = None
+    abs_path: Text = None
+    module: Text = None
+    package: Text = None
+    lineno: Number = None
+    colno: Number = None
+    instruction_addr: Address = None
+    addr_mode: Text = None
+    in_app: bool | None = None
+
+
+class RawStacktrace(Struct):
+    """Frames, caller first: the crash is the last."""
+
+    frames: list[RawFrame]
+
+
+class RawException(Struct):
+    """One exception; a cause comes before what it caused."""
+
+    type: Text = None
+    value: Text = None
+    module: Text = None
+    stacktrace: RawStacktrace | None = None
+
+
+class RawExceptions(Struct):
+    """The exceptions of an event."""
+
+    values: list[RawException]
+
+
+class RawThread(Struct):
+    """One thread."""
+
+    id: str | int | None = None
+    name: Text = None
+    crashed: bool | None = None
+    stacktrace: RawStacktrace | None = None
+
+
+class RawThreads(Struct):
+    """The threads of an event."""
+
+    values: list[RawThread]
+
+
+class RawImage(Struct):
+    """A loaded module, a source-mapped script, or a mapping."""
+
+    type: Text = None
+    code_file: Text = None
+    code_id: Text = None
+    debug_file: Text = None
+    debug_id: Text = None
+    image_addr: Address = None
+    image_size: Address = None
+    image_vmaddr: Address = None
+    arch: Text = None
+    uuid: Text = None
+
+
+class DebugMeta(Struct):
+    """What was loaded when it crashed."""
+
+    images: list[RawImage]
+
+
+class RawEvent(Struct):
+    """An event, or the shorthands `frames` with `images` and `stacktraces` with `modules`. It has to hold a frame somewhere."""
+
+    platform: Text = None
+    release: Text = None
+    dist: Text = None
+    exception: RawExceptions | None = None
+    threads: RawThreads | None = None
+    stacktrace: RawStacktrace | None = None
+    debug_meta: DebugMeta | None = None
+    frames: list[RawFrame] | None = None
+    images: list[RawImage] | None = None
+    stacktraces: list[RawStacktrace] | None = None
+    modules: list[RawImage] | None = None
+
+
+class FrameData(Struct):
+    """What became of a frame. `raw_index` is its place in `raw_stacktrace.frames`; functions inlined into it share that."""
+
+    symbolicator_status: Status
+    raw_index: int | UnsetType = UNSET
+    sourcemap: str | UnsetType = UNSET
+    resolved_with: str | UnsetType = UNSET
+    lookup_addr: str | int | UnsetType = UNSET
+    inlined: bool | UnsetType = UNSET
+    problems: list[Problem] | UnsetType = UNSET
+
+
+class Frame(Struct):
+    """A frame brought back, beside all keys that it came with."""
+
+    data: FrameData | UnsetType = UNSET
+    function: str | UnsetType = UNSET
+    raw_function: str | UnsetType = UNSET
+    filename: str | UnsetType = UNSET
+    abs_path: str | UnsetType = UNSET
+    module: str | UnsetType = UNSET
+    package: str | UnsetType = UNSET
+    lineno: int | UnsetType = UNSET
+    colno: int | UnsetType = UNSET
+    in_app: bool | UnsetType = UNSET
+    lang: str | UnsetType = UNSET
+    symbol: str | UnsetType = UNSET
+    symbol_addr: str | int | UnsetType = UNSET
+    instruction_addr: str | int | UnsetType = UNSET
+    pre_context: list[str] | UnsetType = UNSET
+    context_line: str | UnsetType = UNSET
+    post_context: list[str] | UnsetType = UNSET
+
+
+class Stacktrace(Struct):
+    """Frames, caller first."""
+
+    frames: list[Frame | Any]
+
+
+class Stack(Struct):
+    """What has frames: an exception, a thread. The frames as they came stand beside them."""
+
+    stacktrace: Stacktrace | UnsetType | None = UNSET
+    raw_stacktrace: Any | UnsetType = UNSET
+
+
+class Event(Struct):
+    """The event that was sent, its frames brought back where they were, `raw_stacktrace` beside them; other keys as they came.
+
+    `exception` and `threads` have the shape they were sent in; what is in them is a `Stack`.
+    """
+
+    stacktrace: Stacktrace | Any | UnsetType = UNSET
+    frames: list[Frame | Any] | Any | UnsetType = UNSET
+    stacktraces: list[Stack | Any] | Any | UnsetType = UNSET
+    exception: Any | UnsetType = UNSET
+    threads: Any | UnsetType = UNSET
+    debug_meta: Any | UnsetType = UNSET
+    errors: list[Problem | Any] | UnsetType = UNSET
+
+
+class Error(Struct):
+    """Why a request was not served, and what to do."""
+
+    detail: str
+    request_id: str
+    hint: str | UnsetType = UNSET
+
+
+class Health(Struct):
+    """The process answers."""
+
+    status: str
+    version: str
+
+
+class Ready(Struct):
+    """Whether events can be served: each of `files` by what is wrong with it, null where nothing is; the cache likewise."""
+
+    status: str
+    files: dict[str, str | None]
+    cache: str | None

@@ -1,0 +1,117 @@
+"""The OpenAPI 3.1 document: made from the routes, and from the models by msgspec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from symbolicator._version import __version__
+from symbolicator.service import models
+
+if TYPE_CHECKING:
+    from symbolicator.service.routes import Route
+
+Json = dict[str, Any]
+
+_MODELS = (models.RawEvent, models.Event, models.Stack, models.Error, models.Health, models.Ready)
+_REFUSALS = {
+    "400": "Not JSON, no frames, or not what the headers say",
+    "401": "The token is missing or wrong",
+    "406": "None of the types in Accept can be had",
+    "408": "The body did not arrive in time",
+    "411": "The length of the body is not said",
+    "413": "Larger than the limits allow, as sent or decompressed",
+    "415": "A media type or content coding that is not known",
+    "503": "All places are taken: try again after Retry-After seconds",
+}
+_COMMON = {"405": "Another method is asked for", "500": "A bug of ours"}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def answer(name: str, *kinds: str, text: str = "") -> Json:
+    """A response object: `name` is the model of its JSON; other kinds are text."""
+    content = {kind: {"schema": _ref(name) if kind == "application/json" else {"type": "string"}} for kind in kinds}
+    return {"description": text or f"{name}", "content": content}
+
+
+def _errors(told: Mapping[str, str]) -> Json:
+    return {code: answer("Error", "application/json", text=text) for code, text in told.items()}
+
+
+def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False) -> Json:
+    """The operation object of a route without a body."""
+    refusals = {"401": _REFUSALS["401"]} if guarded else {}
+    return {"operationId": name, "summary": summary, "responses": {**answers, **_errors({**refusals, **_COMMON})}, **_security(guarded)}
+
+
+def _security(guarded: bool) -> Json:
+    return {"security": [{}, {"token": []}]} if guarded else {}
+
+
+def event_operation(name: str, summary: str, content: Json, answered: Json) -> Json:
+    """The operation object of a route that takes an event or a trace, or a form with files beside it."""
+    form = {
+        "type": "object",
+        "properties": {
+            "event": {"type": "string", "description": "An event as JSON"},
+            "trace": {"type": "string", "description": "A stack trace as text"},
+            "files": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "description": "Maps, scripts, bundles, debug files, mappings, zips: for this request only",
+            },
+        },
+        "oneOf": [{"required": ["event"]}, {"required": ["trace"]}],
+    }
+    named = [
+        {"name": word, "in": "query", "description": f"The {word}, where the event names none", "schema": {"type": "string"}}
+        for word in ("release", "dist")
+    ]
+    coding = {
+        "name": "Content-Encoding",
+        "in": "header",
+        "description": "Of a body that is no form",
+        "schema": {"enum": ["gzip", "zstd", "identity"]},
+    }
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [*named, coding],
+        "requestBody": {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}},
+        "responses": {"200": answered, **_errors({**_REFUSALS, **_COMMON})},
+        **_security(True),
+    }
+
+
+def json_body(name: str) -> Json:
+    """The content of a request body that is the JSON of a model."""
+    return {"application/json": {"schema": _ref(name)}}
+
+
+def text_body() -> Json:
+    """The content of a request body that is text."""
+    return {"text/plain": {"schema": {"type": "string"}}}
+
+
+def document(routes: Iterable[Route]) -> Json:
+    """The whole document."""
+    _, schemas = msgspec.json.schema_components(_MODELS, ref_template="#/components/schemas/{name}")
+    paths: Json = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = dict(route.operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "symbolicator",
+            "version": __version__,
+            "description": "Stack frames back to what somebody wrote. What is wrong with frames is said in a 200: see data.problems.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    }

@@ -1,0 +1,59 @@
+"""`GET /ready`: whether events can be served: every store can be read, the cache can be written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Response
+
+from symbolicator.service.answers import JSON, json_answer
+from symbolicator.service.models import Ready
+from symbolicator.service.openapi import answer, operation
+from symbolicator.service.routes import Route, View
+
+if TYPE_CHECKING:
+    from symbolicator.service.work import Work
+
+
+def _make(work: Work) -> View:
+    def ready() -> Response:
+        files = {str(each): _unreadable(each) for each in work.engine.settings.files if isinstance(each, str | os.PathLike)}
+        cache = _unwritable(work.engine.cache.folder)
+        fine = cache is None and not any(files.values())
+        answer = json_answer(Ready(status="ready" if fine else "not ready", files=files, cache=cache), 200 if fine else 503)
+        if not fine:
+            answer.headers["Retry-After"] = "5"
+        return answer
+
+    return ready
+
+
+def _unreadable(given: str | os.PathLike[str]) -> str | None:
+    path = Path(given)
+    try:
+        if path.is_dir():
+            with os.scandir(path):
+                return None
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _unwritable(folder: Path | None) -> str | None:
+    """Why compiled files cannot be kept; None where they can, and where nobody asked for that."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+_ANSWERS = {"200": answer("Ready", JSON), "503": answer("Ready", JSON, text="Not now: what is wrong")}
+ROUTE = Route("GET", "/ready", _make, operation("ready", "Whether events can be served", _ANSWERS))

@@ -1,0 +1,40 @@
+"""`POST /symbolicate`: an event in, the event out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from symbolicator.service import answers
+from symbolicator.service.asking import asked
+from symbolicator.service.openapi import answer, event_operation, json_body
+from symbolicator.service.routes import Route, View
+from symbolicator.service.uploads import UploadRequest
+
+if TYPE_CHECKING:
+    from symbolicator.service.work import Work
+
+
+def _make(work: Work) -> View:
+    def symbolicate() -> Response:
+        kind = answers.chosen(request, answers.JSON, answers.TEXT, answers.HTML)
+        what = asked(cast(UploadRequest, request), work, "event")
+        return answers.event_answer(kind, work.symbolicate(what.event, what.folder), what.to_text)
+
+    return symbolicate
+
+
+ROUTE = Route(
+    "POST",
+    "/symbolicate",
+    _make,
+    event_operation(
+        "symbolicate",
+        "An event to the same event with its frames brought back",
+        {**json_body("RawEvent")},
+        answer("Event", answers.JSON, answers.TEXT, answers.HTML),
+    ),
+    guarded=True,
+)

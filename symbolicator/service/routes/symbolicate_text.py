@@ -1,0 +1,40 @@
+"""`POST /symbolicate/text`: a text trace in, the same text readable out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from symbolicator.service import answers
+from symbolicator.service.asking import asked
+from symbolicator.service.openapi import answer, event_operation, text_body
+from symbolicator.service.routes import Route, View
+from symbolicator.service.uploads import UploadRequest
+
+if TYPE_CHECKING:
+    from symbolicator.service.work import Work
+
+
+def _make(work: Work) -> View:
+    def symbolicate_text() -> Response:
+        kind = answers.chosen(request, answers.TEXT, answers.JSON, answers.HTML)
+        what = asked(cast(UploadRequest, request), work, "trace")
+        return answers.event_answer(kind, work.symbolicate(what.event, what.folder), what.to_text)
+
+    return symbolicate_text
+
+
+ROUTE = Route(
+    "POST",
+    "/symbolicate/text",
+    _make,
+    event_operation(
+        "symbolicateText",
+        "A stack trace as text, of any kind, to the same text readable; to the event where JSON is asked for",
+        text_body(),
+        answer("Event", answers.TEXT, answers.JSON, answers.HTML),
+    ),
+    guarded=True,
+)

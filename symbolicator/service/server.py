@@ -1,0 +1,86 @@
+"""What serves the application: gunicorn, and waitress where gunicorn does not run (Windows)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from symbolicator.errors import ConfigError
+from symbolicator.service.limits import READERS, RESERVED, Limits
+
+if TYPE_CHECKING:
+    from symbolicator.engine import Symbolicator
+
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+_CONNECTIONS = 4096
+"""Open connections of one process; more wait with the kernel."""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop."""
+
+    host: str = "127.0.0.1"
+    port: int = 8642
+    workers: int = 2
+    limits: Limits = Limits()
+    token: str | None = None
+    grace: int = 30
+
+
+def serve(engine: Symbolicator, serving: Serving) -> None:
+    """Serve until told to stop. Raises `ConfigError` where it cannot begin."""
+    if sys.platform == "win32":
+        _waitress(engine, serving)
+    else:
+        _gunicorn(engine, serving)
+
+
+def threads_of(limits: Limits) -> int:
+    """Threads of one process: those that may be at work or in line, those that may read a large body, and some to turn others away."""
+    return limits.threads + limits.queue + READERS + RESERVED
+
+
+def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
+    folder = tempfile.mkdtemp(prefix="symbolicator-metrics-")
+    os.environ[_METRICS] = folder  # before prometheus_client is imported: it looks once
+    try:
+        from symbolicator.service.master import Master
+
+        Master(engine, serving, _CONNECTIONS).run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _waitress(engine: Symbolicator, serving: Serving) -> None:
+    """One process; its own loop gathers requests, so that slow clients take no thread."""
+    import waitress
+
+    from symbolicator.service.app import create_app
+    from symbolicator.service.logs import set_up
+
+    set_up()
+    app = create_app(engine=engine, limits=serving.limits, token=serving.token)
+    options: dict[str, Any] = {
+        "host": serving.host,
+        "port": serving.port,
+        "threads": threads_of(serving.limits),
+        "connection_limit": _CONNECTIONS,
+        "channel_timeout": int(serving.limits.body_timeout) + 1,
+        "max_request_body_size": serving.limits.max_upload,
+        "ident": "symbolicator",
+    }
+    try:
+        waitress.serve(app, **options)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {serving.host}:{serving.port}: {error.strerror or error}", "give another --port") from error
+
+
+def temporary_folder() -> str | None:
+    """Where gunicorn's workers show that they live: in memory where there is such a folder, for a slow disk looks like a hung worker."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - files without a name

@@ -1,0 +1,40 @@
+"""The work behind every route: an event through the gate, to the engine, and counted. Routes translate and do no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from symbolicator import event as event_json
+from symbolicator.engine import Symbolicator
+from symbolicator.service.gate import Gate
+from symbolicator.service.limits import Limits
+from symbolicator.service.metrics import Metrics
+from symbolicator.service.refusals import Refusal
+
+
+class Work:
+    """What the routes of one application share. Safe to share between threads."""
+
+    def __init__(self, engine: Symbolicator, limits: Limits) -> None:
+        self.engine = engine
+        self.limits = limits
+        self.gate = Gate(limits)
+        self.metrics = Metrics()
+
+    def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None) -> dict[str, Any]:
+        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 where it holds no frames, 503."""
+        model = event_json.read(event)
+        if not any(stack.raw_frames for stack in model.all_stacktraces()):
+            raise Refusal(
+                400,
+                "the event holds no frames",
+                "frames are looked for in exception.values[].stacktrace, threads.values[].stacktrace, stacktrace, stacktraces[] and frames",
+            )
+        with self.gate.working(), self.metrics.in_flight.track_inprogress():
+            done = (self.engine if folder is None else self.engine.with_guests(folder)).run(model)
+            answer = event_json.write(done)
+        self.metrics.count_frames(done)
+        self.metrics.count_cache(self.engine.cache.answers)
+        return answer

@@ -1,0 +1,54 @@
+"""Bytes as the doors take and give them: JSON that is not quite strict, and text of which every byte comes out as it went in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+"""Byte order marks: what PowerShell's `>` writes."""
+
+
+def read_json(content: bytes) -> Any:
+    """JSON in. What only Python's reader accepts (NaN, half a surrogate pair, bytes that are not UTF-8) is read by that one.
+
+    Raises ValueError.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return msgspec.json.decode(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        import json
+
+        try:
+            return json.loads(content.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
+            raise ValueError(str(error)) from error
+
+
+def write_json(value: Any, indent: int = 0) -> bytes:
+    """JSON out, one line (or indented) with its end."""
+    try:
+        content = msgspec.json.encode(value)
+        return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
+    except UnicodeEncodeError:
+        import json
+
+        return json.dumps(value, indent=indent or None, separators=None if indent else (",", ":")).encode() + b"\n"
+
+
+def text_in(content: bytes) -> str:
+    """The text in `content`, to be written back with `bytes_of`."""
+    encoding = UTF16.get(content[:2])
+    return content[2:].decode(encoding, "replace") if encoding else content.decode("utf-8", "surrogateescape")
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes that `text_in` read `text` from. A surrogate that no byte stands for (an escape in JSON) becomes `?`."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
