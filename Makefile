@@ -2,7 +2,7 @@
 # A C compiler makes it faster, and is not needed: where there is none, the kernels run uncompiled.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench cases fixtures clean
+.PHONY: help demo test check bench load cases fixtures clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,6 +54,9 @@ $(VENV)/.installed-bench: $(INSTALLED_FROM) | $(BIN)/python
 
 bench: $(VENV)/.installed-bench ## side by side with the peers
 	@$(BIN)/python benchmarks/run.py
+
+load: $(VENV)/.installed-bench ## the service under load, on this machine only
+	@$(BIN)/python benchmarks/load.py
 
 cases: $(VENV)/.installed ## score the fixtures: frames on the right line, with the right name
 	@$(BIN)/python fixtures/score.py

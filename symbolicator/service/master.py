@@ -10,6 +10,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from symbolicator.service.logs import set_up
 from symbolicator.service.server import Serving, temporary_folder, threads_of
+from symbolicator.service.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -50,7 +51,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
             "bind": f"{host}:{serving.port}",
             "workers": serving.workers,
             "threads": threads_of(serving.limits),
-            "worker_class": "gthread",
+            "worker_class": Worker.of(serving.limits.threads + serving.limits.queue, serving.limits.body_timeout),
             "worker_connections": self._connections,
             "worker_tmp_dir": temporary_folder(),
             "preload_app": True,

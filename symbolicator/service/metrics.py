@@ -33,6 +33,7 @@ class Metrics:
         self.frames = Counter(f"{name}frames", "Frames given back.", ("platform", "status"), registry=own)
         self.cache = Counter(f"{name}cache_answers", "Compiled files asked for, by where they came from.", ("where",), registry=own)
         self.in_flight = Gauge(f"{name}in_flight", "Events at work.", multiprocess_mode="livesum", registry=own)
+        self.shed = Counter(f"{name}shed", "Requests turned away before they were looked at.", registry=own)
         self._lock = threading.Lock()
         self._counted: dict[str, int] = {}
 

@@ -49,12 +49,24 @@ def threads_of(limits: Limits) -> int:
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
     folder = tempfile.mkdtemp(prefix="symbolicator-metrics-")
     os.environ[_METRICS] = folder  # before prometheus_client is imported: it looks once
+    master = os.getpid()
+    code: object = 0
     try:
         from symbolicator.service.master import Master
 
         Master(engine, serving, _CONNECTIONS).run()
+    except SystemExit as end:  # how gunicorn ends, in its workers too, which were forked within `run`
+        code = end.code
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.getpid() == master:
+            shutil.rmtree(folder, ignore_errors=True)
+    if os.getpid() != master:
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 0)
+    if code:
+        raise ConfigError(
+            f"cannot serve on {serving.host}:{serving.port}", "the log says why; where the port is taken, give another --port"
+        )
 
 
 def _waitress(engine: Symbolicator, serving: Serving) -> None:

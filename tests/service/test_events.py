@@ -114,6 +114,7 @@ def test_bodies_may_be_compressed(client, event, coding, pack):
         ("gzip", gzip.compress(b"{}") + b"PK"),
         ("zstd", zstd.compress(b"{}") + b"PK"),
     ],
+    ids=["gzip-none", "zstd-none", "gzip-cut", "zstd-cut", "gzip-more", "zstd-more"],
 )
 def test_a_body_that_cannot_be_decompressed_is_400(client, coding, body):
     told(client.post("/symbolicate", data=body, headers={"Content-Encoding": coding}), 400)

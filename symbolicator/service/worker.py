@@ -1,0 +1,211 @@
+"""gunicorn's threaded worker, made to stand slow clients and floods.
+
+As gunicorn has it, a connection takes a thread from its first byte on: a client that stops in the middle of its head or its body keeps that
+thread, and as many of them as there are threads stop the service. Here the loop that accepts connections gathers requests too, and a thread
+gets one when all of it is there. What is too large for that is read by a thread, which gives up when its time is over. And when more events
+are at hand than there are places, the loop itself says 503: a thread that has to be waited for would say it late.
+
+Replaces some methods of `ThreadWorker` (accepting, kept connections, handing to a thread and taking back): gunicorn 26 and 27.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+import time
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from symbolicator.service.heads import Gathering
+from symbolicator.service.limits import MIN_RATE, READERS
+from symbolicator.service.refusals import error_body
+from symbolicator.service.requests import begin
+
+GATHERED = 1 << 20
+"""Bytes of a request that the loop gathers; a longer one goes to a thread as it is."""
+_STEP = 64 << 10
+_LINGER = 0.2
+"""Seconds that a client who still sends gets to hear that we don't listen."""
+_SWITCH = 0.0005
+"""Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
+
+
+class _Deadline(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no types
+    """Reads a socket until the time of the request is over: `seconds`, and one more for each `MIN_RATE` bytes. Raises TimeoutError."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        super().__init__(sock)
+        self._seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        """The time of a request begins."""
+        self._until = time.monotonic() + self._seconds
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What comes next."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request did not arrive in time")
+        self.sock.settimeout(left)
+        data: bytes = super().chunk(size_hint)
+        self._until += len(data) / MIN_RATE
+        return data
+
+
+class _Connection(TConn):  # type: ignore[misc]  # as above
+    """A connection, and what is here of its next request."""
+
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, seconds: float) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.gathered = Gathering()
+        self.unread = False
+        """Whether some of the request was left to the thread to read."""
+        self._seconds = seconds
+
+    def init(self) -> None:
+        """In the thread: the parser reads what was gathered first, and then not for ever."""
+        first = not self.initialized
+        super().init()
+        unreader = self.parser.unreader
+        if first:
+            buffered = unreader.take_buffered() if hasattr(unreader, "take_buffered") else b""
+            unreader = self.parser.unreader = _Deadline(self.sock, self._seconds)
+            unreader.unread(buffered)
+        unreader.begin()
+        if self.gathered.data:
+            unreader.unread(bytes(self.gathered.data))
+            self.gathered = Gathering()
+
+    def close(self, graceful: bool = False) -> None:
+        """At once: gunicorn waits here for the client to close, up to 2 s, and the loop would with it."""
+        if graceful:
+            with suppress(OSError):
+                self.sock.setblocking(False)
+                self.sock.shutdown(socket.SHUT_WR)
+                while self.sock.recv(_STEP):
+                    pass
+        super().close()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # as above
+    """The worker; `of` says how many events have a place in it, and how long a request may take to arrive."""
+
+    places = 20
+    seconds = 10.0
+
+    @classmethod
+    def of(cls, places: int, seconds: float) -> type[Worker]:
+        """The class gunicorn makes workers of."""
+        return type("Worker", (cls,), {"places": places, "seconds": seconds})
+
+    def init_process(self) -> None:
+        """In the new process, before it serves."""
+        sys.setswitchinterval(_SWITCH)
+        self._at_hand = self._reading = 0
+        super().init_process()
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take one connection that waits: of many, the other workers get theirs."""
+        try:
+            sock, client = listener.accept()
+        except OSError:
+            return  # another worker has it
+        self.nr_conns += 1
+        self._gather(_Connection(self.cfg, sock, client, listener.getsockname(), self.seconds))
+
+    def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
+        """A kept connection sends its next request."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._gather(conn)
+
+    def _gather(self, conn: _Connection) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + self.seconds
+        self.pending_conns.append(conn)  # those that take too long are closed with gunicorn's own pending ones
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, conn))
+        self._on_bytes(conn, conn.sock)  # mostly, all of it is there
+
+    def _on_bytes(self, conn: _Connection, sock: socket.socket) -> None:
+        try:
+            data = sock.recv(_STEP)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._release(conn)
+            self.nr_conns -= 1
+            conn.close()
+            return
+        request = conn.gathered
+        request.feed(data)
+        if not request.whole and len(request.data) < GATHERED:
+            return
+        conn.unread = not request.ours or not request.whole
+        if self._reading >= READERS if conn.unread else request.method == b"POST" and self._at_hand >= self.places:
+            self._turn_away(conn)
+            return
+        self._release(conn)
+        conn.data_ready = True
+        self.enqueue_req(conn)
+
+    def _release(self, conn: _Connection) -> None:
+        self.poller.unregister(conn.sock)
+        self.pending_conns.remove(conn)
+
+    def _turn_away(self, conn: _Connection) -> None:
+        """503 from the loop. The connection is kept where nothing of the request is still to come."""
+        keep = self.alive and conn.gathered.size == len(conn.gathered.data)
+        name = begin(conn.gathered.request_id)
+        body = error_body(503, "all places are taken", "try again after the seconds of Retry-After")
+        answer = (
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nCache-Control: no-store\r\n"
+            f"X-Content-Type-Options: nosniff\r\nX-Request-Id: {name}\r\nContent-Length: {len(body)}\r\n"
+            f"Connection: {'keep-alive' if keep else 'close'}\r\n\r\n"
+        ).encode() + body
+        try:
+            keep = conn.sock.send(answer) == len(answer) and keep
+        except OSError:
+            keep = False
+        self.wsgi.extensions["symbolicator"].metrics.shed.inc()
+        self._release(conn)
+        conn.gathered = Gathering()
+        if keep:
+            conn.set_timeout()
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+        else:
+            self.nr_conns -= 1
+            conn.close(graceful=True)
+
+    def enqueue_req(self, conn: _Connection) -> None:
+        """To a thread."""
+        self._at_hand += not conn.unread
+        self._reading += conn.unread
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: _Connection, fs: Any) -> None:
+        """Back from it."""
+        self._at_hand -= not conn.unread
+        self._reading -= conn.unread
+        super().finish_request(conn, fs)
+
+    def _keepalive_after(self, conn: _Connection, keepalive: bool) -> bool:
+        """In the thread. What was not gathered may not have been read: the connection ends, after a moment for the client to hear why."""
+        if not conn.unread:
+            return bool(super()._keepalive_after(conn, keepalive))
+        until = time.monotonic() + _LINGER
+        with suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_WR)
+            while (left := until - time.monotonic()) > 0:
+                conn.sock.settimeout(left)
+                if not conn.sock.recv(_STEP):
+                    break
+        return False

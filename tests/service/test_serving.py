@@ -1,0 +1,177 @@
+"""The service as it is started: a process of its own on the loopback, and the examples of docs/service.md against it."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from .conftest import CASE, ROOT, WANTED
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
+EXAMPLES = re.findall(r"(?m)^\$ (curl .+(?:\\\n.+)*)\n((?:(?!\$ |```).*\n)*)", (ROOT / "docs" / "service.md").read_text())
+
+
+def start(folder, *options):
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    command = [sys.executable, "-m", "symbolicator", "serve", "-f", str(CASE / "files"), "--port", str(port), "--workers", "1", *options]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(folder), "TMPDIR": str(folder)}
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(command, env=env, stderr=log, cwd=ROOT)
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return running, port
+        except OSError:
+            assert running.poll() is None, (folder / "log").read_text()
+            time.sleep(0.05)
+    raise AssertionError("it did not start")
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    running, port = start(tmp_path_factory.mktemp("served"), "--body-timeout", "1", "--threads", "2", "--queue", "2")
+    yield port
+    running.terminate()
+    assert running.wait(20) == 0
+
+
+def ask(port, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def chunks(content):
+    for at in range(0, len(content), 100):
+        yield content[at : at + 100]
+
+
+def test_a_body_may_come_in_chunks(port, trace):
+    assert WANTED in ask(port, "POST", "/symbolicate/text", chunks(trace.encode()))[1]
+
+
+def test_a_large_body_is_read_by_a_thread(port, trace):
+    assert WANTED in ask(port, "POST", "/symbolicate/text", b" " * (3 << 20) + b"\n" + trace.encode())[1]
+
+
+def test_one_connection_serves_many(port, trace):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for _ in range(3):
+        connection.request("POST", "/symbolicate/text", trace.encode())
+        answer = connection.getresponse()
+        assert WANTED in answer.read().decode()
+    local = connection.sock
+    assert local is not None, "the connection was closed in between"
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"POST /symb",
+        b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+        b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{",
+    ],
+)
+def test_clients_that_stop_hold_nobody_up_and_are_thrown_out(port, trace, part):
+    stalled = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(50)]
+    for sock in stalled:
+        sock.sendall(part)
+    began = time.monotonic()
+    assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
+    assert ask(port, "GET", "/health")[0] == 200
+    assert time.monotonic() - began < 1
+    for sock in stalled:
+        sock.settimeout(10)
+        while sock.recv(4096):
+            pass
+        sock.close()
+
+
+def test_a_flood_is_answered_at_once_with_503_by_the_loop(port, trace):
+    """Places for four; more than that at one moment are told so, and all that are taken in are answered."""
+    frames = json.dumps(
+        {"platform": "javascript", "frames": [{"abs_path": f"https://x/{n}.js", "lineno": 1, "colno": 1} for n in range(1000)]}
+    )
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: ask(port, "POST", "/symbolicate", frames), range(32)))
+    statuses = [status for status, _ in answers]
+    assert set(statuses) == {200, 503}
+    assert "Retry-After" in next(body for status, body in answers if status == 503)
+    assert ask(port, "GET", "/health")[0] == 200
+    assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
+
+
+def test_hostile_heads_get_an_answer_or_an_end(port):
+    for head in (
+        b"\0\0\0\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"POST / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
+        b"\r\n" * 4,
+    ):
+        with socket.create_connection(("127.0.0.1", port), 10) as sock:
+            try:
+                sock.sendall(head)
+                while sock.recv(4096):
+                    pass
+            except ConnectionResetError:
+                pass
+    assert ask(port, "GET", "/health")[0] == 200
+
+
+def test_a_killed_worker_is_replaced_and_what_is_in_flight_is_finished_at_the_end(tmp_path, trace):
+    running, port = start(tmp_path)
+    (worker,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    os.kill(int(worker), signal.SIGKILL)
+    for _ in range(100):
+        try:
+            assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
+            break
+        except OSError:
+            time.sleep(0.05)
+    assert "symbolicator_requests_total" in ask(port, "GET", "/metrics")[1]
+    frames = json.dumps(
+        {"platform": "javascript", "frames": [{"abs_path": f"https://x/{n}.js", "lineno": 1, "colno": 1} for n in range(2500)]}
+    )
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(ask(port, "POST", "/symbolicate", frames)))
+    asking.start()
+    time.sleep(0.15)
+    running.terminate()
+    assert running.wait(20) == 0
+    asking.join()
+    assert answers[0][0] == 200
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("symbolicator-")]
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    assert all({"time", "level", "message"} <= line.keys() for line in lines)
+
+
+def test_there_are_examples():
+    assert len(EXAMPLES) >= 5
+
+
+@pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=[f"{n}" for n in range(len(EXAMPLES))])
+def test_the_examples_of_the_documentation_do_what_they_show(port, command, shown):
+    command = command.replace("http://127.0.0.1:8642", f"http://127.0.0.1:{port}")
+    out = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=CASE, check=True).stdout
+    for line in shown.splitlines():
+        if line.strip() not in ("", "…"):
+            assert line in out
