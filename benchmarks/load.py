@@ -108,11 +108,11 @@ def workers_of(pid: int) -> list[int]:
 
 
 def memory_of(pid: int) -> float:
-    """MB of private memory of a server and its workers."""
+    """MB of a server and its workers, what they share counted in each: a worker that comes to write to a shared page has not grown."""
     total = 0
     for each in (pid, *workers_of(pid)):
         text = Path(f"/proc/{each}/smaps_rollup").read_text()
-        total += sum(int(n) for n in re.findall(r"Private_\w+:\s+(\d+) kB", text))
+        total += sum(int(n) for n in re.findall(r"Rss:\s+(\d+) kB", text))
     return total / 1024
 
 

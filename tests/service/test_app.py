@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import threading
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -200,7 +201,7 @@ _KINDS = st.sampled_from(
 
 
 @given(
-    path=st.sampled_from(PATHS) | st.text(max_size=20).map("/".__add__),
+    path=st.sampled_from(PATHS) | st.text(st.characters(codec="utf-8"), max_size=20).map(lambda text: "/x" + quote(text)),
     method=st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
     body=st.binary(max_size=300)
     | st.sampled_from([b'{"frames": [{}]}', b"--x\r\n", b'--x\r\nContent-Disposition: form-data; name="event"\r\n\r\n{}\r\n--x--']),

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,7 +28,7 @@ def start(folder, *options):
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(folder), "TMPDIR": str(folder)}
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(command, env=env, stderr=log, cwd=ROOT)
-    for _ in range(200):
+    for _ in range(600):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return running, port
@@ -41,14 +40,14 @@ def start(folder, *options):
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory):
-    running, port = start(tmp_path_factory.mktemp("served"), "--body-timeout", "1", "--threads", "2", "--queue", "2")
+    running, port = start(tmp_path_factory.mktemp("served"), "--body-timeout", "1.5", "--threads", "2", "--queue", "2")
     yield port
     running.terminate()
-    assert running.wait(20) == 0
+    assert running.wait(60) == 0
 
 
 def ask(port, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -71,7 +70,7 @@ def test_a_large_body_is_read_by_a_thread(port, trace):
 
 
 def test_one_connection_serves_many(port, trace):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for _ in range(3):
         connection.request("POST", "/symbolicate/text", trace.encode())
         answer = connection.getresponse()
@@ -97,7 +96,7 @@ def test_clients_that_stop_hold_nobody_up_and_are_thrown_out(port, trace, part):
     began = time.monotonic()
     assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
     assert ask(port, "GET", "/health")[0] == 200
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 1.4
     for sock in stalled:
         sock.settimeout(10)
         while sock.recv(4096):
@@ -137,28 +136,39 @@ def test_hostile_heads_get_an_answer_or_an_end(port):
     assert ask(port, "GET", "/health")[0] == 200
 
 
-def test_a_killed_worker_is_replaced_and_what_is_in_flight_is_finished_at_the_end(tmp_path, trace):
+@pytest.fixture
+def served(tmp_path):
     running, port = start(tmp_path)
+    yield running, port
+    running.terminate()
+    assert running.wait(60) == 0
+
+
+def test_a_killed_worker_is_replaced(served, trace):
+    running, port = served
     (worker,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     os.kill(int(worker), signal.SIGKILL)
-    for _ in range(100):
+    for _ in range(400):
         try:
             assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
-            break
+            return
         except OSError:
             time.sleep(0.05)
-    assert "symbolicator_requests_total" in ask(port, "GET", "/metrics")[1]
+    raise AssertionError("no worker came in its place")
+
+
+def test_what_is_in_flight_is_finished_at_the_end(served, tmp_path):
+    running, port = served
     frames = json.dumps(
         {"platform": "javascript", "frames": [{"abs_path": f"https://x/{n}.js", "lineno": 1, "colno": 1} for n in range(2500)]}
     )
-    answers = []
-    asking = threading.Thread(target=lambda: answers.append(ask(port, "POST", "/symbolicate", frames)))
-    asking.start()
-    time.sleep(0.15)
-    running.terminate()
-    assert running.wait(20) == 0
-    asking.join()
-    assert answers[0][0] == 200
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask, port, "POST", "/symbolicate", frames)
+        while not asking.done() and "in_flight 1.0" not in ask(port, "GET", "/metrics")[1]:
+            time.sleep(0.005)
+        running.terminate()
+        assert running.wait(60) == 0
+        assert asking.result()[0] == 200
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("symbolicator-")]
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
