@@ -8,8 +8,9 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure
 from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
-from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
+from symbolicator.wire import bytes_of, write_json
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 

@@ -9,8 +9,9 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import chosen_files, debug_option, terminal_width
-from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
+from symbolicator.wire import bytes_of, write_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.stores import StoreChain

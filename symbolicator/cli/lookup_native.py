@@ -8,9 +8,10 @@ from typing import Any
 from symbolicator.cli.failures import Failure, say, sentence
 from symbolicator.cli.one_native import Answer, Habits, OneNative
 from symbolicator.cli.options import on_terminal
-from symbolicator.cli.streams import bytes_of, write, write_json
+from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
 from symbolicator.debugfiles import DebugFile
+from symbolicator.wire import bytes_of, write_json
 
 _CONTEXT = 2
 

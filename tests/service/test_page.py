@@ -1,0 +1,227 @@
+"""The page in a real browser: Chromium without a screen, driven by Playwright. Skipped where either is missing."""
+
+import shutil
+import threading
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no Chromium is installed", allow_module_level=True)
+
+from playwright.sync_api import expect, sync_playwright
+from werkzeug.serving import make_server
+
+from symbolicator.service import create_app
+from symbolicator.settings import Settings
+from tests.service.conftest import CASE, WANTED
+
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+BUILD = sorted(path for path in (CASE / "files").rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def serve():
+    """Starts a service without files of its own; gives its address."""
+    servers = []
+
+    def serve(**options):
+        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False), **options), threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(serve):
+    return serve()
+
+
+class Visit:
+    """One page, what it complained of and whom it talked to."""
+
+    def __init__(self, page, address):
+        self.page, self.complaints, self.asked = page, [], []
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.goto(address)
+
+    def answered(self):
+        """Wait for the answer; the rows of it."""
+        expect(self.page.locator("#answer")).to_be_visible()
+        expect(self.page.locator("#go")).to_have_text("Symbolicate")
+        return self.page.locator(".row")
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Opens the page, wide and light unless told."""
+    contexts = []
+
+    def visit(to=address, **options):
+        contexts.append(browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options))
+        return Visit(contexts[-1].new_page(), to)
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def drop(page, *paths):
+    """Drop files on the page, as a hand would."""
+    held = page.evaluate_handle(
+        "files => { const held = new DataTransfer(); for (const [name, text] of files) held.items.add(new File([text], name)); return held; }",
+        [[path.name, path.read_text()] for path in paths],
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": held})
+
+
+def test_a_pasted_trace_and_its_files_become_a_stack_with_source(visit, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.set_input_files("#pick", BUILD)
+    rows = there.answered()
+    expect(rows.filter(has_text=WANTED).first).to_be_visible()
+    expect(there.page.locator(".excerpt .own .caret").first).to_be_visible()
+    assert there.complaints == []
+
+
+def test_a_dropped_trace_is_read_as_one_and_the_rest_as_its_files(visit):
+    there = visit()
+    drop(there.page, *BUILD, CASE / "stacks" / "aggregate.txt")
+    expect(there.answered().filter(has_text=WANTED).first).to_be_visible()
+    assert there.page.locator("#files li").count() == len(BUILD)
+
+
+def test_an_event_is_taken_as_json(visit, event):
+    import json
+
+    there = visit()
+    there.page.fill("#trace", json.dumps(event))
+    there.page.press("#trace", "Control+Enter")
+    assert there.answered().count() > 0
+    assert any(url.endswith("/symbolicate") for url in there.asked)
+
+
+def test_the_page_talks_to_its_server_only(visit, address, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.click("#go")
+    there.answered()
+    assert all(url.startswith((address, "data:", "blob:")) for url in there.asked), there.asked
+
+
+def test_what_a_trace_says_is_never_markup(visit):
+    there = visit()
+    there.page.fill("#trace", "Error: <img src=x onerror=alert(1)><b id=made>x</b>\n    at <script>alert(2)</script> (/a/<i>.js:1:2)")
+    there.page.click("#go")
+    there.answered()
+    assert there.page.locator("#made, #stacks img, #stacks script, #stacks i:not(.excerpt i)").count() == 0
+    assert there.complaints == []
+
+
+def test_a_text_without_frames_says_what_a_frame_looks_like(visit):
+    there = visit()
+    there.page.fill("#trace", "nothing went wrong")
+    there.page.click("#go")
+    expect(there.page.locator("#error")).to_contain_text("frame")
+    expect(there.page.locator("#answer")).to_be_hidden()
+
+
+def test_an_empty_page_asks_for_a_trace(visit):
+    there = visit()
+    there.page.click("#go")
+    expect(there.page.locator("#error")).to_contain_text("no trace")
+
+
+def test_keys_walk_the_frames(visit, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.set_input_files("#pick", BUILD)
+    rows = there.answered()
+    there.page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    there.page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    before = rows.nth(1).get_attribute("aria-expanded")
+    there.page.keyboard.press("Enter")
+    assert rows.nth(1).get_attribute("aria-expanded") != before
+    there.page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    there.page.keyboard.press("/")
+    expect(there.page.locator("#trace")).to_be_focused()
+
+
+def test_the_filter_leaves_the_frames_of_the_app(visit, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.set_input_files("#pick", BUILD)
+    there.answered()
+    there.page.click("#own")
+    expect(there.page.locator("#own")).to_have_attribute("aria-pressed", "true")
+    assert there.page.locator("li.other").count() == 0
+    assert there.page.locator("li.own").count() > 0
+
+
+def test_the_stack_is_copied_as_markdown(visit, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.set_input_files("#pick", BUILD)
+    there.answered()
+    there.page.click("#copy")
+    expect(there.page.locator("#copy")).to_have_text("Copied")
+    copied = there.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("**")
+    assert f"`{WANTED}`" in copied
+
+
+def test_nothing_is_kept(visit, trace):
+    there = visit()
+    there.page.fill("#trace", trace)
+    there.page.click("#go")
+    there.answered()
+    kept = there.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie, location.search, location.hash]")
+    assert kept == [0, 0, "", "", ""]
+
+
+@pytest.mark.parametrize("width", [320, 380])
+def test_a_phone_scrolls_in_one_direction(visit, trace, width):
+    there = visit(viewport={"width": width, "height": 700})
+    there.page.fill("#trace", trace)
+    there.page.set_input_files("#pick", BUILD)
+    there.answered()
+    there.page.click("#all")
+    assert there.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_service_with_a_token_asks_for_it(visit, serve, trace):
+    there = visit(to=serve(token="sesame"))
+    there.page.fill("#trace", trace)
+    there.page.click("#go")
+    expect(there.page.locator("#token")).to_be_visible()
+    there.page.fill("#token", "sesame")
+    there.page.press("#token", "Enter")
+    assert there.answered().count() > 0
+
+
+def test_a_server_that_is_gone_is_said(visit, trace):
+    there = visit()
+    there.page.route("**/symbolicate/text", lambda route: route.abort())
+    there.page.fill("#trace", trace)
+    there.page.click("#go")
+    expect(there.page.locator("#error")).to_contain_text("could not be reached")
