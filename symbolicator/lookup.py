@@ -104,6 +104,25 @@ class Lookup:
             lambda: self._cache.get(compiler, *artifacts),
         )
 
+    def is_compiled(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
+        """Whether `compiled` would find a table and compile nothing."""
+        try:
+            return self._cache.has(compiler, *artifacts)
+        except MalformedArtifact:
+            return False  # it has gone: let `compiled` say so
+
+    def part(self, compiler: Compiler[T], name: str, *artifacts: Artifact) -> T:
+        """The opened table of one part of `artifacts`; for indexes that read them part by part, within `guarded`. See `Cache.get`."""
+        return self._cache.get(compiler, *artifacts, part=name)
+
+    def guarded(self, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
+        """What `act` gives; a Problem where the artifacts that it reads cannot be read."""
+        return self._guarded(artifacts, None, act)
+
+    def kept(self, name: str, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
+        """`guarded`, done once in an event for these artifacts."""
+        return self._guarded(artifacts, (name, 0, tuple(a.digest() for a in artifacts)), act)
+
     def read(self, artifact: Artifact) -> memoryview | Problem:
         """The content of one artifact, or why it cannot be read."""
         return self._guarded((artifact,), None, artifact.read)

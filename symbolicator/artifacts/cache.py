@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import lru_cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Final, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -108,10 +108,16 @@ _Key = tuple[str, str]
 
 
 _HEX: Final = regex("[0-9a-f]{16,128}")
+_PART: Final = regex("[a-z0-9-]{1,80}")
 
 
 @lru_cache(maxsize=4096)
-def _key(compiler: str, version: int, *digests: str) -> _Key:
+def _key(compiler: str, version: int, *digests: str, part: str | None = None) -> _Key:
+    if part is not None:
+        if not _PART.fullmatch(part):
+            raise ValueError(f"a part is called {part!r}; a-z, 0-9 and - are for names")
+        folder, stem = _key(compiler, version, *digests)
+        return folder, f"{stem}-{part}"
     name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)
     folder = f"{name}-{version}"
     if len(digests) == 1 and name == compiler and _HEX.fullmatch(digests[0]):
@@ -145,13 +151,16 @@ class Cache:
         if self.folder is not None:
             sweep(self.folder)
 
-    def get(self, compiler: Compiler[T], *artifacts: Artifact) -> T:
+    def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
         """The compiler's index of these artifacts: from memory, else from disk, else compiled, by one thread while the others wait.
+
+        `part` (of `a-z0-9-`) names one of many tables that a compiler makes of them, each for itself: it is called without contents, and
+        reads what it needs by itself.
 
         Raises `MalformedArtifact` where the compiler refuses the content (remembered) or a store cannot read it (not remembered). Anything
         else a compiler raises comes out as it is and is never remembered.
         """
-        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
+        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts], part=part)
         while True:  # once for each leader that failed with a bug; each thread leads at most once
             with self._lock:
                 entry = self._memory.get(key)
@@ -162,7 +171,7 @@ class Cache:
                     flight = self._flights[key] = _Flight()
             if entry is None and flight is not None:
                 if leading:
-                    entry = self._lead(flight, key, compiler, artifacts)
+                    entry = self._lead(flight, key, compiler, artifacts if part is None else ())
                 elif flight.owner == threading.get_ident():
                     raise RuntimeError(f"compiler {compiler.name!r} asks for the very table it is compiling")
                 else:
@@ -172,6 +181,14 @@ class Cache:
                 if entry.error is not None:
                     raise _again(entry.error, artifacts)
                 return cast(T, entry.value)
+
+    def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
+        """Whether the compiler's table of these artifacts is in memory or on disk: `get` would compile nothing. Raises what `digest` does."""
+        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
+        with self._lock:
+            if key in self._memory:
+                return True
+        return self.folder is not None and key not in self._distrusted and self._path(key).is_file()
 
     def discard(self, origin: Path) -> None:
         """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are left alone."""

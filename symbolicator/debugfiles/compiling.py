@@ -34,9 +34,10 @@ from __future__ import annotations
 
 import os
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import add
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles import naming
@@ -47,11 +48,12 @@ from symbolicator.debugfiles.functions import CHUNK, Batch, Files, read, split_e
 from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
 from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
-from symbolicator.debugfiles.symbols import STUB
+from symbolicator.debugfiles.symbols import STUB, Symbols
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
 
 _MOST_WARNINGS: Final = 20
+_MOST_SPLITS: Final = 4096
 _SMALL: Final = 4 << 20
 """Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
 _MOST_THREADS: Final = 8
@@ -83,27 +85,28 @@ def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, 
     heap = sum(len(one.sections.strings) + len(one.sections.line_str) + len(one.sections.info) for one in _files_of(dwarf))
     strings = Strings(2 * heap + (16 << 20))
     nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only), strings)
-    _rows(writer, batches, nodes, strings)
-    if symbols:
-        _symbols(writer, container, strings)
-    else:
-        for name in ("symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"):
-            writer.column(name, array("Q"))
-        writer.column("symbol_names", array("I"))
+    starts, places = _rows(writer, batches, nodes.columns, strings)
+    _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
     warnings = [*dwarf.warnings, *container.warnings]
     for batch in batches:
         warnings += batch.warnings
     if strings.cut:
         warnings.append(f"{strings.cut} names are left out: the bound on their bytes was reached")
+    writer.meta = meta_of(container, dwarf, warnings)
+    return writer
+
+
+def meta_of(container: Container, dwarf: Dwarf, warnings: Sequence[str] | None = None) -> dict[str, Any]:
+    """What a table says of a file as a whole; `warnings` are those of the file where none are given."""
+    warnings = [*dwarf.warnings, *container.warnings] if warnings is None else warnings
     more = len(warnings) - _MOST_WARNINGS
-    writer.meta = {
+    return {
         "warnings": [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])],
         "load_address": container.load_address,
         "arch": container.arch,
-        "missing_splits": [one.path for one in dwarf.missing()][:_MOST_WARNINGS],
+        "missing_splits": [one.path for one in dwarf.missing[:_MOST_SPLITS]],
     }
-    return writer
 
 
 def _files_of(dwarf: Dwarf) -> list[Units]:
@@ -144,10 +147,15 @@ def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
         yield from pool.map(run, jobs)
 
 
-def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings: Strings) -> tuple[memoryview, list[Batch]]:
-    """The column of nodes, whose files are still those of the batches; the other columns of functions are written. What is read of
-    functions is let go,
-    batch by batch.
+class _Nodes(NamedTuple):
+    columns: memoryview
+    starts: memoryview
+    functions: memoryview
+
+
+def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings: Strings) -> tuple[_Nodes, list[Batch]]:
+    """The columns of nodes, whose files are still those of the batches; the others of functions are written. What is read of functions
+    is let go, batch by batch.
     """
     nodes, starts = zeros("I", 0), zeros("Q", 0)
     functions = array("I")
@@ -168,11 +176,13 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
         batch.entries = batch.file_places = zeros("Q", 0)
         done.append(batch)
     writer.column("node_starts", starts[:base]).column("functions", functions)
-    return nodes[: NODE_WIDTH * base], done
+    return _Nodes(nodes[: NODE_WIDTH * base], starts[:base], memoryview(functions)), done
 
 
-def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings) -> None:
-    """The columns of rows, nodes and files: batches behind one another, chunks over one another. The rows of the batches are let go."""
+def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings) -> tuple[memoryview, memoryview]:
+    """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another. The rows of the batches are
+    let go.
+    """
     row_base = node_base = file_base = 0
     files = [one for batch in batches for one in batch.files]
     for batch in batches:
@@ -197,6 +207,7 @@ def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings:
     _files(writer, files, file_base, out_places, nodes, strings)
     writer.column("starts", out_starts).column("places", out_places).column("nodes", nodes)
     writer.column("samples", array("Q", out_starts[::SAMPLE].tolist()))
+    return out_starts, out_places
 
 
 def _files(writer: TableWriter, files: list[Files], total: int, places: memoryview, nodes: memoryview, strings: Strings) -> None:
@@ -222,9 +233,26 @@ def _files(writer: TableWriter, files: list[Files], total: int, places: memoryvi
     writer.column("files", array("I", strings.add(text.encode("utf-8", "surrogatepass") for text in texts)))
 
 
-def _symbols(writer: TableWriter, container: Container, strings: Strings) -> None:
-    """The columns of symbols."""
+def _needed(container: Container, nodes: _Nodes, starts: memoryview, places: memoryview) -> Symbols:
+    """The symbols that a table of some units needs: of functions without a linkage name, and of lines without a function."""
+    spans = zeros("Q", 2 * (len(nodes.starts) + len(starts)))
+    count = dwarf_merge.unnamed(nodes.columns, nodes.starts, nodes.functions, starts, places, spans)
+    if not count:
+        return Symbols()
     symbols = container.symbols()
+    address, size = symbols.address, symbols.size
+    rows: set[int] = set()
+    for start, end in zip(spans[: 2 * count : 2].tolist(), spans[1 : 2 * count : 2].tolist(), strict=True):
+        row = max(bisect_right(address, start) - 1, 0)
+        while row < len(address) and address[row] < end:
+            if address[row] + size[row] > start:
+                rows.add(row)
+            row += 1
+    return symbols.only(sorted(rows))
+
+
+def _symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
+    """The columns of symbols."""
     numbers = zeros("I", len(symbols))
     tables = memoryview(symbols.table)
     references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])

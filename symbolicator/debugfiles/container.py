@@ -79,6 +79,10 @@ class Container(Protocol):
         None where there is none, where it is in another file (NOBITS), or where it is broken; the last is said in `warnings`.
         """
 
+    @property
+    def inflated(self) -> int:
+        """Bytes that were inflated or put together for sections so far; all else is views of the file."""
+
     def section_address(self, name: str) -> int | None:
         """Where the section lies, svma; None where there is none."""
 

@@ -8,8 +8,8 @@ read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which cl
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from symbolicator.debugfiles import split
@@ -17,8 +17,8 @@ from symbolicator.debugfiles.buffers import grown, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.functions import Bounds, list_budget
 from symbolicator.debugfiles.lines import LineSection
-from symbolicator.debugfiles.units import Sections, Units
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.debugfiles.units import NO_CODE, UNIT, Sections, Units
+from symbolicator.kernels import dwarf_units
 
 _MAIN: Final = 1
 _ALT: Final = 2
@@ -55,95 +55,71 @@ class Dwarf:
         self.warnings = [*self.main.warnings, *(() if self.alt is None else self.alt.warnings)]
         for units in self.splits:
             self.warnings += units.warnings
-        self._claims: tuple[memoryview, int] | None = None
-        self._silent: list[int] | None = None
-        self._ends: list[tuple[int, int]] | None = None
 
     @property
     def with_code(self) -> list[int]:
         """The units of the main file in which functions can be."""
-        return [unit for unit in range(self.main.count) if self.main.holds_code(unit)]
+        tags = self.main.records[dwarf_units.TAG :: UNIT].tolist()
+        return [unit for unit, tag in enumerate(tags) if tag not in NO_CODE]
 
     def body(self, unit: int) -> tuple[Units, int]:
         """Where the functions of a unit of the main file are: there, or in the split unit that it is the skeleton of."""
         return self.partners.get(unit, (self.main, unit))
 
-    def missing(self) -> Iterator[split.SplitFile]:
+    @cached_property
+    def missing(self) -> list[split.SplitFile]:
         """The split files that are named and were not given."""
-        skeletons = [unit for unit in range(self.main.count) if self.main.get(unit, dwarf_units.DWO_NAME)]
-        yield from (one for unit, one in zip(skeletons, split.wanted(self.main), strict=False) if unit not in self.partners)
+        named = self.main.records[dwarf_units.DWO_NAME :: UNIT].tolist()
+        skeletons = [unit for unit, name in enumerate(named) if name]
+        wanted = zip(skeletons, split.wanted(self.main), strict=False) if skeletons else ()
+        return [one for unit, one in wanted if unit not in self.partners]
 
-    def covering(self, addresses: memoryview) -> list[list[int]]:
-        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending; for want of one those
-        before it.
-        """
-        claims, count = self._claimed()
-        out = zeros("Q", 4 * len(addresses) + 64)
-        while True:
-            found = dwarf_merge.hits(claims, count, addresses, out)
-            if 2 * found <= len(out):
-                break
-            out = zeros("Q", 2 * found)
-        units: list[list[int]] = [[] for _ in addresses]
-        for i in range(found):
-            units[out[2 * i]].append(out[2 * i + 1])
-        return [sorted(set(one)) or self._before(svma) for one, svma in zip(units, addresses, strict=True)]
-
-    def _before(self, svma: int) -> list[int]:
-        """The units that end last before an address: their line rows may go on over the padding behind a function."""
-        if self._ends is None:
-            claims, count = self._claimed()
-            self._ends = sorted(zip(claims[1 : 3 * count : 3].tolist(), claims[2 : 3 * count : 3].tolist(), strict=True))
-        at = bisect_right(self._ends, (svma, 1 << 64))
-        end = self._ends[at - 1][0] if at else 0
-        first = bisect_right(self._ends, (end, -1))
-        return sorted({unit for _, unit in self._ends[first:at]})
-
-    @property
+    @cached_property
     def silent(self) -> list[int]:
         """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
-        if self._silent is None:
-            claims, count = self._claimed()
-            said = set(claims[2 : 3 * count : 3].tolist())
-            get = self.main.get
-            ranged = (1 << dwarf_units.S_RANGES) | (1 << dwarf_units.S_HIGH)
-            self._silent = [
-                unit
-                for unit in self.with_code
-                if (get(unit, dwarf_units.VERSION) <= 2 and not self.main.has(unit, dwarf_units.S_RANGES))
-                or (unit not in said and not get(unit, dwarf_units.HAS) & ranged)
-            ]
-        return self._silent
+        said = set(self.claims[2::3].tolist())
+        records = self.main.records
+        ranged = (1 << dwarf_units.S_RANGES) | (1 << dwarf_units.S_HIGH)
+        columns = (records[field::UNIT].tolist() for field in (dwarf_units.TAG, dwarf_units.VERSION, dwarf_units.HAS))
+        return [
+            unit
+            for unit, (tag, version, has) in enumerate(zip(*columns, strict=True))
+            if tag not in NO_CODE and ((version <= 2 and not has >> dwarf_units.S_RANGES & 1) or (not has & ranged and unit not in said))
+        ]
+
+    @cached_property
+    def claims(self) -> memoryview:
+        """What the units' DIEs say they cover (u64), three numbers each: first svma, first beyond, the unit of the main file."""
+        claims, count = self._claimed()
+        return claims[: 3 * count]
 
     def _claimed(self) -> tuple[memoryview, int]:
-        if self._claims is None:
-            own = self.main.sections
+        own = self.main.sections
+        left = list_budget(own)
+        room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
+        while True:
+            claims = zeros("Q", room)
+            count = dwarf_units.claims(
+                own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0, left
+            )
+            if count >= 0:
+                break
             left = list_budget(own)
-            room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
+            room *= 2
+        # A split unit may say what its skeleton does not.
+        for skeleton, (units, unit) in sorted(self.partners.items()):
             while True:
-                claims = zeros("Q", room)
-                count = dwarf_units.claims(
-                    own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0, left
-                )
-                if count >= 0:
+                more = dwarf_units.claims(
+                    units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
+                    unit, unit + 1, claims, count, left,
+                )  # fmt: skip
+                if more >= 0:
                     break
-                left = list_budget(own)
-                room *= 2
-            # A split unit may say what its skeleton does not.
-            for skeleton, (units, unit) in sorted(self.partners.items()):
-                while True:
-                    more = dwarf_units.claims(
-                        units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
-                        unit, unit + 1, claims, count, left,
-                    )  # fmt: skip
-                    if more >= 0:
-                        break
-                    claims = grown(claims, 2 * len(claims))
-                for i in range(count, more):
-                    claims[3 * i + 2] = skeleton
-                count = more
-            self._claims = claims, count
-        return self._claims
+                claims = grown(claims, 2 * len(claims))
+            for i in range(count, more):
+                claims[3 * i + 2] = skeleton
+            count = more
+        return claims, count
 
 
 def bounds_of(container: Container) -> Bounds:

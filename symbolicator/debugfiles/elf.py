@@ -138,6 +138,11 @@ class ElfFile:
             self._contents[name] = content
         return self._contents[name]
 
+    @property
+    def inflated(self) -> int:
+        """See `Container.inflated`."""
+        return self._budget.taken
+
     def section_address(self, name: str) -> int | None:
         """Where a section lies, svma; also of one whose content is in another file."""
         found = self._first(name)

@@ -31,12 +31,15 @@ class Budget:
 
     def __init__(self, file_size: int) -> None:
         self._left = _FREE + _RATIO * file_size
+        self.taken = 0
+        """Bytes so far."""
 
     def take(self, size: int) -> None:
         """Raises `LimitExceeded` where `size` more is too much."""
         if size > self._left:
             raise LimitExceeded(f"inflates to {size} bytes; {self._left} more are the limit for this file")
         self._left -= size
+        self.taken += size
 
 
 def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memoryview:

@@ -1,25 +1,171 @@
-"""Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read.
+"""Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
 
 The same engine as a whole compile: the units that cover an address are compiled to a small table (`compiling.write_table`), which
-`NativeIndex`
-reads. All units that say they cover an address are in the table that answers for it, so that the answers are those of the whole table.
+`NativeIndex` reads. All units that say they cover an address are in the table that answers for it, so that the answers are those of the
+whole table. What no unit covers, and symbols alone know, is in one more table.
+
+Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
+second crash in the same functions reads nothing of it.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
-from symbolicator.artifacts.tables import Table
-from symbolicator.debugfiles.compiling import write_table
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.outline import NAME as OUTLINE
+from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
+from symbolicator.debugfiles.outline import Outline, write_outline
 
-_MOST_TABLES: Final = 64
-"""Small tables that are kept; with more, the oldest is read again where it is wanted."""
+T_co = TypeVar("T_co", covariant=True)
+
+LAZY_FROM: Final = 8 << 20
+"""Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in a quarter of a second."""
+_MOST_OPEN: Final = 4
+_MOST_INFLATED: Final = 128 << 20
+_MOST_NAMED: Final = 6
+"""Units that a table's name lists."""
+
+
+class OpenFile:
+    """A debug file and what belongs to it, opened when first asked for. Safe to share between threads.
+
+    `read` gives the contents, the debug file's first: those of dwz's alternative file, .dwo and .dwp files behind it. Raises what `read`
+    does, and `MalformedArtifact`.
+    """
+
+    def __init__(self, read: Callable[[], Sequence[memoryview]]) -> None:
+        self._read = read
+        self._opened: tuple[Container, Dwarf] | None = None
+        self._lock = Lock()
+
+    @classmethod
+    def of(cls, container: Container, others: Sequence[Container] = ()) -> OpenFile:
+        """Of containers that are open already."""
+        file = cls(tuple)
+        file._opened = container, Dwarf(container, others)
+        return file
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was opened."""
+        return self._opened is not None
+
+    @property
+    def inflated(self) -> int:
+        """Bytes that its compressed sections take in memory."""
+        return 0 if self._opened is None else self._opened[0].inflated
+
+    def get(self) -> tuple[Container, Dwarf]:
+        """The container and its DWARF."""
+        with self._lock:
+            if self._opened is None:
+                container, *others = map(open_container, self._read())
+                self._opened = container, Dwarf(container, others)
+            return self._opened
+
+
+class OpenFiles:
+    """The files that were opened last, for the next event: at most `_MOST_OPEN`, and those whose sections were inflated to more than
+    `_MOST_INFLATED` bytes together give way. Safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[object, OpenFile] = {}
+        self._lock = Lock()
+
+    def get(self, key: object, read: Callable[[], Sequence[memoryview]]) -> OpenFile:
+        """The file that `key` stands for; opened by `read` where it is not yet."""
+        with self._lock:
+            file = self._files.pop(key, None)
+            if file is None or not file.is_open:  # what it was to be read by may have gone meanwhile
+                file = OpenFile(read)
+            self._files[key] = file
+            while len(self._files) > 1 and (
+                len(self._files) > _MOST_OPEN or sum(one.inflated for one in self._files.values()) > _MOST_INFLATED
+            ):
+                del self._files[next(iter(self._files))]
+            return file
+
+
+class PartCompiler(Protocol[T_co]):
+    """Compiles one part of a file that it has by itself; otherwise a `Compiler`."""
+
+    @property
+    def name(self) -> str:
+        """See `Compiler`."""
+
+    @property
+    def version(self) -> int:
+        """See `Compiler`."""
+
+    def compile(self) -> TableWriter:
+        """The part's table; slow. Raises `MalformedArtifact`."""
+
+    def open(self, table: Table) -> T_co:
+        """The index over a table; quick."""
+
+
+class OutlineCompiler:
+    """Compiles a file's outline. Versions: see `outline.py`."""
+
+    name: Final = OUTLINE
+    version: Final = OUTLINE_VERSION
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        return write_outline(*self._file.get())
+
+    def open(self, table: Table) -> Outline:
+        """See `PartCompiler`."""
+        return Outline(table)
+
+
+class UnitsCompiler:
+    """Compiles some units of a file, or (`symbols`) its symbols. The columns, and versions, are those of `compiling.py`.
+
+    Versions: thousands are those of the whole table; 1, the first.
+    """
+
+    name: Final = "native-units"
+    version: Final = 1000 * NativeCompiler.version + 1
+
+    def __init__(self, file: OpenFile, units: Sequence[int], *, symbols: bool = False) -> None:
+        self._file = file
+        self._units = units
+        self._symbols = symbols
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        container, dwarf = self._file.get()
+        writer = write_table(container, dwarf, self._units, symbols=self._symbols)
+        writer.kind, writer.version = self.name, self.version
+        return writer
+
+    def open(self, table: Table) -> NativeIndex:
+        """See `PartCompiler`."""
+        return NativeIndex(table)
+
+
+class Parts(Protocol):
+    """Where the tables of one file's parts are kept: gives the one of a name, compiled now or before. Names are of `a-z0-9-`.
+
+    Raises what the compiler does.
+    """
+
+    def __call__(self, compiler: PartCompiler[T_co], name: str) -> T_co:
+        """What `compiler` opens."""
 
 
 class LazyIndex:
@@ -29,20 +175,37 @@ class LazyIndex:
     """
 
     def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
-        self._container = container
-        self._dwarf = Dwarf(container, others)
-        self._tables: list[tuple[frozenset[int], NativeIndex]] = []
-        self._lock = Lock()
+        self._start(OpenFile.of(container, others), _in_memory())
+
+    @classmethod
+    def kept(cls, file: OpenFile, part: Parts) -> LazyIndex:
+        """Of a file whose parts are kept by `part`; it is opened only where one of them is not."""
+        index = cls.__new__(cls)
+        index._start(file, part)
+        return index
+
+    def _start(self, file: OpenFile, part: Parts) -> None:
+        self._file, self._part = file, part
+        outline = self._outline = part(OutlineCompiler(file), "outline")
+        self.load_address = outline.load_address
+        self.arch = outline.arch
+        self.missing_splits = outline.missing_splits
+        """Paths of the split files that were not there."""
+        self._warnings = dict.fromkeys(outline.warnings)
+        self._covering: dict[int, tuple[int, ...]] = {}
+        self._opened: dict[tuple[int, ...], NativeIndex] = {}
+        self._known_symbols: NativeIndex | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was skipped because it is broken, in what was read so far."""
-        return tuple(dict.fromkeys(text for _, index in self._tables for text in index.warnings))
+        return tuple(self._warnings)
 
-    @property
-    def missing_splits(self) -> tuple[str, ...]:
-        """Paths of the split files that were not there."""
-        return tuple(one.path for one in self._dwarf.missing())
+    def prepare(self, addresses: Sequence[int]) -> None:
+        """Find the units of many addresses at once: later look-ups of them need not go over all units."""
+        wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
+        if len(wanted):
+            self._covering.update(zip(wanted, self._outline.covering(wanted), strict=True))
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """See `NativeIndex.lookup`."""
@@ -50,48 +213,58 @@ class LazyIndex:
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
         """See `NativeIndex.lookup_many`."""
-        wanted = sorted_addresses(addresses if isinstance(addresses, list) else list(addresses))
-        covering = self._dwarf.covering(wanted)
+        self.prepare(addresses if isinstance(addresses, list) else list(addresses))
         found: dict[int, list[SourceLocation]] = {}
-        with self._lock:
-            self._read({unit for units in covering for unit in units})
-            for svma, units in zip(wanted, covering, strict=True):
-                found[svma] = self._table_of(frozenset(units)).lookup(svma)
-            # What no unit says it covers may be in one that says nothing.
-            silent = self._dwarf.silent
-            rest = {svma for svma in wanted if not any(one.function for one in found[svma])} if silent else set()
-            if rest:
-                self._read(set(silent))
-                for svma, units in zip(wanted, covering, strict=True):
-                    if svma in rest:
-                        found[svma] = self._table_of(frozenset(units) | frozenset(silent)).lookup(svma)
-        return [found.get(svma, []) for svma in addresses]
+        for svma in addresses:
+            if svma not in found:
+                found[svma] = self._find(svma)
+        return [found[svma] for svma in addresses]
 
-    def _read(self, units: set[int]) -> None:
-        """Have all of some units in one table."""
-        if not any(units <= have for have, _ in self._tables):
-            self._tables = self._tables[-_MOST_TABLES + 1 :]
-            self._tables.append((frozenset(units), self._compiled(sorted(units))))
+    def _find(self, svma: int) -> list[SourceLocation]:
+        units = self._covering.get(svma)
+        if units is None:  # beyond 64 bits
+            return []
+        found = self._units(units).lookup(svma) if units else []
+        silent = self._outline.silent
+        if silent and not _has_function(found) and any(one.function or one.file for one in self._units(silent).lookup(svma)):
+            # What no unit says it covers is in one that says nothing: who of them has it, the table of them all says.
+            found = self._units(tuple(sorted({*units, *silent}))).lookup(svma)
+        return found or self._symbols().lookup(svma)
 
-    def _table_of(self, units: frozenset[int]) -> NativeIndex:
-        for have, index in self._tables:
-            if units <= have:
-                return index
-        self._read(set(units))
-        return self._tables[-1][1]
+    def _units(self, units: tuple[int, ...]) -> NativeIndex:
+        index = self._opened.get(units)
+        if index is None:
+            index = self._opened[units] = self._part(UnitsCompiler(self._file, units), _name(units))
+            self._warnings.update(dict.fromkeys(index.warnings))
+        return index
 
-    def _compiled(self, units: list[int]) -> NativeIndex:
-        writer = write_table(self._container, self._dwarf, units, symbols=False)
-        return _Part(Table.open(writer.to_bytes()), self._container)
+    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:
+        """See `NativeIndex.symbols_called`."""
+        return self._symbols().symbols_called(name, demangle)
+
+    def _symbols(self) -> NativeIndex:
+        if self._known_symbols is None:
+            self._known_symbols = self._part(UnitsCompiler(self._file, (), symbols=True), "symbols")
+        return self._known_symbols
 
 
-class _Part(NativeIndex):
-    """A table of some units, without symbols: those of the whole file are asked where they are wanted."""
+def _has_function(found: Sequence[SourceLocation]) -> bool:
+    return any(one.function for one in found)
 
-    def __init__(self, table: Table, container: Container) -> None:
-        super().__init__(table)
-        self._container = container
 
-    def _symbol_at(self, svma: int) -> tuple[str, int] | None:
-        found = self._container.symbols().find(svma)
-        return None if found is None else (found.name.decode("utf-8", "replace"), found.start)
+def _name(units: tuple[int, ...]) -> str:
+    """What the table of some units is called."""
+    if len(units) <= _MOST_NAMED:
+        return "-".join(map(str, units)) or "none"
+    from hashlib import blake2b  # OpenSSL costs a short run 3 ms, and so many units are rare
+
+    return f"{len(units)}-{blake2b(array('Q', units).tobytes(), digest_size=16).hexdigest()}"
+
+
+def _in_memory() -> Parts:
+    """Parts that nobody keeps but the index itself."""
+
+    def part(compiler: PartCompiler[T_co], name: str) -> T_co:
+        return compiler.open(Table.open(compiler.compile().to_bytes()))
+
+    return part

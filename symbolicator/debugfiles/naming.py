@@ -163,10 +163,10 @@ def _names(units: Units, references: memoryview) -> memoryview:
         )  # fmt: skip
         if not missing:
             break
-        units.flatten([unit for unit in range(units.count) if wants[unit] == 1], for_names=True)
-        for unit in range(units.count):
-            if wants[unit]:
-                wants[unit] = 2  # those that cannot be flattened are not asked for again
+        asked = [unit for unit, want in enumerate(wants.tobytes()) if want == 1]
+        units.flatten(asked, for_names=True)
+        for unit in asked:
+            wants[unit] = 2  # those that cannot be flattened are not asked for again
     return found
 
 

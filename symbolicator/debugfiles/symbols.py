@@ -66,6 +66,14 @@ class Symbols:
         """Row `i`, with its name."""
         return Symbol(self.address[i], self.size[i], self.start[i], self.name_of(i), self.flags[i])
 
+    def only(self, rows: Sequence[int]) -> Symbols:
+        """Some of the rows, which are given in ascending order."""
+        chosen = Symbols(self.heaps)
+        for column in ("address", "size", "start", "flags", "table", "name"):
+            whole: array[int] = getattr(self, column)
+            setattr(chosen, column, array(whole.typecode, map(whole.__getitem__, rows)))
+        return chosen
+
     def name_of(self, i: int) -> bytes:
         """The name of row `i`, mangled as it is, without version (`memcpy@@GLIBC_2.14`); at most 64 KiB of it."""
         name = string_at(self.heaps[self.table[i]], self.name[i])

@@ -18,6 +18,8 @@ from symbolicator.kernels import dwarf_units as kernel
 UNIT: Final = kernel.UNIT
 PARTIAL_UNIT: Final = 0x3C
 TYPE_UNIT: Final = 0x41
+NO_CODE: Final = frozenset((0, PARTIAL_UNIT, TYPE_UNIT))
+"""Tags of units in which no function can be: those of types, and parts that others import."""
 
 _LONGEST: Final = 1 << 12
 """Bytes of a name, or of a path, that are read here."""
@@ -107,10 +109,6 @@ class Units:
     def has(self, unit: int, slot: int) -> bool:
         """Whether the unit's DIE has an attribute."""
         return bool(self.get(unit, kernel.HAS) >> slot & 1)
-
-    def holds_code(self, unit: int) -> bool:
-        """Whether functions can be in the unit: it is none of types, and no part that others import."""
-        return self.get(unit, kernel.TAG) not in {PARTIAL_UNIT, TYPE_UNIT, 0}
 
     def text(self, reference: int) -> bytes | None:
         """The string of a reference into this file; None for none."""

@@ -103,3 +103,9 @@ cpdef rehash(const unsigned char[::1] heap, const u64[::1] starts, Py_ssize_t co
 
 @cython.locals(mask=u64, low=u64, i=Py_ssize_t, h=u64, j=Py_ssize_t, byte=u64, at=u64)
 cdef void _rehash(const unsigned char[::1] heap, const u64[::1] starts, Py_ssize_t count, u32[::1] table) noexcept nogil
+
+@cython.locals(count=Py_ssize_t)
+cpdef Py_ssize_t unnamed(const u32[::1] nodes, const u64[::1] node_starts, const u32[::1] functions, const u64[::1] starts, const u32[::1] places, u64[::1] out) except? -9
+
+@cython.locals(none=u32, count=Py_ssize_t, i=Py_ssize_t)
+cdef Py_ssize_t _unnamed(const u32[::1] nodes, const u64[::1] node_starts, const u32[::1] functions, const u64[::1] starts, const u32[::1] places, u64[::1] out) noexcept nogil

@@ -764,3 +764,33 @@ def _find(starts: memoryview, wanted: memoryview, out: memoryview) -> None:
     for i in range(len(wanted)):
         at = _floor(starts, 0, n, wanted[i])
         out[i] = at if at >= 0 else none
+
+
+def unnamed(
+    nodes: memoryview, node_starts: memoryview, functions: memoryview, starts: memoryview, places: memoryview, out: memoryview
+) -> int:
+    """Where only a symbol can tell the name: pairs of the first address and the first beyond, in `out` (u64). Returns how many.
+
+    They are the outermost functions without a linkage name, by their first byte, and the rows that have a file and no function.
+    """
+    with cython.nogil:
+        count = _unnamed(nodes, node_starts, functions, starts, places, out)
+    return count
+
+
+def _unnamed(
+    nodes: memoryview, node_starts: memoryview, functions: memoryview, starts: memoryview, places: memoryview, out: memoryview
+) -> int:
+    none = 0xFFFFFFFF
+    count = 0
+    for i in range(len(node_starts)):
+        if nodes[5 * i] == none and functions[3 * nodes[5 * i + 1] + 1] == 0:
+            out[2 * count] = node_starts[i]
+            out[2 * count + 1] = node_starts[i] + 1
+            count += 1
+    for i in range(len(starts) - 1):  # the last is a gap
+        if places[4 * i] == none and places[4 * i + 1] != none:
+            out[2 * count] = starts[i]
+            out[2 * count + 1] = starts[i + 1]
+            count += 1
+    return count

@@ -526,6 +526,8 @@ def _roots(
     limit = len(abbrev)
     # Bytes that may be skipped in all: 20,000 units may share one table honestly, and have its last abbreviation; or overlap 20,000 tables.
     left = 16 * limit + 64 * len(info) + 0x100000
+    last_table = -1
+    last_code = last_at = last_tag = 0
     for unit in range(first, stop):
         u = unit * 32
         p = units[u + 2]
@@ -538,7 +540,12 @@ def _roots(
         at = units[u + 7]
         found = 0
         tag = 0
-        while p >= 0 and at < limit and left >= 0:  # nearly always the first
+        table = at
+        if p >= 0 and table == last_table and code == last_code:  # a table that all units share (LTO) is gone through once
+            at = last_at
+            tag = last_tag
+            found = 1
+        while found == 0 and p >= 0 and at < limit and left >= 0:  # nearly always the first
             began = at
             this = _uleb(abbrev, at, limit)
             at = _leb_end(abbrev, at, limit)
@@ -574,6 +581,10 @@ def _roots(
             units[u + 30] = 1
             units[u + 31] = units[u + 2]
             continue
+        last_table = table
+        last_code = code
+        last_at = at
+        last_tag = tag
         units[u + 27] = tag
         has = 0
         one = 1

@@ -7,12 +7,14 @@ it; the crashing frame's address goes in as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from symbolicator.model import Frame, Stacktrace
 from symbolicator.transformers import Transformer
 
 if TYPE_CHECKING:
+    from symbolicator.debugfiles.lazy import OpenFiles
     from symbolicator.lookup import Lookup
 
 
@@ -20,6 +22,12 @@ class Native(Transformer):
     """Frames with an `instruction_addr`."""
 
     name: ClassVar[str] = "native"
+
+    @cached_property
+    def _files(self) -> OpenFiles:
+        from symbolicator.debugfiles.lazy import OpenFiles  # as below
+
+        return OpenFiles()
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Any frame with an address is native code's; so is one that a text knows by symbol and offset, or by its line already."""
@@ -33,7 +41,7 @@ class Native(Transformer):
             NativeStack,
         )  # the readers of debug files: slow to load, and for native frames only
 
-        work = NativeStack(lookup, stacktrace)
+        work = NativeStack(lookup, stacktrace, self._files)
         places = {id(frame): place for place, frame in enumerate(stacktrace.frames)}
         answers = [work.frame(frame, places.get(id(frame), 0)) for frame in reversed(frames)]
         return answers[::-1]

@@ -16,6 +16,7 @@ from symbolicator.debugfiles.companions import Companions, find_companions, find
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.demangle import demangle, short_name
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
 from symbolicator.debugfiles.paths import relative
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
@@ -46,13 +47,16 @@ _MAX_SPLITS = 4096
 _replace = msgspec.structs.replace
 
 
+_Index = NativeIndex | LazyIndex
+
+
 class _Opened(msgspec.Struct, frozen=True):
     """What is known of one image: its index, or the problem that there is none."""
 
     companions: Companions
-    index: NativeIndex | None
+    index: _Index | None
     problem: Problem | None
-    program: NativeIndex | None = None
+    program: _Index | None = None
     """The program beside its debug file: linkage stubs have their names there."""
 
     @property
@@ -64,10 +68,11 @@ class _Opened(msgspec.Struct, frozen=True):
 
 
 class NativeStack:
-    """The frames of one stack."""
+    """The frames of one stack. `files` are kept open from one to the next."""
 
-    def __init__(self, lookup: Lookup, stack: Stacktrace) -> None:
+    def __init__(self, lookup: Lookup, stack: Stacktrace, files: OpenFiles) -> None:
         self._lookup = lookup
+        self._files = files
         self._stack = stack
         self._images = Images(lookup.images)
         self._opened: dict[int, _Opened] = {}
@@ -94,7 +99,9 @@ class NativeStack:
         svma = relative_address + base
         if not exact:
             svma = call_address(svma, image.arch or opened.index.arch)
-        locations = opened.index.lookup(svma) or (opened.program.lookup(svma) if opened.program else [])
+        locations = self._look_up(opened, svma)
+        if isinstance(locations, Problem):
+            return (_failed(frame, Status.MALFORMED, locations),)
         frame = _replace(frame, data={**frame.data, "lookup_addr": hex(max(address - relative_address - base + svma, 0))})
         if not locations:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
@@ -131,10 +138,21 @@ class NativeStack:
         base = index.load_address if image.image_vmaddr is None else image.image_vmaddr
         return (number, next(iter(starts)) + offset - base) if len(starts) == 1 else None
 
+    def _look_up(self, opened: _Opened, svma: int) -> list[SourceLocation] | Problem:
+        """The functions at an address; a Problem where the file cannot be read by now, for what was not read before is read here."""
+
+        def act() -> list[SourceLocation]:
+            found = opened.index.lookup(svma) if opened.index else []
+            return found or (opened.program.lookup(svma) if opened.program else [])
+
+        return self._lookup.guarded(act, *opened.companions.artifacts)
+
     def _open(self, number: int, image: Image) -> _Opened:
         known = self._opened.get(number)
         if known is None:
             known = self._opened[number] = self._find(image)
+            if isinstance(known.index, LazyIndex):
+                known.index.prepare(self._addresses(number, image, known.index))
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
             self._lookup.mark_image(
                 number, debug_status=known.status, features=features or None, arch=image.arch or (known.index.arch if known.index else None)
@@ -148,16 +166,16 @@ class NativeStack:
         if companions.main is None:
             return _Opened(companions, None, _missing(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
-        opened = self._lookup.compiled(_COMPILER, *parts)
+        opened = self._index(parts)
         if isinstance(opened, Problem):
             return _Opened(companions, None, opened)
         splits = self._splits(companions, opened)
         if splits:
-            whole = self._lookup.compiled(_COMPILER, *parts, *splits)
+            whole = self._index((*parts, *splits))
             opened = opened if isinstance(whole, Problem) else whole
         # A stripped program knows what it exports, and that is all: its debug file is what is missing.
         knows = {"debug_info", "symbols"} & {word for one in companions.artifacts for word in one.identity.features}
-        program = self._lookup.compiled(_COMPILER, companions.program) if companions.program else None
+        program = self._index((companions.program,)) if companions.program else None
         return _Opened(
             companions, opened, None if knows else _missing(image, companions), None if isinstance(program, Problem) else program
         )
@@ -169,7 +187,32 @@ class NativeStack:
         programs = [one for one in self._lookup.all(FileKind.DEBUG_FILE) if "code" in one.identity.features]
         return programs[0].path if len(programs) == 1 else None
 
-    def _splits(self, companions: Companions, opened: NativeIndex) -> tuple[Artifact, ...]:
+    def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:
+        """The index of a debug file and what belongs to it: the whole table where there is one, or where it is soon made."""
+        lookup = self._lookup
+        if sum(one.size for one in artifacts) < LAZY_FROM or lookup.is_compiled(_COMPILER, *artifacts):
+            return lookup.compiled(_COMPILER, *artifacts)
+
+        def act() -> LazyIndex:
+            file = self._files.get(tuple(one.digest() for one in artifacts), lambda: [one.read() for one in artifacts])
+            return LazyIndex.kept(file, lambda compiler, name: lookup.part(compiler, name, *artifacts))
+
+        return lookup.kept("native-lazy", act, *artifacts)
+
+    def _addresses(self, number: int, image: Image, index: LazyIndex) -> list[int]:
+        """All addresses of the event that lie in an image, svma: as they are, and of the calls before them."""
+        found: list[int] = []
+        base = index.load_address if image.image_vmaddr is None else image.image_vmaddr
+        arch = image.arch or index.arch
+        for stack in self._lookup.event.all_stacktraces():
+            for frame in stack.frames:
+                place = None if frame.instruction_addr is None else self._images.of(frame.instruction_addr, frame.addr_mode)
+                if place is not None and place[0] == number:
+                    svma = place[1] + base
+                    found += (svma, call_address(svma, arch))
+        return found
+
+    def _splits(self, companions: Companions, opened: _Index) -> tuple[Artifact, ...]:
         """The .dwo files that the debug file names and that are among the files given."""
         found: dict[str, Artifact] = {}
         if companions.main is not None:

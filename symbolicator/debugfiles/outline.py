@@ -1,0 +1,88 @@
+"""A debug file's outline: which of its units hold an address. Small, and all that a cold look-up has to know of a file as a whole.
+
+Units are told apart by their number: how many stand before them in `.debug_info`. What is in the units is `lazy.py`'s to ask for.
+
+Columns::
+
+    claims     Q   three a range of code: first svma, first beyond it, and the unit whose DIE says that it covers it
+    silent     I   the units that may hold code, and do not say what they cover
+
+    meta: load_address, arch, missing_splits, warnings: as in the table of a whole file (`compiling.py`)
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles.buffers import zeros
+from symbolicator.debugfiles.compiling import meta_of
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.kernels import dwarf_merge
+
+NAME: Final = "native-outline"
+VERSION: Final = 1
+"""1: the first."""
+
+
+def write_outline(container: Container, dwarf: Dwarf) -> TableWriter:
+    """The outline of a file."""
+    writer = TableWriter(NAME, VERSION)
+    writer.column("claims", dwarf.claims).column("silent", array("I", dwarf.silent))
+    writer.meta = meta_of(container, dwarf)
+    return writer
+
+
+class Outline:
+    """Reads an outline's table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.load_address = int(table.meta.get("load_address", 0))
+        """The svma that stands where an image was loaded."""
+        self.arch = str(table.meta.get("arch", ""))
+        self.missing_splits = tuple(table.meta.get("missing_splits", ()))
+        """Paths of the split files that were not there when the outline was made."""
+        self.warnings = tuple(table.meta.get("warnings", ()))
+        """What was found broken on the way."""
+
+    def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending; for want of one those
+        before it.
+        """
+        claims = self._claims
+        out = zeros("Q", 4 * len(addresses) + 64)
+        while True:
+            found = dwarf_merge.hits(claims, len(claims) // 3, addresses, out)
+            if 2 * found <= len(out):
+                break
+            out = zeros("Q", 2 * found)
+        units: list[set[int]] = [set() for _ in addresses]
+        for i in range(found):
+            units[out[2 * i]].add(out[2 * i + 1])
+        return [tuple(sorted(one or self._before(svma))) for one, svma in zip(units, addresses, strict=True)]
+
+    @cached_property
+    def silent(self) -> tuple[int, ...]:
+        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        return tuple(self._table.column("silent"))
+
+    @cached_property
+    def _claims(self) -> memoryview:
+        return self._table.column("claims")
+
+    @cached_property
+    def _ends(self) -> list[tuple[int, int]]:
+        return sorted(zip(self._claims[1::3].tolist(), self._claims[2::3].tolist(), strict=True))
+
+    def _before(self, svma: int) -> Sequence[int]:
+        """The units that end last before an address: their line rows may go on over the padding behind a function."""
+        at = bisect_right(self._ends, (svma, 1 << 64))
+        end = self._ends[at - 1][0] if at else 0
+        first = bisect_right(self._ends, (end, -1))
+        return [unit for _, unit in self._ends[first:at]]

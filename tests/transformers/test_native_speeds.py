@@ -1,0 +1,62 @@
+"""Two speeds, one answer: files read unit by unit, and compiled whole."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from symbolicator import Symbolicator
+from symbolicator.transformers import native_frames
+
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
+CASES = sorted(NATIVE.glob("*/expected.json"))
+
+
+def events(case, seed):
+    """Two events over the addresses of a case and some beside them, in no order; the second has what the first has not."""
+    chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+    addresses = [int(look["addr"], 16) for look in case["lookups"]]
+    addresses = sorted({address + shift for address in addresses for shift in (0, 1, 5, -3)})
+    chance.shuffle(addresses)
+    addresses = addresses[:400]
+    half = len(addresses) // 2
+    return [
+        {
+            "platform": "native",
+            "debug_meta": {"images": case["images"]},
+            "frames": [{"instruction_addr": hex(max(address, 0))} for address in some],
+        }
+        for some in (addresses[:half], addresses[half:])
+    ]
+
+
+def frames(engine, event):
+    return engine.symbolicate(event)["frames"]
+
+
+@pytest.mark.parametrize("expected", CASES, ids=lambda path: path.parent.name)
+def test_unit_by_unit_a_file_answers_as_it_does_whole(expected, tmp_path, monkeypatch):
+    case = json.loads(expected.read_text())
+    files = [str(expected.parent / file) for file in case["files"]]
+    first, second = events(case, expected.parent.name)
+    with Symbolicator(files, cache_dir=False) as engine:
+        want = frames(engine, first), frames(engine, second)
+    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    with Symbolicator(files, cache_dir=tmp_path) as engine:
+        assert (frames(engine, first), frames(engine, second)) == want, "cold"
+    tables = sorted((tmp_path / "tables").rglob("*.table"))
+    assert {table.parent.name.rpartition("-")[0] for table in tables} >= {"native-outline"}
+    assert not list((tmp_path / "tables").glob("native-[0-9]*"))
+    with Symbolicator(files, cache_dir=tmp_path) as engine:
+        assert (frames(engine, second), frames(engine, first)) == want[::-1], "warm"
+    chance = random.Random(7)  # noqa: S311
+    for table in chance.sample(tables, -(-len(tables) // 2)):
+        if chance.random() < 0.5:
+            table.unlink()
+        else:
+            content = bytearray(table.read_bytes())
+            content[chance.randrange(len(content))] ^= 0x10
+            table.write_bytes(content)
+    with Symbolicator(files, cache_dir=tmp_path) as engine:
+        assert (frames(engine, second), frames(engine, first)) == want[::-1], "after losses"
