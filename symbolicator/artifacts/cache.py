@@ -183,7 +183,7 @@ class Cache:
                 return cast(T, entry.value)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
-        """Whether the compiler's table of these artifacts is in memory or on disk: `get` would compile nothing. Raises what `digest` does."""
+        """Whether the compiler's table of these artifacts is in memory or on disk: `get` compiles nothing. Raises as `digest` does."""
         key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
         with self._lock:
             if key in self._memory:

@@ -1,19 +1,15 @@
 """ELF files as containers: which sections there are and what is in them. gABI 4.1, GNU's extensions where named.
 
 Owns sections (inflated, relocated, put together), addresses, features and links; headers are `elf_headers.py`'s, symbols `elf_code.py`'s
-and its helpers', relocations `elf_relocations.py`'s. pyelftools reads the structures that come once a file: the machine, compression
-headers, links; its exceptions end here.
+and its helpers', relocations `elf_relocations.py`'s.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Final, TypeVar
-
-from elftools.common.utils import struct_parse
-from elftools.elf.elffile import ELFFile
+from struct import Struct
+from typing import Final
 
 from symbolicator.debugfiles import elf_code, elf_relocations
 from symbolicator.debugfiles.container import AltLink, DebugLink
@@ -38,17 +34,19 @@ from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, infl
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
-T = TypeVar("T")
-
 _ARCHES: Final = {
-    "EM_386": ("x86", "x86"), "EM_X86_64": ("x86_64", "x86_64"), "EM_ARM": ("arm", "arm"), "EM_AARCH64": ("arm64", "arm64"),
-    "EM_MIPS": ("mips", "mips64"), "EM_PPC": ("ppc", "ppc"), "EM_PPC64": ("ppc64", "ppc64"), "EM_S390": ("s390", "s390x"),
-    "EM_RISCV": ("riscv32", "riscv64"), "EM_LOONGARCH": ("loongarch32", "loongarch64"), "EM_SPARC": ("sparc", "sparc"),
-    "EM_SPARC32PLUS": ("sparc", "sparc"), "EM_SPARCV9": ("sparc64", "sparc64"), "EM_68K": ("m68k", "m68k"), "EM_SH": ("sh", "sh"),
-    "EM_IA_64": ("ia64", "ia64"), "EM_PARISC": ("hppa", "hppa"), "EM_BPF": ("bpf", "bpf"), "EM_AVR": ("avr", "avr"),
-    "EM_XTENSA": ("xtensa", "xtensa"), "EM_CSKY": ("csky", "csky"), "EM_ALPHA": ("alpha", "alpha"),
+    3: ("x86", "x86"), 62: ("x86_64", "x86_64"), 40: ("arm", "arm"), 183: ("arm64", "arm64"),
+    8: ("mips", "mips64"), 20: ("ppc", "ppc"), 21: ("ppc64", "ppc64"), 22: ("s390", "s390x"),
+    243: ("riscv32", "riscv64"), 258: ("loongarch32", "loongarch64"), 2: ("sparc", "sparc"),
+    18: ("sparc", "sparc"), 43: ("sparc64", "sparc64"), 4: ("m68k", "m68k"), 42: ("sh", "sh"),
+    50: ("ia64", "ia64"), 15: ("hppa", "hppa"), 247: ("bpf", "bpf"), 83: ("avr", "avr"),
+    94: ("xtensa", "xtensa"), 252: ("csky", "csky"), 41: ("alpha", "alpha"), 0x9026: ("alpha", "alpha"),
 }  # fmt: skip
-"""Our word for a machine, with 32 and with 64 bits."""
+"""By `e_machine`, our word for it with 32 and with 64 bits."""
+_COMPRESSION: Final = {
+    (bits, little): Struct(("<" if little else ">") + form) for bits, form in ((32, "II4x"), (64, "I4xQ8x")) for little in (True, False)
+}
+"""`Elf32_Chdr`, `Elf64_Chdr`: method and size; the alignment is no matter here."""
 _PAGE: Final = 4096
 _LAST_ADDRESS: Final = 1 << 62
 """A relocatable file whose sections reach beyond this lies about their sizes."""
@@ -70,15 +68,13 @@ class ElfFile:
         if self.headers.type == ET_CORE:
             raise MalformedArtifact("is a core dump, which holds no debug information; give the program that dumped it")
         self._data = data
-        self._elf = _guarded(lambda: ELFFile(_stream(data)))
         self._budget = Budget(len(data))
         self._relocation_bytes = 0
         self._contents: dict[str, memoryview | None] = {}
         self.warnings = self.headers.warnings
         self.bits = self.headers.bits
         self.little_endian = self.headers.little_endian
-        machine: Any = self._elf["e_machine"]
-        known = _ARCHES.get(machine)
+        known = _ARCHES.get(self.headers.machine)
         self.arch = f"unknown-{self.headers.machine}" if known is None else known[self.bits == 64]
         self.relocatable = self.headers.type == ET_REL
         self.code_id, self.debug_id = elf_ids(self.headers, data)
@@ -177,10 +173,11 @@ class ElfFile:
         if len(content) < section.size and section.type != SHT_NOBITS:
             self.warn(f"{section.name}: has {section.size} bytes at {section.offset}, of which {len(content)} are within the file")
         if section.flags & SHF_COMPRESSED:
-            structs: Any = self._elf.structs
-            header: Any = _guarded(lambda: struct_parse(structs.Elf_Chdr, _stream(content), 0))
-            method = {"ELFCOMPRESS_ZLIB": 1, "ELFCOMPRESS_ZSTD": 2}.get(header["ch_type"], header["ch_type"])
-            return inflate(content[structs.Elf_Chdr.sizeof() :], method, header["ch_size"], self._budget)
+            form = _COMPRESSION[self.bits, self.little_endian]
+            if len(content) < form.size:
+                raise MalformedArtifact(f"has {len(content)} bytes, and a compression header of {form.size}")
+            method, size = form.unpack_from(content)
+            return inflate(content[form.size :], method, size, self._budget)
         return inflate_gnu(content, self._budget) if section.name.startswith(".zdebug_") else content
 
     # ── relocatable files ─────────────────────────────────────────────────────────────────────────────────────────
@@ -305,41 +302,3 @@ class ElfFile:
         """Say that something was skipped, once."""
         if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
             self.warnings.append(text)
-
-
-def _guarded(act: Callable[[], T]) -> T:
-    try:
-        return act()
-    except Exception as error:
-        raise MalformedArtifact(f"cannot be read as ELF: {error or type(error).__name__}") from error
-
-
-def _stream(data: memoryview) -> Any:
-    return _Stream(data)
-
-
-class _Stream(io.RawIOBase):
-    """A memoryview as the stream that pyelftools wants: reads copy what is asked for, and nothing else."""
-
-    def __init__(self, data: memoryview) -> None:
-        self._view = data
-        self._at = 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._view)}[whence]
-        return self._at
-
-    def read(self, size: int | None = -1) -> bytes:
-        end = len(self._view) if size is None or size < 0 else self._at + size
-        piece = bytes(self._view[self._at : end])
-        self._at += len(piece)
-        return piece

@@ -6,8 +6,6 @@ A code id is the build id in hex. A debug id is its first 16 bytes as a GUID, wh
 
 from __future__ import annotations
 
-from uuid import UUID
-
 _PAGE = 4096
 
 
@@ -25,7 +23,9 @@ def debug_id_of(identifier: bytes, little_endian: bool) -> str:
     'dfb8e43a-0000-0000-0000-000000000000'
     """
     guid = identifier[:16].ljust(16, b"\0")
-    return str(UUID(bytes_le=guid) if little_endian else UUID(bytes=guid))
+    if little_endian:
+        guid = guid[3::-1] + guid[5:3:-1] + guid[7:5:-1] + guid[8:]
+    return "-".join(guid[start:end].hex() for start, end in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 16)))
 
 
 def page_digest(text: memoryview) -> bytes:

@@ -7,7 +7,6 @@ and memory in all is bounded by a budget for each file.
 from __future__ import annotations
 
 import importlib
-import lzma
 import zlib
 from struct import Struct
 from typing import Any, Final
@@ -90,6 +89,8 @@ def _zstd() -> tuple[Any, Any]:
 
 def inflate_xz(content: memoryview, budget: Budget) -> memoryview:
     """An xz stream, which says nothing of its size beforehand, inflated as far as the budget goes."""
+    import lzma  # few files have such a stream
+
     inflater = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
     pieces: list[bytes] = []
     piece: memoryview | bytes = content

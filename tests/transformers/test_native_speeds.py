@@ -15,7 +15,7 @@ CASES = sorted(NATIVE.glob("*/expected.json"))
 
 def events(case, seed):
     """Two events over the addresses of a case and some beside them, in no order; the second has what the first has not."""
-    chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+    chance = random.Random(seed)
     addresses = [int(look["addr"], 16) for look in case["lookups"]]
     addresses = sorted({address + shift for address in addresses for shift in (0, 1, 5, -3)})
     chance.shuffle(addresses)
@@ -50,7 +50,7 @@ def test_unit_by_unit_a_file_answers_as_it_does_whole(expected, tmp_path, monkey
     assert not list((tmp_path / "tables").glob("native-[0-9]*"))
     with Symbolicator(files, cache_dir=tmp_path) as engine:
         assert (frames(engine, second), frames(engine, first)) == want[::-1], "warm"
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     for table in chance.sample(tables, -(-len(tables) // 2)):
         if chance.random() < 0.5:
             table.unlink()
