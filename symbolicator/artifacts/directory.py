@@ -104,13 +104,14 @@ class DirectoryStore:
         return self._content(self._known(artifact))
 
     def digest(self, artifact: Artifact) -> str:
-        """BLAKE2b of the content, 32 hex digits; remembered until the file changes, by later processes too."""
+        """See `digests.py`, 32 hex digits; remembered until the file changes, by later processes too."""
         known = self._known(artifact)
         holder = known.record if known.member is None else known.member
         if holder.digest is None:
-            from hashlib import blake2b  # of new files only; OpenSSL costs a short run 3 ms
+            from symbolicator.artifacts.digests import digest_of  # of new files only
 
-            holder.digest = blake2b(self._content(known), digest_size=16).hexdigest()
+            place = os.path.join(self._root, known.place.artifact.path)  # noqa: PTH118 - only hashed
+            holder.digest = digest_of(self._content(known), holder.identity, place, artifact.stamp)
             self._unsaved = True
             if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:
                 with self._lock:

@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from symbolicator.artifacts.digests import digest_of
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.scanning import Seen, open_view
@@ -84,12 +85,11 @@ class LayoutStore:
             raise type(error)(error.reason, error.offset, artifact.name) from error
 
     def digest(self, artifact: Artifact) -> str:
-        """BLAKE2b of the content, 32 hex digits, as other stores have it."""
+        """See `digests.py`: 32 hex digits, as other stores have it."""
         key = artifact.path, artifact.stamp
         if key not in self._digests:
-            from hashlib import blake2b  # OpenSSL costs a short run 3 ms
-
-            self._digests[key] = blake2b(self.read(artifact), digest_size=16).hexdigest()
+            place = os.path.join(self._root, artifact.path)  # noqa: PTH118 - only hashed
+            self._digests[key] = digest_of(self.read(artifact), artifact.identity, place, artifact.stamp)
         return self._digests[key]
 
     def artifacts(self) -> Sequence[Artifact]:

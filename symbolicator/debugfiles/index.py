@@ -23,6 +23,10 @@ SAMPLE: Final = 512
 """Rows for one sample."""
 NODE_WIDTH: Final = 5
 PLACE_WIDTH: Final = 4
+NOTHING: Final = 0
+LINE: Final = 1
+"""A line, and no function."""
+FUNCTION: Final = 2
 _MOST_INLINED: Final = 512
 """Inlined calls in one another that are told; a chain of more is cut at the outer end."""
 _MANY: Final = 64
@@ -103,6 +107,14 @@ class NativeIndex:
         if row < 0:
             return self._symbol_only(svma)
         return self._at(row, svma)
+
+    def rank(self, svma: int) -> int:
+        """What units know of an address: `FUNCTION`, `LINE`, or `NOTHING`. Symbols do not count."""
+        row = self._row(svma)
+        if row < 0:
+            return NOTHING
+        node, file = self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + 2)
+        return FUNCTION if node != NONE else LINE if file != NONE else NOTHING
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
         """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal

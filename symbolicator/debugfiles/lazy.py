@@ -1,8 +1,8 @@
 """Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
 
-The same engine as a whole compile: the units that cover an address are compiled to a small table (`compiling.write_table`), which
-`NativeIndex` reads. All units that say they cover an address are in the table that answers for it, so that the answers are those of the
-whole table. What no unit covers, and symbols alone know, is in one more table.
+The same engine as a whole compile: each unit that covers an address is compiled to a small table (`compiling.write_table`), which
+`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that the answers are the same. What no unit
+covers, and symbols alone know, is in one more table.
 
 Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
 second crash in the same functions reads nothing of it.
@@ -19,7 +19,7 @@ from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
-from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, NativeIndex, SourceLocation
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
@@ -27,12 +27,10 @@ from symbolicator.debugfiles.outline import Outline, write_outline
 
 T_co = TypeVar("T_co", covariant=True)
 
-LAZY_FROM: Final = 8 << 20
-"""Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in a quarter of a second."""
+LAZY_FROM: Final = 2 << 20
+"""Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in 0.1 s."""
 _MOST_OPEN: Final = 4
 _MOST_INFLATED: Final = 128 << 20
-_MOST_NAMED: Final = 6
-"""Units that a table's name lists."""
 
 
 class OpenFile:
@@ -224,14 +222,25 @@ class LazyIndex:
         units = self._covering.get(svma)
         if units is None:  # beyond 64 bits
             return []
-        found = self._units(units).lookup(svma) if units else []
+        # Of units that cover an address the first has it: the first with a function there, else the first with a line.
+        best: tuple[int, ...] = ()
+        rank = NOTHING
+        for unit in units:
+            there = self._table(unit).rank(svma)
+            if there > rank:
+                best, rank = (unit,), there
+                if rank == FUNCTION:
+                    break
         silent = self._outline.silent
-        if silent and not _has_function(found) and any(one.function or one.file for one in self._units(silent).lookup(svma)):
-            # What no unit says it covers is in one that says nothing: who of them has it, the table of them all says.
-            found = self._units(tuple(sorted({*units, *silent}))).lookup(svma)
-        return found or self._symbols().lookup(svma)
+        if rank < FUNCTION and silent:
+            there = self._table(*silent).rank(svma)
+            if there == rank == LINE:  # who of them is first, the table of them all says
+                silent = tuple(sorted({*best, *silent}))
+            if there and there >= rank:
+                best = silent
+        return (self._table(*best).lookup(svma) if best else []) or self._symbols().lookup(svma)
 
-    def _units(self, units: tuple[int, ...]) -> NativeIndex:
+    def _table(self, *units: int) -> NativeIndex:
         index = self._opened.get(units)
         if index is None:
             index = self._opened[units] = self._part(UnitsCompiler(self._file, units), _name(units))
@@ -248,15 +257,11 @@ class LazyIndex:
         return self._known_symbols
 
 
-def _has_function(found: Sequence[SourceLocation]) -> bool:
-    return any(one.function for one in found)
-
-
 def _name(units: tuple[int, ...]) -> str:
     """What the table of some units is called."""
-    if len(units) <= _MOST_NAMED:
-        return "-".join(map(str, units)) or "none"
-    from hashlib import blake2b  # OpenSSL costs a short run 3 ms, and so many units are rare
+    if len(units) == 1:
+        return str(units[0])
+    from hashlib import blake2b  # OpenSSL costs a short run 3 ms, and few files have units that do not say what they cover
 
     return f"{len(units)}-{blake2b(array('Q', units).tobytes(), digest_size=16).hexdigest()}"
 
