@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import Final
 
@@ -55,6 +56,15 @@ class Dwarf:
         self.warnings = [*self.main.warnings, *(() if self.alt is None else self.alt.warnings)]
         for units in self.splits:
             self.warnings += units.warnings
+
+    def twin(self) -> Dwarf | None:
+        """The same for another thread, which may then read units while this one does; None where the units of several files are tied up."""
+        if self.splits:
+            return None
+        twin = copy(self)
+        twin.main = self.main.twin()
+        twin.alt = None if self.alt is None else self.alt.twin()
+        return twin
 
     @property
     def with_code(self) -> list[int]:

@@ -9,8 +9,10 @@ import sys
 from array import array
 from typing import Final, NamedTuple
 
+from symbolicator.debugfiles.buffers import zeros
 from symbolicator.debugfiles.elf_headers import SHF_EXECINSTR, Section
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, INDIRECT, THUMB, WEAK, Collector
+from symbolicator.kernels import elf_symbols
 
 _NOTYPE: Final = 0
 _FUNC: Final = 2
@@ -84,16 +86,14 @@ def collect(
     SHT_SYMTAB_SHNDX; `code` the ranges of code, for absolute symbols (a kernel's) and for files without sections.
     """
     table = into.heap(names)
-    verdicts: dict[int, tuple[int, int, int]] = {}
+    verdicts = {kind: _verdict(kind, sections, addresses, descriptors) for kind in sorted(set(columns.kind))}
     odd = machine in (_EM_ARM, _EM_MIPS)
     marked = machine in _MARKED
     add = into.add
     end_of_names = len(names)
-    for i, (name, kind, value, size) in enumerate(zip(columns.name, columns.kind, columns.value, columns.size, strict=True)):
-        verdict = verdicts.get(kind)
-        if verdict is None:
-            verdict = verdicts[kind] = _verdict(kind, sections, addresses, descriptors)
-        flags, base, limit = verdict
+    for i in range(len(columns.kind)) if odd else _select(into, columns, names, table, verdicts, marked):
+        name, kind, value, size = columns.name[i], columns.kind[i], columns.value[i], columns.size[i]
+        flags, base, limit = verdicts[kind]
         if flags == _WRONG:
             continue
         start = value
@@ -126,6 +126,24 @@ def collect(
             if (first == _DOT and head[1:2] == b"L") or (mapping and head[1:2] in (b"a", b"t", b"d", b"x")):
                 continue
         add(start, size, limit, flags, table, name)
+
+
+def _select(
+    into: Collector, columns: Columns, names: memoryview, table: int, verdicts: dict[int, tuple[int, int, int]], marked: bool
+) -> list[int]:
+    """Add the plain symbols of a table, nearly all; the numbers of the others are given back."""
+    n = len(columns.name)
+    told = array("Q")
+    for flags, base, limit in verdicts.values():
+        told.extend((0, 0, 0, 0) if flags == _WRONG else (2, 0, 0, 0) if limit < 0 else (1, flags, base, limit))
+    rows, flags_of, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
+    elf_symbols.select(
+        memoryview(columns.name), memoryview(columns.kind), memoryview(array("Q", columns.value)), memoryview(array("Q", columns.size)),
+        memoryview(array("I", verdicts)), memoryview(told), names, marked, rows, flags_of, heads, result,
+    )  # fmt: skip
+    taken, left = result
+    into.extend(rows[: 3 * taken], flags_of[:taken], table, heads[:taken])
+    return heads[n - left :].tolist()
 
 
 _OUTSIDE: Final = -2

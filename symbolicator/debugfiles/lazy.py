@@ -10,9 +10,11 @@ second crash in the same functions reads nothing of it.
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Callable, Sequence
-from threading import Lock
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Final, Protocol, TypeVar
 
 from symbolicator.artifacts.tables import Table, TableWriter
@@ -51,6 +53,16 @@ class OpenFile:
         file = cls(tuple)
         file._opened = container, Dwarf(container, others)
         return file
+
+    def twin(self) -> OpenFile | None:
+        """The same file for another thread, so that both can read units at once; None where it is not open, or cannot be had twice."""
+        with self._lock:
+            dwarf = None if self._opened is None else self._opened[1].twin()
+            if self._opened is None or dwarf is None:
+                return None
+            twin = OpenFile(self._read)
+            twin._opened = self._opened[0], dwarf
+            return twin
 
     @property
     def is_open(self) -> bool:
@@ -189,7 +201,6 @@ class LazyIndex:
         self.arch = outline.arch
         self.missing_splits = outline.missing_splits
         """Paths of the split files that were not there."""
-        self._warnings = dict.fromkeys(outline.warnings)
         self._covering: dict[int, tuple[int, ...]] = {}
         self._opened: dict[tuple[int, ...], NativeIndex] = {}
         self._known_symbols: NativeIndex | None = None
@@ -197,13 +208,37 @@ class LazyIndex:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was skipped because it is broken, in what was read so far."""
-        return tuple(self._warnings)
+        found = [self._outline.warnings, *(index.warnings for index in list(self._opened.values()))]
+        return tuple(dict.fromkeys(text for texts in found for text in texts))
 
     def prepare(self, addresses: Sequence[int]) -> None:
-        """Find the units of many addresses at once: later look-ups of them need not go over all units."""
+        """Find the units of many addresses at once: later look-ups of them need not go over all units. Where the file had to be opened,
+        they are read, by two threads.
+        """
         wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
         if len(wanted):
-            self._covering.update(zip(wanted, self._outline.covering(wanted), strict=True))
+            covering = self._outline.covering(wanted)
+            self._covering.update(zip(wanted, covering, strict=True))
+            if self._file.is_open:
+                self._read_ahead({unit for units in covering for unit in units if (unit,) not in self._opened})
+
+    def _read_ahead(self, wanted: set[int]) -> None:
+        """Have the tables of some units. The kernels let two threads run at once."""
+        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 else None
+        if twin is None:
+            return
+        rest = sorted(wanted)
+
+        def work(file: OpenFile) -> None:
+            with suppress(Exception):  # met again when an address of that unit is looked up, or the last was taken
+                while True:
+                    unit = rest.pop()
+                    self._opened[unit,] = self._part(UnitsCompiler(file, (unit,)), _name((unit,)))
+
+        other = Thread(target=work, args=(twin,))
+        other.start()
+        work(self._file)
+        other.join()
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """See `NativeIndex.lookup`."""
@@ -244,7 +279,6 @@ class LazyIndex:
         index = self._opened.get(units)
         if index is None:
             index = self._opened[units] = self._part(UnitsCompiler(self._file, units), _name(units))
-            self._warnings.update(dict.fromkeys(index.warnings))
         return index
 
     def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:

@@ -10,6 +10,7 @@ the DIE that has the name: `shop::<lambda(int)>::operator()`.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -119,8 +120,8 @@ def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
     references = kept[: 2 * number]
     numbers = zeros("I", 2 * number)
     gather(units, alt, references, numbers, strings)
-    by_unit = [min(language, 0xFFFF) for language in units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()]
-    languages = [by_unit[unit] for unit in first_units.tolist()]
+    by_unit = units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT]
+    languages = [min(by_unit[unit], 0xFFFF) for unit in first_units.tolist()]
     _qualify(units, alt, references, numbers, languages, strings)
     columns = array("I", bytes(12 * number))
     with memoryview(columns) as view:
@@ -163,11 +164,21 @@ def _names(units: Units, references: memoryview) -> memoryview:
         )  # fmt: skip
         if not missing:
             break
-        asked = [unit for unit, want in enumerate(wants.tobytes()) if want == 1]
+        asked = _places(wants.tobytes(), 1)
         units.flatten(asked, for_names=True)
         for unit in asked:
             wants[unit] = 2  # those that cannot be flattened are not asked for again
     return found
+
+
+def _places(content: bytes, byte: int) -> list[int]:
+    """Where a byte stands: there are few of them, and files of 20,000 units."""
+    places: list[int] = []
+    at = content.find(byte)
+    while at >= 0:
+        places.append(at)
+        at = content.find(byte, at + 1)
+    return places
 
 
 def _distinct(pairs: memoryview) -> tuple[memoryview, memoryview, int]:
@@ -248,13 +259,10 @@ class _Scopes:
 def _around(units: Units, holders: list[int]) -> dict[int, list[int]]:
     """References of the scopes around DIEs of one file, the nearest first."""
     by_unit: dict[int, list[int]] = {}
-    starts = units.records[dwarf_units.START :: dwarf_units.UNIT].tolist()
-    unit = 0
+    starts = units.records[dwarf_units.START :: dwarf_units.UNIT]
     for holder in holders:
         offset = holder & _OFFSET
-        while unit + 1 < len(starts) and starts[unit + 1] <= offset:
-            unit += 1
-        by_unit.setdefault(unit, []).append(offset)
+        by_unit.setdefault(max(bisect_right(starts, offset) - 1, 0), []).append(offset)
     units.flatten(by_unit, for_names=True)
     chains: dict[int, list[int]] = {}
     stack = zeros("Q", _LEVELS)

@@ -11,7 +11,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from operator import sub
 from typing import Final, NamedTuple
+
+from symbolicator.debugfiles.buffers import zeros
+from symbolicator.kernels import elf_symbols
 
 GLOBAL: Final = 1
 WEAK: Final = 2
@@ -128,59 +132,30 @@ class Collector:
         self._table.append(table)
         self._name.append(name)
 
+    def extend(self, rows: memoryview, flags: memoryview, table: int, names: memoryview) -> None:
+        """Many at once: `rows` (u64) holds start, size and limit of each."""
+        for place, column in enumerate((self._start, self._size, self._limit)):
+            column.frombytes(rows[place::3].tobytes())
+        self._flags.frombytes(flags)
+        self._table.frombytes(bytes((table,)) * len(flags))
+        self._name.frombytes(names.cast("B"))
+
     def finish(self) -> Symbols:
         """The symbols, sorted, without aliases and overlaps."""
-        begins, ends, numbers = self._sweep(self._without_aliases())
+        chosen = memoryview(array("I", self._without_aliases()))
+        n = len(chosen)
+        pieces = zeros("Q", 3 * (2 * n + 1))
+        starts, sizes, limits = memoryview(self._start), memoryview(self._size), memoryview(self._limit)
+        count = elf_symbols.sweep(starts, sizes, limits, chosen, pieces, zeros("Q", n), zeros("I", n))
+        begins, ends, numbers = (pieces[place : 3 * count : 3].tolist() for place in range(3))
         symbols = Symbols(self.heaps)
         symbols.address = array("Q", begins)
-        symbols.size = array("Q", [end - begin for begin, end in zip(begins, ends, strict=True)])
+        symbols.size = array("Q", map(sub, ends, begins))
         for column, whole in (
             (symbols.start, self._start), (symbols.flags, self._flags), (symbols.table, self._table), (symbols.name, self._name),
         ):  # fmt: skip
             column.extend(map(whole.__getitem__, numbers))
         return symbols
-
-    def _sweep(self, chosen: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
-        """Begin, end and symbol of each piece: one pass over the starts, with a stack of what is open, whose ends fall towards the top."""
-        begins: list[int] = []
-        ends: list[int] = []
-        numbers: list[int] = []
-        starts, sizes, limits = self._start, self._size, self._limit
-
-        def emit(begin: int, end: int, number: int) -> None:
-            if begin < end:
-                begins.append(begin)
-                ends.append(end)
-                numbers.append(number)
-
-        open_: list[tuple[int, int]] = []
-        done = 0
-        for place, number in enumerate(chosen):
-            start, size, limit = starts[number], sizes[number], limits[number]
-            while open_ and open_[-1][0] <= start:
-                end, inner = open_.pop()
-                emit(done, end, inner)
-                done = max(done, end)
-            if size:
-                end = min(start + size, limit)
-            elif open_:
-                continue
-            else:
-                end = min(starts[chosen[place + 1]], limit) if place + 1 < len(chosen) else limit
-            if end <= start:
-                continue
-            if open_:
-                emit(done, start, open_[-1][1])
-                # What reaches beyond the symbol it begins in ends that one: the later start wins.
-                while open_ and open_[-1][0] <= end:
-                    open_.pop()
-            done = start
-            open_.append((end, number))
-        while open_:
-            end, inner = open_.pop()
-            emit(done, end, inner)
-            done = max(done, end)
-        return begins, ends, numbers
 
     def _without_aliases(self) -> list[int]:
         starts = self._start

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from copy import copy
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -96,6 +97,14 @@ class Units:
         self._words = self._codes = 0
         self._programs: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
         self._budget = 16 * len(sections.abbrev) + (1 << 20)
+
+    def twin(self) -> Units:
+        """The same units for another thread: what one of them grows, the other does not see."""
+        twin = copy(self)
+        twin.records, twin.words, twin.codes = (grown(view, len(view)) for view in (self.records, self.words, self.codes))
+        twin._lock = Lock()
+        twin._programs = dict(self._programs)
+        return twin
 
     def read_roots(self) -> None:
         """Read the units' DIEs. Split units are given their contributions first (`split.py`)."""

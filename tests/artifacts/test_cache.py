@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from symbolicator.artifacts import cache as cache_module
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder, sweep
-from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from tests.artifacts.makers import Squares, artifact
 
@@ -351,3 +352,43 @@ def test_importing_the_cache_imports_little() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     for heavy in ("elftools", "flask", "logging", "sourcemap", "tree_sitter", "zipfile", "asyncio", "json"):
         assert f"'{heavy}'" not in loaded, heavy
+
+
+class Part:
+    """Compiles a part of a file, by itself."""
+
+    name = "demo-part"
+    version = 1
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.compiled = 0
+
+    def compile(self, *contents: memoryview) -> TableWriter:
+        assert contents == ()
+        self.compiled += 1
+        return TableWriter(self.name, self.version).column("number", array("Q", [self.number] * 600))
+
+    def open(self, table: Table) -> int:
+        return table.column("number")[0]
+
+
+def test_parts_of_one_file_are_tables_of_their_own_and_rebuilt_one_by_one(tmp_path: Path) -> None:
+    one, two, file = Part(1), Part(2), artifact(b"9")
+    cache = Cache(tmp_path)
+    assert [cache.get(one, file, part="1"), cache.get(two, file, part="x-2"), cache.get(two, file, part="1")] == [1, 2, 1]
+    first = tmp_path / "tables" / "demo-part-1" / f"{file.digest()}-1.table"
+    damaged = bytearray(first.read_bytes())
+    damaged[-1] ^= 1
+    first.write_bytes(damaged)
+    again = Cache(tmp_path)
+    assert [again.get(one, file, part="1"), again.get(two, file, part="x-2")] == [1, 2]
+    assert (one.compiled, two.compiled) == (2, 1)
+    assert again.info().compilers["demo-part-1"].entries == 2
+    assert again.trim(0) > 0
+    assert again.info().entries == 0
+
+
+def test_a_parts_name_is_no_path() -> None:
+    with pytest.raises(ValueError, match="part"):
+        Cache(None).get(Part(1), artifact(b"9"), part="../x")

@@ -1,0 +1,68 @@
+"""The kernels of symbols, compiled and as they stand; and who has which bytes."""
+
+import importlib.machinery
+import importlib.util
+from array import array
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symbolicator.kernels
+from symbolicator.debugfiles.buffers import zeros
+from symbolicator.kernels import elf_symbols
+
+_path = Path(symbolicator.kernels.__path__[0]) / "elf_symbols.py"
+_loader = importlib.machinery.SourceFileLoader("elf_symbols_as_it_stands", str(_path))
+PLAIN = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
+_loader.exec_module(PLAIN)
+
+TOP = 2**64 - 1
+ADDRESSES = st.one_of(st.integers(0, 60), st.sampled_from([2**32, 2**63, TOP - 9, TOP]))
+
+
+def swept(kernel, symbols):
+    starts, sizes, limits = (memoryview(array("Q", column)) for column in zip(*symbols, strict=True)) if symbols else [zeros("Q", 0)] * 3
+    n = len(starts)
+    pieces = zeros("Q", 3 * (2 * n + 1))
+    count = kernel.sweep(starts, sizes, limits, memoryview(array("I", range(n))), pieces, zeros("Q", n), zeros("I", n))
+    return [tuple(pieces[3 * i : 3 * i + 3]) for i in range(count)]
+
+
+@given(st.lists(st.tuples(ADDRESSES, st.one_of(st.integers(0, 30), st.just(TOP)), ADDRESSES), max_size=12, unique_by=lambda one: one[0]))
+def test_each_address_has_the_symbol_that_starts_last_of_those_around_it(symbols):
+    symbols.sort()
+    pieces = swept(elf_symbols, symbols)
+    assert pieces == swept(PLAIN, symbols)
+    assert all(begin < end for begin, end, _ in pieces)
+    assert all(one[1] <= other[0] for one, other in zip(pieces, pieces[1:], strict=False))
+    for address in range(62):
+        sized = [i for i, (start, size, limit) in enumerate(symbols) if size and start <= address < min(start + size, limit)]
+        have = [number for begin, end, number in pieces if begin <= address < end]
+        if sized:
+            assert have == sized[-1:]
+        elif have:
+            start, size, limit = symbols[have[0]]
+            assert size == 0
+            assert start <= address < limit
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), ADDRESSES, st.integers(0, 9)), max_size=20),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 7), st.integers(0, 9), ADDRESSES), min_size=4, max_size=4),
+    st.booleans(),
+)
+def test_the_same_entries_are_chosen_compiled_and_as_it_stands(entries, verdicts, marked):
+    columns = list(zip(*entries, strict=True)) or [()] * 4
+    n = len(entries)
+    told = memoryview(array("Q", [number for verdict in verdicts for number in verdict]))
+
+    def selected(kernel):
+        rows, flags, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
+        views = [memoryview(array(code, column)) for code, column in zip("IIQQ", columns, strict=True)]
+        known = memoryview(array("I", range(4)))
+        kernel.select(*views, known, told, memoryview(b"\0$a\0.L1\0f\0$"), marked, rows, flags, heads, result)
+        taken, left = result
+        return rows[: 3 * taken].tolist(), flags[:taken].tolist(), heads[:taken].tolist(), heads[n - left :].tolist()
+
+    assert selected(elf_symbols) == selected(PLAIN)
