@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 from array import array
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
@@ -35,7 +36,7 @@ def test_each_address_has_the_symbol_that_starts_last_of_those_around_it(symbols
     pieces = swept(elf_symbols, symbols)
     assert pieces == swept(PLAIN, symbols)
     assert all(begin < end for begin, end, _ in pieces)
-    assert all(one[1] <= other[0] for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(pieces))
     for address in range(62):
         sized = [i for i, (start, size, limit) in enumerate(symbols) if size and start <= address < min(start + size, limit)]
         have = [number for begin, end, number in pieces if begin <= address < end]

@@ -60,3 +60,36 @@ def test_unit_by_unit_a_file_answers_as_it_does_whole(expected, tmp_path, monkey
             table.write_bytes(content)
     with Symbolicator(files, cache_dir=tmp_path) as engine:
         assert (frames(engine, second), frames(engine, first)) == want[::-1], "after losses"
+
+
+def test_where_the_whole_table_is_there_it_is_used(tmp_path, monkeypatch):
+    case = json.loads(CASES[0].read_text())
+    files = [str(CASES[0].parent / file) for file in case["files"]]
+    first, _ = events(case, 1)
+    with Symbolicator(files, cache_dir=tmp_path) as engine:
+        want = frames(engine, first)
+    made = sorted(path.name for path in (tmp_path / "tables").iterdir())
+    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    with Symbolicator(files, cache_dir=tmp_path) as engine:
+        assert frames(engine, first) == want
+    assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == made
+
+
+def test_a_file_that_goes_away_is_read_on_where_it_is_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    path = next(path for path in CASES if path.parent.name == "gcc-dwarf5")
+    case = json.loads(path.read_text())
+    first, second = events(case, 2)
+    with Symbolicator([str(path.parent / file) for file in case["files"]], cache_dir=False) as engine:
+        frames(engine, first)
+        want = frames(engine, second)
+    copies = [tmp_path / Path(file).name for file in case["files"]]
+    for copy, file in zip(copies, case["files"], strict=True):
+        copy.write_bytes((path.parent / file).read_bytes())
+    with Symbolicator([str(copy) for copy in copies], cache_dir=False) as engine:
+        frames(engine, first)
+        for copy in copies:
+            copy.unlink()
+        have = frames(engine, second)
+    assert have == want
+    assert any(frame.get("lineno") for frame in have)
