@@ -27,6 +27,7 @@ from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 LAZY_FROM: Final = 2 << 20
@@ -74,13 +75,13 @@ class OpenFile:
         """Bytes that its compressed sections take in memory."""
         return 0 if self._opened is None else self._opened[0].inflated
 
-    def get(self) -> tuple[Container, Dwarf]:
-        """The container and its DWARF."""
+    def use(self, act: Callable[[Container, Dwarf], T]) -> T:
+        """What `act` makes of the container and its DWARF; one thread at a time, for what one of them grows another must not be reading."""
         with self._lock:
             if self._opened is None:
                 container, *others = map(open_container, self._read())
                 self._opened = container, Dwarf(container, others)
-            return self._opened
+            return act(*self._opened)
 
 
 class OpenFiles:
@@ -135,7 +136,7 @@ class OutlineCompiler:
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
-        return write_outline(*self._file.get())
+        return self._file.use(write_outline)
 
     def open(self, table: Table) -> Outline:
         """See `PartCompiler`."""
@@ -158,8 +159,7 @@ class UnitsCompiler:
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
-        container, dwarf = self._file.get()
-        writer = write_table(container, dwarf, self._units, symbols=self._symbols)
+        writer = self._file.use(lambda container, dwarf: write_table(container, dwarf, self._units, symbols=self._symbols))
         writer.kind, writer.version = self.name, self.version
         return writer
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,15 @@ def test_a_file_that_goes_away_is_read_on_where_it_is_open(tmp_path, monkeypatch
         have = frames(engine, second)
     assert have == want
     assert any(frame.get("lineno") for frame in have)
+
+
+def test_many_threads_read_units_of_one_file_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    path = next(path for path in CASES if path.parent.name == "rust-v0")
+    case = json.loads(path.read_text())
+    files = [str(path.parent / file) for file in case["files"]]
+    several = [event for seed in range(6) for event in events(case, seed)]
+    with Symbolicator(files, cache_dir=False) as engine:
+        want = [frames(engine, event) for event in several]
+    with Symbolicator(files, cache_dir=tmp_path) as engine, ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda event: frames(engine, event), several)) == want
