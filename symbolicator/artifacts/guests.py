@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from symbolicator.artifacts.cache import Cache, Compiler
 from symbolicator.artifacts.files import Artifact
@@ -20,11 +20,17 @@ class GuestCache(Cache):
         self._shared = shared
         self._ours = ours
 
-    def get(self, compiler: Compiler[T], *artifacts: Artifact) -> T:
+    def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
         """As `Cache.get`, in the cache where it belongs."""
         if all(self._ours(artifact) for artifact in artifacts):
-            return self._shared.get(compiler, *artifacts)
-        return super().get(compiler, *artifacts)
+            return self._shared.get(compiler, *artifacts, part=part)
+        return super().get(compiler, *artifacts, part=part)
+
+    def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
+        """As `Cache.has`, in the cache where it belongs."""
+        if all(self._ours(artifact) for artifact in artifacts):
+            return self._shared.has(compiler, *artifacts)
+        return super().has(compiler, *artifacts)
 
     def discard(self, origin: Path) -> None:
         """Only what is shared has an origin on disk."""

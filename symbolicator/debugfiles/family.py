@@ -93,11 +93,11 @@ def _splits(find: Find, main: Artifact, others: list[Artifact]) -> tuple[tuple[A
         return (), ()
     container, opened = open_family((main, *others))
     found: dict[str, Artifact] = {}
-    for _, one in zip(range(_MAX_SPLITS), Dwarf(container, opened).missing(), strict=False):
+    for _, one in zip(range(_MAX_SPLITS), Dwarf(container, opened).missing, strict=False):
         for name in (one.name, one.path):
             found |= {each.name: each for each in find_split(find, main, name)}
     if not found:
-        return (), tuple(one.path for one in Dwarf(container, opened).missing())
+        return (), tuple(one.path for one in Dwarf(container, opened).missing)
     splits = tuple(found.values())
     container, opened = open_family((main, *others, *splits))
-    return splits, tuple(one.path for one in Dwarf(container, opened).missing())
+    return splits, tuple(one.path for one in Dwarf(container, opened).missing)
