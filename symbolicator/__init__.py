@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from symbolicator.explain import Explanation
     from symbolicator.model import Event, Frame, Image, Stacktrace, Status
     from symbolicator.problems import Problem, ProblemType
-    from symbolicator.render import render
+    from symbolicator.rendering import render
     from symbolicator.settings import Settings
     from symbolicator.traces import parse_trace
     from symbolicator.transformers import Transformer
@@ -64,7 +64,7 @@ _HOME = {
     "TraceError": "errors",
     "Transformer": "transformers",
     "parse_trace": "traces",
-    "render": "render",
+    "render": "rendering",
     "symbolicate": "engine",
 }
 

@@ -15,7 +15,7 @@ GROUPS = [
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
     ("corridor", ["context", "pipeline", "testing"]),
-    ("doors", ["carried", "event", "traces", "render", "explain", "engine", "wire", "cli", "service", "__main__", "__init__"]),
+    ("doors", ["carried", "event", "traces", "rendering", "explain", "engine", "wire", "cli", "service", "__main__", "__init__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
-from symbolicator.render import render
+from symbolicator.rendering import render
 
 CASE = Path(__file__).parent.parent / "fixtures" / "react-native" / "harbour"
 EVENTS = sorted((CASE / "events").glob("*.json"))

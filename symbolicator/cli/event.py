@@ -76,7 +76,7 @@ def _writer(form: str, color: str, context: int | None) -> Any:
 
         style = Style(color=use_color(color), width=terminal_width(), context=context)
         return lambda out: bytes_of(pretty(out, style))
-    from symbolicator.render import render
+    from symbolicator.rendering import render
 
     return lambda out: bytes_of(render(out, format="plain").rstrip("\n") + "\n")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from symbolicator.cli.style import Style
-from symbolicator.render import Json
+from symbolicator.rendering import Json
 
 _MOST = 3
 """Details, and places looked at, that are told of one kind of problem."""

@@ -164,7 +164,7 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
 
 
 def _plain(frames: list[dict[str, Any]] | None, functions: bool) -> str:
-    from symbolicator.render import call, place
+    from symbolicator.rendering import call, place
 
     if frames is None:
         return "??\n??:0\n" if functions else "??:0\n"
@@ -174,7 +174,7 @@ def _plain(frames: list[dict[str, Any]] | None, functions: bool) -> str:
 
 def _pretty(frames: list[dict[str, Any]], style: Style) -> str:
     from symbolicator.cli.excerpt import excerpt
-    from symbolicator.render import call, place
+    from symbolicator.rendering import call, place
 
     lines: list[str] = []
     for frame in frames:

@@ -121,7 +121,7 @@ class OneNative:
 
     def as_plain(self, answer: Answer) -> str:
         """A line a function, innermost first; `??:0` where nothing is known."""
-        from symbolicator.render import call, place
+        from symbolicator.rendering import call, place
 
         frames = [self._frame(at) for at in reversed(answer)]
         return " (inlined by) ".join(f"{call(frame)} at {place(frame) or '??:0'}\n" for frame in frames) or "??:0\n"
@@ -130,7 +130,7 @@ class OneNative:
         """For a person: the function, its place and the source around it, then what it is inlined into."""
         from symbolicator.cli.cells import tame
         from symbolicator.cli.excerpt import excerpt
-        from symbolicator.render import call, place
+        from symbolicator.rendering import call, place
 
         lines: list[str] = []
         for number, at in enumerate(reversed(answer)):

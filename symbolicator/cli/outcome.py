@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
-from symbolicator.render import Json, frames_of, status
+from symbolicator.rendering import Json, frames_of, status
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator

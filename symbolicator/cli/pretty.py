@@ -13,7 +13,7 @@ from symbolicator.cli.cells import clip, shorten, tame, width
 from symbolicator.cli.excerpt import excerpt
 from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
-from symbolicator.render import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
+from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
 
 _FOLD_FROM = 3
 """Frames of others in a row that are folded; two lines are as short as saying it."""

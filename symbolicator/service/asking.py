@@ -57,7 +57,7 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
 
 
 def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
-    from symbolicator.render import render
+    from symbolicator.rendering import render
 
     try:
         event = read_json(content)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.render import render, sections
+from symbolicator.rendering import render, sections
 
 GOOD = {
     "function": "Cart.priceOf", "filename": "./src/cart.ts", "abs_path": "webpack://shop/./src/cart.ts", "lineno": 42, "colno": 25,
@@ -82,3 +82,13 @@ TOP = ["exception", "threads", "frames", "stacktrace", "stacktraces"]
 @given(st.dictionaries(st.sampled_from(TOP), json_value, max_size=4), st.sampled_from(["plain", "markdown"]))
 def test_nothing_in_an_event_makes_it_raise(event, form):
     assert isinstance(render(event, form, context=2), str)
+
+
+def test_no_module_has_the_name_of_a_public_function():
+    # `import symbolicator.x` sets `x` on the package: `from symbolicator import x` would then give the module.
+    from pathlib import Path
+
+    import symbolicator
+
+    modules = {path.stem for path in Path(symbolicator.__file__).parent.iterdir()}
+    assert not modules & set(symbolicator.__all__)
