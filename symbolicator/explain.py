@@ -54,21 +54,32 @@ def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
 def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
     raw = stack.raw_frames[frame.raw_index] if frame.raw_index is not None and frame.raw_index < len(stack.raw_frames) else None
     read = raw if isinstance(raw, dict) else {}
+    java = (frame.platform or stack.platform) in {"java", "android"}
     return FrameExplanation(
         stack=label,
         raw_index=frame.raw_index,
         raw=_place(
-            read.get("function"),
+            _call(read.get("function"), read.get("module") if java else None),
             read.get("abs_path") or read.get("filename") or read.get("instruction_addr") or read.get("module"),
             read.get("lineno"),
             read.get("colno"),
         ),
-        now=_place(frame.function, frame.filename or frame.abs_path or frame.module, frame.lineno, frame.colno),
+        now=_place(
+            _call(frame.function, frame.module if java else None),
+            frame.filename or frame.abs_path or frame.module,
+            frame.lineno,
+            frame.colno,
+        ),
         status=frame.status,
         resolved_with=frame.data.get("resolved_with"),
-        artifact=frame.data.get("sourcemap") or frame.package,
+        artifact=frame.data.get("sourcemap") or frame.data.get("mapping") or frame.data.get("debug_file") or frame.package,
         problems=frame.problems,
     )
+
+
+def _call(function: object, owner: object) -> object:
+    """A method with its class, where that alone says which it is."""
+    return f"{owner}.{function}" if owner and function else function
 
 
 def _place(function: object, file: object, lineno: object, colno: object) -> str:

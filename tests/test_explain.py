@@ -1,0 +1,30 @@
+"""Why each frame is what it is, in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from symbolicator import Symbolicator
+
+HARBOUR = Path(__file__).parent.parent / "fixtures" / "react-native" / "harbour"
+
+
+@pytest.fixture(scope="module")
+def told():
+    event = json.loads((HARBOUR / "events" / "three-languages.json").read_text())["event"]
+    with Symbolicator(files=HARBOUR / "files", cache_dir=False) as engine:
+        return str(engine.explain(event)).splitlines()
+
+
+def test_a_java_frame_is_told_with_its_class(told):
+    assert any("→ harbour.app.Dispatcher.begin at Dispatcher.java:11" in line for line in told)
+    assert "  [symbolicated] harbour.app.Dispatcher.a at SourceFile:11" in told
+
+
+@pytest.mark.parametrize(
+    ("place", "file"), [("Dispatcher.java:11", "mapping.txt"), ("/srv/harbour/src/gate.js:4:13", "index.android.bundle.map")]
+)
+def test_the_file_that_brought_a_frame_back_is_named(told, place, file):
+    (line,) = [line for line in told if f" at {place} " in line]
+    assert line.endswith(f"/{file})")
