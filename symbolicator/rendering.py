@@ -16,7 +16,9 @@ make this raise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 Json = Mapping[str, Any]
 
@@ -25,7 +27,7 @@ MAX_REASON = 160
 """Characters of a reason that a frame's line shows."""
 
 
-class Section(NamedTuple):
+class Section(msgspec.Struct, frozen=True):
     """One stack and what stands above it, ready to be laid out. `frames` are in display order: callee first, as engines print them."""
 
     kind: str

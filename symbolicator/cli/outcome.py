@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
 from symbolicator.rendering import Json, frames_of, status
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 _MAX_TOLD = 5
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `total`: all of them."""
 
     back: int

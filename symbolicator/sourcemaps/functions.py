@@ -27,7 +27,8 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_right
-from typing import NamedTuple
+
+import msgspec
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
@@ -40,7 +41,7 @@ NOWHERE = 0xFFFFFFFFFFFFFFFF
 """The identifier's position where a function has none."""
 
 
-class EnclosingFunction(NamedTuple):
+class EnclosingFunction(msgspec.Struct, frozen=True):
     """A function around a position. `identifier` is the (line, column) of its name in the text, None where it has none."""
 
     name: str

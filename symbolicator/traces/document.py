@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
@@ -21,7 +23,7 @@ Json = dict[str, Any]
 _ALIASES = {"node": "javascript", "android": "java"}
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True):
     """Where a raw frame was read: a line of the text (from 1), the characters `[start, end)` of the text, the format's name."""
 
     line: int

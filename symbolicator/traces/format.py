@@ -7,12 +7,14 @@ blocks, messages and chains (`scan.py`), of prefixes and colours (`lines.py`), o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from symbolicator.traces.positions import Frame
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """A frame that was read: it stands at `[start, end)` of the line's plain text."""
 
     frame: Frame
@@ -28,7 +30,7 @@ class Found(NamedTuple):
     """What a native frame's text says of its address."""
 
 
-class Where(NamedTuple):
+class Where(msgspec.Struct, frozen=True):
     """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native_images.py`)."""
 
     address: int | None = None
@@ -44,7 +46,7 @@ class Where(NamedTuple):
     """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""
 
 
-class Format(NamedTuple):
+class Format(msgspec.Struct, frozen=True):
     """One way of writing frames."""
 
     name: str

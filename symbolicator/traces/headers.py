@@ -14,7 +14,8 @@ from __future__ import annotations
 from functools import cache
 from re import Pattern
 from re import compile as compile_pattern
-from typing import NamedTuple
+
+import msgspec
 
 from symbolicator.traces.lines import body_start
 
@@ -22,7 +23,7 @@ SURE, LIKELY, MAYBE = 3, 2, 1
 """A type that ends like an error's opens the line; it stands somewhere in it; a capitalised word and a colon."""
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True):
     """What a header line says. `type_start` … `value_end` are places in the line's plain text."""
 
     type: str | None

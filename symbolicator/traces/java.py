@@ -14,7 +14,9 @@ V8, Java leaves no space before the parenthesis and prints no column: no line is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
@@ -29,7 +31,7 @@ _NOT_IN_A_CLASS = frozenset(" \t\xa0,;:=()[]{}<>\"'@&|?*!%^~#\\/")
 _NOT_IN_A_METHOD = frozenset("\t,;:=()[]{}\"'@&|?*%^~#\\/")
 
 
-class _Place(NamedTuple):
+class _Place(msgspec.Struct, frozen=True):
     """What stands in the parentheses. `strong`: nothing but a Java frame ends so."""
 
     file: str | None = None
@@ -97,7 +99,7 @@ def _read_place(text: str) -> _Place | None:
     if slash and "/" not in rest and not any(c in _NOT_IN_A_CLASS for c in module.replace("@", "", 1)):
         place = _read_place(rest)  # has no slash: no further step
         if place is not None and (place.strong or "@" in module):
-            return place._replace(module=module + slash)
+            return msgspec.structs.replace(place, module=module + slash)
     if text in _NATIVE:
         return _Place(native=True)
     file, separator, digits = text.rpartition(":")

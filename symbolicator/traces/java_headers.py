@@ -14,6 +14,8 @@ a header, elsewhere it never is. Which of the lines above a stack it is, is `sca
 
 from __future__ import annotations
 
+import msgspec
+
 from symbolicator.patterns import regex
 from symbolicator.traces.headers import LIKELY, MAYBE, SURE, Header, read_header
 from symbolicator.traces.lines import body_start
@@ -56,7 +58,7 @@ def read_java_header(plain: str) -> Header | None:
         if header is None or header.type is None:
             return header
         module, _, kind = header.type.rpartition(".")
-        return header._replace(type=kind, module=module or None)
+        return msgspec.structs.replace(header, type=kind, module=module or None)
     module, _, kind = found[1].rpartition(".")
     sure = start > indent or kind.endswith(_ERRORS)
     grade = SURE if sure else LIKELY if module else MAYBE
