@@ -140,3 +140,53 @@ def test_a_person_sees_each_frame_s_language_what_was_folded_and_where_the_other
     assert [line.split()[0] for line in text.splitlines() if " at " in line][:4] == ["native", "native", "js", "js"]
     assert text.count("… took the place of 11 frames, facebook::jsi::Function::call first") == 2
     assert "Caused by: SIGSEGV: Segfault\n    its frames are woven into the stack above" in text
+
+
+# ── the same stacks in a host's exception: no file is named, columns count from 0 ─────────────────────────────────
+
+JAVASCRIPT = CASE.parent.parent / "javascript"
+NO_POSITION = {"Android": "-1", "iOS": "<null>:<null>"}
+
+
+def as_host_prints_it(frame, system):
+    """A frame as `JSStackTrace.kt` and `RCTAssert.m` print what the engine's parser gave them."""
+    name = frame.get("function") or "<unknown>"
+    return f"{name}@{frame['lineno']}:{frame['colno'] - 1}" if "colno" in frame else f"{name}@{NO_POSITION[system]}"
+
+
+@pytest.mark.parametrize("system", NO_POSITION)
+@pytest.mark.parametrize("name", ["esbuild-min-jsc", "rspack", "metro-min", "hermes-O", "hermes-parts"])
+def test_a_host_s_exception_says_what_the_engine_s_own_stack_says(name, system):
+    stacks_compared = 0
+    with Symbolicator([str(JAVASCRIPT / name / "files")], cache_dir=False) as engine:
+        for file in sorted((JAVASCRIPT / name / "stacks").glob("*.txt"))[:12]:
+            values = parse_trace(file.read_text())["exception"]["values"]
+            frames = [f for f in values[-1]["stacktrace"]["frames"] if not f["abs_path"].startswith(("node:", "/root/build"))]  # the engine's
+            values[-1]["stacktrace"]["frames"] = frames
+            if len(values) > 1 or any("eval_origin" in frame.get("data", {}) for frame in frames):
+                continue
+            printed = [as_host_prints_it(frame, system) for frame in reversed(frames)]
+            text = "\n".join(["com.facebook.react.common.JavascriptException: Error: x, stack:", *printed, "", "\tat a.b.run(Unknown Source:8)"])
+            (wanted,) = engine.symbolicate({"platform": "javascript", "exception": {"values": values}})["exception"]["values"]
+            (value,) = engine.symbolicate(parse_trace(text))["exception"]["values"]
+            places = [
+                [(f.get("function"), f["filename"].rpartition("/")[2], f["lineno"]) for f in stack if f.get("colno")]
+                for stack in (wanted["stacktrace"]["frames"], value["stacktrace"]["frames"])
+            ]
+            assert places[0] == places[1]
+            assert len(value["raw_stacktrace"]["frames"]) == len(printed) + 1
+            assert value["value"] == "x"
+            stacks_compared += 1
+    assert stacks_compared >= 8
+
+
+def test_a_trace_that_names_no_bundle_is_not_read_with_one_of_two(tmp_path):
+    for name in ("esbuild-min-jsc", "rspack"):
+        (tmp_path / name).mkdir()
+        for file in (JAVASCRIPT / name / "files").glob("app.js*"):
+            (tmp_path / name / file.name.replace("app", name)).write_bytes(file.read_bytes())
+    text = "com.facebook.react.common.JavascriptException: Error: x, stack:\nf@1:100\ng@1:200\n"
+    with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+        (value,) = engine.symbolicate(parse_trace(text))["exception"]["values"]
+    assert [frame["data"]["symbolicator_status"] for frame in value["stacktrace"]["frames"]] == ["missing", "missing"]
+    assert [problem["type"] for problem in value["stacktrace"]["frames"][0]["data"]["problems"]] == ["missing_source"]

@@ -178,12 +178,14 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
     if stack is None:
         return 0
     if stack.family == "@":
-        # `someone@example.org:1:2` above the first sure frame is the last line of the message.
+        # `someone@example.org:1:2` above the first sure frame is the last line of the message; `…, stack:` ends one in any case.
         first = 0
         while first < len(stack.founds) and not stack.founds[first].strong and "lineno" in stack.founds[first].frame:
+            if _says_stack(lines, stack.lines[first] - 1):
+                break
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
-    if not any(found.strong for found in stack.founds):
+    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0] - 1)):
         return 0
     if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0] - 1):
         return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from symbolicator.keys import url_segments
 
 _ANDROID = ("index.android.bundle",)
-_IOS = ("main.jsbundle", "index.ios.bundle")
+IOS_NAMES = ("main.jsbundle", "index.ios.bundle")
 _UPDATES = (".expo", "ExponentExperienceData", "CodePush", "codepush")
 
 
@@ -29,7 +29,7 @@ def bundle_names(url: str) -> tuple[str, ...]:
     is_update = any(word in path for word in _UPDATES)
     if not (is_update or name.endswith((".bundle", ".jsbundle")) or scheme == "assets"):
         return ()
-    known = _ANDROID if _is_android(url, path) else _IOS if _is_ios(url, path) else (*_ANDROID, *_IOS)
+    known = _ANDROID if _is_android(url, path) else IOS_NAMES if _is_ios(url, path) else (*_ANDROID, *IOS_NAMES)
     return tuple(dict.fromkeys((name, *known) if name.endswith((".bundle", ".jsbundle")) else known))
 
 

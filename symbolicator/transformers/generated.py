@@ -79,13 +79,15 @@ class GeneratedFiles:
             if image.type == "sourcemap" and image.code_file and image.debug_id
         }
 
-    def resolve(self, url: str) -> Generated:
-        """The files of the script that frames call `url`."""
+    def resolve(self, url: str, *, assumed: bool = False) -> Generated:
+        """The files of the script that frames call `url`; which is only what a bundle is usually called, where it is `assumed`."""
         known = self._known.get(url)
         if known is None:
             known = self._resolve(url)
             if known.map is None:
                 known = self._react_native(url, known)
+            if known.map is None and assumed:
+                known = self._only_bundle(url, known)
             self._known[url] = known
             if url in self._debug_ids:
                 self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
@@ -101,6 +103,17 @@ class GeneratedFiles:
             return module or known
         found = [each for each in (self._resolve(name) for name in bundle_names(url) if name != url) if each.map is not None]
         return msgspec.structs.replace(found[0], url=url) if len({each.map_name for each in found}) == 1 else known
+
+    def _only_bundle(self, url: str, known: Generated) -> Generated:
+        """The bundle of a trace that names none: iOS' usual one, else the only script with a map that there is."""
+        from symbolicator.transformers.bundle_names import IOS_NAMES  # as above
+
+        found = [each for each in map(self._resolve, IOS_NAMES) if each.map is not None]
+        if not found:
+            maps = {_script_name(artifact.path) for artifact in self._lookup.all(FileKind.SOURCEMAP)}
+            names = maps or {artifact.path for artifact in self._lookup.all(FileKind.SCRIPT)}  # its map may be in the script
+            found = [self._resolve(name) for name in names] if len(names) == 1 else []
+        return msgspec.structs.replace(found[0], url=url) if len(found) == 1 and found[0].map is not None else known
 
     def text(self, artifact: Artifact) -> TextIndex | None:
         """The lines of a text file; None where it cannot be read."""
@@ -312,6 +325,12 @@ def _other_build(script: str, script_id: str, map_name: str, map_id: str) -> Pro
         artifact=map_name,
         hint="give the map that was made together with the script",
     )
+
+
+def _script_name(map_path: str) -> str:
+    """The path of the script that a map belongs to, by the map's own."""
+    ending = next((each for each in (".packager.map", *reversed(_MAP_ENDINGS)) if map_path.endswith(each)), "")
+    return map_path.removesuffix(ending)
 
 
 def _once(tried: Sequence[str]) -> tuple[str, ...]:

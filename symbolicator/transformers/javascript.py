@@ -102,7 +102,7 @@ class _Stack:
         if not frame.colno or frame.colno < 1:
             problems = (*problems, _no_column(path, frame.lineno))
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
-        generated = self._files.resolve(path)
+        generated = self._files.resolve(path, assumed=frame.data.get("assumed_path") is True)
         frame = _replace(frame, problems=problems)
         column = self._in_units(generated, line, column)
         line, column = generated.place(line, column)
