@@ -66,7 +66,7 @@ def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
         ),
         now=_place(
             _call(frame.function, frame.module if java else None),
-            frame.filename or frame.abs_path or frame.module,
+            frame.filename or frame.abs_path or frame.module or read.get("instruction_addr"),
             frame.lineno,
             frame.colno,
         ),

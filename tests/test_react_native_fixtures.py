@@ -161,12 +161,16 @@ def test_a_host_s_exception_says_what_the_engine_s_own_stack_says(name, system):
     with Symbolicator([str(JAVASCRIPT / name / "files")], cache_dir=False) as engine:
         for file in sorted((JAVASCRIPT / name / "stacks").glob("*.txt"))[:12]:
             values = parse_trace(file.read_text())["exception"]["values"]
-            frames = [f for f in values[-1]["stacktrace"]["frames"] if not f["abs_path"].startswith(("node:", "/root/build"))]  # the engine's
+            frames = [
+                f for f in values[-1]["stacktrace"]["frames"] if not f["abs_path"].startswith(("node:", "/root/build"))
+            ]  # the engine's
             values[-1]["stacktrace"]["frames"] = frames
             if len(values) > 1 or any("eval_origin" in frame.get("data", {}) for frame in frames):
                 continue
             printed = [as_host_prints_it(frame, system) for frame in reversed(frames)]
-            text = "\n".join(["com.facebook.react.common.JavascriptException: Error: x, stack:", *printed, "", "\tat a.b.run(Unknown Source:8)"])
+            text = "\n".join(
+                ["com.facebook.react.common.JavascriptException: Error: x, stack:", *printed, "", "\tat a.b.run(Unknown Source:8)"]
+            )
             (wanted,) = engine.symbolicate({"platform": "javascript", "exception": {"values": values}})["exception"]["values"]
             (value,) = engine.symbolicate(parse_trace(text))["exception"]["values"]
             places = [
@@ -190,3 +194,75 @@ def test_a_trace_that_names_no_bundle_is_not_read_with_one_of_two(tmp_path):
         (value,) = engine.symbolicate(parse_trace(text))["exception"]["values"]
     assert [frame["data"]["symbolicator_status"] for frame in value["stacktrace"]["frames"]] == ["missing", "missing"]
     assert [problem["type"] for problem in value["stacktrace"]["frames"][0]["data"]["problems"]] == ["missing_source"]
+
+
+# ── the same crash as collectors and systems print it ─────────────────────────────────────────────────────────────
+
+TRACE = (CASE / "javascript-exception.txt").read_text().splitlines()
+IN_JS = [line for line in TRACE if "@1:" in line]
+IN_JAVA = [line for line in TRACE if line.startswith("\tat ")]
+
+
+def raw_functions(value):
+    return [frame["function"] for frame in value["stacktrace"]["frames"]]
+
+
+def test_other_apps_lines_amid_a_stack_in_a_log_do_not_cut_it():
+    lines = [f"11-22 18:00:03.100  4711  4733 E AndroidRuntime: {line}" for line in TRACE]
+    for place in (15, 6, 1):
+        lines.insert(place, "11-22 18:00:03.101   900   901 W WindowManager: Force finishing activity at 12:34")
+    (value,) = parse_trace("\n".join(lines))["exception"]["values"]
+    assert value == parse_trace("\n".join(TRACE))["exception"]["values"][0]
+
+
+def test_stacks_of_two_processes_in_a_log_are_two():
+    lines = [
+        *(f"E/AndroidRuntime( 4711): {line}" for line in ("java.lang.Error: one", *IN_JAVA[:2])),
+        *(f"E/AndroidRuntime( 4712): {line}" for line in IN_JAVA[2:4]),
+    ]
+    one, other = parse_trace("\n".join(lines))["exception"]["values"]
+    assert (len(one["stacktrace"]["frames"]), len(other["stacktrace"]["frames"])) == (2, 2)
+
+
+def test_a_javascript_exception_that_caused_another_is_its_cause():
+    lines = ["java.lang.RuntimeException: Unable to start", *IN_JAVA[-2:], f"Caused by: {TRACE[0]}", *TRACE[1:]]
+    cause, outer = parse_trace("\n".join(lines))["exception"]["values"]
+    assert (cause["type"], cause["value"], len(cause["stacktrace"]["frames"])) == ("Error", "Ostend opens for 8", len(IN_JS + IN_JAVA))
+    assert cause["mechanism"]["parent_id"] == outer["mechanism"]["exception_id"]
+    assert outer["type"] == "RuntimeException"
+
+
+def test_what_caused_a_javascript_exception_is_its_cause():
+    lines = [*TRACE, "Caused by: java.io.IOException: no tide", *IN_JAVA[:3], "\t... 5 more"]
+    cause, outer = parse_trace("\n".join(lines))["exception"]["values"]
+    assert (cause["type"], outer["type"], outer["value"]) == ("IOException", "Error", "Ostend opens for 8")
+    assert cause["mechanism"]["parent_id"] == outer["mechanism"]["exception_id"]
+
+
+def test_ios_says_the_error_twice_and_it_is_read_once(engine):
+    said = "Unhandled JS Exception: Error: Ostend opens for 8"
+    head = f"*** Terminating app due to uncaught exception 'RCTFatalException: {said}', reason: '{said}, stack:"
+    tail = ["'", "*** First throw call stack:", "(0x1836b1d8c 0x1828405ec 0x1041fb8a4)", "libc++abi: terminating"]
+    text = "\n".join([f"2026-11-22 18:00:03.123456+0100 harbour[4711:99999] {head}", *IN_JS, *tail])
+    (value,) = parse_trace(text)["exception"]["values"]
+    assert (value["type"], value["value"]) == ("Error", "Ostend opens for 8")
+    assert raw_functions(value) == raw_functions(parse_trace("\n".join(TRACE))["exception"]["values"][0])[-len(IN_JS) :]
+    after = engine.symbolicate_text(text).splitlines()
+    assert after[-len(tail) :] == tail
+    assert after[0] == text.splitlines()[0]
+    assert "gate.js:4" in after[1]
+
+
+def test_a_thread_of_android_s_dumps_has_its_native_frames_innermost(engine):
+    native = [f"  native: #0{n} pc 000000000007{n}a2c  /system/lib64/libc.so (f{n}+8)" for n in range(2)]
+    dump = ['"mqt_js" prio=5 tid=21 Native', '  | group="main" sCount=1', *native, *(f"  {line.strip()}" for line in IN_JAVA), ""]
+    text = "\n".join(dump)
+    event = parse_trace(text)
+    assert "exception" not in event
+    (thread,) = event["threads"]["values"]
+    assert (thread["id"], thread["name"]) == (21, "mqt_js")
+    assert raw_functions(thread)[-2:] == ["f1", "f0"]
+    assert len(raw_functions(thread)) == len(IN_JAVA) + 2
+    after = engine.symbolicate_text(text).splitlines()
+    assert after[:4] == dump[:4]
+    assert "TideModule" in after[4]

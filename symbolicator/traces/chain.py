@@ -28,7 +28,7 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
     java: JavaChains | None = None
     for stack in stacks:
         node = Node(stack.header, stack.header_line, stack, message(lines, stack))
-        if stack.is_java:
+        if stack.is_java or stack.formats[0].name == "android":  # whose header is a Java exception's
             java = java or JavaChains(lines, roots)
             java.add(node)
             open_nodes.clear()

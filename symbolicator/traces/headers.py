@@ -53,6 +53,7 @@ _LEADS = (
     r"|[{\[\"'×✖●✗-]|\d{1,4}\)|[A-Za-z_$][\w$]{0,40} (?=\[))[: ]*+)*+"
 )
 _MAYBE = r"([A-Z][\w$.]{0,100})(?: \[[\w-]{1,80}\])?: "
+_UNHANDLED = "Unhandled JS Exception: "
 _THROWN = r"(?:Uncaught|Unhandled)(?: \(in promise\))?(?: (?:exception|rejection))?:? "
 
 
@@ -100,7 +101,10 @@ def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[i
     stop = max(start, stop)
     kind = plain[span[0] : span[1]]
     value = plain[start:stop]
-    if kind.endswith("JavascriptException"):  # React Native on Android: the JavaScript error is this one's message
+    if kind.endswith(("JavascriptException", "RCTFatalException")):  # React Native: the JavaScript error is this one's message
+        # iOS says it twice, the second time at length: `'RCTFatalException: Unhandled JS Exception: …', reason: 'Unhandled JS Exception: …`
+        start = max(plain.rfind(_UNHANDLED) + len(_UNHANDLED), start) if _UNHANDLED in plain else start
+        value = plain[start:stop]
         inner = _pattern(_TYPE).match(plain, start)
         value = value.removesuffix(", stack:").removesuffix(" stack:")
         stop = start + len(value)

@@ -209,6 +209,20 @@ def prefix_end(plain: str) -> int:
     return found.end() if found else 0
 
 
+_WRITER = (
+    r"(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}(?: [+-]\d{4})?\s{1,9}(\d{1,10}\s{1,9}\d{1,10}) [VDIWEFA] "
+    r"|[VDIWEFA]/[\w.$:-]{1,60}\s{0,40}\(\s{0,9}(\d{1,10})\):)"
+)
+
+
+def writer(plain: str) -> str:
+    """The process and thread that wrote the line, where logcat says so; "" where nothing does."""
+    if not plain[:1].isdigit() and plain[1:2] != "/":
+        return ""
+    found = _pattern(_WRITER).match(plain)
+    return (found[1] or found[2]) if found else ""
+
+
 @lru_cache(maxsize=2)  # several formats ask about one line, in turn
 def body_start(plain: str) -> int:
     """Where what the program printed begins: after the prefix and the indentation."""

@@ -31,7 +31,7 @@ _MODULE = regex(r" ?\((\S[^\n]{0,1000}?)\+0x([0-9a-f]{1,16})\)(?: \(BuildId: ([0
 _VALGRIND = regex(r"(?:at|by) 0x([0-9A-F]{1,16}): ")
 _PERF = regex(r"([0-9a-f]{1,16}) ([^\n]{1,4000}?) \(([^()\n]{1,1000}|\[[^\]\n]{1,100}\][^()\n]{0,100})\)$")
 _OFFSET = regex(r"\+0x([0-9a-f]{1,12})$")
-_TOMBSTONE = regex(r"#(\d{2,4}) {1,2}pc ([0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
+_TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (?:0x)?([0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
 _PARENTHESES = regex(
     r" \(offset (?:0x)?([0-9a-f]{1,16})\)| \(BuildId: ([0-9a-f]{8,64})\)| \(([^()\n]{1,2000}(?:\([^()\n]{0,1000}\)[^()\n]{0,1000}){0,40})\)"
 )
@@ -160,7 +160,7 @@ def read_tombstone(plain: str) -> Found | None:
     found = _TOMBSTONE.match(plain, start)
     if found is None:
         return None
-    end = len(plain.rstrip())
+    start, end = plain.index("#", start), len(plain.rstrip())
     function = build_id = offset = None
     for part in _PARENTHESES.finditer(plain, found.end(), end):
         if part[2]:

@@ -22,7 +22,7 @@ from typing import Any
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
 from symbolicator.traces.java_headers import read_java_header, read_thread
-from symbolicator.traces.lines import Line, body_start, prefix_end
+from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 
 MAX_FRAMES = 10_000
 """Frames of one stack that are read; the lines of the rest pass through."""
@@ -31,7 +31,9 @@ MAX_STACKS = 1_000
 MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
 MAX_BETWEEN = 200
-"""Lines between two frames of a numbered stack."""
+"""Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
+MAX_STATE_LINES = 20
+"""Lines between a thread's heading and its first frame."""
 
 SHRUNK = 3
 """Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
@@ -84,6 +86,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
     """The stacks of a text, in order, each with its header; and how many were left unread."""
     stacks: list[Stack] = []
     current: Stack | None = None
+    at, waiting = "", dict[str, Stack | None]()  # who wrote the line, where a log says so; the stacks that others' lines interrupted
     unread = 0
     taken = 0  # lines up to here are the last frame's
     pairs = any(form.read_pair for form in formats)
@@ -91,6 +94,12 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
         if index < taken:
             continue
         plain = line.plain
+        own = writer(plain) or at
+        if own != at:
+            waiting[at], current, at = current, waiting.pop(own, None), own
+            if current is not None and index - current.end > MAX_BETWEEN:
+                unread += _close(current, lines, stacks)
+                current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
         read = read_line(plain, formats, below.plain if below is not None and below.region == line.region else "") if plain else None
         if read is not None and current is not None and read[0].name == "java" != current.formats[-1].name and not read[1].strong:
@@ -98,7 +107,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
         if read is not None:
             form, found = read
             taken = index + found.lines
-            fits = current is not None and current.region == line.region and (current.family == form.family or _ends(current, form))
+            fits = current is not None and current.region == line.region and (current.family == form.family or _ends(lines, current, form))
             if current is not None and fits and form.platform == "native":
                 fits = _goes_on(current, found, index, lines)
             if current is not None and fits and not found.strong and form.family != "@" and found.start != current.founds[0].start:
@@ -113,8 +122,8 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
                 continue
             unread += _close(current, lines, stacks)
             current = None
-    unread += _close(current, lines, stacks)
-    return stacks, unread
+    unread += sum(_close(stack, lines, stacks) for stack in (*waiting.values(), current))
+    return sorted(stacks, key=lambda stack: stack.lines[0]), unread
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
@@ -159,9 +168,21 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, start))
 
 
-def _ends(stack: Stack, form: Format) -> bool:
-    """Whether a frame of Java's is one of the callers of a JavaScript stack in a Java exception's message."""
-    return stack.family == "@" and form.name == "java" and stack.formats[-1].name in {"android", "java"}
+def _ends(lines: Sequence[Line], stack: Stack, form: Format) -> bool:
+    """Whether a frame of Java's is one of a stack's callers: of JavaScript in a Java exception's message, of a thread's native frames."""
+    if form.name != "java" or stack.formats[-1].name not in {"android", "tombstone", "java"}:
+        return False
+    return stack.family == "@" or (stack.is_native and _thread_above(lines, stack.lines[0]) is not None)
+
+
+def _thread_above(lines: Sequence[Line], first: int) -> int | None:
+    """The line above a stack that says whose thread it is, in a dump of Android's: nothing but its state (`| …`) stands between."""
+    for index in range(first - 1, max(first - MAX_STATE_LINES, 0) - 1, -1):
+        plain = lines[index].plain
+        if not plain.lstrip().startswith("|"):
+            header = read_java_header(plain)
+            return index if header is not None and header.relation == "thread" else None
+    return None
 
 
 def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
@@ -170,7 +191,7 @@ def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[
     if stack.formats[-1].name != "android" or plain[body_start(plain) :].strip() or index + 1 == len(lines):
         return False
     below = read_line(lines[index + 1].plain, formats)
-    return below is not None and _ends(stack, below[0]) and below[1].strong
+    return below is not None and _ends(lines, stack, below[0]) and below[1].strong
 
 
 def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> int:
@@ -181,17 +202,23 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
         # `someone@example.org:1:2` above the first sure frame is the last line of the message; `…, stack:` ends one in any case.
         first = 0
         while first < len(stack.founds) and not stack.founds[first].strong and "lineno" in stack.founds[first].frame:
-            if _says_stack(lines, stack.lines[first] - 1):
+            if _says_stack(lines, stack.lines[first]):
                 break
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
-    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0] - 1)):
+    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0])):
         return 0
-    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0] - 1):
+    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0]):
         return 0
     if len(stacks) >= MAX_STACKS:
         return 1
-    above = stacks[-1] if stacks and stacks[-1].region == stack.region else None
+    above = next((other for other in reversed(stacks) if other.end < stack.lines[0]), None)
+    above = above if above is not None and above.region == stack.region else None
+    heading = _thread_above(lines, stack.lines[0]) if stack.is_native else None
+    if heading is not None:
+        stack.thread = read_thread(lines[heading].plain, lines[heading + 1].plain)
+        stacks.append(stack)
+        return 0
     if stack.is_native:
         from symbolicator.traces.native_headers import attach  # for native texts only
 
@@ -204,15 +231,21 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
         stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
     if stack.header is None and above is not None and _is_message(lines, above, stack):
         stack.header, stack.header_line = above.header, above.header_line
-        stacks.pop()
+        stacks.remove(above)
     if stack.header is None and stack.family in {"at", "in"}:
         _take_text(lines, stack)
     stacks.append(stack)
     return 0
 
 
-def _says_stack(lines: Sequence[Line], index: int) -> bool:
-    return index >= 0 and lines[index].plain.rstrip().endswith("stack:")
+def _says_stack(lines: Sequence[Line], first: int) -> bool:
+    """Whether the line above a stack announces one."""
+    own = writer(lines[first].plain)
+    for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
+        plain = lines[index].plain
+        if not own or writer(plain) in ("", own):
+            return plain.rstrip().endswith("stack:")
+    return False
 
 
 def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
@@ -221,11 +254,14 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
     read = read_java_header if stack.is_java else read_header
     indent = stack.founds[0].start - prefix_end(lines[first].plain)
     best: tuple[Header, int] | None = None
+    own = writer(lines[first].plain)
     blank = False
     for index in range(first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
         line = lines[index]
         if line.region != stack.region:
             break
+        if own and writer(line.plain) not in ("", own):
+            continue
         if not line.plain.strip():
             if stack.family == "@" or (best is not None and best[0].grade >= LIKELY):
                 break
@@ -280,9 +316,12 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
     if stack.is_native:
         return stack.header.value
     parts = [stack.header.value]
+    own = writer(lines[stack.header_line].plain)
     prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may well begin with a time of day
     for index in range(stack.header_line + 1, stack.lines[0]):
         plain = lines[index].plain
+        if own and writer(plain) not in ("", own):
+            continue
         start = prefix_end(plain) if prefixed else 0
         parts.append(plain[start + 1 :] if start else plain)
     if len(parts) > 2 and parts[-1].strip() and not parts[-1].strip(" \t^~"):

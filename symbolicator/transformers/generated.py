@@ -34,6 +34,10 @@ _HINT_NO_MAP = (
     "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) "
     "and give the folder of that very build with files= or -f"
 )
+_HINT_NO_BUNDLE = (
+    "give the folder with React Native's bundle and its map with files= or -f (Android: app/build/generated, where Gradle puts "
+    "index.android.bundle and index.android.bundle.map; iOS: main.jsbundle.map, which SOURCEMAP_FILE names)"
+)
 _HINT_NO_FILE = "give the folder of the build that was deployed with files= or -f"
 
 
@@ -101,8 +105,12 @@ class GeneratedFiles:
         module = ram_module(self._lookup, url, _MAPS)
         if module is not None or known.script is not None or any(p.type is ProblemType.AMBIGUOUS_FILE for p in known.problems):
             return module or known
-        found = [each for each in (self._resolve(name) for name in bundle_names(url) if name != url) if each.map is not None]
-        return msgspec.structs.replace(found[0], url=url) if len({each.map_name for each in found}) == 1 else known
+        names = bundle_names(url)
+        found = [each for each in (self._resolve(name) for name in names if name != url) if each.map is not None]
+        if len({each.map_name for each in found}) == 1:
+            return msgspec.structs.replace(found[0], url=url)
+        problems = (msgspec.structs.replace(p, hint=_HINT_NO_BUNDLE) if p.hint == _HINT_NO_FILE else p for p in known.problems)
+        return msgspec.structs.replace(known, problems=tuple(problems)) if names else known
 
     def _only_bundle(self, url: str, known: Generated) -> Generated:
         """The bundle of a trace that names none: iOS' usual one, else the only script with a map that there is."""

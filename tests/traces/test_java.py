@@ -255,7 +255,7 @@ DALVIK THREADS (2):
 "main" prio=5 tid=1 Native
   | group="main" sCount=1 dsCount=0 flags=1 obj=0x7 self=0x7
   | sysTid=123 nice=-10 cgrp=default sched=0/0 handle=0x7
-  native: #00 pc 000000000004c35c  /apex/com.android.runtime/lib64/bionic/libc.so (syscall+28) (BuildId: abc)
+  native: #00 pc 000000000004c35c  /apex/com.android.runtime/lib64/bionic/libc.so (syscall+28) (BuildId: 0a1b2c3d)
   at android.os.MessageQueue.nativePollOnce(Native method)
   at a.b.c(SourceFile:3)
 
@@ -283,7 +283,7 @@ DALVIK THREADS (2):
         (
             ANR,
             [
-                ({"id": 1, "name": "main", "state": "Native"}, ["c", "nativePollOnce"]),
+                ({"id": 1, "name": "main", "state": "Native"}, ["c", "nativePollOnce", "syscall"]),
                 ({"id": 12, "name": "worker", "state": "Waiting", "daemon": True}, ["e", "d", "wait"]),
             ],
         ),
