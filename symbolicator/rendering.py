@@ -216,6 +216,8 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
             yield f"  {fence}"
             yield from (f"  {'>' if is_own else ' '}{number:3d} | {text}" for number, text, is_own in shown)
             yield f"  {fence}"
+        if folded(frame):
+            yield f"  {_escape(folded(frame))}"
     yield ""
 
 

@@ -77,6 +77,7 @@ class _Page:
                 self._folded += run
                 line = f"  … {run} frames of {_whose(frames[at : at + run])}"
                 yield self._style.paint(clip(line, 0, self._style.columns)[0], "dim")
+                yield from (line for each in frames[at : at + run] for line in self._taken(each))
                 at, spaced = at + run, False
                 continue
             bright = own[at] or at == crash
@@ -87,9 +88,13 @@ class _Page:
             yield from shown
             if shown and at + 1 < len(frames):
                 yield ""
-            if folded(frame):
-                yield self._style.paint(clip(f"  {tame(folded(frame))}", 0, self._style.columns)[0], "dim")
+            yield from self._taken(frame)
             at, spaced = at + 1, bool(shown)
+
+    def _taken(self, frame: Json) -> Iterator[str]:
+        """What a guest's frames took the place of; said even where the frame that knows it is folded."""
+        if folded(frame):
+            yield self._style.paint(clip(f"  {tame(folded(frame))}", 0, self._style.columns)[0], "dim")
 
     def _source(self, frame: Json, *, is_crash: bool) -> Iterator[str]:
         """The frame's excerpt; a frame that stood in a stack above (a cause shares its callers) has been read there."""

@@ -92,6 +92,14 @@ def test_runs_of_others_are_folded_and_all_unfolds_them():
     assert page(frame(), *others(5), show_all=True).count("node:internal/x") == 5
 
 
+def test_what_a_guest_took_the_place_of_is_told_though_its_frame_is_folded():
+    engines = {"frames": 11, "functions": ["facebook::jsi::Function::call"]}
+    guest = [*others(2, "node_modules/metro-runtime/require.js"), {**others(1)[0], "data": {"folded": engines}}]
+    out = page(frame(), *guest, frame(file="src/b.ts"))
+    assert "… 3 frames of metro-runtime, node" in out
+    assert "… took the place of 11 frames, facebook::jsi::Function::call first" in out
+
+
 def test_frames_with_a_problem_are_never_folded():
     problem = {"type": "missing_sourcemap", "detail": "no map of v.js", "hint": "upload it"}
     bad = {"function": "v", "abs_path": "v.js", "in_app": False, "data": {"symbolicator_status": "missing", "problems": [problem]}}

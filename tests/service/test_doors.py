@@ -22,6 +22,10 @@ def events():
     for case in scoring.cases():
         _, text, _ = next(iter(scoring.scenarios(case)))
         yield case.name, [str(case / "files")], parse_trace(text), text
+    for path in sorted((FIXTURES / "react-native").glob("*/events/*.json")):
+        yield path.stem, [str(path.parent.parent / "files")], json.loads(path.read_text())["event"], None
+    for path in sorted((FIXTURES / "react-native").glob("*/*.txt")):
+        yield path.stem, [str(path.parent / "files")], parse_trace(path.read_text()), path.read_text()
     for path in sorted((FIXTURES / "native").glob("*/case.json")):
         yield path.parent.name, [str(path.parent / "files")], json.loads(path.read_text())["event"], None
     for path in sorted((FIXTURES / "native").glob("*/expected.json")):

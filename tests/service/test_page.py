@@ -1,5 +1,6 @@
 """The page in a real browser: Chromium without a screen, driven by Playwright. Skipped where either is missing."""
 
+import json
 import shutil
 import threading
 
@@ -22,6 +23,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+FIXTURES = CASE.parent.parent
 BUILD = sorted(path for path in (CASE / "files").rglob("*") if path.is_file())
 
 
@@ -112,9 +114,23 @@ def test_a_dropped_trace_is_read_as_one_and_the_rest_as_its_files(visit):
     assert there.page.locator("#files li").count() == len(BUILD)
 
 
-def test_an_event_is_taken_as_json(visit, event):
-    import json
+def test_a_crash_of_several_languages_says_whose_frames_are_whose_and_what_they_took_the_place_of(visit):
+    case = FIXTURES / "react-native" / "harbour"
+    there = visit()
+    there.page.fill("#trace", json.dumps(json.loads((case / "events" / "three-languages.json").read_text())["event"]))
+    there.page.set_input_files("#pick", sorted((case / "files").iterdir()))
+    rows = there.answered()
+    expect(rows.filter(has_text="Harbour.gate").locator(".badge").first).to_have_text("javascript")
+    expect(rows.filter(has_text="harbour.app.Dispatcher.start").locator(".badge").first).to_have_text("java")
+    expect(there.page.locator(".woven").filter(has_text="took the place of 11 frames, facebook::jsi::Function::call first")).to_be_visible()
+    expect(there.page.locator("section.stack").nth(1)).to_contain_text("woven into the stack above")
+    assert there.page.locator("section.stack").nth(1).locator("ol").count() == 0
+    there.page.click("#own")
+    expect(there.page.locator(".woven").filter(has_text="took the place of 11 frames")).to_be_visible()
+    assert there.complaints == []
 
+
+def test_an_event_is_taken_as_json(visit, event):
     there = visit()
     there.page.fill("#trace", json.dumps(event))
     there.page.press("#trace", "Control+Enter")
