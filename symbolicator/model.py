@@ -83,6 +83,8 @@ class Stacktrace(msgspec.Struct, frozen=True, kw_only=True):
     platform: str | None = None
     """The platform of frames that name none: the owner's, else the event's."""
     registers: Json = {}
+    faulted: bool = False
+    """Whether an instruction of the process faulted (SIGILL, SIGBUS, SIGSEGV), as far as its event tells: the native transformer asks."""
     extra: Json = {}
 
 

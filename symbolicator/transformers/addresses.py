@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.model import Frame, Image, Stacktrace
+from symbolicator.model import ExceptionValue, Frame, Image, Json, Stacktrace
 
 # What a kernel leaves on the stack to return from a signal handler: the frame below was interrupted, and did not call.
 _TRAMPOLINES = frozenset(
@@ -15,7 +15,11 @@ _TRAMPOLINES = frozenset(
         "_sigtramp", "__default_sa_restorer", "__default_rt_sa_restorer", "<signal handler called>", "KiUserExceptionDispatcher",
     )
 )  # fmt: skip
-_IP_REGISTERS = ("rip", "eip", "pc", "ip", "nip", "$pc", "$rip", "$eip", "r15")
+_IP_REGISTERS = ("rip", "eip", "pc", "nip", "$pc", "$rip", "$eip", "ip")
+_ARM_IP_REGISTERS = ("pc", "$pc", "r15")
+"""Of 32-bit ARM: `ip` is r12 there, a scratch register, as r15 is elsewhere."""
+# Those that stop a thread at an instruction; 7 and 10 are SIGBUS on Linux, and on Darwin and Linux's MIPS. Mach's two end as these.
+_FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"))
 
 
 class Images:
@@ -45,19 +49,41 @@ class Images:
         return next((number for number, image in enumerate(self._images) if wanted and image.debug_id == wanted), None)
 
 
-def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None) -> bool:
+def faulted(exceptions: Iterable[ExceptionValue]) -> bool:
+    """Whether an instruction faulted: SIGILL, SIGBUS or SIGSEGV, in `mechanism.meta.signal`, else as a word of an exception's type."""
+    for exception in exceptions:
+        signal: object = exception.extra
+        for key in ("mechanism", "meta", "signal"):
+            signal = signal.get(key) if isinstance(signal, Mapping) else None
+        said = [signal.get(key) for key in ("name", "number")] if isinstance(signal, Mapping) else []
+        told = next((one for one in said if isinstance(one, str | int)), None)
+        if told in _FAULTS if told is not None else not _FAULTS.isdisjoint((exception.type or "").split()):
+            return True
+    return False
+
+
+def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, arch: str | None = None) -> bool:
     """Whether a frame's address is the instruction that ran, and not the one after a call.
 
-    `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, unless its address is not where the thread
-    stood; and so is the frame that a signal interrupted.
+    `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, but for a thread that faulted (`Stacktrace`)
+    elsewhere than its topmost frame says: the frame was found on the stack then. The frame that a signal interrupted is exact too.
     """
     said = frame.extra.get("adjust_instruction_addr")
     if isinstance(said, bool):
         return not said
     if place == len(stack.frames) - 1:
-        ip = next((parse_address(stack.registers[name]) for name in _IP_REGISTERS if name in stack.registers), None)
-        return ip is None or ip == frame.instruction_addr
+        return not stack.faulted or _stood_at(stack.registers, arch) in (None, frame.instruction_addr)
     return callee in _TRAMPOLINES
+
+
+def _stood_at(registers: Json, arch: str | None) -> int | None:
+    names = _ARM_IP_REGISTERS if _is_arm(arch) else _IP_REGISTERS
+    return next((parse_address(registers[name]) for name in names if name in registers), None)
+
+
+def _is_arm(arch: str | None) -> bool:
+    arch = (arch or "").lower()
+    return arch.startswith(("arm", "thumb")) and not arch.startswith("arm64")
 
 
 def call_address(address: int, arch: str | None) -> int:
@@ -65,7 +91,7 @@ def call_address(address: int, arch: str | None) -> int:
     arch = (arch or "").lower()
     if arch.startswith(("arm64", "aarch64")):
         return max((address & ~3) - 4, 0)
-    if arch.startswith(("arm", "thumb")):
+    if _is_arm(arch):
         return max((address & ~1) - 2, 0)
     if arch.startswith(("mips", "sparc")):
         return max(address - 8, 0)

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
-from symbolicator.model import Frame, Stacktrace
+import msgspec
+
+from symbolicator.model import Event, Frame, Stacktrace
 from symbolicator.transformers import Transformer
 
 if TYPE_CHECKING:
@@ -28,6 +30,16 @@ class Native(Transformer):
         from symbolicator.debugfiles.lazy import OpenFiles  # as below
 
         return OpenFiles()
+
+    def prepare(self, event: Event) -> Event:
+        """Tell stacks that have registers whether the process faulted: it decides what their topmost addresses are."""
+        if not any(stack.registers for stack in event.all_stacktraces()):
+            return event
+        from symbolicator.transformers.addresses import faulted  # few events have registers
+
+        if not faulted(event.exceptions):
+            return event
+        return event.map_stacktraces(lambda stack: msgspec.structs.replace(stack, faulted=True))
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Any frame with an address is native code's; so is one that a text knows by symbol and offset, or by its line already."""

@@ -94,11 +94,12 @@ class NativeStack:
             malformed = opened.companions.main is not None
             problems = (opened.problem,) if opened.problem else ()
             return (_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *problems),)
-        exact = is_exact(frame, self._stack, place, callee)
+        arch = image.arch or opened.index.arch
+        exact = is_exact(frame, self._stack, place, callee, arch)
         base = opened.index.load_address if image.image_vmaddr is None else image.image_vmaddr
         svma = relative_address + base
         if not exact:
-            svma = call_address(svma, image.arch or opened.index.arch)
+            svma = call_address(svma, arch)
         locations = self._look_up(opened, svma)
         if isinstance(locations, Problem):
             return (_failed(frame, Status.MALFORMED, locations),)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from symbolicator.model import Frame, Image, Stacktrace
-from symbolicator.transformers.addresses import Images, call_address, is_exact
+from symbolicator.model import ExceptionValue, Frame, Image, Stacktrace
+from symbolicator.transformers.addresses import Images, call_address, faulted, is_exact
 
 IMAGES = Images(
     [
@@ -58,8 +58,8 @@ def test_an_address_at_zero_stays_there():
     assert call_address(0, "x86_64") == 0
 
 
-def stack(*frames, **registers):
-    return Stacktrace(frames=frames, registers=registers)
+def stack(*frames, faulted=True, **registers):
+    return Stacktrace(frames=frames, registers=registers, faulted=faulted)
 
 
 def test_the_crashing_frame_is_exact_and_its_callers_are_not():
@@ -68,10 +68,62 @@ def test_the_crashing_frame_is_exact_and_its_callers_are_not():
     assert not is_exact(caller, stack(caller, crash), 0, "crash")
 
 
-def test_a_top_frame_that_is_not_where_the_thread_stood_is_a_return_address():
+def test_a_top_frame_that_is_not_where_the_thread_faulted_is_a_return_address():
     crash = Frame(instruction_addr=2)
     assert not is_exact(crash, stack(crash, rip="0x7"), 0, None)
     assert is_exact(crash, stack(crash, rip="0x2"), 0, None)
+
+
+def test_a_top_frame_is_exact_where_nothing_is_known_to_have_faulted():
+    crash = Frame(instruction_addr=2)
+    assert is_exact(crash, stack(crash, faulted=False, rip="0x7"), 0, None)
+
+
+@pytest.mark.parametrize(
+    ("arch", "register", "exact"),
+    [
+        ("arm", "r15", False),
+        ("thumbv7", "pc", False),
+        # a scratch register: r12 by another name
+        ("armv7", "ip", True),
+        # one of the sixteen that hold anything
+        ("x86_64", "r15", True),
+        (None, "r15", True),
+        ("arm64", "r15", True),
+        ("arm64", "pc", False),
+        ("ppc64", "nip", False),
+    ],
+)
+def test_the_register_that_tells_where_a_thread_stood_is_that_of_its_architecture(arch, register, exact):
+    crash = Frame(instruction_addr=2)
+    assert is_exact(crash, stack(crash, **{register: "0x7"}), 0, None, arch) is exact
+
+
+@pytest.mark.parametrize(
+    ("exception", "fault"),
+    [
+        # the mechanism says it, by name or by number
+        ({"mechanism": {"meta": {"signal": {"number": 11, "name": "SIGSEGV"}}}}, True),
+        ({"mechanism": {"meta": {"signal": {"number": 7}}}}, True),
+        ({"mechanism": {"meta": {"signal": {"number": 6, "name": "SIGABRT"}}}}, False),
+        # Linux's SIGUSR1 has the number of Darwin's SIGBUS
+        ({"mechanism": {"meta": {"signal": {"number": 10, "name": "SIGUSR1"}}}}, False),
+        # the mechanism has the first word
+        ({"type": "SIGSEGV", "mechanism": {"meta": {"signal": {"number": 6}}}}, False),
+        # the type says it
+        ({"type": "SIGILL"}, True),
+        ({"type": "SIGBUS / BUS_ADRALN"}, True),
+        ({"type": "EXC_BAD_ACCESS / KERN_INVALID_ADDRESS"}, True),
+        ({"type": "SIGABRT"}, False),
+        ({"type": "std::runtime_error"}, False),
+        # nothing is said, or nothing that can be read
+        ({}, False),
+        ({"mechanism": {"meta": {"signal": {"number": [11], "name": None}}}}, False),
+        ({"mechanism": "generic"}, False),
+    ],
+)
+def test_an_event_tells_whether_an_instruction_faulted(exception, fault):
+    assert faulted([ExceptionValue(type=exception.get("type"), extra=exception)]) is fault
 
 
 def test_what_a_signal_interrupted_is_exact():
