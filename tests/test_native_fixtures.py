@@ -1,5 +1,6 @@
 """Every native fixture by default: each address with the functions, files and lines that independent readers agree on."""
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -88,3 +89,28 @@ def test_a_debug_file_of_another_build_is_named_with_both_ids():
     assert told
     assert case["event"]["debug_meta"]["images"][0]["code_id"] in told[0]["detail"]
     assert told[0]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("signal", "register", "step"),
+    [
+        # it faulted elsewhere than the frame says, so the frame was found on the stack
+        ("SIGSEGV", 0x1, 1),
+        # there
+        ("SIGSEGV", 0x0, 0),
+        # nothing faulted: the thread was stopped
+        ("SIGABRT", 0x1, 0),
+    ],
+)
+def test_the_topmost_frame_of_an_event_is_a_return_address_where_the_process_faulted_elsewhere(signal, register, step):
+    folder = NATIVE / "crash-segv"
+    event = copy.deepcopy(json.loads((folder / "case.json").read_text())["event"])
+    value = event["exception"]["values"][0]
+    top = value["stacktrace"]["frames"][-1]
+    address = int(top["instruction_addr"], 16)
+    value |= {"type": signal, "mechanism": {"type": "signalhandler", "meta": {"signal": {"name": signal}}}}
+    value["stacktrace"]["registers"] = {"rip": hex(address + register)}
+    top.pop("adjust_instruction_addr", None)
+    with Symbolicator([folder / "files"], cache_dir=False) as engine:
+        frame = engine.symbolicate(event)["exception"]["values"][0]["stacktrace"]["frames"][-1]
+    assert int(frame["data"]["lookup_addr"], 16) == address - step

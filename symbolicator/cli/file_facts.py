@@ -115,8 +115,8 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
         hint = "give the folder that it is in: names and inlined functions are in it"
         yield True, f"dwz's file {family.missing_alt} is missing", hint
     if family.missing_splits:
-        more = f" and {len(family.missing_splits) - 1} more" if len(family.missing_splits) > 1 else ""
-        yield True, f"{family.missing_splits[0]}{more} is missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
+        are = f"and {len(family.missing_splits) - 1} more are" if len(family.missing_splits) > 1 else "is"
+        yield True, f"{family.missing_splits[0]} {are} missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
 
 
 def _dwarf(artifact: Artifact) -> _Facts:

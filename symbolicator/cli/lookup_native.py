@@ -57,8 +57,8 @@ def _say_what_is_missing(opened: DebugFile, file: str) -> None:
         say(f"symbolicator: {sentence(f'{file} is stripped{why}', 'name the folder of its debug file with --files')}")
     if family.missing_splits:
         first, *more = family.missing_splits
-        others = f" and {len(more)} more" if more else ""
-        say(f"symbolicator: {sentence(f'{first}{others} is missing', 'name the folder of the .dwo files with --files')}")
+        are = f"and {len(more)} more are" if more else "is"
+        say(f"symbolicator: {sentence(f'{first} {are} missing', 'name the folder of the .dwo files with --files')}")
 
 
 def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Iterator[tuple[str, int | None, Answer]]:

@@ -210,7 +210,7 @@ class NativeIndex:
             outer = info[0]
             if parent == NONE:
                 known = None if symbol is not None else self._symbol_at(address)
-                symbol = symbol if known is None else known[0]
+                symbol = symbol if known is None else _whole(known[0])
             elif info is not _NOTHING:
                 path, comp_dir = files.get(file) or self._file(file)
                 frame = (info[1], info[2], path, line, column, comp_dir, info[4], info[3], info[5])
@@ -275,3 +275,11 @@ class NativeIndex:
                 found = str(self._table.blob_window("strings", start, stop), "utf-8", "replace")
             self._strings[number] = found
         return found
+
+
+def _whole(symbol: str) -> str:
+    """The symbol of the function that a piece belongs to: a list of ranges may begin with any of them, and pieces have symbols too
+    (`main.__part.1` of Clang's basic block sections, `main.cold` of split functions).
+    """
+    head = symbol.partition(".__part.")[0]
+    return head.partition(".cold")[0] or symbol

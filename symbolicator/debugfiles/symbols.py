@@ -1,7 +1,8 @@
 """Symbols of code as flat arrays: sorted, disjoint, bounded. How a format lists its symbols is the format's; who wins is decided here.
 
 * A symbol reaches as far as its size says; one without a size, to the next symbol or the end of its section. Never further.
-* Of several at one address: global before weak before local, functions before labels, sized before unsized, then the shortest name.
+* Of several at one address: functions, and what has a size, before bare labels (`_ftext`, `_stext`: a section's begin, as linkers mark it);
+  then global before weak before local, functions before others, sized before unsized, and the shortest name.
 * A label without a size inside a sized function is a jump target of an assembler's, no function.
 * A symbol inside another (a cold part, a nested entry) is cut out of it: each address has one answer.
 """
@@ -170,8 +171,9 @@ class Collector:
                 chosen[-1] = number
         return chosen
 
-    def _rank(self, number: int) -> tuple[bool, int, bool, bool, int, bytes]:
+    def _rank(self, number: int) -> tuple[bool, bool, int, bool, bool, int, bytes]:
         flags = self._flags[number]
+        sized = bool(self._size[number])
         binding = 0 if flags & GLOBAL else 1 if flags & WEAK else 2
         name = string_at(self.heaps[self._table[number]], self._name[number], _COMPARED)
-        return bool(flags & STUB), binding, not flags & FUNCTION, not self._size[number], len(name), name
+        return bool(flags & STUB), not (sized or flags & FUNCTION), binding, not flags & FUNCTION, not sized, len(name), name

@@ -66,7 +66,7 @@ def test_id_tells_what_is_missing(run, tmp_path):
     dwz, split = facts(run, tmp_path / "dwz-multi", tmp_path / "gcc-split-dwo5")
     assert "dwz's file apiary.common is missing" in hints(dwz)
     assert [path.rpartition("/")[2] for path in split["missing_splits"]] == ["hive.dwo", "ledger.dwo", "main.dwo"]
-    assert "hive.dwo and 2 more is missing" in hints(split)
+    assert "hive.dwo and 2 more are missing" in hints(split)
 
 
 def test_id_tells_of_scripts_maps_and_bundles(run, tmp_path):

@@ -143,7 +143,7 @@ def test_a_stripped_file_says_what_is_missing_and_answers_with_the_folder_of_it(
 def test_missing_split_files_are_named(run, tmp_path):
     shutil.copy(NATIVE / "gcc-split-dwo5" / "files" / "apiary", tmp_path)
     result = run("lookup", tmp_path / "apiary", "main")
-    assert "hive.dwo and 2 more is missing" in result.stderr
+    assert "hive.dwo and 2 more are missing" in result.stderr
 
 
 def test_two_functions_of_one_name_are_told_apart_by_address(run):

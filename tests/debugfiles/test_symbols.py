@@ -1,5 +1,6 @@
 """Symbols: which are kept, who wins, how far they reach; and the names of stubs."""
 
+import dwarf_bytes as dw
 import pytest
 from elf_maker import (
     ALLOC,
@@ -23,6 +24,7 @@ from elf_maker import (
 )  # fmt: skip
 
 from symbolicator.debugfiles.elf import ElfFile
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.symbols import GLOBAL, INDIRECT, THUMB
 
 
@@ -49,7 +51,8 @@ def test_symbols_of_every_class_and_byte_order(bits, little, machine):
         # global before weak before local
         ([(b"a", LOCAL_FUNC, 8), (b"bb", WEAK_FUNC, 8), (b"ccc", GLOBAL_FUNC, 8)], "ccc"),
         ([(b"a", LOCAL_FUNC, 8), (b"bb", WEAK_FUNC, 8)], "bb"),
-        # functions before labels, sized before unsized
+        # functions before labels, sized before unsized; a linker's mark of where a section begins comes last
+        ([(b"_ftext", GLOBAL_LABEL, 0), (b"mourn", LOCAL_FUNC, 8)], "mourn"),
         ([(b"a", GLOBAL_LABEL, 8), (b"bb", GLOBAL_FUNC, 8)], "bb"),
         ([(b"a", GLOBAL_FUNC, 0), (b"bb", GLOBAL_FUNC, 8)], "bb"),
         # then the shortest, then by the alphabet
@@ -58,6 +61,28 @@ def test_symbols_of_every_class_and_byte_order(bits, little, machine):
 )
 def test_of_aliases_one_is_chosen(rows, chosen):
     assert ranges(of([(name, 0x1000, size, info, 1) for name, info, size in rows])) == [(0x1000, 8, chosen)]
+
+
+class Split(dw.Sections):
+    """A function of C whose list of ranges begins with a piece that has a symbol of its own."""
+
+    def __init__(self, piece):
+        super().__init__(debug_info=dw.unit(dw.named("main") + dw.function(0x1040, 0x10, dw.BODY_AT)), debug_abbrev=dw.ABBREVS)
+        self._symbols = ElfFile(of([(b"main", 0x1000, 16, GLOBAL_FUNC, 1), (piece, 0x1040, 16, LOCAL_FUNC, 1)]).build()).symbols()
+
+    def symbols(self):
+        return self._symbols
+
+
+@pytest.mark.parametrize("piece", [b"main.__part.1", b"main.cold", b"main.cold.3"])
+def test_a_piece_of_a_function_has_the_functions_symbol(piece):
+    (found,) = LazyIndex(Split(piece)).lookup(0x1044)
+    assert (found.function, found.symbol) == ("main", "main")
+
+
+def test_a_clone_keeps_its_own_symbol():
+    (found,) = LazyIndex(Split(b"main.constprop.0")).lookup(0x1044)
+    assert (found.function, found.symbol) == ("main", "main.constprop.0")
 
 
 def test_a_symbol_without_a_size_reaches_to_the_next_or_the_sections_end():
