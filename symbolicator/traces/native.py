@@ -10,13 +10,14 @@ from symbolicator.traces.format import Format
 from symbolicator.traces.native_debuggers import GDB, LLDB
 from symbolicator.traces.native_glibc import GLIBC
 from symbolicator.traces.native_kernel import FAULT, KERNEL
-from symbolicator.traces.native_languages import GO, RUST
+from symbolicator.traces.native_languages import FORTRAN, GO, RUST
 from symbolicator.traces.native_tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
     VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
     TOMBSTONE,
     GDB,  # before the sanitizers: both number frames with `#`, and gdb's end in arguments, `at` or `from`
+    FORTRAN,  # before the sanitizers too: two blanks behind the number, where those have one
     SANITIZER,
     LLDB,
     RUST,

@@ -1,4 +1,4 @@
-"""Panics of Rust and Go: frames of two lines, with sources where the program was built with them.
+"""Panics of Rust and Go, backtraces of GNU Fortran: frames of two lines, with sources where the program was built with them.
 
 ::
 
@@ -8,7 +8,12 @@
     main.(*Apiary).Inspect(0xc000012028, {0x499f08, 0x4})
     \t./keeper.go:23 +0x96
 
+    #3  0x5592efd3417f in deep                                            libgfortran
+    \tat /build/apiary/crash.f90:8
+    #4  0x7fdb5d876c1c in ???
+
 Rust's addresses are as on the stack: return addresses, the first one too. Go's lines are those of the calls.
+libgfortran has moved its return addresses back into the call.
 """
 
 from __future__ import annotations
@@ -34,6 +39,8 @@ _GO_AT = regex(
     r"\s+(\S[^\n]{0,1000}?\.(?:go|s|c|S|y|cgo|goc):\d{1,9})((?: \+0x[0-9a-f]{1,16})?"
     r"(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+(?: pc=0x[0-9a-f]+)?)?)\s*$"
 )
+_FORTRAN = regex(r"#(\d{1,6})  0x([0-9a-f]{1,16}) in ([^\s(][^\s(]{0,1000})$")
+_FORTRAN_AT = regex(r"\tat ([^\n]{1,1000}:\d{1,9})\s*$")
 
 
 def read_rust(plain: str, below: str = "") -> Found | None:
@@ -95,5 +102,25 @@ def write_go(frame: Json, raw: Json) -> str:
     return f"{name_of(frame)}{'(...)' if not same_place(frame, raw) else '()'}\n\t{place_of({**frame, 'colno': None})}"
 
 
+def read_fortran(plain: str, below: str = "") -> Found | None:
+    """GNU Fortran's frame of a line, and of the one below it that says where."""
+    start, end = body_start(plain), len(plain.rstrip())
+    found = _FORTRAN.match(plain[:end], start)
+    if found is None:
+        return None
+    at = _FORTRAN_AT.match(below)
+    known = at is not None and not at[1].startswith("???")
+    frame = make_native(None if found[3] == "???" else found[3], at[1] if at is not None and known else None)
+    where = Where(address=int(found[2], 16), exact=True)
+    return Found(frame, start, at.end(1) if at else end, number=int(found[1]), lines=2 if at else 1, where=where)
+
+
+def write_fortran(frame: Json, raw: Json) -> str:
+    """`0x… in function`, and where on a line of its own."""
+    place = place_of({**frame, "colno": None})
+    return f"{raw['instruction_addr']} in {name_of(frame, '???')}" + (f"\n\tat {place}" if place else "")
+
+
 RUST = Format("rust", "#rust", "native", ":", read_rust, write_rust, read_pair=read_rust, numbering="{:4d}: ")
 GO = Format("go", "go", "native", "", read_go, write_go, read_pair=read_go)
+FORTRAN = Format("gfortran", "#fortran", "native", "#", read_fortran, write_fortran, read_pair=read_fortran, numbering="#{:<3d}")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbolicator import Symbolicator
 from symbolicator.errors import TraceError
 from symbolicator.traces import find_traces, parse_trace
 
@@ -308,3 +309,32 @@ def test_any_text_is_given_back_as_it_was(noise, frame):
         except TraceError:
             continue
         assert traces.render(traces.event) == text
+
+
+FORTRAN = """\
+Program aborted. Backtrace:
+#0  0x7fb7a1c218c2 in ???
+#1  0x40116c in deep
+\tat /build/crash.f90:8
+#2  0x401187 in deep
+\tat /build/crash.f90:9
+#10  0x401080 in ???
+\tat ???:0
+"""
+
+
+def test_fortrans_frames_are_of_two_lines_and_have_stepped_back_already():
+    (value,) = parse_trace(FORTRAN)["exception"]["values"]
+    frames = value["stacktrace"]["frames"][::-1]
+    assert [(f.get("function"), f.get("lineno"), f["instruction_addr"], f["adjust_instruction_addr"]) for f in frames] == [
+        (None, None, "0x7fb7a1c218c2", False),
+        ("deep", 8, "0x40116c", False),
+        ("deep", 9, "0x401187", False),
+        (None, None, "0x401080", False),
+    ]
+    assert frames[1]["abs_path"] == "/build/crash.f90"
+
+
+def test_a_fortran_text_that_nothing_is_known_of_comes_back_as_it_was():
+    with Symbolicator(cache_dir=False) as engine:
+        assert engine.symbolicate_text(FORTRAN) == FORTRAN
