@@ -55,3 +55,8 @@ cdef bint _same(const unsigned char[::1] text, Py_ssize_t a, Py_ssize_t a_size, 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, k=Py_ssize_t, count=Py_ssize_t, at=Py_ssize_t, key=u64, crossed=bint, a=Py_ssize_t, b=Py_ssize_t)
 cdef Py_ssize_t _arrange(const unsigned char[::1] text, const u32[::1] classes, const u32[::1] members, const u64[::1] keys, const u32[::1] order,
     u32[::1] arranged, u64[::1] distinct, u32[::1] starts) noexcept nogil
+
+cpdef i64 only_group(const u32[::1] rows, i64 line) except? -9
+
+@cython.locals(count=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, start=i64, stop=i64)
+cdef i64 _only_group(const u32[::1] rows, i64 line) noexcept nogil

@@ -8,6 +8,8 @@ Here: lines, members, ranges, and the three metadata comments that nearly every 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 try:
     import cython
 except ImportError:  # the file runs as it stands
@@ -484,3 +486,29 @@ def _arrange(
             if crossed == 0 and a != b:
                 crossed = 1 - _same(text, classes[a + 2], classes[a + 3], classes[b + 2], classes[b + 3])
     return -1 - count if crossed else count
+
+
+def only_group(rows: Sequence[int], line: int) -> int:
+    """The one inline group of a member whose range covers `line` (1 and more): its first row << 32 | the row behind its last.
+
+    -1 where there is none, or several, or where a catch-all (`0:65535`) is among those that do: `mappings/groups.py` chooses then.
+    """
+    return _only_group(rows, line)
+
+
+def _only_group(rows: Sequence[int], line: int) -> int:
+    count = len(rows) // 10
+    start = -1
+    stop = -1
+    for i in range(count):
+        at = 10 * i
+        if line < rows[at] or line > rows[at + 1]:  # without a range, both are above any line
+            continue
+        if rows[at] == 0 and rows[at + 1] >= 65535:
+            return -1
+        if start < 0:
+            start = i
+        elif stop != i or rows[at + 9] & 2 == 0:
+            return -1
+        stop = i + 1
+    return -1 if start < 0 else start << 32 | stop

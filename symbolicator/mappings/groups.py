@@ -1,22 +1,27 @@
 """Inline groups: which of a method's ranges a line belongs to, and what line it was.
 
 A group is what consecutive lines of one obfuscated range say: the innermost method first, its callers after it, the last the physical one.
-Rows are lists of the numbers that `kernels/mappings.py` names; `numbers` are the rows of one obfuscated name, one after the other.
+Rows are the numbers that `kernels/mappings.py` names; `numbers` are the rows of one obfuscated name, one after the other.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from symbolicator.kernels.mappings import CONTINUES, FIRST, FLAGS, LAST, MEMBER_WIDTH, NONE, ORIGINAL_FIRST, ORIGINAL_LAST
 
-Row = list[int]
+if TYPE_CHECKING:
+    from array import array
+
+    Numbers = array[int]
+Row = Sequence[int]
 Group = list[Row]
 
 _CATCH_ALL: Final = 65535
 
 
-def chosen(numbers: list[int], line: int | None) -> list[Group]:
+def chosen(numbers: Numbers, line: int | None) -> list[Group]:
     """The groups that a frame may stand in, the best kind only.
 
     With a line: those whose range covers it, `0:65535` only where no other does; else those without a range; else all, for then only the
@@ -28,15 +33,13 @@ def chosen(numbers: list[int], line: int | None) -> list[Group]:
     else:
         lasts = numbers[LAST::MEMBER_WIDTH]
         places = [i for i, first in enumerate(firsts) if first <= line <= lasts[i]]  # without a range, `first` is above any line
-        if len(places) == 1:
-            return [[numbers[MEMBER_WIDTH * places[0] : MEMBER_WIDTH * (places[0] + 1)]]]
         if places:
             places = [i for i in places if firsts[i] or lasts[i] < _CATCH_ALL] or places
         places = places or [i for i, first in enumerate(firsts) if first == NONE]
     return grouped(numbers, places or range(len(firsts)))
 
 
-def grouped(numbers: list[int], places: list[int] | range) -> list[Group]:
+def grouped(numbers: Numbers, places: list[int] | range) -> list[Group]:
     """The rows at `places`, those of one group together."""
     groups: list[Group] = []
     for i in places:

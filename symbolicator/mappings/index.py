@@ -5,10 +5,11 @@ A look-up is a binary search for the key of (class, member), and a walk over the
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -19,12 +20,17 @@ from symbolicator.mappings.frames import Callsite, Metadata, OutlinePosition, Re
 from symbolicator.mappings.groups import Group, Row, chosen, covers, grouped, line_of
 from symbolicator.mappings.names import file_of_class, is_source_file, parameter_types
 
+if TYPE_CHECKING:
+    from symbolicator.mappings.groups import Numbers
+
 K = TypeVar("K")
 V = TypeVar("V")
 
 # Names of this module, looked up often: a name in another module costs twice as much.
 _FLAGS, _NAME, _NAME_SIZES, _RENAMED_SIZES, _OWNER = kernel.FLAGS, kernel.NAME, kernel.NAME_SIZES, kernel.RENAMED_SIZES, kernel.OWNER
 _SYNTHESIZED: Final = kernel.SYNTHESIZED
+_WIDTH: Final = kernel.MEMBER_WIDTH
+_only_group = kernel.only_group
 _REMEMBERED: Final = 1 << 15
 _METADATA: Final = msgspec.json.Decoder(Metadata)
 MAX_ALTERNATIVES: Final = 32
@@ -58,7 +64,7 @@ class MappingIndex:
         self._classes: dict[str, tuple[_Class, ...]] = {}
         self._originals: dict[str, tuple[_Class, ...]] = {}
         self._owners: dict[int, _Class] = {}
-        self._rows: dict[tuple[str, str, int], list[int]] = {}
+        self._rows: dict[tuple[str, str, int], Numbers] = {}
         self._files: dict[tuple[str, str | None, bool], str] = {}
         self._crossed = bool(meta.get("crossed"))
 
@@ -139,7 +145,7 @@ class MappingIndex:
     def _member_keys(self) -> tuple[memoryview, memoryview]:
         return self._table.column("member_keys"), self._table.column("member_starts")
 
-    def _members(self, class_name: str, name: str, seed: int = 0) -> list[int]:
+    def _members(self, class_name: str, name: str, seed: int = 0) -> Numbers:
         """The rows of a class's members that became `name`, in the file's order, one after the other."""
         known = self._rows.get((class_name, name, seed))
         if known is None:
@@ -147,16 +153,16 @@ class MappingIndex:
             key = crc32(class_name.encode("utf-8", "surrogatepass")) << 32 | crc32(encoded, seed)
             keys, starts = self._member_keys
             at = bisect_left(keys, key)
-            known = []
+            known = array("I")
             if at < len(keys) and keys[at] == key:
                 width = kernel.MEMBER_WIDTH
-                known = self._table.window("members", width * starts[at], width * starts[at + 1]).tolist()
+                known.frombytes(self._table.window("members", width * starts[at], width * starts[at + 1]).cast("B"))
                 # Names of one key are all the same, but for a collision in the whole file (`crossed`).
                 if self._crossed:
                     rows = [known[i : i + width] for i in range(0, len(known), width)]
-                    known = [number for row in rows if self._is(row, class_name, name) for number in row]
+                    known = array("I", [number for row in rows if self._is(row, class_name, name) for number in row])
                 elif not self._is(known[:width], class_name, name):
-                    known = []
+                    known = array("I")
             _remember(self._rows, (class_name, name, seed), known)
         return known
 
@@ -174,7 +180,7 @@ class MappingIndex:
         """The methods of source that a frame of `class_name.method` stands in, whatever its line: (class, name) each."""
         return self._originals_of(self._members(class_name, method))
 
-    def _originals_of(self, numbers: list[int]) -> list[tuple[str, str]]:
+    def _originals_of(self, numbers: Numbers) -> list[tuple[str, str]]:
         groups = grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH))
         return list(dict.fromkeys(self._names(group[-1])[:2] for group in groups))
 
@@ -219,13 +225,15 @@ class MappingIndex:
         line = line if line and line > 0 else None
         if outline_position is not None:
             line = self._behind_outline(numbers, line, outline_position)
+        only = -1 if line is None else _only_group(numbers, line)
+        if only >= 0:
+            rows: Group = [numbers[at : at + _WIDTH] for at in range(_WIDTH * (only >> 32), _WIDTH * (only & 0xFFFFFFFF), _WIDTH)]
+            return [self._alternative(rows, line, class_name, source_file, thrown, known=True)]
         found = chosen(numbers, line)
-        if len(found) > 1:
-            if parameters is not None:
-                found = self._with_parameters(found, numbers, parameters) or found
-            made = [self._alternative(group, line, class_name, source_file, thrown) for group in found]
-            return list(dict.fromkeys(made))[:MAX_ALTERNATIVES]
-        return [self._alternative(found[0], line, class_name, source_file, thrown)]
+        if len(found) > 1 and parameters is not None:
+            found = self._with_parameters(found, numbers, parameters) or found
+        made = [self._alternative(group, line, class_name, source_file, thrown, known=covers(group, line)) for group in found]
+        return list(dict.fromkeys(made))[:MAX_ALTERNATIVES]
 
     def covers(self, class_name: str, method: str, line: int | None) -> bool | None:
         """Whether a method's ranges say what stood at a line; True without a line, None where the mapping has no such method."""
@@ -235,17 +243,17 @@ class MappingIndex:
         return line is None or line < 1 or any(covers(group, line) for group in chosen(numbers, line))
 
     def _alternative(
-        self, group: Group, line: int | None, class_name: str, source_file: str | None, thrown: str | None
+        self, group: Group, line: int | None, class_name: str, source_file: str | None, thrown: str | None, *, known: bool
     ) -> tuple[SourceFrame, ...]:
-        known = covers(group, line)
-        # What was inlined at a line that no range covers, nobody knows: it is the physical method, on a line that is not known.
-        rows = group if known else group[-1:]
+        """The frames of one group, outer method first. `known`: its range says what stood at `line`."""
         made: list[SourceFrame] = []
-        for row in reversed(rows):
+        # What was inlined at a line that no range covers, nobody knows: it is the physical method, on a line that is not known.
+        for row in reversed(group) if known else group[-1:]:
             original, method, parameters = self._names(row)
-            owner = self._owner(row[_OWNER])
-            own = owner.file if owner.original == original else None
-            file = own or self._file(original, class_name, source_file)
+            owner = self._owners.get(row[_OWNER]) or self._owner(row[_OWNER])
+            file = owner.file if owner.original == original else None
+            if not file:
+                file = self._file(original, class_name, source_file)
             at = line_of(row, line) if known else None
             made.append(SourceFrame(original, method, parameters, file, at, bool(made), row[_FLAGS] & _SYNTHESIZED != 0))
         return tuple(made if thrown is None else self._rewritten(group, made, thrown))
@@ -255,7 +263,7 @@ class MappingIndex:
         return self._file(original, original, source_file)
 
     def _file(self, original: str, class_name: str, source_file: str | None) -> str:
-        own = is_source_file(source_file) and (original == class_name or self.class_name(class_name) == original)
+        own = source_file is not None and is_source_file(source_file) and original in {class_name, self.class_name(class_name)}
         asked = original, source_file, own
         known = self._files.get(asked)
         if known is None:
@@ -298,7 +306,7 @@ class MappingIndex:
                 return OutlinePosition(class_name=class_name, method=method, line=line or 0)
         return None
 
-    def _behind_outline(self, numbers: list[int], line: int | None, position: OutlinePosition) -> int | None:
+    def _behind_outline(self, numbers: Numbers, line: int | None, position: OutlinePosition) -> int | None:
         """The line of a caller of an outline from which the code was taken; its own where the mapping does not say."""
         reference = f"L{position.class_name.replace('.', '/')};{position.method}("
         for group in chosen(numbers, line):
@@ -316,7 +324,7 @@ class MappingIndex:
                 return frames[: -rule.remove]
         return frames
 
-    def _with_parameters(self, found: list[Group], numbers: list[int], descriptor: str) -> list[Group]:
+    def _with_parameters(self, found: list[Group], numbers: Numbers, descriptor: str) -> list[Group]:
         """Those whose physical method has these parameters: as its residual signature says, else by the classes' original names."""
         exact, original = parameter_types(descriptor), parameter_types(descriptor, self.class_name)
         if exact is None:
@@ -345,7 +353,7 @@ class MappingIndex:
         """
         wanted = tuple((one.class_name, one.method, one.parameters, one.line) for one in frames)
         found: dict[tuple[str, str, int | None], None] = {}
-        numbers = self._table.column("members").tolist()
+        numbers = array("I", self._table.column("members"))
         for group in grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH)):
             row = group[-1]
             if row[kernel.FLAGS] & kernel.FIELD or self._names(row) != wanted[0][:3]:

@@ -1,0 +1,43 @@
+"""The kernel that chooses ranges, compiled and as it stands, beside the choice that is written for people to read."""
+
+import importlib.machinery
+import importlib.util
+from array import array
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import symbolicator.kernels
+from symbolicator.kernels import mappings as kernel
+from symbolicator.mappings.groups import chosen
+
+_path = Path(symbolicator.kernels.__path__[0]) / "mappings.py"
+_loader = importlib.machinery.SourceFileLoader("mappings_as_it_stands", str(_path))
+PLAIN = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
+_loader.exec_module(PLAIN)
+
+RANGES = st.one_of(
+    st.tuples(st.integers(0, 6), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair))),
+    st.sampled_from([(kernel.NONE, kernel.NONE), (0, 65535), (0, 2**31 - 1), (0, 0)]),
+)
+ROWS = st.lists(st.tuples(RANGES, st.booleans()), max_size=8)
+
+
+@given(ROWS, st.one_of(st.integers(1, 11), st.sampled_from([65535, 65536, 2**31 - 1, 2**31, 2**40])))
+def test_the_only_group_of_a_line_is_the_one_that_is_chosen(drawn, line):
+    numbers = array("I")
+    previous = None
+    for (first, last), continues in drawn:
+        follows = continues and previous == (first, last) and first != kernel.NONE  # as `scan` makes groups
+        numbers.extend([first, last, 1, 1, 0, 0, 0, 0, 0, kernel.CONTINUES if follows else 0])
+        previous = first, last
+    only = kernel.only_group(numbers, line)
+    assert only == PLAIN.only_group(numbers, line)
+    covering = [(first, last) for (first, last), _ in drawn if first <= line <= last and first != kernel.NONE]
+    if only >= 0:
+        start, stop = only >> 32, only & 0xFFFFFFFF
+        rows = [numbers[at : at + kernel.MEMBER_WIDTH] for at in range(0, len(numbers), kernel.MEMBER_WIDTH)]
+        assert chosen(numbers, line) == [rows[start:stop]]
+    elif covering and (0, 65535) not in covering and (0, 2**31 - 1) not in covering:
+        assert len(chosen(numbers, line)) > 1
