@@ -84,7 +84,7 @@ def check(data, compiler):
                 position = index.outline(name, member, line)
                 found = index.frames(name, member, line, parameters="(La;I)V", source_file="A.kt", thrown="a.b", outline_position=position)
                 answered = answered or bool(found)
-                assert all(found), "an alternative without frames"
+                assert all(index.frames(name, member, line)), "an alternative without frames"  # only a rule of the exception's removes all
                 for frames in found:
                     assert all(one.line is None or one.line > 0 for one in frames)
     for frames in index.frames("a", "a", 1):

@@ -214,6 +214,7 @@ class MappingIndex:
         outline_position: OutlinePosition | None = None,
     ) -> list[tuple[SourceFrame, ...]]:
         """What a frame really was: alternatives that are equally good, each outer method first; [] where the mapping has no such method.
+        An alternative is empty where a rule of the exception's (`thrown`) removes all its frames.
 
         `line` counts from 1; None and 0 are no line. `parameters`: the frame's own method descriptor (`(La;I)V`), which tells overloads
         apart. `source_file`: the frame's file, kept where it is real. `thrown`: the class of the exception, for the first frame below it.
@@ -301,8 +302,10 @@ class MappingIndex:
         line = line if line and line > 0 else None
         if outline_position is not None:
             line = self._behind_outline(numbers, line, outline_position)
-        for group in chosen(numbers, line):
-            if any(metadata.outline for metadata in self._metadata(group)):
+        # The comment stands below one range, and is true of the method, whatever its line.
+        methods = {self._names(group[-1]) for group in chosen(numbers, line)}
+        for group in grouped(numbers, range(len(numbers) // _WIDTH)):
+            if self._names(group[-1]) in methods and any(metadata.outline for metadata in self._metadata(group)):
                 return OutlinePosition(class_name=class_name, method=method, line=line or 0)
         return None
 
@@ -320,7 +323,7 @@ class MappingIndex:
         names = {thrown, self.class_name(thrown)}
         rules: list[Rewrite] = [rule for metadata in self._metadata(group) for rule in metadata.rewrites]
         for rule in rules:
-            if all(one in names for one in rule.throws) and 0 < rule.remove < len(frames):
+            if all(one in names for one in rule.throws) and 0 < rule.remove <= len(frames):
                 return frames[: -rule.remove]
         return frames
 

@@ -104,8 +104,9 @@ def _read_place(text: str) -> _Place | None:
         return _Place(native=True)
     file, separator, digits = text.rpartition(":")
     line: int | None = None
-    if separator and digits.isascii() and digits.isdigit() and len(digits) <= MAX_NUMBER_DIGITS:
-        line = int(digits)
+    number = digits.removeprefix("-")
+    if separator and number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER_DIGITS:
+        line = int(number) if number is digits else None  # `-1`: a logger's word for no line
     else:
         file = text
     if file == "Unknown Source":
@@ -120,7 +121,7 @@ def _read_place(text: str) -> _Place | None:
     if suffix in _LANGUAGES and "/" not in file and "\\" not in file:
         return _Place(file, line)
     if line is None:
-        return _Place(file, strong=file == "SourceFile")  # `at System.Int32.Parse(String)` is C#
+        return _Place(file, strong=file == "SourceFile" or file.startswith("r8-map-id-"))  # `at System.Int32.Parse(String)` is C#
     return _Place(file, line, strong=not suffix and "/" not in file and "\\" not in file)
 
 

@@ -122,7 +122,9 @@ def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
     status = data.get("symbolicator_status")
     if raw.get("platform") == "native" and _is_same_line(frame, raw):  # what a debugger told is more than we would write
         return True
-    return (status is not None and status != "symbolicated") or all(frame.get(key) == raw.get(key) for key in _WRITTEN)
+    # A class that a mapping knows is written by its name, also where its method is unknown: only there a module changes.
+    raw_still = status is not None and status != "symbolicated" and frame.get("module") == raw.get("module")
+    return raw_still or all(frame.get(key) == raw.get(key) for key in _WRITTEN)
 
 
 def _is_same_line(frame: Json, raw: Json) -> bool:

@@ -6,19 +6,13 @@ What came is kept beside it (`raw_type`, `raw_module`, `raw_value`) and is what 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace
-from symbolicator.patterns import regex
 from symbolicator.transformers.jvm_mappings import OpenMapping, find_mappings
-
-_DOTTED: Final = regex(r"(?<![\w$.@/-])(?:[^\W\d]|\$)[\w$]*(?:\.(?:[^\W\d]|\$)[\w$]*)+(?![\w$@/-])(?:\(?)")
-_DESCRIPTOR: Final = regex(r"(?<![\w$/.-])L((?:[^\W\d]|\$)[\w$]*(?:/[\w$]+)*);")
-_MAX_MESSAGE: Final = 1 << 16
-"""Characters of a message that are looked through."""
+from symbolicator.transformers.jvm_messages import class_name, message
 
 
 def renamed(event: Event, lookup: Lookup, is_java: Callable[[Stacktrace | None], bool]) -> Event:
@@ -43,12 +37,12 @@ def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionVa
     changed: dict[str, str | None] = {}
     if kind:
         name = f"{module}.{kind}" if module else kind
-        original = _class_name(name, chain)
+        original = class_name(name, chain)
         if original is not None and original != name:
             package, _, simple = original.rpartition(".")
             changed = {"type": simple, "module": package or None} if module is not None or "." not in kind else {"type": original}
     if value:
-        text = _message(value, chain)
+        text = message(value, f"{module}.{kind}" if module else kind, chain)
         if text != value:
             changed["value"] = text
     if not changed:
@@ -67,43 +61,3 @@ def _came(one: ExceptionValue, key: str, now: str | None) -> str | None:
     if isinstance(raw, str):
         return raw
     return None if key == "module" and "raw_type" in one.extra else now
-
-
-def _class_name(name: str, chain: Sequence[OpenMapping]) -> str | None:
-    """A class through all the mappings that know it; None where none does."""
-    found: str | None = None
-    for mapping in chain:
-        found = mapping.index.class_name(found or name) or found
-    return found
-
-
-def _message(value: str, chain: Sequence[OpenMapping]) -> str:
-    """A message with the names of classes in it, and of their methods and fields, as they were written.
-
-    Only names with a dot: `a` is a class of every mapping, and a word.
-    """
-    head, tail = value[:_MAX_MESSAGE], value[_MAX_MESSAGE:]
-    head = _DOTTED.sub(lambda found: _dotted(found[0], chain), head)
-    head = _DESCRIPTOR.sub(lambda found: f"L{_slashed(found[1], chain)};", head)
-    return head + tail
-
-
-def _slashed(name: str, chain: Sequence[OpenMapping]) -> str:
-    return (_class_name(name.replace("/", "."), chain) or name).replace(".", "/")
-
-
-def _dotted(name: str, chain: Sequence[OpenMapping]) -> str:
-    plain = name.removesuffix("(")
-    original = _class_name(plain, chain)
-    if original is not None and plain == name:
-        return original
-    owner, _, member = plain.rpartition(".")
-    if _class_name(owner, chain) is None:
-        return name
-    for mapping in chain:
-        index = mapping.index
-        found = index.methods(owner, member) if plain != name else index.fields(owner, member)
-        owner = index.class_name(owner) or owner
-        if len({method for _, method in found}) == 1:
-            member = found[0][1]
-    return f"{owner}.{member}{'(' if plain != name else ''}"

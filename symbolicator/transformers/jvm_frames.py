@@ -57,10 +57,10 @@ class JvmStack:
         if alternatives is None:
             return ()
         if raw.line is not None and raw.line > 0:
-            kept = (tuple(one for one in each if not one.synthesized) for each in alternatives)
-            alternatives = list(dict.fromkeys(each for each in kept if each))
-            if not alternatives:
-                return ()
+            alternatives = [tuple(one for one in each if not one.synthesized) for each in alternatives]
+        alternatives = list(dict.fromkeys(each for each in alternatives if each))
+        if not alternatives:
+            return ()
         problems = self._problems(frame, raw, alternatives, mappings.chain[place])
         made = tuple(self._mapped(frame, one, prefix, mappings, place) for one in alternatives[0])
         if problems:
