@@ -11,6 +11,7 @@ from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for
 from symbolicator.traces.lines import Line, split_lines
+from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
@@ -182,9 +183,10 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         known = ", ".join(sorted(platforms))
         raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
     stacks: list[Stack] = []
-    unread, lines = 0, list[Line]()
+    lines: Sequence[Line] = ()
+    unread = 0
     if any(form.marker in text for form in formats):
-        lines = split_lines(text)
+        lines = gathered(split_lines(text))
         stacks, unread = find_stacks(lines, formats)
     if not stacks:
         names = ", ".join(form.name for form in formats or all_formats())

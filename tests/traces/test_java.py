@@ -298,6 +298,67 @@ def test_a_thread_dump_becomes_threads(dump, threads):
     assert find_traces(dump).render(event) == dump
 
 
+DALVIK = """\
+"main" prio=5 tid=1 NATIVE
+  | group="main" sCount=1 dsCount=0 obj=0x41 self=0x41
+  #00  pc 00021914  /system/lib/libc.so (__ioctl+8)
+  #01  pc 0002d091  /system/lib/libc.so (ioctl+14)
+  at a.b.c(SourceFile:3)
+  at dalvik.system.NativeStart.main(Native Method)
+
+"Binder_3" prio=5 tid=12 NATIVE
+  #00  pc 0002d091  /system/lib/libc.so (ioctl+14)
+  at dalvik.system.NativeStart.run(Native Method)
+"""
+
+
+@pytest.mark.parametrize("dump", [DALVIK, DALVIK.replace("  #0", "  native: #0")])
+def test_a_threads_native_frames_are_called_by_its_java_frames(dump):
+    event = parse_trace(dump)
+    got = [(one["name"], [(f["platform"], f["function"]) for f in one["stacktrace"]["frames"]]) for one in event["threads"]["values"]]
+    java, native = "java", "native"
+    assert got == [
+        ("main", [(java, "main"), (java, "c"), (native, "ioctl"), (native, "__ioctl")]),
+        ("Binder_3", [(java, "run"), (native, "ioctl")]),
+    ]
+    assert event["threads"]["values"][0]["stacktrace"]["frames"][3]["instruction_addr"] == "0x21914"
+    assert [image["code_file"] for image in event["debug_meta"]["images"]] == ["/system/lib/libc.so"]
+    assert find_traces(dump).render(event) == dump
+
+
+INTERLEAVED = """\
+11-22 18:00:00.000   123   130 E AndroidRuntime: a.b: x
+11-22 18:00:00.000   123   125 D Other   : hello
+11-22 18:00:00.001   123   130 E AndroidRuntime: \tat a.b.c(SourceFile:1)
+11-22 18:00:00.001   456   460 E AndroidRuntime: q.r: y
+11-22 18:00:00.001   456   460 E AndroidRuntime: \tat q.r.s(SourceFile:1)
+11-22 18:00:00.002   123   130 E AndroidRuntime: \tat a.b.d(SourceFile:2)
+11-22 18:00:00.002   123   125 D Other   : at noon
+11-22 18:00:00.002   456   460 E AndroidRuntime: \tat q.r.t(SourceFile:2)
+11-22 18:00:00.003   123   130 E AndroidRuntime: Caused by: a.f: z
+11-22 18:00:00.003   123   125 D Other   : bye
+11-22 18:00:00.003   123   130 E AndroidRuntime: \tat a.b.e(SourceFile:3)
+11-22 18:00:00.003   123   125 D Other   : bye
+11-22 18:00:00.003   123   130 E AndroidRuntime: \t... 1 more
+11-22 18:00:00.003   456   460 E AndroidRuntime: q.r: new
+11-22 18:00:00.003   456   460 E AndroidRuntime: \tat q.r.u(SourceFile:2)
+"""
+BRIEF = [("123   130 E AndroidRuntime: ", "E/AndroidRuntime(  123): "), ("123   125 D Other   : ", "D/Other   (  123): ")]
+BRIEF += [("456   460 E AndroidRuntime: ", "E/AndroidRuntime(  456): ")]
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_a_stack_goes_on_below_other_writers_lines_of_the_log(brief):
+    text = INTERLEAVED
+    for old, new in BRIEF if brief else ():
+        text = text.replace(old, new)
+    values = parse_trace(text)["exception"]["values"]
+    got = [(v["type"], v["value"], [f["function"] for f in v["stacktrace"]["frames"]]) for v in values]
+    assert got == [("f", "z", ["e"]), ("b", "x", ["d", "c"]), ("r", "y", ["t", "s"]), ("r", "new", ["u"])]
+    traces = find_traces(text)
+    assert traces.render(traces.event) == text
+
+
 def test_a_javascript_exception_has_the_java_frames_as_its_callers():
     text = "com.facebook.react.common.JavascriptException: Error: x, stack:\nf@1:2\ng@1:3\n\n\tat a.b.c(SourceFile:1)\n\tat a.b.d(SourceFile:2)\n"
     (value,) = parse_trace(text)["exception"]["values"]

@@ -1,5 +1,7 @@
 """Text in, text out, clause by clause of R8's doc/retrace.md, on mappings made for each."""
 
+from pathlib import Path
+
 import pytest
 
 from symbolicator import Symbolicator
@@ -193,6 +195,45 @@ Caused by: [CIRCULAR REFERENCE: a.x: o]
 """
     expected = text.replace("a.b.a(SourceFile:1)", "shop.Cart.m(Cart.java:3)").replace("a.x", "shop.E").replace(" b: s", " shop.F: s")
     assert retrace(mapping, text) == expected
+
+
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "native" / "clang-dwarf5" / "files" / "apiary"
+DUMP = """\
+"main" prio=5 tid=1 Native
+  | group="main" sCount=1
+  native: #00 pc 0000000000002b91  /data/app/lib/x86_64/apiary (BuildId: cca9b6ba305d27a72d14f6838ae4fe87af16a159)
+  native: #01 pc 00000000000fffff  /system/lib64/libc.so (syscall+28)
+  at a.a(Native method)
+  at a.a(SourceFile:4)
+  - locked <0x0a> (a some.Class)
+
+"other" prio=5 tid=2 Waiting
+  at a.a(SourceFile:4)
+"""
+
+
+def test_a_dumps_threads_come_back_in_both_languages(tmp_path):
+    (tmp_path / "mapping.txt").write_text(INLINE)
+    with Symbolicator(files=[tmp_path, FIXTURE], cache_dir=False) as engine:
+        written = engine.symbolicate_text(DUMP)
+    assert (
+        written
+        == """\
+"main" prio=5 tid=1 Native
+  | group="main" sCount=1
+  native: #00 pc 0000000000002b91  /data/app/lib/x86_64/apiary (apiary::Comb<…>::at at comb.hpp:37)
+  native: #01 pc 0000000000002b91  /data/app/lib/x86_64/apiary (apiary::Hive::harvest at hive.cpp:90)
+  native: #02 pc 00000000000fffff  /system/lib64/libc.so (syscall+28)
+  at some.Class.caller(Native Method)
+  at other.Class.inlinee(Class.java:23)
+  at some.Class.caller(Class.java:7)
+  - locked <0x0a> (a some.Class)
+
+"other" prio=5 tid=2 Waiting
+  at other.Class.inlinee(Class.java:23)
+  at some.Class.caller(Class.java:7)
+"""
+    )
 
 
 # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
