@@ -110,7 +110,7 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
     tables = tables_of(store)
     if not tables:
         raise Failure(
-            f"neither source maps nor native debug files in {', '.join(paths)}",
+            f"neither source maps, mappings nor native debug files in {', '.join(paths)}",
             "build with source maps or debug information, and give the folder they are in; `symbolicator files ls` lists what is there",
             NOTHING,
         )
@@ -120,10 +120,10 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
             bad += 1
             say(f"symbolicator: {error}")
     store.close()
-    native = sum(table.is_native for table in tables)
-    said = [_counted(len(tables) - native, "source map"), _counted(native, "native file")]
+    counts = {kind: sum(table.kind == kind for table in tables) for kind in ("source map", "mapping", "native file")}
+    said = [_counted(count, kind) for kind, count in counts.items() if count]
     click.echo(
-        f"{' and '.join(one for one in said if one)} compiled in {kept.folder}"
+        f"{' and '.join(filter(None, (', '.join(said[:-1]), said[-1])))} compiled in {kept.folder}"
         if not bad
         else f"{len(tables) - bad} of {len(tables)} compiled in {kept.folder}"
     )
@@ -132,7 +132,7 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
 
 
 def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}" if count else ""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _open(cache_dir: str | None) -> Cache:

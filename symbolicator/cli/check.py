@@ -23,8 +23,8 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 def check(paths: tuple[str, ...], form: str, color: str) -> None:
     """Will these build outputs symbolicate? What is missing, mismatched, stripped or ambiguous, and what to do.
 
-    Each script, source map and native file in PATHs is asked for as a trace would ask for it. `fail`: its frames will not come back, and
-    the exit code is 1. `warn`: they will, with less than there could be.
+    Each script, source map, mapping and native file in PATHs is asked for as a trace would ask for it. `fail`: its frames will not come
+    back, and the exit code is 1. `warn`: they will, with less than there could be.
 
     \b
     Example, in a build's pipeline, before anything is deployed:
@@ -61,7 +61,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
         write(write_json(told, indent=2))
     if not levels:
         raise Failure(
-            f"neither scripts nor native files in {', '.join(paths)}",
+            f"neither scripts, mappings nor native files in {', '.join(paths)}",
             "give the folder that your build wrote; `symbolicator files ls --all` lists what is there",
             NOTHING,
         )

@@ -50,10 +50,11 @@ class Checked(NamedTuple):
 
 
 def check(store: StoreChain, cache: Cache) -> Iterator[Checked]:
-    """Every script, map and native file of a store, in this order."""
+    """Every script, map, mapping and native file of a store, in this order."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
     yield from _scripts_and_maps(artifacts, lookup)
+    yield from _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup)
     yield from _native(store, [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE])
     for note in store.notes():
         yield Checked(store.describe(), "folder", (Trouble(WARN, note, "what cannot be read is left out"),))
@@ -117,6 +118,21 @@ def _content(index: SourceMapIndex, artifact: Artifact, lookup: Lookup) -> Itera
         )
     for warning in index.warnings[:_MAX_WARNINGS]:
         yield Trouble(WARN, f"{artifact.name}: {warning}", "build it again: what is broken is skipped")
+
+
+def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
+    if not mappings:
+        return
+    from symbolicator.cli.file_facts import mapping_problems
+    from symbolicator.mappings import MappingCompiler
+
+    for one in mappings:
+        opened = lookup.compiled(MappingCompiler(), one)
+        if isinstance(opened, Problem):
+            troubles = [Trouble(FAIL, opened.detail, opened.hint or "")]
+        else:
+            troubles = [Trouble(WARN, what, hint) for what, hint in mapping_problems(opened)]
+        yield Checked(one.name, "mapping", tuple(troubles))
 
 
 def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:

@@ -13,6 +13,7 @@ from symbolicator.keys import FileKind
 if TYPE_CHECKING:
     from symbolicator.artifacts.files import ArtifactStore
     from symbolicator.debugfiles.family import Family
+    from symbolicator.mappings import MappingIndex
 
 _KINDS = {
     FileKind.SCRIPT: "JavaScript",
@@ -44,7 +45,8 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
     identity = artifact.identity
     told: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
     problems: list[dict[str, str]] = []
-    read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script, FileKind.CONTAINER: _container}
+    read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script}
+    read |= {FileKind.MAPPING: _mapping, FileKind.CONTAINER: _container}
     try:
         for key, value in read.get(identity.kind, _other)(artifact, store, path):
             if key == "problem":
@@ -162,6 +164,36 @@ def _script(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         )
 
 
+def _mapping(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    from symbolicator.artifacts.tables import Table
+    from symbolicator.mappings import MappingCompiler, read_header
+
+    data = artifact.read()
+    compiler = MappingCompiler()
+    index = compiler.open(Table.open(compiler.compile(data).to_bytes()))
+    header, counts = read_header(data), index.counts()
+    yield "format", "R8" if (header.compiler or "").upper() in {"R8", "D8"} else "ProGuard"
+    yield "compiler", " ".join(filter(None, (header.compiler, header.compiler_version))) or None
+    yield "debug_id", next(iter(artifact.identity.debug_ids), None)
+    yield "pg_map_id", header.id
+    yield "pg_map_hash", header.hash
+    yield "classes", counts.classes
+    yield "methods", counts.methods
+    yield "fields", counts.fields
+    for problem in mapping_problems(index):
+        yield "problem", problem
+
+
+def mapping_problems(index: MappingIndex) -> Iterator[tuple[str, str]]:
+    """What a mapping leaves to wish for: what it is, and what to do."""
+    counts = index.counts()
+    if counts.methods and not counts.ranges:
+        hint = "keep line numbers (-keepattributes SourceFile,LineNumberTable): they tell methods of one name apart, and what was inlined"
+        yield "it has no lines", hint
+    for warning in index.warnings:
+        yield warning, "build it again: it may be cut short, or of a newer R8 than this reads"
+
+
 def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     members = [one for one in store.artifacts() if one.name.startswith(f"{artifact.name}!")][:_MAX_MEMBERS]
     yield "members", [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in members]
@@ -173,4 +205,10 @@ def _other(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     if ids_of(artifact):
         yield "ids", list(ids_of(artifact))
     if artifact.identity.kind is FileKind.OTHER:
-        yield "problem", ("it is no file that is known here", "known are JavaScript, source maps, ELF files, and zip, gz and zst of them")
+        yield (
+            "problem",
+            (
+                "it is no file that is known here",
+                "known are JavaScript, source maps, ProGuard and R8 mappings, ELF files, and zip, gz and zst of them",
+            ),
+        )

@@ -32,7 +32,7 @@ def files() -> None:
 def id_(paths: tuple[str, ...], form: str) -> None:
     """What each FILE is: format, ids, what is in it, what belongs to it, what is missing and what to do.
 
-    Told by content, whatever the name: native files, scripts, source maps, and zip, gz and zst with such files in them.
+    Told by content, whatever the name: native files, scripts, source maps, mappings, and zip, gz and zst with such files in them.
     """
     from symbolicator.cli.file_facts import facts
 

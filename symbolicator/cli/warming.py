@@ -26,7 +26,8 @@ class Table(NamedTuple):
 
     compiler: Any
     parts: tuple[Artifact, ...]
-    is_native: bool = False
+    kind: str
+    """What a person calls its files: `source map`, `mapping`, `native file`."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ class Table(NamedTuple):
 
 
 def tables_of(store: ArtifactStore) -> list[Table]:
-    """The tables of all maps and native files in a store, each once."""
+    """The tables of all maps, mappings and native files in a store, each once."""
     artifacts = store.artifacts()
     tables: list[Table] = []
     maps = [one for one in artifacts if one.identity.kind is FileKind.SOURCEMAP]
@@ -43,7 +44,12 @@ def tables_of(store: ArtifactStore) -> list[Table]:
         from symbolicator.sourcemaps.compiling import SourceMapCompiler
 
         compiler = SourceMapCompiler()
-        tables += [Table(compiler, (one,)) for one in maps]
+        tables += [Table(compiler, (one,), "source map") for one in maps]
+    mappings = [one for one in artifacts if one.identity.kind is FileKind.MAPPING]
+    if mappings:
+        from symbolicator.mappings import MappingCompiler
+
+        tables += [Table(MappingCompiler(), (one,), "mapping") for one in mappings]
     native = [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE]
     if native:
         tables += _native_tables(store, native)
@@ -69,7 +75,7 @@ def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator
         for parts in (family.parts, whole, *([(family.program,)] if family.program else [])):
             wanted[tuple(part.name for part in parts)] = parts
     for parts in wanted.values():
-        yield Table(compiler, parts, True)
+        yield Table(compiler, parts, "native file")
 
 
 def compile_all(paths: Sequence[str], cache: Cache, tables: Sequence[Table], jobs: int) -> Iterator[tuple[Table, str | None]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from symbolicator.mappings.compiling import MappingCompiler
 from symbolicator.mappings.frames import OutlinePosition, SourceFrame
-from symbolicator.mappings.index import MappingIndex
+from symbolicator.mappings.header import read_header
+from symbolicator.mappings.index import Counts, MappingIndex
 
-__all__ = ["MappingCompiler", "MappingIndex", "OutlinePosition", "SourceFrame"]
+__all__ = ["Counts", "MappingCompiler", "MappingIndex", "OutlinePosition", "SourceFrame", "read_header"]

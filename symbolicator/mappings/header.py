@@ -17,6 +17,7 @@ class Header(msgspec.Struct, frozen=True):
     """What the comments at the top say; None where they do not."""
 
     compiler: str | None = None
+    compiler_version: str | None = None
     id: str | None = None
     hash: str | None = None
 
@@ -31,4 +32,4 @@ def read_header(text: memoryview) -> Header:
         if colon and "{" not in key:
             found.setdefault(key.strip(), value.strip())
     digest = found.get("pg_map_hash", "").rpartition(" ")[2]
-    return Header(found.get("compiler"), found.get("pg_map_id") or None, digest or None)
+    return Header(found.get("compiler"), found.get("compiler_version"), found.get("pg_map_id") or None, digest or None)

@@ -47,6 +47,15 @@ class _Class(msgspec.Struct, frozen=True):
     synthesized: bool
 
 
+class Counts(msgspec.Struct, frozen=True):
+    """How much a mapping has: classes, methods, fields, and ranges of lines."""
+
+    classes: int
+    methods: int
+    fields: int
+    ranges: int
+
+
 class MappingIndex:
     """Look-ups over a table. Safe to share between threads: what is remembered is only ever added whole."""
 
@@ -199,6 +208,20 @@ class MappingIndex:
             )
         owner = text[: class_size - 1] if class_size else self._owner(row[_OWNER]).original
         return owner, text[class_size:stop], text[stop + 1 :]
+
+    def counts(self) -> Counts:
+        """How much the mapping has. Walks over every member."""
+        numbers = array("I", self._table.column("members"))
+        methods: set[tuple[int, tuple[str, str, str], str]] = set()
+        fields = ranged = 0
+        for group in grouped(numbers, range(len(numbers) // _WIDTH)):
+            row = group[-1]
+            if row[_FLAGS] & kernel.FIELD:
+                fields += 1
+                continue
+            methods.add((row[_OWNER], self._names(row), self._text(row[kernel.RENAMED], row[kernel.RENAMED_SIZES] & 0xFFFF)))
+            ranged += row[kernel.FIRST] != kernel.NONE
+        return Counts(self.class_count, len(methods), fields, ranged)
 
     # ── frames ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -309,3 +309,44 @@ def test_a_check_for_a_person_is_readable_at_80_columns(run, tmp_path, monkeypat
     out = run("check", ".").stdout
     assert out.startswith("fail  ./alone.js\n      ")
     assert all(len(line) <= 80 for line in out.splitlines())
+
+
+# ── mappings ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MAPPING = ROOT / "fixtures" / "jvm" / "kotlin" / "files" / "mapping.txt"
+
+
+def test_id_tells_all_of_a_mapping(run, tmp_path):
+    r8 = tmp_path / "r8.txt"
+    r8.write_text(
+        "# compiler: R8\n# compiler_version: 8.5.35\n# pg_map_id: abc1234\n# pg_map_hash: SHA-256 abc1234f\n"
+        "a.B -> c:\n    int x -> a\n    1:1:void m():2:2 -> a\n    2:2:void o.P.q():9 -> a\n    2:2:void m():3 -> a\n    void n() -> b\nnonsense -> \n"
+    )
+    kotlin, made = facts(run, MAPPING, r8)
+    assert (kotlin["kind"], kotlin["format"]) == ("mapping", "ProGuard")
+    assert kotlin["classes"] > 10 < kotlin["methods"]
+    assert not kotlin["problems"]
+    assert (made["format"], made["compiler"], made["pg_map_id"], made["pg_map_hash"]) == ("R8", "R8 8.5.35", "abc1234", "abc1234f")
+    assert (made["classes"], made["methods"], made["fields"]) == (1, 2, 1)
+    assert "1 lines are no class" in hints(made)
+
+
+def test_ls_warm_and_check_know_mappings(run, tmp_path):
+    shutil.copy(MAPPING, tmp_path)
+    listed = run("files", "ls", "-f", tmp_path)
+    assert "ProGuard or R8 mapping" in listed.stdout
+    warmed = run("cache", "warm", tmp_path, "--cache-dir", tmp_path / "cache")
+    assert warmed.exit_code == 0, warmed.stderr
+    assert "1 mapping compiled" in warmed.stdout
+    checked = run("check", tmp_path)
+    assert (checked.exit_code, checked.stdout.splitlines()[-1]) == (0, "1 file checked: all is well")
+
+
+def test_a_mapping_without_lines_or_with_broken_ones_is_a_warning(run, tmp_path):
+    (tmp_path / "mapping.txt").write_text("a.B -> c:\n    void m() -> a\n    what\n")
+    (checked,) = json.loads(run("check", "--format", "json", tmp_path).stdout)
+    assert (checked["kind"], checked["level"]) == ("mapping", "warn")
+    assert [one["what"].partition(" (")[0] for one in checked["problems"]] == [
+        "it has no lines",
+        "1 lines are no class and no member and were left out",
+    ]

@@ -1,6 +1,8 @@
 """Java frames through the whole engine: mappings in a folder, events in and out."""
 
+import json
 import uuid
+import zipfile
 
 import pytest
 
@@ -217,6 +219,19 @@ def test_the_lines_around_a_frame_come_from_a_folder_of_sources(run):
     (shown_frame,) = frames_of(run([frame("a.a", "a", 3)], files))
     assert shown_frame["context_line"] == "line 20"
     assert shown_frame["pre_context"][-1] == "line 19"
+
+
+def test_the_lines_around_a_frame_come_from_a_source_bundle(run, tmp_path):
+    # As Sentry's plugins for Gradle and Maven pack it: class by class, whatever the language, below `~/`.
+    files = {f"files/_/_/shop/{name}.jvm": "".join(f"{name} {i}\n" for i in range(1, 60)) for name in ("Main", "Rule")}
+    listed = {path: {"type": "source", "url": f"~/shop/{path.rpartition('/')[2]}"} for path in files}
+    with zipfile.ZipFile(tmp_path / "sources.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps({"files": listed, "debug_id": str(uuid.uuid4())}))
+        for path, text in files.items():
+            archive.writestr(path, text)
+    outer, inner = frames_of(run([frame("a.a", "a", 5)]))
+    assert (outer["context_line"], inner["context_line"]) == ("Main 23", "Rule 7")
+    assert inner["pre_context"] == [f"Rule {i}" for i in range(2, 7)]
 
 
 def test_frames_of_other_platforms_are_not_touched(run):
