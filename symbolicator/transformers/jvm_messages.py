@@ -55,6 +55,9 @@ _WORDING: Final = {
 _WHERE: Final = regex(rf"(?<=[(; ]){_CLASS}(?= and | is in | are in )")
 """HotSpot's word on the modules of the two classes of a cast."""
 
+_MAX_WHERE: Final = 2_000
+"""Characters of it that are read."""
+
 Edit = tuple[int, int, str]
 
 
@@ -85,18 +88,19 @@ def _worded(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> Itera
     """Names in what the virtual machine says, in this exception or in one that the message quotes (`java.lang.X: …`)."""
     told = [(0, kind.removeprefix("java.lang."))] if kind is not None and kind.startswith("java.lang.") else []
     told += ((found.end(), found[1]) for found in _THROWN.finditer(value))
+    end = len(value.rstrip())
     for start, name in told:
         if name not in _WORDING:
             continue
-        newline = value.find("\n", start)
-        stop = len(value.rstrip()) if newline < 0 else newline
+        newline = value.find("\n", start, end)
+        stop = end if newline < 0 else newline
         for pattern in _WORDING[name]:
             found = pattern.match(value, start, stop)
             if found is None:
                 continue
             yield from _groups(found, chain)
             if name == "ClassCastException":
-                for where in _WHERE.finditer(value, found.end(), stop):
+                for where in _WHERE.finditer(value, found.end(), min(stop, found.end() + _MAX_WHERE)):
                     yield from _groups(where, chain)
             break
 

@@ -1,6 +1,7 @@
 """Java frames through the whole engine: mappings in a folder, events in and out."""
 
 import json
+import time
 import uuid
 import zipfile
 
@@ -133,6 +134,13 @@ def test_exceptions_get_their_names_back_in_messages_too(run):
 def test_names_outside_ascii_are_found_in_messages(run):
     out = run([frame("x.ʻ", "a", 3)], {"mapping.txt": "shop.Rule -> x.ʻ:\n"}, exception={"value": "class x.ʻ cannot be cast (x.ʻ is here)"})
     assert out["exception"]["values"][0]["value"] == "class shop.Rule cannot be cast (shop.Rule is here)"
+
+
+@pytest.mark.parametrize("value", ["java.lang.ClassCastException: c cannot be cast to d " * 1_200, "a." * 32_000, "method '" * 8_000])
+def test_a_hostile_message_takes_time_in_its_length_only(run, value):
+    start = time.process_time()
+    assert run([frame("a.a", "a", 3)], exception={"value": value})["exception"]["values"][0]["value"] == value
+    assert time.process_time() - start < 1
 
 
 def test_an_exception_without_a_module_may_hold_its_whole_name(run):
