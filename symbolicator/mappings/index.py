@@ -326,11 +326,11 @@ class MappingIndex:
         if outline_position is not None:
             line = self._behind_outline(numbers, line, outline_position)
         # The comment stands below one range, and is true of the method, whatever its line.
-        methods = {self._names(group[-1]) for group in chosen(numbers, line)}
-        for group in grouped(numbers, range(len(numbers) // _WIDTH)):
-            if self._names(group[-1]) in methods and any(metadata.outline for metadata in self._metadata(group)):
-                return OutlinePosition(class_name=class_name, method=method, line=line or 0)
-        return None
+        groups = grouped(numbers, range(len(numbers) // _WIDTH))
+        outlines = {self._names(group[-1]) for group in groups if any(metadata.outline for metadata in self._metadata(group))}
+        if not outlines or outlines.isdisjoint(self._names(group[-1]) for group in chosen(numbers, line)):
+            return None
+        return OutlinePosition(class_name=class_name, method=method, line=line or 0)
 
     def _behind_outline(self, numbers: Numbers, line: int | None, position: OutlinePosition) -> int | None:
         """The line of a caller of an outline from which the code was taken; its own where the mapping does not say."""
