@@ -10,6 +10,7 @@ Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, cast
 
 import msgspec
@@ -35,7 +36,8 @@ _INTEGERS = ("lineno", "colno")
 _ADDRESSES = ("instruction_addr", "symbol_addr")
 _LINES = ("pre_context", "post_context")
 _READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"))
-_TEXTS = frozenset(_STRINGS)
+_TYPES: dict[str, type] = {**dict.fromkeys(_STRINGS, str), "in_app": bool}
+"""Fields that are taken as they are where they have this very type."""
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _MAX_NUMBER = 2**63 - 1
 MAX_ERRORS = 200
@@ -160,21 +162,23 @@ def _build(frames: Sequence[object], stack: Json, owner: Json) -> Stacktrace:
 
 def read_frame(raw: object, raw_index: int) -> Frame:
     """One frame of a raw stacktrace."""
-    if not isinstance(raw, Mapping):
+    if type(raw) is not dict and not isinstance(raw, Mapping):
         return Frame(raw_index=raw_index, problems=(_invalid(f"frame {raw_index} is {_kind(raw)}, not an object"),))
-    known: dict[str, Any] = {}
-    problems: list[Problem] = []
+    known: dict[str, Any] = {"raw_index": raw_index}
     extra: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in _READ:
             extra[key] = value
         elif value is not None:
-            taken = value if type(value) is str and key in _TEXTS else _field(key, value)
+            # Nearly every value is of the right type as it is; the rest is looked at more closely.
+            taken = value if type(value) is _TYPES.get(key) else _field(key, value)
             if taken is None:
-                problems.append(_invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
+                known["problems"] = (*known.get("problems", ()), _invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
             else:
                 known[key] = taken
-    return Frame(**known, raw_index=raw_index, problems=tuple(problems), extra=extra)
+    if extra:
+        known["extra"] = extra
+    return Frame(**known)
 
 
 def _shown(value: object) -> str:
@@ -285,48 +289,48 @@ def write_frames(stack: Stacktrace) -> list[Any]:
     return [_write_frame(frame, stack.raw_frames) for frame in stack.frames]
 
 
+_WRITTEN = (
+    "function",
+    "raw_function",
+    "filename",
+    "abs_path",
+    "module",
+    "package",
+    "lineno",
+    "colno",
+    "in_app",
+    "platform",
+    "lang",
+    "symbol",
+    "addr_mode",
+    "context_line",
+)
+"""Fields that are written as they are, in this order."""
+_written = attrgetter(*_WRITTEN)
+
+
 def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
-    raw: object = {}
+    raw: Any = {}
     if frame.raw_index is not None and 0 <= frame.raw_index < len(raw_frames):
         raw = raw_frames[frame.raw_index]
-        if not isinstance(raw, Mapping):
+        if type(raw) is not dict and not isinstance(raw, Mapping):
             return raw  # what is no object has no place for a status; the event's errors tell of it
-    out: dict[str, Any] = {}
-    for key in (
-        "function",
-        "raw_function",
-        "filename",
-        "abs_path",
-        "module",
-        "package",
-        "lineno",
-        "colno",
-        "in_app",
-        "platform",
-        "lang",
-        "symbol",
-        "addr_mode",
-        "context_line",
-    ):
-        value = getattr(frame, key)
-        if value is not None:
-            out[key] = value
-    for key in _LINES:
-        lines = getattr(frame, key)
+    out = {key: value for key, value in zip(_WRITTEN, _written(frame), strict=True) if value is not None}
+    for key, lines in (("pre_context", frame.pre_context), ("post_context", frame.post_context)):
         if lines is not None:
             out[key] = list(lines)
-    for key in _ADDRESSES:
-        address = getattr(frame, key)
+    for key, address in (("instruction_addr", frame.instruction_addr), ("symbol_addr", frame.symbol_addr)):
         if address is not None:
-            written = cast(Mapping[str, Any], raw).get(key)
-            out[key] = written if written is not None and parse_address(written) == address else hex(address)
+            before = raw.get(key)
+            out[key] = before if before is not None and parse_address(before) == address else hex(address)
     data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
     if frame.raw_index is not None:
         data["raw_index"] = frame.raw_index
     if frame.problems:
         data["problems"] = [problem_json(problem) for problem in frame.problems]
     out["data"] = data
-    out.update(frame.extra)
+    if frame.extra:
+        out.update(frame.extra)
     return out
 
 

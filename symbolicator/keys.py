@@ -112,18 +112,17 @@ def url_segments(url: str) -> tuple[str, ...]:
 
 
 _MAX_ADDRESS = 2**64 - 1
+_HEX = ("0x", "0X")
 
 
 def parse_address(value: object) -> int | None:
     """An address as events write it (`"0x7f31"`, `"32561"` or a number), or None where it is none. 0 to 2⁶⁴ − 1."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, int):
-        return value if 0 <= value <= _MAX_ADDRESS else None
+        return value if 0 <= value <= _MAX_ADDRESS and not isinstance(value, bool) else None
     if not isinstance(value, str) or len(value) > 24:
         return None
     try:
-        address = int(value, 16 if value[:2].lower() == "0x" else 10)
+        address = int(value, 16 if value[:2] in _HEX else 10)
     except ValueError:
         return None
     return address if 0 <= address <= _MAX_ADDRESS else None

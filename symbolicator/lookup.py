@@ -42,9 +42,19 @@ class Lookup:
         self.images = event.images
         self._store = store
         self._cache = cache
+        self.recent = cache.recent
+        """Answers that follow from files' contents alone, kept from one event to the next."""
         self._path_map = path_map
         self._found: dict[tuple[Key, str], Found] = {}
         self._opened: dict[tuple[str, int, tuple[str, ...]], object] = {}
+        self._once: dict[str, Any] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for all stacks of the event: where a transformer keeps what it knows of it."""
+        if name not in self._once:
+            self._once[name] = make()
+        made: T = self._once[name]
+        return made
 
     def mark_image(self, place: int, **changes: Any) -> None:
         """Change fields of the image at `place`: its `debug_status`, features, candidates."""

@@ -24,6 +24,7 @@ import msgspec
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
+from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.log import log_of
@@ -39,6 +40,8 @@ _MAPPED_AT_MOST: Final = 128
 """Mapped tables kept in memory at once, which is what bounds our file descriptors."""
 _OVERHEAD: Final = 4096
 """Bytes charged for an entry beside its table: the opened index is a few Python objects."""
+_RECENT_SHARE: Final = 16
+"""Of the memory, the part that is for answers."""
 _RETRY_WRITING_AFTER: Final = 60.0
 _TOUCH_AFTER: Final = 3600.0
 """Seconds after which a table that is opened gets its mtime set again, for `trim`: cheap, and a mount with noatime is served too."""
@@ -141,6 +144,8 @@ class Cache:
         self.folder = None if folder is None else Path(folder)
         self._limit = memory_bytes
         self._memory: MutableMapping[_Key, _Entry] = _memory_of(memory_bytes)
+        self.recent: Recent[Any, Any] = Recent(memory_bytes // _RECENT_SHARE)
+        """Answers of the indexes, made ready by who asked. Keys begin with a word for who that is."""
         self._flights: dict[_Key, _Flight] = {}
         self._lock = threading.Lock()
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
@@ -235,6 +240,7 @@ class Cache:
 
     def clear(self) -> None:
         """Forget everything, in memory and on disk. Only files that the cache itself writes are removed."""
+        self.recent.clear()
         with self._lock:
             self._memory.clear()
         if self.folder is None:

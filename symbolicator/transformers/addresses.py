@@ -88,13 +88,19 @@ def _is_arm(arch: str | None) -> bool:
 
 def call_address(address: int, arch: str | None) -> int:
     """An address within the call before the return address `address`: the instruction sizes of native.md, rule 3."""
+    mask, step = call_rule(arch)
+    return max((address & mask) - step, 0)
+
+
+def call_rule(arch: str | None) -> tuple[int, int]:
+    """(mask, step) of an architecture: from a return address, masked, it is `step` bytes back into the call."""
     arch = (arch or "").lower()
     if arch.startswith(("arm64", "aarch64")):
-        return max((address & ~3) - 4, 0)
+        return ~3, 4
     if _is_arm(arch):
-        return max((address & ~1) - 2, 0)
+        return ~1, 2
     if arch.startswith(("mips", "sparc")):
-        return max(address - 8, 0)
+        return ~0, 8
     if arch.startswith(("ppc", "powerpc")):
-        return max(address - 4, 0)
-    return max(address - 1, 0)
+        return ~0, 4
+    return ~0, 1

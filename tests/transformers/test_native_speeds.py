@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from symbolicator import Symbolicator
-from symbolicator.transformers import native_frames
+from symbolicator.transformers import native_images
 
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 CASES = sorted(NATIVE.glob("*/expected.json"))
@@ -43,7 +43,7 @@ def test_unit_by_unit_a_file_answers_as_it_does_whole(expected, tmp_path, monkey
     first, second = events(case, expected.parent.name)
     with Symbolicator(files, cache_dir=False) as engine:
         want = frames(engine, first), frames(engine, second)
-    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    monkeypatch.setattr(native_images, "LAZY_FROM", 0)
     with Symbolicator(files, cache_dir=tmp_path) as engine:
         assert (frames(engine, first), frames(engine, second)) == want, "cold"
     tables = sorted((tmp_path / "tables").rglob("*.table"))
@@ -70,14 +70,14 @@ def test_where_the_whole_table_is_there_it_is_used(tmp_path, monkeypatch):
     with Symbolicator(files, cache_dir=tmp_path) as engine:
         want = frames(engine, first)
     made = sorted(path.name for path in (tmp_path / "tables").iterdir())
-    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    monkeypatch.setattr(native_images, "LAZY_FROM", 0)
     with Symbolicator(files, cache_dir=tmp_path) as engine:
         assert frames(engine, first) == want
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == made
 
 
 def test_a_file_that_goes_away_is_read_on_where_it_is_open(tmp_path, monkeypatch):
-    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    monkeypatch.setattr(native_images, "LAZY_FROM", 0)
     path = next(path for path in CASES if path.parent.name == "gcc-dwarf5")
     case = json.loads(path.read_text())
     first, second = events(case, 2)
@@ -97,7 +97,7 @@ def test_a_file_that_goes_away_is_read_on_where_it_is_open(tmp_path, monkeypatch
 
 
 def test_many_threads_read_units_of_one_file_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(native_frames, "LAZY_FROM", 0)
+    monkeypatch.setattr(native_images, "LAZY_FROM", 0)
     path = next(path for path in CASES if path.parent.name == "rust-v0")
     case = json.loads(path.read_text())
     files = [str(path.parent / file) for file in case["files"]]

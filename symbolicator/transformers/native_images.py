@@ -1,0 +1,197 @@
+"""The images of one event's native frames: to their debug files, opened once for all stacks.
+
+Which files belong together is `debugfiles/companions.py`'s; which address lies in which image, `addresses.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.debugfiles.companions import Companions, find_companions, find_split
+from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
+from symbolicator.keys import FileKind, Key
+from symbolicator.lookup import Lookup
+from symbolicator.model import Image
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.addresses import Images, call_address, call_rule
+
+_COMPILER = NativeCompiler()
+_TEXTS = TextCompiler()
+_MAX_SPLITS = 4096
+"""Split files of one image that are looked for."""
+
+_Index = NativeIndex | LazyIndex
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What is known of one image: its index, or the problem that there is none."""
+
+    companions: Companions
+    index: _Index | None
+    problem: Problem | None
+    program: _Index | None = None
+    """The program beside its debug file: linkage stubs have their names there."""
+    digests: tuple[str, ...] = ()
+    """Of all files that answers come from."""
+    base: int = 0
+    """What the image's start is in the file, svma."""
+    call_mask: int = ~0
+    call_step: int = 1
+    """See `call_rule`."""
+
+    @property
+    def status(self) -> str:
+        """The image's `debug_status`."""
+        if self.index is None:
+            return "malformed" if self.companions.main else "missing"
+        return "missing" if self.problem else "found"
+
+
+class NativeImages:
+    """The images of one event. `files` are kept open from one event to the next."""
+
+    def __init__(self, lookup: Lookup, files: OpenFiles) -> None:
+        self._lookup = lookup
+        self._files = files
+        self._images = Images(lookup.images)
+        self.of = self._images.of
+        self._opened: dict[int, Opened] = {}
+        self._texts: dict[str, TextIndex | None] = {}
+
+    def open(self, number: int) -> Opened:
+        """The files of an image; its status and features are marked in the event."""
+        known = self._opened.get(number)
+        if known is None:
+            image = self._lookup.images[number]
+            known = self._find(image)
+            arch = image.arch or (known.index.arch if known.index else None)
+            if known.index is not None:
+                base = known.index.load_address if image.image_vmaddr is None else image.image_vmaddr
+                mask, step = call_rule(arch)
+                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step)
+            self._opened[number] = known
+            if isinstance(known.index, LazyIndex):
+                svmas = [rel_addr + known.base for rel_addr in self._rel_addrs.get(number, ())]
+                known.index.prepare([each for svma in svmas for each in (svma, call_address(svma, arch))])
+            features = {word: True for one in known.companions.artifacts for word in one.identity.features}
+            self._lookup.mark_image(number, debug_status=known.status, features=features or None, arch=arch)
+        return known
+
+    @cached_property
+    def _rel_addrs(self) -> dict[int, list[int]]:
+        """The addresses of the event's frames, from the starts of their images, by the image's number."""
+        found: dict[int, list[int]] = {}
+        for stack in self._lookup.event.all_stacktraces():
+            for frame in stack.frames:
+                place = None if frame.instruction_addr is None else self.of(frame.instruction_addr, frame.addr_mode)
+                if place is not None:
+                    found.setdefault(place[0], []).append(place[1])
+        return found
+
+    def look_up(self, opened: Opened, svma: int) -> list[SourceLocation] | Problem:
+        """The functions at an address; a Problem where the file cannot be read by now, for what was not read before is read here."""
+
+        def act() -> list[SourceLocation]:
+            found = opened.index.lookup(svma) if opened.index else []
+            return found or (opened.program.lookup(svma) if opened.program else [])
+
+        return self._lookup.guarded(act, *opened.companions.artifacts)
+
+    def text(self, path: str) -> TextIndex | None:
+        """The source on disk, where the folders given hold it: native builds are seldom shipped with theirs."""
+        if path not in self._texts:
+            self._texts[path] = self._find_text(path)
+        return self._texts[path]
+
+    def _find_text(self, path: str) -> TextIndex | None:
+        found = self._lookup.source(path)
+        if len(found.artifacts) != 1:
+            return None
+        opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
+        return None if isinstance(opened, Problem) else opened
+
+    def _find(self, image: Image) -> Opened:
+        name = image.debug_file or image.code_file or self._only_program(image)
+        key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
+        companions = find_companions(self._lookup.find, key)
+        if companions.main is None:
+            return Opened(companions, None, _missing(image, companions))
+        parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
+        opened = self._index(parts)
+        if isinstance(opened, Problem):
+            return Opened(companions, None, opened)
+        splits = self._splits(companions, opened)
+        if splits:
+            whole = self._index((*parts, *splits))
+            opened, parts = (opened, parts) if isinstance(whole, Problem) else (whole, (*parts, *splits))
+        # A stripped program knows what it exports, and that is all: its debug file is what is missing.
+        knows = {"debug_info", "symbols"} & {word for one in companions.artifacts for word in one.identity.features}
+        program = self._index((companions.program,)) if companions.program else None
+        if isinstance(program, Problem):
+            program = None
+        if companions.program is not None and program is not None:
+            parts = (*parts, companions.program)
+        digests = self._lookup.guarded(lambda: tuple(one.digest() for one in parts), *parts)
+        if isinstance(digests, Problem):
+            return Opened(companions, None, digests)
+        return Opened(companions, opened, None if knows else _missing(image, companions), program, digests)
+
+    def _only_program(self, image: Image) -> str | None:
+        """The name of the one program among the files given, for an image of which nothing is known: a text that names no module."""
+        if image.debug_id or image.code_id:
+            return None
+        programs = [one for one in self._lookup.all(FileKind.DEBUG_FILE) if "code" in one.identity.features]
+        return programs[0].path if len(programs) == 1 else None
+
+    def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:
+        """The index of a debug file and what belongs to it: the whole table where there is one, or where it is soon made."""
+        lookup = self._lookup
+        if sum(one.size for one in artifacts) < LAZY_FROM or lookup.is_compiled(_COMPILER, *artifacts):
+            return lookup.compiled(_COMPILER, *artifacts)
+
+        def act() -> LazyIndex:
+            file = self._files.get(tuple(one.digest() for one in artifacts), lambda: [one.read() for one in artifacts])
+            return LazyIndex.kept(file, lambda compiler, name: lookup.part(compiler, name, *artifacts))
+
+        return lookup.kept("native-lazy", act, *artifacts)
+
+    def _splits(self, companions: Companions, opened: _Index) -> tuple[Artifact, ...]:
+        """The .dwo files that the debug file names and that are among the files given."""
+        found: dict[str, Artifact] = {}
+        if companions.main is not None:
+            for path in opened.missing_splits[:_MAX_SPLITS]:
+                found |= {one.name: one for one in find_split(self._lookup.find, companions.main, path)}
+        return tuple(found.values())
+
+
+def _missing(image: Image, companions: Companions) -> Problem:
+    ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
+    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
+    other = next(iter(companions.others), None)
+    linked = next((place for place in companions.tried if "is of another build" in place), None)
+    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
+    if other is not None:
+        said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
+        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, the image has {wanted}"
+    if other is None and linked is not None:
+        detail = f"{detail}; {linked}"
+    if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
+        return Problem(
+            type=ProblemType.MISSING_DEBUG_FILE,
+            detail="nothing says which program this is",
+            hint="give that program alone with files= or -f: where the files hold one program only, it is taken",
+        )
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=detail,
+        artifact=image.code_file,
+        tried=companions.tried,
+        hint="give the folder that holds the unstripped binary or its debug file of that very build with files= or -f",
+    )
