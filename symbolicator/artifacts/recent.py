@@ -17,7 +17,7 @@ class Recent(Generic[K, V]):
     """Answers by key, at most `limit` bytes of them as their makers charge. Safe to share between threads.
 
     Two halves: what is asked for moves to the young one; when that is full it becomes the old one, and the old one goes. That keeps about
-    what `cachetools.LRUCache` keeps, and asking takes neither a lock nor an order to be kept: 0.07 µs, where those take 0.4, for each frame.
+    what `cachetools.LRUCache` keeps, and asking takes no lock and keeps no order: 0.07 µs, where those take 0.4, for each frame.
     """
 
     def __init__(self, limit: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
@@ -29,6 +29,16 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_SOME_ROUTES_OWN = frozenset(("Content-Security-Policy", "Cache-Control"))
+"""Of these, those that a route may have set to something else."""
+
+
+class _Service(Flask):
+    """Flask, without a question it asks at every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is a coroutine; Flask looks at each function again each time."""
+        return func
 
 
 def create_app(
@@ -44,7 +54,7 @@ def create_app(
     for those who send `Authorization: Bearer TOKEN`. Raises `ConfigError`.
     """
     work = Work(engine or Symbolicator(settings=settings or make_settings()), limits or Limits())
-    app = Flask("symbolicator.service", static_folder=None, template_folder=None)
+    app = _Service("symbolicator.service", static_folder=None, template_folder=None)
     app.request_class = UploadRequest
     app.url_map.merge_slashes = False
     guarded = set()
@@ -92,23 +102,23 @@ def _finish(work: Work) -> Callable[[Response], Response]:
         if answer.status_code == 308:  # flask's own, of a request without a path: its page is HTML
             answer.set_data(refusals.error_body(308, "this address has no path", "add a / to it"))
             answer.mimetype = JSON
-        for name, value in _HEADERS.items():
-            answer.headers.setdefault(name, value)
-        answer.headers["X-Request-Id"] = g.request_id
+        headers = answer.headers
+        if _SOME_ROUTES_OWN.isdisjoint(headers.keys()):
+            headers.extend(_HEADERS)
+        else:
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        headers["X-Request-Id"] = g.request_id
         seconds = time.perf_counter() - g.began
-        route = request.url_rule.rule if request.url_rule is not None else "none"
-        method = request.method if request.url_rule is not None else "none"
-        size = answer.content_length or 0
-        metrics.requests.labels(route, method, answer.status_code).inc()
-        metrics.seconds.labels(route).observe(seconds)
-        metrics.received.inc(request.content_length or 0)
-        metrics.sent.inc(size)
+        route, method = (request.url_rule.rule, request.method) if request.url_rule is not None else ("none", "none")
+        size, received = answer.content_length or 0, request.content_length or 0
+        metrics.count_request(route, method, answer.status_code, seconds, received, size)
         log_request(
             method=request.method,
             path=request.path[:200],
             status=answer.status_code,
             ms=round(seconds * 1000, 2),
-            bytes_in=request.content_length or 0,
+            bytes_in=received,
             bytes_out=size,
             client=request.remote_addr or "",
         )

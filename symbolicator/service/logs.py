@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from functools import lru_cache
 from typing import Any
 
 from symbolicator.service.requests import current_id
@@ -19,9 +20,8 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
-        at = time.gmtime(record.created)
         line: dict[str, Any] = {
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', at)}.{int(record.msecs):03d}Z",
+            "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -33,6 +33,12 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return write_json(line).decode("utf-8", "replace").rstrip("\n")
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    """A second of UTC as logs have it; many lines are of one."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def set_up(level: int = logging.INFO) -> None:
@@ -50,4 +56,6 @@ def log_request(**fields: Any) -> None:
     """One line for a request that was answered."""
     log = logging.getLogger("symbolicator.service.access")
     if log.isEnabledFor(logging.INFO):
-        log.info("%s %s %s", fields["method"], fields["path"], fields["status"], extra={_FIELDS: fields})
+        # As `log.info` does, but for the walk up the stack to find its caller, whom no line names.
+        message = f"{fields['method']} {fields['path']} {fields['status']}"
+        log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, message, (), None, extra={_FIELDS: fields}))

@@ -6,12 +6,15 @@ import os
 import threading
 from collections import Counter as Tally
 from collections.abc import Mapping
+from typing import Any, TypeVar, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from symbolicator.model import Event
+from symbolicator.model import Event, Status
+
+T = TypeVar("T", Counter, Histogram)
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -36,20 +39,36 @@ class Metrics:
         self.shed = Counter(f"{name}shed", "Requests turned away before they were looked at.", registry=own)
         self._lock = threading.Lock()
         self._counted: dict[str, int] = {}
+        self._series: dict[tuple[Any, tuple[str | int, ...]], Any] = {}
+
+    def count_request(self, route: str, method: str, status: int, seconds: float, received: int, sent: int) -> None:
+        """Count a request that was answered; sizes of bodies, in bytes."""
+        self._of(self.requests, route, method, status).inc()
+        self._of(self.seconds, route).observe(seconds)
+        self.received.inc(received)
+        self.sent.inc(sent)
+
+    def _of(self, metric: T, *labels: str | int) -> T:
+        """The series of a metric with these labels. The metric itself finds it by making texts of them, under a lock."""
+        series = self._series.get((metric, labels))
+        if series is None:
+            series = self._series[metric, labels] = metric.labels(*labels)
+        return cast(T, series)
 
     def count_frames(self, event: Event) -> None:
         """Count the frames of a symbolicated event."""
-        stacks = event.all_stacktraces()
-        tally = Tally((frame.platform or stack.platform or "other", frame.status.value) for stack in stacks for frame in stack.frames)
+        tally: Tally[tuple[str, Status]] = Tally()
+        for stack in event.all_stacktraces():
+            tally.update([(frame.platform or stack.platform or "other", frame.status) for frame in stack.frames])
         for (platform, status), count in tally.items():
-            self.frames.labels(platform if platform in _PLATFORMS else "other", status).inc(count)
+            self._of(self.frames, platform if platform in _PLATFORMS else "other", status.value).inc(count)
 
     def count_cache(self, answers: Mapping[str, int]) -> None:
         """Count what the cache answered since the last time."""
         with self._lock:
             for where, count in answers.items():
                 if count > (before := self._counted.get(where, 0)):
-                    self.cache.labels(where).inc(count - before)
+                    self._of(self.cache, where).inc(count - before)
                     self._counted[where] = count
 
     def text(self) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from contextvars import ContextVar
 
 _SANE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
@@ -14,7 +14,7 @@ _current: ContextVar[str] = ContextVar("request_id", default="")
 def begin(given: str | None) -> str:
     """The id of the request that begins: `given` where it is fit for a log and a header, else a new one."""
     sane = given is not None and 0 < len(given) <= _LONGEST and _SANE.issuperset(given)
-    name = given if sane and given is not None else uuid.uuid4().hex
+    name = given if sane and given is not None else os.urandom(16).hex()
     _current.set(name)
     return name
 
