@@ -44,7 +44,9 @@ def attach(event: Event, lines: int) -> Event:
         )
 
     def stack_with_context(stack: Stacktrace) -> Stacktrace:
-        return _replace(stack, frames=tuple(frame_with_context(frame) for frame in stack.frames))
+        if all(frame.source_text is None for frame in stack.frames):
+            return stack
+        return _replace(stack, frames=tuple([frame_with_context(frame) for frame in stack.frames]))
 
     return event.map_stacktraces(stack_with_context)
 

@@ -315,14 +315,18 @@ def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
         raw = raw_frames[frame.raw_index]
         if type(raw) is not dict and not isinstance(raw, Mapping):
             return raw  # what is no object has no place for a status; the event's errors tell of it
-    out = {key: value for key, value in zip(_WRITTEN, _written(frame), strict=True) if value is not None}
-    for key, lines in (("pre_context", frame.pre_context), ("post_context", frame.post_context)):
-        if lines is not None:
-            out[key] = list(lines)
-    for key, address in (("instruction_addr", frame.instruction_addr), ("symbol_addr", frame.symbol_addr)):
-        if address is not None:
-            before = raw.get(key)
-            out[key] = before if before is not None and parse_address(before) == address else hex(address)
+    out: dict[str, Any] = {}
+    for key, value in zip(_WRITTEN, _written(frame), strict=False):
+        if value is not None:
+            out[key] = value
+    if frame.pre_context is not None:
+        out["pre_context"] = list(frame.pre_context)
+    if frame.post_context is not None:
+        out["post_context"] = list(frame.post_context)
+    if frame.instruction_addr is not None:
+        out["instruction_addr"] = _write_address(frame.instruction_addr, raw.get("instruction_addr"))
+    if frame.symbol_addr is not None:
+        out["symbol_addr"] = _write_address(frame.symbol_addr, raw.get("symbol_addr"))
     data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
     if frame.raw_index is not None:
         data["raw_index"] = frame.raw_index
@@ -332,6 +336,12 @@ def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
     if frame.extra:
         out.update(frame.extra)
     return out
+
+
+def _write_address(address: int, before: object) -> object:
+    """An address in hex; as it was written `before`, where that was the same one."""
+    text = hex(address)
+    return before if before is not None and before != text and parse_address(before) == address else text
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from typing import NoReturn
 
 import msgspec
@@ -32,6 +33,7 @@ class Pipeline:
         self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False
     ) -> None:
         self.transformers = tuple(transformers)
+        self._handling = tuple(one for one in self.transformers if type(one).handles is not Transformer.handles)
         self._context_lines = context_lines
         self._in_app = in_app
         self._strict = strict
@@ -61,7 +63,7 @@ class Pipeline:
 
     def _stack(self, stack: Stacktrace, lookup: Lookup) -> Stacktrace:
         frames = stack.frames
-        for transformer in self.transformers:
+        for transformer in self._handling:
             frames = self._transform(transformer, frames, _replace(stack, frames=frames), lookup)
         return _replace(stack, frames=frames)
 
@@ -76,7 +78,10 @@ class Pipeline:
             return tuple(_with_problem(frame, _bug(transformer, "handles")) for frame in frames)
         if not mine:
             return frames
-        spliced = dict(zip(mine, self._answers(transformer, [frames[i] for i in mine], stack, lookup), strict=True))
+        answers = self._answers(transformer, [frames[i] for i in mine], stack, lookup)
+        if len(mine) == len(frames):
+            return tuple(chain.from_iterable(answers))
+        spliced = dict(zip(mine, answers, strict=True))
         return tuple(out for i, frame in enumerate(frames) for out in spliced.get(i, (frame,)))
 
     def _answers(self, transformer: Transformer, frames: list[Frame], stack: Stacktrace, lookup: Lookup) -> list[tuple[Frame, ...]]:
@@ -130,7 +135,10 @@ def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
             type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept"
         )
         answer = (*answer[-MAX_EXPANSION:-1], _replace(answer[-1], problems=(*answer[-1].problems, cut)))
-    return tuple(frame if frame.raw_index == raw.raw_index else _replace(frame, raw_index=raw.raw_index) for frame in answer)
+    for frame in answer:
+        if frame.raw_index != raw.raw_index:
+            return tuple([_replace(frame, raw_index=raw.raw_index) for frame in answer])
+    return answer
 
 
 def _refuse_count(answers: int, frames: int) -> NoReturn:

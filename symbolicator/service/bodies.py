@@ -56,7 +56,8 @@ def read_body(request: Request, limits: Limits) -> bytes:
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
     inflater = _inflater(coding)
     packed, out = 0, bytearray()
-    while piece := request.stream.read(_STEP):
+    step = min(_STEP, request.content_length or _STEP)  # room that is asked for is made, and most bodies are small
+    while piece := request.stream.read(step):
         packed += len(piece)
         if packed > limits.max_body:
             raise too_large(packed, limits.max_body)

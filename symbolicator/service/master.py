@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -72,4 +73,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
         from symbolicator.service.app import create_app
 
         self._engine.store.artifacts()
-        return create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token)
+        app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token)
+        # What is garbage now would be kept for ever by each worker, which freezes what it finds.
+        gc.collect()
+        return app

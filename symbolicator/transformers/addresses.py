@@ -68,9 +68,10 @@ def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, ar
     `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, but for a thread that faulted (`Stacktrace`)
     elsewhere than its topmost frame says: the frame was found on the stack then. The frame that a signal interrupted is exact too.
     """
-    said = frame.extra.get("adjust_instruction_addr")
-    if isinstance(said, bool):
-        return not said
+    if frame.extra:
+        said = frame.extra.get("adjust_instruction_addr")
+        if isinstance(said, bool):
+            return not said
     if place == len(stack.frames) - 1:
         return not stack.faulted or _stood_at(stack.registers, arch) in (None, frame.instruction_addr)
     return callee in _TRAMPOLINES

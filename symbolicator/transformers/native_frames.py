@@ -78,7 +78,7 @@ class NativeStack:
         address = rel_addr if address is None else address
         opened = self._images.open(number)
         image = self._lookup.images[number]
-        if frame.package is None or not frame.package:
+        if not frame.package:
             frame = _replace(frame, package=image.code_file)
         if opened.index is None:
             malformed = opened.companions.main is not None

@@ -35,8 +35,8 @@ class ReactNative(Transformer):
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
         """Weave, where frames of more than one language are in the event."""
-        seen = {language_of(frame.platform or stack.platform) for stack in event.all_stacktraces() for frame in stack.frames}
-        if len(seen - {None}) < 2:
+        platforms = {frame.platform or stack.platform for stack in event.all_stacktraces() for frame in stack.frames}
+        if len(platforms) < 2 or len({language_of(platform) for platform in platforms} - {None}) < 2:
             return event
         from symbolicator.transformers.weaving import weave  # few events have two
 
