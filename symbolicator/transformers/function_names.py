@@ -11,6 +11,7 @@ The order, with its reasons, is that of javascript.md "Function names":
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.derived import derived
@@ -25,6 +26,8 @@ from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, tidy_name
 if TYPE_CHECKING:
     from symbolicator.transformers.javascript import Place
 
+_NAME_COST = 512
+"""Bytes charged for a name that is remembered, beside its characters."""
 _MINIFIED = 2
 """Characters of a name that a minifier chose."""
 
@@ -32,23 +35,37 @@ _MINIFIED = 2
 class Names:
     """Names for the frames of one event."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, digest: Callable[[Artifact], str]) -> None:
         self._lookup = lookup
+        self._digest = digest
         self._functions: dict[tuple[str, int], FunctionIndex | None] = {}
 
     def name(self, frame: Frame, place: Place, caller: Place | None) -> str | None:
         """The function at `place`; `caller` is where the frame that called it was mapped, where it was."""
+        known, by_scopes = self._known(place)
+        if known is not None:
+            return known if by_scopes or not known.endswith(COMPUTED) else _with_key(known, frame.function)
+        return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function)
+
+    def _known(self, place: Place) -> tuple[str | None, bool]:
+        """What the map's scopes or the original source say, and whether it was the scopes; remembered where the map alone was asked."""
         hit = place.hit
+        key = "name", self._digest(place.map_artifact), hit.source_index, hit.line, hit.column
+        known: tuple[str | None, bool] | None = self._lookup.recent.get(key)
+        if known is not None:
+            return known
         scoped = tidy_name(place.map.function_name(hit.source_index, hit.line, hit.column))
         if scoped is not None and scoped != ANONYMOUS:
-            return scoped
-        functions = self._original(place)
-        written = functions.name_at(hit.line, hit.column) if functions is not None else None
-        # A function map calls some functions anonymous that the source names: private methods, computed keys.
-        known = written or scoped
-        if known is not None:
-            return _with_key(known, frame.function) if known.endswith(COMPUTED) else known
-        return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function)
+            known = scoped, True
+        else:
+            functions = self._original(place)
+            written = functions.name_at(hit.line, hit.column) if functions is not None else None
+            # A function map calls some functions anonymous that the source names: private methods, computed keys.
+            known = written or scoped, False
+            if functions is None or not place.map.has_content(hit.source_index):
+                return known
+        self._lookup.recent.put(key, known, _NAME_COST + len(known[0] or ""))
+        return known
 
     def _original(self, place: Place) -> FunctionIndex | None:
         """The functions of the original source, from the map's text or from disk."""

@@ -73,6 +73,7 @@ class GeneratedFiles:
         self._known: dict[str, Generated] = {}
         self._texts: dict[str, TextIndex | None] = {}
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
+        self._digests: dict[str, str] = {}
 
     @cached_property
     def _debug_ids(self) -> dict[str, tuple[int, str]]:
@@ -129,6 +130,12 @@ class GeneratedFiles:
             opened = self._lookup.compiled(TEXTS, artifact)
             self._texts[artifact.name] = None if isinstance(opened, Problem) else opened
         return self._texts[artifact.name]
+
+    def digest(self, artifact: Artifact) -> str:
+        """The digest of a file that was opened for this event."""
+        if artifact.name not in self._digests:
+            self._digests[artifact.name] = artifact.digest()
+        return self._digests[artifact.name]
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
         """The map that a section of an index map refers to."""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
@@ -29,6 +30,10 @@ _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 MAX_MAPS = 5
 """Maps walked one after the other (TypeScript → bundler → minifier) before it is called a loop."""
+
+_ANSWER_COST = 768
+_LINE_COST = 64
+"""Bytes charged for an answer that is remembered, and for each line of text in one, beside its characters."""
 
 _replace = msgspec.structs.replace
 
@@ -50,11 +55,22 @@ class MapText(msgspec.Struct, frozen=True):
 
     map: SourceMapIndex
     source: int
+    digest: str
+    """Of the map."""
+    recent: Recent[Any, Any]
 
     def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
         """See `SourceText.context`."""
-        found = self.map.context(self.source, line, before, after)
-        return None if found is None or found[1] is None else (found[0], found[1], found[2])
+        key = "context", self.digest, self.source, line, before, after
+        known: tuple[list[str], str, list[str]] | None = self.recent.get(key)
+        if known is None:
+            found = self.map.context(self.source, line, before, after)
+            if found is None or found[1] is None:
+                return None
+            known = found[0], found[1], found[2]
+            around = (*found[0], found[1], *found[2])
+            self.recent.put(key, known, _ANSWER_COST + sum(map(len, around)) + _LINE_COST * len(around))
+        return known
 
 
 class JavaScript(Transformer):
@@ -82,8 +98,8 @@ class _Stack:
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
         self._lookup = lookup
         self._frames = frames
-        self._files = GeneratedFiles(lookup)
-        self._names = Names(lookup)
+        self._files = lookup.once("javascript files", lambda: GeneratedFiles(lookup))
+        self._names = lookup.once("javascript names", lambda: Names(lookup, self._files.digest))
         self._caller: Place | None = None
         self._in_points: dict[str, bool] = {}
 
@@ -213,15 +229,27 @@ class _Stack:
                     return place, None if place else section
                 opened, artifact = section
                 continue
-            hit = opened.lookup(line, column)
+            hit = self._hit(opened, artifact, line, column, self._plain_text(generated) if place is None else None, generated.script)
             if hit is None or hit.source is None:
                 return place, None if place else _nothing_there(generated, opened, artifact, line, column, self._plain_text(generated))
-            if place is None:
-                hit = within_segment(self._plain_text(generated), opened, hit, line, column)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
             line, column = hit.line, hit.column
             opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
+
+    def _hit(
+        self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
+    ) -> Hit | None:
+        """The map's answer, made exact by the `text` of the script where that is at hand."""
+        by_text = None if text is None or script is None else self._files.digest(script)
+        key = "hit", self._files.digest(artifact), by_text, line, column
+        hit: Hit | None = self._lookup.recent.get(key)
+        if hit is None:
+            hit = opened.lookup(line, column)
+            if hit is not None and hit.source is not None:
+                hit = within_segment(text, opened, hit, line, column)
+                self._lookup.recent.put(key, hit, _ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
+        return hit
 
     def _in_units(self, generated: Generated, line: int, column: int) -> int:
         """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
@@ -278,7 +306,7 @@ class _Stack:
     def _text_of(self, place: Place) -> tuple[SourceText | None, tuple[Problem, ...]]:
         """The source's text: in the map, else beside the map or below the folders given."""
         if place.map.has_content(place.hit.source_index):
-            return MapText(place.map, place.hit.source_index), ()
+            return MapText(place.map, place.hit.source_index, self._files.digest(place.map_artifact), self._lookup.recent), ()
         found = self._lookup.source(place.hit.source or "", place.map_artifact)
         if len(found.artifacts) == 1:
             text = self._files.text(found.artifacts[0])
