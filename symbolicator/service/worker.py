@@ -22,6 +22,7 @@ from typing import Any
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from symbolicator.log import log_of
 from symbolicator.service.heads import Gathering
 from symbolicator.service.limits import MIN_RATE, READERS
 from symbolicator.service.refusals import error_body
@@ -32,6 +33,8 @@ GATHERED = 1 << 20
 _STEP = 64 << 10
 _LINGER = 0.2
 """Seconds that a client who still sends gets to hear that we don't listen."""
+_LOG_EVERY = 1.0
+"""Seconds from one line about requests that were turned away to the next."""
 _SWITCH = 0.0005
 """Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
 _COLLECT_AFTER = 10_000
@@ -69,6 +72,8 @@ class _Connection(TConn):  # type: ignore[misc]  # as above
         self.gathered = Gathering()
         self.unread = False
         """Whether some of the request was left to the thread to read."""
+        self.waiting = False
+        """Whether the loop waits for more of the request."""
         self._seconds = seconds
 
     def init(self) -> None:
@@ -112,7 +117,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         sys.setswitchinterval(_SWITCH)
         gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
-        self._at_hand = self._reading = 0
+        self._at_hand = self._reading = self._unlogged = 0
+        self._log_after = 0.0
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
@@ -132,38 +138,44 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
 
     def _gather(self, conn: _Connection) -> None:
         conn.sock.setblocking(False)
+        if self._read(conn):
+            return  # mostly, all of it is there
         conn.timeout = time.monotonic() + self.seconds
+        conn.waiting = True
         self.pending_conns.append(conn)  # those that take too long are closed with gunicorn's own pending ones
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, conn))
-        self._on_bytes(conn, conn.sock)  # mostly, all of it is there
+        self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self._read(conn))
 
-    def _on_bytes(self, conn: _Connection, sock: socket.socket) -> None:
+    def _read(self, conn: _Connection) -> bool:
+        """Take what is here of a request; whether no more of it is waited for."""
         try:
-            data = sock.recv(_STEP)
+            data = conn.sock.recv(_STEP)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._release(conn)
             self.nr_conns -= 1
             conn.close()
-            return
+            return True
         request = conn.gathered
         request.feed(data)
         if not request.whole and len(request.data) < GATHERED:
-            return
+            return False
         conn.unread = not request.ours or not request.whole
         if self._reading >= READERS if conn.unread else request.method == b"POST" and self._at_hand >= self.places:
             self._turn_away(conn)
-            return
+            return True
         self._release(conn)
         conn.data_ready = True
         self.enqueue_req(conn)
+        return True
 
     def _release(self, conn: _Connection) -> None:
-        self.poller.unregister(conn.sock)
-        self.pending_conns.remove(conn)
+        if conn.waiting:
+            conn.waiting = False
+            self.poller.unregister(conn.sock)
+            self.pending_conns.remove(conn)
 
     def _turn_away(self, conn: _Connection) -> None:
         """503 from the loop. The connection is kept where nothing of the request is still to come."""
@@ -179,7 +191,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
             keep = conn.sock.send(answer) == len(answer) and keep
         except OSError:
             keep = False
-        self.wsgi.extensions["symbolicator"].metrics.shed.inc()
+        self._count_turned_away(name)
         self._release(conn)
         conn.gathered = Gathering()
         if keep:
@@ -189,6 +201,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         else:
             self.nr_conns -= 1
             conn.close(graceful=True)
+
+    def _count_turned_away(self, name: str) -> None:
+        """In the metrics; in the log a line a second at most, which tells of all since the last: a flood must not fill the disk."""
+        self.wsgi.extensions["symbolicator"].metrics.shed.inc()
+        self._unlogged += 1
+        now = time.monotonic()
+        if now >= self._log_after:
+            log_of(__name__).warning("turned away %d requests: all %d places are taken; the last was %s", self._unlogged, self.places, name)
+            self._unlogged, self._log_after = 0, now + _LOG_EVERY
 
     def enqueue_req(self, conn: _Connection) -> None:
         """To a thread."""
