@@ -10,7 +10,7 @@ they do not come back as one). They run in this process; the server has two work
 * stubborn: the same, by clients that ask again at once when they hear 503
 * killed: a worker is killed (SIGKILL) each second; with up to three retries nothing is lost
 * stalled: 50 clients stop in the middle of their body, 50 in their head; the healthy ones do not notice
-* peer: 30 native frames, here and by a bare Flask route over symbolic's symcache, as Mozilla's service looks them up
+* peer: 40 stacks of 30 native frames each, here and by a bare Flask route over symbolic's symcache, as Mozilla's service looks them up
 """
 
 from __future__ import annotations
@@ -48,18 +48,23 @@ def javascript_event() -> bytes:
     return json.dumps(event).encode()
 
 
-def native_case() -> tuple[dict, list[int], str]:
-    """(images and frames as an event, the addresses relative to the image, the file)."""
+def native_cases() -> tuple[list[dict], list[list[int]], str]:
+    """40 stacks of 30 addresses all over a program: (as events, their addresses relative to the image, the file)."""
     case = json.loads((NATIVE / "expected.json").read_text())
-    looks = (case["lookups"] * 30)[:30]
     image = case["images"][0]
     base = int(str(image["image_addr"]), 0)
-    event = {
-        "platform": "native",
-        "debug_meta": {"images": case["images"]},
-        "frames": [{"instruction_addr": look["addr"]} for look in looks],
-    }
-    return event, [int(str(look["addr"]), 0) - base for look in looks], str(NATIVE / case["files"][0])
+    addresses = [int(str(look["addr"]), 0) for look in case["lookups"]]
+    chance = random.Random(40)
+    stacks = [[chance.choice(addresses) for _ in range(30)] for _ in range(40)]
+    events = [
+        {
+            "platform": "native",
+            "debug_meta": {"images": case["images"]},
+            "frames": [{"instruction_addr": hex(address)} for address in stack],
+        }
+        for stack in stacks
+    ]
+    return events, [[address - base for address in stack] for stack in stacks], str(NATIVE / case["files"][0])
 
 
 def free_port() -> int:
@@ -149,7 +154,9 @@ async def ask(stream, request: bytes) -> tuple[int, bool]:
     return int(head[9:12]), b"connection: close" not in head
 
 
-async def client(port: int, request: bytes, until: float, tally: Tally, retries: int = 0, pause: float = 0.0, patient: bool = True) -> None:
+async def client(
+    port: int, requests: list[bytes], until: float, tally: Tally, retries: int = 0, pause: float = 0.0, patient: bool = True
+) -> None:
     stream = None
     while time.monotonic() < until:
         began = time.perf_counter()
@@ -158,7 +165,7 @@ async def client(port: int, request: bytes, until: float, tally: Tally, retries:
                 if stream is None:
                     stream = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port, limit=1 << 22), 5)
                     began = began if attempt else time.perf_counter()
-                status, kept = await asyncio.wait_for(ask(stream, request), 30)
+                status, kept = await asyncio.wait_for(ask(stream, random.choice(requests)), 30)
             except (TimeoutError, OSError, EOFError):
                 if stream:
                     stream[1].close()
@@ -190,15 +197,15 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def run(
-    port: int, request: bytes, clients: int, seconds: float, retries: int = 0, during=None, patient: bool = True
+    port: int, requests: list[bytes], clients: int, seconds: float, retries: int = 0, during=None, patient: bool = True
 ) -> tuple[Tally, Tally]:
     """(events, health)."""
 
     async def go() -> tuple[Tally, Tally]:
         events, health = Tally(), Tally()
         until = time.monotonic() + seconds
-        jobs = [client(port, request, until, events, retries, patient=patient) for _ in range(clients)]
-        jobs.append(client(port, HEALTH, until, health, retries, pause=0.05))
+        jobs = [client(port, requests, until, events, retries, patient=patient) for _ in range(clients)]
+        jobs.append(client(port, [HEALTH], until, health, retries, pause=0.05))
         if during:
             jobs.append(during(until))
         await asyncio.gather(*jobs)
@@ -229,14 +236,14 @@ def under_load(options: argparse.Namespace) -> bool:
     request = post("/symbolicate", javascript_event())
     fine = True
     with ours("-f", str(SCRIPT / "files")) as (port, running):
-        run(port, request, CLIENTS, 2)
+        run(port, [request], CLIENTS, 2)
         before = memory_of(running.pid)
-        events, health = run(port, request, CLIENTS, options.memory_seconds)
+        events, health = run(port, [request], CLIENTS, options.memory_seconds)
         grown = memory_of(running.pid) - before
         show("steady", events, health, options.memory_seconds, f"  memory {before:.0f} MB {grown:+.1f} MB in {options.memory_seconds:g} s")
         steady = events.count(200) / options.memory_seconds
         if "tenfold" in options.only:
-            events, health = run(port, request, CLIENTS * 10, options.seconds)
+            events, health = run(port, [request], CLIENTS * 10, options.seconds)
             show("tenfold", events, health, options.seconds)
             fine &= verdict(
                 f"answered: {events.count(200) / options.seconds / steady:.0%} of the steady rate (≥ 90 %)",
@@ -245,12 +252,12 @@ def under_load(options: argparse.Namespace) -> bool:
             fine &= verdict("503 within 50 ms (p99)", events.quantile(503, 0.99) <= 50)
             fine &= verdict("/health answers", health.count(200) > options.seconds and not health.lost)
         if "stubborn" in options.only:
-            events, health = run(port, request, CLIENTS * 10, options.seconds, patient=False)
+            events, health = run(port, [request], CLIENTS * 10, options.seconds, patient=False)
             show("stubborn", events, health, options.seconds)
             fine &= verdict("503 within 50 ms (p99)", events.quantile(503, 0.99) <= 50)
             fine &= verdict("/health answers", health.count(200) > options.seconds and not health.lost)
         if "stalled" in options.only:
-            events, health = run(port, request, CLIENTS, options.seconds, during=lambda until: stall(port, request, until))
+            events, health = run(port, [request], CLIENTS, options.seconds, during=lambda until: stall(port, request, until))
             show("stalled", events, health, options.seconds)
             fine &= verdict(
                 f"healthy ones: {events.count(200) / options.seconds / steady:.0%} of the steady rate",
@@ -258,7 +265,7 @@ def under_load(options: argparse.Namespace) -> bool:
             )
             fine &= verdict("/health answers", health.count(200) > options.seconds and not health.lost)
         if "killed" in options.only:
-            events, health = run(port, request, CLIENTS, 30, retries=3, during=lambda until: kill(running.pid, until))
+            events, health = run(port, [request], CLIENTS, 30, retries=3, during=lambda until: kill(running.pid, until))
             show("killed", events, health, 30)
             fine &= verdict("nothing lost with up to three retries", not events.lost)
     return fine
@@ -316,14 +323,14 @@ def v5():
 def peer(options: argparse.Namespace) -> bool:
     import tempfile
 
-    event, offsets, file = native_case()
+    events, offsets, file = native_cases()
     rates = {}
     with ours("-f", file) as (port, _):
-        request = post("/symbolicate", json.dumps(event).encode())
-        run(port, request, CLIENTS, 2)
-        events, health = run(port, request, CLIENTS, options.seconds)
-        show("native", events, health, options.seconds)
-        rates["ours"] = events.count(200) / options.seconds
+        requests = [post("/symbolicate", json.dumps(event).encode()) for event in events]
+        run(port, requests, CLIENTS, 2)
+        tally, health = run(port, requests, CLIENTS, options.seconds)
+        show("native", tally, health, options.seconds)
+        rates["ours"] = tally.count(200) / options.seconds
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "peer_app.py").write_text(PEER.format(file=file))
         port = free_port()
@@ -345,12 +352,12 @@ def peer(options: argparse.Namespace) -> bool:
             "peer_app:app",
         ]
         with server(command, port):
-            body = json.dumps({"jobs": [{"memoryMap": [["app", "0"]], "stacks": [[[0, offset] for offset in offsets]]}]}).encode()
-            request = post("/symbolicate/v5", body)
-            run(port, request, CLIENTS, 2)
-            events, _ = run(port, request, CLIENTS, options.seconds)
-            show("peer", events, Tally(), options.seconds)
-            rates["peer"] = events.count(200) / options.seconds
+            jobs = [{"memoryMap": [["app", "0"]], "stacks": [[[0, offset] for offset in stack]]} for stack in offsets]
+            requests = [post("/symbolicate/v5", json.dumps({"jobs": [job]}).encode()) for job in jobs]
+            run(port, requests, CLIENTS, 2)
+            tally, _ = run(port, requests, CLIENTS, options.seconds)
+            show("peer", tally, Tally(), options.seconds)
+            rates["peer"] = tally.count(200) / options.seconds
     return verdict(
         f"ours {rates['ours']:.0f}/s, a bare route over symbolic {rates['peer']:.0f}/s (no slower)", rates["ours"] >= rates["peer"]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from symbolicator.engine import Symbolicator
+
+
+_READERS = ("transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces", "rendering")
+"""What is loaded when first needed, of a short run; here all workers will need it, and share its memory when it is loaded before them."""
 
 
 class _Log(Logger):  # type: ignore[misc]  # gunicorn publishes no types
@@ -74,6 +79,8 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
 
         self._engine.store.artifacts()
         app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token)
+        for name in _READERS:
+            import_module(f"symbolicator.{name}")
         # What is garbage now would be kept for ever by each worker, which freezes what it finds.
         gc.collect()
         return app
