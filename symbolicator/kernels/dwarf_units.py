@@ -776,7 +776,7 @@ def _flatten(
         out += 1
         has_code = 0
         kind = _kind(tag, 0)
-        # Only what has a name, or code, is read; of types with children the sibling.
+        # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
         skip = 0
         attributes = 0
         while at < n:
@@ -808,7 +808,7 @@ def _flatten(
             slot = _slot(attribute, 0, names)
             if names == 0 and kind != 2 and tag != 0x2E and slot != 11:
                 slot = 0
-            if slot == 11 and (names or children == 0 or (kind != 3 and kind != 4)):
+            if slot == 11 and (children == 0 or (names == 0 and kind != 3 and kind != 4)):
                 slot = 0
             size = _fixed(form, address, offset, version)
             if size == -2:
@@ -1700,6 +1700,7 @@ def _ancestors(
     n = len(targets)
     levels = len(stack)
     u = unit * 32
+    start = units[u]
     p = units[u + 2]
     end = units[u + 1]
     address = units[u + 4]
@@ -1735,10 +1736,12 @@ def _ancestors(
         head = words[at]
         at += 1
         bad = 0
+        sibling = 0
         while True:
             word = words[at]
             at += 1
             op = word & 255
+            slot = word >> 8 & 255
             form = word >> 16
             if op == 0:
                 break
@@ -1772,9 +1775,16 @@ def _ancestors(
             if q < 0:
                 bad = 1
                 break
+            if op == 6 and slot == 11 and form >= 0x11 and form <= 0x15:
+                sibling = _read(info, p, end, form, address, width, version, big)
             p = q
         if bad:
             break
+        # What stands below a DIE need not be walked where the next target is beyond it.
+        left = p - start
+        if sibling >= left and sibling < end - start and met < n and targets[met] >= start + sibling:
+            p = start + sibling
+            continue
         if head & 256:
             kind = head & 255
             if depth < levels:
