@@ -154,27 +154,45 @@ class TableWriter:
             raise ValueError(f"section {name!r} is a view of format {view.format!r}; wanted one of {wanted}, contiguous, in one dimension")
         self._sections[name] = view
 
-    def _pieces(self) -> tuple[bytes, bytes]:
-        """The file in two pieces: everything before the payload, and the payload."""
+    def _pieces(self) -> list[bytes | memoryview]:
+        """The file in pieces, each of bytes: everything before the payload, then the payload. Big columns are not copied together."""
         parts: list[bytes | memoryview] = []
         places: dict[str, tuple[str, int, int]] = {}
         offset = 0
         for name, view in self._sections.items():
             places[name] = (view.format, offset, len(view))
-            parts.append(_swapped(view) if _SWAP else view)
+            if view.nbytes:
+                parts.append(_swapped(view) if _SWAP else view.cast("B"))
             padding = -view.nbytes % 8
             parts.append(bytes(padding))
             offset += view.nbytes + padding
-        payload = b"".join(parts)
-        blocks = memoryview(payload)
-        checksums = array("I", [crc32(blocks[at : at + BLOCK]) for at in range(0, len(payload), BLOCK)])
+        checksums = _checksums(parts)
         if _SWAP:
             checksums.byteswap()
         directory = msgspec.json.encode(_Directory(self.kind, self.version, self.meta, places))
         body = directory + checksums.tobytes()
-        header = _HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), len(payload), crc32(body))
+        header = _HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), offset, crc32(body))
         front = header + crc32(header).to_bytes(4, "little") + body
-        return front + bytes(-len(front) % 64), payload
+        return [front + bytes(-len(front) % 64), *parts]
+
+
+def _checksums(parts: Iterable[bytes | memoryview]) -> array[int]:
+    """The CRC-32 of each block of a payload that comes in parts."""
+    checksums = array("I")
+    checksum = filled = 0
+    for part in parts:
+        at = 0
+        while at < len(part):
+            stop = min(at + BLOCK - filled, len(part))
+            checksum = crc32(part[at:stop], checksum)
+            filled += stop - at
+            at = stop
+            if filled == BLOCK:
+                checksums.append(checksum)
+                checksum = filled = 0
+    if filled:
+        checksums.append(checksum)
+    return checksums
 
 
 def _plain(name: str) -> str:
