@@ -12,7 +12,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from operator import sub
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import zeros
@@ -143,33 +142,29 @@ class Collector:
 
     def finish(self) -> Symbols:
         """The symbols, sorted, without aliases and overlaps."""
-        chosen = memoryview(array("I", self._without_aliases()))
+        chosen = self._without_aliases()
         n = len(chosen)
         pieces = zeros("Q", 3 * (2 * n + 1))
         starts, sizes, limits = memoryview(self._start), memoryview(self._size), memoryview(self._limit)
         count = elf_symbols.sweep(starts, sizes, limits, chosen, pieces, zeros("Q", n), zeros("I", n))
-        begins, ends, numbers = (pieces[place : 3 * count : 3].tolist() for place in range(3))
         symbols = Symbols(self.heaps)
-        symbols.address = array("Q", begins)
-        symbols.size = array("Q", map(sub, ends, begins))
-        for column, whole in (
-            (symbols.start, self._start), (symbols.flags, self._flags), (symbols.table, self._table), (symbols.name, self._name),
-        ):  # fmt: skip
-            column.extend(map(whole.__getitem__, numbers))
+        columns = (symbols.address, symbols.size, symbols.start, symbols.flags, symbols.table, symbols.name)
+        for column in columns:
+            column.frombytes(bytes(count * column.itemsize))
+        own = (memoryview(column) for column in (self._start, self._flags, self._table, self._name))
+        elf_symbols.spread(pieces, *own, *(memoryview(column) for column in columns))
         return symbols
 
-    def _without_aliases(self) -> list[int]:
-        starts = self._start
-        chosen: list[int] = []
-        last = -1
-        for number in sorted(range(len(starts)), key=starts.__getitem__):
-            start = starts[number]
-            if start != last:
-                chosen.append(number)
-                last = start
-            elif self._rank(number) < self._rank(chosen[-1]):
-                chosen[-1] = number
-        return chosen
+    def _without_aliases(self) -> memoryview:
+        """The numbers of the symbols, by their start; of several that start together the one that ranks first."""
+        n = len(self._start)
+        chosen, shared = zeros("I", n), zeros("I", 2 * n)
+        count = elf_symbols.order(memoryview(self._start), zeros("I", n), zeros("I", n), chosen, shared)
+        others = shared[: 2 * (n - count)].tolist()
+        for place, number in zip(others[::2], others[1::2], strict=True):
+            if self._rank(number) < self._rank(chosen[place]):
+                chosen[place] = number
+        return chosen[:count]
 
     def _rank(self, number: int) -> tuple[bool, bool, int, bool, bool, int, bytes]:
         flags = self._flags[number]

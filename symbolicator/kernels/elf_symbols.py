@@ -96,6 +96,77 @@ def _select(
     result[1] = left
 
 
+def order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
+    """Sort symbols by their start, stable: `sorted_numbers` (u32) gets their numbers, `chosen` (u32) the first of each start, and `shared`
+    (u32) two for each of the others: which of `chosen` has that start, its own number. `shared` has room for all. Returns how many chosen.
+    """
+    with cython.nogil:
+        count = _order(starts, sorted_numbers, spare, chosen, shared)
+    return count
+
+
+def _order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
+    n = len(starts)
+    for i in range(n):
+        sorted_numbers[i] = i
+    width = 1
+    while width < n:
+        low = 0
+        while low < n:
+            middle = low + width if low + width < n else n
+            high = low + 2 * width if low + 2 * width < n else n
+            left = low
+            right = middle
+            for at in range(low, high):
+                if left < middle and (right >= high or starts[sorted_numbers[left]] <= starts[sorted_numbers[right]]):
+                    spare[at] = sorted_numbers[left]
+                    left += 1
+                else:
+                    spare[at] = sorted_numbers[right]
+                    right += 1
+            low += 2 * width
+        for i in range(n):
+            sorted_numbers[i] = spare[i]
+        width *= 2
+    count = 0
+    others = 0
+    for i in range(n):
+        number = sorted_numbers[i]
+        if count > 0 and starts[number] == starts[chosen[count - 1]]:
+            shared[2 * others] = count - 1
+            shared[2 * others + 1] = number
+            others += 1
+        else:
+            chosen[count] = number
+            count += 1
+    return count
+
+
+def spread(
+    pieces: memoryview,
+    starts: memoryview,
+    flags: memoryview,
+    tables: memoryview,
+    names: memoryview,
+    out_addresses: memoryview,
+    out_sizes: memoryview,
+    out_starts: memoryview,
+    out_flags: memoryview,
+    out_tables: memoryview,
+    out_names: memoryview,
+) -> None:
+    """The columns of the pieces that `sweep` made: where each begins, its size, and what its symbol says. `out_…` have a row a piece."""
+    with cython.nogil:
+        for i in range(len(out_addresses)):
+            number = pieces[3 * i + 2]
+            out_addresses[i] = pieces[3 * i]
+            out_sizes[i] = pieces[3 * i + 1] - pieces[3 * i]
+            out_starts[i] = starts[number]
+            out_flags[i] = flags[number]
+            out_tables[i] = tables[number]
+            out_names[i] = names[number]
+
+
 def sweep(
     starts: memoryview,
     sizes: memoryview,
