@@ -45,15 +45,17 @@ import sys
 from array import array
 from collections.abc import Iterable
 from mmap import mmap
-from pathlib import Path
 from struct import Struct
 from struct import error as StructError
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from zlib import crc32
 
 import msgspec
 
 from symbolicator.errors import MalformedArtifact
+
+if TYPE_CHECKING:
+    from pathlib import Path  # 3 ms of a short run
 
 MAGIC: Final = b"\x89SYMTBL\n"
 CONTAINER_VERSION: Final = 1

@@ -50,7 +50,7 @@ from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.symbols import STUB, Symbols
 from symbolicator.debugfiles.units import Units
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import compiled, dwarf_merge, dwarf_units
 
 _MOST_WARNINGS: Final = 20
 _MOST_SPLITS: Final = 4096
@@ -136,7 +136,7 @@ def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
     def run(job: tuple[Units, list[int], list[int]]) -> Batch:
         return read(*job, dwarf.lines, dwarf.bounds, first_users)
 
-    if len(jobs) == 1 or not parallel:
+    if len(jobs) == 1 or not parallel or not compiled():
         yield from map(run, jobs)
         return
     for units, bodies, _ in jobs:  # before the threads start: what one of them grows, another must not be reading

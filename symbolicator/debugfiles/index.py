@@ -73,6 +73,8 @@ _NOTHING: Final[_Info] = ((), None, None, 0, 0, False)
 _GAP: Final = (NONE, NONE, 0, 0)
 _PLACE: Final = Struct("=4I")
 _NODE: Final = Struct("=5I")
+_FUNCTION: Final = Struct("=3I")
+_PAIR: Final = Struct("=2Q")
 
 
 class NativeIndex:
@@ -140,22 +142,24 @@ class NativeIndex:
                 gc.enable()
 
     def _answers(self, rows: list[int], wanted: list[int], whole: _Columns) -> list[list[SourceLocation]]:
-        answers: list[list[SourceLocation]] = []
-        known: dict[int, list[SourceLocation]] = {}
+        answers: list[list[SourceLocation]] = [[]] * len(rows)
         infos, files, place = self._infos, self._files, _PLACE.unpack_from
         places, make = whole.places, tuple.__new__
-        for row, svma in zip(rows, wanted, strict=True):
-            answer = known.get(row)
-            if answer is None:
+        last, answer = -1, answers[0]
+        # By row, so that what lies together is read together: in the order asked for it takes a third longer.
+        for turn in sorted(range(len(rows)), key=rows.__getitem__):
+            row = rows[turn]
+            if row != last:
                 node, file, line, column = place(places, _PLACE.size * row) if row != NONE else _GAP
                 if node == NONE:  # what a symbol says is not the same for all of a row
-                    answers.append(self._symbol_only(svma) if row == NONE else self._at(row, svma))
+                    svma = wanted[turn]
+                    answers[turn] = self._symbol_only(svma) if row == NONE else self._at(row, svma)
                     continue
                 outer, name, symbol, language, address, inlined = infos.get(node) or self._info(node, whole)
                 path, comp_dir = files.get(file) or self._file(file)
                 frame = (name, symbol, path, line, column, comp_dir, address, language, inlined)
-                answer = known[row] = [*outer, make(SourceLocation, frame)]
-            answers.append(answer)
+                last, answer = row, [*outer, make(SourceLocation, frame)]
+            answers[turn] = answer
         return answers
 
     @cached_property
@@ -193,35 +197,46 @@ class NativeIndex:
 
     def _info(self, node: int, whole: _Columns | None = None) -> _Info:
         """What there is to say of a node, and of those around it."""
-        infos, files, make = self._infos, self._files, tuple.__new__
+        infos, files, functions, make = self._infos, self._files, self._functions, tuple.__new__
         inner: list[tuple[int, tuple[int, int, int, int, int]]] = []
         at = node
+        unpack = _NODE.unpack_from
         while at not in infos and at != NONE and len(inner) < _MOST_INLINED:
             if whole:
-                fields = _NODE.unpack_from(whole.nodes, _NODE.size * at)
+                fields = unpack(whole.nodes, _NODE.size * at)
             else:
-                fields = _NODE.unpack_from(self._table.window("nodes", NODE_WIDTH * at, NODE_WIDTH * (at + 1)))
+                fields = unpack(self._table.window("nodes", NODE_WIDTH * at, NODE_WIDTH * (at + 1)))
             inner.append((at, fields))
             at = fields[0]
         info: _Info = infos.get(at, _NOTHING)
-        for one, (parent, number, file, line, column) in reversed(inner):
-            name, symbol, language = self._functions.get(number) or self._function(number, whole)
+        while inner:
+            one, (parent, number, file, line, column) = inner.pop()
+            name, symbol, language = functions.get(number) or self._function(number, whole)
             address = whole.node_starts[one] if whole else self._table.window("node_starts", one, one + 1)[0]
-            outer = info[0]
+            outer, around, around_symbol, around_language, around_address, inlined = info
             if parent == NONE:
                 known = None if symbol is not None else self._symbol_at(address)
                 symbol = symbol if known is None else _whole(known[0])
-            elif info is not _NOTHING:
+                infos[one] = info = (outer, name, symbol, language, address, False)
+                continue
+            if info is not _NOTHING:
                 path, comp_dir = files.get(file) or self._file(file)
-                frame = (info[1], info[2], path, line, column, comp_dir, info[4], info[3], info[5])
+                frame = (around, around_symbol, path, line, column, comp_dir, around_address, around_language, inlined)
                 outer = (*outer, make(SourceLocation, frame))
-            info = infos[one] = (outer, name, symbol, language, address, parent != NONE)
+            infos[one] = info = (outer, name, symbol, language, address, True)
         return info
 
     def _function(self, number: int, whole: _Columns | None) -> tuple[str | None, str | None, int]:
-        at = 3 * number
-        name, symbol, language = whole.functions[at : at + 3] if whole else self._table.window("functions", at, at + 3)
-        found = self._functions[number] = (self._string(name, whole), self._string(symbol, whole), language)
+        if whole:
+            name, symbol, language = _FUNCTION.unpack_from(whole.functions, _FUNCTION.size * number)
+        else:
+            name, symbol, language = self._table.window("functions", 3 * number, 3 * number + 3)
+        strings = self._strings
+        found = self._functions[number] = (
+            strings[name] if name in strings else self._string(name, whole),
+            strings[symbol] if symbol in strings else self._string(symbol, whole),
+            language,
+        )
         return found
 
     def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:
@@ -269,7 +284,8 @@ class NativeIndex:
         found = self._strings.get(number)
         if found is None and number:
             if whole:
-                found = str(whole.strings[whole.string_starts[number - 1] : whole.string_starts[number]], "utf-8", "replace")
+                start, stop = _PAIR.unpack_from(whole.string_starts, 8 * number - 8)
+                found = str(whole.strings[start:stop], "utf-8", "replace")
             else:
                 start, stop = self._table.window("string_starts", number - 1, number + 1)
                 found = str(self._table.blob_window("strings", start, stop), "utf-8", "replace")

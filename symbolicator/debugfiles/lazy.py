@@ -26,6 +26,7 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
+from symbolicator.kernels import compiled
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -223,8 +224,8 @@ class LazyIndex:
                 self._read_ahead({unit for units in covering for unit in units if (unit,) not in self._opened})
 
     def _read_ahead(self, wanted: set[int]) -> None:
-        """Have the tables of some units. The kernels let two threads run at once."""
-        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 else None
+        """Have the tables of some units. The kernels, where compiled, let two threads run at once."""
+        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
         if twin is None:
             return
         rest = sorted(wanted)

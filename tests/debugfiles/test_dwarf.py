@@ -247,3 +247,13 @@ def test_one_by_one_in_bulk_and_cold_the_answers_are_the_same(program):
     assert LazyIndex(elf).lookup_many(addresses) == one_by_one
     cold = LazyIndex(ElfFile(program))
     assert [cold.lookup(at) for at in addresses[::17]] == one_by_one[::17]
+
+
+def test_in_bulk_addresses_that_only_symbols_know_are_answered_one_by_one(program):
+    elf = ElfFile(program)
+    found = NativeIndex(Table.open(write_table(elf, Dwarf(elf), ()).to_bytes()))
+    addresses = [symbol.address for symbol in elf.symbols()] * 64
+    answers = found.lookup_many(addresses)
+    assert len(addresses) >= 64
+    assert all(answer and answer[0].symbol for answer in answers)
+    assert answers == [found.lookup(address) for address in addresses]

@@ -23,6 +23,7 @@ from elf_maker import (
     program,
 )  # fmt: skip
 
+from symbolicator.debugfiles import inflating
 from symbolicator.debugfiles.container import AltLink, DebugLink
 from symbolicator.debugfiles.elf import ElfFile
 from symbolicator.debugfiles.identify import identify
@@ -318,3 +319,19 @@ def test_overlapping_sections_of_one_name_are_bounded():
     file = ElfFile(memoryview(data))
     assert file.section(".debug_info") is None
     assert "limit" in file.warnings[0]
+
+
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 1 << 16, (1 << 20) + 7])
+def test_with_libdeflate_and_without_the_same_is_inflated(monkeypatch, installed, size):
+    if installed:
+        pytest.importorskip("deflate")
+    else:
+        monkeypatch.setattr(inflating, "_libdeflate", lambda: None)
+    text = bytes(range(251)) * (size // 251) + bytes(size % 251)
+    whole = zlib.compress(text)
+    assert inflating.inflate(memoryview(whole), inflating.ZLIB, size, inflating.Budget(0)) == text
+    assert inflating.inflate(memoryview(whole), inflating.ZLIB, size // 2, inflating.Budget(0)) == text[: size // 2]
+    for damaged, asked in ((whole, size + 1), (whole[: len(whole) // 2], size + 1), (b"no stream", size + 1)):
+        with pytest.raises(MalformedArtifact):
+            inflating.inflate(memoryview(damaged), inflating.ZLIB, asked, inflating.Budget(0))
