@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import mmap
 from array import array
-from contextlib import suppress
 from typing import Final
 
 NONE: Final = 0xFFFFFFFF
 _MAPPED_FROM: Final = 1 << 20
 """Bytes from which on a buffer is memory of its own: room that is not used takes none, and what is let go is given back."""
 _PRIVATE: Final[int | None] = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS if hasattr(mmap, "MAP_ANONYMOUS") else None
-_HUGE: Final[int | None] = getattr(mmap, "MADV_HUGEPAGE", None)
-_HUGE_FROM: Final = 8 << 20
-"""Bytes from which on a buffer is of huge pages, where there are any: to make the small ones took a tenth of the time of a compile."""
 _WIDTHS: Final = {"B": 1, "I": 4, "Q": 8, "q": 8}
 
 
 def zeros(code: str, count: int) -> memoryview:
     """`count` zeros of a typecode: B, I, Q or q."""
     size = _WIDTHS[code] * max(count, 1)
-    if size < _MAPPED_FROM or _PRIVATE is None:
-        buffer = memoryview(bytearray(size))
-    else:
-        mapped = mmap.mmap(-1, size, flags=_PRIVATE)
-        if size >= _HUGE_FROM and _HUGE is not None:
-            with suppress(OSError):  # a kernel without them
-                mapped.madvise(_HUGE)
-        buffer = memoryview(mapped)
+    buffer = memoryview(bytearray(size) if size < _MAPPED_FROM or _PRIVATE is None else mmap.mmap(-1, size, flags=_PRIVATE))
     return buffer.cast(code)[:count]  # type: ignore[call-overload,no-any-return]
 
 
