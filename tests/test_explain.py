@@ -28,3 +28,9 @@ def test_a_java_frame_is_told_with_its_class(told):
 def test_the_file_that_brought_a_frame_back_is_named(told, place, file):
     (line,) = [line for line in told if f" at {place} " in line]
     assert line.endswith(f"/{file})")
+
+
+def test_a_native_frame_names_its_debug_file_and_not_where_it_ran(told):
+    (line,) = [line for line in told if "→ harbour::open at host.cpp:18:19" in line]
+    assert line.endswith("/harbour-host)")
+    assert "/srv/harbour/native" not in line

@@ -96,6 +96,8 @@ class NativeStack:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(_replace(frame, data=data), status, opened.problem or _nothing(image, svma)),)
         data["resolved_with"] = opened.companions.found_by
+        if opened.companions.main is not None:
+            data["debug_file"] = opened.companions.main.name
         made = tuple([self._made(frame, each, slide, data) for each in functions])
         self._callee = made[-1].function
         return made

@@ -92,6 +92,8 @@ def test_a_file_that_goes_away_is_read_on_where_it_is_open(tmp_path, monkeypatch
         for copy in copies:
             copy.unlink()
         have = frames(engine, second)
+    for frame in (*have, *want):
+        frame["data"].pop("debug_file", None)  # they were of two folders
     assert have == want
     assert any(frame.get("lineno") for frame in have)
 
