@@ -3,13 +3,9 @@
 python -m benchmarks.fuzz_mappings --count 20000 --seed 1 [--folder with mappings to start from]
 """
 
-import argparse
-import random
-import resource
-import sys
-import time
-from pathlib import Path
+from functools import partial
 
+from benchmarks.fuzzing import fuzz
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import MalformedArtifact
 from symbolicator.mappings import MappingCompiler
@@ -93,28 +89,7 @@ def check(data, compiler):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", type=Path)
-    arguments = parser.parse_args()
-    compiler = MappingCompiler()
-    seeds = [path.read_bytes() for path in sorted(arguments.folder.rglob("*mapping*.txt"))] if arguments.folder else []
-    answered, slowest, began = 0, 0.0, time.perf_counter()
-    for number in range(arguments.count):
-        data = case(random.Random(f"{arguments.seed} {number}"), seeds)
-        start = time.perf_counter()
-        try:
-            answered += check(data, compiler)
-        except Exception:
-            print(f"case {number} of seed {arguments.seed}: {data[:2000]!r}", file=sys.stderr)
-            raise
-        slowest = max(slowest, time.perf_counter() - start)
-        assert slowest < 2, f"case {number} of seed {arguments.seed} took {slowest:.1f} s"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{arguments.count} mappings, {answered} answered; slowest {slowest * 1e3:.1f} ms; peak {peak:.0f} MB; {time.perf_counter() - began:.0f} s"
-    )
+    fuzz(__doc__, "**/*mapping*.txt", case, partial(check, compiler=MappingCompiler()), "mappings", "answered")
 
 
 if __name__ == "__main__":

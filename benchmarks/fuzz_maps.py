@@ -3,16 +3,12 @@
 python -m benchmarks.fuzz_maps --count 20000 --seed 1 [--folder with maps to start from]
 """
 
-import argparse
 import json
-import random
-import resource
-import sys
-import time
 from contextlib import suppress
 from copy import deepcopy
-from pathlib import Path
+from functools import partial
 
+from benchmarks.fuzzing import fuzz
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import MalformedArtifact
 from symbolicator.sourcemaps import SourceMap, SourceMapCompiler
@@ -165,27 +161,7 @@ def check(data, compiler):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", type=Path)
-    arguments = parser.parse_args()
-    compiler = SourceMapCompiler()
-    seeds = [path.read_bytes() for path in sorted(arguments.folder.glob("*.map"))] if arguments.folder else []
-    read, slowest, began = 0, 0.0, time.perf_counter()
-    for number in range(arguments.count):
-        chance = random.Random(f"{arguments.seed} {number}")
-        data = case(chance, seeds)
-        start = time.perf_counter()
-        try:
-            read += check(data, compiler)
-        except Exception:
-            print(f"case {number} of seed {arguments.seed}: {data[:2000]!r}", file=sys.stderr)
-            raise
-        slowest = max(slowest, time.perf_counter() - start)
-        assert slowest < 2, f"case {number} of seed {arguments.seed} took {slowest:.1f} s"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{arguments.count} maps, {read} read; slowest {slowest * 1e3:.1f} ms; peak {peak:.0f} MB; {time.perf_counter() - began:.0f} s")
+    fuzz(__doc__, "*.map", case, partial(check, compiler=SourceMapCompiler()), "maps", "read")
 
 
 if __name__ == "__main__":
