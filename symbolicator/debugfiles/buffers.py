@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import mmap
 from array import array
+from contextlib import suppress
+from threading import Lock
 from typing import Final
 
 NONE: Final = 0xFFFFFFFF
-_MAPPED_FROM: Final = 1 << 20
+_MAPPED_FROM: Final = 1 << 18
 """Bytes from which on a buffer is memory of its own: room that is not used takes none, and what is let go is given back."""
+_MOST_SPARE: Final = 16 << 20
+"""Bytes that a pool keeps, at most."""
 _PRIVATE: Final[int | None] = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS if hasattr(mmap, "MAP_ANONYMOUS") else None
 _WIDTHS: Final = {"B": 1, "I": 4, "Q": 8, "q": 8}
 
@@ -30,6 +34,53 @@ def grown(old: memoryview, count: int) -> memoryview:
     new = zeros(old.format, count)
     new[: len(old)] = old
     return new
+
+
+def stretched(old: memoryview, count: int) -> memoryview:
+    """`old` with room for `count` items, not fewer than before. It is used up: its pages move where the system can, and none is copied."""
+    mapped, code = old.obj, old.format
+    if isinstance(mapped, mmap.mmap):
+        old.release()
+        with suppress(BufferError, OSError, SystemError):  # others look at it; no room; no such call on this system
+            mapped.resize(_WIDTHS[code] * count)
+            return memoryview(mapped).cast(code)  # type: ignore[call-overload,no-any-return]
+        old = memoryview(mapped).cast(code)  # type: ignore[call-overload]
+    return grown(old, count)
+
+
+class Pool:
+    """Buffers let go by some, for others who want room: new pages cost more than what is written to them. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._spare: list[mmap.mmap] = []
+        self._lock = Lock()
+
+    def take(self, code: str, count: int) -> memoryview:
+        """Room for `count` items of a typecode. Anything may be in it."""
+        size = _WIDTHS[code] * count
+        if size >= _MAPPED_FROM:
+            with self._lock:
+                fits = [one for one in self._spare if len(one) >= size]
+                if fits:
+                    found = min(fits, key=len)
+                    self._spare.remove(found)
+                    return memoryview(found)[:size].cast(code)  # type: ignore[call-overload,no-any-return]
+        return zeros(code, count)
+
+    def give(self, *buffers: memoryview) -> None:
+        """Let go of buffers, each all that is left of its memory."""
+        for one in buffers:
+            mapped = one.obj
+            one.release()
+            if isinstance(mapped, mmap.mmap):
+                with self._lock:
+                    if sum(map(len, self._spare)) + len(mapped) <= _MOST_SPARE:
+                        self._spare.append(mapped)
+
+    def clear(self) -> None:
+        """Give the memory back."""
+        with self._lock:
+            self._spare.clear()
 
 
 def power_of_two(count: int) -> int:

@@ -41,7 +41,7 @@ from typing import Any, Final, NamedTuple
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles import naming
-from symbolicator.debugfiles.buffers import NONE, filled, grown, zeros
+from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.functions import CHUNK, Batch, Files, read, split_evenly
@@ -84,7 +84,9 @@ def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, 
     writer = TableWriter(NativeCompiler.name, NativeCompiler.version)
     heap = sum(len(one.sections.strings) + len(one.sections.line_str) + len(one.sections.info) for one in _files_of(dwarf))
     strings = Strings(2 * heap + (16 << 20))
-    nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only), strings)
+    pool = Pool()
+    nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only, pool), strings, pool)
+    pool.clear()
     starts, places = _rows(writer, batches, nodes.columns, strings)
     _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
@@ -113,7 +115,7 @@ def _files_of(dwarf: Dwarf) -> list[Units]:
     return [dwarf.main, *([dwarf.alt] if dwarf.alt else []), *dwarf.splits]
 
 
-def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
+def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool) -> Iterator[Batch]:
     """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
     first_users: dict[int, int] = {}
     by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
@@ -134,7 +136,7 @@ def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
             jobs.append((units, [bodies[turn] for turn in turns], [priorities[turn] for turn in turns]))
 
     def run(job: tuple[Units, list[int], list[int]]) -> Batch:
-        return read(*job, dwarf.lines, dwarf.bounds, first_users)
+        return read(*job, dwarf.lines, dwarf.bounds, first_users, pool)
 
     if len(jobs) == 1 or not parallel or not compiled():
         yield from map(run, jobs)
@@ -143,8 +145,8 @@ def _read(dwarf: Dwarf, wanted: Sequence[int]) -> Iterator[Batch]:
         units.flatten(bodies, for_names=False)
     from concurrent.futures import ThreadPoolExecutor  # slow to import, and not wanted for a crash's few units
 
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
-        yield from pool.map(run, jobs)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads:
+        yield from threads.map(run, jobs)
 
 
 class _Nodes(NamedTuple):
@@ -153,7 +155,7 @@ class _Nodes(NamedTuple):
     functions: memoryview
 
 
-def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings: Strings) -> tuple[_Nodes, list[Batch]]:
+def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings: Strings, pool: Pool) -> tuple[_Nodes, list[Batch]]:
     """The columns of nodes, whose files are still those of the batches; the others of functions are written. What is read of functions
     is let go, batch by batch.
     """
@@ -162,17 +164,18 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
     base = files = 0
     done: list[Batch] = []
     for batch in batches:
-        found = naming.name(batch, dwarf.alt if batch.units is dwarf.main else None, strings)
+        found = naming.name(batch, dwarf.alt if batch.units is dwarf.main else None, strings, pool)
         places = batch.file_places
         for unit in batch.wanted:
             places[3 * unit] += files
         total = base + batch.entry_count
         if len(starts) < total:
-            nodes, starts = grown(nodes, NODE_WIDTH * (total + total // 2)), grown(starts, total + total // 2)
+            nodes, starts = stretched(nodes, NODE_WIDTH * (total + total // 2)), stretched(starts, total + total // 2)
         dwarf_merge.nodes(batch.entries, batch.entry_count, found.of_entries, len(functions) // 3, base, places, nodes, starts)
         functions += found.columns
         base = total
         files += batch.file_count
+        pool.give(batch.entries, found.of_entries)
         batch.entries = batch.file_places = zeros("Q", 0)
         done.append(batch)
     writer.column("node_starts", starts[:base]).column("functions", functions)

@@ -10,9 +10,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
+from operator import sub
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.buffers import grown, zeros
+from symbolicator.debugfiles.buffers import Pool, stretched, zeros
 from symbolicator.debugfiles.lines import CodeBounds, LineSection, LineTable, Rows
 from symbolicator.debugfiles.units import UNIT, Sections, Units
 from symbolicator.errors import MalformedArtifact
@@ -61,15 +63,21 @@ class Batch:
 
 
 def read(
-    units: Units, wanted: Sequence[int], priorities: Sequence[int], lines: LineSection, bounds: Bounds, first_users: dict[int, int]
+    units: Units,
+    wanted: Sequence[int],
+    priorities: Sequence[int],
+    lines: LineSection,
+    bounds: Bounds,
+    first_users: dict[int, int],
+    pool: Pool,
 ) -> Batch:
     """Read units: their functions, inlined calls and line rows. `priorities`: of two that cover an address the less has it.
 
     `first_users` says by line table which priority gives the rows that no function covers.
     """
     batch = Batch(units, wanted)
-    intervals, ends = _scan(batch, bounds)
-    painter = _Painter(batch, intervals, bounds, lines)
+    intervals, ends = _scan(batch, bounds, pool)
+    painter = _Painter(batch, intervals, ends, bounds, lines, pool)
     users = Counter(units.get(unit, dwarf_units.STMT_LIST) for unit in wanted)
     start = 0
     for turn, unit in enumerate(wanted):
@@ -82,17 +90,17 @@ def read(
         elif stop > start:
             painter.paint_without_lines(unit, start, stop, priorities[turn])
         start = stop
-    painter.finish()
+    painter.finish(pool)
     batch.warnings += units.faults(wanted)
     return batch
 
 
-def _scan(batch: Batch, bounds: Bounds) -> tuple[memoryview, memoryview]:
+def _scan(batch: Batch, bounds: Bounds, pool: Pool) -> tuple[memoryview, memoryview]:
     units, own = batch.units, batch.units.sections
     wanted = memoryview(array("I", batch.wanted))
     units.flatten(batch.wanted, for_names=False)
     size = sum(units.get(unit, dwarf_units.END) - units.get(unit, dwarf_units.START) for unit in batch.wanted)
-    entries, intervals = zeros("Q", ENTRY * (size // 60 + 64)), zeros("Q", 3 * (size // 96 + 64))
+    entries, intervals = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
     ends, result, left = zeros("q", len(wanted)), zeros("q", 3), list_budget(own)
     most_entries, most_intervals = ENTRY * (size // 4 + 64), size + left[0]
     while True:
@@ -107,8 +115,8 @@ def _scan(batch: Batch, bounds: Bounds) -> tuple[memoryview, memoryview]:
             units.records[UNIT * wanted[turn] + dwarf_units.FAULT] = dwarf_units.CUT
             ends[turn], result[0] = result[2], turn + 1
             continue
-        entries = grown(entries, max(min(2 * len(entries), most_entries), len(entries)))
-        intervals = grown(intervals, max(min(2 * len(intervals), most_intervals), len(intervals)))
+        entries = stretched(entries, max(min(2 * len(entries), most_entries), len(entries)))
+        intervals = stretched(intervals, max(min(2 * len(intervals), most_intervals), len(intervals)))
     batch.entry_count = result[1]
     batch.entries = entries[: ENTRY * result[1]]
     return intervals[: 3 * result[2]], ends
@@ -119,18 +127,16 @@ def list_budget(sections: Sections) -> memoryview:
     return memoryview(array("q", [16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)]))
 
 
-_Scratch = tuple[memoryview, memoryview, memoryview, memoryview, memoryview]
-
-
 class _Painter:
-    """The buffers of `paint`, grown as units want it."""
+    """The buffers of `paint`; those of what it gives are stretched as units want it."""
 
-    def __init__(self, batch: Batch, intervals: memoryview, bounds: Bounds, lines: LineSection) -> None:
+    def __init__(self, batch: Batch, intervals: memoryview, ends: memoryview, bounds: Bounds, lines: LineSection, pool: Pool) -> None:
         self._batch, self._intervals, self._lines = batch, intervals, lines
         self._bounds = CodeBounds(bounds.floor, bounds.ceiling)
         self._until = zeros("Q", batch.entry_count)
-        self._scratch: _Scratch | None = None
-        self._room = 0
+        most = max(map(sub, ends, chain((0,), ends)), default=0)
+        numbers = pool.take("I", most), pool.take("I", most), pool.take("I", most)
+        self._scratch = *numbers, pool.take("Q", most), pool.take("Q", 4 * most + 4)
         self._result = zeros("q", 2)
         self._tables: dict[int, tuple[LineTable, Rows]] = {}
         self._broken: set[int] = set()
@@ -166,8 +172,9 @@ class _Painter:
         """Paint a unit whose functions are all that is known."""
         self._paint(unit, start, stop, priority, False, _NO_ROWS, None, None)
 
-    def finish(self) -> None:
-        """Cut the batch's buffers to what was written."""
+    def finish(self, pool: Pool) -> None:
+        """Cut the batch's buffers to what was written; those of `paint` go to the pool."""
+        pool.give(self._intervals, *self._scratch)
         batch, (rows, chunks) = self._batch, self._result.tolist()
         batch.addresses, batch.places = batch.addresses[:rows], batch.places[: 4 * rows]
         batch.chunks = batch.chunks[: CHUNK * chunks]
@@ -193,17 +200,13 @@ class _Painter:
                 batch.file_count += count
         batch.file_places[3 * unit : 3 * unit + 3] = memoryview(array("Q", (base, first, count)))
         n = stop - start
-        if n > self._room or self._scratch is None:
-            self._room = max(2 * self._room, n, 64)
-            room = self._room
-            self._scratch = (zeros("I", room), zeros("I", room), zeros("I", room), zeros("Q", room), zeros("Q", 4 * room + 4))
         wanted = result[0] + 2 * n + len(rows.addresses) + 4
         if len(batch.addresses) < wanted:
-            batch.addresses = grown(batch.addresses, wanted + wanted // 2)
-            batch.places = grown(batch.places, 4 * len(batch.addresses))
+            batch.addresses = stretched(batch.addresses, wanted + wanted // 2)
+            batch.places = stretched(batch.places, 4 * len(batch.addresses))
         chunks = CHUNK * (result[1] + 2 * n + len(rows.addresses) + 4)
         if len(batch.chunks) < chunks:
-            batch.chunks = grown(batch.chunks, chunks + chunks // 2 - (chunks + chunks // 2) % CHUNK)
+            batch.chunks = stretched(batch.chunks, chunks + chunks // 2 - (chunks + chunks // 2) % CHUNK)
         dwarf_merge.paint(
             batch.entries, self._until, self._intervals, start, stop, rows.addresses, rows.files, rows.lines, rows.columns, base, first,
             count, residual, priority,

@@ -80,6 +80,7 @@ class Strings:
         self.str_offsets = str_offsets
         self.byteorder: Literal["little", "big"] = "little" if little_endian else "big"
         self._texts: dict[tuple[int, int], str | None] = {}
+        self._joined: dict[tuple[str | None, str | None, str | None, str], str | None] = {}
 
     def text(self, form: int, offset: int, limit: int = MAX_NAME) -> str | None:
         """The string at `offset` of the section that `form` (strp, line_strp, strp_sup) points to."""
@@ -90,6 +91,16 @@ class Strings:
         if key not in self._texts:
             self._texts[key] = cut_string(data, offset, limit)
         return self._texts[key]
+
+    def joined(self, comp_dir: str | None, own: str | None, directory: str | None, name: str) -> str | None:
+        """The cleaned path that the parts make, from the last absolute one on; None where they make none. `own`: the table's directory 0,
+        to which `directory` is relative unless it is the same. Remembered: the tables of a file name the same headers.
+        """
+        parts = comp_dir, own, directory, name
+        known = self._joined
+        if parts not in known:
+            known[parts] = paths.join(comp_dir, own, None if directory == own else directory, name) or None
+        return known[parts]
 
     def indexed(self, base: int, index: int, width: int, limit: int) -> str | None:
         """The string that entry `index` of the table of offsets at `base` (DW_AT_str_offsets_base) points to."""
@@ -135,7 +146,6 @@ class FileTable:
         self._width = width
         self._str_offsets_base = str_offsets_base
         self._defined: list[tuple[int, int]] = []
-        self._paths: dict[tuple[int, str | None], str | None] = {}
         data = strings.line[offset:end]
         at -= offset
         tables: list[_Entries] = []
@@ -149,6 +159,7 @@ class FileTable:
                 self.faults.append(f"the {what} of the line table at {offset:#x}: {fault}")
             tables.append(entries)
         self._directories, self._files = tables
+        self._own = self._directory(0) if version >= 5 else None
 
     def __len__(self) -> int:
         return self._files.length + len(self._defined)
@@ -163,32 +174,27 @@ class FileTable:
 
     def file(self, i: int) -> LineFile:
         """File `i`, as DW_LNS_set_file, DW_AT_decl_file and DW_AT_call_file number it."""
+        return LineFile(*self._parts(i))
+
+    def _parts(self, i: int) -> tuple[str | None, str | None]:
         entry = i - self.first
         known = self._files.length
         if 0 <= entry < known:
             name = self._text(self._files, entry, kernel.NAME)
-            directory = self._files.get(entry, kernel.DIRECTORY)
+            directory = self._files.values[kernel.ENTRY_WIDTH * entry + kernel.DIRECTORY]
         elif 0 <= entry - known < len(self._defined):
             at, directory = self._defined[entry - known]
             name = cut_string(self._strings.line, at)
         else:
-            return LineFile(None, None)
+            return None, None
         if self.first == 1 and directory == 0:
-            return LineFile("", name)
-        return LineFile(self._directory(directory - self.first), name)
+            return "", name
+        return self._directory(directory - self.first), name
 
     def path(self, i: int, comp_dir: str | None) -> str | None:
         """The whole path of file `i`, cleaned: `comp_dir`, directory 0 (v5), the file's directory, its name; None where there is none."""
-        key = (i, comp_dir)
-        if key not in self._paths:
-            directory, name = self.file(i)
-            own = None
-            if name and self.first == 0 and not paths.is_absolute(name) and not (directory and paths.is_absolute(directory)):
-                own = self._directory(0)
-                if own == directory:
-                    directory = None
-            self._paths[key] = (paths.join(comp_dir, own, directory, name) or None) if name else None
-        return self._paths[key]
+        directory, name = self._parts(i)
+        return self._strings.joined(comp_dir, self._own, directory, name) if name else None
 
     def source(self, i: int) -> str | None:
         """The text of file `i` where the table holds it (DW_LNCT_LLVM_source); None where not."""
@@ -215,7 +221,7 @@ class FileTable:
 
     def _text(self, entries: _Entries, entry: int, target: int, limit: int = MAX_NAME) -> str | None:
         form = entries.forms.get(target)
-        value = entries.get(entry, target)
+        value = entries.values[kernel.ENTRY_WIDTH * entry + target]
         if form == _FORM_STRING:
             return cut_string(self._strings.line[: self._end], self._offset + value, limit)
         if form in {_FORM_LINE_STRP, _FORM_STRP} or form in _FORMS_ALT:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from symbolicator.debugfiles.buffers import grown, zeros
 from symbolicator.kernels import dwarf_lines as kernel
 
 NONE: Final = kernel.NONE
 """The file of a gap: no code of this unit from here to the next row."""
 
 _MASK_64: Final = 0xFFFFFFFFFFFFFFFF
-_FIRST_ROOM: Final = 1 << 14
+_FIRST_ROOM: Final = 1 << 12
 """Rows of room at first; more are made where a program needs them."""
 _KEPT_ROOM: Final = 1 << 20
 """Rows of room in buffers that are kept for the next table, at most."""
@@ -89,30 +90,33 @@ class Runner:
     """
 
     def __init__(self) -> None:
-        self._spare: list[tuple[_Columns, memoryview]] = []
+        self._spare: list[_Buffers] = []
 
     def run(self, program: Program, bounds: CodeBounds, define_file: Callable[[int, int], None]) -> Rows:
         """The rows of a program. `define_file` is told where the operands of each DW_LNE_define_file start and end in it. Never raises."""
         parameters, tombstones, specials, lengths = _constants(program._replace(code=_NO_CODE), bounds)
         state = memoryview(array("Q", _START))
+        room = min(len(program.code), _KEPT_ROOM)  # a row takes a byte at least
         try:
-            columns, sequences = self._spare.pop()
+            buffers = self._spare.pop()
         except IndexError:
-            columns, sequences = _columns(_FIRST_ROOM), memoryview(array("Q", bytes(24 * _SEQUENCE_ROOM)))
+            buffers = _Buffers(room)
+        if len(buffers.columns[0]) < room:
+            buffers = _Buffers(min(2 * room, _KEPT_ROOM))
         while True:
-            status = kernel.run_program(program.code, lengths, specials, parameters, tombstones, state, *columns, sequences)
+            status = kernel.run_program(program.code, lengths, specials, parameters, tombstones, state, *buffers.columns, buffers.sequences)
             if status == kernel.DONE:
                 break
             if status == kernel.DEFINE_FILE:
                 define_file(state[kernel.ARGUMENT], state[kernel.POSITION])
-            elif state[kernel.ROW] >= len(columns[0]):
-                columns = _columns(2 * len(columns[0]), columns)
+            elif state[kernel.ROW] >= len(buffers.columns[0]):
+                buffers.columns = _columns(2 * len(buffers.columns[0]), buffers.columns)
             else:
-                sequences = _doubled(sequences)
-        ordered, count = _in_order(columns, state[kernel.ROW], sequences, state[kernel.SEQUENCE])
+                buffers.sequences = grown(buffers.sequences, 2 * len(buffers.sequences))
+        ordered, count = buffers.in_order(state[kernel.ROW], state[kernel.SEQUENCE])
         kept = [memoryview(bytes(column[:count])).cast(column.format) for column in ordered]  # type: ignore[call-overload]
-        if len(columns[0]) <= _KEPT_ROOM:
-            self._spare.append((columns, sequences))
+        if len(buffers.columns[0]) <= _KEPT_ROOM:
+            self._spare.append(buffers)
         faults = state[kernel.FAULTS]
         at = state[kernel.FAULT_AT] if faults else None
         return Rows(kept[0], kept[1], kept[2], kept[3], state[kernel.DROPPED], faults, at)
@@ -121,31 +125,36 @@ class Runner:
 _Columns = tuple[memoryview, memoryview, memoryview, memoryview]
 
 
+class _Buffers:
+    """What a program is run in."""
+
+    def __init__(self, room: int) -> None:
+        self.columns = _columns(max(room, _FIRST_ROOM))
+        self.sequences = zeros("Q", 3 * _SEQUENCE_ROOM)
+        self._arranged: _Columns | None = None
+        self._orders = self.sequences, self.sequences
+
+    def in_order(self, count: int, sequence_count: int) -> tuple[_Columns, int]:
+        """Rows in order of their sequences to rows in order of their addresses."""
+        if not count:
+            return self.columns, 0
+        # Most programs are in order as they stand; only those that are not need more room.
+        if kernel.in_order(self.columns[0], self.sequences, sequence_count):
+            return self.columns, kernel.squeeze(*self.columns, count)
+        if self._arranged is None or len(self._arranged[0]) < count:
+            room = len(self.columns[0])
+            self._arranged = _columns(room)
+            self._orders = zeros("I", room), zeros("I", room)
+        count = kernel.arrange(*self.columns, self.sequences, sequence_count, *self._arranged, *self._orders)
+        return self._arranged, kernel.squeeze(*self._arranged, count)
+
+
 def _columns(room: int, old: _Columns | None = None) -> _Columns:
     """Buffers of `room` rows, with what `old` holds."""
-    new = tuple(memoryview(bytearray(room * (8 if code == "Q" else 4))).cast(code) for code in ("Q", "I", "I", "I"))
-    for column, before in zip(new, old or (), strict=False):
-        column[: len(before)] = before
-    return new[0], new[1], new[2], new[3]
-
-
-def _doubled(old: memoryview) -> memoryview:
-    new = memoryview(bytearray(2 * old.nbytes)).cast("Q")
-    new[: len(old)] = old
-    return new
-
-
-def _in_order(columns: _Columns, count: int, sequences: memoryview, sequence_count: int) -> tuple[_Columns, int]:
-    """Rows in order of their sequences to rows in order of their addresses."""
-    if not count:
-        return columns, 0
-    # Most programs are in order as they stand; asking costs no buffers but for those that are not.
-    if not kernel.in_order(columns[0], sequences, sequence_count):
-        order, spare = (memoryview(bytearray(4 * count)).cast("I") for _ in range(2))
-        out = _columns(count)
-        count = kernel.arrange(*columns, sequences, sequence_count, *out, order, spare)
-        columns = out
-    return columns, kernel.squeeze(*columns, count)
+    if old is None:
+        return zeros("Q", room), zeros("I", room), zeros("I", room), zeros("I", room)
+    addresses, files, lines, columns = old
+    return grown(addresses, room), grown(files, room), grown(lines, room), grown(columns, room)
 
 
 @lru_cache(maxsize=64)

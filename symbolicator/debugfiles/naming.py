@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.buffers import NONE, filled, grown, power_of_two, zeros
+from symbolicator.debugfiles.buffers import NONE, Pool, filled, power_of_two, stretched, zeros
 from symbolicator.debugfiles.functions import Batch
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
@@ -73,7 +73,7 @@ class Strings:
                 if len(self.heap) >= self._limit:
                     self._result[1] = 0  # no more are read, so what does not fit costs nothing
                 else:
-                    self.heap = grown(self.heap, min(2 * len(self.heap) + (1 << 14), self._limit))
+                    self.heap = stretched(self.heap, min(2 * len(self.heap) + (1 << 14), self._limit))
 
     def add(self, texts: Iterable[bytes]) -> list[int]:
         """Add strings made here; their numbers."""
@@ -89,7 +89,7 @@ class Strings:
     def _make_room(self, more: int) -> None:
         wanted = self.count + more + 1
         if len(self.starts) < wanted:
-            self.starts = grown(self.starts, wanted + wanted // 2)
+            self.starts = stretched(self.starts, wanted + wanted // 2)
         if len(self._table) < 2 * wanted:
             self._table = zeros("I", power_of_two(wanted + wanted // 2))
             dwarf_merge.rehash(self.heap, self.starts, self.count, self._table)
@@ -104,17 +104,18 @@ class Functions(NamedTuple):
     columns: array[int]
 
 
-def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
+def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Functions:
     """The functions of a batch's entries; their names go to `strings`."""
     units, entries, count = batch.units, batch.entries, batch.entry_count
-    pairs = zeros("Q", 2 * count)
+    pairs = pool.take("Q", 2 * count)
     dwarf_merge.origins(entries, count, pairs)
-    kept, index, number = _distinct(pairs)
+    kept, index = pool.take("Q", 2 * count), pool.take("I", count)
+    number = _distinct(pairs, kept, index)
     origins = zeros("Q", number)
     origins[:] = kept[0 : 2 * number : 2]
     found = look_up(units, alt, origins)
     dwarf_merge.label(entries, count, units.file, index, found, pairs)
-    kept, index, number = _distinct(pairs)
+    number = _distinct(pairs, kept, index)
     first_units = filled("I", number, NONE)
     dwarf_merge.first_units(entries, count, index, first_units)
     references = kept[: 2 * number]
@@ -126,6 +127,8 @@ def name(batch: Batch, alt: Units | None, strings: Strings) -> Functions:
     columns = array("I", bytes(12 * number))
     with memoryview(columns) as view:
         view[0::3], view[1::3], view[2::3] = numbers[0::2], numbers[1::2], memoryview(array("I", languages))
+    references.release()
+    pool.give(pairs, kept)
     return Functions(index, columns)
 
 
@@ -181,10 +184,8 @@ def _places(content: bytes, byte: int) -> list[int]:
     return places
 
 
-def _distinct(pairs: memoryview) -> tuple[memoryview, memoryview, int]:
-    count = len(pairs) // 2
-    kept, index = zeros("Q", len(pairs)), zeros("I", count)
-    return kept, index, dwarf_merge.distinct(pairs, zeros("I", power_of_two(count)), kept, index)
+def _distinct(pairs: memoryview, kept: memoryview, index: memoryview) -> int:
+    return dwarf_merge.distinct(pairs, zeros("I", power_of_two(len(index))), kept, index)
 
 
 def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: list[int], strings: Strings) -> None:

@@ -23,6 +23,7 @@ NO_CODE: Final = frozenset((0, PARTIAL_UNIT, TYPE_UNIT))
 """Tags of units in which no function can be: those of types, and parts that others import."""
 
 _LONGEST: Final = 1 << 12
+_SHORT: Final = 1 << 7
 """Bytes of a name, or of a path, that are read here."""
 _EMPTY: Final = memoryview(b"")
 _FAULTS: Final = {
@@ -126,7 +127,9 @@ class Units:
         section = {kernel.STR: own.strings, kernel.LINE_STR: own.line_str, kernel.INLINE_STR: own.info}.get(kind)
         if section is None or offset >= len(section):
             return None
-        piece = bytes(section[offset : offset + _LONGEST])
+        piece = bytes(section[offset : offset + _SHORT])
+        if 0 not in piece:
+            piece = bytes(section[offset : offset + _LONGEST])
         return piece.partition(b"\0")[0]
 
     def flatten(self, units: Iterable[int], *, for_names: bool) -> None:

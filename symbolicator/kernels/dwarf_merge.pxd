@@ -68,7 +68,10 @@ cdef void _nodes(const u64[::1] entries, Py_ssize_t count, const u32[::1] functi
 cpdef Py_ssize_t gather(const unsigned char[::1] section, u64 prefix, const u64[::1] refs, Py_ssize_t first, const unsigned char[::1] cuts, u32[::1] table, u64[::1] starts,
     unsigned char[::1] heap, u32[::1] index, i64[::1] result) except? -9
 
-@cython.locals(n=Py_ssize_t, limit=u64, room=u64, mask=u64, low=u64, offsets=u64, i=Py_ssize_t, ref=u64, p=u64, cut=bint, size=u64, h=u64, byte=u64, at=u64,
+@cython.locals(low=u64, h=u64, at=u64, stop=u64, high=u64, four=u64)
+cdef u64 _digest(const unsigned char[::1] data, u64 start, u64 size) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, limit=u64, room=u64, mask=u64, offsets=u64, i=Py_ssize_t, ref=u64, p=u64, cut=bint, size=u64, most=u64, at=u64,
     number=Py_ssize_t, count=Py_ssize_t, top=u64, j=u64)
 cdef Py_ssize_t _gather(const unsigned char[::1] section, u64 prefix, const u64[::1] refs, Py_ssize_t first, const unsigned char[::1] cuts, u32[::1] table, u64[::1] starts,
     unsigned char[::1] heap, u32[::1] index, i64[::1] result) noexcept nogil
@@ -101,7 +104,7 @@ cdef void _find(const u64[::1] starts, const u64[::1] wanted, u32[::1] out) noex
 
 cpdef rehash(const unsigned char[::1] heap, const u64[::1] starts, Py_ssize_t count, u32[::1] table)
 
-@cython.locals(mask=u64, low=u64, i=Py_ssize_t, h=u64, j=Py_ssize_t, byte=u64, at=u64)
+@cython.locals(mask=u64, i=Py_ssize_t, at=u64)
 cdef void _rehash(const unsigned char[::1] heap, const u64[::1] starts, Py_ssize_t count, u32[::1] table) noexcept nogil
 
 @cython.locals(count=Py_ssize_t)

@@ -560,6 +560,26 @@ def _nodes(
         starts[node_base + i] = entries[e + 8]
 
 
+def _digest(data: Bytes, start: int, size: int) -> int:
+    """A number below 2**32 for `size` bytes from `start` on, four of them at a time."""
+    low = 0xFFFFFFFF
+    h = 0x11C9DC5 ^ size
+    at = start
+    stop = start + size
+    while at + 4 <= stop:
+        high = data[at + 3]
+        four = data[at] | data[at + 1] << 8 | data[at + 2] << 16
+        h = ((h ^ four ^ high << 24) * 0x1E3779B1) & low
+        h ^= h >> 15
+        at += 4
+    while at < stop:
+        h = ((h ^ data[at]) * 0x1000193) & low
+        at += 1
+    h ^= h >> 13
+    h = (h * 0x45EBCA77) & low
+    return h ^ h >> 16
+
+
 def gather(
     section: Bytes,
     prefix: int,
@@ -602,7 +622,6 @@ def _gather(
     limit = len(section)
     room = len(heap)
     mask = len(table) - 1
-    low = 0xFFFFFFFF
     offsets = 0xFFFFFFFFFFF
     for i in range(first, n):
         ref = refs[i]
@@ -618,12 +637,10 @@ def _gather(
         p = ref & offsets
         cut = len(cuts) > 0 and cuts[i] != 0
         size = 0
-        h = 0x11C9DC5
-        while p + size < limit and size < 16384:
-            byte = section[p + size]
-            if byte == 0 or (cut and byte == 64 and size > 0):
+        most = limit - p if limit - p < 16384 else 16384
+        while size < most and section[p + size] != 0:
+            if cut and section[p + size] == 64 and size > 0:
                 break
-            h = ((h ^ byte) * 16777619) & low
             size += 1
         result[1] -= size
         if result[1] < 0:
@@ -631,8 +648,7 @@ def _gather(
             result[2] += 1
             result[1] = 0
             continue
-        h ^= h >> 15
-        at = h & mask
+        at = _digest(section, p, size) & mask
         while True:
             number = table[at]
             if number == 0:
@@ -668,14 +684,8 @@ def rehash(heap: Bytes, starts: memoryview, count: int, table: memoryview) -> No
 
 def _rehash(heap: Bytes, starts: memoryview, count: int, table: memoryview) -> None:
     mask = len(table) - 1
-    low = 0xFFFFFFFF
     for i in range(count):
-        h = 0x11C9DC5
-        for j in range(starts[i], starts[i + 1]):
-            byte = heap[j]
-            h = ((h ^ byte) * 16777619) & low
-        h ^= h >> 15
-        at = h & mask
+        at = _digest(heap, starts[i], starts[i + 1] - starts[i]) & mask
         while table[at] != 0:
             at = (at + 1) & mask
         table[at] = i + 1
