@@ -18,6 +18,8 @@ class Gathering:
         self.method = b""
         self.size: int | None = None
         self.request_id: str | None = None
+        self.head_end = 0
+        """Where the empty line after the head begins, once the head is there."""
         self.ours = True
         """False where the end is not for us to find: `Expect`, a length that is none, a chunk that is none."""
         self._chunk: int | None = None  # where the next chunk's line begins
@@ -38,7 +40,7 @@ class Gathering:
             return
         first, *lines = bytes(self.data[:end]).split(b"\r\n")
         self.method = first.partition(b" ")[0] or b"?"
-        self.size = end + 4
+        self.head_end, self.size = end, end + 4
         for line in lines:
             name, _, value = line.partition(b":")
             match name.lower():

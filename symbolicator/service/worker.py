@@ -1,9 +1,10 @@
 """gunicorn's threaded worker, made to stand slow clients and floods.
 
 As gunicorn has it, a connection takes a thread from its first byte on: a client that stops in the middle of its head or its body keeps that
-thread, and as many of them as there are threads stop the service. Here the loop that accepts connections gathers requests too, and a thread
-gets one when all of it is there. What is too large for that is read by a thread, which gives up when its time is over. And when more events
-are at hand than there are places, the loop itself says 503: a thread that has to be waited for would say it late.
+thread, and as many of them as there are threads stop the service. Here the loop that accepts connections gathers requests too, and answers
+one when all of it is there, in its own thread where that is quick (`plain.py`, `standby.py`) and in others where it is not. What is too large
+for that is read by a thread, which gives up when its time is over. And when more events are at hand than there are places, the loop itself
+says 503: a thread that has to be waited for would say it late.
 
 Replaces some methods of `ThreadWorker` (accepting, kept connections, handing to a thread and taking back): gunicorn 26 and 27.
 """
@@ -15,18 +16,23 @@ import selectors
 import socket
 import sys
 import time
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from gunicorn import SERVER
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from symbolicator.log import log_of
 from symbolicator.service.heads import Gathering
 from symbolicator.service.limits import MIN_RATE, READERS
+from symbolicator.service.plain import Answer, Plain, environ_of, read_plain
 from symbolicator.service.refusals import error_body
 from symbolicator.service.requests import begin
+from symbolicator.service.standby import Standby
 
 GATHERED = 1 << 20
 """Bytes of a request that the loop gathers; a longer one goes to a thread as it is."""
@@ -37,6 +43,8 @@ _LOG_EVERY = 1.0
 """Seconds from one line about requests that were turned away to the next."""
 _POLITE = 16
 """Times that a worker lets a waiting connection pass, at most: microseconds each."""
+_MOMENT = 0.002
+"""Seconds that requests are answered before the loop looks for others."""
 _SWITCH = 0.0005
 """Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
 _COLLECT_AFTER = 10_000
@@ -76,7 +84,20 @@ class _Connection(TConn):  # type: ignore[misc]  # as above
         """Whether some of the request was left to the thread to read."""
         self.waiting = False
         """Whether the loop waits for more of the request."""
+        self.environ: dict[str, Any] = {}
+        """What its plain requests have in common; made for the first one."""
+        self.rest = b""
+        """Of an answer, what the client had no room for."""
+        self.result = False
+        """Whether the connection is kept when that is sent."""
         self._seconds = seconds
+
+    def send_rest(self) -> bool:
+        """In a thread: whether the connection is kept."""
+        self.sock.settimeout(self._seconds + len(self.rest) / MIN_RATE)
+        rest, self.rest = self.rest, b""
+        self.sock.sendall(rest)
+        return self.result
 
     def init(self) -> None:
         """In the thread: the parser reads what was gathered first, and then not for ever."""
@@ -121,9 +142,78 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         sys.setswitchinterval(_SWITCH)
         gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
-        self._at_hand = self._reading = self._unlogged = 0
+        self._pooled = self._reading = self._unlogged = 0
         self._log_after = 0.0
+        self._ready: deque[_Connection] = deque()
+        """Those of which all is there, not yet begun."""
+        self._standby = Standby(self._cover, lambda: self.method_queue.defer(_nothing))
+        self._environ = base_environ(self.cfg)
+        self._standby.start()
         super().init_process()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """As gunicorn does; then answer, for a moment, those of which all is there."""
+        super().wait_for_and_dispatch_events(0 if self._ready else timeout)
+        until = time.monotonic() + _MOMENT
+        while self._ready:
+            self._serve(self._ready.popleft())
+            if time.monotonic() >= until:
+                break
+
+    def _cover(self) -> None:
+        """Once round the loop, by the thread that stands by; what is all there goes to the others."""
+        self.notify()
+        while self._ready:
+            self.enqueue_req(self._ready.popleft())
+        self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
+        super().wait_for_and_dispatch_events(1.0)
+        self.murder_keepalived()
+        self.murder_pending()
+
+    def _serve(self, conn: _Connection) -> None:
+        """Answer here and now what is plain, but where threads are at work: more of them at once make each slower and none faster."""
+        request = None if self._pooled else read_plain(conn.gathered)
+        if request is None:
+            self.enqueue_req(conn)
+            return
+        with self._standby:
+            keep = self._answer(conn, request)
+        conn.gathered = Gathering()
+        if conn.rest:
+            conn.result = keep
+            self.enqueue_req(conn)
+        else:
+            self._after(conn, keep)
+
+    def _answer(self, conn: _Connection, request: Plain) -> bool:
+        """Answer; whether the connection is kept. What the client has no room for is left in `rest`."""
+        keep = request.keep and self.alive and len(self.keepalived_conns) < self.max_keepalived
+        if not conn.environ:
+            conn.environ = environ_of(self._environ, conn.client, conn.server)
+        try:
+            content = Answer().bytes_of(self.wsgi, {**conn.environ, **request.environ}, SERVER, keep)
+        except Exception as error:  # noqa: BLE001 - the application has none of its own; the server goes on
+            self.handle_error(None, conn.sock, conn.client, error)
+            return False
+        try:
+            sent = conn.sock.send(content)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return False  # nobody is there to hear
+        conn.rest = content[sent:]
+        return keep
+
+    def _after(self, conn: _Connection, keep: bool) -> None:
+        """A request was answered: wait for the next, or end."""
+        if not (keep and self.alive):
+            self.nr_conns -= 1
+            conn.close(graceful=True)
+            return
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def accept(self, listener: socket.socket) -> None:
         """Take one connection that waits: of many, the other workers get theirs.
@@ -175,13 +265,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         if not request.whole and len(request.data) < GATHERED:
             return False
         conn.unread = not request.ours or not request.whole
-        if self._reading >= READERS if conn.unread else request.method == b"POST" and self._at_hand >= self.places:
+        if self._reading >= READERS if conn.unread else request.method == b"POST" and self._at_hand() >= self.places:
             self._turn_away(conn)
             return True
         self._release(conn)
         conn.data_ready = True
-        self.enqueue_req(conn)
+        if conn.unread:
+            self.enqueue_req(conn)
+        elif request.method == b"POST":
+            self._ready.append(conn)
+        else:
+            self._ready.appendleft(conn)  # no event: `/health` waits for none
         return True
+
+    def _at_hand(self) -> int:
+        return len(self._ready) + self._pooled + self._standby.busy
 
     def _release(self, conn: _Connection) -> None:
         if conn.waiting:
@@ -206,13 +304,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         self._count_turned_away(name)
         self._release(conn)
         conn.gathered = Gathering()
-        if keep:
-            conn.set_timeout()
-            self.keepalived_conns.append(conn)
-            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
-        else:
-            self.nr_conns -= 1
-            conn.close(graceful=True)
+        self._after(conn, keep)
 
     def _count_turned_away(self, name: str) -> None:
         """In the metrics; in the log a line a second at most, which tells of all since the last: a flood must not fill the disk."""
@@ -225,15 +317,27 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
 
     def enqueue_req(self, conn: _Connection) -> None:
         """To a thread."""
-        self._at_hand += not conn.unread
+        self._pooled += not conn.unread
         self._reading += conn.unread
         super().enqueue_req(conn)
 
     def finish_request(self, conn: _Connection, fs: Any) -> None:
         """Back from it."""
-        self._at_hand -= not conn.unread
+        self._pooled -= not conn.unread
         self._reading -= conn.unread
-        super().finish_request(conn, fs)
+        if conn.parser is None and fs.exception() is None:  # the rest of an answer was sent
+            self._after(conn, fs.result() is True)
+        else:
+            super().finish_request(conn, fs)
+
+    def handle(self, conn: _Connection) -> Any:
+        """In the thread: answer, or send the rest of an answer."""
+        if not conn.rest:
+            return super().handle(conn)
+        try:
+            return conn.send_rest()
+        except OSError:
+            return False
 
     def _keepalive_after(self, conn: _Connection, keepalive: bool) -> bool:
         """In the thread. What was not gathered may not have been read: the connection ends, after a moment for the client to hear why."""
@@ -247,3 +351,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
                 if not conn.sock.recv(_STEP):
                     break
         return False
+
+
+def _nothing() -> None:
+    """What wakes the loop."""
