@@ -9,7 +9,7 @@ Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, cast
 
@@ -35,9 +35,12 @@ _STRINGS = (
 _INTEGERS = ("lineno", "colno")
 _ADDRESSES = ("instruction_addr", "symbol_addr")
 _LINES = ("pre_context", "post_context")
-_READ = frozenset((*_STRINGS, *_INTEGERS, *_ADDRESSES, *_LINES, "in_app", "data"))
-_TYPES: dict[str, type] = {**dict.fromkeys(_STRINGS, str), "in_app": bool}
-"""Fields that are taken as they are where they have this very type."""
+_READ: dict[str, type | None] = {
+    **dict.fromkeys((*_INTEGERS, *_ADDRESSES, *_LINES, "data")),
+    **dict.fromkeys(_STRINGS, str),
+    "in_app": bool,
+}
+"""Fields that are read; with a type, those that are taken as they are where they have this very one."""
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _MAX_NUMBER = 2**63 - 1
 MAX_ERRORS = 200
@@ -152,7 +155,7 @@ def _frames_of(owner: Json) -> Stacktrace:
 def _build(frames: Sequence[object], stack: Json, owner: Json) -> Stacktrace:
     registers = stack.get("registers")
     return Stacktrace(
-        frames=tuple(read_frame(frame, index) for index, frame in enumerate(frames)),
+        frames=tuple([read_frame(frame, index) for index, frame in enumerate(frames)]),
         raw_frames=tuple(frames),
         platform=_string(owner.get("platform")) if owner is not stack else None,
         registers=registers if isinstance(registers, Mapping) else {},
@@ -164,21 +167,23 @@ def read_frame(raw: object, raw_index: int) -> Frame:
     """One frame of a raw stacktrace."""
     if type(raw) is not dict and not isinstance(raw, Mapping):
         return Frame(raw_index=raw_index, problems=(_invalid(f"frame {raw_index} is {_kind(raw)}, not an object"),))
-    known: dict[str, Any] = {"raw_index": raw_index}
+    known: dict[str, Any] = {}
     extra: dict[str, Any] = {}
+    problems: tuple[Problem, ...] = ()
     for key, value in raw.items():
         if key not in _READ:
             extra[key] = value
         elif value is not None:
             # Nearly every value is of the right type as it is; the rest is looked at more closely.
-            taken = value if type(value) is _TYPES.get(key) else _field(key, value)
+            if type(value) is _READ[key]:
+                known[key] = value
+                continue
+            taken = parse_address(value) if key in _ADDRESSES else _field(key, value)
             if taken is None:
-                known["problems"] = (*known.get("problems", ()), _invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
+                problems = (*problems, _invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
             else:
                 known[key] = taken
-    if extra:
-        known["extra"] = extra
-    return Frame(**known)
+    return Frame(**known, raw_index=raw_index, problems=problems, extra=extra)
 
 
 def _shown(value: object) -> str:
@@ -195,8 +200,6 @@ def _field(key: str, value: object) -> object | None:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_NUMBER else None
-    if key in _ADDRESSES:
-        return parse_address(value)
     if key in _LINES:
         return tuple(value) if isinstance(value, list) and all(isinstance(line, str) for line in value) else None
     if key == "in_app":
@@ -233,19 +236,31 @@ def _image(entry: Json) -> Image:
 
 def write(event: Event) -> dict[str, Any]:
     """The event as a new dict: what came, with stacktraces, raw stacktraces, image statuses and errors in their places."""
+    return _write(event, write_frames)
+
+
+def write_for_json(event: Event) -> dict[str, Any]:
+    """`write`, to be encoded by msgspec and not to be looked into: its frames are structs, which are soon made and soon encoded."""
+    return _write(event, lambda stack: [_wire_frame(frame, stack.raw_frames) for frame in stack.frames])
+
+
+_WriteFrames = Callable[[Stacktrace], list[Any]]
+
+
+def _write(event: Event, frames: _WriteFrames) -> dict[str, Any]:
     source = event.source
     out = dict(source)
     if event.exceptions:
-        out["exception"] = _holder(source.get("exception"), [_write_exception(e) for e in event.exceptions])
+        out["exception"] = _holder(source.get("exception"), [_write_exception(e, frames) for e in event.exceptions])
     if event.threads:
-        out["threads"] = _holder(source.get("threads"), [_with_stack(dict(t.extra), t.stacktrace) for t in event.threads])
+        out["threads"] = _holder(source.get("threads"), [_with_stack(dict(t.extra), t.stacktrace, frames) for t in event.threads])
     if event.stacktrace is not None:
         if isinstance(source.get("stacktrace"), Mapping) or not isinstance(source.get("frames"), list):
-            _with_stack(out, event.stacktrace)
+            _with_stack(out, event.stacktrace, frames)
         else:
-            _write_shorthand(out, event.stacktrace)
+            _write_shorthand(out, event.stacktrace, frames)
     if event.stacktraces:
-        out["stacktraces"] = [_write_shorthand(dict(s.extra), s) for s in event.stacktraces]
+        out["stacktraces"] = [_write_shorthand(dict(s.extra), s, frames) for s in event.stacktraces]
     _write_images(out, event)
     _write_errors(out, event)
     return out
@@ -259,26 +274,26 @@ def _holder(before: object, values: list[Any]) -> object:
     return values[0] if isinstance(before, Mapping) and len(values) == 1 else {"values": values}
 
 
-def _write_exception(value: ExceptionValue) -> dict[str, Any]:
+def _write_exception(value: ExceptionValue, frames: _WriteFrames) -> dict[str, Any]:
     out = dict(value.extra)
     for key, text in (("type", value.type), ("value", value.value), ("module", value.module)):
         if text is not None:
             out[key] = text
-    return _with_stack(out, value.stacktrace)
+    return _with_stack(out, value.stacktrace, frames)
 
 
-def _with_stack(out: dict[str, Any], stack: Stacktrace | None) -> dict[str, Any]:
+def _with_stack(out: dict[str, Any], stack: Stacktrace | None, frames: _WriteFrames) -> dict[str, Any]:
     if stack is None:
         return out
-    out["stacktrace"] = {**stack.extra, "frames": write_frames(stack)}
+    out["stacktrace"] = {**stack.extra, "frames": frames(stack)}
     raw = out.get("raw_stacktrace")
     if not (isinstance(raw, Mapping) and isinstance(raw.get("frames"), list)):
         out["raw_stacktrace"] = {**stack.extra, "frames": list(stack.raw_frames)}
     return out
 
 
-def _write_shorthand(out: dict[str, Any], stack: Stacktrace) -> dict[str, Any]:
-    out["frames"] = write_frames(stack)
+def _write_shorthand(out: dict[str, Any], stack: Stacktrace, frames: _WriteFrames) -> dict[str, Any]:
+    out["frames"] = frames(stack)
     if not isinstance(out.get("raw_stacktrace"), Mapping):
         out["raw_stacktrace"] = {"frames": list(stack.raw_frames)}
     return out
@@ -304,41 +319,60 @@ _WRITTEN = (
     "symbol",
     "addr_mode",
     "context_line",
+    "pre_context",
+    "post_context",
 )
 """Fields that are written as they are, in this order."""
 _written = attrgetter(*_WRITTEN)
 
 
+_WIRE = (*_WRITTEN, "instruction_addr", "symbol_addr", "data")
+_WireFrame = msgspec.defstruct("_WireFrame", [(name, object, None) for name in _WIRE], omit_defaults=True, frozen=True, gc=False)
+"""A frame as it is written, what it does not have left out."""
+
+
 def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
-    raw: Any = {}
-    if frame.raw_index is not None and 0 <= frame.raw_index < len(raw_frames):
-        raw = raw_frames[frame.raw_index]
-        if type(raw) is not dict and not isinstance(raw, Mapping):
-            return raw  # what is no object has no place for a status; the event's errors tell of it
-    out: dict[str, Any] = {}
-    for key, value in zip(_WRITTEN, _written(frame), strict=False):
-        if value is not None:
-            out[key] = value
-    if frame.pre_context is not None:
-        out["pre_context"] = list(frame.pre_context)
-    if frame.post_context is not None:
-        out["post_context"] = list(frame.post_context)
-    if frame.instruction_addr is not None:
-        out["instruction_addr"] = _write_address(frame.instruction_addr, raw.get("instruction_addr"))
-    if frame.symbol_addr is not None:
-        out["symbol_addr"] = _write_address(frame.symbol_addr, raw.get("symbol_addr"))
-    data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
-    if frame.raw_index is not None:
-        data["raw_index"] = frame.raw_index
-    if frame.problems:
-        data["problems"] = [problem_json(problem) for problem in frame.problems]
-    out["data"] = data
+    values = _wire_values(frame, raw_frames)
+    if values is None:
+        return _raw(frame, raw_frames)
+    out: dict[str, Any] = msgspec.to_builtins(_WireFrame(*values[:-1]))  # leaves out and makes lists as its encoder does
+    out["data"] = values[-1]  # as it came: of what is in there, nothing is changed
     if frame.extra:
         out.update(frame.extra)
     return out
 
 
-def _write_address(address: int, before: object) -> object:
+def _wire_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
+    """A frame to be encoded; a dict where it has keys of its own."""
+    values = None if frame.extra else _wire_values(frame, raw_frames)
+    return _write_frame(frame, raw_frames) if values is None else _WireFrame(*values)
+
+
+def _raw(frame: Frame, raw_frames: tuple[Any, ...]) -> Any:
+    index = frame.raw_index
+    return raw_frames[index] if index is not None and 0 <= index < len(raw_frames) else {}
+
+
+def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The values of `_WIRE`; None where the frame is no object: it has no place for a status then, the event's errors tell of it."""
+    raw = _raw(frame, raw_frames)
+    if type(raw) is not dict and not isinstance(raw, Mapping):
+        return None
+    address: object = frame.instruction_addr
+    if address is not None:
+        address = _write_address(frame.instruction_addr, raw.get("instruction_addr"))
+    start: object = frame.symbol_addr
+    if start is not None:
+        start = _write_address(frame.symbol_addr, raw.get("symbol_addr"))
+    data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
+    if frame.raw_index is not None:
+        data["raw_index"] = frame.raw_index
+    if frame.problems:
+        data["problems"] = [problem_json(problem) for problem in frame.problems]
+    return (*_written(frame), address, start, data)
+
+
+def _write_address(address: Any, before: object) -> object:
     """An address in hex; as it was written `before`, where that was the same one."""
     text = hex(address)
     return before if before is not None and before != text and parse_address(before) == address else text

@@ -37,7 +37,13 @@ def write_json(value: Any, indent: int = 0) -> bytes:
     except UnicodeEncodeError:
         import json
 
-        return json.dumps(value, indent=indent or None, separators=None if indent else (",", ":")).encode() + b"\n"
+        return json.dumps(value, default=_of_struct, indent=indent or None, separators=None if indent else (",", ":")).encode() + b"\n"
+
+
+def _of_struct(value: Any) -> Any:
+    """A struct's fields without those that have their default, as msgspec writes it."""
+    defaults = value.__struct_defaults__
+    return {name: each for name, each, usual in zip(value.__struct_fields__, msgspec.structs.astuple(value), defaults, strict=True) if each is not usual}
 
 
 def text_in(content: bytes) -> str:

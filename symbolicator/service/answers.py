@@ -17,7 +17,7 @@ JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
 
 def chosen(request: Request, *offered: str) -> str:
     """Which of the offered types the client wants; the first where it does not say. Raises a 406 where it wants none of them."""
-    if not request.headers.get("Accept", "").strip():
+    if not request.environ.get("HTTP_ACCEPT", "").strip():
         return offered[0]
     best = request.accept_mimetypes.best_match(offered)
     if best is None:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Flask, g, request
-from werkzeug.wrappers import Response
+from flask import Flask
+from flask.sessions import NullSession, SecureCookieSessionInterface
+from werkzeug.routing import MapAdapter, Rule
+from werkzeug.wrappers import Request, Response
 
 from symbolicator.engine import Symbolicator
 from symbolicator.service import refusals, requests
@@ -17,28 +19,68 @@ from symbolicator.service.limits import Limits
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import routes
-from symbolicator.service.uploads import UploadRequest
+from symbolicator.service.uploads import UploadRequest, current_request
 from symbolicator.service.work import Work
 from symbolicator.settings import Settings, make_settings
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_HEADERS = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+]
 _SOME_ROUTES_OWN = frozenset(("Content-Security-Policy", "Cache-Control"))
 """Of these, those that a route may have set to something else."""
 
 
+class _NoSession(SecureCookieSessionInterface):
+    """There are no sessions here: one that holds nothing serves all."""
+
+    _none = NullSession()
+
+    def open_session(self, *_: Any) -> NullSession:  # type: ignore[override]  # the same for every request
+        """None."""
+        return self._none
+
+
 class _Service(Flask):
-    """Flask, without a question it asks at every request."""
+    """Flask, without some questions it asks at every request."""
+
+    session_interface = _NoSession()
+
+    def __init__(self) -> None:
+        super().__init__("symbolicator.service", static_folder=None, template_folder=None)
+        self._rules: dict[tuple[str, str], Rule] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Nothing here is a coroutine; Flask looks at each function again each time."""
         return func
+
+    def add_route(self, method: str, path: str, name: str, view: Callable[[], Response]) -> None:
+        """A view for one method of one path, which has no variable parts: to know it takes one look."""
+        self.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
+        self._rules[method, path] = next(self.url_map.iter_rules(name))
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Flask's, for a request of which it is not plain at once which route it is for."""
+        rule = None if request is None else self._rules.get((request.method, request.path))
+        if rule is None or self.config["TRUSTED_HOSTS"] is not None:
+            return super().create_url_adapter(request)  # type: ignore[arg-type]  # Flask's request is a kind of werkzeug's
+        request.url_rule, request.view_args = rule, {}  # type: ignore[union-attr]  # there is no rule without a request
+        return None
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Flask's; every answer has our headers."""
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            own = [name for name, _ in headers if name in _SOME_ROUTES_OWN]
+            headers += [pair for pair in _HEADERS if pair[0] not in own] if own else _HEADERS
+            headers.append(("X-Request-Id", requests.current_id()))
+            return start_response(status, headers, *more)
+
+        return super().wsgi_app(environ, start)
 
 
 def create_app(
@@ -54,13 +96,13 @@ def create_app(
     for those who send `Authorization: Bearer TOKEN`. Raises `ConfigError`.
     """
     work = Work(engine or Symbolicator(settings=settings or make_settings()), limits or Limits())
-    app = _Service("symbolicator.service", static_folder=None, template_folder=None)
+    app = _Service()
     app.request_class = UploadRequest
     app.url_map.merge_slashes = False
     guarded = set()
     for route in routes():
         name = cast(str, route.operation["operationId"])
-        app.add_url_rule(route.path, name, route.make(work), methods=[route.method], provide_automatic_options=False)
+        app.add_route(route.method, route.path, name, route.make(work))
         if route.guarded:
             guarded.add(name)
     refusals.install(app)
@@ -75,14 +117,16 @@ def create_app(
 
 
 def _begin() -> None:
-    g.began = time.perf_counter()
-    g.request_id = requests.begin(request.headers.get("X-Request-Id"))
+    request = current_request()
+    request.began = time.perf_counter()
+    requests.begin(request.environ.get("HTTP_X_REQUEST_ID"))
 
 
 def _door_keeper(guarded: set[str], token: str) -> Callable[[], None]:
     secret = token.encode()
 
     def check() -> None:
+        request = current_request()
         if request.endpoint not in guarded:
             return
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -95,22 +139,17 @@ def _door_keeper(guarded: set[str], token: str) -> Callable[[], None]:
 
 
 def _finish(work: Work) -> Callable[[Response], Response]:
-    """Headers for every answer, and its line in the log and in the metrics."""
+    """For every answer, its line in the log and in the metrics."""
     metrics = work.metrics
 
     def finish(answer: Response) -> Response:
+        request = current_request()
         if answer.status_code == 308:  # flask's own, of a request without a path: its page is HTML
             answer.set_data(refusals.error_body(308, "this address has no path", "add a / to it"))
             answer.mimetype = JSON
-        headers = answer.headers
-        if _SOME_ROUTES_OWN.isdisjoint(headers.keys()):
-            headers.extend(_HEADERS)
-        else:
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-        headers["X-Request-Id"] = g.request_id
-        seconds = time.perf_counter() - g.began
-        route, method = (request.url_rule.rule, request.method) if request.url_rule is not None else ("none", "none")
+        seconds = time.perf_counter() - request.began
+        rule = request.url_rule
+        route, method = ("none", "none") if rule is None else (rule.rule, request.method)
         size, received = answer.content_length or 0, request.content_length or 0
         metrics.count_request(route, method, answer.status_code, seconds, received, size)
         log_request(
@@ -128,4 +167,4 @@ def _finish(work: Work) -> Callable[[Response], Response]:
 
 
 def _discard(_: BaseException | None) -> None:
-    cast(UploadRequest, request).discard_files()
+    current_request().discard_files()

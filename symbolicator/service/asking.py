@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -45,15 +46,15 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         if kind_of_body not in _ANY | _TYPES[kind] and not (kind == "event" and kind_of_body.endswith("+json")):
             wanted = " or ".join(sorted(_TYPES[kind]))
             raise Refusal(415, f"the body is {kind_of_body[:80]!r}", f"send {wanted}, or a form ({FORM})")
-        if (length(request, work.limits.max_body) or SMALL + 1) > SMALL:
-            with work.gate.reading():
-                content = read_body(request, work.limits)
-        else:
+        size = length(request, work.limits.max_body)
+        with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
             content = read_body(request, work.limits)
     read = _event if kind == "event" else _trace
     event, to_text = read(content)
-    named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not event.get(name)}
-    return Asked({**event, **named} if named else event, to_text, request.folder)
+    if request.query_string:
+        named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not event.get(name)}
+        event = {**event, **named}
+    return Asked(event, to_text, request.folder)
 
 
 def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:

@@ -52,11 +52,16 @@ class _Inflater:
 
 def read_body(request: Request, limits: Limits) -> bytes:
     """The whole body as its sender had it. Raises `Refusal`: 408, 411, 413, 415, and 400 where it cannot be decompressed."""
-    length(request, limits.max_body)
-    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    size = length(request, limits.max_body)
+    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     inflater = _inflater(coding)
+    if inflater is None and size is not None and size <= _STEP:
+        whole: bytes = request.stream.read(size)
+        if len(whole) == size:
+            return whole
+        return whole + request.stream.read()  # it comes in pieces
     packed, out = 0, bytearray()
-    step = min(_STEP, request.content_length or _STEP)  # room that is asked for is made, and most bodies are small
+    step = min(_STEP, size or _STEP)  # room that is asked for is made, and most bodies are small
     while piece := request.stream.read(step):
         packed += len(piece)
         if packed > limits.max_body:
@@ -72,11 +77,12 @@ def read_body(request: Request, limits: Limits) -> bytes:
 
 def length(request: Request, limit: int) -> int | None:
     """What the request says of its body's length; None where it comes in chunks. Raises `Refusal` 411, 413."""
-    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
+    size = request.content_length
+    if size is None and not request.environ.get("wsgi.input_terminated"):
         raise Refusal(411, "the request does not say how long its body is")
-    if request.content_length is not None and request.content_length > limit:
-        raise too_large(request.content_length, limit)
-    return request.content_length
+    if size is not None and size > limit:
+        raise too_large(size, limit)
+    return size
 
 
 def too_large(size: int, limit: int) -> Refusal:

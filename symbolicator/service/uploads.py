@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from flask import Request
+from flask.globals import request_ctx
 
 from symbolicator.service.refusals import Refusal
 
@@ -29,6 +30,8 @@ class UploadRequest(Request):
     """A request whose files go straight to its folder."""
 
     max_form_parts = _MAX_PARTS
+    began = 0.0
+    """When, by `time.perf_counter`."""
     _folder: Path | None = None
     _written: int = 0
     _open: IO[bytes] | None = None
@@ -69,6 +72,11 @@ class UploadRequest(Request):
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def current_request() -> UploadRequest:
+    """The request this thread is at, and not the proxy that stands for it and asks again each time."""
+    return cast(UploadRequest, request_ctx.request)
 
 
 def read_form(request: UploadRequest, limits: Limits) -> tuple[str, bytes]:

@@ -23,8 +23,11 @@ class Work:
         self.gate = Gate(limits)
         self.metrics = Metrics()
 
-    def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None) -> dict[str, Any]:
-        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 where it holds no frames, 503."""
+    def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
+        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 where it holds no frames, 503.
+
+        `for_json`: it is encoded, and not looked into.
+        """
         model = event_json.read(event)
         if not any(stack.raw_frames for stack in model.all_stacktraces()):
             raise Refusal(
@@ -34,7 +37,7 @@ class Work:
             )
         with self.gate.working(), self.metrics.in_flight.track_inprogress():
             done = (self.engine if folder is None else self.engine.with_guests(folder)).run(model)
-            answer = event_json.write(done)
+            answer = (event_json.write_for_json if for_json else event_json.write)(done)
         self.metrics.count_frames(done)
         self.metrics.count_cache(self.engine.cache.answers)
         return answer

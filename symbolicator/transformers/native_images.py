@@ -45,6 +45,8 @@ class Opened(msgspec.Struct, frozen=True):
     call_mask: int = ~0
     call_step: int = 1
     """See `call_rule`."""
+    told: Mapping[str, str] = {}
+    """What frames say of it in their data."""
 
     @property
     def status(self) -> str:
@@ -75,7 +77,7 @@ class NativeImages:
             if known.index is not None:
                 base = known.index.load_address if image.image_vmaddr is None else image.image_vmaddr
                 mask, step = call_rule(arch)
-                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step)
+                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step, told=_told(known.companions))
             self._opened[number] = known
             if isinstance(known.index, LazyIndex):
                 svmas = [rel_addr + known.base for rel_addr in self._rel_addrs.get(number, ())]
@@ -169,6 +171,11 @@ class NativeImages:
             for path in opened.missing_splits[:_MAX_SPLITS]:
                 found |= {one.name: one for one in find_split(self._lookup.find, companions.main, path)}
         return tuple(found.values())
+
+
+def _told(companions: Companions) -> dict[str, str]:
+    found = {"resolved_with": companions.found_by}
+    return found if companions.main is None else {**found, "debug_file": companions.main.name}
 
 
 def _missing(image: Image, companions: Companions) -> Problem:

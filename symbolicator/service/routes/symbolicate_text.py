@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from symbolicator.service import answers
 from symbolicator.service.asking import asked
 from symbolicator.service.openapi import answer, event_operation, text_body
 from symbolicator.service.routes import Route, View
-from symbolicator.service.uploads import UploadRequest
+from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
     from symbolicator.service.work import Work
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
 
 def _make(work: Work) -> View:
     def symbolicate_text() -> Response:
+        request = current_request()
         kind = answers.chosen(request, answers.TEXT, answers.JSON, answers.HTML)
-        what = asked(cast(UploadRequest, request), work, "trace")
-        return answers.event_answer(kind, work.symbolicate(what.event, what.folder), what.to_text)
+        what = asked(request, work, "trace")
+        return answers.event_answer(kind, work.symbolicate(what.event, what.folder, kind == answers.JSON), what.to_text)
 
     return symbolicate_text
 
