@@ -167,9 +167,8 @@ def read_frame(raw: object, raw_index: int) -> Frame:
     """One frame of a raw stacktrace."""
     if type(raw) is not dict and not isinstance(raw, Mapping):
         return Frame(raw_index=raw_index, problems=(_invalid(f"frame {raw_index} is {_kind(raw)}, not an object"),))
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = {"raw_index": raw_index}
     extra: dict[str, Any] = {}
-    problems: tuple[Problem, ...] = ()
     for key, value in raw.items():
         if key not in _READ:
             extra[key] = value
@@ -180,10 +179,12 @@ def read_frame(raw: object, raw_index: int) -> Frame:
                 continue
             taken = parse_address(value) if key in _ADDRESSES else _field(key, value)
             if taken is None:
-                problems = (*problems, _invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
+                known["problems"] = (*known.get("problems", ()), _invalid(f"frame {raw_index}: `{key}` is {_shown(value)}"))
             else:
                 known[key] = taken
-    return Frame(**known, raw_index=raw_index, problems=problems, extra=extra)
+    if extra:
+        known["extra"] = extra
+    return Frame(**known)
 
 
 def _shown(value: object) -> str:
@@ -326,6 +327,7 @@ _WRITTEN = (
 _written = attrgetter(*_WRITTEN)
 
 
+_NOTHING: dict[str, Any] = {}
 _WIRE = (*_WRITTEN, "instruction_addr", "symbol_addr", "data")
 _WireFrame = msgspec.defstruct("_WireFrame", [(name, object, None) for name in _WIRE], omit_defaults=True, frozen=True, gc=False)
 """A frame as it is written, what it does not have left out."""
@@ -334,8 +336,11 @@ _WireFrame = msgspec.defstruct("_WireFrame", [(name, object, None) for name in _
 def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
     values = _wire_values(frame, raw_frames)
     if values is None:
-        return _raw(frame, raw_frames)
-    out: dict[str, Any] = msgspec.to_builtins(_WireFrame(*values[:-1]))  # leaves out and makes lists as its encoder does
+        return raw_frames[frame.raw_index or 0]
+    out: dict[str, Any] = msgspec.to_builtins(_WireFrame(*values[:-1]))
+    for name in ("pre_context", "post_context"):
+        if name in out:
+            out[name] = list(out[name])
     out["data"] = values[-1]  # as it came: of what is in there, nothing is changed
     if frame.extra:
         out.update(frame.extra)
@@ -348,34 +353,30 @@ def _wire_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
     return _write_frame(frame, raw_frames) if values is None else _WireFrame(*values)
 
 
-def _raw(frame: Frame, raw_frames: tuple[Any, ...]) -> Any:
-    index = frame.raw_index
-    return raw_frames[index] if index is not None and 0 <= index < len(raw_frames) else {}
-
-
 def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The values of `_WIRE`; None where the frame is no object: it has no place for a status then, the event's errors tell of it."""
-    raw = _raw(frame, raw_frames)
+    index = frame.raw_index
+    raw = raw_frames[index] if index is not None and 0 <= index < len(raw_frames) else _NOTHING
     if type(raw) is not dict and not isinstance(raw, Mapping):
         return None
-    address: object = frame.instruction_addr
-    if address is not None:
-        address = _write_address(frame.instruction_addr, raw.get("instruction_addr"))
-    start: object = frame.symbol_addr
-    if start is not None:
-        start = _write_address(frame.symbol_addr, raw.get("symbol_addr"))
-    data: dict[str, Any] = {**frame.data, "symbolicator_status": frame.status.value}
-    if frame.raw_index is not None:
-        data["raw_index"] = frame.raw_index
+    address, start = frame.instruction_addr, frame.symbol_addr
+    data = {**frame.data, "symbolicator_status": frame.status.value}
+    if index is not None:
+        data["raw_index"] = index
     if frame.problems:
         data["problems"] = [problem_json(problem) for problem in frame.problems]
-    return (*_written(frame), address, start, data)
+    return (
+        *_written(frame),
+        None if address is None else _write_address(address, raw.get("instruction_addr")),
+        None if start is None else _write_address(start, raw.get("symbol_addr")),
+        data,
+    )
 
 
-def _write_address(address: Any, before: object) -> object:
+def _write_address(address: int, before: object) -> object:
     """An address in hex; as it was written `before`, where that was the same one."""
     text = hex(address)
-    return before if before is not None and before != text and parse_address(before) == address else text
+    return text if before is None or before == text or parse_address(before) != address else before
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

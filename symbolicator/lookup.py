@@ -6,7 +6,7 @@ remembers what it opened. Malformed files become Problems here, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -22,6 +22,7 @@ from symbolicator.problems import Problem, ProblemType
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache, Compiler
+    from symbolicator.artifacts.recent import Moment
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ class Lookup:
         self._cache = cache
         self.recent = cache.recent
         """Answers that follow from files' contents alone, kept from one event to the next."""
+        self._moment: Moment | None = getattr(store, "moment", None)
         self._path_map = path_map
         self._found: dict[tuple[Key, str], Found] = {}
         self._opened: dict[tuple[str, int, tuple[str, ...]], object] = {}
@@ -55,6 +57,12 @@ class Lookup:
             self._once[name] = make()
         made: T = self._once[name]
         return made
+
+    def for_a_moment(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` gives, or gave another event of the same release a moment ago: findings, which hold nothing of an event or a table."""
+        if self._moment is None:
+            return find()
+        return self._moment.get((self.event.release, self.event.dist, key), find)
 
     def mark_image(self, place: int, **changes: Any) -> None:
         """Change fields of the image at `place`: its `debug_status`, features, candidates."""

@@ -70,7 +70,8 @@ class Pipeline:
     def _transform(self, transformer: Transformer, frames: tuple[Frame, ...], stack: Stacktrace, lookup: Lookup) -> tuple[Frame, ...]:
         """One transformer on one stack: its answers spliced in the places of the frames it handles."""
         try:
-            mine = [i for i, frame in enumerate(frames) if frame.status is Status.RAW and transformer.handles(frame, stack)]
+            handles, raw = transformer.handles, Status.RAW
+            mine = [i for i, frame in enumerate(frames) if frame.status is raw and handles(frame, stack)]
         except DamagedTable:
             raise
         except Exception:  # noqa: BLE001 - as above

@@ -6,11 +6,16 @@ answer was made from; nothing in it goes stale.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar, cast
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
+
+_MOMENT = 0.1
+_MOST = 1024
 
 
 class Recent(Generic[K, V]):
@@ -49,3 +54,26 @@ class Recent(Generic[K, V]):
     def clear(self) -> None:
         """Forget all."""
         self._old, self._young, self._charged = {}, {}, 0
+
+
+class Moment:
+    """What was found on disk, kept for a tenth of a second: a flood of events asks the same of the stores a thousand times.
+
+    That is shorter than folders themselves take for a look (`directory.py`). Safe to share between threads.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until = 0.0
+        self._answers: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, find: Callable[[], T]) -> T:
+        """What `find` gives, or gave a moment ago."""
+        now = self._clock()
+        if now >= self._until or len(self._answers) >= _MOST:
+            self._answers, self._until = {}, now + _MOMENT
+        answers = self._answers
+        found = answers.get(key, self)
+        if found is self:
+            found = answers[key] = find()
+        return cast(T, found)

@@ -17,6 +17,7 @@ from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.matching import MAX_TRIED
+from symbolicator.artifacts.recent import Moment
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, Key
 
@@ -31,6 +32,9 @@ class StoreChain:
     def __init__(self, stores: Sequence[ArtifactStore], layouts: Callable[[], Sequence[ArtifactStore]] = tuple) -> None:
         self.stores = tuple(stores)
         self._make_layouts = layouts
+        own = all(isinstance(store, DirectoryStore | StoreChain) for store in self.stores)
+        self.moment = Moment() if own else None
+        """Where what is found here may be kept for as long; None where a store is another's, which may change as it likes."""
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The first store's answer that is one; else what was tried in all of them."""

@@ -91,8 +91,9 @@ class NativeStack:
             problems = (opened.problem,) if opened.problem else ()
             return (_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *problems),)
         svma = rel_addr + opened.base
-        if not is_exact(frame, self._stack, place, callee, image.arch or opened.index.arch):
-            svma = max((svma & opened.call_mask) - opened.call_step, 0)
+        if not is_exact(frame, self._stack, place, callee, opened.arch):
+            svma = (svma & opened.call_mask) - opened.call_step
+            svma = svma if svma > 0 else 0  # `max` would be a call, and there are a few such for each frame
         functions = self._functions(opened, svma)
         if isinstance(functions, Problem):
             return (_failed(_in_image(frame, image), Status.MALFORMED, functions),)

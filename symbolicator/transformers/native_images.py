@@ -45,6 +45,7 @@ class Opened(msgspec.Struct, frozen=True):
     call_mask: int = ~0
     call_step: int = 1
     """See `call_rule`."""
+    arch: str | None = None
     told: Mapping[str, str] = {}
     """What frames say of it in their data."""
 
@@ -77,7 +78,7 @@ class NativeImages:
             if known.index is not None:
                 base = known.index.load_address if image.image_vmaddr is None else image.image_vmaddr
                 mask, step = call_rule(arch)
-                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step, told=_told(known.companions))
+                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step, arch=arch, told=_told(known.companions))
             self._opened[number] = known
             if isinstance(known.index, LazyIndex):
                 svmas = [rel_addr + known.base for rel_addr in self._rel_addrs.get(number, ())]
@@ -113,7 +114,7 @@ class NativeImages:
         return self._texts[path]
 
     def _find_text(self, path: str) -> TextIndex | None:
-        found = self._lookup.source(path)
+        found = self._lookup.for_a_moment(("source", path), lambda: self._lookup.source(path))
         if len(found.artifacts) != 1:
             return None
         opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
@@ -122,7 +123,7 @@ class NativeImages:
     def _find(self, image: Image) -> Opened:
         name = image.debug_file or image.code_file or self._only_program(image)
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
-        companions = find_companions(self._lookup.find, key)
+        companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
         if companions.main is None:
             return Opened(companions, None, _missing(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
