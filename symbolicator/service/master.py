@@ -12,6 +12,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from symbolicator.service.logs import set_up
 from symbolicator.service.server import Serving, temporary_folder, threads_of
+from symbolicator.service.shares import Shares
 from symbolicator.service.worker import Worker
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ class _Log(Logger):  # type: ignore[misc]  # gunicorn publishes no types
         """Written by the application, which knows the request's id."""
 
 
-def _forget(_: Any, worker: Any) -> None:
-    """A worker ended: what it had in flight no longer is."""
+def _begin(_: Any, worker: Worker) -> None:
+    """A worker is about to be forked."""
+    worker.place = worker.shares.enter()
+
+
+def _forget(_: Any, worker: Worker) -> None:
+    """A worker ended: what it had in flight no longer is, nor are its connections."""
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
+    worker.shares.leave(worker.place)
 
 
 class Master(BaseApplication):  # type: ignore[misc]  # as above
@@ -57,7 +64,11 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
             "bind": f"{host}:{serving.port}",
             "workers": serving.workers,
             "threads": threads_of(serving.limits),
-            "worker_class": Worker.of(serving.limits.threads + serving.limits.queue, serving.limits.body_timeout),
+            "worker_class": Worker.of(
+                serving.limits.threads + serving.limits.queue,
+                serving.limits.body_timeout,
+                Shares(2 * serving.workers + 1),  # one that ends may be replaced before it has
+            ),
             "worker_connections": self._connections,
             "worker_tmp_dir": temporary_folder(),
             "preload_app": True,
@@ -67,6 +78,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
             "control_socket_disable": True,
             "logger_class": _Log,
             "proc_name": "symbolicator",
+            "pre_fork": _begin,
             "child_exit": _forget,
         }
         for name, value in settings.items():

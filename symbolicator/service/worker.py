@@ -32,6 +32,7 @@ from symbolicator.service.limits import MIN_RATE, READERS
 from symbolicator.service.plain import Answer, Plain, environ_of, read_plain
 from symbolicator.service.refusals import error_body
 from symbolicator.service.requests import begin
+from symbolicator.service.shares import Shares, Turn
 from symbolicator.service.standby import Standby
 
 GATHERED = 1 << 20
@@ -41,8 +42,8 @@ _LINGER = 0.2
 """Seconds that a client who still sends gets to hear that we don't listen."""
 _LOG_EVERY = 1.0
 """Seconds from one line about requests that were turned away to the next."""
-_POLITE = 16
-"""Times that a worker lets a waiting connection pass, at most: microseconds each."""
+_PAUSE = 0.002
+"""Seconds until a worker that let a connection pass looks again whether it still waits."""
 _MOMENT = 0.002
 """Seconds that requests are answered before the loop looks for others."""
 _SWITCH = 0.0005
@@ -129,13 +130,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
 
     places = 20
     seconds = 10.0
-    _passed = 0
-    """Times that the connection now waiting was let pass."""
+    shares = Shares(1)
+    place = 0
+    """In `shares`; the master says which."""
 
     @classmethod
-    def of(cls, places: int, seconds: float) -> type[Worker]:
+    def of(cls, places: int, seconds: float, shares: Shares) -> type[Worker]:
         """The class gunicorn makes workers of."""
-        return type("Worker", (cls,), {"places": places, "seconds": seconds})
+        return type("Worker", (cls,), {"places": places, "seconds": seconds, "shares": shares})
 
     def init_process(self) -> None:
         """In the new process, before it serves."""
@@ -143,7 +145,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
         self._pooled = self._reading = self._unlogged = 0
-        self._log_after = 0.0
+        self._log_after = self._paused_until = 0.0
+        self._turn = Turn(self.shares, self.place)
         self._ready: deque[_Connection] = deque()
         """Those of which all is there, not yet begun."""
         self._standby = Standby(self._cover, lambda: self.method_queue.defer(_nothing))
@@ -153,12 +156,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """As gunicorn does; then answer, for a moment, those of which all is there."""
-        super().wait_for_and_dispatch_events(0 if self._ready else timeout)
+        self._look(0 if self._ready else timeout)
         until = time.monotonic() + _MOMENT
         while self._ready:
             self._serve(self._ready.popleft())
             if time.monotonic() >= until:
                 break
+
+    def _look(self, timeout: float) -> None:
+        """What has come, or comes within `timeout`."""
+        self._turn.say(self.nr_conns)
+        super().wait_for_and_dispatch_events(min(timeout, _PAUSE) if self._paused_until else timeout)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """As gunicorn does; not while a connection is left to others."""
+        if enabled and self._paused_until > time.monotonic():
+            return
+        if enabled:
+            self._paused_until = 0.0
+        super().set_accept_enabled(enabled)
 
     def _cover(self) -> None:
         """Once round the loop, by the thread that stands by; what is all there goes to the others."""
@@ -166,7 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         while self._ready:
             self.enqueue_req(self._ready.popleft())
         self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
-        super().wait_for_and_dispatch_events(1.0)
+        self._look(1.0)
         self.murder_keepalived()
         self.murder_pending()
 
@@ -216,20 +232,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def accept(self, listener: socket.socket) -> None:
-        """Take one connection that waits: of many, the other workers get theirs.
-
-        All workers hear of it, and the first to ask has it, which is whoever is awake: eight clients that come at once would all be one
-        worker's, for as long as they are kept. So each lets it pass once for each connection that it has; the poller tells again at once.
-        """
-        if self._passed < min(self.nr_conns, _POLITE):
-            self._passed += 1
+        """Take one connection that waits, or leave it to a worker that has fewer."""
+        if not self._turn.mine(self.nr_conns):
+            self._paused_until = time.monotonic() + _PAUSE
+            self.set_accept_enabled(False)
             return
-        self._passed = 0
         try:
             sock, client = listener.accept()
         except OSError:
             return  # another worker has it
         self.nr_conns += 1
+        self._turn.say(self.nr_conns)
         self._gather(_Connection(self.cfg, sock, client, listener.getsockname(), self.seconds))
 
     def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:

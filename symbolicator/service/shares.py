@@ -1,0 +1,70 @@
+"""Which worker takes the next connection: the one that has the fewest.
+
+All workers hear of a connection, and the first to ask has it: the one that is awake, and of many that come at once it would have all, for as
+long as they are kept. So each says in memory that they share how many it has, and lets one pass where another has fewer. Not for long: that
+one may hang.
+"""
+
+from __future__ import annotations
+
+import mmap
+import time
+from collections.abc import Callable
+
+_NOBODY = -1
+_PATIENCE = 0.1
+"""Seconds that a connection waits for the worker with the fewest, which may still be starting."""
+_IMPATIENT = 1.0
+"""Seconds after it waited in vain, in which connections are taken as they come."""
+
+
+class Shares:
+    """The connections of each of at most `most` processes. Made before they are forked, and seen by all."""
+
+    def __init__(self, most: int) -> None:
+        self._counts = memoryview(mmap.mmap(-1, 4 * most)).cast("i")
+        for place in range(most):
+            self._counts[place] = _NOBODY
+
+    def enter(self) -> int:
+        """A place for a process that is about to start, with no connections yet. Called by the one that forks."""
+        place = next((place for place, count in enumerate(self._counts) if count == _NOBODY), len(self._counts) - 1)
+        self._counts[place] = 0
+        return place
+
+    def leave(self, place: int) -> None:
+        """That process has ended."""
+        self._counts[place] = _NOBODY
+
+    def say(self, place: int, count: int) -> None:
+        """How many connections the process at `place` has."""
+        self._counts[place] = count
+
+    def least(self) -> int:
+        """The fewest that any has."""
+        return min((count for count in self._counts if count != _NOBODY), default=0)
+
+
+class Turn:
+    """Whether a connection is for this process to take."""
+
+    def __init__(self, shares: Shares, place: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shares, self._place, self._clock = shares, place, clock
+        self._until: float | None = None
+        self._impatient = 0.0
+
+    def say(self, count: int) -> None:
+        """How many connections it has."""
+        self._shares.say(self._place, count)
+
+    def mine(self, count: int) -> bool:
+        """Whether to take the one that waits, having `count`."""
+        now = self._clock()
+        if count > self._shares.least() and now >= self._impatient:
+            if self._until is None:
+                self._until = now + _PATIENCE
+            if now < self._until:
+                return False
+            self._impatient = now + _IMPATIENT
+        self._until = None
+        return True
