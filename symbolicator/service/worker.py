@@ -226,7 +226,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
             self.nr_conns -= 1
             conn.close(graceful=True)
             return
-        conn.sock.setblocking(False)
         conn.set_timeout()
         self.keepalived_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
@@ -252,7 +251,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         self._gather(conn)
 
     def _gather(self, conn: _Connection) -> None:
-        conn.sock.setblocking(False)
         if self._read(conn):
             return  # mostly, all of it is there
         conn.timeout = time.monotonic() + self.seconds
@@ -339,6 +337,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         self._pooled -= not conn.unread
         self._reading -= conn.unread
         if conn.parser is None and fs.exception() is None:  # the rest of an answer was sent
+            conn.sock.setblocking(False)
             self._after(conn, fs.result() is True)
         else:
             super().finish_request(conn, fs)

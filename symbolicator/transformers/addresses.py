@@ -9,7 +9,7 @@ from symbolicator.keys import normalise_debug_id, parse_address
 from symbolicator.model import ExceptionValue, Frame, Image, Json, Stacktrace
 
 # What a kernel leaves on the stack to return from a signal handler: the frame below was interrupted, and did not call.
-_TRAMPOLINES = frozenset(
+TRAMPOLINES = frozenset(
     (
         "__restore_rt", "__restore", "__kernel_rt_sigreturn", "__kernel_sigreturn", "__kernel_sigtramp_rt64", "__kernel_sigtramp_rt32",
         "_sigtramp", "__default_sa_restorer", "__default_rt_sa_restorer", "<signal handler called>", "KiUserExceptionDispatcher",
@@ -20,6 +20,8 @@ _ARM_IP_REGISTERS = ("pc", "$pc", "r15")
 """Of 32-bit ARM: `ip` is r12 there, a scratch register, as r15 is elsewhere."""
 # Those that stop a thread at an instruction; 7 and 10 are SIGBUS on Linux, and on Darwin and Linux's MIPS. Mach's two end as these.
 _FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"))
+
+_END = 1 << 64
 
 
 class Images:
@@ -41,6 +43,17 @@ class Images:
         start, number = self._order[place]
         size = self._images[number].image_size
         return None if size and address >= start + size else (number, address - start)
+
+    def extent(self, number: int) -> tuple[int, int]:
+        """From where to where `of` gives this image, for an address without a mode."""
+        start, size = self._images[number].image_addr, self._images[number].image_size
+        if start is None:
+            return 0, 0
+        after = bisect_right(self._starts, start)
+        if self._order[after - 1][1] != number:
+            return 0, 0  # another one was loaded there too, and is taken
+        end = self._starts[after] if after < len(self._starts) else _END
+        return start, min(end, start + size) if size else end
 
     def _named(self, name: str) -> int | None:
         if name.isdigit():
@@ -74,7 +87,7 @@ def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, ar
             return not said
     if place == len(stack.frames) - 1:
         return not stack.faulted or _stood_at(stack.registers, arch) in (None, frame.instruction_addr)
-    return callee in _TRAMPOLINES
+    return callee in TRAMPOLINES
 
 
 def _stood_at(registers: Json, arch: str | None) -> int | None:

@@ -16,7 +16,7 @@ from symbolicator.debugfiles.paths import relative
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.addresses import is_exact
+from symbolicator.transformers.addresses import TRAMPOLINES, is_exact
 from symbolicator.transformers.native_images import NativeImages, Opened
 
 _LANGUAGES = {
@@ -69,20 +69,29 @@ class NativeStack:
         self._images: NativeImages = lookup.once("native", lambda: NativeImages(lookup, files))
         self._recent = lookup.recent
         self._callee: str | None = None
+        self._last = len(stack.frames) - 1
+        self._start = self._end = 0
+        """Of the image that the frame before lay in, where most of its neighbours do."""
+        self._number = 0
 
     def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
         """What one frame really was, outer function first."""
         callee, self._callee = self._callee, frame.function
         address = frame.instruction_addr
-        found = None if address is None else self._images.of(address, frame.addr_mode)
-        if found is None:
-            found = self._by_symbol(frame)
-            if found is None and address is None:
-                return (_failed(frame, frame.status),)
+        if address is not None and self._start <= address < self._end and frame.addr_mode is None:
+            number, rel_addr = self._number, address - self._start
+        else:
+            found = None if address is None else self._images.of(address, frame.addr_mode)
             if found is None:
-                return (_failed(frame, Status.UNKNOWN_IMAGE, _unknown(frame, len(self._lookup.images))),)
-        number, rel_addr = found
-        address = rel_addr if address is None else address
+                found = self._by_symbol(frame)
+                if found is None and address is None:
+                    return (_failed(frame, frame.status),)
+                if found is None:
+                    return (_failed(frame, Status.UNKNOWN_IMAGE, _unknown(frame, len(self._lookup.images))),)
+            number, rel_addr = found
+            address = rel_addr if address is None else address
+            self._number = number
+            self._start, self._end = self._images.extent(number)
         opened = self._images.open(number)
         image = self._lookup.images[number]
         if opened.index is None:
@@ -91,7 +100,9 @@ class NativeStack:
             problems = (opened.problem,) if opened.problem else ()
             return (_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *problems),)
         svma = rel_addr + opened.base
-        if not is_exact(frame, self._stack, place, callee, opened.arch):
+        # Most frames lie in the middle of a stack and say nothing of it: not asked, for there are many of them.
+        middle = place != self._last and not frame.extra and callee not in TRAMPOLINES
+        if middle or not is_exact(frame, self._stack, place, callee, opened.arch):
             svma = (svma & opened.call_mask) - opened.call_step
             svma = svma if svma > 0 else 0  # `max` would be a call, and there are a few such for each frame
         functions = self._functions(opened, svma)

@@ -65,6 +65,7 @@ class NativeImages:
         self._files = files
         self._images = Images(lookup.images)
         self.of = self._images.of
+        self.extent = self._images.extent
         self._opened: dict[int, Opened] = {}
         self._texts: dict[str, TextIndex | None] = {}
 
