@@ -59,7 +59,7 @@ class Lookup:
         return made
 
     def for_a_moment(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What `find` gives, or gave another event of the same release a moment ago: findings, which hold nothing of an event or a table."""
+        """What `find` gives, or gave an event of the same release a moment ago: findings, which hold nothing of an event or a table."""
         if self._moment is None:
             return find()
         return self._moment.get((self.event.release, self.event.dist, key), find)

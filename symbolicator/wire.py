@@ -42,8 +42,8 @@ def write_json(value: Any, indent: int = 0) -> bytes:
 
 def _of_struct(value: Any) -> Any:
     """A struct's fields without those that have their default, as msgspec writes it."""
-    defaults = value.__struct_defaults__
-    return {name: each for name, each, usual in zip(value.__struct_fields__, msgspec.structs.astuple(value), defaults, strict=True) if each is not usual}
+    fields = zip(value.__struct_fields__, msgspec.structs.astuple(value), value.__struct_defaults__, strict=True)
+    return {name: each for name, each, usual in fields if each is not usual}
 
 
 def text_in(content: bytes) -> str:

@@ -40,7 +40,7 @@ class _NoSession(SecureCookieSessionInterface):
 
     _none = NullSession()
 
-    def open_session(self, *_: Any) -> NullSession:  # type: ignore[override]  # the same for every request
+    def open_session(self, *_: Any) -> NullSession:
         """None."""
         return self._none
 

@@ -1,8 +1,8 @@
 """Which worker takes the next connection: the one that has the fewest.
 
-All workers hear of a connection, and the first to ask has it: the one that is awake, and of many that come at once it would have all, for as
-long as they are kept. So each says in memory that they share how many it has, and lets one pass where another has fewer. Not for long: that
-one may hang.
+All workers hear of a connection, and the first to ask has it: the one that is awake, and of many that come at once it would have all, for
+as long as they are kept. So each says in memory that they share how many it has, and lets one pass where another has fewer. Not for long:
+that one may hang.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Turn:
 
     def mine(self, count: int) -> bool:
         """Whether to take the one that waits, having `count`."""
+        self.say(count)
         now = self._clock()
         if count > self._shares.least() and now >= self._impatient:
             if self._until is None:

@@ -1,8 +1,8 @@
 """Who runs a loop while its own thread answers a request that takes long.
 
-Handing each request to another thread and taking it back costs more than reading most of them does. So the loop's thread answers them itself,
-and this one looks, every few milliseconds while there is something to do, whether it is still at the same one. Then it takes the loop, and
-gives it back when the other is done: clients are heard all the while, whatever one event costs.
+Handing each request to another thread and taking it back costs more than reading most of them does. So the loop's thread answers them
+itself, and this one looks, every few milliseconds while there is something to do, whether it is still at the same one. Then it takes the
+loop, and gives it back when the other is done: clients are heard all the while, whatever one event costs.
 """
 
 from __future__ import annotations

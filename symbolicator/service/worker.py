@@ -1,10 +1,10 @@
 """gunicorn's threaded worker, made to stand slow clients and floods.
 
 As gunicorn has it, a connection takes a thread from its first byte on: a client that stops in the middle of its head or its body keeps that
-thread, and as many of them as there are threads stop the service. Here the loop that accepts connections gathers requests too, and answers
-one when all of it is there, in its own thread where that is quick (`plain.py`, `standby.py`) and in others where it is not. What is too large
-for that is read by a thread, which gives up when its time is over. And when more events are at hand than there are places, the loop itself
-says 503: a thread that has to be waited for would say it late.
+thread, and as many of them as there are threads stop the service. Here the loop that accepts connections gathers requests too, and one of
+which all is there is answered: in the loop's own thread where that is quick (`plain.py`, `standby.py`), by others where it is not. What is
+too large for that is read by a thread, which gives up when its time is over. And when more events are at hand than there are places, the
+loop itself says 503: a thread that has to be waited for would say it late.
 
 Replaces some methods of `ThreadWorker` (accepting, kept connections, handing to a thread and taking back): gunicorn 26 and 27.
 """

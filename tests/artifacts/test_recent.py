@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.artifacts.recent import Recent
+from symbolicator.artifacts.recent import Moment, Recent
 
 KEYS = st.integers(0, 30)
 
@@ -34,3 +34,25 @@ def test_what_is_dearer_than_a_half_is_not_kept_and_drives_nothing_out():
     recent.put("large", 2, 11)
     assert recent.get("large") is None
     assert recent.get("small") == 1
+
+
+def test_what_was_found_is_kept_for_a_moment_and_then_looked_for_again():
+    now, asked = [100.0], []
+    moment = Moment(lambda: now[0])
+
+    def find():
+        asked.append(now[0])
+
+    for _ in range(3):
+        assert moment.get("a", find) is None
+    assert len(asked) == 1
+    now[0] += 0.2
+    assert moment.get("a", find) is None
+    assert len(asked) == 2
+
+
+def test_a_moment_is_bounded():
+    moment = Moment(lambda: 0.0)
+    for number in range(5000):
+        assert moment.get(number, lambda number=number: number) == number
+    assert len(moment._answers) <= 1024

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
 from symbolicator.service import create_app
+from symbolicator.wire import write_json
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 _spec = importlib.util.spec_from_file_location("fixtures_score", FIXTURES / "score.py")
@@ -43,13 +44,21 @@ def test_library_command_line_and_service_give_one_answer(files, event, trace):
     with Symbolicator(files=files, cache_dir=False) as engine:
         library = json.loads(json.dumps(engine.symbolicate(event)))
         client = create_app(engine=engine).test_client()
-        assert client.post("/symbolicate", json=event).json == library
+        assert client.post("/symbolicate", data=json.dumps(event)).get_data() == write_json(engine.symbolicate(event))  # to the byte
         options = ["--no-cache", "--format", "json", *(part for file in files for part in ("-f", file))]
         shown = CliRunner().invoke(program, ["event", "-", *options], input=json.dumps(event))
         assert json.loads(shown.stdout) == library
         if trace is not None:
             answer = client.post("/symbolicate/text", data=trace.encode("utf-8", "surrogateescape"))
             assert answer.get_data() == engine.symbolicate_text(trace).encode("utf-8", "surrogateescape")
+
+
+def test_half_a_surrogate_pair_goes_through_both_doors_alike():
+    body = b'{"platform": "native", "frames": [{"function": "a\\ud800b", "instruction_addr": "0x10"}, {"function": "b", "lineno": 3}]}'
+    with Symbolicator(files=[], cache_dir=False) as engine:
+        answer = create_app(engine=engine).test_client().post("/symbolicate", data=body).get_data()
+        assert answer == write_json(engine.symbolicate(json.loads(body)))
+        assert b"a\\ud800b" in answer
 
 
 def test_there_are_fixtures_of_all_kinds():

@@ -118,6 +118,27 @@ def test_a_flood_is_answered_at_once_with_503_by_the_loop(port, trace):
     assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
 
 
+def test_a_slow_reader_gets_all_of_a_large_answer_and_holds_nobody_up(port, trace):
+    body = json.dumps(
+        {
+            "platform": "javascript",
+            "extra": {"text": "x" * 900_000},
+            "frames": [{"abs_path": "https://x/app.js", "lineno": 1, "colno": 4223}],
+        }
+    ).encode()
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.settimeout(10)
+        sock.connect(("127.0.0.1", port))
+        for _ in range(2):  # the connection is kept
+            sock.sendall(b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            time.sleep(0.1)
+            assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            assert "allPublished" in answer.read().decode()
+
+
 def test_hostile_heads_get_an_answer_or_an_end(port):
     for head in (
         b"\0\0\0\r\n\r\n",

@@ -1,0 +1,101 @@
+"""Who runs the loop while its own thread is at a request, and who takes the next connection."""
+
+import threading
+import time
+
+from symbolicator.service.shares import Shares, Turn
+from symbolicator.service.standby import Standby
+
+
+class Loop:
+    """Goes round until it is woken; counts the times, and by whom."""
+
+    def __init__(self):
+        self.covered = 0
+        self.threads = set()
+        self.woken = threading.Event()
+        self.standby = Standby(self.cover, self.woken.set)
+        self.standby.start()
+
+    def cover(self):
+        self.covered += 1
+        self.threads.add(threading.get_ident())
+        self.woken.wait(5)
+
+
+def test_a_long_request_has_the_loop_taken_over_and_given_back():
+    loop = Loop()
+    for _ in range(3):
+        before, loop.woken = loop.covered, threading.Event()
+        loop.standby._wake = loop.woken.set
+        with loop.standby:
+            until = time.monotonic() + 5
+            while loop.covered == before and time.monotonic() < until:
+                time.sleep(0.001)
+            assert loop.standby.busy
+        assert not loop.standby.busy
+        assert loop.covered > before
+    assert threading.get_ident() not in loop.threads
+
+
+def test_short_requests_keep_it():
+    loop = Loop()
+    for _ in range(2000):
+        with loop.standby:
+            pass
+    assert loop.covered == 0
+
+
+def test_a_fault_in_the_loop_is_logged_and_the_next_request_covered(caplog):
+    calls = []
+
+    def cover():
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("once")
+        woken.wait(5)
+
+    woken = threading.Event()
+    standby = Standby(cover, woken.set)
+    standby.start()
+    with standby:
+        until = time.monotonic() + 5
+        while len(calls) < 2 and time.monotonic() < until:
+            time.sleep(0.001)
+    assert len(calls) >= 2
+    assert "a bug of ours in the loop" in caplog.text
+
+
+def test_the_worker_with_fewest_connections_takes_the_next():
+    now = [100.0]
+    shares = Shares(3)
+    one, other = (Turn(shares, shares.enter(), lambda: now[0]) for _ in range(2))
+    assert one.mine(0)
+    one.say(1)
+    assert not one.mine(1)
+    assert other.mine(0)
+    other.say(1)
+    assert one.mine(1)
+
+
+def test_a_worker_that_hangs_is_not_waited_for():
+    now = [100.0]
+    shares = Shares(3)
+    one = Turn(shares, shares.enter(), lambda: now[0])
+    hung = shares.enter()
+    one.say(5)
+    assert not one.mine(5)
+    now[0] += 0.2
+    assert one.mine(5)
+    assert one.mine(6)
+    now[0] += 2
+    assert not one.mine(7)
+    shares.leave(hung)
+    assert one.mine(7)
+
+
+def test_more_workers_than_places_share_the_last():
+    shares = Shares(2)
+    assert [shares.enter() for _ in range(3)] == [0, 1, 1]
+    shares.leave(0)
+    assert shares.enter() == 0
