@@ -85,6 +85,8 @@ class _Connection(TConn):  # type: ignore[misc]  # as above
         """Whether some of the request was left to the thread to read."""
         self.waiting = False
         """Whether the loop waits for more of the request."""
+        self.watched = False
+        """Whether the poller has it as one that is kept."""
         self.environ: dict[str, Any] = {}
         """What its plain requests have in common; made for the first one."""
         self.rest = b""
@@ -223,12 +225,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
     def _after(self, conn: _Connection, keep: bool) -> None:
         """A request was answered: wait for the next, or end."""
         if not (keep and self.alive):
+            self._unwatch(conn)
             self.nr_conns -= 1
             conn.close(graceful=True)
             return
         conn.set_timeout()
         self.keepalived_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+        if not conn.watched:
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_client_socket_readable, conn))
+            conn.watched = True
 
     def accept(self, listener: socket.socket) -> None:
         """Take one connection that waits, or leave it to a worker that has fewer."""
@@ -245,14 +250,24 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
         self._gather(_Connection(self.cfg, sock, client, listener.getsockname(), self.seconds))
 
     def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
-        """A kept connection sends its next request."""
-        self.poller.unregister(client)
+        """A kept connection sends its next request; it is not watched any more where it sends more than that before it has its answer."""
+        conn.watched = True
+        if conn.timeout is None:
+            self._unwatch(conn)
+            return
         self.keepalived_conns.remove(conn)
+        conn.timeout = None
         self._gather(conn)
+
+    def _unwatch(self, conn: _Connection) -> None:
+        if conn.watched:
+            conn.watched = False
+            self.poller.unregister(conn.sock)
 
     def _gather(self, conn: _Connection) -> None:
         if self._read(conn):
             return  # mostly, all of it is there
+        self._unwatch(conn)
         conn.timeout = time.monotonic() + self.seconds
         conn.waiting = True
         self.pending_conns.append(conn)  # those that take too long are closed with gunicorn's own pending ones
@@ -268,6 +283,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
             data = b""
         if not data:
             self._release(conn)
+            self._unwatch(conn)
             self.nr_conns -= 1
             conn.close()
             return True
@@ -328,6 +344,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
 
     def enqueue_req(self, conn: _Connection) -> None:
         """To a thread."""
+        self._unwatch(conn)
         self._pooled += not conn.unread
         self._reading += conn.unread
         super().enqueue_req(conn)

@@ -6,7 +6,7 @@ it; the crashing frame's address goes in as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -54,6 +54,10 @@ class Native(Transformer):
         )  # the readers of debug files: slow to load, and for native frames only
 
         work = NativeStack(lookup, stacktrace, self._files)
-        places = {id(frame): place for place, frame in enumerate(stacktrace.frames)}
-        answers = [work.frame(frame, places.get(id(frame), 0)) for frame in reversed(frames)]
+        if len(frames) == len(stacktrace.frames):
+            places: Iterable[int] = range(len(frames))
+        else:
+            known = {id(frame): place for place, frame in enumerate(stacktrace.frames)}
+            places = [known.get(id(frame), 0) for frame in frames]
+        answers = [work.frame(frame, place) for frame, place in reversed([*zip(frames, places, strict=True)])]
         return answers[::-1]
