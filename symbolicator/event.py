@@ -360,7 +360,7 @@ def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] |
     if type(raw) is not dict and not isinstance(raw, Mapping):
         return None
     address, start = frame.instruction_addr, frame.symbol_addr
-    data = {**frame.data, "symbolicator_status": frame.status.value}
+    data = {**frame.data, "symbolicator_status": frame.status._value_}  # `value` is looked for each time
     if index is not None:
         data["raw_index"] = index
     if frame.problems:

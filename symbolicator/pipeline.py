@@ -91,7 +91,12 @@ class Pipeline:
             answers = transformer.transform(frames, stack, lookup)
             if len(answers) != len(frames):
                 _refuse_count(len(answers), len(frames))
-            return [_tied(frame, tuple(answer)) for frame, answer in zip(frames, answers, strict=True)]
+            return [
+                answer
+                if type(answer) is tuple and len(answer) == 1 and answer[0].raw_index == frame.raw_index
+                else _tied(frame, tuple(answer))
+                for frame, answer in zip(frames, answers, strict=True)
+            ]
         except DamagedTable:
             raise
         except Exception:  # noqa: BLE001 - as above

@@ -43,6 +43,7 @@ def _second(seconds: int) -> str:
 
 def set_up(level: int = logging.INFO) -> None:
     """Our records, and those of the server in front, to standard error."""
+    logging.logThreads = logging.logMultiprocessing = False  # which no line tells
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in ("symbolicator", "gunicorn.error", "waitress"):

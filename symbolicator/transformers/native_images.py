@@ -10,7 +10,7 @@ from functools import cached_property
 
 import msgspec
 
-from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
 from symbolicator.debugfiles.compiling import NativeCompiler
@@ -68,6 +68,7 @@ class NativeImages:
         self.extent = self._images.extent
         self._opened: dict[int, Opened] = {}
         self._texts: dict[str, TextIndex | None] = {}
+        self._sources: dict[str, Found] = lookup.for_a_moment("sources", dict[str, Found])
 
     def open(self, number: int) -> Opened:
         """The files of an image; its status and features are marked in the event."""
@@ -115,7 +116,9 @@ class NativeImages:
         return self._texts[path]
 
     def _find_text(self, path: str) -> TextIndex | None:
-        found = self._lookup.for_a_moment(("source", path), lambda: self._lookup.source(path))
+        found = self._sources.get(path)
+        if found is None:
+            found = self._sources[path] = self._lookup.source(path)
         if len(found.artifacts) != 1:
             return None
         opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
