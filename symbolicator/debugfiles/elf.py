@@ -40,7 +40,7 @@ _ARCHES: Final = {
     243: ("riscv32", "riscv64"), 258: ("loongarch32", "loongarch64"), 2: ("sparc", "sparc"),
     18: ("sparc", "sparc"), 43: ("sparc64", "sparc64"), 4: ("m68k", "m68k"), 42: ("sh", "sh"),
     50: ("ia64", "ia64"), 15: ("hppa", "hppa"), 247: ("bpf", "bpf"), 83: ("avr", "avr"),
-    94: ("xtensa", "xtensa"), 252: ("csky", "csky"), 41: ("alpha", "alpha"), 0x9026: ("alpha", "alpha"),
+    94: ("xtensa", "xtensa"), 164: ("hexagon", "hexagon"), 252: ("csky", "csky"), 41: ("alpha", "alpha"), 0x9026: ("alpha", "alpha"),
 }  # fmt: skip
 """By `e_machine`, our word for it with 32 and with 64 bits."""
 _COMPRESSION: Final = {
@@ -193,6 +193,8 @@ class ElfFile:
 
     def _relocate(self, content: bytearray, by: int, base: int) -> int:
         section = self.headers.sections[by]
+        if not elf_relocations.known(self.arch):  # what stands in the section are wrong places of wrong names
+            raise MalformedArtifact(f"its relocations are of an architecture that is not known here ({self.arch}); link it first")
         self._relocation_bytes += section.size
         if self._relocation_bytes > len(self._data):
             raise LimitExceeded(f"its relocations take {self._relocation_bytes} bytes together, more than the file has")

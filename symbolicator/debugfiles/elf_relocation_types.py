@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from elftools.elf import enums
 
-from symbolicator.debugfiles.elf_relocations import ADD, LEB, RELATIVE, SET, SIX, SUBTRACT, Rule
+from symbolicator.debugfiles.elf_relocations import ADD, LEAVE, LEB, RELATIVE, SET, SIX, SUBTRACT, Rule
 
 
 def _rules(numbers: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[int, Rule]:
@@ -42,7 +42,26 @@ _SPARC_RULES: Final = _rules(
     },
 )  # fmt: skip
 _LARCH_RULES: Final = _rules(enums.ENUM_RELOC_TYPE_LOONGARCH, _pairs("R_LARCH_"))
-RULES: Final = {
+_THREAD_LOCAL: Final = {
+    "x86": (32,), "x86_64": (17, 21), "arm": (106,), "arm64": (1028, 1029), "mips": (39,), "mips64": (41,), "ppc": (78,), "ppc64": (78,),
+    "s390x": (52, 53), "riscv64": (8, 9), "riscv32": (8, 9), "loongarch64": (8, 9), "loongarch32": (8, 9), "sparc64": (76, 77),
+    "sparc": (76, 77),
+}  # fmt: skip
+"""Offsets of thread-local variables, as debug information tells where they are: by architecture, of the processor supplements."""
+_OTHERS: Final[dict[str, dict[int, Rule]]] = {
+    "alpha": {1: (SET, 4), 2: (SET, 8), 10: (RELATIVE, 4), 11: (RELATIVE, 8)},
+    "bpf": {2: (SET, 8), 3: (SET, 4), 4: (SET, 4)},
+    "csky": {1: (SET, 4), 5: (RELATIVE, 4)},
+    "hexagon": {6: (SET, 4), 31: (RELATIVE, 4)},
+    "hppa": {1: (SET, 4), 9: (RELATIVE, 4), 65: (SET, 4), 80: (SET, 8)},
+    "m68k": {1: (SET, 4), 4: (RELATIVE, 4)},
+    "sh": {1: (ADD, 4)},
+    "xtensa": {1: (ADD, 4), 14: (RELATIVE, 4)} | dict.fromkeys((17, 18, 19, *range(57, 63)), (LEAVE, 4)),
+}
+"""Not in pyelftools: R_ALPHA_REFLONG, REFQUAD, SREL32, SREL64; R_BPF_64_ABS64, ABS32, NODYLD32; R_CKCORE_ADDR32, PCREL32; R_HEX_32,
+32_PCREL; R_PARISC_DIR32, PCREL32, SECREL32, DIR64; R_68K_32, PC32; R_SH_DIR32; R_XTENSA_32, 32_PCREL, DIFF8 to 32, PDIFF8 to NDIFF32. For
+SuperH and Xtensa what stands in the place counts too."""
+_KNOWN: Final = {
     "x86": _rules(enums.ENUM_RELOC_TYPE_i386, {"R_386_32": (SET, 4), "R_386_PC32": (RELATIVE, 4)}),
     "x86_64": _rules(
         enums.ENUM_RELOC_TYPE_x64,
@@ -80,4 +99,7 @@ RULES: Final = {
     "sparc64": _SPARC_RULES,
     "sparc": _SPARC_RULES,
 }  # fmt: skip
+RULES: Final[dict[str, dict[int, Rule]]] = _OTHERS | {
+    arch: rules | dict.fromkeys(_THREAD_LOCAL.get(arch, ()), (LEAVE, 1)) for arch, rules in _KNOWN.items()
+}
 """By architecture and number."""

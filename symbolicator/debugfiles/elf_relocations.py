@@ -1,8 +1,8 @@
 """Relocations of a relocatable file's debug sections: what the linker would have written, from the processor supplements' tables.
 
 Which types there are is `elf_relocation_types.py`'s. Only what stands in debug sections: absolute and relative words, and RISC-V's and
-LoongArch's pairs that add and subtract labels. What concerns thread-local variables is left as it is. Leftover `.rela.debug_*` of linked
-files (`--emit-relocs`) are never applied: there the linker has written already.
+LoongArch's pairs that add and subtract labels. What concerns thread-local variables is left as it is: no code is found by it. Leftover
+`.rela.debug_*` of linked files (`--emit-relocs`) are never applied: there the linker has written already.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ RELATIVE: Final = 1
 """symbol + addend − place"""
 ADD: Final = 2
 SUBTRACT: Final = 3
+LEAVE: Final = 4
+"""nothing: the offset of a thread-local variable, or what the assembler worked out already"""
 SIX: Final = 0
 """In place of a width: the low six bits of a byte."""
 LEB: Final = -1
@@ -52,6 +54,13 @@ def relocations(content: memoryview, bits: int, little_endian: bool, explicit: b
     return ((row[0], row[1] >> 32, row[1] & mask, row[2] if explicit else None) for row in rows)
 
 
+def known(arch: str) -> bool:
+    """Whether the relocations of an architecture can be applied."""
+    from symbolicator.debugfiles.elf_relocation_types import RULES
+
+    return arch in RULES
+
+
 def apply(content: bytearray, rows: Iterable[Row], symbols: Sequence[int], arch: str, little_endian: bool, base: int = 0) -> int:
     """Apply relocations to `content`, their offsets counted from `base`, as if it lay at address 0.
 
@@ -70,6 +79,8 @@ def apply(content: bytearray, rows: Iterable[Row], symbols: Sequence[int], arch:
             skipped += kind != 0
             continue
         what, width = rule
+        if what == LEAVE:
+            continue
         operand = symbols[symbol] + (explicit or 0)
         if width == LEB:
             skipped += not _change_leb(content, at, what, operand)

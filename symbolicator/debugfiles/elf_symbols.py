@@ -1,6 +1,7 @@
 """ELF's symbol tables, read in bulk: columns cut out of the table's bytes, no object for a symbol. gABI, "Symbol Table".
 
-Half a million symbols take half a second; pyelftools makes 20,000 objects in that time. Kept are functions and labels in sections of code.
+Half a million symbols take half a second; pyelftools makes 20,000 objects in that time. Kept are functions and labels in sections of code,
+and what else has a size there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, INDIRECT, THUMB, W
 from symbolicator.kernels import elf_symbols
 
 _NOTYPE: Final = 0
+_OBJECT: Final = 1
 _FUNC: Final = 2
 _GNU_IFUNC: Final = 10
 _BINDINGS: Final = {1: GLOBAL, 2: WEAK, 10: GLOBAL}
@@ -111,6 +113,10 @@ def collect(
                 continue
             start = int.from_bytes(descriptors.content[at : at + 8], "little" if descriptors.little_endian else "big")
             limit = next((end for begin, end in code if begin <= start < end), 0)
+        elif limit <= _SIZED:
+            if not size:
+                continue
+            limit = _SIZED - limit
         if odd and value & 1 and flags & FUNCTION:
             start -= 1
             flags |= THUMB
@@ -148,14 +154,19 @@ def _select(
 
 _OUTSIDE: Final = -2
 _DESCRIPTOR: Final = -3
+_SIZED: Final = -4
+"""Less the section's end: a symbol that counts where it has a size."""
 
 
 def _verdict(kind: int, sections: tuple[Section, ...], addresses: dict[int, int], descriptors: Descriptors | None) -> tuple[int, int, int]:
     """Flags (or `_WRONG`), what to add to the value, and where the section ends, for all symbols of one kind."""
     info, section = kind & 0xFF, kind >> 16
     sort = info & 0xF
-    if sort not in (_NOTYPE, _FUNC, _GNU_IFUNC) or not section:
+    if sort not in (_NOTYPE, _OBJECT, _FUNC, _GNU_IFUNC) or not section:
         return _WRONG, 0, 0
+    if sort == _OBJECT:  # GHC's functions: its data about a function stands right before the code, and the symbol between them
+        found, base, limit = _place(section, sections, addresses)
+        return (_BINDINGS.get(info >> 4, 0), base, _SIZED - limit) if found and descriptors is None else (_WRONG, 0, 0)
     flags = _BINDINGS.get(info >> 4, 0) | (0 if sort == _NOTYPE else FUNCTION) | (INDIRECT if sort == _GNU_IFUNC else 0)
     if section == _SHN_XINDEX or (section == _SHN_ABS and sort != _NOTYPE) or (not sections and section < _SHN_LORESERVE):
         return flags, 0, _OUTSIDE

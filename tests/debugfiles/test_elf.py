@@ -171,6 +171,8 @@ def test_relocatable_files_have_their_code_side_by_side_with_text_at_0():
         (ARM64, 257, 8),
         # R_RISCV_64
         (RISCV, 2, 8),
+        # R_HEX_32, R_ALPHA_REFQUAD
+        (164, 6, 4), (41, 2, 8),
     ],
 )  # fmt: skip
 def test_relocations_of_debug_sections_are_applied(machine, kind, width):
@@ -181,6 +183,35 @@ def test_relocations_of_debug_sections_are_applied(machine, kind, width):
     maker.add(".rela.debug_info", maker.rela(4, 1, kind, 0x22), RELA, link=table, info=info)
     content = bytes(ElfFile(maker.build()).section(".debug_info"))
     assert content == b"\xee" * 4 + (0x32).to_bytes(width, "little") + b"\xee" * (12 - width)
+
+
+def test_what_a_place_of_superh_holds_counts_too():
+    maker = Maker(bits=32, kind=REL_FILE, machine=42)
+    maker.add(".text", bytes(0x40), PROGBITS, ALLOC | EXEC)
+    info = maker.add(".debug_info", (0x22).to_bytes(4, "little"))
+    table = maker.symbols([(b"f", 0x10, 4, GLOBAL_FUNC, 1)])
+    maker.add(".rela.debug_info", maker.rela(0, 1, 1, 0), RELA, link=table, info=info)  # R_SH_DIR32
+    assert bytes(ElfFile(maker.build()).section(".debug_info")) == (0x32).to_bytes(4, "little")
+
+
+def test_where_a_thread_local_variable_is_matters_to_no_code():
+    maker = Maker(kind=REL_FILE)
+    info = maker.add(".debug_info", bytes(8))
+    table = maker.symbols([(b"seeds", 0, 4, 0x16, 0)])
+    maker.add(".rela.debug_info", maker.rela(0, 1, 17, 0), RELA, link=table, info=info)  # R_X86_64_DTPOFF64
+    file = ElfFile(maker.build())
+    assert bytes(file.section(".debug_info")) == bytes(8)
+    assert not file.warnings
+
+
+def test_an_object_of_an_architecture_whose_relocations_are_not_known_has_no_debug_information():
+    maker = Maker(bits=32, kind=REL_FILE, machine=105)  # MSP430
+    info = maker.add(".debug_info", bytes(16))
+    table = maker.symbols([(b"f", 0x10, 4, GLOBAL_FUNC, 1)])
+    maker.add(".rela.debug_info", maker.rela(4, 1, 1, 0x22), RELA, link=table, info=info)
+    file = ElfFile(maker.build())
+    assert file.section(".debug_info") is None
+    assert "link it first" in file.warnings[0]
 
 
 def test_pairs_that_add_and_subtract_labels_give_their_distance():

@@ -120,13 +120,18 @@ def test_a_size_beyond_the_section_ends_with_it():
 
 def test_data_files_sections_and_undefined_symbols_are_left_out():
     rows = [
-        (b"data", 0x1000, 8, 0x11, 1),
+        (b"data", 0x1000, 0, 0x11, 1),
         (b"a.c", 0, 0, 0x04, 0xFFF1),
         (b"", 0x1000, 0, 0x03, 1),
         (b"puts", 0x1000, 0, GLOBAL_FUNC, 0),
         (b"end", 0x1100, 0, GLOBAL_LABEL, 1),
     ]
     assert ranges(of(rows)) == []
+
+
+def test_what_is_called_an_object_and_lies_in_code_is_code_as_ghc_writes_it():
+    rows = [(b"stg_ap_v_info", 0x1000, 0x20, 0x11, 1), (b"f", 0x1030, 8, GLOBAL_FUNC, 1), (b"table", 0x1030, 8, 0x11, 1)]
+    assert ranges(of(rows)) == [(0x1000, 0x20, "stg_ap_v_info"), (0x1030, 8, "f")]
 
 
 def test_versions_are_no_part_of_names():
