@@ -20,7 +20,7 @@ FORMATS: tuple[Format, ...] = (
 )
 
 # What every native trace holds, one of them: cheap to look for, so that the formats below are loaded for texts that may need them only.
-_NATIVE_MARKERS = ("0x", "#0", "#1", "+0x", "stack backtrace:", "segfault at", " pc ", ">] ", ".go:")
+_NATIVE_MARKERS = ("0x", "#0", "#1", "+0x", "stack backtrace:", "segfault at", " pc ", ">] ", ".go:", " @ 0")
 
 
 def formats_for(text: str) -> tuple[Format, ...]:

@@ -9,19 +9,32 @@ from __future__ import annotations
 from symbolicator.traces.format import Format
 from symbolicator.traces.native_debuggers import GDB, LLDB
 from symbolicator.traces.native_glibc import GLIBC
+from symbolicator.traces.native_handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
 from symbolicator.traces.native_kernel import FAULT, KERNEL
-from symbolicator.traces.native_languages import FORTRAN, GO, RUST
+from symbolicator.traces.native_languages import FORTRAN, GO, RUST, ZIG
+from symbolicator.traces.native_reports import APPLE, COREDUMP, JVM, SWIFT
 from symbolicator.traces.native_tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
     VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
     TOMBSTONE,
+    LLVM,  # before gdb: the addresses of both have all digits, and gdb's `in` behind them
+    COREDUMP,
     GDB,  # before the sanitizers: both number frames with `#`, and gdb's end in arguments, `at` or `from`
     FORTRAN,  # before the sanitizers too: two blanks behind the number, where those have one
     SANITIZER,
+    CHROMIUM,  # after the sanitizers: a function that stands where those have `in`
     LLDB,
+    TORCH,
     RUST,
+    NODE,
     GO,
+    ZIG,
+    GLOG,
+    BOOST,
+    SWIFT,
+    APPLE,
+    JVM,
     FAULT,
     KERNEL,
     GLIBC,

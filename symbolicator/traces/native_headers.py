@@ -49,7 +49,20 @@ _THROWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "",
     ),
     ("panicked at", regex(r"thread '.{0,200}?'(?: \(\d{1,12}\))? panicked at (?:'(?P<value>.*)', )?.*?:?$"), "panic"),
-    ("panic: ", regex(r"(?P<type>panic): (?P<value>.*)"), ""),
+    ("panic: ", regex(r"(?:thread \d{1,12} )?(?P<type>panic): (?P<value>.*)"), ""),
+    ("FATAL ERROR: ", regex(r"(?:\[\d{1,10}\] )?FATAL ERROR: (?P<value>.*)"), "FATAL ERROR"),
+    (
+        "*** SIG",
+        regex(r"\*\*\* (?P<type>SIG\w{1,20}) (?P<value>(?:\(@0x[0-9a-f]{1,16}\) )?received .{0,200}?)(?:; stack trace:)? \*\*\*"),
+        "",
+    ),
+    ("] ", regex(r"F\d{4,8} \d\d:\d\d:\d\d\.\d{6} {1,5}\d{1,10} [^\s\]]{1,300}:\d{1,9}\] (?P<value>.*)"), "FATAL"),
+    ("*** Program crashed: ", regex(r"\*\*\* (?P<type>Program crashed): (?P<value>.*) \*\*\*"), ""),
+    (
+        "uncaught exception '",
+        regex(r"\*\*\* Terminating app due to uncaught exception '(?P<type>[^'\n]{1,200})', reason: '(?P<value>.*?)'?$"),
+        "",
+    ),
     ("fatal error: ", regex(r"(?P<type>fatal error): (?P<value>.*)"), ""),
     (
         "Process terminating",
@@ -75,12 +88,18 @@ _THREADS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"(?: ?\"(?P<name>[^\"\n]{0,100})\")?.{0,100}\):"
         ),
     ),
+    ("Stack trace of thread ", regex(r"Stack trace of thread (?P<id>\d{1,10}):")),
     ("thread #", regex(r"(?P<mark>\*)? *thread #(?P<id>\d{1,9})(?:, tid = \S{1,20})?(?:, name = '(?P<name>[^'\n]{0,100})')?")),
     ("goroutine ", regex(r"goroutine (?P<id>\d{1,12})(?: gp=\S{1,20})?(?: m=\S{1,20})?(?: mp=\S{1,20})? \[(?P<state>[^\]\n]{1,100})\]:")),
     ("panicked at", regex(r"thread '(?P<name>.{0,200}?)'(?: \((?P<id>\d{1,12})\))? panicked at ")),
     ("tid: ", regex(r"(?:Cmdline: .{0,200})?pid: \d{1,10}, tid: (?P<id>\d{1,10}), name: (?P<name>.{0,100}?)  >>>")),
     (" Comm: ", regex(r"CPU: \d{1,5} (?:UID: \d{1,10} )?PID: (?P<id>\d{1,10}) Comm: (?P<name>\S{1,40})")),
 )  # fmt: skip
+_REPORTED = regex(
+    r"Thread (?P<id>\d{1,9})(?: name: .{0,100}|::? .{0,100})?(?: \"(?P<name>[^\"\n]{0,100})\")?(?P<crashed> [Cc]rashed)?:(?: .{0,200})?$"
+)
+_LISTS = frozenset(("#swift", "#apple"))
+"""Formats whose reports hold all threads, what was thrown above the first of them."""
 _SAMPLE = regex(
     r"(?P<name>\S.{0,40}?) +(?:\d{1,10}/)?(?P<id>\d{1,10}) +(?:\[\d{1,5}\] +)?"
     r"\d{1,12}\.\d{1,9}: +(?:\d{1,20} +)?(?P<event>[\w:/,=.-]{1,100}): *$"
@@ -91,7 +110,8 @@ _CURRENT = regex(r"\[Current thread is (\d{1,9}) ")
 
 def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None) -> None:
     """Set a native stack's header and thread, from the lines between the stack above it (`lowest`) and its own first frame."""
-    first = stack.lines[0]
+    # Where glog stood is told above what was thrown, which is above the frames.
+    first = stack.lines[1] if stack.family == "glog" and stack.founds[0].number == 0 and len(stack.lines) > 1 else stack.lines[0]
     if stack.family == "fault":
         _fault(lines, stack)
         return
@@ -114,6 +134,10 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         if signalled is None and "[Current thread" in plain:
             current = _CURRENT.match(plain, start)
             signalled = current[1] if current else None
+    if stack.family in _LISTS and stack.thread is not None:  # of all threads, of which the heading of one says that it crashed
+        waiting = above.waiting if above is not None and best is None else None
+        best = waiting[:2] if waiting else best
+        signalled = str(stack.thread.get("id")) if stack.thread.get("crashed") else "" if best else None
     _settle(lines, stack, best, signalled, above)
 
 
@@ -143,6 +167,8 @@ def _thread(plain: str, start: int, stack: Stack) -> None:
             found = pattern.match(plain, start)
             if found is not None:
                 break
+    if found is None and stack.family in _LISTS:
+        found = _REPORTED.match(plain, start)
     if found is None and stack.family == "perf":
         found = _SAMPLE.match(plain, start)
     if found is None:
@@ -155,6 +181,8 @@ def _thread(plain: str, start: int, stack: Stack) -> None:
         thread["name"] = groups["name"]
     if groups.get("state"):
         thread["state"] = groups["state"]
+    if groups.get("crashed"):
+        thread["crashed"] = True
     stack.thread = thread or None
 
 

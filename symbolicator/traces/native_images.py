@@ -18,7 +18,7 @@ from typing import Any
 
 from symbolicator.traces.format import Where
 from symbolicator.traces.lines import Line
-from symbolicator.traces.native_maps import Module, read_modules
+from symbolicator.traces.native_maps import Module, read_build_ids, read_modules
 from symbolicator.traces.positions import Frame
 from symbolicator.traces.scan import Stack
 
@@ -64,6 +64,8 @@ def _lists_inlinees(stack: Stack, told: Sequence[int | None], at: int) -> bool:
 
 
 _TRAMPOLINES = frozenset(("<signal handler called>", "__restore_rt", "__restore", "__kernel_rt_sigreturn", "_sigtramp"))
+_HANDLERS = frozenset(("glibc", "glog", "#boost", "#llvm"))
+"""Families whose frames are those of a handler that runs in the program; glog names no modules."""
 _NEAR = 5
 """Frames from the top among which a handler's own are."""
 
@@ -73,14 +75,14 @@ def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bo
     where = stack.founds[at].where
     if callee in _TRAMPOLINES or (where is not None and where.address in stopped):
         return True
-    if where is not None and where.exact is not None and not (stack.family == "glibc" and 0 < at <= _NEAR):
+    if where is not None and where.exact is not None and not (stack.family in _HANDLERS and 0 < at <= _NEAR):
         return where.exact
-    if stack.family == "glibc":
+    if stack.family in _HANDLERS:
         # Below a handler stands the trampoline, whose return address is its own begin: functions begin at multiples of 16. It has no name.
         above = stack.founds[at - 1]
         module = (above.where.module or "") if above.where else ""
         address = above.where.address if above.where else None
-        in_libc = module.rpartition("/")[2].startswith(("libc.so", "libc-2", "libpthread"))
+        in_libc = module.rpartition("/")[2].startswith(("libc.so", "libc-2", "libpthread")) or stack.family == "glog"
         return at > 1 and in_libc and address is not None and address % 16 == 0 and "function" not in above.frame
     return at == 0
 
@@ -95,7 +97,9 @@ class _Images:
         self.stopped_at = frozenset(registers)
         wheres = [found.where for stack in stacks for found in stack.founds if found.where is not None]
         mapped = {_name(module.path) for module in modules}
-        modules += _from_frames(wheres, mapped)
+        ids = read_build_ids(lines)
+        modules += [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, mapped)]
+        self._type = "macho" if _is_apples(stacks) else "elf"
         self._modules = sorted(modules)
         self._starts = [module.start for module in self._modules]
         self._mapped = mapped
@@ -171,8 +175,17 @@ class _Images:
             if len(self.images) >= MAX_IMAGES:
                 return MAX_IMAGES
             number = self._numbers[key] = len(self.images)
-            self.images.append({"type": "elf" if not entry.get("code_file", "").endswith((".dylib", ".dll", ".exe")) else "other", **entry})
+            windows = entry.get("code_file", "").lower().endswith((".dll", ".exe"))
+            self.images.append({"type": "pe" if windows else self._type, **entry})
         return number
+
+
+def _is_apples(stacks: Sequence[Stack]) -> bool:
+    """Whether the text is of a system whose files are Mach-O; Swift before 5.9 writes on Linux as Apple does."""
+    paths = [_name(found.where.module) for stack in stacks for found in stack.founds if found.where is not None and found.where.module]
+    if any(".so" in path for path in paths):
+        return False
+    return any(path.endswith(".dylib") for path in paths) or any(stack.family == "#apple" for stack in stacks)
 
 
 def _name(path: str) -> str:

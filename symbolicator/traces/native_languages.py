@@ -1,4 +1,4 @@
-"""Panics of Rust and Go, backtraces of GNU Fortran: frames of two lines, with sources where the program was built with them.
+"""Panics of Rust, Go and Zig, backtraces of GNU Fortran: frames of two lines (Zig: one), with sources where the program has them.
 
 ::
 
@@ -12,8 +12,11 @@
     \tat /build/apiary/crash.f90:8
     #4  0x7fdb5d876c1c in ???
 
+    ???:?:?: 0x107c0f0 in ??? (./apiary)                                  Zig
+    /build/hive.zig:3:17: 0x107c0f0 in comb (apiary)
+
 Rust's addresses are as on the stack: return addresses, the first one too. Go's lines are those of the calls.
-libgfortran has moved its return addresses back into the call.
+libgfortran and Zig have moved their return addresses back into the call.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import make_native, name_of, place_of, same_place
+from symbolicator.traces.positions import split_position
 
 Json = Mapping[str, Any]
 
@@ -39,6 +43,7 @@ _GO_AT = regex(
     r"\s+(\S[^\n]{0,1000}?\.(?:go|s|c|S|y|cgo|goc):\d{1,9})((?: \+0x[0-9a-f]{1,16})?"
     r"(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+(?: pc=0x[0-9a-f]+)?)?)\s*$"
 )
+_ZIG = regex(r"0x([0-9a-f]{1,16}) in (?=\S)")
 _FORTRAN = regex(r"#(\d{1,6})  0x([0-9a-f]{1,16}) in ([^\s(][^\s(]{0,1000})$")
 _FORTRAN_AT = regex(r"\tat ([^\n]{1,1000}:\d{1,9})\s*$")
 
@@ -102,6 +107,28 @@ def write_go(frame: Json, raw: Json) -> str:
     return f"{name_of(frame)}{'(...)' if not same_place(frame, raw) else '()'}\n\t{place_of({**frame, 'colno': None})}"
 
 
+def read_zig(plain: str) -> Found | None:
+    """Zig's frame of a line; the source and the mark below it, where it found them, are none."""
+    start, end = body_start(plain), len(plain.rstrip())
+    cut = plain.find(": 0x", start, end)
+    tail = _ZIG.match(plain, cut + 2) if cut > start else None
+    opening = plain.rfind(" (", 0, end) if tail else -1
+    if tail is None or opening < tail.end() or not plain.endswith(")", 0, end):
+        return None
+    place, function, module = plain[start:cut], plain[tail.end() : opening], plain[opening + 2 : end - 1]
+    if place != "???:?:?" and split_position(place)[2] is None:
+        return None
+    known = place != "???:?:?"
+    frame = make_native(function, place if known else None, package=None if module == "???" else module)
+    return Found(frame, start, end, where=Where(int(tail[1], 16), None if module == "???" else module, exact=True))
+
+
+def write_zig(frame: Json, raw: Json) -> str:
+    """`file:line:column: 0x… in function (module)`."""
+    place = place_of({**frame, "colno": frame.get("colno") or 0} if frame.get("lineno") else frame) or "???:?:?"
+    return f"{place}: {raw['instruction_addr']} in {name_of(frame, '???')} ({raw.get('package') or '???'})"
+
+
 def read_fortran(plain: str, below: str = "") -> Found | None:
     """GNU Fortran's frame of a line, and of the one below it that says where."""
     start, end = body_start(plain), len(plain.rstrip())
@@ -123,4 +150,5 @@ def write_fortran(frame: Json, raw: Json) -> str:
 
 RUST = Format("rust", "#rust", "native", ":", read_rust, write_rust, read_pair=read_rust, numbering="{:4d}: ")
 GO = Format("go", "go", "native", "", read_go, write_go, read_pair=read_go)
+ZIG = Format("zig", "zig", "native", ": 0x", read_zig, write_zig)
 FORTRAN = Format("gfortran", "#fortran", "native", "#", read_fortran, write_fortran, read_pair=read_fortran, numbering="#{:<3d}")

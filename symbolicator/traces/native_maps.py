@@ -6,6 +6,7 @@
           0x555555554000     0x555555555000     0x1000        0x0  r--p   /srv/apiary  gdb's `info proc mappings`
     [  0] EE081C09-…-BCA854E1 0x0000555555554000 /srv/apiary                          lldb's `image list`
     0x555555554000-0x55555555a000 /srv/apiary                                         a sanitizer's module map
+    0x0000555555554000–0x000055555555a000 3a1b2c… apiary /srv/apiary                  Swift's list of images
     PERF_RECORD_MMAP2 12/12: [0x555555555000(0x2000) @ 0x1000 …]: r-xp /srv/apiary    `perf script --show-mmap-events`
 """
 
@@ -29,6 +30,8 @@ _MAP = regex(
 _GDB_MAP = regex(r"0x([0-9a-f]{4,16}) +0x([0-9a-f]{4,16}) +0x[0-9a-f]{1,16} +0x([0-9a-f]{1,16})(?: +[rwxps-]{3,5})? +(/\S[^\n]{0,1000})")
 _MODULE_MAP = regex(r"0x([0-9a-f]{4,16})-0x([0-9a-f]{4,16}) (/\S[^\n]{0,1000}?)(?: \([\w]{2,12}\))?$")
 _IMAGE_LIST = regex(r"\[ {0,4}\d{1,5}\] ([0-9A-F-]{8,60}) 0x([0-9a-f]{4,16}) (\S[^\n]{0,1000})")
+_SWIFT_IMAGE = regex(r"0x([0-9a-f]{4,16})–0x([0-9a-f]{4,16}) {1,4}([0-9a-f]{16,64}|<no build ID>) {1,4}\S{1,255} {1,60}(/\S[^\n]{0,1000})")
+_BUILD_ID = regex(r"(?:Found m|M)odule (\S{1,500}) (?:from [^\n]{0,200}? )?with build-id:? ([0-9a-f]{16,64})")
 _PERF_MAP = regex(
     r"[^\n]{0,200}?PERF_RECORD_MMAP2? [^\n]{0,100}?\[0x([0-9a-f]{4,16})\(0x([0-9a-f]{1,16})\) @ (?:0x)?([0-9a-f]{1,16})"
     r"[^\]\n]{0,80}\]: r[w-]x. (/\S[^\n]{0,1000})"
@@ -39,7 +42,7 @@ _PROGRAM = regex(
 )
 _MAIN_THREAD = regex(r"Thread 1 (?:\"([^\"\n]{1,14})\" received|\(Thread 0x[0-9a-f]{1,16} \(LWP \d{1,10}\) \"([^\"\n]{1,14})\"\):)")
 """Linux names a program's first thread like the program, and cuts names to 15 bytes."""
-_REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= ]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
+_REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
 class Module(NamedTuple):
@@ -50,6 +53,12 @@ class Module(NamedTuple):
     path: str
     build_id: str | None = None
     bias: bool = False
+
+
+def read_build_ids(lines: Sequence[Line]) -> dict[str, str]:
+    """The build ids of modules whose place is not told, by the names that systemd-coredump gives them."""
+    found = (_BUILD_ID.match(line.plain, body_start(line.plain)) for line in lines if "with build-id" in line.plain)
+    return dict([(one[1], one[2]) for one in found if one is not None][:MAX_MODULES])
 
 
 def read_modules(lines: Sequence[Line]) -> tuple[list[Module], str | None, set[int]]:
@@ -73,6 +82,11 @@ def read_modules(lines: Sequence[Line]) -> tuple[list[Module], str | None, set[i
             if performed:
                 begin = int(performed[1], 16)
                 regions.append((begin, begin + int(performed[2], 16), int(performed[3], 16), performed[4].strip()))
+                continue
+            image = _SWIFT_IMAGE.match(plain, start) if "–" in plain else None
+            if image:
+                begin = int(image[1], 16)
+                modules.append(Module(begin, int(image[2], 16) - begin, image[4], image[3] if image[3][0] != "<" else None))
                 continue
             whole = _MODULE_MAP.match(plain, start)
             if whole:

@@ -34,6 +34,8 @@ MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
 MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""
+SOURCE_LINES = 2
+"""Lines below a frame of Zig's: its source, and a mark below that."""
 
 SHRUNK = 3
 """Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
@@ -145,6 +147,8 @@ def _goes_on(stack: Stack, found: Found, index: int, lines: Sequence[Line]) -> b
     if number == 0:
         return False
     # The kernel shows registers and code between the instruction it stood at and its callers, and marks interrupts' stacks (` <IRQ>`).
+    if stack.family == "zig" and len(between) <= SOURCE_LINES:
+        return True
     return (len(stack.founds) == 1 and last == 0) or all(_is_mark(lines[place].plain) for place in between)
 
 
@@ -159,6 +163,7 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     if stack.is_native:
         # Frames without numbers stand below each other; after the first one the kernel prints registers.
         waits = stack.founds[-1].number is not None or _is_mark(line.plain)
+        waits = waits or (stack.family == "zig" and index - stack.end <= SOURCE_LINES)
         return waits and index - stack.end <= MAX_BETWEEN
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True

@@ -183,9 +183,21 @@ def _told(companions: Companions) -> dict[str, str]:
     return found if companions.main is None else {**found, "debug_file": companions.main.name}
 
 
+_OTHER_FORMATS = {"macho": "Mach-O", "apple": "Mach-O", "pe": "PE", "pe_dotnet": "PE", "wasm": "WebAssembly"}
+"""Types of images whose files cannot be read, and what they are called."""
+
+
 def _missing(image: Image, companions: Companions) -> Problem:
     ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
     wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
+    if image.type in _OTHER_FORMATS:
+        name = image.code_file or image.debug_file or "the image"
+        return Problem(
+            type=ProblemType.UNSUPPORTED,
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF",
+            artifact=image.code_file,
+            hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
+        )
     other = next(iter(companions.others), None)
     linked = next((place for place in companions.tried if "is of another build" in place), None)
     detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
