@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,6 +25,8 @@ WARN: Final = "warn"
 _SAMPLES: Final = 64
 """Functions of a native file that are looked up."""
 _MAX_SOURCES: Final = 20_000
+_MAX_INSTEAD: Final = 10
+"""Files that will not do which are told of, one by one."""
 _MAX_WARNINGS: Final = 3
 
 
@@ -50,12 +53,21 @@ class Checked(NamedTuple):
 
 
 def check(store: StoreChain, cache: Cache) -> Iterator[Checked]:
-    """Every script, map, mapping and native file of a store, in this order."""
+    """Every script, map, mapping and native file of a store, in this order; where there is none, what there is instead."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
-    yield from _scripts_and_maps(artifacts, lookup)
-    yield from _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup)
-    yield from _native(store, [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE])
+    native = [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE]
+    known = itertools.chain(
+        _scripts_and_maps(artifacts, lookup),
+        _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup),
+        _native(store, native),
+    )
+    first = next(known, None)
+    if first is not None:
+        yield first
+        yield from known
+    else:
+        yield from _instead(native, [one for one in artifacts if one.identity.kind is FileKind.OTHER])
     for note in store.notes():
         yield Checked(store.describe(), "folder", (Trouble(WARN, note, "what cannot be read is left out"),))
 
@@ -160,6 +172,19 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
         except MalformedArtifact as error:
             troubles = [Trouble(FAIL, f"it cannot be read: {error.reason}", "it may be cut short: build or copy it again")]
         yield Checked(one.name, "debug_file", tuple(troubles))
+
+
+def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator[Checked]:
+    """Of files in which no frame lies: parts of programs, and files that are not read."""
+    from symbolicator.cli.file_facts import part_of_a_program, unknown
+    from symbolicator.debugfiles.opening import open_container
+
+    for one in native[:_MAX_INSTEAD]:
+        part = part_of_a_program(open_container(one.read()))
+        if part is not None:
+            yield Checked(one.name, "debug_file", (Trouble(FAIL, f"it is {part[0]}", part[1]),))
+    for one in others[:_MAX_INSTEAD] if not native else ():
+        yield Checked(one.name, "other", (Trouble(FAIL, *unknown(one)),))
 
 
 def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:

@@ -12,6 +12,7 @@ from symbolicator.keys import FileKind
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.files import ArtifactStore
+    from symbolicator.debugfiles.container import Container
     from symbolicator.debugfiles.family import Family
     from symbolicator.mappings import MappingIndex
 
@@ -81,8 +82,11 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "debug_link", {"name": identity.debug_link[0], "crc32": f"{identity.debug_link[1]:08x}"}
     if identity.alt_link:
         yield "alt_link", {"path": identity.alt_link[0], "build_id": identity.alt_link[1] or None}
-    if "split" in features:
-        return  # a part of another file's answers, with no ids of its own
+    part = part_of_a_program(container)
+    if part is not None:
+        yield "part", part[0]
+        yield "instead", part[1]
+        return
     with DebugFile.open(path) as file:
         family = file.family
     own = str(Path(path).resolve())
@@ -97,6 +101,18 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "problem", ("it has no build id", "link with -Wl,--build-id: without it, it is found by name only")
     for warning in container.warnings:
         yield "problem", (warning, "build it again: it may be damaged")
+
+
+def part_of_a_program(container: Container) -> tuple[str, str] | None:
+    """For a native file that no frame of a trace lies in: what it is a part of, and what to do. A kernel's module is none: it is loaded
+    as it stands.
+    """
+    if "split" in container.features:
+        what = "a package of split debug information (.dwp)" if container.section(".debug_cu_index") else "split debug information (.dwo)"
+        return f"{what}: names and lines of a program, which has their addresses", "give the program's folder, too"
+    if container.relocatable and not container.code_id:
+        return "an object that is not linked yet: frames lie in what it is linked into", "give that; `symbolicator lookup` takes the object"
+    return None
 
 
 def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
@@ -205,10 +221,37 @@ def _other(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     if ids_of(artifact):
         yield "ids", list(ids_of(artifact))
     if artifact.identity.kind is FileKind.OTHER:
-        yield (
-            "problem",
-            (
-                "it is no file that is known here",
-                "known are JavaScript, source maps, ProGuard and R8 mappings, ELF files, and zip, gz and zst of them",
-            ),
+        yield "problem", unknown(artifact)
+
+
+def unknown(artifact: Artifact) -> tuple[str, str]:
+    """What a file of no known kind is, by its first bytes, and what to do."""
+    head = bytes(artifact.read()[:20])
+    for marks, what, hint in _FOREIGN:
+        if head.startswith(marks):
+            return what, hint
+    if not head:
+        return "it is empty", "build or copy it again"
+    if head.startswith(b"\x7fELF"):
+        return (
+            "it is a core dump",
+            "let a debugger print its stacks: gdb -batch -ex 'thread apply all bt' PROGRAM CORE | symbolicator trace",
         )
+    return (
+        "it is no file that is known here",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF files, and zip, gz and zst of them",
+    )
+
+
+_ELSEWHERE = "native files are read here where they are ELF: use the tools of its platform"
+_FAT = tuple(b"\xca\xfe\xba\xbe\0\0\0" + bytes((count,)) for count in range(1, 45))  # a Java class has its version there, 45 at least
+_FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
+    ((b"!<arch>\n", b"!<thin>\n"), "it is an archive of objects", "give the program that was linked of them, or take them out: ar x FILE"),
+    ((b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", *_FAT), "it is a Mach-O file", _ELSEWHERE),
+    ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
+    ((b"MZ",), "it is a PE file", _ELSEWHERE),
+    ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),
+    ((b"\0asm",), "it is a WebAssembly file", _ELSEWHERE),
+    ((b"MODULE ",), "it is a Breakpad symbol file", _ELSEWHERE),
+)
+"""How files begin that are known and not read: what they are, what to do."""

@@ -35,6 +35,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
     Told by content, whatever the name: native files, scripts, source maps, mappings, and zip, gz and zst with such files in them.
     """
     from symbolicator.cli.file_facts import facts
+    from symbolicator.keys import FileKind
 
     told: list[dict[str, Any]] = []
     for path in paths:
@@ -52,6 +53,8 @@ def id_(paths: tuple[str, ...], form: str) -> None:
             write(bytes_of("\n".join(_page(found)) + "\n"))
     if form == "json":
         write(write_json(told, indent=2))
+    if all(found["kind"] == FileKind.OTHER.value for found in told):
+        raise Failure("nothing is known of what was given", code=NOTHING)
 
 
 @files.command()

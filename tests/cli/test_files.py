@@ -91,10 +91,7 @@ def test_id_for_a_person_fits_the_terminal(run, monkeypatch):
     assert all(len(line) <= 80 or "/" in line for line in out.splitlines())
 
 
-def test_id_of_nothing_known_and_of_what_is_not_there(run, tmp_path):
-    (tmp_path / "x.bin").write_bytes(b"\0\1\2\3")
-    (found,) = facts(run, tmp_path / "x.bin")
-    assert "no file that is known" in hints(found)
+def test_id_of_what_is_not_there_and_of_folders_is_a_mistake(run, tmp_path):
     assert run("files", "id", tmp_path / "gone").exit_code == 2
     assert "files ls -f" in run("files", "id", tmp_path).stderr
 
@@ -350,3 +347,52 @@ def test_a_mapping_without_lines_or_with_broken_ones_is_a_warning(run, tmp_path)
         "it has no lines",
         "1 lines are no class and no member and were left out",
     ]
+
+
+# what is given, what is said of it
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("object-x86_64/files/smoker.o", "an object that is not linked yet"),
+        ("gcc-split-dwo5/files/hive.dwo", "split debug information (.dwo)"),
+        ("gcc-split-dwp4/files/apiary.dwp", "a package of split debug information (.dwp)"),
+    ],
+)
+def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says):
+    part = tmp_path / path.rpartition("/")[2]
+    shutil.copy(NATIVE / path, part)
+    (told,) = facts(run, part)
+    assert told["part"].startswith(says)
+    assert told["instead"].startswith("give ")
+    assert not told["problems"]
+    code, found = checked(run, part)
+    assert code == 1
+    assert says in hints(found[part.name])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "it is empty"),
+        (b"!<arch>\nsmoker.o/       0           `\n\0\xff\0\0", "it is an archive of objects"),
+        (b"\xcf\xfa\xed\xfe\x07\0\0\1" + bytes(64), "it is a Mach-O file"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(64), "it is a Mach-O file"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x3d" + bytes(64), "it is a class of Java's"),
+        (b"MZ\x90\0" + bytes(64), "it is a PE file"),
+        (b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x3e\0\1\0\0\0" + bytes(64), "it is a core dump"),
+        (b"\x93NUMPY\1\0" + bytes(64), "it is no file that is known here"),
+    ],
+)
+def test_a_file_of_no_kind_that_is_read_is_told_what_it_is_and_is_no_success(run, tmp_path, content, says):
+    (tmp_path / "thing.bin").write_bytes(content)
+    result = run("files", "id", "--format", "json", tmp_path / "thing.bin")
+    assert result.exit_code == 1
+    assert hints(json.loads(result.stdout)[0]) == says
+    code, found = checked(run, tmp_path / "thing.bin")
+    assert code == 1
+    assert hints(found["thing.bin"]) == says
+
+
+def test_one_file_that_is_known_among_others_is_a_success(run, tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    assert run("files", "id", tmp_path / "empty", native("gcc-dwarf5")).exit_code == 0
