@@ -91,6 +91,10 @@ class Container(Protocol):
         """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`."""
 
     @property
+    def code_address(self) -> int | None:
+        """The svma that stands where the code of an image was mapped, for reports that tell this place alone; None where several do."""
+
+    @property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
         """Where code is, svma, start and end, sorted; known for debug files too, whose sections of code are empty."""
 

@@ -212,6 +212,12 @@ class ElfFile:
         return next((segment.address & -_PAGE for segment in loaded), 0)
 
     @cached_property
+    def code_address(self) -> int | None:
+        """The page of the PT_LOAD with code; None where there is none, or several."""
+        loaded = [segment for segment in self.headers.segments if segment.type == PT_LOAD and segment.flags & PF_X and segment.memory_size]
+        return loaded[0].address & -_PAGE if len(loaded) == 1 else None
+
+    @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
         """Where code is: by sections, whether their content is here or not; by segments in a file without sections."""
         ranges = [

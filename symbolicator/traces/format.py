@@ -40,7 +40,7 @@ class Where(msgspec.Struct, frozen=True):
     offset: int | None = None
     """In the module, from what `origin` says."""
     origin: str = "start"
-    """`start`: where the module's first byte was mapped. `bias`: what was added to the addresses of its file."""
+    """`start`: where the module's first byte was mapped; `code`: where its code was; `bias`: what was added to its file's addresses."""
     build_id: str | None = None
     exact: bool | None = None
     """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""

@@ -154,7 +154,7 @@ class _Images:
         for base in _BASES:
             if base <= address < base + _REACH:
                 return Module(base, _REACH, path)
-        return Module(0, _REACH, path, bias=True) if 0x8000 <= address < _REACH else None
+        return Module(0, _REACH, path, origin="bias") if 0x8000 <= address < _REACH else None
 
     def _image(self, module: Module) -> None:
         entry: dict[str, Any] = {"code_file": module.path} if module.path else {}
@@ -163,8 +163,10 @@ class _Images:
         entry["image_addr"] = hex(module.start)
         if module.size:
             entry["image_size"] = module.size
-        if module.bias:
+        if module.origin == "bias":
             entry["image_vmaddr"] = "0x0"
+        elif module.origin == "code":
+            entry["mapped"] = "code"
         self._number(entry)
 
     def _number(self, entry: dict[str, Any]) -> int:
@@ -199,12 +201,12 @@ def _same_name(one: str, other: str) -> bool:
 
 def _from_frames(wheres: Iterable[Where], mapped: set[str]) -> list[Module]:
     """The modules of frames that say address and offset: where they are loaded, and how far they reach at least."""
-    reach: dict[tuple[int, str, str | None, bool], int] = {}
+    reach: dict[tuple[int, str, str | None, str], int] = {}
     for where in wheres:
         if where.address is None or where.offset is None or where.module is None or _name(where.module) in mapped:
             continue
-        key = (where.address - where.offset, where.module, where.build_id, where.origin == "bias")
+        key = (where.address - where.offset, where.module, where.build_id, where.origin)
         if key[0] >= 0 and (key in reach or len(reach) < MAX_IMAGES):
             reach[key] = max(reach.get(key, 0), where.offset)
     # Other frames of the module may lie further on.
-    return [Module(start, (end | 0xFFFF) + 1, path, build_id, bias) for (start, path, build_id, bias), end in reach.items()]
+    return [Module(start, (end | 0xFFFF) + 1, path, build_id, origin) for (start, path, build_id, origin), end in reach.items()]

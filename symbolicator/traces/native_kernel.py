@@ -8,8 +8,8 @@
     [<ffffffff81234567>] season+0x9e/0x120 [apiary]
 
 In the brackets of a fault stands where the mapping began that holds the instruction, and, from Linux 6.4 on, the instruction's offset in
-the file; without that offset, it is not known where in its file a program was. The kernel names functions itself: `+0x12/0x40` is the
-offset, and the function's size.
+the file; before, all there is is how far from where the file's code was mapped the instruction lies. The kernel names functions itself:
+`+0x12/0x40` is the offset, and the function's size.
 """
 
 from __future__ import annotations
@@ -47,9 +47,8 @@ def read_fault(plain: str) -> Found | None:
     ip, file = int(found["ip"], 16), found["file"]
     where = Where(ip, exact=True)
     if file:
-        where = Where(ip, file, exact=True)
-        if found["offset"]:
-            where = Where(ip, file, int(found["offset"], 16), exact=True)
+        base, offset = int(found["base"], 16), found["offset"]
+        where = Where(ip, file, int(offset, 16) if offset else max(ip - base, 0), "start" if offset else "code", exact=True)
     return Found(make_native(package=file), begin, found.end(), number=0, where=where)
 
 

@@ -46,13 +46,13 @@ _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-
 
 
 class Module(NamedTuple):
-    """A file, loaded from `start` on; `size` 0 where not known. `bias`: `start` is what was added to the file's addresses."""
+    """A file, loaded from `start` on; `size` 0 where not known. `origin`: what `start` is, as `Where` has it."""
 
     start: int
     size: int
     path: str
     build_id: str | None = None
-    bias: bool = False
+    origin: str = "start"
 
 
 def read_build_ids(lines: Sequence[Line]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from symbolicator.debugfiles.companions import Companions, find_companions, find
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
 from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
+from symbolicator.debugfiles.opening import open_container
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.model import Image
@@ -79,6 +80,10 @@ class NativeImages:
             arch = image.arch or (known.index.arch if known.index else None)
             if known.index is not None:
                 base = known.index.load_address if image.image_vmaddr is None else image.image_vmaddr
+                if image.extra.get("mapped") == "code":
+                    code = self._code_address(known.companions)
+                    known = known if isinstance(code, int) else msgspec.structs.replace(known, index=None, program=None, problem=code)
+                    base = code if isinstance(code, int) else base
                 mask, step = call_rule(arch)
                 known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step, arch=arch, told=_told(known.companions))
             self._opened[number] = known
@@ -88,6 +93,20 @@ class NativeImages:
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
             self._lookup.mark_image(number, debug_status=known.status, features=features or None, arch=arch)
         return known
+
+    def _code_address(self, companions: Companions) -> int | Problem:
+        """Where a file's code begins, for an image of which it is told where that was mapped (`mapped: "code"`), and not the file."""
+        main = companions.main
+        assert main is not None  # noqa: S101  # there is an index
+        found = self._lookup.guarded(lambda: open_container(main.read()).code_address, main)
+        if found is not None:
+            return found
+        return Problem(
+            type=ProblemType.MISSING_SYMBOL,
+            detail=f"code of {main.name} is mapped in several places, and the report says of none which one it means",
+            artifact=main.name,
+            hint="a kernel from 6.4 on says it; a core dump does",
+        )
 
     @cached_property
     def _rel_addrs(self) -> dict[int, list[int]]:

@@ -101,6 +101,13 @@ def test_the_kernel_s_line_is_brought_back_where_it_gives_the_offset(give):
     assert "apiary::Hive::Keeper::open at hive.cpp:109 in apiary likely on CPU 0" in text
 
 
+def test_an_older_kernel_s_line_counts_from_where_the_code_was_mapped(give):
+    line = "apiary[7]: segfault at 0 ip 00005612a3c0e901 sp 00007ffc0 error 4 in apiary[5612a3c0e000+2000]\n"
+    text = give(apiary="apiary").symbolicate_text(line)
+    assert "ip 0x5612a3c0e901 operator() at hive.cpp:108 in apiary\n" in text
+    assert "apiary::Hive::Keeper::open at hive.cpp:109 in apiary" in text
+
+
 @pytest.mark.parametrize(
     ("name", "files", "lines"),
     [
