@@ -210,17 +210,26 @@ def prefix_end(plain: str) -> int:
 
 
 _WRITER = (
-    r"(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}(?: [+-]\d{4})?\s{1,9}(\d{1,10}\s{1,9}\d{1,10}) [VDIWEFA] "
-    r"|[VDIWEFA]/[\w.$:-]{1,60}\s{0,40}\(\s{0,9}(\d{1,10})\):)"
+    r"(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}(?: [+-]\d{4})? +)?"
+    r"(?:(\d{1,10} +\d{1,10} [VDIWEFA] [^:\n]{1,60}):"  # threadtime
+    r"|([VDIWEFA]/[^(:\n]{1,60}\( *\d{1,10}\)):"  # brief, time
+    r"|(\d{1,10}-\d{1,10}/\S{1,100} [VDIWEFA]/[^:\n]{1,60}):"  # Android Studio, before 2022
+    r"|(\d{1,10}-\d{1,10} +\S{1,60} +\S{1,100} +[VDIWEFA])(?= ))"  # and since
 )
+_DIGITS = frozenset("0123456789")
 
 
 def writer(plain: str) -> str:
-    """The process and thread that wrote the line, where logcat says so; "" where nothing does."""
-    if not plain[:1].isdigit() and plain[1:2] != "/":
-        return ""
+    """Who wrote the line: process, thread and tag, as far as logcat says it; "" where nothing does."""
+    return writer_and_start(plain)[0]
+
+
+def writer_and_start(plain: str) -> tuple[str, int]:
+    """Who wrote the line, and where what they wrote begins."""
+    if plain[:1] not in _DIGITS and plain[1:2] != "/":  # told without the pattern: most texts are no logs
+        return "", 0
     found = _pattern(_WRITER).match(plain)
-    return (found[1] or found[2]) if found else ""
+    return (" ".join(found[found.lastindex or 0].split()), found.end()) if found else ("", 0)
 
 
 @lru_cache(maxsize=2)  # several formats ask about one line, in turn

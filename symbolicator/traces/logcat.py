@@ -9,26 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from symbolicator.patterns import regex
-from symbolicator.traces.lines import Line
+from symbolicator.traces.lines import Line, writer, writer_and_start
 
 MAX_BETWEEN: Final = 200
 """Lines between two of one stack."""
 
-_WRITER: Final = regex(
-    r"(?:(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,9}(?: [+-]\d{4})? +)?"
-    r"(?:(\d{1,10} +\d{1,10} [VDIWEFA] [^:\n]{1,60}):"  # threadtime
-    r"|([VDIWEFA]/[^(:\n]{1,60}\( *\d{1,10}\)):"  # brief, time
-    r"|(\d{1,10}-\d{1,10}/\S{1,100} [VDIWEFA]/[^:\n]{1,60}):"  # Android Studio, before 2022
-    r"|(\d{1,10}-\d{1,10} +\S{1,60} +\S{1,100} +[VDIWEFA])(?= ))"  # and since
-)
-_DIGITS: Final = frozenset("0123456789")
 _GOES_ON: Final = ("at ", "... ", "Caused by: ", "Suppressed: ", "#", "- ")
 
 
 def gathered(lines: Sequence[Line]) -> Sequence[Line]:
     """The lines with each stack's together; `lines` itself where nothing stands between any."""
-    if len(lines) < 3 or not any(map(_writer, lines)):
+    if len(lines) < 3 or not any(not line.region and writer(line.plain) for line in lines):
         return lines
     groups: list[list[Line]] = []
     last: dict[str, tuple[int, int]] = {}
@@ -36,24 +27,16 @@ def gathered(lines: Sequence[Line]) -> Sequence[Line]:
     previous = ""
     moved = False
     for place, line in enumerate(lines):
-        writer, body = _writer(line) or ("", "")
-        group, at = last.get(writer, (-1, -MAX_BETWEEN)) if writer else (-1, 0)
-        if writer and writer == previous:
+        own, start = ("", 0) if line.region else writer_and_start(line.plain)
+        group, at = last.get(own, (-1, -MAX_BETWEEN)) if own else (-1, 0)
+        if own and own == previous:
             groups[group].append(line)
-        elif group >= 0 and place - at <= MAX_BETWEEN and body.lstrip().startswith(_GOES_ON):
+        elif group >= 0 and place - at <= MAX_BETWEEN and line.plain[start:].lstrip().startswith(_GOES_ON):
             groups[group].append(line)
             moved = True
         else:
             group = len(groups)
             groups.append([line])
-        last[writer] = group, place
-        previous = writer
+        last[own] = group, place
+        previous = own
     return [line for each in groups for line in each] if moved else lines
-
-
-def _writer(line: Line) -> tuple[str, str] | None:
-    """Who wrote a line, and what; None where it is not of such a log."""
-    if line.region or not (line.plain[:1] in _DIGITS or line.plain[1:2] == "/"):  # told without the pattern: most texts are no logs
-        return None
-    found = _WRITER.match(line.plain)
-    return (" ".join(found[found.lastindex or 0].split()), line.plain[found.end() :]) if found else None
