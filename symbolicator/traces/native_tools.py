@@ -30,6 +30,7 @@ _SANITIZER = regex(r"#(\d{1,6}) (?:0x([0-9a-f]{1,16}) (in |(?= ?\()))?")
 _MODULE = regex(r" ?\((\S[^\n]{0,1000}?)\+0x([0-9a-f]{1,16})\)(?: \(BuildId: ([0-9a-f]{8,64})\))?$")
 _VALGRIND = regex(r"(?:at|by) 0x([0-9A-F]{1,16}): ")
 _PERF = regex(r"([0-9a-f]{1,16}) ([^\n]{1,4000}?) \(([^()\n]{1,1000}|\[[^\]\n]{1,100}\][^()\n]{0,100})\)$")
+_PERF_AT = regex(r"  (\S[^\n]{0,1000}:\d{1,9})\s*$")
 _OFFSET = regex(r"\+0x([0-9a-f]{1,12})$")
 _TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (?:0x)?([0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
 _PARENTHESES = regex(
@@ -120,8 +121,8 @@ def write_valgrind(frame: Json, raw: Json) -> str:
     return f"0x{int(str(raw['instruction_addr']), 16):X}: {name_of(frame, '???')}{f' ({place})' if place else ''}"
 
 
-def read_perf(plain: str) -> Found | None:
-    """A frame of `perf script`."""
+def read_perf(plain: str, below: str = "") -> Found | None:
+    """A frame of `perf script`; with `-F +srcline` the line below says where."""
     start, end = body_start(plain), len(plain.rstrip())
     if not plain[start - 1 : start].isspace() or not plain.endswith(")", 0, end):
         return None
@@ -138,16 +139,18 @@ def read_perf(plain: str) -> Found | None:
     if inlined:
         data = {"inlined": True}
     package = None if inlined or module.startswith("[") else module
-    frame = make_native(function, package=package, **data)
+    at = _PERF_AT.match(below) if below.startswith("  ") else None
+    frame = make_native(function, at[1] if at else None, package=package, **data)
+    lines, end = (2, at.end(1)) if at else (1, end)
     if package is None:
-        return Found(frame, start, end)
+        return Found(frame, start, end, lines=lines)
     # Less than 4 GiB: a place in the file, whichever of a mapping's or the file's own addresses this perf prints.
     where = Where(module=package, offset=address) if address < 1 << 32 else Where(address, package)
-    return Found(frame, start, end, where=where)
+    return Found(frame, start, end, lines=lines, where=where)
 
 
 def write_perf(frame: Json, raw: Json) -> str:
-    """`address function (module) file:line`: perf prints places on lines of their own, which nothing ties to their frames."""
+    """`address function (module) file:line`: perf prints places on lines of their own, and not without being asked."""
     address = str(raw.get("instruction_addr") or "0x0").removeprefix("0x")
     place = place_of({**frame, "colno": None})
     module = "inlined" if is_inlined(frame) else str(raw.get("package") or "[unknown]")
@@ -191,5 +194,5 @@ def write_tombstone(frame: Json, raw: Json) -> str:
 
 SANITIZER = Format("sanitizer", "#sanitizer", "native", "#", read_sanitizer, write_sanitizer, numbering="#{} ")
 VALGRIND = Format("valgrind", "valgrind", "native", " 0x", read_valgrind, write_valgrind, again=("at", "by"))
-PERF = Format("perf", "perf", "native", " (", read_perf, write_perf)
+PERF = Format("perf", "perf", "native", " (", read_perf, write_perf, read_pair=read_perf)
 TOMBSTONE = Format("tombstone", "#tombstone", "native", " pc ", read_tombstone, write_tombstone, numbering="#{:02d} ")

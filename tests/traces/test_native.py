@@ -242,6 +242,21 @@ def test_a_tombstone_says_signal_and_thread():
     assert len(value["stacktrace"]["frames"]) == 2
 
 
+def test_perfs_places_are_on_lines_of_their_own():
+    text = (
+        "apiary  7  63.1: 50000 cpu-clock:u: \n"
+        "\t            145b each+0x1b (inlined)\n  comb.hpp:45\n"
+        "\t            209a season+0x3a (/build/apiary)\n  main.cpp:54\n"
+        "\t           27249 __libc_start_call_main+0x79 (/usr/lib/libc.so.6)\n  ??:0\n"
+        "\t            1540 [unknown] (/build/apiary)\n\n"
+    )
+    traces = find_traces(text)
+    (stack,) = traces.sources
+    assert [frame.get("lineno") for frame in parse_trace(text)["threads"]["values"][0]["stacktrace"]["frames"]] == [None, None, 54, 45]
+    assert len(stack) == 4
+    assert traces.render(traces.event) == text
+
+
 def test_an_oops_begins_where_the_kernel_stood():
     event = parse_trace(OOPS)
     (value,) = event["exception"]["values"]
