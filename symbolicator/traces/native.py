@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from symbolicator.traces.format import Format
 from symbolicator.traces.native_debuggers import GDB, LLDB
-from symbolicator.traces.native_glibc import GLIBC
+from symbolicator.traces.native_glibc import GLIBC, PYTHON
 from symbolicator.traces.native_handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
 from symbolicator.traces.native_kernel import FAULT, KERNEL
 from symbolicator.traces.native_languages import FORTRAN, GO, RUST, ZIG
@@ -37,6 +37,7 @@ FORMATS: tuple[Format, ...] = (
     JVM,
     FAULT,
     KERNEL,
+    PYTHON,
     GLIBC,
     PERF,
 )

@@ -1,10 +1,12 @@
-"""glibc's `backtrace_symbols` and `backtrace_symbols_fd`.
+"""glibc's `backtrace_symbols` and `backtrace_symbols_fd`, and what CPython's `faulthandler` makes of glibc's `backtrace`, from 3.14 on.
 
 ::
 
     ./apiary(season+0x9e)[0x5555555560fe]
     ./apiary(+0x1f78) [0x555555555f78]
     [0x7ffff7fc1234]
+      Binary file "./python", at _Py_DumpStack+0x42 [0x5b27f7d7147e]
+      Binary file "./python", at +0x32ff2a [0x5b27f7a62f2a]
 
 `+0x…` without a function counts from what the file's addresses were moved by (`_dl_addr`'s `l_addr`), so it is an address as the file has
 it. Every address is a return address, the first one too: it is that of the call of `backtrace` itself.
@@ -21,6 +23,7 @@ from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
 
 _TAIL = regex(r"\(([^()\s]{0,4000}?)(?:([+-])0x([0-9a-fA-F]{1,16}))?\)( ?)\[0x([0-9a-fA-F]{1,16})\]$")
+_PYTHON = regex(r"Binary file \"([^\"\n]{1,1000})\"(?:, at ([^\s+]{1,1000})?(?:\+0x([0-9a-f]{1,16}))?)? \[0x([0-9a-f]{1,16})\]$")
 _BARE = regex(r"\[0x([0-9a-fA-F]{1,16})\]$")
 
 
@@ -64,4 +67,25 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     return f"{package}({name_of(frame)}){gap}[{raw['instruction_addr']}]{tail}"
 
 
+def read_python(plain: str) -> Found | None:
+    """A frame of CPython's stack in C."""
+    start, end = body_start(plain), len(plain.rstrip())
+    found = _PYTHON.match(plain[:end], start)
+    if found is None:
+        return None
+    module, function, offset, address = found[1], found[2], int(found[3], 16) if found[3] else None, int(found[4], 16)
+    data: dict[str, Any] = {"symbol_offset": offset} if function and offset is not None else {}
+    where = Where(address, module, None if function else offset, exact=False)
+    return Found(make_native(function, package=module, **data), start, end, where=where)
+
+
+def write_python(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """`Binary file "module", at function (file:line) [0x…]`."""
+    place = place_of({**frame, "colno": None})
+    inlined = " (inlined)" if is_inlined(frame) else ""
+    at = f", at {name_of(frame)}" if frame.get("function") else ""
+    return f'Binary file "{raw.get("package")}"{at}{f" ({place})" if place else ""}{inlined} [{raw["instruction_addr"]}]'
+
+
+PYTHON = Format("cpython", "cpython", "native", 'Binary file "', read_python, write_python)
 GLIBC = Format("glibc", "glibc", "native", "[0x", read, write)

@@ -50,6 +50,7 @@ _THROWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ),
     ("panicked at", regex(r"thread '.{0,200}?'(?: \(\d{1,12}\))? panicked at (?:'(?P<value>.*)', )?.*?:?$"), "panic"),
     ("panic: ", regex(r"(?:thread \d{1,12} )?(?P<type>panic): (?P<value>.*)"), ""),
+    ("Fatal Python error: ", regex(r"(?P<type>Fatal Python error): (?P<value>.*)"), ""),
     ("FATAL ERROR: ", regex(r"(?:\[\d{1,10}\] )?FATAL ERROR: (?P<value>.*)"), "FATAL ERROR"),
     (
         "*** SIG",

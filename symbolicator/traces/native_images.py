@@ -64,7 +64,7 @@ def _lists_inlinees(stack: Stack, told: Sequence[int | None], at: int) -> bool:
 
 
 _TRAMPOLINES = frozenset(("<signal handler called>", "__restore_rt", "__restore", "__kernel_rt_sigreturn", "_sigtramp"))
-_HANDLERS = frozenset(("glibc", "glog", "#boost", "#llvm"))
+_HANDLERS = frozenset(("glibc", "glog", "#boost", "#llvm", "cpython"))
 """Families whose frames are those of a handler that runs in the program; glog names no modules."""
 _NEAR = 5
 """Frames from the top among which a handler's own are."""

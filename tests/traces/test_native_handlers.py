@@ -135,10 +135,18 @@ def test_the_instruction_that_was_interrupted_and_its_callers_come_back(give, na
             " 9: 0x5555555560fe season(int) [apiary]\n10: 0x5555555553ca  [apiary]\n",
             [" 9: 0x5555555560fe season at main.cpp:57 [apiary]", "10: 0x5555555553ca main at main.cpp:78 [apiary]"],
         ),
+        # CPython's faulthandler
+        (
+            'Binary file "/srv/apiary", at +0x20fe [0x55562c2ba0fe]\nBinary file "/srv/apiary", at main+0x4a [0x55562c2b93ca]\n',
+            [
+                'Binary file "/srv/apiary", at season (main.cpp:57) [0x55562c2ba0fe]',
+                'Binary file "/srv/apiary", at main (main.cpp:78) [0x55562c2b93ca]',
+            ],
+        ),
         # folly: sixteen digits and no 0x
         ("    @ 00005555555560fe season\n", ["    @ 00005555555560fe season at main.cpp:57"]),
     ],
-    ids=["systemd", "swift", "llvm", "pytorch", "chromium", "zig", "node", "folly"],
+    ids=["systemd", "swift", "llvm", "pytorch", "chromium", "zig", "node", "cpython", "folly"],
 )
 def test_each_tool_s_frames_are_written_as_it_writes_them(give, text, written):
     lines = give("apiary").symbolicate_text(text).splitlines()
