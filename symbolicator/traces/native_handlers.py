@@ -47,19 +47,18 @@ def read_glog(plain: str) -> Found | None:
     head = _GLOG.match(plain, start)
     if head is None or not (head[2] or len(head[3]) == 16):
         return None
-    frame = make_native(
-        plain[head.end() : end].replace("(unknown)", "??"), lead=plain[head.start(2) if head[2] else head.start(3) : head.end()]
-    )
-    frame["data"]["gap"] = plain[head.end(1) if head[1] else start : head.start(2) if head[2] else head.start(3)]
+    begin = start + len(head[1] or "")
+    function = plain[head.end() : end]
+    frame = make_native(None if function == "(unknown)" else function, lead=plain[begin : head.end()])
     where = Where(int(head[3], 16), exact=bool(head[1]))
-    return Found(frame, start + len(head[1] or ""), end, number=0 if head[1] else None, where=where)
+    return Found(frame, begin, end, number=0 if head[1] else None, where=where)
 
 
 def write_glog(frame: Json, raw: Json) -> str:
     """`@ 0x… function at file:line`; what the handler aligned stays so."""
     place = place_of({**frame, "colno": None})
     inlined = " (inlined)" if is_inlined(frame) else ""
-    return f"{data_of(raw, 'gap')}{data_of(raw, 'lead')}{name_of(frame, '(unknown)')}{f' at {place}' if place else ''}{inlined}"
+    return f"{data_of(raw, 'lead')}{name_of(frame, '(unknown)')}{f' at {place}' if place else ''}{inlined}"
 
 
 def read_boost(plain: str) -> Found | None:
