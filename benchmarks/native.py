@@ -7,7 +7,7 @@ Every measurement is a fresh process (`children.py` says what its memory is less
 * compile     ours: `NativeCompiler`, the table written to a file. symbolic: `Archive.open`, `make_symcache`, `dump_into`. The file is mapped by
               both, so its pages that were read count in the peak of both
 * cold start  30 addresses, two thirds in inlined code, from the start of the process to its end: ours reads only the units that hold them
-              (`LazyIndex`); llvm-symbolizer reads likewise; symbolic converts all first. `uncompiled` is ours under SYMBOLICATOR_KERNELS=python
+              (`native_cold.py`, `LazyIndex`); llvm-symbolizer reads likewise; symbolic converts all first. `uncompiled` is ours under SYMBOLICATOR_KERNELS=python
 * 100,000     random addresses of the code; ours: `lookup_many` of the opened table; symbolic: `lookup` of its opened cache, one by one
 
 Answers are compared frame by frame: linkage name, the file's last part, line. Names without a linkage name (C) are compared as they are.
@@ -31,6 +31,7 @@ from array import array
 from pathlib import Path
 
 import children
+from native_cold import Chain, chain_of_ours, chain_of_symbolic
 
 REPEAT = 5
 FOLDER = children.DATA / "native"
@@ -38,10 +39,9 @@ FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", 
 SMALLEST = "libc"
 """The file that is compiled uncompiled too: the table must be the same, byte for byte."""
 COLD = 30
+COLD_CHILD = children.HERE / "native_cold.py"
 MANY = 100_000
 TINY = children.HERE.parent / "fixtures" / "native" / "gcc-dwarf5" / "files" / "apiary"
-Chain = list[list]
-"""An answer, outer function first: name, the file's last part, line."""
 
 
 # ── in the child ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,14 +77,6 @@ def compile_symbolic(path: Path, output: Path) -> None:
 COMPILERS = {"ours": compile_ours, "uncompiled": compile_ours, "symbolic": compile_symbolic}
 
 
-def chain_of_ours(locations) -> Chain:
-    return [[one.symbol or one.function, (one.file or "").rpartition("/")[2], one.line] for one in locations]
-
-
-def chain_of_symbolic(locations) -> Chain:
-    return [[one.symbol, (one.full_path or "").rpartition("/")[2], one.line] for one in reversed(locations)]
-
-
 def open_ours(table: Path):
     from symbolicator.artifacts.tables import Table
     from symbolicator.debugfiles.compiling import NativeCompiler
@@ -111,20 +103,6 @@ def many_symbolic(cache: Path, addresses: array, answers: Path) -> dict:
     cost = measured(lambda: found.extend(map(lookup, asked)))
     answers.write_text(json.dumps([chain_of_symbolic(one) for one in found]))
     return cost
-
-
-def cold_ours(path: Path, addresses: list[int]) -> list[Chain]:
-    from symbolicator.debugfiles.lazy import LazyIndex
-    from symbolicator.debugfiles.opening import open_container
-
-    return [chain_of_ours(one) for one in LazyIndex(open_container(mapped(path))).lookup_many(addresses)]
-
-
-def cold_symbolic(path: Path, addresses: list[int]) -> list[Chain]:
-    from symbolic import Archive
-
-    cache = next(iter(Archive.open(str(path)).iter_objects())).make_symcache()
-    return [chain_of_symbolic(cache.lookup(address)) for address in addresses]
 
 
 def child_choose(path: Path, table: Path) -> dict:
@@ -255,7 +233,7 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     cold.write_text(json.dumps(chosen["cold"]))
     many.write_bytes(array("Q", chosen["many"]).tobytes())
     llvm = symbolizer()
-    commands = {who: [sys.executable, __file__, "--child", "cold", who, str(path), str(cold)] for who in ("ours", *peer, "uncompiled")}
+    commands = {who: [sys.executable, str(COLD_CHILD), who, str(path), str(cold)] for who in ("ours", *peer, "uncompiled")}
     if llvm:
         commands["llvm-symbolizer"] = [llvm, "--output-style=JSON", "--no-demangle", "-e", str(path), *map(hex, chosen["cold"])]
     starts: dict[str, list[dict]] = {who: [] for who in commands}
@@ -312,9 +290,6 @@ def child_main(what: str, rest: list[str]) -> dict | list:
         return measured(COMPILERS[who], Path(path), Path(output))
     if what == "choose":
         return child_choose(Path(rest[0]), Path(rest[1]))
-    if what == "cold":
-        addresses = json.loads(Path(rest[2]).read_text())
-        return (cold_symbolic if rest[0] == "symbolic" else cold_ours)(Path(rest[1]), addresses)
     addresses = array("Q", Path(rest[2]).read_bytes())
     return (many_symbolic if rest[0] == "symbolic" else many_ours)(Path(rest[1]), addresses, Path(rest[3]))
 

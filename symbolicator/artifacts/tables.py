@@ -50,12 +50,12 @@ from struct import error as StructError
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from zlib import crc32
 
-import msgspec
-
 from symbolicator.errors import MalformedArtifact
 
 if TYPE_CHECKING:
     from pathlib import Path  # 3 ms of a short run
+
+    from symbolicator.artifacts.front import Directory
 
 MAGIC: Final = b"\x89SYMTBL\n"
 CONTAINER_VERSION: Final = 1
@@ -74,16 +74,6 @@ class DamagedTable(MalformedArtifact):
     def __init__(self, reason: str, origin: Path | None = None, offset: int | None = None) -> None:
         super().__init__(reason, offset, None if origin is None else str(origin))
         self.origin = origin
-
-
-class _Directory(msgspec.Struct):
-    kind: str
-    version: int
-    meta: dict[str, Any]
-    sections: dict[str, tuple[str, int, int]]
-
-
-_DIRECTORY: Final = msgspec.json.Decoder(_Directory)
 
 
 def _swapped(values: memoryview) -> memoryview:
@@ -140,6 +130,10 @@ class TableWriter:
         """The whole file."""
         return b"".join(self._pieces())
 
+    def table(self) -> Table:
+        """What `Table.open` gives for the whole file, over the buffers as they are: nothing is copied, nothing left to check."""
+        return _InMemory(self.kind, self.version, self.meta, self._sections)
+
     def write(self, file: BinaryIO) -> int:
         """Write the whole file to a binary file; the number of bytes written."""
         written = 0
@@ -171,7 +165,9 @@ class TableWriter:
         checksums = _checksums(parts)
         if _SWAP:
             checksums.byteswap()
-        directory = msgspec.json.encode(_Directory(self.kind, self.version, self.meta, places))
+        from symbolicator.artifacts import front as fronts  # see there
+
+        directory = fronts.encode(fronts.Directory(self.kind, self.version, self.meta, places))
         body = directory + checksums.tobytes()
         header = _HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), offset, crc32(body))
         front = header + crc32(header).to_bytes(4, "little") + body
@@ -219,7 +215,7 @@ class Table:
     mapped: bool
     """Whether the buffer is an mmap, whose pages the system may drop and read again."""
 
-    def __init__(self, directory: _Directory, payload: memoryview, checksums: memoryview, nbytes: int, origin: Path | None) -> None:
+    def __init__(self, directory: Directory, payload: memoryview, checksums: memoryview, nbytes: int, origin: Path | None) -> None:
         self.kind = directory.kind
         self.version = directory.version
         self.meta = directory.meta
@@ -264,9 +260,11 @@ class Table:
             raise DamagedTable(f"the file has {len(whole)} bytes, its header says {payload_at + payload_bytes}", origin)
         if crc32(whole[_HEADER_BYTES:front]) != body_crc:
             raise DamagedTable("the directory's checksum does not match", origin)
+        from symbolicator.artifacts import front as fronts  # see there
+
         try:
-            directory = _DIRECTORY.decode(whole[_HEADER_BYTES:checksums_at])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            directory = fronts.decode(whole[_HEADER_BYTES:checksums_at])
+        except ValueError as error:
             raise DamagedTable(f"the directory cannot be read: {error}", origin) from error
         checksums = whole[checksums_at:front].cast("I")
         return cls(directory, whole[payload_at:], _swapped(checksums) if _SWAP else checksums, len(whole), origin)
@@ -359,3 +357,39 @@ class Table:
     def _missing(self, name: str) -> DamagedTable:
         has = ", ".join(self.names()) or "nothing"
         return DamagedTable(f"a table of kind {self.kind!r} version {self.version} has no {name!r}; it has {has}", self.origin)
+
+
+class _InMemory(Table):
+    """A table whose sections were never put together."""
+
+    def __init__(self, kind: str, version: int, meta: dict[str, Any], sections: dict[str, memoryview]) -> None:
+        self.kind, self.version, self.meta, self.origin = kind, version, meta, None
+        self.nbytes = sum(view.nbytes for view in sections.values())
+        self.mapped = False
+        self._sections = {name: (view.format, 0, len(view)) for name, view in sections.items()}
+        self._views = {name: (view.toreadonly(), 0, view.itemsize, len(view)) for name, view in sections.items()}
+        longest = max((view.nbytes for view in sections.values()), default=0)
+        self._good = bytearray(b"\1") * (longest // BLOCK + 1)
+
+    def window(self, name: str, start: int, stop: int) -> memoryview:
+        """See `Table.window`."""
+        view, _, _, length = self._view(name)
+        if not 0 <= start <= stop <= length:
+            raise IndexError(f"{start}..{stop} of {name!r}, which has {length} items")
+        return view[start:stop]
+
+    def item(self, name: str, i: int) -> int:
+        """See `Table.item`."""
+        view, _, _, length = self._view(name)
+        if not 0 <= i < length:
+            raise IndexError(f"{i} of {name!r}, which has {length} items")
+        return int(view[i])
+
+    def verify(self) -> None:
+        """Nothing can have changed."""
+
+    def _view(self, name: str) -> tuple[memoryview, int, int, int]:
+        try:
+            return self._views[name]
+        except KeyError:
+            raise self._missing(name) from None

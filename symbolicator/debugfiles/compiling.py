@@ -44,7 +44,7 @@ from symbolicator.debugfiles import naming
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
-from symbolicator.debugfiles.functions import CHUNK, Batch, Files, read, split_evenly
+from symbolicator.debugfiles.functions import CHUNK, EVERYTHING, Batch, Files, read, split_evenly
 from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
 from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
@@ -79,13 +79,17 @@ class NativeCompiler:
         return NativeIndex(table)
 
 
-def write_table(container: Container, dwarf: Dwarf, only: Sequence[int] | None, *, symbols: bool = True) -> TableWriter:
-    """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both."""
+def write_table(
+    container: Container, dwarf: Dwarf, only: Sequence[int] | None, *, symbols: bool = True, asked: memoryview = EVERYTHING
+) -> TableWriter:
+    """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both; with `asked`, these
+    addresses do (u64, ascending, distinct).
+    """
     writer = TableWriter(NativeCompiler.name, NativeCompiler.version)
     heap = sum(len(one.sections.strings) + len(one.sections.line_str) + len(one.sections.info) for one in _files_of(dwarf))
     strings = Strings(2 * heap + (16 << 20))
     pool = Pool()
-    nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only, pool), strings, pool)
+    nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only, pool, asked), strings, pool)
     pool.clear()
     starts, places = _rows(writer, batches, nodes.columns, strings)
     _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
@@ -115,7 +119,7 @@ def _files_of(dwarf: Dwarf) -> list[Units]:
     return [dwarf.main, *([dwarf.alt] if dwarf.alt else []), *dwarf.splits]
 
 
-def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool) -> Iterator[Batch]:
+def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool, asked: memoryview) -> Iterator[Batch]:
     """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
     first_users: dict[int, int] = {}
     by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
@@ -136,7 +140,7 @@ def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool) -> Iterator[Batch]:
             jobs.append((units, [bodies[turn] for turn in turns], [priorities[turn] for turn in turns]))
 
     def run(job: tuple[Units, list[int], list[int]]) -> Batch:
-        return read(*job, dwarf.lines, dwarf.bounds, first_users, pool)
+        return read(*job, dwarf.lines, dwarf.bounds, first_users, pool, asked)
 
     if len(jobs) == 1 or not parallel or not compiled():
         yield from map(run, jobs)

@@ -18,7 +18,6 @@ from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
-from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
@@ -162,7 +161,7 @@ class DebugFile:
 
     def _compiled(self) -> NativeIndex:
         container, others = open_family(self.family.parts)
-        return NativeIndex(Table.open(write_table(container, Dwarf(container, others), None).to_bytes()))
+        return NativeIndex(write_table(container, Dwarf(container, others), None).table())
 
     def _of_program(self, address: int) -> list[SourceLocation]:
         """What the program says where its debug file is silent: linkage stubs have their names there."""

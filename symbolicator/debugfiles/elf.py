@@ -29,7 +29,7 @@ from symbolicator.debugfiles.elf_headers import (
     Headers,
     Section,
 )  # fmt: skip
-from symbolicator.debugfiles.identify import elf_ids, elf_links
+from symbolicator.debugfiles.elf_ids import elf_ids, elf_links
 from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact

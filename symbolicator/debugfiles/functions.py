@@ -8,13 +8,14 @@ names come later (`naming.py`), batches are put together by `compiling.py`.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from operator import sub
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.buffers import Pool, stretched, zeros
+from symbolicator.debugfiles.buffers import NONE, Pool, stretched, zeros
 from symbolicator.debugfiles.lines import CodeBounds, LineSection, LineTable, Rows
 from symbolicator.debugfiles.units import UNIT, Sections, Units
 from symbolicator.errors import MalformedArtifact
@@ -22,6 +23,8 @@ from symbolicator.kernels import dwarf_merge, dwarf_units
 
 ENTRY: Final = dwarf_units.ENTRY
 CHUNK: Final = dwarf_merge.CHUNK
+EVERYTHING: Final = zeros("Q", 0)
+"""No addresses in particular."""
 _NO_ROWS: Final = Rows(zeros("Q", 0), zeros("I", 0), zeros("I", 0), zeros("I", 0))
 
 
@@ -70,14 +73,16 @@ def read(
     bounds: Bounds,
     first_users: dict[int, int],
     pool: Pool,
+    asked: memoryview = EVERYTHING,
 ) -> Batch:
     """Read units: their functions, inlined calls and line rows. `priorities`: of two that cover an address the less has it.
 
-    `first_users` says by line table which priority gives the rows that no function covers.
+    `first_users` says by line table which priority gives the rows that no function covers. `asked` (u64, ascending, distinct): where
+    there are any, the batch is right at these addresses, and holds little else.
     """
     batch = Batch(units, wanted)
-    intervals, ends = _scan(batch, bounds, pool)
-    painter = _Painter(batch, intervals, ends, bounds, lines, pool)
+    intervals, ends = _scan(batch, bounds, pool, asked)
+    painter = _Painter(batch, intervals, ends, bounds, lines, pool, asked)
     users = Counter(units.get(unit, dwarf_units.STMT_LIST) for unit in wanted)
     start = 0
     for turn, unit in enumerate(wanted):
@@ -95,10 +100,10 @@ def read(
     return batch
 
 
-def _scan(batch: Batch, bounds: Bounds, pool: Pool) -> tuple[memoryview, memoryview]:
+def _scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[memoryview, memoryview]:
     units, own = batch.units, batch.units.sections
     wanted = memoryview(array("I", batch.wanted))
-    units.flatten(batch.wanted, for_names=False)
+    programs = units.programs(batch.wanted, dwarf_units.TO_FIND if len(asked) else dwarf_units.TO_SCAN)
     size = sum(units.get(unit, dwarf_units.END) - units.get(unit, dwarf_units.START) for unit in batch.wanted)
     entries, intervals = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
     ends, result, left = zeros("q", len(wanted)), zeros("q", 3), list_budget(own)
@@ -106,7 +111,7 @@ def _scan(batch: Batch, bounds: Bounds, pool: Pool) -> tuple[memoryview, memoryv
     while True:
         dwarf_units.scan(
             own.info, own.addr, own.str_offsets, own.ranges, own.rnglists, units.big, units.file, units.alt, *bounds, units.records,
-            wanted, units.words, units.codes, entries, intervals, ends, result, left,
+            wanted, programs, asked, units.words, units.codes, entries, intervals, ends, result, left,
         )  # fmt: skip
         if result[0] >= len(wanted):
             break
@@ -119,6 +124,11 @@ def _scan(batch: Batch, bounds: Bounds, pool: Pool) -> tuple[memoryview, memoryv
         intervals = stretched(intervals, max(min(2 * len(intervals), most_intervals), len(intervals)))
     batch.entry_count = result[1]
     batch.entries = entries[: ENTRY * result[1]]
+    if len(asked):
+        units.flatten({number & NONE for number in batch.entries[7::ENTRY].tolist()}, for_names=False)
+        dwarf_units.describe(
+            own.info, own.str_offsets, units.big, units.file, units.alt, units.records, units.words, units.codes, entries, result[1]
+        )
     return intervals[: 3 * result[2]], ends
 
 
@@ -127,11 +137,27 @@ def list_budget(sections: Sections) -> memoryview:
     return memoryview(array("q", [16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)]))
 
 
+def _near(rows: Rows, asked: memoryview) -> Rows:
+    """The rows that cover what is asked, and the last, a gap; all where nothing is."""
+    count = len(rows.addresses)
+    if not len(asked) or not count:
+        return rows
+    kept = sorted({count - 1, *(bisect_right(rows.addresses, address) - 1 for address in asked)} - {-1})
+    return rows._replace(
+        addresses=memoryview(array("Q", [rows.addresses[row] for row in kept])),
+        files=memoryview(array("I", [rows.files[row] for row in kept])),
+        lines=memoryview(array("I", [rows.lines[row] for row in kept])),
+        columns=memoryview(array("I", [rows.columns[row] for row in kept])),
+    )
+
+
 class _Painter:
     """The buffers of `paint`; those of what it gives are stretched as units want it."""
 
-    def __init__(self, batch: Batch, intervals: memoryview, ends: memoryview, bounds: Bounds, lines: LineSection, pool: Pool) -> None:
-        self._batch, self._intervals, self._lines = batch, intervals, lines
+    def __init__(
+        self, batch: Batch, intervals: memoryview, ends: memoryview, bounds: Bounds, lines: LineSection, pool: Pool, asked: memoryview
+    ) -> None:
+        self._batch, self._intervals, self._lines, self._asked = batch, intervals, lines, asked
         self._bounds = CodeBounds(bounds.floor, bounds.ceiling)
         self._until = zeros("Q", batch.entry_count)
         most = max(map(sub, ends, chain((0,), ends)), default=0)
@@ -152,7 +178,7 @@ class _Painter:
             try:
                 address = units.get(unit, dwarf_units.ADDRESS)
                 table = self._lines.table(offset, address_size=address, str_offsets_base=units.get(unit, dwarf_units.STR_BASE))
-                found = table, table.rows(self._bounds)
+                found = table, _near(table.rows(self._bounds), self._asked)
                 if found[1].faults:
                     self._batch.warnings.append(f"line table at {offset:#x}: {found[1].faults} instructions that cannot be meant")
             except MalformedArtifact as error:

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.debugfiles.elf_headers import ET_CORE, ET_REL, MAGIC, SHF_ALLOC, SHT_NOBITS, SHT_PROGBITS, Headers
-from symbolicator.debugfiles.ids import code_id_of, debug_id_of, page_digest
+from symbolicator.debugfiles.elf_headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
+from symbolicator.debugfiles.elf_ids import elf_ids, elf_links
 from symbolicator.keys import FileKind
-
-_MAX_LINK = 8192
 
 
 def identify(name: str, data: memoryview) -> Identity | None:
@@ -49,37 +47,3 @@ def _features(headers: Headers) -> Iterator[str]:
     text = headers.find_section(b".text")
     if text.type != SHT_NOBITS if text is not None else headers.type == ET_REL:
         yield "code"
-
-
-def elf_ids(headers: Headers, data: memoryview) -> tuple[str | None, str | None]:
-    """Code id and debug id. Without a build id there is no code id, and the debug id is made from the code, where the file has it."""
-    build_id = headers.build_id()
-    if build_id is not None:
-        return code_id_of(build_id), debug_id_of(build_id, headers.little_endian)
-    section = headers.find_section(b".text")
-    if section is None:
-        # In a relocatable file, `.text` is the end of `.rela.text`.
-        section = next((section for section in headers.sections if section.name == ".text"), None)
-    if section is None or section.type != SHT_PROGBITS or not section.flags & SHF_ALLOC:
-        return None, None
-    text = data[section.offset : section.offset + section.size]
-    return None, debug_id_of(page_digest(text), headers.little_endian) if len(text) else None
-
-
-def elf_links(headers: Headers, data: memoryview) -> tuple[tuple[str, int] | None, tuple[str, str] | None]:
-    """What `.gnu_debuglink` (a name, padded to 4 bytes, and a CRC-32) and `.gnu_debugaltlink` (a path and a build id) refer to."""
-    debug_link: tuple[str, int] | None = None
-    alt_link: tuple[str, str] | None = None
-    section = headers.find_section(b".gnu_debuglink")
-    if section is not None:
-        content = bytes(data[section.offset : section.offset + min(section.size, _MAX_LINK)])
-        name, nul, _ = content.partition(b"\0")
-        at = len(name) + 4 & ~3
-        if nul and name and at + 4 <= len(content):
-            debug_link = name.decode("utf-8", "replace"), int.from_bytes(content[at : at + 4], "little" if headers.little_endian else "big")
-    section = headers.find_section(b".gnu_debugaltlink")
-    if section is not None:
-        path, nul, build_id = bytes(data[section.offset : section.offset + min(section.size, _MAX_LINK)]).partition(b"\0")
-        if nul and path:
-            alt_link = path.decode("utf-8", "replace"), code_id_of(build_id)
-    return debug_link, alt_link

@@ -2,7 +2,8 @@
 
 The same engine as a whole compile: each unit that covers an address is compiled to a small table (`compiling.write_table`), which
 `NativeIndex` reads. Of several units the same one has an address as in the whole table, so that the answers are the same. What no unit
-covers, and symbols alone know, is in one more table.
+covers, and symbols alone know, is in one more table. Where nobody keeps the tables, a unit is first read for the addresses asked for and
+no more; when it is asked for others, as a whole.
 
 Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
 second crash in the same functions reads nothing of it.
@@ -15,7 +16,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Final, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
@@ -33,6 +34,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 LAZY_FROM: Final = 2 << 20
 """Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in 0.1 s."""
+_MOST_ASKED: Final = 256
+"""Addresses in some units, up to which only they are read for, and not the units as a whole."""
 _MOST_OPEN: Final = 4
 _MOST_INFLATED: Final = 128 << 20
 
@@ -145,7 +148,8 @@ class OutlineCompiler:
 
 
 class UnitsCompiler:
-    """Compiles some units of a file, or (`symbols`) its symbols. The columns, and versions, are those of `compiling.py`.
+    """Compiles some units of a file, or (`symbols`) its symbols. The columns, and versions, are those of `compiling.py`. What is compiled
+    for the addresses `asked` answers no others, and is not to be kept.
 
     Versions: thousands are those of the whole table; 1, the first.
     """
@@ -153,14 +157,16 @@ class UnitsCompiler:
     name: Final = "native-units"
     version: Final = 1000 * NativeCompiler.version + 1
 
-    def __init__(self, file: OpenFile, units: Sequence[int], *, symbols: bool = False) -> None:
+    def __init__(self, file: OpenFile, units: Sequence[int], *, symbols: bool = False, asked: Sequence[int] = ()) -> None:
         self._file = file
         self._units = units
         self._symbols = symbols
+        self._asked = asked
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
-        writer = self._file.use(lambda container, dwarf: write_table(container, dwarf, self._units, symbols=self._symbols))
+        asked = sorted_addresses(self._asked)
+        writer = self._file.use(lambda container, dwarf: write_table(container, dwarf, self._units, symbols=self._symbols, asked=asked))
         writer.kind, writer.version = self.name, self.version
         return writer
 
@@ -179,6 +185,12 @@ class Parts(Protocol):
         """What `compiler` opens."""
 
 
+class _Part(NamedTuple):
+    table: NativeIndex
+    asked: frozenset[int]
+    """The addresses that it answers; all where there are none."""
+
+
 class LazyIndex:
     """`lookup` and `lookup_many` as `NativeIndex` has them, on a file that was not compiled. Safe to share between threads.
 
@@ -186,7 +198,8 @@ class LazyIndex:
     """
 
     def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
-        self._start(OpenFile.of(container, others), _in_memory())
+        self._start(OpenFile.of(container, others), _in_memory)
+        self._kept = False
 
     @classmethod
     def kept(cls, file: OpenFile, part: Parts) -> LazyIndex:
@@ -196,20 +209,22 @@ class LazyIndex:
         return index
 
     def _start(self, file: OpenFile, part: Parts) -> None:
-        self._file, self._part = file, part
+        self._file, self._part, self._kept = file, part, True
         outline = self._outline = part(OutlineCompiler(file), "outline")
         self.load_address = outline.load_address
         self.arch = outline.arch
         self.missing_splits = outline.missing_splits
         """Paths of the split files that were not there."""
         self._covering: dict[int, tuple[int, ...]] = {}
-        self._opened: dict[tuple[int, ...], NativeIndex] = {}
+        self._wanted: dict[int, set[int]] = {}
+        """By unit, the addresses asked for that it covers."""
+        self._opened: dict[tuple[int, ...], _Part] = {}
         self._known_symbols: NativeIndex | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was skipped because it is broken, in what was read so far."""
-        found = [self._outline.warnings, *(index.warnings for index in list(self._opened.values()))]
+        found = [self._outline.warnings, *(part.table.warnings for part in list(self._opened.values()))]
         return tuple(dict.fromkeys(text for texts in found for text in texts))
 
     def prepare(self, addresses: Sequence[int]) -> None:
@@ -218,10 +233,13 @@ class LazyIndex:
         """
         wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
         if len(wanted):
-            covering = self._outline.covering(wanted)
-            self._covering.update(zip(wanted, covering, strict=True))
+            covering = dict(zip(wanted, self._outline.covering(wanted), strict=True))
+            for svma, units in covering.items():
+                for unit in units:
+                    self._wanted.setdefault(unit, set()).add(svma)
+            self._covering.update(covering)
             if self._file.is_open:
-                self._read_ahead({unit for units in covering for unit in units if (unit,) not in self._opened})
+                self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
 
     def _read_ahead(self, wanted: set[int]) -> None:
         """Have the tables of some units. The kernels, where compiled, let two threads run at once."""
@@ -233,8 +251,7 @@ class LazyIndex:
         def work(file: OpenFile) -> None:
             with suppress(Exception):  # met again when an address of that unit is looked up, or the last was taken
                 while True:
-                    unit = rest.pop()
-                    self._opened[unit,] = self._part(UnitsCompiler(file, (unit,)), _name((unit,)))
+                    self._read(file, (rest.pop(),))
 
         other = Thread(target=work, args=(twin,))
         other.start()
@@ -262,24 +279,37 @@ class LazyIndex:
         best: tuple[int, ...] = ()
         rank = NOTHING
         for unit in units:
-            there = self._table(unit).rank(svma)
+            there = self._table(svma, unit).rank(svma)
             if there > rank:
                 best, rank = (unit,), there
                 if rank == FUNCTION:
                     break
         silent = self._outline.silent
         if rank < FUNCTION and silent:
-            there = self._table(*silent).rank(svma)
+            there = self._table(svma, *silent).rank(svma)
             if there == rank == LINE:  # who of them is first, the table of them all says
                 silent = tuple(sorted({*best, *silent}))
             if there and there >= rank:
                 best = silent
-        return (self._table(*best).lookup(svma) if best else []) or self._symbols().lookup(svma)
+        return (self._table(svma, *best).lookup(svma) if best else []) or self._symbols().lookup(svma)
 
-    def _table(self, *units: int) -> NativeIndex:
-        index = self._opened.get(units)
-        if index is None:
-            index = self._opened[units] = self._part(UnitsCompiler(self._file, units), _name(units))
+    def _table(self, svma: int, *units: int) -> NativeIndex:
+        """A table of these units that answers an address."""
+        return self._known(units, svma) or self._read(self._file, units)
+
+    def _known(self, units: tuple[int, ...], svma: int) -> NativeIndex | None:
+        part = self._opened.get(units)
+        return None if part is None or (part.asked and svma not in part.asked) else part.table
+
+    def _read(self, file: OpenFile, units: tuple[int, ...]) -> NativeIndex:
+        """Read units: for whoever keeps them, or when they are asked for again, as a whole; else for the addresses asked for so far."""
+        asked: frozenset[int] = frozenset()
+        if not self._kept and units not in self._opened:
+            asked = frozenset(self._wanted.get(units[0], ()) if len(units) == 1 else self._covering)
+            if len(asked) > _MOST_ASKED:
+                asked = frozenset()
+        index = self._part(UnitsCompiler(file, units, asked=tuple(asked)), _name(units) if self._kept else "")
+        self._opened[units] = _Part(index, asked)
         return index
 
     def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:
@@ -301,10 +331,6 @@ def _name(units: tuple[int, ...]) -> str:
     return f"{len(units)}-{blake2b(array('Q', units).tobytes(), digest_size=16).hexdigest()}"
 
 
-def _in_memory() -> Parts:
+def _in_memory(compiler: PartCompiler[T_co], name: str) -> T_co:
     """Parts that nobody keeps but the index itself."""
-
-    def part(compiler: PartCompiler[T_co], name: str) -> T_co:
-        return compiler.open(Table.open(compiler.compile().to_bytes()))
-
-    return part
+    return compiler.open(compiler.compile().table())

@@ -96,7 +96,7 @@ class Units:
         self.words = zeros("I", 0)
         self.codes = zeros("Q", 0)
         self._words = self._codes = 0
-        self._programs: dict[tuple[int, int, int, bool, bool], tuple[int, int]] = {}
+        self._programs: dict[tuple[int, int, int, bool, int], tuple[int, int]] = {}
         self._budget = 16 * len(sections.abbrev) + (1 << 20)
 
     def twin(self) -> Units:
@@ -132,13 +132,19 @@ class Units:
             piece = bytes(section[offset : offset + _LONGEST])
         return piece.partition(b"\0")[0]
 
+    def programs(self, units: Iterable[int], what: int) -> memoryview:
+        """The programs of the units' abbreviations for `what` (`kernel.TO_…`), two numbers each: where they are in `codes`, how many."""
+        with self._lock:
+            return memoryview(array("Q", [number for unit in units for number in self._program(unit, what)]))
+
     def flatten(self, units: Iterable[int], *, for_names: bool) -> None:
         """Have the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
         place, count = (kernel.NAME_CODES, kernel.NAME_CODE_COUNT) if for_names else (kernel.CODES, kernel.CODE_COUNT)
         with self._lock:
             for unit in units:
                 if not self.get(unit, count):
-                    self.records[UNIT * unit + place], self.records[UNIT * unit + count] = self._program(unit, for_names)
+                    what = kernel.TO_NAME if for_names else kernel.TO_SCAN
+                    self.records[UNIT * unit + place], self.records[UNIT * unit + count] = self._program(unit, what)
 
     def faults(self, units: Iterable[int]) -> list[str]:
         """What is wrong in the units that were read, a sentence each."""
@@ -150,16 +156,16 @@ class Units:
                 found.append(f"unit at {self.get(unit, kernel.START):#x}: {_FAULTS.get(fault, fault)} (at {at:#x} of .debug_info)")
         return found
 
-    def _program(self, unit: int, for_names: bool) -> tuple[int, int]:
+    def _program(self, unit: int, what: int) -> tuple[int, int]:
         offset, address, width = (self.get(unit, field) for field in (kernel.ABBREVS, kernel.ADDRESS, kernel.OFFSET))
         version = self.get(unit, kernel.VERSION)
-        key = (offset, address, width, version <= 2, for_names)
+        key = (offset, address, width, version <= 2, what)
         if key not in self._programs:
             self._programs[key] = self._flattened(key, version)
         return self._programs[key]
 
-    def _flattened(self, key: tuple[int, int, int, bool, bool], version: int) -> tuple[int, int]:
-        offset, address, width, _, for_names = key
+    def _flattened(self, key: tuple[int, int, int, bool, int], version: int) -> tuple[int, int]:
+        offset, address, width, _, what = key
         abbrev = self.sections.abbrev
         if self._budget < 0:
             return 0, 0
@@ -170,7 +176,7 @@ class Units:
                 self.words = grown(self.words, 2 * len(self.words) + room)
             pairs = zeros("Q", 2 * places)
             result[1] = self._words
-            status = kernel.flatten(abbrev, offset, address, width, version, for_names, self.words, pairs, result)
+            status = kernel.flatten(abbrev, offset, address, width, version, what, self.words, pairs, result)
             if status != kernel.CUT:
                 break
             room, places = 4 * room, 4 * places

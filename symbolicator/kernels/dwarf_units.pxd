@@ -54,7 +54,7 @@ cpdef Py_ssize_t headers(const unsigned char[::1] info, u64 abbrevs, bint big, b
 @cython.locals(n=Py_ssize_t, room=Py_ssize_t, p=Py_ssize_t, count=Py_ssize_t, end=Py_ssize_t, s=Py_ssize_t, q=Py_ssize_t, at=Py_ssize_t, i=Py_ssize_t, width=Py_ssize_t, version=u64, kind=u32)
 cdef Py_ssize_t _headers(const unsigned char[::1] info, u64 abbrevs, bint big, bint types, u64[::1] units, i64[::1] result) noexcept nogil
 
-cdef u32 _slot(u32 attribute, bint root, bint names) noexcept nogil
+cdef u32 _slot(u32 attribute, bint root, u32 names) noexcept nogil
 
 cpdef roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop)
 
@@ -65,13 +65,13 @@ cpdef roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, cons
 cdef void _roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
 
 @cython.locals(status=Py_ssize_t)
-cpdef Py_ssize_t flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, bint names, u32[::1] words, u64[::1] pairs, i64[::1] result) except? -9
+cpdef Py_ssize_t flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, u32 names, u32[::1] words, u64[::1] pairs, i64[::1] result) except? -9
 
 cdef u32 _kind(u32 tag, bint code) noexcept nogil
 
 @cython.locals(none=u64, n=Py_ssize_t, room=Py_ssize_t, places=Py_ssize_t, out=Py_ssize_t, count=Py_ssize_t, dense=bint, code=u64, raw=u64, tag=u32, children=u32,
     head=Py_ssize_t, has_code=bint, kind=u32, skip=u64, attribute=u32, form=u32, constant=u64, slot=u32, size=Py_ssize_t, attributes=u32)
-cdef Py_ssize_t _flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, bint names, u32[::1] words, u64[::1] pairs, i64[::1] result) noexcept nogil
+cdef Py_ssize_t _flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, u32 names, u32[::1] words, u64[::1] pairs, i64[::1] result) noexcept nogil
 
 @cython.locals(top=u64, low=u64, at=u64, left=u64, right=u64, middle=u64)
 cdef Py_ssize_t _program(const u64[::1] codes, u64 base, u64 count, u64 code) noexcept nogil
@@ -97,16 +97,26 @@ cdef Py_ssize_t _claims(const unsigned char[::1] addresses, const unsigned char[
     u64[::1] intervals, Py_ssize_t count, i64[::1] budget) noexcept nogil
 
 cpdef scan(const unsigned char[::1] info, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 file, u64 alt, u64 floor, u64 ceiling, u64[::1] units,
-    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget)
+    const u32[::1] wanted, const u64[::1] programs, const u64[::1] asked, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget)
 
 @cython.locals(none=u64, ones=u64, room=Py_ssize_t, turn=Py_ssize_t, count=Py_ssize_t, spans=Py_ssize_t, unit=Py_ssize_t, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t,
     address=Py_ssize_t, width=Py_ssize_t, version=u32, start=Py_ssize_t, base=u64, code_count=u64, str_base=u64, addr_base=u64, language=u64, plain=bint,
     depth=i64, local=i64, current=u64, fault=u32, full=bint, here=Py_ssize_t, first_entry=Py_ssize_t, first_span=Py_ssize_t, byte=u32, code=u64, at=Py_ssize_t,
     head=u32, kind=u32, has=u32, low=u64, high=u64, ranges_at=u64, sibling=u64, low_form=u32, high_form=u32, ranges_form=u32, name=u64, linkage=u64,
     origin=u64, specification=u64, call_file=u64, call_line=u64, call_column=u64, word=u32, op=u32, step=Py_ssize_t, length=u64, left=u64, slot=u32,
-    form=u32, value=u64, q=Py_ssize_t, turns=u32, before=Py_ssize_t, e=Py_ssize_t, before_lists=i64)
+    form=u32, value=u64, q=Py_ssize_t, turns=u32, before=Py_ssize_t, e=Py_ssize_t, before_lists=i64, narrow=Py_ssize_t, least=u64, most=u64,
+    covered=bint, i=Py_ssize_t)
 cdef void _scan(const unsigned char[::1] info, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, const unsigned char[::1] ranges, const unsigned char[::1] lists, bint big, u64 file, u64 alt, u64 floor, u64 ceiling, u64[::1] units,
-    const u32[::1] wanted, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget) noexcept nogil
+    const u32[::1] wanted, const u64[::1] programs, const u64[::1] asked, const u32[::1] words, const u64[::1] codes, u64[::1] entries, u64[::1] intervals, i64[::1] ends, i64[::1] result, i64[::1] budget) noexcept nogil
+
+@cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cdef Py_ssize_t _floor(const u64[::1] addresses, Py_ssize_t n, u64 address) noexcept nogil
+
+cpdef describe(const unsigned char[::1] info, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, const u64[::1] units, const u32[::1] words, const u64[::1] codes, u64[::1] entries, Py_ssize_t count)
+
+@cython.locals(none=u64, i=Py_ssize_t, e=Py_ssize_t, unit=u64, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t, code=u64, at=Py_ssize_t, name=u64, linkage=u64, origin=u64,
+    specification=u64, call_file=u64, call_line=u64, call_column=u64, word=u32, op=u32, slot=u32, form=u32, value=u64, turns=u32, q=Py_ssize_t)
+cdef void _describe(const unsigned char[::1] info, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, const u64[::1] units, const u32[::1] words, const u64[::1] codes, u64[::1] entries, Py_ssize_t count) noexcept nogil
 
 @cython.locals(left=Py_ssize_t, right=Py_ssize_t, middle=Py_ssize_t)
 cdef Py_ssize_t _unit_of(u64[::1] units, Py_ssize_t count, u64 offset) noexcept nogil

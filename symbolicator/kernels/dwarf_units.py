@@ -61,7 +61,9 @@ column << 32 |
 unit, lowest address."""
 NONE = 0xFFFFFFFF
 
-TO_SCAN, TO_NAME = 0, 1
+TO_SCAN, TO_NAME, TO_FIND = 0, 1, 2
+"""What programs are for: all that `scan` tells of a function; names; where functions have their code, and no more.
+"""
 
 MOST_ATTRIBUTES = 128
 """Of an abbreviation: with more its table counts as damaged, since each DIE of a byte would cost as many steps."""
@@ -442,9 +444,11 @@ def _headers(info: Bytes, abbrevs: int, big: int, types: int, units: memoryview,
 
 
 def _slot(attribute: int, root: int, names: int) -> int:
-    """The slot of an attribute that is wanted: of a unit's DIE, to scan, to read names."""
+    """The slot of an attribute that is wanted: of a unit's DIE, else for what `names` says (TO_…)."""
     if attribute == 0x01:
         return 0 if root else 11
+    if names == 2:
+        return 1 if attribute == 0x11 else 2 if attribute == 0x12 else 3 if attribute == 0x55 else 0
     if attribute == 0x03:
         return 6
     if root == 0:
@@ -705,7 +709,7 @@ def flatten(
 ) -> int:
     """Flatten the abbreviations at `at` into programs, from `words[result[1]]` on (u32).
 
-    `names`: 1 for programs that read names, 0 for those that scan. `pairs` (u64): code and place in `words` of each. `result` (i64): how
+    `names`: what for (TO_…). `pairs` (u64): code and place in `words` of each. `result` (i64): how
     many there are; the word to go on at; 1 where their codes are 1, 2, 3 …; where reading ended. Returns OK, PAST_END, or CUT where there
     was no room: then nothing counts.
 
@@ -806,9 +810,9 @@ def _flatten(
             if attribute == 0x11 or attribute == 0x55:
                 has_code = 1
             slot = _slot(attribute, 0, names)
-            if names == 0 and kind != 2 and tag != 0x2E and slot != 11:
+            if names != 1 and kind != 2 and tag != 0x2E and slot != 11:
                 slot = 0
-            if slot == 11 and (children == 0 or (names == 0 and kind != 3 and kind != 4)):
+            if slot == 11 and (children == 0 or (names != 1 and kind != 3 and kind != 4)):
                 slot = 0
             size = _fixed(form, address, offset, version)
             if size == -2:
@@ -1166,6 +1170,8 @@ def scan(
     ceiling: int,
     units: memoryview,
     wanted: memoryview,
+    programs: memoryview,
+    asked: memoryview,
     words: memoryview,
     codes: memoryview,
     entries: memoryview,
@@ -1182,6 +1188,10 @@ def scan(
     `result` (i64): the first of `wanted` that was not scanned for want of room, the entries and the intervals there are. Code below
     `floor` or from `ceiling` on was dropped by the linker. `budget` (i64, one): the bytes of range lists that may be read.
     What is wrong in a unit stands in its record; what was read before it counts.
+
+    `programs` (u64, two for each of `wanted`): where in `codes` the programs of its abbreviations are, and how many: those to scan, or
+    where `asked` (u64, ascending, distinct) holds addresses, those to find. Then an entry is only kept where it or one inside it covers
+    one of them, and what it is called and where it was called from is left out: `describe` adds it.
     """
     with cython.nogil:
         _scan(
@@ -1197,6 +1207,8 @@ def scan(
             ceiling,
             units,
             wanted,
+            programs,
+            asked,
             words,
             codes,
             entries,
@@ -1220,6 +1232,8 @@ def _scan(
     ceiling: int,
     units: memoryview,
     wanted: memoryview,
+    programs: memoryview,
+    asked: memoryview,
     words: memoryview,
     codes: memoryview,
     entries: memoryview,
@@ -1234,6 +1248,9 @@ def _scan(
     turn = result[0]
     count = result[1]
     spans = result[2]
+    narrow = len(asked)
+    least = asked[0] if narrow else 0
+    most = asked[narrow - 1] if narrow else 0
     while turn < len(wanted):
         unit = wanted[turn]
         u = unit * 32
@@ -1243,8 +1260,8 @@ def _scan(
         width = units[u + 5]
         version = units[u + 3]
         start = units[u]
-        base = units[u + 8]
-        code_count = units[u + 9]
+        base = programs[2 * turn]
+        code_count = programs[2 * turn + 1]
         str_base = units[u + 19]
         addr_base = units[u + 18]
         language = units[u + 22]
@@ -1288,6 +1305,9 @@ def _scan(
                 if depth <= local:
                     local = 0
                 while current != none and depth <= entries[current * 9 + 2]:
+                    if narrow and count == current + 1 and entries[current * 9 + 4] == 0:  # neither it nor what was inside
+                        count = current
+                        spans = entries[current * 9 + 3]
                     current = entries[current * 9 + 1] & none
                 continue
             if base >> 63 == 0 and code <= code_count:
@@ -1300,6 +1320,19 @@ def _scan(
             head = words[at]
             kind = head & 255
             at += 1
+            word = words[at]
+            if word & 255 <= 1 and kind != 1 and kind != 2 and (word == 0 or words[at + 1] == 0):  # of one size, and no matter
+                p += word >> 16
+                if p > end:
+                    fault = 3
+                    break
+                if head & 256:
+                    if local == 0 and kind == 6 and depth:
+                        local = depth
+                    depth += 1
+                elif depth == 0:
+                    break
+                continue
             low = high = ranges_at = sibling = 0
             low_form = high_form = ranges_form = 0
             name = linkage = origin = specification = 0
@@ -1312,6 +1345,10 @@ def _scan(
                     p += word >> 16
                 elif op == 0:
                     break
+                elif op == 6 and word >> 16 == 6 and p + 4 <= end and word >> 8 & 255 == 2:  # nearly every length
+                    high = _u4(info, p, big)
+                    high_form = 6
+                    p += 4
                 elif op == 2:
                     while p < end and info[p] >= 128:
                         p += 1
@@ -1446,6 +1483,17 @@ def _scan(
                         units[u + 30] = 4
                         units[u + 31] = here
                     spans = before
+                covered = 0
+                if narrow:
+                    for i in range(before, spans):
+                        if intervals[3 * i] <= most and intervals[3 * i + 1] > least:
+                            at = _floor(asked, narrow, intervals[3 * i])
+                            if (at >= 0 and asked[at] == intervals[3 * i]) or (at + 1 < narrow and asked[at + 1] < intervals[3 * i + 1]):
+                                covered = 1
+                                break
+                    if covered == 0 and head & 256 == 0:
+                        spans = before
+                        continue
                 if spans > before or kind == 2:
                     e = count * 9
                     entries[e] = here
@@ -1460,6 +1508,9 @@ def _scan(
                     entries[e + 8] = intervals[3 * before] if spans > before else 0
                     if low_form and spans > before and low >= floor and low < ceiling:
                         entries[e + 8] = low
+                    if narrow:
+                        entries[e + 3] = before
+                        entries[e + 4] = covered
                     if head & 256:
                         current = count
                     count += 1
@@ -1486,6 +1537,127 @@ def _scan(
         result[0] = turn
         result[1] = count
         result[2] = spans
+
+
+def _floor(addresses: memoryview, n: int, address: int) -> int:
+    """The last of the first `n` that is at most `address`; -1 for none."""
+    low = 0
+    high = n
+    while low < high:
+        middle = (low + high) >> 1
+        if addresses[middle] <= address:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def describe(
+    info: Bytes,
+    str_offsets: Bytes,
+    big: int,
+    file: int,
+    alt: int,
+    units: memoryview,
+    words: memoryview,
+    codes: memoryview,
+    entries: memoryview,
+    count: int,
+) -> None:
+    """Add to `count` entries that were found for what was asked what else `scan` tells: names, origin, the place of the call. Their units
+    have programs to scan.
+    """
+    with cython.nogil:
+        _describe(info, str_offsets, big, file, alt, units, words, codes, entries, count)
+
+
+def _describe(
+    info: Bytes,
+    str_offsets: Bytes,
+    big: int,
+    file: int,
+    alt: int,
+    units: memoryview,
+    words: memoryview,
+    codes: memoryview,
+    entries: memoryview,
+    count: int,
+) -> None:
+    none = 0xFFFFFFFF
+    for i in range(count):
+        e = 9 * i
+        unit = entries[e + 7] & none
+        u = 32 * unit
+        p = entries[e]
+        end = units[u + 1]
+        name = linkage = origin = specification = 0
+        call_file = call_line = call_column = 0
+        code = _uleb(info, p, end)
+        p = _leb_end(info, p, end)
+        at = _program(codes, units[u + 8], units[u + 9], code)
+        if at >= 0:
+            at += 1
+        while at >= 0 and p >= 0 and p <= end:
+            word = words[at]
+            at += 1
+            op = word & 255
+            slot = word >> 8 & 255
+            form = word >> 16
+            value = 0
+            if op == 0:
+                break
+            if op == 1:
+                p += form
+                continue
+            if op == 7:
+                value = words[at + 1]
+                value = value << 32 | words[at]
+                form = 0x21
+                at += 2
+            else:
+                if op == 2:
+                    form = 0x0F
+                    slot = 0
+                elif op == 3:
+                    form = 0x08
+                    slot = 0
+                elif op == 4:
+                    form = 0x09 if form == 0 else 0x0A if form == 1 else 0x03 if form == 2 else 0x04
+                    slot = 0
+                elif op == 5:
+                    form = 0x16
+                    turns = 0
+                    while form == 0x16 and turns < 4 and p >= 0 and p < end:
+                        value = _uleb(info, p, end)
+                        p = _leb_end(info, p, end)
+                        form = value if value < 0x10000 else 0
+                        turns += 1
+                    if p < 0:
+                        break
+                q = _after(info, p, end, form, units[u + 4], units[u + 5], units[u + 3], big)
+                if q < 0:
+                    break
+                value = _read(info, p, end, form, units[u + 4], units[u + 5], units[u + 3], big) if slot else 0
+                p = q
+            if slot == 4:
+                origin = _die_ref(form, value, units[u], file, alt)
+            elif slot == 5:
+                specification = _die_ref(form, value, units[u], file, alt)
+            elif slot == 6:
+                name = _string_ref(form, value, units[u + 19], units[u + 5], str_offsets, big, file, alt)
+            elif slot == 7:
+                linkage = _string_ref(form, value, units[u + 19], units[u + 5], str_offsets, big, file, alt)
+            elif slot == 8:
+                call_file = value if value < none else none
+            elif slot == 9:
+                call_line = value if value < none else none
+            elif slot == 10:
+                call_column = value if value < none else none
+        entries[e + 3] = name
+        entries[e + 4] = linkage
+        entries[e + 5] = origin if origin else specification
+        entries[e + 6] = call_file << 32 | call_line
+        entries[e + 7] = call_column << 32 | unit
 
 
 # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────
