@@ -8,7 +8,6 @@ names come later (`naming.py`), batches are put together by `compiling.py`.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -138,14 +137,14 @@ def list_budget(sections: Sections) -> memoryview:
 
 
 def _near(rows: Rows, asked: memoryview) -> Rows:
-    """The rows that cover what is asked, and the last, a gap; all where nothing is."""
-    count = len(rows.addresses)
-    if not len(asked) or not count:
+    """The rows that cover what is asked, with gaps between them; all where nothing is."""
+    if not len(asked):
         return rows
-    kept = sorted({count - 1, *(bisect_right(rows.addresses, address) - 1 for address in asked)} - {-1})
+    covering = {row for address in asked if (row := rows.find(address)) >= 0}
+    kept = sorted({*covering, *(row + 1 for row in covering if row + 1 < len(rows.addresses))})
     return rows._replace(
         addresses=memoryview(array("Q", [rows.addresses[row] for row in kept])),
-        files=memoryview(array("I", [rows.files[row] for row in kept])),
+        files=memoryview(array("I", [rows.files[row] if row in covering else NONE for row in kept])),
         lines=memoryview(array("I", [rows.lines[row] for row in kept])),
         columns=memoryview(array("I", [rows.columns[row] for row in kept])),
     )
@@ -190,6 +189,8 @@ class _Painter:
             self.paint_without_lines(unit, start, stop, priority)
             return
         table, rows = found
+        if len(self._asked) and start == stop and not len(rows.addresses):
+            return  # neither functions nor lines of what is asked
         reference = units.get(unit, dwarf_units.COMP_DIR)
         folder = units.text(reference) if reference else None
         self._paint(unit, start, stop, priority, residual, rows, table, folder)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import zeros
@@ -162,13 +163,21 @@ class Collector:
         count = elf_symbols.order(memoryview(self._start), zeros("I", n), zeros("I", n), chosen, shared)
         others = shared[: 2 * (n - count)].tolist()
         for place, number in zip(others[::2], others[1::2], strict=True):
-            if self._rank(number) < self._rank(chosen[place]):
+            best = chosen[place]
+            mine, theirs = self._rank(number), self._rank(best)
+            if mine < theirs or (mine == theirs and self._called(number) < self._called(best)):
                 chosen[place] = number
         return chosen[:count]
 
-    def _rank(self, number: int) -> tuple[bool, bool, int, bool, bool, int, bytes]:
-        flags = self._flags[number]
-        sized = bool(self._size[number])
-        binding = 0 if flags & GLOBAL else 1 if flags & WEAK else 2
+    def _rank(self, number: int) -> tuple[bool, bool, int, bool, bool]:
+        return _rank(self._flags[number], self._size[number] > 0)
+
+    def _called(self, number: int) -> tuple[int, bytes]:
         name = string_at(self.heaps[self._table[number]], self._name[number], _COMPARED)
-        return bool(flags & STUB), not (sized or flags & FUNCTION), binding, not flags & FUNCTION, not sized, len(name), name
+        return len(name), name
+
+
+@cache
+def _rank(flags: int, sized: bool) -> tuple[bool, bool, int, bool, bool]:
+    binding = 0 if flags & GLOBAL else 1 if flags & WEAK else 2
+    return bool(flags & STUB), not (sized or flags & FUNCTION), binding, not flags & FUNCTION, not sized

@@ -18,6 +18,9 @@ if _os.environ.get("SYMBOLICATOR_KERNELS") == "python":
 
 def compiled() -> bool:
     """True where the kernels run compiled."""
-    from symbolicator.kernels import vlq
+    loaded = [module for name, module in list(_sys.modules.items()) if name.startswith(__name__ + ".") and not name.endswith("._plain")]
+    if not loaded:
+        from symbolicator.kernels import vlq
 
-    return not (vlq.__file__ or "").endswith(".py")
+        loaded = [vlq]
+    return not (loaded[0].__file__ or "").endswith(".py")
