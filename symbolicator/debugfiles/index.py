@@ -11,11 +11,12 @@ import gc
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from struct import Struct
 from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.debugfiles import many
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.kernels import dwarf_merge
 
@@ -131,15 +132,36 @@ class NativeIndex:
         else:
             wanted = memoryview(array("Q", [min(max(address, 0), (1 << 64) - 1) for address in addresses]))
         rows = zeros("I", len(wanted))
-        dwarf_merge.find(self._table.column("starts"), wanted, rows)
+        dwarf_merge.find(self._table.column("starts"), self._samples, SAMPLE, wanted, rows)
         # Nothing made here can be part of a cycle, and the collector would go over all of it again and again: half of the time.
         collecting = gc.isenabled()
         gc.disable()
         try:
-            return self._answers(rows.tolist(), wanted.tolist(), self._whole)
+            told = self._told(rows, wanted) if len(wanted) >= many.FROM else None
+            return self._answers(rows.tolist(), wanted.tolist(), self._whole) if told is None else told
         finally:
             if collecting:
                 gc.enable()
+
+    def _told(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
+        """The answers, all together; None where they have to be made one by one."""
+        whole = many.Columns(*(self._table.column(name) for name in many.Columns._fields))
+        own = bytearray(rows)
+        make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
+        chains = many.chains(memoryview(own).cast("I"), self._rows, whole, make, self._outermost, _MOST_INLINED)
+        if chains is None:
+            return None
+        by_row = [[*outer, frame] if node else None for outer, frame, node in zip(chains.outer, chains.own, chains.nodes, strict=True)]
+        found = map(by_row.__getitem__, chains.rows)
+        return [self._odd(rows[turn], wanted[turn]) if answer is None else answer for turn, answer in enumerate(found)]
+
+    def _odd(self, row: int, svma: int) -> list[SourceLocation]:
+        """The answer where no function is known: what a symbol says is not the same for all of a row."""
+        return self._symbol_only(svma) if row == NONE else self._at(row, svma)
+
+    def _outermost(self, start: int) -> str | None:
+        known = self._symbol_at(start)
+        return None if known is None else _whole(known[0])
 
     def _answers(self, rows: list[int], wanted: list[int], whole: _Columns) -> list[list[SourceLocation]]:
         answers: list[list[SourceLocation]] = [[]] * len(rows)
@@ -151,9 +173,8 @@ class NativeIndex:
             row = rows[turn]
             if row != last:
                 node, file, line, column = place(places, _PLACE.size * row) if row != NONE else _GAP
-                if node == NONE:  # what a symbol says is not the same for all of a row
-                    svma = wanted[turn]
-                    answers[turn] = self._symbol_only(svma) if row == NONE else self._at(row, svma)
+                if node == NONE:
+                    answers[turn] = self._odd(row, wanted[turn])
                     continue
                 outer, name, symbol, language, address, inlined = infos.get(node) or self._info(node, whole)
                 path, comp_dir = files.get(file) or self._file(file)
@@ -215,8 +236,7 @@ class NativeIndex:
             address = whole.node_starts[one] if whole else self._table.window("node_starts", one, one + 1)[0]
             outer, around, around_symbol, around_language, around_address, inlined = info
             if parent == NONE:
-                known = None if symbol is not None else self._symbol_at(address)
-                symbol = symbol if known is None else _whole(known[0])
+                symbol = self._outermost(address) if symbol is None else symbol
                 infos[one] = info = (outer, name, symbol, language, address, False)
                 continue
             if info is not _NOTHING:

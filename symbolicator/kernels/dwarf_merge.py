@@ -762,18 +762,25 @@ def _hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview
     return found
 
 
-def find(starts: memoryview, wanted: memoryview, out: memoryview) -> None:
-    """For each of `wanted` (u64, any order) the last row that starts at or before it, in `out` (u32); NONE before the first."""
+def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
+    """For each of `wanted` (u64, any order) the last row that starts at or before it, in `out` (u32); NONE before the first. `samples`
+    (u64) is every `step`th of `starts`, from the first on: it stays in the processor's cache.
+    """
     with cython.nogil:
-        _find(starts, wanted, out)
+        _find(starts, samples, step, wanted, out)
 
 
-def _find(starts: memoryview, wanted: memoryview, out: memoryview) -> None:
+def _find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
     none = 0xFFFFFFFF
     n = len(starts)
+    m = len(samples)
     for i in range(len(wanted)):
-        at = _floor(starts, 0, n, wanted[i])
-        out[i] = at if at >= 0 else none
+        sample = _floor(samples, 0, m, wanted[i])
+        low = sample * step
+        if sample < 0 or low >= n:
+            out[i] = none
+            continue
+        out[i] = _floor(starts, low, low + step if low + step < n else n, wanted[i])
 
 
 def unnamed(

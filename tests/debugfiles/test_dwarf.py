@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolicator.artifacts.tables import Table
+from symbolicator.debugfiles import many
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.elf import ElfFile
@@ -247,6 +248,28 @@ def test_one_by_one_in_bulk_and_cold_the_answers_are_the_same(program):
     assert LazyIndex(elf).lookup_many(addresses) == one_by_one
     cold = LazyIndex(ElfFile(program))
     assert [cold.lookup(at) for at in addresses[::17]] == one_by_one[::17]
+
+
+def test_thousands_at_once_have_the_answers_that_each_has(program, monkeypatch):
+    found = NativeIndex(Table.open(NativeCompiler().compile(program).to_bytes()))
+    low, high = ElfFile(program).executable_ranges[0][0], ElfFile(program).executable_ranges[-1][1]
+    addresses = array("Q", [*range(high + 2, low - 2, -1), *range(low, high, 3), 0, 2**64 - 1])
+    one_by_one = [found.lookup(at) for at in addresses]
+    monkeypatch.setattr(many, "FROM", 1)
+    assert found.lookup_many(addresses) == one_by_one
+    assert all(type(frame).__name__ == "SourceLocation" for answer in found.lookup_many(addresses) for frame in answer)
+    monkeypatch.setattr(many, "chains", lambda *_: None)  # a table whose numbers lead nowhere: each address has its own look-up
+    assert found.lookup_many(addresses) == one_by_one
+
+
+def test_a_unit_read_for_some_addresses_answers_others_too(program):
+    elf = ElfFile(program)
+    found = NativeIndex(Table.open(NativeCompiler().compile(program).to_bytes()))
+    low, high = elf.executable_ranges[0][0], elf.executable_ranges[-1][1]
+    for start in range(low - 2, high + 2, 41):
+        cold = LazyIndex(elf)
+        for asked in (list(range(start, min(start + 30, high), 7)), [start + 3], [start]):
+            assert cold.lookup_many(asked) == [found.lookup(at) for at in asked]
 
 
 def test_in_bulk_addresses_that_only_symbols_know_are_answered_one_by_one(program):
