@@ -110,7 +110,19 @@ class Units:
     def read_roots(self) -> None:
         """Read the units' DIEs. Split units are given their contributions first (`split.py`)."""
         own = self.sections
-        kernel.roots(own.info, own.abbrev, own.addr, own.str_offsets, self.big, self.file, self.alt, self.records, 0, self.count)
+        kernel.roots(
+            own.info,
+            own.abbrev,
+            own.addr,
+            own.str_offsets,
+            self.big,
+            self.file,
+            self.alt,
+            self.records,
+            0,
+            self.count,
+            zeros("Q", kernel.MEMO),
+        )
 
     def get(self, unit: int, field: int) -> int:
         """A number of a unit's record."""

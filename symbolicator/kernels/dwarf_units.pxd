@@ -56,13 +56,13 @@ cdef Py_ssize_t _headers(const unsigned char[::1] info, u64 abbrevs, bint big, b
 
 cdef u32 _slot(u32 attribute, bint root, u32 names) noexcept nogil
 
-cpdef roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop)
+cpdef roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop, u64[::1] memo)
 
 @cython.locals(limit=Py_ssize_t, unit=Py_ssize_t, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t, address=Py_ssize_t, offset=Py_ssize_t, version=u32, code=u64,
     at=Py_ssize_t, found=bint, tag=u64, this=u64, attribute=u64, form=u32, raw=u64, value=u64, has=u64, one=u64, low_form=u32, name_form=u32, dir_form=u32,
     dwo_form=u32, name=u64, comp_dir=u64, dwo=u64, addr_base=u64, str_base=u64, rng_base=u64, turns=u32, q=Py_ssize_t, slot=u32,
-    left=i64, began=Py_ssize_t, attributes=u32, last_table=Py_ssize_t, last_code=u64, last_at=Py_ssize_t, last_tag=u64, table=Py_ssize_t)
-cdef void _roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
+    left=i64, began=Py_ssize_t, attributes=u32, place=Py_ssize_t, table=u64)
+cdef void _roots(const unsigned char[::1] info, const unsigned char[::1] abbrev, const unsigned char[::1] addresses, const unsigned char[::1] str_offsets, bint big, u64 file, u64 alt, u64[::1] units, Py_ssize_t first, Py_ssize_t stop, u64[::1] memo) noexcept nogil
 
 @cython.locals(status=Py_ssize_t)
 cpdef Py_ssize_t flatten(const unsigned char[::1] abbrev, Py_ssize_t at, Py_ssize_t address, Py_ssize_t offset, u32 version, u32 names, u32[::1] words, u64[::1] pairs, i64[::1] result) except? -9

@@ -495,6 +495,10 @@ def _slot(attribute: int, root: int, names: int) -> int:
     return 0
 
 
+MEMO = 256
+"""Numbers of `roots`' memo."""
+
+
 def roots(
     info: Bytes,
     abbrev: Bytes,
@@ -506,13 +510,15 @@ def roots(
     units: memoryview,
     first: int,
     stop: int,
+    memo: memoryview,
 ) -> None:
     """Read the DIEs of units `first … stop - 1` into their records, straight from .debug_abbrev.
 
-    Addresses and strings are resolved at the end: their bases may stand behind them.
+    Addresses and strings are resolved at the end: their bases may stand behind them. `memo` (u64, MEMO numbers, zeros at first) is for
+    abbreviations that were found before: a table that all units share (LTO) is not gone through for each.
     """
     with cython.nogil:
-        _roots(info, abbrev, addresses, str_offsets, big, file, alt, units, first, stop)
+        _roots(info, abbrev, addresses, str_offsets, big, file, alt, units, first, stop, memo)
 
 
 def _roots(
@@ -526,12 +532,11 @@ def _roots(
     units: memoryview,
     first: int,
     stop: int,
+    memo: memoryview,
 ) -> None:
     limit = len(abbrev)
     # Bytes that may be skipped in all: 20,000 units may share one table honestly, and have its last abbreviation; or overlap 20,000 tables.
     left = 16 * limit + 64 * len(info) + 0x100000
-    last_table = -1
-    last_code = last_at = last_tag = 0
     for unit in range(first, stop):
         u = unit * 32
         p = units[u + 2]
@@ -545,9 +550,10 @@ def _roots(
         found = 0
         tag = 0
         table = at
-        if p >= 0 and table == last_table and code == last_code:  # a table that all units share (LTO) is gone through once
-            at = last_at
-            tag = last_tag
+        place = 4 * ((table + code) & 63)
+        if p >= 0 and memo[place] == table and memo[place + 1] == code and memo[place + 2]:
+            at = memo[place + 2]
+            tag = memo[place + 3]
             found = 1
         while found == 0 and p >= 0 and at < limit and left >= 0:  # nearly always the first
             began = at
@@ -585,10 +591,10 @@ def _roots(
             units[u + 30] = 1
             units[u + 31] = units[u + 2]
             continue
-        last_table = table
-        last_code = code
-        last_at = at
-        last_tag = tag
+        memo[place] = table
+        memo[place + 1] = code
+        memo[place + 2] = at
+        memo[place + 3] = tag
         units[u + 27] = tag
         has = 0
         one = 1
@@ -598,14 +604,19 @@ def _roots(
         attributes = 0
         while at < limit and attributes < 128:
             attributes += 1
-            attribute = _uleb(abbrev, at, limit)
-            at = _leb_end(abbrev, at, limit)
-            if at < 0:
-                break
-            raw = _uleb(abbrev, at, limit)
-            at = _leb_end(abbrev, at, limit)
-            if at < 0:
-                break
+            if at + 1 < limit and abbrev[at] < 128 and abbrev[at + 1] < 128:  # nearly always
+                attribute = abbrev[at]
+                raw = abbrev[at + 1]
+                at += 2
+            else:
+                attribute = _uleb(abbrev, at, limit)
+                at = _leb_end(abbrev, at, limit)
+                if at < 0:
+                    break
+                raw = _uleb(abbrev, at, limit)
+                at = _leb_end(abbrev, at, limit)
+                if at < 0:
+                    break
             value = 0
             if raw == 0x21:
                 value = _sleb(abbrev, at, limit)
