@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from copy import copy
 from functools import cached_property
 from typing import Final
 
@@ -61,7 +60,8 @@ class Dwarf:
         """The same for another thread, which may then read units while this one does; None where the units of several files are tied up."""
         if self.splits:
             return None
-        twin = copy(self)
+        twin = Dwarf.__new__(Dwarf)
+        vars(twin).update(vars(self))
         twin.main = self.main.twin()
         twin.alt = None if self.alt is None else self.alt.twin()
         return twin

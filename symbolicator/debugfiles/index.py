@@ -16,7 +16,6 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.debugfiles import many
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.kernels import dwarf_merge
 
@@ -32,6 +31,8 @@ _MOST_INLINED: Final = 512
 """Inlined calls in one another that are told; a chain of more is cut at the outer end."""
 _MANY: Final = 64
 """Addresses from which on the whole column is searched at once."""
+_THOUSANDS: Final = 1 << 11
+"""Addresses from which on it pays to go over all columns, whole."""
 
 
 class SourceLocation(NamedTuple):
@@ -137,7 +138,7 @@ class NativeIndex:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            told = self._told(rows, wanted) if len(wanted) >= many.FROM else None
+            told = self._told(rows, wanted) if len(wanted) >= _THOUSANDS else None
             return self._answers(rows.tolist(), wanted.tolist(), self._whole) if told is None else told
         finally:
             if collecting:
@@ -145,6 +146,8 @@ class NativeIndex:
 
     def _told(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
         """The answers, all together; None where they have to be made one by one."""
+        from symbolicator.debugfiles import many  # not wanted for a crash's few addresses
+
         whole = many.Columns(*(self._table.column(name) for name in many.Columns._fields))
         own = bytearray(rows)
         make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)

@@ -8,14 +8,10 @@ calls beyond the bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from symbolicator.debugfiles.buffers import zeros
 from symbolicator.kernels import native_lookups as kernel
-
-FROM: Final = 1 << 11
-"""Addresses from which on it pays to go over the table's columns as a whole."""
-
 
 Frame = TypeVar("Frame", bound=tuple[Any, ...])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from copy import copy
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -101,7 +100,8 @@ class Units:
 
     def twin(self) -> Units:
         """The same units for another thread: what one of them grows, the other does not see."""
-        twin = copy(self)
+        twin = Units.__new__(Units)
+        vars(twin).update(vars(self))
         twin.records, twin.words, twin.codes = (grown(view, len(view)) for view in (self.records, self.words, self.codes))
         twin._lock = Lock()
         twin._programs = dict(self._programs)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolicator.artifacts.tables import Table
+from symbolicator.debugfiles import index as index_module
 from symbolicator.debugfiles import many
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.dwarf import Dwarf
@@ -255,7 +256,7 @@ def test_thousands_at_once_have_the_answers_that_each_has(program, monkeypatch):
     low, high = ElfFile(program).executable_ranges[0][0], ElfFile(program).executable_ranges[-1][1]
     addresses = array("Q", [*range(high + 2, low - 2, -1), *range(low, high, 3), 0, 2**64 - 1])
     one_by_one = [found.lookup(at) for at in addresses]
-    monkeypatch.setattr(many, "FROM", 1)
+    monkeypatch.setattr(index_module, "_THOUSANDS", 1)
     assert found.lookup_many(addresses) == one_by_one
     assert all(type(frame).__name__ == "SourceLocation" for answer in found.lookup_many(addresses) for frame in answer)
     monkeypatch.setattr(many, "chains", lambda *_: None)  # a table whose numbers lead nowhere: each address has its own look-up
