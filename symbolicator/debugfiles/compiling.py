@@ -54,7 +54,7 @@ from symbolicator.kernels import compiled, dwarf_merge, dwarf_units
 
 _MOST_WARNINGS: Final = 20
 _MOST_SPLITS: Final = 4096
-_SMALL: Final = 4 << 20
+_SMALL: Final = 32 << 20
 """Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
 _MOST_THREADS: Final = 8
 _MOST_PARTS: Final = 256
