@@ -61,10 +61,12 @@ _MOST_PARTS: Final = 256
 
 
 class NativeCompiler:
-    """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function."""
+    """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function; 3, more relocations, and
+    symbols that are typed as objects.
+    """
 
     name: Final = "native"
-    version: Final = 2
+    version: Final = 3
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.

@@ -121,8 +121,8 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     references = kept[: 2 * number]
     numbers = zeros("I", 2 * number)
     gather(units, alt, references, numbers, strings)
-    by_unit = units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT]
-    languages = [min(by_unit[unit], 0xFFFF) for unit in first_units.tolist()]
+    by_unit = [min(language, 0xFFFF) for language in units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()]
+    languages = [*map(by_unit.__getitem__, first_units.tolist())]
     _qualify(units, alt, references, numbers, languages, strings)
     columns = array("I", bytes(12 * number))
     with memoryview(columns) as view:

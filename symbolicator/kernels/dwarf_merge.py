@@ -24,10 +24,15 @@ LONGEST = 1 << 14
 
 
 def _sort(records: memoryview, width: int, first: int, n: int, order: memoryview, spare: memoryview) -> None:
-    """`order[:n]`: the records from `first` on, numbered from 0, by their first number; stable."""
+    """`order[:n]`: the records from `first` on, numbered from 0, by their first number; stable: insertion in runs of 16, then merges."""
     for i in range(n):
-        order[i] = i
-    run = 1
+        key = records[width * (first + i)]
+        at = i
+        while at & 15 and records[width * (first + order[at - 1])] > key:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    run = 16
     while run < n:
         low = 0
         while low < n:

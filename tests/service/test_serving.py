@@ -167,6 +167,7 @@ def served(tmp_path):
 
 def test_a_killed_worker_is_replaced(served, trace):
     running, port = served
+    assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]  # the port is open before there is a worker
     (worker,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     os.kill(int(worker), signal.SIGKILL)
     for _ in range(400):
