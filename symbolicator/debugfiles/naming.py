@@ -89,9 +89,9 @@ class Strings:
     def _make_room(self, more: int) -> None:
         wanted = self.count + more + 1
         if len(self.starts) < wanted:
-            self.starts = stretched(self.starts, wanted + wanted // 2)
+            self.starts = stretched(self.starts, 2 * wanted)
         if len(self._table) < 2 * wanted:
-            self._table = zeros("I", power_of_two(wanted + wanted // 2))
+            self._table = zeros("I", power_of_two(2 * wanted))
             dwarf_merge.rehash(self.heap, self.starts, self.count, self._table)
 
 
@@ -116,17 +116,15 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     found = look_up(units, alt, origins)
     dwarf_merge.label(entries, count, units.file, index, found, pairs)
     number = _distinct(pairs, kept, index)
-    first_units = filled("I", number, NONE)
-    dwarf_merge.first_units(entries, count, index, first_units)
+    languages = filled("I", number, NONE)
+    dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages)
     references = kept[: 2 * number]
     numbers = zeros("I", 2 * number)
     gather(units, alt, references, numbers, strings)
-    by_unit = [min(language, 0xFFFF) for language in units.records[dwarf_units.LANGUAGE :: dwarf_units.UNIT].tolist()]
-    languages = [*map(by_unit.__getitem__, first_units.tolist())]
     _qualify(units, alt, references, numbers, languages, strings)
     columns = array("I", bytes(12 * number))
     with memoryview(columns) as view:
-        view[0::3], view[1::3], view[2::3] = numbers[0::2], numbers[1::2], memoryview(array("I", languages))
+        view[0::3], view[1::3], view[2::3] = numbers[0::2], numbers[1::2], languages
     references.release()
     pool.give(pairs, kept)
     return Functions(index, columns)
@@ -188,13 +186,13 @@ def _distinct(pairs: memoryview, kept: memoryview, index: memoryview) -> int:
     return dwarf_merge.distinct(pairs, zeros("I", power_of_two(len(index))), kept, index)
 
 
-def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: list[int], strings: Strings) -> None:
+def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: memoryview, strings: Strings) -> None:
     """Put scopes before the names of functions that have no linkage name."""
     wanted: dict[int, list[int]] = {}
-    least = dwarf_units.DIE_REF << 60
-    for i, holder in enumerate(references[1::2].tolist()):
-        if holder >= least and holder >> 60 == dwarf_units.DIE_REF and numbers[2 * i] and languages[i] in _SCOPED:
-            wanted.setdefault(holder, []).append(i)
+    held = zeros("I", len(languages))
+    for i in held[: dwarf_merge.of_kind(references, dwarf_units.DIE_REF, held)]:
+        if numbers[2 * i] and languages[i] in _SCOPED:
+            wanted.setdefault(references[2 * i + 1], []).append(i)
     if not wanted:
         return
     scopes = _Scopes(units, alt)

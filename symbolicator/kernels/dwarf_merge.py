@@ -724,18 +724,38 @@ def _remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
         columns[width * i + at] = table[value] if value < n else none
 
 
-def first_units(entries: memoryview, count: int, index: memoryview, units: memoryview) -> None:
-    """For each of what `index` numbers, the unit of the first entry that has it; `units` (u32) is all NONE."""
+def languages(entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview) -> None:
+    """For each of what `index` numbers, the language of the first entry that has it: number `at` of its unit's record in `units` (u64,
+    `width` a unit), at most 0xFFFF. `out` (u32) is all NONE.
+    """
     with cython.nogil:
-        _first_units(entries, count, index, units)
+        _languages(entries, count, index, units, width, at, out)
 
 
-def _first_units(entries: memoryview, count: int, index: memoryview, units: memoryview) -> None:
+def _languages(entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview) -> None:
     none = 0xFFFFFFFF
     for i in range(count):
-        at = index[i]
-        if units[at] == none:
-            units[at] = entries[9 * i + 7] & none
+        one = index[i]
+        if out[one] == none:
+            unit = entries[9 * i + 7] & none
+            language = units[width * unit + at]
+            out[one] = language if language < 0xFFFF else 0xFFFF
+
+
+def of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
+    """Which of the pairs (two u64 each) have a second number of a kind (its upper four bits), in `out` (u32); how many."""
+    with cython.nogil:
+        count = _of_kind(pairs, kind, out)
+    return count
+
+
+def _of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
+    count = 0
+    for i in range(len(pairs) // 2):
+        if pairs[2 * i + 1] >> 60 == kind:
+            out[count] = i
+            count += 1
+    return count
 
 
 def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview) -> int:

@@ -125,3 +125,11 @@ def test_numbering_is_alike_compiled_and_not(pairs):
         results.append((kernel.distinct(flat, array("I", [0] * 256), kept, index), kept.tolist(), index.tolist()))
     assert results[0] == results[1]
     assert results[0][0] == len(set(pairs))
+
+
+@given(st.lists(st.integers(0, 50), max_size=100))
+def test_sorting_is_by_key_and_leaves_equal_ones_in_order(keys):
+    records = memoryview(array("Q", [number for key in [9, *keys] for number in (key, 0, 0)]))
+    order, spare = (memoryview(array("I", [0] * len(keys))) for _ in range(2))
+    PLAIN_MERGE._sort(records, 3, 1, len(keys), order, spare)
+    assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
