@@ -61,7 +61,8 @@ class Turn:
         """Whether to take the one that waits, having `count`."""
         self.say(count)
         now = self._clock()
-        if count > self._shares.least() and now >= self._impatient:
+        least = self._shares.least()
+        if count > least + least // 4 and now >= self._impatient:  # of many, some more do no harm
             if self._until is None:
                 self._until = now + _PATIENCE
             if now < self._until:

@@ -42,6 +42,8 @@ _LINGER = 0.2
 """Seconds that a client who still sends gets to hear that we don't listen."""
 _LOG_EVERY = 1.0
 """Seconds from one line about requests that were turned away to the next."""
+_AT_ONCE = 8
+"""Connections that are taken before the loop does something else: of a hundred that come together the last should not wait for long."""
 _PAUSE = 0.002
 """Seconds until a worker that let a connection pass looks again whether it still waits."""
 _MOMENT = 0.002
@@ -236,18 +238,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
             conn.watched = True
 
     def accept(self, listener: socket.socket) -> None:
-        """Take one connection that waits, or leave it to a worker that has fewer."""
-        if not self._turn.mine(self.nr_conns):
-            self._paused_until = time.monotonic() + _PAUSE
-            self.set_accept_enabled(False)
-            return
-        try:
-            sock, client = listener.accept()
-        except OSError:
-            return  # another worker has it
-        self.nr_conns += 1
-        self._turn.say(self.nr_conns)
-        self._gather(_Connection(self.cfg, sock, client, listener.getsockname(), self.seconds))
+        """Take some of the connections that wait, or leave them to a worker that has fewer."""
+        for _ in range(_AT_ONCE):
+            if self.nr_conns >= self.worker_connections:
+                return
+            if not self._turn.mine(self.nr_conns):
+                self._paused_until = time.monotonic() + _PAUSE
+                self.set_accept_enabled(False)
+                return
+            try:
+                sock, client = listener.accept()
+            except OSError:
+                return  # another worker has it
+            self.nr_conns += 1
+            self._turn.say(self.nr_conns)
+            self._gather(_Connection(self.cfg, sock, client, listener.getsockname(), self.seconds))
 
     def on_client_socket_readable(self, conn: _Connection, client: socket.socket) -> None:
         """A kept connection sends its next request; it is not watched any more where it sends more than that before it has its answer."""
