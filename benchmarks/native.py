@@ -133,17 +133,12 @@ def uncompiled(name: str) -> dict[str, str]:
 def process(command: list[str], **environment: str) -> dict:
     """A whole process: its cost, and what it printed."""
     inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryFile() as out:
-        start = time.perf_counter()
-        with subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env={**inherited, **environment}) as running:
-            _, status, usage = os.wait4(running.pid, 0)
-            running.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - start
-        if running.returncode:
-            sys.exit(f"{' '.join(command[:4])} failed with {running.returncode}")
-        out.seek(0)
-        scale = 1 if sys.platform == "darwin" else 1024
-        return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "peak": usage.ru_maxrss * scale, "out": out.read().decode()}
+    measuring = [sys.executable, "-S", str(children.HERE / "measured.py"), *command]
+    done = subprocess.run(measuring, env={**inherited, **environment}, capture_output=True, text=True, check=True)
+    cost = json.loads(done.stderr)
+    if cost["code"]:
+        sys.exit(f"{' '.join(command[:4])} failed with {cost['code']}")
+    return {**cost, "out": done.stdout}
 
 
 def symbolizer() -> str | None:
