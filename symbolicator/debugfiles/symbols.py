@@ -4,6 +4,7 @@
 * Of several at one address: functions, and what has a size, before bare labels (`_ftext`, `_stext`: a section's begin, as linkers mark it);
   then global before weak before local, functions before others, sized before unsized, and the shortest name.
 * A label without a size inside a sized function is a jump target of an assembler's, no function.
+* A version at the end (`memcpy@@GLIBC_2.14`) is no part of the name; any other `@` is (Zig's `__zig_tag_name_@typeInfo(…)`).
 * A symbol inside another (a cold part, a nested entry) is cut out of it: each address has one answer.
 """
 
@@ -17,6 +18,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import zeros
 from symbolicator.kernels import elf_symbols
+from symbolicator.patterns import regex
 
 GLOBAL: Final = 1
 WEAK: Final = 2
@@ -28,6 +30,8 @@ THUMB: Final = 16
 """Code of the other instruction set: Thumb, MIPS16, microMIPS."""
 STUB: Final = 32
 """A linkage stub: its name ends in `@plt`."""
+_VERSION: Final = regex(rb"@@?[A-Za-z0-9_.]+\Z")
+"""As the linker writes it behind a name in .symtab. `kernels.dwarf_merge` knows it too."""
 _MAX_NAME: Final = 1 << 16
 _COMPARED: Final = 512
 """Bytes of a name that choose among aliases."""
@@ -82,8 +86,10 @@ class Symbols:
     def name_of(self, i: int) -> bytes:
         """The name of row `i`, mangled as it is, without version (`memcpy@@GLIBC_2.14`); at most 64 KiB of it."""
         name = string_at(self.heaps[self.table[i]], self.name[i])
-        version = name.find(b"@", 1)
-        return name if version < 0 or self.flags[i] & STUB else name[:version]
+        if self.flags[i] & STUB or b"@" not in name:
+            return name
+        version = _VERSION.search(name, 1)
+        return name if version is None else name[: version.start()]
 
     def find(self, address: int) -> Symbol | None:
         """The symbol that covers an svma."""

@@ -71,6 +71,9 @@ cpdef Py_ssize_t gather(const unsigned char[::1] section, u64 prefix, const u64[
 @cython.locals(low=u64, h=u64, at=u64, stop=u64, high=u64, four=u64)
 cdef u64 _digest(const unsigned char[::1] data, u64 start, u64 size) noexcept nogil
 
+@cython.locals(first=u64, byte=u32)
+cdef bint _is_version(const unsigned char[::1] section, u64 at, u64 stop) noexcept nogil
+
 @cython.locals(n=Py_ssize_t, limit=u64, room=u64, mask=u64, offsets=u64, i=Py_ssize_t, ref=u64, p=u64, cut=bint, size=u64, most=u64, at=u64,
     number=Py_ssize_t, count=Py_ssize_t, top=u64, j=u64)
 cdef Py_ssize_t _gather(const unsigned char[::1] section, u64 prefix, const u64[::1] refs, Py_ssize_t first, const unsigned char[::1] cuts, u32[::1] table, u64[::1] starts,

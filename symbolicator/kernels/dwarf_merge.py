@@ -585,6 +585,20 @@ def _digest(data: Bytes, start: int, size: int) -> int:
     return h ^ h >> 16
 
 
+def _is_version(section: Bytes, at: int, stop: int) -> bool:
+    """Whether the rest of a string, which begins with `@`, is a version: `@V` or `@@V`, where V has letters, digits, `_` and `.` only."""
+    at += 1
+    if at < stop and section[at] == 64:
+        at += 1
+    first = at
+    while at < stop:
+        byte = section[at]
+        if not (97 <= byte <= 122 or 65 <= byte <= 90 or 48 <= byte <= 57 or byte == 95 or byte == 46):
+            return byte == 0 and at > first
+        at += 1
+    return at > first
+
+
 def gather(
     section: Bytes,
     prefix: int,
@@ -602,7 +616,7 @@ def gather(
     `index` (u32): the number of each one's string, from 1; the others are left as they are. Equal strings are stored once: `heap` (u8) one
     behind the other, `starts` (u64) where each begins and the last one ends, `table` (u32, a power of two, more than twice the strings) by
     their hash.
-    `cuts` (u8, one a reference, or empty): 1 where a string ends before its first `@` behind the first byte. `result` (i64): how many
+    `cuts` (u8, one a reference, or empty): 1 where a version is no part of a string, as `debugfiles.symbols` says. `result` (i64): how many
     strings there are; the bytes that may still be read (references may lead into the midst of long strings); those left out for it.
     Returns the first reference for which the heap had no room; else how many there are.
     """
@@ -644,7 +658,7 @@ def _gather(
         size = 0
         most = limit - p if limit - p < 16384 else 16384
         while size < most and section[p + size] != 0:
-            if cut and section[p + size] == 64 and size > 0:
+            if cut and section[p + size] == 64 and size > 0 and _is_version(section, p + size, p + most):
                 break
             size += 1
         result[1] -= size

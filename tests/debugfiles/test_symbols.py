@@ -22,6 +22,8 @@ from elf_maker import (
     Maker,
     program,
 )  # fmt: skip
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symbolicator.debugfiles.elf import ElfFile
 from symbolicator.debugfiles.lazy import LazyIndex
@@ -134,8 +136,35 @@ def test_what_is_called_an_object_and_lies_in_code_is_code_as_ghc_writes_it():
     assert ranges(of(rows)) == [(0x1000, 0x20, "stg_ap_v_info"), (0x1030, 8, "f")]
 
 
-def test_versions_are_no_part_of_names():
-    assert ranges(of([(b"memcpy@@GLIBC_2.14", 0x1000, 8, GLOBAL_FUNC, 1)])) == [(0x1000, 8, "memcpy")]
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("memcpy@@GLIBC_2.14", "memcpy"),
+        ("memcpy@GLIBC_2.2.5", "memcpy"),
+        # Zig's names of tags, of which one contains a version.
+        ("__zig_tag_name_@typeInfo(meta.Flags).Enum", "__zig_tag_name_@typeInfo(meta.Flags).Enum"),
+        ("f@(g@V1)@V2", "f@(g@V1)"),
+        # An `@` that nothing follows, that begins the name, or that is one too many.
+        ("f@", "f@"),
+        ("@V1", "@V1"),
+        ("f@@@V1", "f@"),
+    ],
+)
+def test_a_version_at_the_end_is_no_part_of_a_name_and_any_other_at_sign_is(written, name):
+    assert told(written.encode()) == [name, name]
+
+
+@given(st.text("a@(V1._", min_size=1, max_size=12))
+def test_the_table_has_the_names_that_symbols_have(written):
+    listed, tabled = told(written.encode())
+    assert listed == tabled
+
+
+def told(written):
+    """The name of a symbol at 0x1000, as `Symbols` and as the table have it."""
+    elf = ElfFile(of([(written, 0x1000, 8, GLOBAL_FUNC, 1)]).build())
+    (symbol,) = elf.symbols()
+    return [symbol.name.decode(), LazyIndex(elf).lookup(0x1004)[0].symbol]
 
 
 def test_mapping_symbols_and_local_labels_are_left_out():
