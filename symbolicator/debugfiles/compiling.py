@@ -35,7 +35,7 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +48,7 @@ from symbolicator.debugfiles.functions import CHUNK, EVERYTHING, Batch, Files, r
 from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
 from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.padding import gaps
 from symbolicator.debugfiles.symbols import STUB, Symbols
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import compiled, dwarf_merge, dwarf_units
@@ -93,7 +94,7 @@ def write_table(
     pool = Pool()
     nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only, pool, asked), strings, pool)
     pool.clear()
-    starts, places = _rows(writer, batches, nodes.columns, strings)
+    starts, places = _rows(writer, batches, nodes.columns, strings, lambda chunks: gaps(dwarf, container.symbols, chunks, asked))
     _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
     warnings = [*dwarf.warnings, *container.warnings]
@@ -188,9 +189,11 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
     return _Nodes(nodes[: NODE_WIDTH * base], starts[:base], memoryview(functions)), done
 
 
-def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings) -> tuple[memoryview, memoryview]:
-    """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another. The rows of the batches are
-    let go.
+def _rows(
+    writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings, cut: Callable[[memoryview], array[int]]
+) -> tuple[memoryview, memoryview]:
+    """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another, and over them the chunks that
+    `cut` makes of them. The rows of the batches are let go.
     """
     row_base = node_base = file_base = 0
     files = [one for batch in batches for one in batch.files]
@@ -200,6 +203,9 @@ def _rows(writer: TableWriter, batches: list[Batch], nodes: memoryview, strings:
         node_base += batch.entry_count
         file_base += batch.file_count
     chunks = _joined([batch.chunks for batch in batches], "Q")
+    more = cut(chunks)
+    if more:
+        chunks = _joined([chunks, memoryview(more)], "Q")
     if len(batches) == 1:
         starts, places = batches[0].addresses, batches[0].places
     else:

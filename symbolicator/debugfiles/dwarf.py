@@ -103,6 +103,18 @@ class Dwarf:
         claims, count = self._claimed()
         return claims[: 3 * count]
 
+    @cached_property
+    def covered(self) -> tuple[array[int], list[int]]:
+        """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond."""
+        starts, ends = array("Q"), [0]
+        for start, end in sorted(zip(self.claims[::3].tolist(), self.claims[1::3].tolist(), strict=True)):
+            if start > ends[-1] or not starts:
+                starts.append(start)
+                ends.append(end)
+            elif end > ends[-1]:
+                ends[-1] = end
+        return starts, ends[1:]
+
     def _claimed(self) -> tuple[memoryview, int]:
         own = self.main.sections
         left = list_budget(own)

@@ -1,8 +1,8 @@
 """Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
 
 The same engine as a whole compile: each unit that covers an address is compiled to a small table (`compiling.write_table`), which
-`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that the answers are the same. What no unit
-covers, and symbols alone know, is in one more table. Where nobody keeps the tables, a unit is first read for the addresses asked for and
+`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that the answers are the same. Where no unit's DIE
+speaks of an address, its line rows may (`strays.py`). What no unit covers, and symbols alone know, is in one more table. Where nobody keeps the tables, a unit is first read for the addresses asked for and
 no more; when it is asked for others, as a whole.
 
 Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
@@ -27,6 +27,9 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
+from symbolicator.debugfiles.strays import NAME as STRAYS
+from symbolicator.debugfiles.strays import VERSION as STRAYS_VERSION
+from symbolicator.debugfiles.strays import Strays, write_strays
 from symbolicator.kernels import compiled
 
 T = TypeVar("T")
@@ -147,6 +150,24 @@ class OutlineCompiler:
         return Outline(table)
 
 
+class StraysCompiler:
+    """Compiles a file's strays. Versions: see `strays.py`."""
+
+    name: Final = STRAYS
+    version: Final = STRAYS_VERSION
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        return self._file.use(lambda _, dwarf: write_strays(dwarf))
+
+    def open(self, table: Table) -> Strays:
+        """See `PartCompiler`."""
+        return Strays(table)
+
+
 class UnitsCompiler:
     """Compiles some units of a file, or (`symbols`) its symbols. The columns, and versions, are those of `compiling.py`. What is compiled
     for the addresses `asked` answers no others, and is not to be kept.
@@ -220,6 +241,7 @@ class LazyIndex:
         """By unit, the addresses asked for that it covers."""
         self._opened: dict[tuple[int, ...], _Part] = {}
         self._known_symbols: NativeIndex | None = None
+        self._strays: Strays | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -235,11 +257,20 @@ class LazyIndex:
         if len(wanted):
             covering = dict(zip(wanted, self._outline.covering(wanted), strict=True))
             for svma, units in covering.items():
+                if not units:
+                    covering[svma] = units = self._around(svma)
                 for unit in units:
                     self._wanted.setdefault(unit, set()).add(svma)
             self._covering.update(covering)
             if self._file.is_open:
                 self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
+
+    def _around(self, svma: int) -> tuple[int, ...]:
+        """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there."""
+        units, end = self._outline.before(svma)
+        if self._strays is None:
+            self._strays = self._part(StraysCompiler(self._file), "strays")
+        return tuple(sorted({*units, *self._strays.at(svma, end)}))
 
     def _read_ahead(self, wanted: set[int]) -> None:
         """Have the tables of some units. The kernels, where compiled, let two threads run at once."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -52,9 +51,7 @@ class Outline:
         """What was found broken on the way."""
 
     def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
-        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending; for want of one those
-        before it.
-        """
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
         claims = self._claims
         out = zeros("Q", 4 * len(addresses) + 64)
         while True:
@@ -65,7 +62,7 @@ class Outline:
         units: list[set[int]] = [set() for _ in addresses]
         for i in range(found):
             units[out[2 * i]].add(out[2 * i + 1])
-        return [tuple(sorted(one or self._before(svma))) for one, svma in zip(units, addresses, strict=True)]
+        return [tuple(sorted(one)) for one in units]
 
     @cached_property
     def silent(self) -> tuple[int, ...]:
@@ -80,9 +77,9 @@ class Outline:
     def _ends(self) -> list[tuple[int, int]]:
         return sorted(zip(self._claims[1::3].tolist(), self._claims[2::3].tolist(), strict=True))
 
-    def _before(self, svma: int) -> Sequence[int]:
-        """The units that end last before an address: their line rows may go on over the padding behind a function."""
+    def before(self, svma: int) -> tuple[tuple[int, ...], int]:
+        """The units that end last before an address, and where: their line rows may go on behind that."""
         at = bisect_right(self._ends, (svma, 1 << 64))
         end = self._ends[at - 1][0] if at else 0
         first = bisect_right(self._ends, (end, -1))
-        return [unit for _, unit in self._ends[first:at]]
+        return tuple(unit for _, unit in self._ends[first:at]), end

@@ -3,7 +3,8 @@
 
 An *interval* is three u64: start, end, owner. A *row* is an address (u64) and a place, four u32: node (an owner, or NONE), file, line,
 column; it
-reaches to the next row. A *chunk* is five u64: start, end, first row, row after the last, priority (the least wins); its rows have no gaps.
+reaches to the next row. A *chunk* is five u64: start, end, first row, row after the last, priority (the least wins); its rows have no gaps,
+and a chunk without rows is one.
 
 Each loop is bounded by the buffers it is given, and sweeps use a heap: n log n, however the intervals lie.
 """
@@ -19,6 +20,8 @@ Bytes = bytes | memoryview
 
 NONE = 0xFFFFFFFF
 CHUNK = 5
+ALONE = 1 << 31
+"""Added to a chunk's priority where it has lines without functions; below it all that have functions."""
 LONGEST = 1 << 14
 """Bytes of a string that are kept."""
 
@@ -391,6 +394,15 @@ def _combine(
         row = low
         if chunks[5 * top] < pos:
             row = _floor(rows_at, low, high, pos)
+        if low == high:
+            row = high
+            if out > 0 and (places[4 * out - 4] != none or places[4 * out - 3] != none):
+                addresses[out] = pos
+                places[4 * out] = none
+                places[4 * out + 1] = none
+                places[4 * out + 2] = 0
+                places[4 * out + 3] = 0
+                out += 1
         while row < high and rows_at[row] < end:
             at = 4 * row
             if (

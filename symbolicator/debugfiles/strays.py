@@ -1,0 +1,99 @@
+"""Lines that their unit's DIE does not speak of: where sequences of rows begin outside of all that units claim, and whose they are.
+
+GCC's `-fprofile-generate` writes such ones, for functions without a DIE. Programs are not run: DW_LNE_set_address (DWARF 5 §6.2.5.3) stands at
+the beginning of each sequence, and its bytes are looked for. What is taken for one by mistake costs the reading of a unit.
+
+Columns::
+
+    strays     Q   two a sequence: its first svma, ascending, and the unit whose table it is in
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_right
+from itertools import islice
+from typing import Final
+
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles.buffers import zeros
+from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
+from symbolicator.debugfiles.units import UNIT
+from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.patterns import regex
+
+NAME: Final = "native-strays"
+VERSION: Final = 1
+"""1: the first."""
+_SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
+_MOST: Final = 1 << 22
+"""Sequences that are looked at, of each size of addresses."""
+
+
+def write_strays(dwarf: Dwarf) -> TableWriter:
+    """The strays of a file."""
+    writer = TableWriter(NAME, VERSION)
+    found = array("Q")
+    users = _users(dwarf)
+    tables = sorted(users)
+    for address, offset in _unclaimed(dwarf):
+        at = bisect_right(tables, offset) - 1
+        if at >= 0:
+            found.extend((address, users[tables[at]]))
+    writer.column("strays", found)
+    return writer
+
+
+class Strays:
+    """Reads the table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        strays = table.column("strays")
+        self._starts, self._units = strays[::2].tolist(), strays[1::2].tolist()
+
+    def at(self, svma: int, after: int) -> set[int]:
+        """The units of the sequence that begins last at or before an address, and not before `after`."""
+        stop = bisect_right(self._starts, svma)
+        if not stop or self._starts[stop - 1] < after:
+            return set()
+        first = bisect_right(self._starts, self._starts[stop - 1] - 1)
+        return set(self._units[first:stop])
+
+
+def _users(dwarf: Dwarf) -> dict[int, int]:
+    """By line table, the first of the units with code that have it."""
+    users: dict[int, int] = {}
+    records = dwarf.main.records
+    has, tables = records[dwarf_units.HAS :: UNIT].tolist(), records[dwarf_units.STMT_LIST :: UNIT].tolist()
+    for unit in dwarf.with_code:
+        if has[unit] >> dwarf_units.S_STMT_LIST & 1:
+            users.setdefault(tables[unit], unit)
+    return users
+
+
+def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
+    """The sequences that begin where no unit claims anything: first svma, and where in .debug_line that is said; by address."""
+    line, order = dwarf.main.sections.line, "little" if dwarf.main.sections.little_endian else "big"
+    floor, ceiling = dwarf.bounds
+    begun = array("Q")
+    places: list[int] = []
+    for width, pattern in _SET_ADDRESS.items():
+        addresses: array[int] = array("I" if width == 4 else "Q")
+        for one in islice(pattern.finditer(line), _MOST):
+            places.append(one.start())
+            addresses.frombytes(one[1])
+        if order != sys.byteorder:
+            addresses.byteswap()
+        begun.extend(addresses.tolist())
+    wanted = sorted_addresses([address for address in set(begun) if floor <= address < ceiling])
+    claims = dwarf.claims
+    hit = zeros("Q", 4 * len(wanted) + 64)
+    while True:
+        count = dwarf_merge.hits(claims, len(claims) // 3, wanted, hit)
+        if 2 * count <= len(hit):
+            break
+        hit = zeros("Q", 2 * count)
+    claimed = set(hit[: 2 * count : 2].tolist())
+    strays = {address for turn, address in enumerate(wanted) if turn not in claimed}
+    return sorted((address, at) for address, at in zip(begun, places, strict=True) if address in strays)
