@@ -18,7 +18,7 @@ from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.functions import Bounds, list_budget
 from symbolicator.debugfiles.lines import LineSection
 from symbolicator.debugfiles.units import NO_CODE, UNIT, Sections, Units
-from symbolicator.kernels import dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_units
 
 _MAIN: Final = 1
 _ALT: Final = 2
@@ -66,6 +66,11 @@ class Dwarf:
         twin.alt = None if self.alt is None else self.alt.twin()
         return twin
 
+    @cached_property
+    def silent_set(self) -> frozenset[int]:
+        """`silent`, to be asked for one."""
+        return frozenset(self.silent)
+
     @property
     def with_code(self) -> list[int]:
         """The units of the main file in which functions can be."""
@@ -104,16 +109,16 @@ class Dwarf:
         return claims[: 3 * count]
 
     @cached_property
-    def covered(self) -> tuple[array[int], list[int]]:
+    def covered(self) -> tuple[array[int], array[int]]:
         """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond."""
-        starts, ends = array("Q"), [0]
+        starts, ends = array("Q"), array("Q")
         for start, end in sorted(zip(self.claims[::3].tolist(), self.claims[1::3].tolist(), strict=True)):
-            if start > ends[-1] or not starts:
+            if not ends or start > ends[-1]:
                 starts.append(start)
                 ends.append(end)
             elif end > ends[-1]:
                 ends[-1] = end
-        return starts, ends[1:]
+        return starts, ends
 
     def _claimed(self) -> tuple[memoryview, int]:
         own = self.main.sections
@@ -142,6 +147,20 @@ class Dwarf:
                 claims[3 * i + 2] = skeleton
             count = more
         return claims, count
+
+
+def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:
+    """For each of `addresses` (u64, ascending, distinct) the units that have it among their claims (as `Dwarf.claims` is), ascending."""
+    out = zeros("Q", 4 * len(addresses) + 64)
+    while True:
+        found = dwarf_merge.hits(claims, len(claims) // 3, addresses, out)
+        if 2 * found <= len(out):
+            break
+        out = zeros("Q", 2 * found)
+    units: list[set[int]] = [set() for _ in addresses]
+    for i in range(found):
+        units[out[2 * i]].add(out[2 * i + 1])
+    return [tuple(sorted(one)) for one in units]
 
 
 def bounds_of(container: Container) -> Bounds:

@@ -1,9 +1,9 @@
 """Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
 
 The same engine as a whole compile: each unit that covers an address is compiled to a small table (`compiling.write_table`), which
-`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that the answers are the same. Where no unit's DIE
-speaks of an address, its line rows may (`strays.py`). What no unit covers, and symbols alone know, is in one more table. Where nobody keeps the tables, a unit is first read for the addresses asked for and
-no more; when it is asked for others, as a whole.
+`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that answers are the same. Where no unit's DIE
+speaks of an address, line rows may (`strays.py`). What no unit covers, and symbols alone know, is in one more table. Where nobody keeps the
+tables, a unit is first read for the addresses asked for and no more; when it is asked for others, as a whole.
 
 Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
 second crash in the same functions reads nothing of it.
@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
@@ -27,10 +27,10 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
-from symbolicator.debugfiles.strays import NAME as STRAYS
-from symbolicator.debugfiles.strays import VERSION as STRAYS_VERSION
-from symbolicator.debugfiles.strays import Strays, write_strays
 from symbolicator.kernels import compiled
+
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.strays import Strays
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -150,24 +150,6 @@ class OutlineCompiler:
         return Outline(table)
 
 
-class StraysCompiler:
-    """Compiles a file's strays. Versions: see `strays.py`."""
-
-    name: Final = STRAYS
-    version: Final = STRAYS_VERSION
-
-    def __init__(self, file: OpenFile) -> None:
-        self._file = file
-
-    def compile(self) -> TableWriter:
-        """See `PartCompiler`."""
-        return self._file.use(lambda _, dwarf: write_strays(dwarf))
-
-    def open(self, table: Table) -> Strays:
-        """See `PartCompiler`."""
-        return Strays(table)
-
-
 class UnitsCompiler:
     """Compiles some units of a file, or (`symbols`) its symbols. The columns, and versions, are those of `compiling.py`. What is compiled
     for the addresses `asked` answers no others, and is not to be kept.
@@ -256,9 +238,8 @@ class LazyIndex:
         wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
         if len(wanted):
             covering = dict(zip(wanted, self._outline.covering(wanted), strict=True))
+            covering = {svma: units or self._around(svma) for svma, units in covering.items()}
             for svma, units in covering.items():
-                if not units:
-                    covering[svma] = units = self._around(svma)
                 for unit in units:
                     self._wanted.setdefault(unit, set()).add(svma)
             self._covering.update(covering)
@@ -269,6 +250,8 @@ class LazyIndex:
         """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there."""
         units, end = self._outline.before(svma)
         if self._strays is None:
+            from symbolicator.debugfiles.strays import StraysCompiler  # not wanted where units claim all that is asked for
+
             self._strays = self._part(StraysCompiler(self._file), "strays")
         return tuple(sorted({*units, *self._strays.at(svma, end)}))
 

@@ -18,11 +18,9 @@ from functools import cached_property
 from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
-from symbolicator.debugfiles.buffers import zeros
 from symbolicator.debugfiles.compiling import meta_of
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import Dwarf
-from symbolicator.kernels import dwarf_merge
+from symbolicator.debugfiles.dwarf import Dwarf, claiming
 
 NAME: Final = "native-outline"
 VERSION: Final = 1
@@ -52,17 +50,7 @@ class Outline:
 
     def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
         """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
-        claims = self._claims
-        out = zeros("Q", 4 * len(addresses) + 64)
-        while True:
-            found = dwarf_merge.hits(claims, len(claims) // 3, addresses, out)
-            if 2 * found <= len(out):
-                break
-            out = zeros("Q", 2 * found)
-        units: list[set[int]] = [set() for _ in addresses]
-        for i in range(found):
-            units[out[2 * i]].add(out[2 * i + 1])
-        return [tuple(sorted(one)) for one in units]
+        return claiming(self._claims, addresses)
 
     @cached_property
     def silent(self) -> tuple[int, ...]:

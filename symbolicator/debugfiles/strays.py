@@ -1,6 +1,6 @@
 """Lines that their unit's DIE does not speak of: where sequences of rows begin outside of all that units claim, and whose they are.
 
-GCC's `-fprofile-generate` writes such ones, for functions without a DIE. Programs are not run: DW_LNE_set_address (DWARF 5 §6.2.5.3) stands at
+GCC's `-fprofile-generate` writes such ones, for functions without a DIE. No program is run: DW_LNE_set_address (DWARF 5 §6.2.5.3) stands at
 the beginning of each sequence, and its bytes are looked for. What is taken for one by mistake costs the reading of a unit.
 
 Columns::
@@ -14,18 +14,17 @@ import sys
 from array import array
 from bisect import bisect_right
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
-from symbolicator.debugfiles.buffers import zeros
-from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
+from symbolicator.debugfiles.dwarf import Dwarf, claiming, sorted_addresses
 from symbolicator.debugfiles.units import UNIT
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_units
 from symbolicator.patterns import regex
 
-NAME: Final = "native-strays"
-VERSION: Final = 1
-"""1: the first."""
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.lazy import OpenFile
+
 _SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
 _MOST: Final = 1 << 22
 """Sequences that are looked at, of each size of addresses."""
@@ -33,7 +32,7 @@ _MOST: Final = 1 << 22
 
 def write_strays(dwarf: Dwarf) -> TableWriter:
     """The strays of a file."""
-    writer = TableWriter(NAME, VERSION)
+    writer = TableWriter(StraysCompiler.name, StraysCompiler.version)
     found = array("Q")
     users = _users(dwarf)
     tables = sorted(users)
@@ -43,6 +42,24 @@ def write_strays(dwarf: Dwarf) -> TableWriter:
             found.extend((address, users[tables[at]]))
     writer.column("strays", found)
     return writer
+
+
+class StraysCompiler:
+    """Compiles a file's strays; a `PartCompiler`. Versions: 1, the first."""
+
+    name: Final = "native-strays"
+    version: Final = 1
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        return self._file.use(lambda _, dwarf: write_strays(dwarf))
+
+    def open(self, table: Table) -> Strays:
+        """See `PartCompiler`."""
+        return Strays(table)
 
 
 class Strays:
@@ -87,13 +104,5 @@ def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
             addresses.byteswap()
         begun.extend(addresses.tolist())
     wanted = sorted_addresses([address for address in set(begun) if floor <= address < ceiling])
-    claims = dwarf.claims
-    hit = zeros("Q", 4 * len(wanted) + 64)
-    while True:
-        count = dwarf_merge.hits(claims, len(claims) // 3, wanted, hit)
-        if 2 * count <= len(hit):
-            break
-        hit = zeros("Q", 2 * count)
-    claimed = set(hit[: 2 * count : 2].tolist())
-    strays = {address for turn, address in enumerate(wanted) if turn not in claimed}
+    strays = {address for address, units in zip(wanted, claiming(dwarf.claims, wanted), strict=True) if not units}
     return sorted((address, at) for address, at in zip(begun, places, strict=True) if address in strays)

@@ -106,6 +106,12 @@ cpdef Py_ssize_t hits(const u64[::1] intervals, Py_ssize_t count, const u64[::1]
 @cython.locals(n=Py_ssize_t, room=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
 cdef Py_ssize_t _hits(const u64[::1] intervals, Py_ssize_t count, const u64[::1] wanted, u64[::1] out) noexcept nogil
 
+@cython.locals(found=Py_ssize_t)
+cpdef Py_ssize_t beyond(const u64[::1] chunks, Py_ssize_t count, const u64[::1] starts, const u64[::1] ends, u32[::1] out) except? -9
+
+@cython.locals(alone=u64, n=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
+cdef Py_ssize_t _beyond(const u64[::1] chunks, Py_ssize_t count, const u64[::1] starts, const u64[::1] ends, u32[::1] out) noexcept nogil
+
 cpdef find(const u64[::1] starts, const u64[::1] samples, Py_ssize_t step, const u64[::1] wanted, u32[::1] out)
 
 @cython.locals(none=u32, n=Py_ssize_t, m=Py_ssize_t, i=Py_ssize_t, sample=Py_ssize_t, low=Py_ssize_t)

@@ -813,6 +813,29 @@ def _hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview
     return found
 
 
+def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview, out: memoryview) -> int:
+    """Which of `count` chunks have lines without functions, and lie not wholly in one of the ranges (u64, disjoint and ascending) from
+    `starts` to `ends`: their numbers, in `out` (u32, room for all). Returns how many.
+    """
+    with cython.nogil:
+        found = _beyond(chunks, count, starts, ends, out)
+    return found
+
+
+def _beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview, out: memoryview) -> int:
+    alone = 0x80000000
+    n = len(starts)
+    found = 0
+    for i in range(count):
+        if chunks[5 * i + 4] < alone:
+            continue
+        at = _floor(starts, 0, n, chunks[5 * i])
+        if at < 0 or ends[at] < chunks[5 * i + 1]:
+            out[found] = i
+            found += 1
+    return found
+
+
 def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
     """For each of `wanted` (u64, any order) the last row that starts at or before it, in `out` (u32); NONE before the first. `samples`
     (u64) is every `step`th of `starts`, from the first on: it stays in the processor's cache.

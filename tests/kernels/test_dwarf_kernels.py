@@ -133,3 +133,15 @@ def test_sorting_is_by_key_and_leaves_equal_ones_in_order(keys):
     order, spare = (memoryview(array("I", [0] * len(keys))) for _ in range(2))
     PLAIN_MERGE._sort(records, 3, 1, len(keys), order, spare)
     assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+
+
+@given(st.lists(st.tuples(interval, st.booleans()), max_size=12), st.lists(interval, max_size=6))
+def test_lines_beyond_given_ranges_are_found(chunks, ranges):
+    covered = sorted({at for start, size in ranges for at in range(start, start + size)})
+    starts = array("Q", [at for at in covered if at - 1 not in covered])
+    ends = array("Q", [at + 1 for at in covered if at + 1 not in covered])
+    flat = array("Q", [n for (start, size), alone in chunks for n in (start, start + size, 0, 1, alone << 31)])
+    wanted = [i for i, ((start, size), alone) in enumerate(chunks) if alone and not {*range(start, start + size)} <= {*covered}]
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        out = array("I", [0] * len(chunks))
+        assert out[: kernel.beyond(flat, len(chunks), starts, ends, out)].tolist() == wanted
