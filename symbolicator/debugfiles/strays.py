@@ -17,9 +17,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
-from symbolicator.debugfiles.dwarf import Dwarf, claiming, sorted_addresses
+from symbolicator.debugfiles.buffers import NONE, zeros
+from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.index import SAMPLE
 from symbolicator.debugfiles.units import UNIT
-from symbolicator.kernels import dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_units
 from symbolicator.patterns import regex
 
 if TYPE_CHECKING:
@@ -103,6 +105,11 @@ def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
         if order != sys.byteorder:
             addresses.byteswap()
         begun.extend(addresses.tolist())
-    wanted = sorted_addresses([address for address in set(begun) if floor <= address < ceiling])
-    strays = {address for address, units in zip(wanted, claiming(dwarf.claims, wanted), strict=True) if not units}
-    return sorted((address, at) for address, at in zip(begun, places, strict=True) if address in strays)
+    starts, ends = dwarf.covered
+    rows = zeros("I", len(begun))
+    dwarf_merge.find(memoryview(starts), memoryview(starts[::SAMPLE]), SAMPLE, memoryview(begun), rows)
+    return sorted(
+        (address, at)
+        for address, at, row in zip(begun, places, rows.tolist(), strict=True)
+        if floor <= address < ceiling and (row == NONE or ends[row] <= address)
+    )
