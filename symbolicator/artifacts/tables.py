@@ -373,7 +373,7 @@ class Table:
             pieces = [payload[at : at + BLOCK] for at in range(first * BLOCK, stop * BLOCK, BLOCK)]
             if array("I", map(quick, pieces)).tobytes() != self._checksums[first:stop].tobytes():
                 break
-            good[first:stop] = bytes(b"\1") * _TOGETHER
+            good[first:stop] = b"\1" * _TOGETHER
             first = stop
         for block in range(first, end):
             if not self._good[block]:
