@@ -76,10 +76,12 @@ class Symbolicator:
 
         What is compiled of them is kept in its memory and goes with it: nothing of a guest is written down.
         """
+        from symbolicator.artifacts.directory import DirectoryStore
         from symbolicator.artifacts.guests import GuestCache
 
         engine = copy.copy(self)
-        engine._store = open_stores((folder, self._store), None, IDENTIFIERS)
+        guests = DirectoryStore(folder, None, IDENTIFIERS, alias="the files of the request")
+        engine._store = open_stores((guests, self._store))
         engine._cache = GuestCache(self._cache, self._store.owns)
         return engine
 

@@ -43,7 +43,8 @@ class DirectoryStore:
     """The files of `folder` (or the one file it names), as an `ArtifactStore`. Safe to share between threads.
 
     `cache_folder` is where the index is kept (None: nowhere); `identifiers` tell what files are (`identifying.py`); `follow_links` allows
-    links that leave the folder. ConfigError where there is no such folder or it cannot be listed.
+    links that leave the folder; `alias` is what people call the folder, whose files are then named without it. ConfigError where there is no
+    such folder or it cannot be listed.
     """
 
     def __init__(
@@ -53,9 +54,11 @@ class DirectoryStore:
         identifiers: Sequence[Identifier | str] | Identifiers = (),
         *,
         follow_links: bool = False,
+        alias: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._label = str(folder)
+        self._label = str(folder) if alias is None else alias
+        self._prefix = f"{self._label.rstrip('/')}/" if alias is None else ""
         real = os.path.realpath(folder)
         try:
             self._file: str | None = None
@@ -192,7 +195,7 @@ class DirectoryStore:
 
     def _places(self, record: Record) -> list[_Known]:
         segments = tuple(record.path.split("/"))
-        label = self._label if self._file is not None else f"{self._label.rstrip('/')}/{record.path}"
+        label = self._label if self._file is not None else f"{self._prefix}{record.path}"
         stamp = record.seen.stamp
         artifact = Artifact(name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self)
         places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]

@@ -249,6 +249,12 @@ def test_the_event_may_be_a_file_of_the_form_and_is_none_of_the_build(bare, even
     assert not left_behind()
 
 
+def test_a_guest_s_files_are_called_what_the_guest_calls_them(bare, event):
+    form = bare.post("/symbolicate", data=parts(event=json.dumps(event)))
+    assert PREFIX not in form.text
+    assert '"app.js.map"' in form.text
+
+
 def test_nothing_of_a_guest_s_files_is_written_to_the_cache(make, tmp_path, trace):
     client = make(files=(), cache_dir=tmp_path)
     assert WANTED in client.post("/symbolicate/text", data=parts(trace=trace)).text
