@@ -43,8 +43,8 @@ class DirectoryStore:
     """The files of `folder` (or the one file it names), as an `ArtifactStore`. Safe to share between threads.
 
     `cache_folder` is where the index is kept (None: nowhere); `identifiers` tell what files are (`identifying.py`); `follow_links` allows
-    links that leave the folder; `alias` is what people call the folder, whose files are then named without it. ConfigError where there is no
-    such folder or it cannot be listed.
+    links that leave the folder; `alias` is what people call the folder, whose files are then named without it. ConfigError where there is
+    no such folder or it cannot be listed.
     """
 
     def __init__(
