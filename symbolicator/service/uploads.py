@@ -11,8 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from flask import Request
-from flask.globals import request_ctx
+from flask import Request, request
 
 from symbolicator.service.refusals import Refusal
 
@@ -76,7 +75,7 @@ class UploadRequest(Request):
 
 def current_request() -> UploadRequest:
     """The request this thread is at, and not the proxy that stands for it and asks again each time."""
-    return cast(UploadRequest, request_ctx.request)
+    return cast(UploadRequest, request._get_current_object())  # type: ignore[attr-defined]  # a method of the proxy, documented for this
 
 
 def read_form(request: UploadRequest, limits: Limits) -> tuple[str, bytes]:
