@@ -365,11 +365,10 @@ def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] |
         data["raw_index"] = index
     if frame.problems:
         data["problems"] = [problem_json(problem) for problem in frame.problems]
-    before, start_before = raw.get("instruction_addr"), raw.get("symbol_addr")
     return (
         *_written(frame),
-        None if address is None else text if (text := hex(address)) == before else _write_address(address, before),
-        None if start is None else hex(start) if start_before is None else _write_address(start, start_before),
+        None if address is None else _write_address(address, raw.get("instruction_addr")),
+        None if start is None else _write_address(start, raw.get("symbol_addr")),
         data,
     )
 

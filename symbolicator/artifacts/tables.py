@@ -187,17 +187,21 @@ class TableWriter:
         return [front + bytes(-len(front) % 64), *parts]
 
 
+def _sums(content: bytes | memoryview, start: int, stop: int) -> array[int]:
+    """The CRC-32 of each of the blocks from `start` to `stop` (bytes; the last block may end with the content)."""
+    return array("I", map(_quick_crc32(), [content[at : at + BLOCK] for at in range(start, stop, BLOCK)]))
+
+
 def _checksums(parts: Iterable[bytes | memoryview]) -> array[int]:
     """The CRC-32 of each block of a payload that comes in parts."""
     checksums = array("I")
     checksum = filled = 0
-    quick = _quick_crc32()
     for part in parts:
         at = 0
         while at < len(part):
             if not filled and len(part) - at >= _TOGETHER * BLOCK:
                 stop = len(part) - (len(part) - at) % BLOCK
-                checksums.extend(map(quick, [part[each : each + BLOCK] for each in range(at, stop, BLOCK)]))
+                checksums += _sums(part, at, stop)
                 at = stop
                 continue
             stop = min(at + BLOCK - filled, len(part))
@@ -367,11 +371,9 @@ class Table:
 
     def _check(self, first: int, end: int) -> None:
         good, payload = self._good, self._payload
-        quick = _quick_crc32() if end - first >= _TOGETHER else crc32
         while end - first >= _TOGETHER:  # the same, in half of the time
             stop = first + _TOGETHER
-            pieces = [payload[at : at + BLOCK] for at in range(first * BLOCK, stop * BLOCK, BLOCK)]
-            if array("I", map(quick, pieces)).tobytes() != self._checksums[first:stop].tobytes():
+            if _sums(payload, first * BLOCK, stop * BLOCK).tobytes() != self._checksums[first:stop].tobytes():
                 break
             good[first:stop] = b"\1" * _TOGETHER
             first = stop

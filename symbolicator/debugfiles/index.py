@@ -151,8 +151,9 @@ class NativeIndex:
         whole = many.Columns(*(self._table.column(name) for name in many.Columns._fields))
         own = bytearray(rows)
         make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
-        chains = many.chains(memoryview(own).cast("I"), self._rows, whole, make, self._outermost, _MOST_INLINED)
-        if chains is None:
+        try:
+            chains = many.chains(memoryview(own).cast("I"), self._rows, whole, make, self._outermost, _MOST_INLINED)
+        except many.Odd:
             return None
         by_row = [[*outer, frame] if node else None for outer, frame, node in zip(chains.outer, chains.own, chains.nodes, strict=True)]
         found = map(by_row.__getitem__, chains.rows)

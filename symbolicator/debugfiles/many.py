@@ -39,8 +39,8 @@ class Chains(NamedTuple, Generic[Frame]):
     own: list[Frame]
 
 
-class _Odd(Exception):
-    """Somebody else has the word."""
+class Odd(Exception):
+    """`NativeIndex.lookup` has the word."""
 
 
 def chains(
@@ -50,24 +50,10 @@ def chains(
     make: Callable[[Sequence[object]], Frame],
     symbol_at: Callable[[int], str | None],
     most: int,
-) -> Chains[Frame] | None:
-    """What there is to say of `rows` (u32, NONE for none). `symbol_at` names a function without a linkage name by where it begins. None
-    where the table, or a chain of `most` calls and more, is for somebody else.
-    """
-    try:
-        return _chains(rows, row_count, table, make, symbol_at, most)
-    except _Odd:
-        return None
-
-
-def _chains(
-    rows: memoryview,
-    row_count: int,
-    table: Columns,
-    make: Callable[[Sequence[object]], Frame],
-    symbol_at: Callable[[int], str | None],
-    most: int,
 ) -> Chains[Frame]:
+    """What there is to say of `rows` (u32, NONE for none). `symbol_at` names a function without a linkage name by where it begins. Raises
+    `Odd` where the table, or a chain of `most` calls and more, is for somebody else.
+    """
     # What is met: rows, nodes, functions, files, strings. Each has a number from 1 on, in the table's order; 0 is for none.
     row_index, met_rows = _met(row_count, rows)
     node_index = zeros("I", len(table.node_starts))
@@ -86,7 +72,7 @@ def _chains(
     ):  # fmt: skip
         kernel.renumber(numbers, index)
     if kernel.depths(parents[1:], zeros("I", len(met_nodes))) >= most:
-        raise _Odd
+        raise Odd
     begins = zeros("Q", len(met_nodes) + 1)
     _good(kernel.pick_long(table.node_starts, met_nodes, begins[1:]))
     names, symbols, languages = (_picked(table.functions, 3, at, met_functions) for at in range(3))
@@ -127,7 +113,7 @@ def _chains(
 
 def _good(found: int) -> int:
     if not found:
-        raise _Odd
+        raise Odd
     return found
 
 
@@ -163,9 +149,9 @@ def _strings(table: Columns, *numbers: memoryview) -> list[str | None]:
     out = zeros("B", len(table.strings) + len(met) + 1)  # room that is not used takes none
     size = kernel.texts(table.strings, table.string_starts, met, out)
     if size < 0:
-        raise _Odd
+        raise Odd
     found: list[str | None] = [*str(out[:size], "utf-8", "replace").split("\0")] if size else [""]
     if len(found) != len(met) + 1:  # a string with a NUL in it
-        raise _Odd
+        raise Odd
     found[0] = None
     return found

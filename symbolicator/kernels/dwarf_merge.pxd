@@ -35,6 +35,8 @@ cpdef Py_ssize_t combine(const u64[::1] chunks, Py_ssize_t count, const u64[::1]
 cdef Py_ssize_t _combine(const u64[::1] chunks, Py_ssize_t n, const u64[::1] rows_at, const u32[::1] rows, u32[::1] order, u32[::1] spare, u32[::1] heap, u64[::1] heap_keys,
     u64[::1] addresses, u32[::1] places) noexcept nogil
 
+cdef void _gap(u64[::1] addresses, u32[::1] places, Py_ssize_t row, u64 address) noexcept nogil
+
 cpdef shift_rows(u32[::1] places, u64[::1] chunks, u32 nodes, u32 files, u64 rows)
 
 @cython.locals(none=u32, i=Py_ssize_t)

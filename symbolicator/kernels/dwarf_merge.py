@@ -378,11 +378,7 @@ def _combine(
         if size == 0:
             if i < n and chunks[5 * order[i]] == pos:
                 continue
-            addresses[out] = pos
-            places[4 * out] = none
-            places[4 * out + 1] = none
-            places[4 * out + 2] = 0
-            places[4 * out + 3] = 0
+            _gap(addresses, places, out, pos)
             out += 1
             continue
         top = heap[0]
@@ -397,11 +393,7 @@ def _combine(
         if low == high:
             row = high
             if out > 0 and (places[4 * out - 4] != none or places[4 * out - 3] != none):
-                addresses[out] = pos
-                places[4 * out] = none
-                places[4 * out + 1] = none
-                places[4 * out + 2] = 0
-                places[4 * out + 3] = 0
+                _gap(addresses, places, out, pos)
                 out += 1
         while row < high and rows_at[row] < end:
             at = 4 * row
@@ -423,6 +415,15 @@ def _combine(
             row += 1
         pos = end
     return out
+
+
+def _gap(addresses: memoryview, places: memoryview, row: int, address: int) -> None:
+    """Write a row of a gap."""
+    addresses[row] = address
+    places[4 * row] = 0xFFFFFFFF
+    places[4 * row + 1] = 0xFFFFFFFF
+    places[4 * row + 2] = 0
+    places[4 * row + 3] = 0
 
 
 def shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, rows: int) -> None:
