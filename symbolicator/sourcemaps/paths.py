@@ -224,9 +224,9 @@ def in_app(source: str, filename: str | None = None) -> bool:
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
 
 
-# Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
+# Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`. V8 says which promise: `Promise.all (index 2)`.
 _INTERNAL = regex(
-    r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|extensions::|resource://|chrome://|self-hosted$"""
+    r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|index \d+$|extensions::|resource://|chrome://|self-hosted$"""
     r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
 )
 
