@@ -7,7 +7,7 @@ WORKDIR /src
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY symbolicator symbolicator
 RUN python -m venv /opt/symbolicator \
-    && /opt/symbolicator/bin/pip install --no-cache-dir '.[zstd]'
+    && /opt/symbolicator/bin/pip install --no-cache-dir .
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home symbolicator \

@@ -10,7 +10,6 @@ is lies in `zips.py`.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
@@ -21,6 +20,7 @@ from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, Archive, check_ratio, gunzip
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, normalise_debug_id, url_segments
+from symbolicator.zstandard import zstandard
 
 MAX_TOTAL: Final = 4 << 30
 """Decompressed bytes of one container, all members together."""
@@ -120,25 +120,19 @@ def decompress(data: memoryview) -> bytes:
 
 
 def _unzstd(data: memoryview) -> bytes:
-    module = None
-    for name in ("compression.zstd", "backports.zstd"):
-        try:
-            module = importlib.import_module(name)
-            break
-        except ImportError:
-            continue
-    if module is None:
-        raise Unsupported("Zstandard is not supported by this Python; `pip install backports.zstd` adds it")
+    library = zstandard()
+    if library is None:
+        raise Unsupported("is compressed with Zstandard, and this Python was built without it; use another build of Python")
     content = bytearray()
     at = 0
     for _ in range(MAX_PARTS):
-        stream = module.ZstdDecompressor()
+        stream = library.ZstdDecompressor()
         while not stream.eof and len(content) <= MAX_SIZE:
             pending = bytes(data[at : at + FEED]) if stream.needs_input else b""
             at += len(pending)
             try:
                 chunk = stream.decompress(pending, CHUNK)
-            except module.ZstdError as error:
+            except library.ZstdError as error:
                 raise MalformedArtifact(f"cannot be decompressed: {error}") from error
             content += chunk
             check_ratio(len(data), len(content))

@@ -13,6 +13,7 @@ from struct import Struct
 from typing import Any, Final
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.zstandard import zstandard
 
 ZLIB: Final = 1
 ZSTD: Final = 2
@@ -104,13 +105,10 @@ def inflate_gnu(content: memoryview, budget: Budget) -> memoryview:
 
 
 def _zstd() -> tuple[Any, Any]:
-    for name in ("compression.zstd", "backports.zstd"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        return module.ZstdDecompressor(), (module.ZstdError, ValueError)
-    raise MalformedArtifact("is compressed with Zstandard, which this Python lacks; `pip install backports.zstd` adds it")
+    library = zstandard()
+    if library is None:
+        raise MalformedArtifact("is compressed with Zstandard, and this Python was built without it; use another build of Python")
+    return library.ZstdDecompressor(), (library.ZstdError, ValueError)
 
 
 def inflate_xz(content: memoryview, budget: Budget) -> memoryview:

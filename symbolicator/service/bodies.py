@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from symbolicator.artifacts.zips import check_ratio
 from symbolicator.errors import LimitExceeded
 from symbolicator.service.refusals import Refusal
+from symbolicator.zstandard import zstandard
 
 if TYPE_CHECKING:
     from flask import Request
@@ -94,15 +94,12 @@ def _inflater(coding: str) -> _Inflater | None:
     if coding in {"gzip", "x-gzip"}:
         return _Inflater(partial(zlib.decompressobj, 31), zlib.error)
     if coding == "zstd":
-        for name in ("compression.zstd", "backports.zstd"):
-            try:
-                library = import_module(name)
-            except ImportError:
-                continue
-            # 8 MiB of window: what RFC 9659 allows of the content coding, so that a small body cannot ask for a large one.
-            options = {library.DecompressionParameter.window_log_max: 23}
-            return _Inflater(partial(library.ZstdDecompressor, options=options), library.ZstdError)
-        raise Refusal(415, "this Python has no Zstandard", "send gzip, or install symbolicator[zstd]", {"Accept-Encoding": "gzip"})
+        library = zstandard()
+        if library is None:
+            raise Refusal(415, "this Python was built without Zstandard", "send gzip", {"Accept-Encoding": "gzip"})
+        # 8 MiB of window: what RFC 9659 allows of the content coding, so that a small body cannot ask for a large one.
+        options = {library.DecompressionParameter.window_log_max: 23}
+        return _Inflater(partial(library.ZstdDecompressor, options=options), library.ZstdError)
     if coding not in {"", "identity"}:
         known = {"Accept-Encoding": "gzip, zstd"}
         raise Refusal(415, f"the content coding {coding[:40]!r} is not known", "send gzip or zstd, or neither", known)
