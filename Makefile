@@ -2,7 +2,7 @@
 # A C compiler makes it faster, and is not needed: where there is none, the kernels run uncompiled.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench load cases fixtures clean
+.PHONY: help install-dev demo test check bench load cases fixtures clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,8 @@ $(VENV)/.installed-dev: $(INSTALLED_FROM) | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@$(BIN)/symbolicator --version
 	@touch $@ $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
 
 demo: $(VENV)/.installed ## a real minified crash, before and after
 	@$(BIN)/python fixtures/demo.py
