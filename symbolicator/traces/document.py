@@ -13,8 +13,10 @@ from symbolicator.traces.formats import all_formats, formats_for
 from symbolicator.traces.lines import Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
+from symbolicator.traces.prefixes import strip_prefixes
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
+from symbolicator.traces.unfold import unfolded
 
 if TYPE_CHECKING:
     from symbolicator.problems import Problem
@@ -186,7 +188,9 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     lines: Sequence[Line] = ()
     unread = 0
     if any(form.marker in text for form in formats):
-        lines = gathered(split_lines(text))
+        lines = unfolded(text, split_lines(text), formats)
+        strip_prefixes(lines, formats)
+        lines = gathered(lines)
         stacks, unread = find_stacks(lines, formats)
     if not stacks:
         names = ", ".join(form.name for form in formats or all_formats())

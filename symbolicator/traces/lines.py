@@ -28,16 +28,20 @@ class Line:
     from 1; `whole` marks a line in which a wrapper stands on both sides of the text.
     """
 
-    __slots__ = ("_offsets", "depth", "end", "number", "plain", "region", "start", "stop", "whole")
+    __slots__ = ("_lead", "_offsets", "depth", "end", "markup", "number", "plain", "region", "start", "stop", "whole")
 
-    def __init__(self, text: str, number: int, start: int, end: int, stop: int, *, region: int = 0, depth: int = 0) -> None:
+    def __init__(
+        self, text: str, number: int, start: int, end: int, stop: int, *, region: int = 0, depth: int = 0, markup: bool = False
+    ) -> None:
         self.number, self.start, self.end, self.stop, self.region, self.depth = number, start, end, stop, region, depth
         self.whole = False
+        self.markup = markup
+        self._lead = 0
         self._offsets: list[int] | None = None
         self.plain = ""
         if end - start <= MAX_LINE:
             self.plain = text[start:end]
-            if (depth and "\\" in self.plain) or "\x1b" in self.plain:
+            if (depth and "\\" in self.plain) or "\x1b" in self.plain or (markup and "&" in self.plain):
                 self._decode(start)
 
     def _decode(self, start: int) -> None:
@@ -45,6 +49,8 @@ class Line:
         chars, offsets = list(self.plain), list(range(start, self.end + 1))
         for _ in range(self.depth):
             chars, offsets = _unescape(chars, offsets)
+        if self.markup:
+            chars, offsets = _unescape_html(chars, offsets)
         plain = "".join(chars)
         if "\x1b" in plain:
             kept: list[str] = []
@@ -67,12 +73,24 @@ class Line:
         self.start, self.end, self.stop = raw_start, raw_end, raw_stop
         return self
 
+    def skip(self, count: int) -> None:
+        """Leave out the first `count` characters of `plain`: what a collector put before what the program printed."""
+        self.plain = self.plain[count:]
+        if self._offsets is None:
+            self._lead += count
+        else:
+            self._offsets = self._offsets[count:]
+
     def at(self, index: int) -> int:
         """Where the character `index` of `plain` stands in the text."""
-        return self.start + index if self._offsets is None else self._offsets[index]
+        return self.start + self._lead + index if self._offsets is None else self._offsets[index]
 
     def encode(self, text: str) -> str:
         """`text` as this line has to write it: escaped as often as the line is."""
+        if self.markup:
+            import html  # few lines are markup
+
+            text = html.escape(text, quote=False)
         if not self.depth:
             return text
         import json  # few lines are escaped
@@ -110,6 +128,24 @@ def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int
         else:
             out.append(_SHORT.get(code[1], code[1]))
         places.append(offsets[found.start()])
+    return [*out, *text[last:]], [*places, *offsets[last:]]
+
+
+def _unescape_html(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
+    """The character references of HTML resolved (WHATWG HTML §13.2.5.72); what is none stays."""
+    import html  # few lines are markup
+
+    text = "".join(chars)
+    out: list[str] = []
+    places: list[int] = []
+    last = 0
+    for found in _pattern(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});").finditer(text):
+        out += text[last : found.start()]
+        places += offsets[last : found.start()]
+        last = found.end()
+        resolved = html.unescape(found[0]).replace("\xa0", " ")
+        out += resolved
+        places += [offsets[found.start()]] * len(resolved)
     return [*out, *text[last:]], [*places, *offsets[last:]]
 
 

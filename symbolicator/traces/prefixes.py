@@ -1,0 +1,98 @@
+"""What collectors put before each line, learned from the text itself.
+
+`lines.prefix_end` knows what is common: times, hosts, levels, tags. There are more loggers than anybody can list, but all do the same: they
+write the same words before every line, and only times, numbers and levels change. So where what follows some place of a line is a frame
+and the line as a whole is none, what stands before it is a prefix if it stands before other lines too; it is then left out of all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from symbolicator.patterns import regex
+from symbolicator.traces.format import Format
+from symbolicator.traces.lines import Line, body_start, writer
+from symbolicator.traces.scan import read_line
+
+MAX_TRIED = 2_000
+"""Lines of one text that are tried for a frame behind a prefix none of which was known before."""
+MAX_PREFIX = 240
+"""Characters of a prefix."""
+MAX_CUTS = 24
+"""Places of one line where a frame may begin."""
+MAX_PREFIXES = 16
+
+_CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
+# What changes from line to line: levels; words with digits in them (times, numbers, ids, addresses).
+_DIGITS = r"[A-Za-z_.+-]*+\d[\w.+-]*+"
+_CHANGES = regex(rf"(?i)\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL|EMERG|ALERT)\b|{_DIGITS}")
+
+
+def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> None:
+    """Leave the prefixes that this text's lines have in common out of the lines' `plain`."""
+    seen: Counter[str] = Counter()
+    tried = 0
+    patterns: dict[str, re.Pattern[str]] = {}
+    for line in lines:
+        plain = line.plain
+        if not plain or line.whole or plain.startswith("==") or not any(form.marker in plain for form in formats) or writer(plain):
+            continue
+        if any(pattern.match(plain) for pattern in patterns.values()):
+            continue
+        known = read_line(plain, formats)
+        if known is not None and known[1].strong:
+            continue
+        tried += 1
+        if tried > MAX_TRIED or len(patterns) >= MAX_PREFIXES:
+            break
+        mask = _prefix_of(plain, formats)
+        if mask is None:
+            continue
+        seen[mask] += 1
+        if seen[mask] == 2:
+            patterns[mask] = re.compile(mask)
+    if not patterns and seen:  # one frame: its prefix counts where other lines have it too
+        for mask in list(seen)[:MAX_PREFIXES]:
+            pattern = re.compile(mask)
+            if sum(pattern.match(line.plain) is not None for line in lines if line.plain) > 1:
+                patterns[mask] = pattern
+    if not patterns:
+        return
+    order = sorted(patterns.values(), key=lambda pattern: -len(pattern.pattern))
+    for line in lines:
+        if line.plain and not line.whole:
+            found = next((match for pattern in order if (match := pattern.match(line.plain))), None)
+            if found is not None and found.end():
+                line.skip(found.end())
+
+
+def _prefix_of(plain: str, formats: Sequence[Format]) -> str | None:
+    """A pattern for what stands before the first frame that the line ends in; None where it ends in none."""
+    first = body_start(plain)
+    for _, cut in zip(range(MAX_CUTS), _CUT.finditer(plain, 0, MAX_PREFIX), strict=False):
+        at = cut.end()
+        read = read_line(plain[at:], formats)
+        if read is None or not read[1].strong:
+            continue
+        lead = plain[:at]
+        if at <= first or not lead.strip() or lead.rstrip().endswith("#"):
+            return None  # what is known of prefixes reads this line already; HotSpot's reports begin with comments
+        return _mask(lead.rstrip()) + (r"\s?" if lead[-1].isspace() else "")
+    return None
+
+
+def _mask(lead: str) -> str:
+    """A pattern of `lead` in which words that change match any of their kind."""
+    parts: list[str] = []
+    position = 0
+    for word in _CHANGES.finditer(lead):
+        parts.append(_literal(lead[position : word.start()]))
+        parts.append(_DIGITS if any(c.isdigit() for c in word[0]) else r"[A-Za-z]{3,9}+")
+        position = word.end()
+    return "".join((*parts, _literal(lead[position:])))
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"(?:\\\s|\s)+", r"\\s+", re.escape(text))

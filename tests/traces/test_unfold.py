@@ -1,0 +1,76 @@
+"""Stacks that something folded into other lines."""
+
+import json
+
+import pytest
+
+from symbolicator.traces import find_traces
+
+HEADER = "TypeError: x is undefined"
+FRAMES = ["at totalOf (/srv/shop/dist/index.js:12:18)", "at /srv/shop/dist/index.js:16:21", "at Layer.handle [as run] (/srv/layer.js:95:5)"]
+
+
+def read(text):
+    traces = find_traces(text)
+    assert traces.render(traces.event) == text  # nothing is lost
+    return [
+        [(frame.get("function"), frame.get("lineno")) for frame in value["stacktrace"]["frames"][::-1]]
+        for value in traces.event["exception"]["values"]
+    ]
+
+
+ALL = [("totalOf", 12), (None, 16), ("Layer.handle", 95)]
+
+
+@pytest.mark.parametrize("fold", [" ", "    ", "\t", "\r", "\r    ", "\\n    ", "#012    ", " | ", "|", "\\r\\n\\t", " ⏎ "])
+def test_a_trace_in_one_line_has_all_its_frames(fold):
+    line = "2026-11-30 12:00:01 ERROR " + fold.join([HEADER, *FRAMES])
+    assert read(f"before\n{line}\nafter\n") == [ALL]
+
+
+def test_a_folded_frame_is_edited_in_its_place():
+    line = "    ".join([HEADER, *FRAMES])
+    traces = find_traces(line)
+    [value] = traces.event["exception"]["values"]
+    frames = [{**frame, "data": {"raw_index": at}} for at, frame in enumerate(value["stacktrace"]["frames"])]
+    frames[2] = {**frames[2], "function": "total", "abs_path": "a.ts", "filename": "a.ts", "lineno": 3, "colno": 4}
+    changed = {**traces.event, "exception": {"values": [{**value, "stacktrace": {"frames": frames}}]}}
+    assert traces.render(changed) == line.replace(FRAMES[0], "at total (a.ts:3:4)")
+
+
+def test_a_flattened_java_trace_has_all_its_frames():
+    text = "java.lang.IllegalStateException: no\tat a.b.C.d(C.java:12)\tat a.b.E.f(E.java:3)\tCaused by: java.io.IOException: gone\tat g.H.i(H.java:4)\n"
+    assert [len(stack) for stack in read(text)] == [1, 2]
+
+
+def test_an_eval_s_frame_is_one_frame():
+    text = "Error: x\n    at eval (eval at f (/srv/a.js:1:2), <anonymous>:1:1)\n    at g (/srv/a.js:3:4)\n"
+    assert read(text) == [[("eval", 1), ("g", 3)]]
+
+
+def test_prose_with_the_word_at_is_not_cut():
+    text = "we met at noon at the (old) place at 12:30:11\nError: x\n    at g (/srv/a.js:3:4)\n"
+    assert read(text) == [[("g", 3)]]
+
+
+@pytest.mark.parametrize("indent", ["    ", " &nbsp; &nbsp;", "&nbsp;&nbsp;"])
+def test_a_page_has_line_ends_of_its_own_and_character_references(indent):
+    body = "<br>".join(["TypeError: can&#39;t", *(indent + one for one in FRAMES), indent + "at Array.map (&lt;anonymous&gt;)"])
+    text = f"<!DOCTYPE html>\n<html><body>\n<pre>{body}</pre>\n</body></html>\n"
+    assert read(text) == [[*ALL, ("Array.map", None)]]
+    assert find_traces(text).event["exception"]["values"][0]["value"] == "can't"
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_of_lines_is_a_trace(indent):
+    stack = [HEADER, *(f"    {one}" for one in FRAMES)]
+    text = "2026-11-30T00:00:00Z\tERROR\tInvoke Error\t" + json.dumps({"errorType": "TypeError", "stack": stack, "n": [1]}, indent=indent) + "\n"
+    assert read(text) == [ALL]
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("key", ["log", "message", "textPayload"])
+def test_an_object_a_line_holds_a_line_of_the_trace(separators, key):
+    lines = [HEADER, *(f"    {one}" for one in FRAMES)]
+    text = "".join(json.dumps({"t": 1, key: line + "\n", "stream": "stderr"}, separators=separators) + "\n" for line in lines)
+    assert read(text) == [ALL]
