@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbolicator.traces import android, console, gecko, hermes, java, react, v8
+from symbolicator.traces import android, bare, console, gecko, hermes, java, react, sentry, v8
 from symbolicator.traces.format import Format
 
 FORMATS: tuple[Format, ...] = (
@@ -16,6 +16,9 @@ FORMATS: tuple[Format, ...] = (
     console.SAFARI,
     console.FIREFOX,  # a word and a URL: after everything that has a mark of its own
     gecko.NAMELESS,
+    sentry.FORMAT,
+    bare.FORMAT,  # V8's without `at`: after all that have a mark of their own
+    bare.CALLS,
     react.FORMAT,  # last: `in` is a word of English
 )
 

@@ -5,7 +5,8 @@
     [async cause*]function@path:line:column          function@path line 1 > Function:3:36
     function@[native code]      path:line:column     function@
 
-The first `@` is the separator: packages have one in their path (`@scope/x`, `vue@3.4.0`), functions never. SpiderMonkey marks the
+The first `@` before an address is the separator, else the first: packages have one in their path (`@scope/x`, `vue@3.4.0`), and so may the
+names of methods (`@fn@https://…`). SpiderMonkey marks the
 first frame behind an asynchronous call (`async*`, `setTimeout handler*`): `data.async` holds the words. JSC prints no `@` where a
 function has no name, and nothing after it in an eval. Both count lines and columns from 1. (`js/src/vm/SavedStacks.cpp`,
 `Source/JavaScriptCore/runtime/StackFrame.cpp`.)
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.positions import (
@@ -32,6 +34,8 @@ from symbolicator.traces.positions import (
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
+_AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|[A-Za-z]:\\)")
+"""The separator: the first `@` with an address behind it; names may hold others (`@fn@https://…`)."""
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
 
 
@@ -40,7 +44,8 @@ def read(plain: str) -> Found | None:
     start = body_start(plain)
     text = plain[start:].rstrip()
     end = start + len(text)
-    name, _, place = text.partition("@")
+    at = _AT.search(text)
+    name, place = (text[: at.start()], text[at.end() :]) if at else text.partition("@")[::2]
     known_path = "://" in place or place.startswith(("/", "[native code]", "[wasm code]"))
     data: dict[str, Any] = {}
     name, cause = _split_cause(name)

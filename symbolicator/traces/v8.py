@@ -18,6 +18,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
 from symbolicator.traces.positions import (
@@ -33,6 +34,15 @@ from symbolicator.traces.positions import (
     write_wasm,
 )
 
+_ZONE = regex(r"[)\d] \[[^\[\]\s][^\[\]\n]{0,60}\]$")
+"""zone.js writes the zone's name behind each frame (` [angular]`, ` [<root>]`)."""
+_LINK = regex(
+    r"(?:\[[^\[\]\n]{1,1000}\]\((?P<markdown>[^()\s]{1,2000})\)"
+    r"|\[(?:[^\[\]|\n]{1,1000}\|)?(?P<jira>[^\[\]|\s]{1,2000})\]"
+    r"|<(?P<slack>[^<>|\s]{1,2000})(?:\|[^<>\n]{0,2000})?>)$"
+)
+"""What Markdown, Jira and Slack make of an address."""
+
 _NOWHERE = frozenset(("native", "native code", "<anonymous>", "unknown", "unknown location", "unknown source", "wasm code", "anonymous"))
 
 
@@ -44,6 +54,8 @@ def read(plain: str) -> Found | None:
     text = plain[start + 3 :].rstrip()
     for tail in (" {", ",", " }"):  # node's inspect closes and opens objects behind the last frame
         text = text.removesuffix(tail)
+    zone = _ZONE.search(text)
+    text = text[: zone.start() + 1] if zone else text
     end = start + 3 + len(text)
     frame = read_call(text)
     if frame is not None:
@@ -57,6 +69,12 @@ def read_call(text: str) -> Frame | None:
     if text.startswith("async "):
         data["async"] = True
         text = text[6:]
+    if " @ " in text and not text.endswith(")"):  # Datadog's `f @ place`
+        name, _, place = text.partition(" @ ")
+        if " [as " in name and name.endswith("]"):
+            name, _, alias = name.rpartition(" [as ")
+            data["as"] = alias[:-1]
+        return _placed("" if name == "<anonymous>" else name, place.strip(), {**data, "separator": "@"})
     opening = find_place(text)
     if opening >= 0:
         name = text[:opening].strip()
@@ -90,8 +108,16 @@ def find_place(text: str) -> int:
     return text.find(" (") + 1 or -1  # a path with a lone parenthesis in it
 
 
+def _unlinked(place: str) -> str:
+    """The address of a link."""
+    link = _LINK.match(place) if place[:1] in "[<" and place not in _NOWHERE else None
+    target = link and (link["markdown"] or link["jira"] or link["slack"])
+    return target if target and split_position(target)[1] is not None else place
+
+
 def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
     """`name (place)`."""
+    place = _unlinked(place)
     if place in _NOWHERE or (place.startswith("index ") and place[6:].isdigit()):
         return make_frame(name, place, **data)
     if place.startswith("eval at "):
@@ -110,6 +136,7 @@ def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
 
 def _bare(text: str, data: dict[str, Any]) -> Frame | None:
     """A place alone: code of a script's top level, or a nameless function."""
+    text = _unlinked(text)
     path, lineno, colno = split_position(text)
     if lineno is None:
         wasm = split_wasm(text)
@@ -170,6 +197,8 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
         function = f"{function} [as {data['as']}]"
     lead = "at async " if data.get("async") else "at "
     place = _write_place(frame, raw)
+    if data.get("separator"):
+        return f"{lead}{function or '<anonymous>'} @ {place}"
     return f"{lead}{function} ({place})" if function else lead + place
 
 

@@ -1,0 +1,76 @@
+"""V8's frames as other tools hand them on: links, lists, without `at`, with a zone's name."""
+
+import pytest
+
+from symbolicator.traces import find_traces
+
+URL = "https://post.example/app.js:1:304"
+CALL = [("c", "https://post.example/app.js", 1, 304)]
+
+
+def frames(text):
+    traces = find_traces(text)
+    assert traces.render(traces.event) == text
+    found = [value["stacktrace"]["frames"][::-1] for value in traces.event["exception"]["values"]]
+    return [(f.get("function"), f.get("abs_path"), f.get("lineno"), f.get("colno")) for stack in found for f in stack]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        # Markdown, with the address as text and with another
+        f"([app.js:1:304]({URL}))",
+        f"([{URL}]({URL}))",
+        # Jira's
+        f"([{URL}])",
+        f"([app.js:1:304|{URL}])",
+        # Slack's
+        f"(<{URL}>)",
+        f"(<{URL}|app.js:1:304>)",
+        # zone.js
+        f"({URL}) [angular]",
+        f"({URL}) [<root>]",
+        f"({URL}) [ProxyZone]",
+        # Datadog's
+        f"@ {URL}",
+    ],
+)
+def test_an_address_is_read_out_of_what_surrounds_it(place):
+    assert frames(f"Error: parcel\n    at c {place}\n") == CALL
+
+
+@pytest.mark.parametrize("lead", ["", "  ", "        "])
+def test_a_call_without_at_is_a_frame_and_so_is_what_stands_beside_it(lead):
+    text = "".join(f"{lead}{line}\n" for line in [f"c ({URL})", "/srv/dist/a.test.js:1:665", "Array.forEach (<anonymous>)", "new T.<anonymous> (node:x:1:2)"])
+    assert [found[0] for found in frames("Error: parcel\n" + text)] == ["c", None, "Array.forEach", "new T.<anonymous>"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # what compilers, linters and people write
+        "src/app.js:1:304",
+        "see the code (https://post.example/app.js)",
+        "look at this call (it was app.js:1:304)",
+        "error TS2304 (12:30:11)",
+    ],
+)
+def test_a_place_in_prose_is_no_frame_by_itself(line):
+    assert frames(f"{line}\nError: parcel\n    at c ({URL})\n") == CALL
+
+
+def test_names_may_hold_an_at():
+    text = "Error: at\n@fn@https://box.example/box.js:1:40\n@https://box.example/box.js:1:92\nmap@[native code]\na@b@https://box.example/@s/box.js:1:75\n"
+    assert [found[:2] for found in frames(text)] == [
+        ("@fn", "https://box.example/box.js"),
+        (None, "https://box.example/box.js"),
+        ("map", "[native code]"),
+        ("a@b", "https://box.example/@s/box.js"),
+    ]
+
+
+def test_sentry_s_plain_text_is_read_and_python_s_traceback_is_not():
+    text = 'TypeError: x\n  File "app:///index.mjs", line 1, col 72, in r\n  File "app:///index.mjs", line 1, col 125, in Object.f [as handler]\n'
+    assert [found[0] for found in frames(text)] == ["r", "Object.f"]
+    python = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nError: x\n    at c (https://post.example/app.js:1:304)\n'
+    assert frames(python) == CALL
