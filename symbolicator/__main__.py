@@ -16,6 +16,7 @@ def main() -> None:
     by then: commands use `with`.
     """
     gc.set_threshold(50_000, 20, 100)
+    _fill_closed_streams()
     from symbolicator.cli.program import program
 
     code: object = 1
@@ -24,11 +25,28 @@ def main() -> None:
     except SystemExit as end:
         code = end.code
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
     except OSError:
         pass  # nobody reads it any more; the exit code says so
     os._exit(code if isinstance(code, int) else int(code is not None))
+
+
+def _fill_closed_streams() -> None:
+    """Supervisors start programs with closed streams (`>&-`): no file that is opened later may take their place.
+
+    `sys.stdout` stays None then, for `streams.write` to refuse; nothing is read from a closed input, and nobody reads messages.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w")
 
 
 if __name__ == "__main__":

@@ -406,8 +406,8 @@ def _write_image(image: Image) -> dict[str, Any]:
 
 
 def _is_ours(error: object) -> bool:
-    """Errors of ours carry `detail`; those of an earlier run are replaced, others' stay."""
-    return isinstance(error, Mapping) and "detail" in error and error.get("type") in ProblemType._value2member_map_
+    """Errors of ours carry `detail`; those of an earlier run are replaced, others' stay, and so do those of reading a text (`of`)."""
+    return isinstance(error, Mapping) and "detail" in error and "of" not in error and error.get("type") in ProblemType._value2member_map_
 
 
 def _write_errors(out: dict[str, Any], event: Event) -> None:

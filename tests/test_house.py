@@ -15,7 +15,11 @@ GROUPS = [
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
     ("corridor", ["context", "pipeline", "testing"]),
-    ("doors", ["carried", "event", "traces", "rendering", "explain", "engine", "wire", "cli", "service", "__main__", "__init__"]),
+    ("doors: texts", ["traces"]),
+    ("doors: the event", ["carried", "event"]),
+    ("doors: what people read", ["rendering", "explain"]),
+    ("doors: the library", ["engine", "wire", "__init__"]),
+    ("doors: the programs", ["cli", "service", "__main__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}
 

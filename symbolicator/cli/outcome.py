@@ -60,6 +60,7 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     """What could not be done, on stderr: nothing at all is an exit code too. `problems`: each one in a line, a few of them."""
     outcome = outcome_of(event)
     told = event.get("errors") or []
+    unread = [problem for problem in told if isinstance(problem, dict) and problem.get("of") == "text"]
     if problems and outcome.left:
         for problem in told[:_MAX_TOLD]:
             say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
@@ -69,6 +70,8 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
         raise Failure("the event has no frames", "there is nothing to bring back in it", NOTHING)
     if outcome.left and not outcome.back:
         raise Failure(f"none of the {outcome.total} frames could be brought back", missing_files(engine), NOTHING)
+    if unread:
+        raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
 
 
 def missing_files(engine: Symbolicator) -> str:

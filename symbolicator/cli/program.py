@@ -69,7 +69,8 @@ class Program(click.Group):
         """As click does it; a reader that went away comes out under a name that click has no opinion on (it would exit with 1)."""
         try:
             code = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return code
         except BrokenPipeError as error:
             raise ReaderGone from error

@@ -24,7 +24,7 @@ class Progress:
         self._total = _size(stream) if total is None else total
         self._start = time.monotonic()
         # Answers on the same terminal show progress themselves.
-        self._wanted = sys.stderr.isatty() and (total is not None or not sys.stdout.isatty())
+        self._wanted = sys.stderr.isatty() and (total is not None or sys.stdout is None or not sys.stdout.isatty())
         self._bar: Any = None
         self._task: Any = None
 

@@ -86,7 +86,9 @@ def text_of(content: bytes, file: str, what: str) -> str:
 
 
 def write(content: bytes) -> None:
-    """To standard output, whole and at once."""
+    """To standard output, whole and at once. Raises `Failure` where it is closed: nothing is lost in silence."""
+    if sys.stdout is None:
+        raise Failure("standard output is closed", "the answer has nowhere to go: send it to a file, or to /dev/null", NOTHING)
     stream = sys.stdout.buffer
     stream.write(content)
     stream.flush()

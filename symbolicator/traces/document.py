@@ -10,12 +10,12 @@ import msgspec
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for
-from symbolicator.traces.lines import Line, split_lines
+from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.prefixes import strip_prefixes
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
-from symbolicator.traces.scan import MAX_FRAMES, MAX_STACKS, Stack, find_stacks
+from symbolicator.traces.scan import Stack, find_stacks
 from symbolicator.traces.unfold import unfolded
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ class Traces:
     in the order of the event's exceptions, then of its threads; `problems` what was left out.
     """
 
-    def __init__(
-        self, text: str, lines: Sequence[Line], roots: Sequence[Node], unread: int, platform: str | None, images: Sequence[Json] = ()
-    ) -> None:
+    def __init__(self, text: str, lines: Sequence[Line], roots: Sequence[Node], platform: str | None, images: Sequence[Json] = ()) -> None:
         self.text = text
         self.problems: tuple[Problem, ...] = ()
         self._lines = lines
@@ -52,8 +50,9 @@ class Traces:
         self._thrown = [node for node in nodes if not _is_thread(node)]
         self._threads = [node for node in nodes if _is_thread(node)]
         self._nodes = self._thrown + self._threads
-        if unread or any(node.stack.unread for node in self._nodes if node.stack):
-            self.problems = tuple(_problems(self._nodes, unread))
+        unread = sum(node.stack.unread for node in self._nodes if node.stack)
+        if unread:
+            self.problems = (_too_long(unread),)
         self.event = self._make_event(platform)
 
     @property
@@ -121,7 +120,7 @@ class Traces:
         if self._images:
             event["debug_meta"] = {"images": list(self._images)}
         if self.problems:
-            event["errors"] = [{"type": p.type.value, "detail": p.detail, "hint": p.hint} for p in self.problems]
+            event["errors"] = [{"type": p.type.value, "detail": p.detail, "hint": p.hint, "of": "text"} for p in self.problems]
         return event
 
     def _outermost_first(self) -> Iterator[Node]:
@@ -163,18 +162,12 @@ def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
     return {"type": "generic", "exception_id": number, **group}
 
 
-def _problems(nodes: Sequence[Node], unread_stacks: int) -> Iterator[Problem]:
-    """What the bounds left out."""
+def _too_long(unread: int) -> Problem:
+    """What the bound on lines left out."""
     from symbolicator.problems import Problem, ProblemType
 
-    unread = sum(node.stack.unread for node in nodes if node.stack)
-    hint = "The lines pass through as they are; split the text where they matter."
-    if unread:
-        detail = f"{unread} frames were not read: a stack is read up to its frame {MAX_FRAMES}"
-        yield Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint=hint)
-    if unread_stacks:
-        detail = f"{unread_stacks} stacks were not read: a text is read up to its stack {MAX_STACKS}"
-        yield Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint=hint)
+    detail = f"{unread} lines within stacks were not read: each is longer than {MAX_LINE} characters"
+    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="They pass through as they are; shorten the addresses in them.")
 
 
 def find_traces(text: str, platform: str | None = None) -> Traces:
@@ -186,12 +179,11 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
     stacks: list[Stack] = []
     lines: Sequence[Line] = ()
-    unread = 0
     if any(form.marker in text for form in formats):
         lines = unfolded(text, split_lines(text), formats)
         strip_prefixes(lines, formats)
         lines = gathered(lines)
-        stacks, unread = find_stacks(lines, formats)
+        stacks = find_stacks(lines, formats)
     if not stacks:
         names = ", ".join(form.name for form in formats or all_formats())
         raise TraceError(
@@ -203,7 +195,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         from symbolicator.traces.native_images import place  # for native texts only
 
         images = place(stacks, lines)
-    return Traces(text, lines, build_trees(lines, stacks), unread, platform, images)
+    return Traces(text, lines, build_trees(lines, stacks), platform, images)
 
 
 def parse_trace(text: str, platform: str | None = None) -> Json:

@@ -13,9 +13,6 @@ from functools import cache, lru_cache
 MAX_LINE = 10_000
 """Longer lines pass through unread: no engine prints one, and reading costs time in their length."""
 
-MAX_REGIONS = 1_000
-"""JSON strings of one text that are split at their escaped line ends; later ones are lines like any other."""
-
 _ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
 
 
@@ -168,7 +165,7 @@ def split_lines(text: str) -> list[Line]:
         end, stop = (size, size) if newline < 0 else (newline, newline + 1)
         if end > position and text[end - 1] == "\r":
             end -= 1
-        if escapes and regions < MAX_REGIONS and text.find("\\n", position, end) >= 0:
+        if escapes and text.find("\\n", position, end) >= 0:
             regions = _split_escaped(text, Line(text, number, position, end, stop), lines, regions)
         else:
             lines.append(Line(text, number, position, end, stop))
@@ -186,7 +183,7 @@ def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> i
             lines.append(whole.wrapped_in(start + len(_DOCKER), quote))
             return regions
     position = start
-    while regions < MAX_REGIONS and (found := frames.search(text, position, end)) is not None:
+    while (found := frames.search(text, position, end)) is not None:
         width = len(found[1])
         if width == 3:  # no number of encodings doubles a backslash into three
             break

@@ -24,10 +24,6 @@ from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_
 from symbolicator.traces.java_headers import read_java_header, read_thread
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 
-MAX_FRAMES = 10_000
-"""Frames of one stack that are read; the lines of the rest pass through."""
-MAX_STACKS = 1_000
-"""Stacks of one text that are read."""
 MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
 MAX_BETWEEN = 200
@@ -52,6 +48,7 @@ class Stack:
         self.founds: list[Found] = []
         self.formats: list[Format] = []
         self.unread = 0
+        """Lines in it that were too long to be read."""
         self.header: Header | None = None
         self.header_line = -1
         self.thread: dict[str, Any] | None = None
@@ -75,21 +72,17 @@ class Stack:
         return bool(self.formats) and self.formats[0].name == "java"
 
     def add(self, index: int, form: Format, found: Found) -> None:
-        """One more frame, or one more that is past the bound."""
-        if len(self.lines) >= MAX_FRAMES:
-            self.unread += 1
-            return
+        """One more frame."""
         self.lines.append(index)
         self.founds.append(found)
         self.formats.append(form)
 
 
-def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[Stack], int]:
-    """The stacks of a text, in order, each with its header; and how many were left unread."""
+def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]:
+    """The stacks of a text, in order, each with its header. As many as there are: a day's log holds thousands."""
     stacks: list[Stack] = []
     current: Stack | None = None
     at, waiting = "", dict[str, Stack | None]()  # who wrote the line, where a log says so; the stacks that others' lines interrupted
-    unread = 0
     taken = 0  # lines up to here are the last frame's
     pairs = any(form.read_pair for form in formats)
     for index, line in enumerate(lines):
@@ -100,7 +93,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
         if own != at:
             waiting[at], current, at = current, waiting.pop(own, None), own
             if current is not None and index - current.end > MAX_BETWEEN:
-                unread += _close(current, lines, stacks)
+                _close(current, lines, stacks)
                 current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
         read = read_line(plain, formats, below.plain if below is not None and below.region == line.region else "") if plain else None
@@ -115,17 +108,19 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> tuple[list[
             if current is not None and fits and not found.strong and form.family != "@" and found.start != current.founds[0].start:
                 fits = False  # `at last` below a stack, in another column: prose
             if not fits:
-                unread += _close(current, lines, stacks)
+                _close(current, lines, stacks)
                 current = Stack(form.family, line.region)
             assert current is not None  # noqa: S101
             current.add(index, form, found)
         elif current is not None:
             if line.region == current.region and (_is_gap(line, current, index) or _is_seam(lines, index, current, formats)):
+                current.unread += not line.plain and line.end > line.start
                 continue
-            unread += _close(current, lines, stacks)
+            _close(current, lines, stacks)
             current = None
-    unread += sum(_close(stack, lines, stacks) for stack in (*waiting.values(), current))
-    return sorted(stacks, key=lambda stack: stack.lines[0]), unread
+    for stack in (*waiting.values(), current):
+        _close(stack, lines, stacks)
+    return sorted(stacks, key=lambda stack: stack.lines[0])
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
@@ -199,10 +194,10 @@ def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[
     return below is not None and _ends(lines, stack, below[0]) and below[1].strong
 
 
-def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> int:
-    """Keep a run that is a stack, with its header; gives 1 where there were too many."""
+def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> None:
+    """Keep a run that is a stack, with its header."""
     if stack is None:
-        return 0
+        return
     if stack.family == "@":
         # `someone@example.org:1:2` above the first sure frame is the last line of the message; `…, stack:` ends one in any case.
         first = 0
@@ -212,35 +207,32 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> i
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
     if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0])):
-        return 0
+        return
     if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0]):
-        return 0
-    if len(stacks) >= MAX_STACKS:
-        return 1
+        return
     above = next((other for other in reversed(stacks) if other.end < stack.lines[0]), None)
     above = above if above is not None and above.region == stack.region else None
     heading = _thread_above(lines, stack.lines[0]) if stack.is_native else None
     if heading is not None:
         stack.thread = read_thread(lines[heading].plain, lines[heading + 1].plain)
         stacks.append(stack)
-        return 0
+        return
     if stack.is_native:
         from symbolicator.traces.native_headers import attach  # for native texts only
 
         attach(lines, stack, above.end + 1 if above else 0, above)
         stacks.append(stack)
-        return 0
+        return
     # Android prints a thread's native frames above those of Java: its header stands above both.
     _find_header(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
     if stack.header is not None and stack.header.relation == "thread":
         stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
     if stack.header is None and above is not None and _is_message(lines, above, stack):
         stack.header, stack.header_line = above.header, above.header_line
-        stacks.remove(above)
+        del stacks[len(stacks) - 1 - next(back for back, other in enumerate(reversed(stacks)) if other is above)]
     if stack.header is None and stack.family in {"at", "in"}:
         _take_text(lines, stack)
     stacks.append(stack)
-    return 0
 
 
 def _says_stack(lines: Sequence[Line], first: int) -> bool:

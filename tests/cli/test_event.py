@@ -83,3 +83,12 @@ def test_an_event_without_frames_comes_back_with_exit_code_1(run, build):
 @pytest.mark.parametrize("form", ["plain", "pretty"])
 def test_an_event_can_be_shown_to_a_person(run, crash, stack, build, form):
     assert stack[2].removeprefix("./") in run("event", "-", "-f", build, "--format", form, input=json.dumps(crash)).stdout
+
+
+@pytest.mark.parametrize("one", [True, False])  # one event; many
+def test_where_no_frame_came_back_the_exit_code_is_1_and_the_events_are_written_nevertheless(run, crash, tmp_path, one):
+    (tmp_path / "empty").mkdir()
+    result = run("event", "-", "-f", tmp_path / "empty", input=(json.dumps(crash) + "\n") * (1 if one else 2))
+    assert result.exit_code == 1
+    assert result.stdout.count('"exception"') >= (1 if one else 2)
+    assert "could be brought back" in result.stderr

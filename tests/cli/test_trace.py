@@ -1,6 +1,8 @@
 """`symbolicator trace`."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -155,3 +157,32 @@ def test_wrong_options_end_with_2_and_what_to_try(run, stack, build, options, wo
 def test_path_map_finds_sources_elsewhere(run, build, stack, tmp_path):
     result = run("trace", stack[0], "-f", build, "--path-map", f"webpack://shop/={tmp_path}")
     assert result.exit_code == 0
+
+
+def test_a_line_too_long_to_read_is_reported_on_stderr_and_by_the_exit_code(run, stack, build):
+    path, function, _ = stack
+    lines = path.read_text().splitlines(keepends=True)
+    first = next(at for at, line in enumerate(lines) if line.startswith("    at "))
+    lines.insert(first + 1, f"    at {'g' * 20_000} (/srv/a.js:1:2)\n")
+    for form in ("plain", "pretty", "json"):
+        result = run("trace", "-", "-f", build, "--format", form, input="".join(lines))
+        assert (result.exit_code, function in result.stdout) == (1, True)
+        assert "1 lines within stacks were not read" in result.stderr
+
+
+def test_a_log_of_more_than_a_thousand_stacks_comes_back_whole(run, stack, build):
+    path, function, _ = stack
+    result = run("trace", "-", "-f", build, input=f"{path.read_text()}\nrequest failed\n" * 1_100)
+    assert (result.exit_code, result.stdout.count(f"at {function} ") >= 1_100 or result.stdout.count(function) >= 1_100) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("redirect", "reason"), [(">&-", b"standard output is closed"), ("<&-", b"standard input is empty"), ("2>&-", b"")]
+)
+def test_a_program_started_with_a_closed_stream_says_so_and_ends(build, redirect, reason):
+    command = f'exec "$0" -m symbolicator trace - -f "$1" {redirect}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, build], input=b"Error: x\n    at f (nowhere.js:1:2)\n", capture_output=True, check=False
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert reason in done.stderr

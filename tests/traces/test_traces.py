@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from symbolicator import Symbolicator
 from symbolicator.errors import TraceError
 from symbolicator.traces import find_traces, parse_trace
 
@@ -227,11 +228,17 @@ def test_overlong_and_unreadable_lines_do_not_end_a_stack():
     assert functions(values(text)[0]) == ["f", "h"]
 
 
-def test_frames_past_the_bound_pass_through_with_a_note():
-    traces = find_traces("Error: x\n" + "    at f (/srv/a.js:1:2)\n" * 10_001)
-    assert len(traces.event["exception"]["values"][0]["stacktrace"]["frames"]) == 10_000
-    assert "1 frames" in traces.problems[0].detail
-    assert traces.event["errors"][0]["type"] == "limit_exceeded"
+def test_no_frame_and_no_stack_is_one_too_many():
+    assert len(values("Error: x\n" + "    at f (/srv/a.js:1:2)\n" * 10_001)[0]["stacktrace"]["frames"]) == 10_001
+    assert len(values("Error: x\n    at f (/srv/a.js:1:2)\nlog\n" * 1_001)) == 1_001
+    assert len(values('{"stack": "Error: x\\n    at f (/srv/a.js:1:2)\\n    at g (/srv/a.js:3:4)"}\n' * 1_001)) == 1_001
+
+
+def test_a_line_of_a_stack_that_is_too_long_is_reported_and_stays_reported_when_the_event_was_symbolicated():
+    traces = find_traces(f"Error: x\n    at f (/srv/a.js:1:2)\n    at {'g' * 20_000} (/srv/a.js:1:2)\n    at h (/srv/a.js:3:4)\n")
+    assert "1 lines within stacks were not read" in traces.problems[0].detail
+    with Symbolicator(cache_dir=False) as engine:
+        assert engine.symbolicate(traces.event)["errors"][0] == {**traces.event["errors"][0], "type": "limit_exceeded"}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "hello", "at 12:34:56\n", "Error: x\n    at last\n", "user@example.org:1:2"])
