@@ -10,8 +10,9 @@ from symbolicator.traces.format import Format
 from symbolicator.traces.native_debuggers import GDB, LLDB
 from symbolicator.traces.native_glibc import GLIBC, PYTHON
 from symbolicator.traces.native_handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
-from symbolicator.traces.native_kernel import FAULT, KERNEL
+from symbolicator.traces.native_kernel import FAULT
 from symbolicator.traces.native_languages import FORTRAN, GO, RUST, ZIG
+from symbolicator.traces.native_oops import KERNEL
 from symbolicator.traces.native_reports import APPLE, COREDUMP, JVM, SWIFT
 from symbolicator.traces.native_tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 

@@ -118,7 +118,8 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         return
     best: tuple[Header, int] | None = None
     signalled: str | None = None
-    for index in range(first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
+    # A checker of the kernel's says in its heading where it was called from.
+    for index in range(first if stack.family == "kernel" else first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
         line = lines[index]
         plain = line.plain
         if line.region != stack.region:

@@ -96,6 +96,8 @@ class _Images:
         modules, self._program, registers = read_modules(lines)
         self.stopped_at = frozenset(registers)
         wheres = [found.where for stack in stacks for found in stack.founds if found.where is not None]
+        self._built = {where.module: where.build_id for where in wheres if where.module and where.build_id}
+        """Build ids of modules of which one frame at least says it."""
         mapped = {_name(module.path) for module in modules}
         ids = read_build_ids(lines)
         modules += [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, mapped)]
@@ -132,7 +134,10 @@ class _Images:
             elif where.module is not None and "symbol_offset" in (frame.get("data") or {}):
                 self._number({"code_file": where.module})  # where it was loaded, its symbol tells
         elif where.module is not None and "symbol_offset" in (frame.get("data") or {}):
-            self._number({"code_file": where.module})
+            entry = {"code_file": where.module}
+            if where.module in self._built:
+                entry["code_id"] = self._built[where.module]
+            self._number(entry)
 
     def _holding(self, address: int) -> Module | None:
         place = bisect_right(self._starts, address) - 1
