@@ -12,7 +12,7 @@ from symbolicator.cli.failures import NOTHING, Failure
 from symbolicator.cli.style import Style
 from symbolicator.debugfiles import DebugFile, SourceLocation
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.demangle import demangle, short_name
+from symbolicator.debugfiles.demangle import base_name, demangle, short_name, spoken
 from symbolicator.debugfiles.family import open_family
 from symbolicator.debugfiles.paths import relative
 from symbolicator.errors import ConfigError, MalformedArtifact, SymbolicatorError
@@ -109,7 +109,7 @@ class OneNative:
                 "Column": at.column,
                 "Discriminator": 0,
                 "FileName": at.file or "",
-                "FunctionName": demangle(at.symbol or at.function or ""),
+                "FunctionName": _name(at, True) if at.symbol or at.function else "",
                 "Line": at.line,
                 "StartAddress": "" if at.inlined or at.address is None else hex(at.address),
                 "StartFileName": "",
@@ -145,7 +145,7 @@ class OneNative:
 
     def _frame(self, at: SourceLocation, context: int = 0) -> dict[str, Any]:
         """The location as events have it, with its source where that is at hand."""
-        frame: dict[str, Any] = {"function": short_name(demangle(at.symbol)) if at.symbol else at.function, "abs_path": at.file}
+        frame: dict[str, Any] = {"function": spoken(at.symbol, at.function)[0], "abs_path": at.file}
         frame["data"] = {"symbolicator_status": "symbolicated"}
         frame |= {"filename": relative(at.file, at.comp_dir) if at.file else None, "lineno": at.line or None, "colno": at.column or None}
         text = self._text(at.file) if at.file and at.line and context else None
@@ -199,6 +199,6 @@ def _names(container: Container) -> dict[str, list[int]]:
 def _name(at: SourceLocation, demangled: bool) -> str:
     """A function as addr2line says it: what DWARF calls it, where its linkage name is no mangled one."""
     full = demangle(at.symbol) if at.symbol else None
-    if at.symbol and full != at.symbol:
+    if at.symbol and full != at.symbol and (base_name(at.symbol) != at.function or not at.function):
         return full if demangled and full else at.symbol
     return at.function or at.symbol or "??"

@@ -63,11 +63,11 @@ _MOST_PARTS: Final = 256
 
 class NativeCompiler:
     """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function; 3, more relocations, and
-    symbols that are typed as objects.
+    symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled.
     """
 
     name: Final = "native"
-    version: Final = 3
+    version: Final = 4
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.

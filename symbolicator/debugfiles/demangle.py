@@ -24,10 +24,14 @@ MAX_ARGUMENTS: Final = 24
 """Template arguments longer than this are written `<…>`."""
 
 _MANGLED: Final = regex(r"_{1,4}Z[A-Za-z0-9]|_{1,2}R[A-Z0-9]|\?|_?\$[sSe]\w|_T0|_D\d")
-# GCC's and LLVM's, and the numbers of LTO; `.resume` and the like are LLVM's coroutines.
+# GCC's and LLVM's, and the numbers of LTO; `.resume` and the like are LLVM's coroutines; copies for one processor.
+_NUMBERED: Final = "part|isra|constprop|llvm|lto_priv|clone|__uniq|__part|argprom|memprof|specialized"
+_PROCESSORS: Final = r"resolver|ifunc|default|popcnt|sse[0-9a-z_]{0,8}|ssse3|avx[0-9a-z_]{0,20}|fma4?|bmi2?|arch_[a-z0-9_]{1,40}"
 _CLONE: Final = regex(
-    r"(?:\.(?:cold|part|isra|constprop|llvm|lto_priv|localalias|clone|warm|hot|unlikely|cfi|cfi_jt|cleanup|resume|destroy|\d+)(?![a-zA-Z]))+$"
+    rf"(?:\.(?:{_NUMBERED}|{_PROCESSORS}|cold|localalias|warm|hot|unlikely|cfi|cfi_jt|cleanup|resume|destroy|\d+)(?![a-zA-Z]))+$"
 )
+# A clone of a function whose name is not mangled. Go's names have dots of their own: `main.init.0`, `main.resolver`.
+_C_CLONE: Final = regex(rf"([A-Za-z_$][\w$]*)((?:(?:\.(?:{_NUMBERED}))?\.\d+|\.cold|\.localalias|(?<!^main)\.(?:{_PROCESSORS}))+)")
 _SUFFIX: Final = regex(r"@plt$|@@?[A-Za-z][\w.]*$")
 
 _TIDY: Final = regex(r"\[abi:\w*\]|\s*\[clone [^\]]*\]|\s*\(\.[\w.]*\)$|::h[0-9a-f]{16}(?=$|\s|@)")
@@ -54,13 +58,16 @@ _ANONYMOUS: Final = "\ue0fe"
 def demangle(symbol: str) -> str:
     """The whole name behind a symbol, arguments and all; the symbol itself where it is not mangled, cannot be read or is too long.
 
-    A clone's suffix is put as binutils do, `f(int) [clone .cold]`; `@plt` stays, a symbol's version goes. Never raises.
+    A clone's suffix is put as binutils do, `f(int) [clone .cold]`, C's too; `@plt` stays, a symbol's version goes. Never raises.
 
     >>> demangle("_ZN3geo3Box3putEi.part.0")
     'geo::Box::put(int) [clone .part.0]'
     """
-    if len(symbol) > MAX_SYMBOL or not _MANGLED.match(symbol):
+    if len(symbol) > MAX_SYMBOL:
         return symbol
+    if not _MANGLED.match(symbol):
+        clone = _C_CLONE.fullmatch(symbol) if "." in symbol else None
+        return symbol if clone is None else f"{clone[1]} [clone {clone[2]}]"
     suffix = ""
     base = symbol
     if symbol[0] != "?":  # MSVC's names are full of `@`
@@ -81,6 +88,27 @@ def demangle(symbol: str) -> str:
     if not name or name == base or len(name) > MAX_NAME:
         return symbol
     return _as_binutils(name) + suffix
+
+
+def spoken(symbol: str | None, name: str | None) -> tuple[str | None, str | None]:
+    """What a person calls a function, and its whole name, of its symbol and of what the compiler calls it (DW_AT_name).
+
+    The symbol has more to say where it can be demangled; what the compiler says is better than a symbol that cannot be read.
+    """
+    full = demangle(symbol) if symbol else None
+    if name and (full is None or full == symbol):
+        full = name
+    return (short_name(full) if full else None) or name, full
+
+
+def base_name(symbol: str) -> str:
+    """A symbol without what compilers put behind the name of a clone: as `/proc/kallsyms` has it.
+
+    >>> base_name("drain.llvm.5788874478713290462")
+    'drain'
+    """
+    found = _CLONE.search(symbol)
+    return symbol if found is None else symbol[: found.start()]
 
 
 def _as_binutils(name: str) -> str:

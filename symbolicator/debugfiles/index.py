@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.debugfiles.buffers import NONE, zeros
+from symbolicator.debugfiles.demangle import base_name
 from symbolicator.kernels import dwarf_merge
 
 SAMPLE: Final = 512
@@ -56,6 +57,19 @@ class SourceLocation(NamedTuple):
     """DW_LANG; 0 where not known."""
     inlined: bool
     """Whether this is the body of a function in the one before it."""
+
+
+class CalledSymbol(NamedTuple):
+    """A symbol of a name that was asked for."""
+
+    start: int
+    """Where it begins; svma."""
+    size: int
+    """Its bytes, as the file says."""
+    extent: int
+    """Bytes up to the next symbol, which is what a kernel takes for its size; 0 for the last."""
+    clone: bool = False
+    """Whether this is only its name without what marks clones."""
 
 
 class _Columns(NamedTuple):
@@ -98,6 +112,9 @@ class NativeIndex:
         self._functions: dict[int, tuple[str | None, str | None, int]] = {}
         self._infos: dict[int, _Info] = {}
         self._called: dict[str, set[int]] | None = None
+        self._clones: dict[str, set[int]] = {}
+        self._ends: dict[int, int] = {}
+        self._firsts: list[int] = []
         lengths = [table.length(name) for name in ("places", "samples", "symbol_ends", "symbol_names")]
         if lengths != [PLACE_WIDTH * self._rows, -(-self._rows // SAMPLE), self._symbols, self._symbols]:
             raise DamagedTable(f"{self._rows} rows and {self._symbols} symbols do not go with columns of {lengths} items", table.origin)
@@ -263,23 +280,38 @@ class NativeIndex:
         )
         return found
 
-    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:
-        """Where the symbols begin (svma) that are called `name`, as the linker has it or as `demangle` tells it.
+    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> tuple[CalledSymbol, ...]:
+        """The symbols that are called `name`: as the linker has it, as `demangle` tells it, or as kallsyms does, without what marks clones.
 
         The first question goes over all symbols, 2 µs each; the others are answered from what was kept of that.
         """
         if self._called is None:
+            table = self._table
+            ends: dict[int, int] = {}
             called: dict[str, set[int]] = {}
-            for start, number in zip(self._table.column("symbol_firsts"), self._table.column("symbol_names"), strict=True):
+            for start, end, number in zip(
+                table.column("symbol_firsts"), table.column("symbol_ends"), table.column("symbol_names"), strict=True
+            ):
+                ends[start] = max(ends.get(start, 0), end)
                 symbol = self._string(number)
                 if symbol is not None:
                     called.setdefault(symbol, set()).add(start)
+            clones: dict[str, set[int]] = {}
             for symbol in tuple(called):
-                shown = demangle(symbol)
+                shown, base = demangle(symbol), base_name(symbol)
+                if base != symbol:
+                    clones.setdefault(base, set()).update(called[symbol])
                 if shown != symbol:
                     called.setdefault(shown, set()).update(called[symbol])
-            self._called = called
-        return frozenset(self._called.get(name, ()))
+            self._clones = clones
+            self._called, self._ends, self._firsts = called, ends, sorted(ends)
+        found: list[CalledSymbol] = []
+        own = self._called.get(name, set())
+        for start in sorted(own | self._clones.get(name, set())):
+            following = bisect_right(self._firsts, start)
+            after = self._firsts[following] if following < len(self._firsts) else 0
+            found.append(CalledSymbol(start, self._ends[start] - start, max(after - start, 0), start not in own))
+        return tuple(found)
 
     def _symbol_at(self, svma: int) -> tuple[str, int] | None:
         """The symbol that covers an address, and where it begins."""

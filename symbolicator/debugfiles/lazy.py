@@ -22,7 +22,7 @@ from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
-from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, NativeIndex, SourceLocation
+from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, CalledSymbol, NativeIndex, SourceLocation
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
@@ -326,7 +326,7 @@ class LazyIndex:
         self._opened[units] = _Part(index, asked)
         return index
 
-    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> frozenset[int]:
+    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> tuple[CalledSymbol, ...]:
         """See `NativeIndex.symbols_called`."""
         return self._symbols().symbols_called(name, demangle)
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, power_of_two, stretched, zeros
+from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.functions import Batch
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.patterns import regex
 
 _FOUND: Final = dwarf_units.FOUND
 _ANCESTORS: Final = dwarf_units.ANCESTORS
@@ -28,12 +30,16 @@ _MOST_READ: Final = 8
 _MOST_QUALIFIED: Final = 1 << 12
 """Bytes of a qualified name."""
 _SCOPED: Final = {
-    0x04: "::", 0x0D: ".", 0x13: ".", 0x16: ".", 0x1A: "::", 0x1C: "::", 0x1E: ".", 0x21: "::", 0x2B: "::", 0x2E: "::", 0x27: ".", 0x28:
-    ".",
+    0x04: "::", 0x0D: ".", 0x13: ".", 0x16: ".", 0x1A: "::", 0x1C: "::", 0x1E: ".", 0x21: "::", 0x27: ".", 0x28: ".", 0x2A: "::",
+    0x2B: "::", 0x2E: "::", 0x3A: "::",
 }  # fmt: skip
 """By DW_LANG, of languages whose functions have scopes: what stands between them. C++, Ada, D, Go is not (its names are whole), Rust,
 Swift, Zig.
 """
+_NEWER: Final = regex(rb"__?Z[^\0]{0,4096}?(?:Q|T[kynptL]|D[kK]|NH|W\d|r[qQ]|U\d)")
+"""Linkage names that demanglers may not know: with constraints, template lambdas, modules, qualifiers of vendors."""
+_ENTRY, _LINKAGE = 9, 4
+"""Numbers of an entry, and which of them is the linkage name: see `dwarf_merge.label`."""
 _ANONYMOUS: Final = b"(anonymous namespace)"
 
 
@@ -114,8 +120,15 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     origins = zeros("Q", number)
     origins[:] = kept[0 : 2 * number : 2]
     found = look_up(units, alt, origins)
+    by_origin = zeros("I", count)
+    by_origin[:] = index
     dwarf_merge.label(entries, count, units.file, index, found, pairs)
     number = _distinct(pairs, kept, index)
+    unreadable = _unreadable((units, alt), kept[1 : 2 * number : 2].tolist())
+    if unreadable:
+        _forget(entries, count, found, unreadable)
+        dwarf_merge.label(entries, count, units.file, by_origin, found, pairs)
+        number = _distinct(pairs, kept, index)
     languages = filled("I", number, NONE)
     dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages)
     references = kept[: 2 * number]
@@ -128,6 +141,31 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     references.release()
     pool.give(pairs, kept)
     return Functions(index, columns)
+
+
+def _unreadable(files: Sequence[Units | None], linkages: Sequence[int]) -> frozenset[int]:
+    """Of references to linkage names, those that cannot be demangled: C++20's constraints, by most demanglers."""
+    found: list[int] = []
+    for file in files:
+        if file is not None:
+            for reference in linkages:
+                if reference >> 60 != dwarf_units.DIE_REF and reference & ~(15 << 60) & ~_OFFSET == file.file:
+                    text = file.text(reference)
+                    if text is not None and _NEWER.match(text):
+                        symbol = text.decode("utf-8", "replace")
+                        if demangle(symbol) == symbol:
+                            found.append(reference)
+    return frozenset(found)
+
+
+def _forget(entries: memoryview, count: int, found: memoryview, linkages: frozenset[int]) -> None:
+    """Take linkage names away, so that functions go by their own names and the scopes around them."""
+    for at in range(_LINKAGE, _ENTRY * count, _ENTRY):
+        if entries[at] in linkages:
+            entries[at] = 0
+    for at in range(1, len(found), _FOUND):
+        if found[at] in linkages:
+            found[at] = 0
 
 
 def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryview:

@@ -9,31 +9,38 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from symbolicator.debugfiles.demangle import demangle, short_name
-from symbolicator.debugfiles.index import SourceLocation
-from symbolicator.debugfiles.lazy import OpenFiles
+from symbolicator.debugfiles.demangle import demangle, spoken
+from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.lazy import LazyIndex, OpenFiles
 from symbolicator.debugfiles.paths import relative
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import TRAMPOLINES, is_exact
 from symbolicator.transformers.native_images import NativeImages, Opened
+from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
 
 _LANGUAGES = {
     0x1: "c",
     0x2: "c",
     0xC: "c",
     0x1D: "c",
+    0x2C: "c",
+    0x3E: "c",
     0x4: "cpp",
     0x1A: "cpp",
     0x21: "cpp",
+    0x2A: "cpp",
     0x2B: "cpp",
+    0x3A: "cpp",
     0x1C: "rust",
     0x16: "go",
     0x1E: "swift",
     0x10: "objc",
 }
 
+_WIDE = frozenset(("x86_64", "arm64", "mips64", "ppc64", "s390x", "riscv64", "loongarch64", "sparc64", "alpha", "ia64"))
+"""Architectures whose kernels lie above 4 GiB."""
 _KEY_COST = 256
 _FUNCTION_COST = 1024
 """Bytes charged for an address that is remembered, and for each function there, beside its names."""
@@ -73,6 +80,7 @@ class NativeStack:
         self._start = self._end = 0
         """Of the image that the frame before lay in, where most of its neighbours do."""
         self._number = 0
+        self._moved: dict[int, tuple[int, ...]] = {}
 
     def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
         """What one frame really was, outer function first."""
@@ -83,7 +91,10 @@ class NativeStack:
         else:
             found = None if address is None else self._images.of(address, frame.addr_mode)
             if found is None:
-                found = self._by_symbol(frame)
+                named = self._by_symbol(frame)
+                if isinstance(named, Problem):
+                    return (_failed(frame, Status.MISSING_SYMBOL, named),)
+                found = named
                 if found is None and address is None:
                     return (_failed(frame, frame.status),)
                 if found is None:
@@ -120,21 +131,42 @@ class NativeStack:
         self._callee = made[-1].function
         return made
 
-    def _by_symbol(self, frame: Frame) -> tuple[int, int] | None:
+    def _by_symbol(self, frame: Frame) -> tuple[int, int] | Problem | None:
         """(number of the image, address from its start) of a frame that says its address as a symbol of its file and an offset.
 
-        None where it does not, or the file has no such symbol, or several.
+        None where it does not, or the file has no such symbol; a Problem where it is not sure which.
         """
         offset = frame.data.get("symbol_offset")
         if not isinstance(offset, int) or frame.function is None:
             return None
-        images = enumerate(self._lookup.images)
-        number = next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == frame.package), None)
+        number = self._of_package(frame)
         opened = None if number is None else self._images.open(number)
         if number is None or opened is None or opened.index is None:
             return None
-        starts = opened.index.symbols_called(frame.function, demangle)
-        return (number, next(iter(starts)) + offset - opened.base) if len(starts) == 1 else None
+        called = opened.index.symbols_called(frame.function, demangle)
+        if not called:
+            return None
+        slides = self._slides(number, opened.index) if len(called) > 1 else ()
+        start = symbol_at(frame, called, slides, str(frame.package), opened.index.arch in _WIDE)
+        return start if isinstance(start, Problem) else (number, start + offset - opened.base)
+
+    def _of_package(self, frame: Frame) -> int | None:
+        images = enumerate(self._lookup.images)
+        return next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == frame.package), None)
+
+    def _slides(self, number: int, index: NativeIndex | LazyIndex) -> tuple[int, ...]:
+        """How far an image was moved, as the frames of this stack say that print addresses and are of symbols with names of their own."""
+        known = self._moved.get(number)
+        if known is None:
+            found: set[int] = set()
+            for frame in self._stack.frames:
+                if "printed_addr" in frame.data and frame.function and self._of_package(frame) == number:
+                    called = index.symbols_called(frame.function, demangle)
+                    slide = slide_of(frame, called[0], index.arch in _WIDE) if len(called) == 1 else None
+                    if slide is not None:
+                        found.add(slide)
+            known = self._moved[number] = tuple(found)
+        return known
 
     def _functions(self, opened: Opened, svma: int) -> tuple[_Function, ...] | Problem:
         """The functions at an address, outer function first."""
@@ -177,11 +209,10 @@ def _in_image(frame: Frame, image: Image) -> Frame:
 
 def _function(at: SourceLocation) -> _Function:
     """What a frame says of a function at an address."""
-    symbol = at.symbol or at.function
-    full = demangle(symbol) if symbol else None
+    function, raw_function = spoken(at.symbol or at.function, at.function)
     return _Function(
-        function=(short_name(full) if full else None) or at.function,
-        raw_function=full,
+        function=function,
+        raw_function=raw_function,
         symbol=at.symbol,
         filename=relative(at.file, at.comp_dir) if at.file else None,
         abs_path=at.file,

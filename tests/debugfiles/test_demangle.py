@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles.demangle import demangle, short_name
+from symbolicator.debugfiles.demangle import MAX_NAME, MAX_SYMBOL, base_name, demangle, short_name, spoken
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,17 @@ from symbolicator.debugfiles.demangle import demangle, short_name
         # Swift, D
         ("$s4main7GreeterC5greet4nameS2S_tF", "main.Greeter.greet(name: Swift.String) -> Swift.String", "main.Greeter.greet"),
         ("_D4main3fooFiZv", "main.foo(int)", "main.foo"),
+        # clones of C's functions, and copies for one processor
+        ("press.constprop.0", "press [clone .constprop.0]", "press"),
+        ("press.isra.0.cold", "press [clone .isra.0.cold]", "press"),
+        ("drain.llvm.5788874478713290462", "drain [clone .llvm.5788874478713290462]", "drain"),
+        ("press.localalias", "press [clone .localalias]", "press"),
+        ("scale.arch_haswell", "scale [clone .arch_haswell]", "scale"),
+        ("scale.resolver", "scale [clone .resolver]", "scale"),
+        # what looks like one, and is a name: Go's, and the body of a parallel region
+        ("main.init.0", "main.init.0", "main.init.0"),
+        ("main.resolver", "main.resolver", "main.resolver"),
+        ("press._omp_fn.0", "press._omp_fn.0", "press._omp_fn.0"),
         # C, Go, Objective-C: as they are
         ("main", "main", "main"),
         ("main.(*T).Method", "main.(*T).Method", "main.(*T).Method"),
@@ -124,3 +135,48 @@ def test_no_text_raises(text, prefix):
     name = demangle(prefix + text)
     short_name(name)
     short_name(prefix + text)
+
+
+@pytest.mark.parametrize(
+    ("length", "given"),
+    [
+        # of the longest name that is given
+        (MAX_NAME, True),
+        # one character more: a symbol of some bytes may stand for a name without end
+        (MAX_NAME + 1, False),
+    ],
+)
+def test_a_symbol_whose_name_is_longer_than_the_bound_is_given_back(monkeypatch, length, given):
+    monkeypatch.setattr("symbolicator.debugfiles.demangle.demangle_symbol", lambda _: "a" * length)
+    assert demangle("_Z1av") == ("a" * length if given else "_Z1av")
+
+
+@pytest.mark.parametrize(("length", "given"), [(MAX_SYMBOL, True), (MAX_SYMBOL + 1, False)])
+def test_a_symbol_longer_than_the_bound_is_not_asked_about(monkeypatch, length, given):
+    monkeypatch.setattr("symbolicator.debugfiles.demangle.demangle_symbol", lambda _: "a")
+    symbol = "_Z1".ljust(length, "a")
+    assert demangle(symbol) == ("a" if given else symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "name", "function", "raw"),
+    [
+        # what can be demangled has more to say: scopes, arguments
+        ("_ZN3geo3Box3putEi", "put", "geo::Box::put", "geo::Box::put(int)"),
+        # C++20's constraints, where the library does not know them: the compiler's own name
+        ("_Z5weighITkN1A1CEiEiT_.odd?", "weigh<int>", "weigh<int>", "weigh<int>"),
+        # an alias of the linker's
+        ("_IO_puts", "puts", "puts", "puts"),
+        ("press.constprop.0", "press", "press", "press [clone .constprop.0]"),
+        ("press", None, "press", "press"),
+        (None, "press", "press", "press"),
+        (None, None, None, None),
+    ],
+)
+def test_a_symbol_that_cannot_be_read_gives_way_to_what_the_compiler_calls_the_function(symbol, name, function, raw):
+    assert spoken(symbol, name) == (function, raw)
+
+
+def test_kallsyms_has_names_without_what_marks_clones():
+    names = ["drain.llvm.5788", "press.isra.0", "press.constprop.0.cold", "press", "_Z3foov.cold"]
+    assert [base_name(name) for name in names] == ["drain", "press", "press", "press", "_Z3foov"]

@@ -144,8 +144,8 @@ def test_without_its_file_a_text_is_unchanged(give):
     ("name", "line", "written"),
     [
         ("app", "./app(main+0x7a)[0x55d0c0a4b3ca]", "./app(main)[0x55d0c0a4b3ca] at main.cpp:78"),
-        ("vmlinux", " main+0x7a/0x120", " main (main.cpp:78)"),
-        ("apiary.ko", " main+0x7a/0x120 [apiary]", " main (main.cpp:78) [apiary]"),
+        ("vmlinux", " main+0x7a/0xa8", " main (main.cpp:78)"),
+        ("apiary.ko", " main+0x7a/0xa8 [apiary]", " main (main.cpp:78) [apiary]"),
         ("app", "    frame #1: 0x000055d0c0a4b3ca app`main + 122", "    frame #1: 0x000055d0c0a4b3ca app`main at main.cpp:78:29"),
     ],
 )
@@ -195,3 +195,8 @@ def test_hostile_lines_take_time_in_their_length_only(line):
     except TraceError:
         pass
     assert time.process_time() - start < 2
+
+
+def test_a_function_that_is_of_another_size_than_the_kernel_says_stays_as_it_is(give):
+    text = "Call Trace:\n main+0x7a/0x120\n"
+    assert give(vmlinux="apiary").symbolicate_text(text) == text

@@ -1,0 +1,83 @@
+"""Frames that a kernel knows by a symbol and an offset, `helper+0x13/0x30`: which of the symbols of that name it is.
+
+Static functions share names. What is behind the slash is how far it is to the next symbol, which tells most of them apart; an address
+beside it tells more, for a kernel is moved by whole pages, and all of it by one distance (KASLR). A symbol that is of another size than
+printed is another build's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from symbolicator.debugfiles.index import CalledSymbol
+from symbolicator.keys import parse_address
+from symbolicator.model import Frame
+from symbolicator.problems import Problem, ProblemType
+
+_PAGE: Final = 4096
+_PADDED: Final = 4096
+"""Bytes by which the last symbol of a section may seem to be larger: the next section begins at a page."""
+_HASHED: Final = 1 << 32
+"""Smaller addresses of a 64-bit kernel are hashes of what was meant (`%p`)."""
+_MOST_TOLD: Final = 6
+
+
+def symbol_at(frame: Frame, called: Sequence[CalledSymbol], slides: Sequence[int], package: str, wide: bool = True) -> int | Problem:
+    """Where the symbol of a frame begins (svma), of those that are `called` as the frame says; a Problem where that is not sure.
+
+    `slides` are the distances that the image was moved by, as other frames of it tell; none where none does.
+    """
+    size = frame.data.get("symbol_size")
+    fitting = [one for one in called if not isinstance(size, int) or size in (one.size, one.extent)]
+    if not fitting and isinstance(size, int):
+        fitting = [one for one in called if one.size <= size <= one.size + _PADDED and (not one.extent or size <= one.extent)]
+        named = [one for one in called if not one.clone] or called
+        if not fitting and len(named) == 1:
+            return _of_another_build(frame, named[0], size, package)
+    if len(fitting) > 1:
+        fitting = [one for one in fitting if _may_be(frame, one, slides, wide)] or fitting
+    if len(fitting) > 1:
+        fitting = [one for one in fitting if not one.clone] or fitting
+    if len(fitting) == 1:
+        return fitting[0].start
+    return _ambiguous(frame, fitting or called, package)
+
+
+def slide_of(frame: Frame, symbol: CalledSymbol, wide: bool = True) -> int | None:
+    """How far an image was moved, by the address printed beside a frame whose symbol is known; None where there is none."""
+    address, offset = parse_address(frame.data.get("printed_addr")), frame.data.get("symbol_offset")
+    if address is None or not isinstance(offset, int) or (wide and address < _HASHED):
+        return None
+    slide = address - offset - symbol.start
+    return slide if slide % _PAGE == 0 else None
+
+
+def _may_be(frame: Frame, symbol: CalledSymbol, slides: Sequence[int], wide: bool) -> bool:
+    address = parse_address(frame.data.get("printed_addr"))
+    if address is None or (wide and address < _HASHED):
+        return True
+    slide = slide_of(frame, symbol, wide)
+    return slide is not None and (not slides or slide in slides)
+
+
+def _ambiguous(frame: Frame, called: Sequence[CalledSymbol], package: str) -> Problem:
+    some = ", ".join(f"{one.start:#x} ({one.extent or one.size:#x} bytes)" for one in called[:_MOST_TOLD])
+    more = f" and {len(called) - _MOST_TOLD} more" if len(called) > _MOST_TOLD else ""
+    size = frame.data.get("symbol_size")
+    printed = f", and the report's is {size:#x} bytes" if isinstance(size, int) else ""
+    return Problem(
+        type=ProblemType.AMBIGUOUS_FRAME,
+        detail=f"{len(called)} functions of {package} are called {frame.function}: {some}{more}{printed}",
+        artifact=package,
+        hint="nothing in the report says which it is; an address beside the name would (no_hash_pointers), or addr2line on each",
+    )
+
+
+def _of_another_build(frame: Frame, only: CalledSymbol, size: int, package: str) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SYMBOL,
+        detail=f"{frame.function} is {size:#x} bytes in the report and {only.extent or only.size:#x} in {package}: it is of another build",
+        artifact=package,
+        hint="give the file with the debug information of the very kernel, or module, that printed the report",
+    )
