@@ -78,7 +78,9 @@ def lookup(
     if _is_native(file):
         from symbolicator.cli.lookup_native import lookup_native
 
-        asked, found = lookup_native(file, positions or _from_stdin("0x1f30"), files, form, habits if exe or any(habits) else None, style)
+        asked, found = lookup_native(
+            file, positions or _from_stdin("0x1f30", blanks=True), files, form, habits if exe or any(habits) else None, style
+        )
     else:
         asked, found = _lookup_map(file, positions or _from_stdin("1:48213"), form, functions, style)
     if not found:
@@ -134,12 +136,13 @@ def _advice(asked: int, native: bool) -> str:
     )
 
 
-def _from_stdin(example: str) -> Iterator[str]:
+def _from_stdin(example: str, blanks: bool = False) -> Iterator[str]:
+    """The positions on standard input; with `blanks` empty lines too, whose answers keep the others in step with the lines."""
     if sys.stdin.isatty():
         say(f"Positions, one a line ({example}), then Ctrl-D.")
     for line in sys.stdin.buffer:
         text = line.decode("utf-8", "replace").strip()
-        if text:
+        if text or blanks:
             yield text
 
 

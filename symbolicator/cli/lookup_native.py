@@ -75,6 +75,8 @@ def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Ite
 
 
 def _address(native: OneNative, position: str) -> int | None:
+    if not position:  # an empty line: nothing was asked, and addr2line answers
+        return None
     try:
         return native.address(position)
     except Failure as error:

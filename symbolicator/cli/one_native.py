@@ -19,6 +19,7 @@ from symbolicator.errors import ConfigError, MalformedArtifact, SymbolicatorErro
 from symbolicator.patterns import regex
 
 _HEX = regex(r"(?:0[xX])?[0-9a-fA-F]{1,16}")
+_MARKS = regex(r" ?\[clone [^\]\n]{0,200}\]|\[abi:\w{0,100}\]")
 _LARGEST_SOURCE = 32 << 20
 
 Answer = list[SourceLocation]
@@ -76,7 +77,7 @@ class OneNative:
     def _symbol(self, name: str) -> int:
         if self._names is None:
             self._names = _names(open_family(self.file.family.parts[:1])[0])
-        found = self._names.get(name, [])
+        found = sorted({*(self._names.get(name) or self._names.get(_bare(name)) or ())})
         if not found:
             raise Failure(f"{name!r} is neither an address nor a symbol of {self._path}", "addresses are hexadecimal: 0x1f30")
         if len(found) > 1:
@@ -180,20 +181,36 @@ class OneNative:
 
 
 def _names(container: Container) -> dict[str, list[int]]:
-    """Where the symbols of a file begin, by name as linkers and as people say it. A part of a function goes by the latter where it is all
-    there is.
+    """Where the symbols of a file begin, by name: as linkers have it, as people say it, and with its arguments, as `_bare` has that. A part
+    of a function goes by these where it is all there is.
     """
     names: dict[str, list[int]] = {}
     clones: dict[str, list[int]] = {}
     for symbol in container.symbols():
         if symbol.address == symbol.start:
             text = symbol.name.decode("utf-8", "replace")
-            full = demangle(text)
             names.setdefault(text, []).append(symbol.start)
-            short = short_name(full)
-            if short != text:
-                (clones if " [clone " in full else names).setdefault(short, []).append(symbol.start)
+            full = demangle(text)
+            if full != text:
+                short = short_name(full)
+                into = clones if " [clone " in full else names
+                # glog has no arguments, but their brackets
+                for said in {short, f"{short}()", full, _bare(full), _bare(_without_type(full, short))} - {text}:
+                    into.setdefault(said, []).append(symbol.start)
     return {**clones, **names}
+
+
+def _without_type(full: str, short: str) -> str:
+    """A template's name, behind its return type: gdb leaves that out."""
+    head = short.partition("<")[0].partition("(")[0]
+    place = full.find(f" {head}") if head else -1
+    return full[place + 1 :] if place >= 0 and "(" not in full[:place] else full
+
+
+def _bare(name: str) -> str:
+    """A whole name without what each tool writes in its own way: blanks, `(void)`, ABI tags, clones' marks, words for what is anonymous."""
+    text = "".join(_MARKS.sub("", name).split()).replace("(void)", "()")
+    return text.replace("{anonymous}", "(anonymousnamespace)")
 
 
 def _name(at: SourceLocation, demangled: bool) -> str:

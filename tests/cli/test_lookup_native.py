@@ -79,7 +79,7 @@ def test_json_of_what_is_unknown_has_the_same_fields(run):
 
 def test_json_of_standard_input_is_an_object_a_line(run):
     lines = run("lookup", FILE, "--format", "json", input="1350\n\n0x1351\n").stdout.splitlines()
-    assert [json.loads(line)["Address"] for line in lines] == ["0x1350", "0x1351"]
+    assert [json.loads(line).get("Address") for line in lines] == ["0x1350", None, "0x1351"]
 
 
 def test_an_answer_comes_before_the_next_question():
@@ -166,3 +166,32 @@ def test_other_binaries_are_not_supported_yet(run, tmp_path):
     result = run("lookup", tmp_path / "app.exe", "0x1f30")
     assert result.exit_code == 2
     assert "a Windows binary: not supported yet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("position", "function"),
+    [
+        # perf's, gdb's, with blanks and without
+        ("tare(int, int)+0x4", "tare"),
+        ("tare(int,int)+0x4", "tare"),
+        ("season(char const*, apiary::Hive&)", "season"),
+        # glog's: the brackets alone
+        ("apiary::Hive::swarm()+0x4", "apiary::Hive::swarm"),
+        # gdb's words for what is anonymous
+        ("apiary::{anonymous}::mourn(int)", "apiary::(anonymous namespace)::mourn"),
+        ("apiary::(anonymous namespace)::mourn(int)+0x2", "apiary::(anonymous namespace)::mourn"),
+    ],
+)
+def test_a_name_may_have_its_arguments(run, position, function):
+    assert function in run("lookup", FILE, position).stdout
+
+
+def test_arguments_of_another_overload_are_no_name(run):
+    assert run("lookup", FILE, "tare(char)").exit_code == 1
+
+
+def test_an_empty_line_is_answered_so_that_the_others_keep_their_places(run):
+    asked = ["0x1610", "", "0x1830"]
+    lines = run("lookup", "-e", FILE, "-f", input="\n".join(asked) + "\n").stdout.splitlines()
+    assert len(lines) == 6
+    assert lines[2:4] == ["??", "??:0"]
