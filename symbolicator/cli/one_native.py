@@ -77,7 +77,7 @@ class OneNative:
     def _symbol(self, name: str) -> int:
         if self._names is None:
             self._names = _names(open_family(self.file.family.parts[:1])[0])
-        found = sorted({*(self._names.get(name) or self._names.get(_bare(name)) or ())})
+        found: list[int] = sorted(set(self._names.get(name) or self._names.get(_bare(name)) or ()))
         if not found:
             raise Failure(f"{name!r} is neither an address nor a symbol of {self._path}", "addresses are hexadecimal: 0x1f30")
         if len(found) > 1:
