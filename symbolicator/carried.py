@@ -34,7 +34,7 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
             continue
         for place, holder in _holders(event, values):
             frames = read(holder[source])[::-1] if source in holder else []
-            if frames and not any(_same(frames[-1], value) for value in values):
+            if frames and not any(_same(source, frames, value) for value in values):
                 found.append((place, _exception(source, frames, values[place], len(values) + len(found))))
                 break
     return found
@@ -84,17 +84,29 @@ def _exception(source: str, frames: list[Json], error: Json, number: int) -> Jso
     return {**out, "mechanism": mechanism, "stacktrace": {"frames": frames}}
 
 
-def _same(frame: Json, value: Json) -> bool:
-    """Whether an exception of the event has this very frame innermost: the SDK has made one of the carried stack itself."""
+def _same(source: str, carried: list[Json], value: Json) -> bool:
+    """Whether an exception of the event has this very frame innermost: the SDK has made one of the carried stack itself.
+
+    A component stack begins where the component stands that threw, as the crash does: only as a whole it is the same one.
+    """
+    frame = carried[-1]
     stack = value.get("stacktrace")
     frames = stack.get("frames") if isinstance(stack, Mapping) else None
     last = frames[-1] if isinstance(frames, list) and frames else None
     if not isinstance(last, Mapping):
         return False
+    if source == "componentStack" and len(carried) > 1:
+        assert isinstance(frames, list)  # noqa: S101  # its last one is an object
+        before = frames[-2] if len(frames) > 1 else None
+        return len(frames) == len(carried) and isinstance(before, Mapping) and _alike(carried[-2], before) and _alike(frame, last)
+    return _alike(frame, last)
+
+
+def _alike(frame: Json, other: Json) -> bool:
     address = parse_address(frame.get("instruction_addr"))
     if address is not None:
-        return parse_address(last.get("instruction_addr")) == address
-    return all(last.get(key) == frame.get(key) for key in ("module", "function", "lineno", "abs_path"))
+        return parse_address(other.get("instruction_addr")) == address
+    return all(other.get(key) == frame.get(key) for key in ("module", "function", "lineno", "abs_path"))
 
 
 # ── shapes; each gives frames callee first, as they stand there ───────────────────────────────────────────────────

@@ -9,7 +9,7 @@ Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, cast
 
@@ -109,7 +109,20 @@ def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
     if not isinstance(entries, list):
         problems.append(_invalid(f"`{where}` is {_kind(entries)}, not a list"))
         return []
-    return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+    return [entry if isinstance(entry, Mapping) else _NoObject(entry) for entry in entries]
+
+
+class _NoObject(dict[str, Any]):
+    """An entry of a list of objects that is none: nothing is read of it, and `entry` is written as it came."""
+
+    def __init__(self, entry: object) -> None:
+        super().__init__()
+        self.entry = entry
+
+
+def _as_came(extra: Json) -> Any:
+    """A new dict of an entry, to be written into; of no object, the entry itself."""
+    return extra.entry if isinstance(extra, _NoObject) else dict(extra)
 
 
 def _kind(value: object) -> str:
@@ -212,7 +225,7 @@ def _images_json(source: Json) -> list[Json]:
     meta = source.get("debug_meta")
     for found in (meta.get("images") if isinstance(meta, Mapping) else None, source.get("images"), source.get("modules")):
         if isinstance(found, list):
-            return [entry if isinstance(entry, Mapping) else {} for entry in found]
+            return [entry if isinstance(entry, Mapping) else _NoObject(entry) for entry in found]
     return []
 
 
@@ -254,14 +267,14 @@ def _write(event: Event, frames: _WriteFrames) -> dict[str, Any]:
     if event.exceptions:
         out["exception"] = _holder(source.get("exception"), [_write_exception(e, frames) for e in event.exceptions])
     if event.threads:
-        out["threads"] = _holder(source.get("threads"), [_with_stack(dict(t.extra), t.stacktrace, frames) for t in event.threads])
+        out["threads"] = _holder(source.get("threads"), [_with_stack(_as_came(t.extra), t.stacktrace, frames) for t in event.threads])
     if event.stacktrace is not None:
         if isinstance(source.get("stacktrace"), Mapping) or not isinstance(source.get("frames"), list):
             _with_stack(out, event.stacktrace, frames)
         else:
             _write_shorthand(out, event.stacktrace, frames)
     if event.stacktraces:
-        out["stacktraces"] = [_write_shorthand(dict(s.extra), s, frames) for s in event.stacktraces]
+        out["stacktraces"] = [_write_shorthand(_as_came(s.extra), s, frames) for s in event.stacktraces]
     _write_images(out, event)
     _write_errors(out, event)
     return out
@@ -275,7 +288,9 @@ def _holder(before: object, values: list[Any]) -> object:
     return values[0] if isinstance(before, Mapping) and len(values) == 1 else {"values": values}
 
 
-def _write_exception(value: ExceptionValue, frames: _WriteFrames) -> dict[str, Any]:
+def _write_exception(value: ExceptionValue, frames: _WriteFrames) -> Any:
+    if isinstance(value.extra, _NoObject):
+        return value.extra.entry
     out = dict(value.extra)
     for key, text in (("type", value.type), ("value", value.value), ("module", value.module)):
         if text is not None:
@@ -293,7 +308,9 @@ def _with_stack(out: dict[str, Any], stack: Stacktrace | None, frames: _WriteFra
     return out
 
 
-def _write_shorthand(out: dict[str, Any], stack: Stacktrace, frames: _WriteFrames) -> dict[str, Any]:
+def _write_shorthand(out: Any, stack: Stacktrace, frames: _WriteFrames) -> Any:
+    if not isinstance(out, dict):
+        return out
     out["frames"] = frames(stack)
     if not isinstance(out.get("raw_stacktrace"), Mapping):
         out["raw_stacktrace"] = {"frames": list(stack.raw_frames)}
@@ -381,7 +398,10 @@ def _write_address(address: int, before: object) -> object:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as the wire has it; empty parts are left out."""
-    return cast(dict[str, Any], msgspec.to_builtins(problem))
+    out = cast(dict[str, Any], msgspec.to_builtins(problem))
+    if "tried" in out:
+        out["tried"] = list(out["tried"])  # an answer equals its own JSON, read again
+    return out
 
 
 def _write_images(out: dict[str, Any], event: Event) -> None:
@@ -395,7 +415,9 @@ def _write_images(out: dict[str, Any], event: Event) -> None:
         out["images" if isinstance(out.get("images"), list) else "modules"] = images
 
 
-def _write_image(image: Image) -> dict[str, Any]:
+def _write_image(image: Image) -> Any:
+    if isinstance(image.extra, _NoObject):
+        return image.extra.entry
     out = dict(image.extra)
     for key, value in (("debug_status", image.debug_status), ("features", image.features), ("arch", image.arch)):
         if value is not None:
@@ -406,21 +428,48 @@ def _write_image(image: Image) -> dict[str, Any]:
 
 
 def _is_ours(error: object) -> bool:
-    """Errors of ours carry `detail`; those of an earlier run are replaced, others' stay, and so do those of reading a text (`of`)."""
+    """Errors of ours carry `detail`; those of reading a text have `of` too, and are the text's."""
     return isinstance(error, Mapping) and "detail" in error and "of" not in error and error.get("type") in ProblemType._value2member_map_
 
 
 def _write_errors(out: dict[str, Any], event: Event) -> None:
     before = event.source.get("errors")
-    theirs = [error for error in before if not _is_ours(error)] if isinstance(before, list) else []
     ours = distinct_problems(event)
+    theirs = list(_kept_errors(before, event, ours)) if isinstance(before, list) else []
     if len(ours) > MAX_ERRORS:
         more = len(ours) - MAX_ERRORS
-        ours = [*ours[:MAX_ERRORS], Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"{more} more problems are on their frames only")]
+        ours = [*ours[:MAX_ERRORS], Problem(type=ProblemType.LIMIT_EXCEEDED, detail=f"{more}{_MORE}")]
     if theirs or ours:
         out["errors"] = [*theirs, *(problem_json(problem) for problem in ours)]
     elif isinstance(before, list):
         out["errors"] = []
+
+
+def _kept_errors(before: list[Any], event: Event, ours: Sequence[Problem]) -> Iterator[Any]:
+    """The errors that came with the event, without those that an earlier run found on its frames, and those that are found again now."""
+    again: list[Any] | None = None
+    for error in before:
+        if _is_ours(error):
+            if again is None:
+                again = [problem_json(problem) for problem in ours]
+                stacks = event.all_stacktraces()
+                again += [problem for stack in stacks for frame in _list(stack.extra, "frames") for problem in _problems_of(frame)]
+                again += [problem for image in event.images for problem in _list(image.extra, "problems")]
+            if error in again or str(error["detail"]).endswith(_MORE):
+                continue
+        yield error
+
+
+_MORE = " more problems are on their frames only"
+
+
+def _list(holder: object, key: str) -> list[Any]:
+    found = holder.get(key) if isinstance(holder, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _problems_of(frame: object) -> list[Any]:
+    return _list(frame.get("data"), "problems") if isinstance(frame, Mapping) else []
 
 
 def distinct_problems(event: Event) -> list[Problem]:

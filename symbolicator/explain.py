@@ -97,7 +97,7 @@ def problem_lines(problem: Problem) -> Iterator[str]:
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:
-    yield f"Files: {explanation.files or 'none given; name the folders of your build with files= or -f'}"
+    yield f"Files: {explanation.files or 'none given; name the folders of your build with files='}"
     yield from (line for problem in explanation.problems for line in problem_lines(problem))
     stack: str | None = None
     told: set[Problem] = set()

@@ -1,11 +1,13 @@
 """Event JSON ⇄ model, with nothing lost."""
 
 import copy
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbolicator import Symbolicator
 from symbolicator import event as event_json
 from symbolicator.keys import parse_address
 from symbolicator.problems import ProblemType
@@ -91,10 +93,27 @@ def test_a_frame_that_is_no_object_stays_in_its_place(frame):
     assert out["errors"][0]["type"] == ProblemType.INVALID_DATA.value
 
 
-def test_errors_of_others_stay_and_ours_are_replaced():
+def test_errors_that_came_with_the_event_stay_and_an_earlier_run_s_are_replaced():
     theirs = {"type": "js_no_source", "url": "x"}
+    step = {"type": "limit_exceeded", "detail": "from an earlier step"}  # of a type of ours, and found on no frame
     ours = {"type": "missing_sourcemap", "detail": "from an earlier run"}
-    assert round_trip({"frames": [FRAME], "errors": [theirs, ours]})["errors"] == [theirs]
+    frame = {**FRAME, "data": {"problems": [ours]}}
+    assert round_trip({"frames": [frame], "errors": [theirs, step, ours]})["errors"] == [theirs, step]
+
+
+@pytest.mark.parametrize("odd", [None, "text", 3, []])
+def test_entries_that_are_no_objects_come_back_as_they_were(odd):
+    holder = {"values": [odd, {"stacktrace": {"frames": [FRAME]}}]}
+    event = {"exception": holder, "threads": holder, "stacktraces": [odd, {"frames": [FRAME]}], "debug_meta": {"images": [odd, {}]}}
+    out = round_trip(event)
+    assert [out["exception"]["values"][0], out["threads"]["values"][0], out["stacktraces"][0], out["debug_meta"]["images"][0]] == [odd] * 4
+
+
+def test_an_answer_equals_its_own_json_read_again():
+    with Symbolicator(files=[], cache_dir=False) as engine:
+        out = engine.symbolicate({"platform": "javascript", "frames": [{"abs_path": "https://x.example/gone.js", "lineno": 1, "colno": 9}]})
+    assert out["errors"]
+    assert json.loads(json.dumps(out)) == out
 
 
 @pytest.mark.parametrize(

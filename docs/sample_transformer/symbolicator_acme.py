@@ -46,7 +46,7 @@ class Acme(Transformer):
                 type=ProblemType.MISSING_MAPPING,
                 detail="acme-names.json was not found",
                 tried=found.tried,
-                hint="give the folder of the Acme build with files= or -f",
+                hint="give the folder of the Acme build with files=",
             )
         content = lookup.read(found.artifacts[0])
         if isinstance(content, Problem):

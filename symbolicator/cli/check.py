@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
 from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
@@ -47,6 +47,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
     told = []
     for one in check_store(store, Cache(folder)):
         levels.append(one.level)
+        one = one._replace(troubles=tuple(trouble._replace(hint=in_options(trouble.hint)) for trouble in one.troubles))  # noqa: PLW2901
         if form == "json":
             problems = [trouble._asdict() for trouble in one.troubles]
             told.append({"file": one.file, "kind": one.kind, "level": one.level, "problems": problems})

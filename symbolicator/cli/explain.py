@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, text_of, write
 from symbolicator.wire import bytes_of, read_json, write_json
@@ -32,7 +32,7 @@ def explain(file: str, form: str, **options: Any) -> None:
 
             write(write_json(to_builtins(explanation), indent=2))
         else:
-            write(bytes_of(f"{explanation}\n"))
+            write(bytes_of(in_options(f"{explanation}\n")))
 
 
 def _event(content: bytes, file: str) -> dict[str, Any]:

@@ -42,7 +42,12 @@ def say(text: str) -> None:
 
 def sentence(message: str, hint: str = "") -> str:
     """What is wrong and what to do about it, in one line."""
-    return f"{message.rstrip('.')}; {hint}" if hint else message
+    return f"{message.rstrip('.')}; {in_options(hint)}" if hint else message
+
+
+def in_options(hint: str) -> str:
+    """A hint of the library's, for the command line: where that says `files=`, its user gives `-f`."""
+    return hint.replace("with files=", "with -f")
 
 
 def exit_code_of(error: BaseException, command: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from symbolicator.cli.failures import in_options
 from symbolicator.cli.style import Style
 from symbolicator.rendering import Json
 
@@ -53,7 +54,7 @@ class Footnotes:
             for place in note.tried[:_MOST]:
                 yield from style.wrap("    looked: ", place, "dim")
             if note.hint:
-                yield from style.wrap("    to do: ", note.hint, "green")
+                yield from style.wrap("    to do: ", in_options(note.hint), "green")
 
 
 def _kind(problem: Json) -> tuple[str, str]:

@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import split_position
 from symbolicator.traces import gecko
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
-from symbolicator.traces.positions import make_frame, split_position
+from symbolicator.traces.positions import make_frame
 
 BUNDLE = "index.android.bundle"
 _NOWHERE = frozenset(("-1", "(null):(null)", "<null>:<null>"))

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import split_position
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
-from symbolicator.traces.positions import looks_like_path, make_frame, split_position, write_place
+from symbolicator.traces.positions import looks_like_path, make_frame, write_place
 
 
 def read_chrome(plain: str) -> Found | None:

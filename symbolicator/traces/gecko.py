@@ -17,20 +17,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import MAX_EVALS, split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
-from symbolicator.traces.positions import (
-    MAX_EVALS,
-    Frame,
-    eval_chain,
-    make_frame,
-    split_position,
-    split_wasm,
-    wasm_frame,
-    write_place,
-    write_wasm,
-)
+from symbolicator.traces.positions import Frame, eval_chain, make_frame, split_wasm, wasm_frame, write_place, write_wasm
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import split_position
 from symbolicator.traces import v8
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
-from symbolicator.traces.positions import make_frame, split_position
+from symbolicator.traces.positions import make_frame
 
 _ADDRESS = "address at "
 

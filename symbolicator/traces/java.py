@@ -18,9 +18,10 @@ from typing import Any
 
 import msgspec
 
+from symbolicator.eval_places import MAX_NUMBER_DIGITS
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
-from symbolicator.traces.positions import MAX_NUMBER_DIGITS, Frame
+from symbolicator.traces.positions import Frame
 
 MAX_NAME = 1_000
 """Longer names are no class and method of anybody's."""

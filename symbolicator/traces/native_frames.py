@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symbolicator.traces.positions import Frame, split_position
+from symbolicator.eval_places import split_position
+from symbolicator.traces.positions import Frame
 
 MAX_NAME = 4_000
 """Longer names are no functions: the longest template anybody meets is shorter, and reading costs time in their length."""

@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import make_native, name_of, place_of, same_place
-from symbolicator.traces.positions import split_position
 
 Json = Mapping[str, Any]
 

@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
-from symbolicator.traces.positions import split_position
 
 Json = Mapping[str, Any]
 

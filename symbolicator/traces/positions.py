@@ -8,40 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import MAX_EVALS, is_number
+
 Frame = dict[str, Any]
 """A frame in the shape of Sentry's event JSON."""
-
-MAX_EVALS = 8
-"""Evals in evals that are followed; the rest of the chain is left out."""
-
-MAX_NUMBER_DIGITS = 10
-"""Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
-
-
-def split_position(text: str) -> tuple[str, int | None, int | None]:
-    r"""`path:line:column` → its three parts; what has no position keeps its whole text.
-
-    >>> split_position("http://[::1]:3000/x.js?t=12:34:1:2")
-    ('http://[::1]:3000/x.js?t=12:34', 1, 2)
-    >>> split_position("C:\\\\a b\\\\x.js:12")
-    ('C:\\\\a b\\\\x.js', 12, None)
-    >>> split_position("http://localhost:3000")
-    ('http://localhost:3000', None, None)
-    """
-    head, _, last = text.rpartition(":")
-    if not head or not _is_number(last):
-        return text, None, None
-    path, _, middle = head.rpartition(":")
-    if path and _is_number(middle):
-        return path, int(middle), int(last)
-    if "/" not in head.partition("://")[2] and "://" in head and not head.endswith("/"):  # the number is a port
-        return text, None, None
-    return head, int(last), None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS
-
 
 _KNOWN = ("REPL", "VM", "[eval", "<", "native", "unknown", "JavaScript", "debugger eval code", "self-hosted", "eval code", "anonymous")
 
@@ -106,7 +76,7 @@ def split_wasm(text: str) -> tuple[str, int, str] | None:
     """`module:wasm-function[12]:0x1a2` → the module, the function's index, the offset in the module; None for anything else."""
     path, separator, rest = text.rpartition(":wasm-function[")
     index, bracket, offset = rest.partition("]:0x")
-    if not (separator and bracket and _is_number(index) and 0 < len(offset) <= 16 and all(c in "0123456789abcdefABCDEF" for c in offset)):
+    if not (separator and bracket and is_number(index) and 0 < len(offset) <= 16 and all(c in "0123456789abcdefABCDEF" for c in offset)):
         return None
     return path, int(index), "0x" + offset
 

@@ -14,25 +14,14 @@ eval stands.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.eval_places import read_eval, split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import find_marker
-from symbolicator.traces.positions import (
-    MAX_EVALS,
-    Frame,
-    eval_chain,
-    looks_like_path,
-    make_frame,
-    split_position,
-    split_wasm,
-    wasm_frame,
-    write_place,
-    write_wasm,
-)
+from symbolicator.traces.positions import Frame, eval_chain, looks_like_path, make_frame, split_wasm, wasm_frame, write_place, write_wasm
 
 _ZONE = regex(r"[)\d] \[[^\[\]\s][^\[\]\n]{0,60}\]$")
 """zone.js writes the zone's name behind each frame (` [angular]`, ` [<root>]`)."""
@@ -161,32 +150,9 @@ def _is_name(text: str) -> bool:
 
 def _evaluated(name: str, place: str, data: dict[str, Any]) -> Frame:
     """`eval at function (place), inner place`: the frame is at the inner place; the outer ones are kept as a chain, innermost first."""
-    comma = place.rfind("), ")
-    path, lineno, colno = split_position(place[comma + 3 :] if comma >= 0 else "<anonymous>")
-    steps: list[dict[str, Any]] = []
-    for _ in range(MAX_EVALS):
-        comma = place.rfind("), ")
-        if steps and comma >= 0:
-            steps[-1].update(_position(place[comma + 3 :]))
-        caller = place[8 : comma + 1 if comma >= 0 else len(place)]
-        opening = caller.find(" (")
-        if opening < 0 or not caller.endswith(")"):
-            steps.append(_position(caller))
-            break
-        steps.append({"function": caller[:opening]})
-        place = caller[opening + 2 : -1]
-        if not place.startswith("eval at "):
-            steps[-1].update(_position(place))
-            break
-    for inner, outer in itertools.pairwise(steps):
-        inner["eval_origin"] = outer
-    return make_frame(name, path, lineno, colno, **data, eval_origin=steps[0])
-
-
-def _position(place: str) -> dict[str, Any]:
-    """A place as the keys of a frame."""
-    path, lineno, colno = split_position(place)
-    return {k: v for k, v in (("abs_path", path), ("lineno", lineno), ("colno", colno)) if v is not None}
+    inner, origin = read_eval(place)
+    path, lineno, colno = split_position(inner)
+    return make_frame(name, path, lineno, colno, **data, eval_origin=origin)
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:

@@ -32,13 +32,13 @@ _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 
 _HINT_NO_MAP = (
     "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) "
-    "and give the folder of that very build with files= or -f"
+    "and give the folder of that very build with files="
 )
 _HINT_NO_BUNDLE = (
-    "give the folder with React Native's bundle and its map with files= or -f (Android: app/build/generated, where Gradle puts "
+    "give the folder with React Native's bundle and its map with files= (Android: app/build/generated, where Gradle puts "
     "index.android.bundle and index.android.bundle.map; iOS: main.jsbundle.map, which SOURCEMAP_FILE names)"
 )
-_HINT_NO_FILE = "give the folder of the build that was deployed with files= or -f"
+_HINT_NO_FILE = "give the folder of the build that was deployed with files="
 
 
 class Generated(msgspec.Struct, frozen=True, kw_only=True):

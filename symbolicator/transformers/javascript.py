@@ -13,6 +13,7 @@ import msgspec
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.text import TextIndex
+from symbolicator.eval_places import read_eval, split_position
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText, Stacktrace, Status
@@ -105,6 +106,7 @@ class _Stack:
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
+        frame = _as_engines_mean(frame)
         path = frame.abs_path or frame.filename
         if "eval_origin" in frame.data and (not path or path in ("<anonymous>", "eval")):
             return self._evaluated(frame)
@@ -319,12 +321,28 @@ class _Stack:
             detail=f"{place.map_artifact.name} has no text for {place.hit.source}, and no such file is among those given",
             artifact=place.map_artifact.name,
             tried=found.tried,
-            hint="build with sourcesContent, or give the folder of the sources with files= or -f",
+            hint="build with sourcesContent, or give the folder of the sources with files=",
         )
         return None, (problem,)
 
 
 # ── problems ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _as_engines_mean(frame: Frame) -> Frame:
+    """The frame without what SDKs leave of a stack's line in its path: `async https://…`, `eval at f (/srv/a.js:1:40), <anonymous>`."""
+    path = frame.abs_path or frame.filename or ""
+    if not path.startswith(("async ", "eval at ")):
+        return frame
+    if path.startswith("async "):
+        path = path.removeprefix("async ").lstrip()
+        name = None if frame.filename is None or frame.filename == frame.abs_path else frame.filename.removeprefix("async ").lstrip()
+        frame = _replace(frame, abs_path=path, filename=name or path, data={"async": True, **frame.data})
+    if path.startswith("eval at ") and "eval_origin" not in frame.data:
+        inner, origin = read_eval(path)
+        inner = split_position(inner)[0]
+        frame = _replace(frame, abs_path=inner, filename=inner, module=None, data={**frame.data, "eval_origin": origin})
+    return frame
 
 
 def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:

@@ -123,7 +123,7 @@ def _missing(wanted: str | None, found: Found) -> Problem:
         type=ProblemType.MISSING_MAPPING,
         detail=f"no ProGuard or R8 mapping{f' {wanted}' if wanted else ''} is among the files given",
         tried=found.tried,
-        hint="give the folder that holds the mapping.txt of that very build with files= or -f (Android: app/build/outputs/mapping/release)",
+        hint="give the folder that holds the mapping.txt of that very build with files= (Android: app/build/outputs/mapping/release)",
     )
 
 

@@ -229,12 +229,12 @@ def _missing(image: Image, companions: Companions) -> Problem:
         return Problem(
             type=ProblemType.MISSING_DEBUG_FILE,
             detail="nothing says which program this is",
-            hint="give that program alone with files= or -f: where the files hold one program only, it is taken",
+            hint="give that program alone with files=: where the files hold one program only, it is taken",
         )
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
         detail=detail,
         artifact=image.code_file,
         tried=companions.tried,
-        hint="give the folder that holds the unstripped binary or its debug file of that very build with files= or -f",
+        hint="give the folder that holds the unstripped binary or its debug file of that very build with files=",
     )

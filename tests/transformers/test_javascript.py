@@ -376,3 +376,20 @@ def test_a_damaged_map_is_said_and_its_neighbours_come_back(tmp_path, engine_of)
     assert good["function"] == "Cart.total"
     assert bad["data"]["symbolicator_status"] == "malformed"
     assert problems(bad) == ["malformed_sourcemap"]
+
+
+def test_the_word_async_in_a_path_is_dropped(tmp_path, engine_of):
+    build(tmp_path)
+    engine = engine_of()
+    plain, marked = (one(engine, {**FRAME, "abs_path": lead + FRAME["abs_path"]}) for lead in ("", "async "))
+    assert {key: marked[key] for key in ("function", "abs_path", "lineno")} == {key: plain[key] for key in ("function", "abs_path", "lineno")}
+
+
+def test_an_eval_that_node_s_sdk_names_as_a_file_is_looked_up_where_it_stands(tmp_path, engine_of):
+    build(tmp_path)
+    engine = engine_of()
+    plain = one(engine, FRAME)
+    place = f"{FRAME['abs_path']}:{FRAME['lineno']}:{FRAME['colno']}"
+    frame = one(engine, {"platform": "node", "function": "eval", "filename": f"eval at e ({place}), <anonymous>", "lineno": 1, "colno": 7})
+    assert {key: frame["data"]["eval_origin"][key] for key in ("function", "lineno")} == {key: plain[key] for key in ("function", "lineno")}
+    assert not problems(frame)

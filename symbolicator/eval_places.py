@@ -1,0 +1,76 @@
+"""Places as engines write them, `path:line:column`, and those of code that `eval` made: `eval at f (place), <anonymous>`.
+
+Texts have them in their frames, and events as a frame's file (Node's SDK). Lines and columns count from 1.
+(V8's `CallSiteInfo::GetEvalOrigin`, `src/objects/call-site-info.cc`.)
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+MAX_EVALS = 8
+"""Evals in evals that are followed; the rest of the chain is left out."""
+
+MAX_NUMBER_DIGITS = 10
+"""Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
+
+
+def split_position(text: str) -> tuple[str, int | None, int | None]:
+    r"""`path:line:column` → its three parts; what has no position keeps its whole text.
+
+    >>> split_position("http://[::1]:3000/x.js?t=12:34:1:2")
+    ('http://[::1]:3000/x.js?t=12:34', 1, 2)
+    >>> split_position("C:\\\\a b\\\\x.js:12")
+    ('C:\\\\a b\\\\x.js', 12, None)
+    >>> split_position("http://localhost:3000")
+    ('http://localhost:3000', None, None)
+    """
+    head, _, last = text.rpartition(":")
+    if not head or not is_number(last):
+        return text, None, None
+    path, _, middle = head.rpartition(":")
+    if path and is_number(middle):
+        return path, int(middle), int(last)
+    if "/" not in head.partition("://")[2] and "://" in head and not head.endswith("/"):  # the number is a port
+        return text, None, None
+    return head, int(last), None
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` can be a line or a column."""
+    return text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS
+
+
+def read_eval(place: str) -> tuple[str, dict[str, Any]]:
+    """`eval at function (place), inner place` → the inner place, and where the eval stands: a chain by `eval_origin`, innermost first.
+
+    >>> read_eval("eval at f (/srv/a.js:1:40), <anonymous>:1:7")
+    ('<anonymous>:1:7', {'function': 'f', 'abs_path': '/srv/a.js', 'lineno': 1, 'colno': 40})
+    """
+    comma = place.rfind("), ")
+    inner_place = place[comma + 3 :] if comma >= 0 else "<anonymous>"
+    steps: list[dict[str, Any]] = []
+    for _ in range(MAX_EVALS):
+        comma = place.rfind("), ")
+        if steps and comma >= 0:
+            steps[-1].update(_position(place[comma + 3 :]))
+        caller = place[8 : comma + 1 if comma >= 0 else len(place)]
+        opening = caller.find(" (")
+        if opening < 0 or not caller.endswith(")"):
+            steps.append(_position(caller))
+            break
+        steps.append({"function": caller[:opening]})
+        place = caller[opening + 2 : -1]
+        if not place.startswith("eval at "):
+            steps[-1].update(_position(place))
+            break
+    for inner, outer in itertools.pairwise(steps):
+        inner["eval_origin"] = outer
+    return inner_place, steps[0]
+
+
+def _position(place: str) -> dict[str, Any]:
+    """A place as the keys of a frame."""
+    path, lineno, colno = split_position(place)
+    return {k: v for k, v in (("abs_path", path), ("lineno", lineno), ("colno", colno)) if v is not None}
