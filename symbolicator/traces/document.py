@@ -181,6 +181,10 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     lines: Sequence[Line] = ()
     if any(form.marker in text for form in formats):
         lines = unfolded(text, split_lines(text), formats)
+        if any(form.platform == "native" for form in formats):
+            from symbolicator.traces.native_shapes import listed  # for native texts only
+
+            lines = listed(text, lines)
         strip_prefixes(lines, formats)
         lines = gathered(lines)
         stacks = find_stacks(lines, formats)

@@ -23,7 +23,22 @@ FORMATS: tuple[Format, ...] = (
 )
 
 # What every native trace holds, one of them: cheap to look for, so that the formats below are loaded for texts that may need them only.
-_NATIVE_MARKERS = ("0x", "#0", "#1", "+0x", "stack backtrace:", "segfault at", " pc ", ">] ", ".go:", " @ 0")
+_NATIVE_MARKERS = (
+    "0x",
+    "#0",
+    "#1",
+    "+0x",
+    "stack backtrace:",
+    "segfault at",
+    " pc ",
+    ">] ",
+    ".go:",
+    " @ 0",
+    "[unknown] (",
+    '","b":"',
+    "  $0",
+    "Unknown  ",
+)
 
 
 def formats_for(text: str) -> tuple[Format, ...]:

@@ -14,6 +14,7 @@ from symbolicator.traces.native_kernel import FAULT
 from symbolicator.traces.native_languages import FORTRAN, GO, RUST, ZIG
 from symbolicator.traces.native_oops import KERNEL
 from symbolicator.traces.native_reports import APPLE, COREDUMP, JVM, SWIFT
+from symbolicator.traces.native_shapes import LIBBACKTRACE, SHAPES
 from symbolicator.traces.native_tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
@@ -39,6 +40,8 @@ FORMATS: tuple[Format, ...] = (
     FAULT,
     KERNEL,
     PYTHON,
+    LIBBACKTRACE,
     GLIBC,
     PERF,
+    *SHAPES,  # last: the general ones
 )

@@ -28,7 +28,9 @@ _GDB = regex(r"#(\d{1,6}) +(?:0x([0-9a-fA-F]{1,16}) in )?")
 _GDB_PLACE = regex(r"(?: at (\S[^\n]{0,1000}?:\d{1,9})| from (\S[^\n]{0,1000}))?\s*$")
 _SIGNAL = "<signal handler called>"
 _LLDB = regex(r"frame #(\d{1,6}): 0x([0-9a-fA-F]{1,16})(?: ([^`\s][^`]{0,300})`| (?=\S))")
-_LLDB_TAIL = regex(r"( \+ (\d{1,12}))?(?: at (\S[^\n]{0,1000}?:\d{1,9}))?(?: \[opt\])?\s*$")
+_LLDB_TAIL = regex(r"( \+ (\d{1,12}))?(?: at (\S[^\n]{0,1000}?:\d{1,9}))?\s*$")
+_MARKS = (" [opt]", " [inlined]", " [artificial]")
+"""What lldb says of a frame behind its place, in any number."""
 _VALUES = regex(r"\((?=\w{1,200}=)")
 
 
@@ -117,7 +119,10 @@ def read_lldb(plain: str) -> Found | None:
     if head is None:
         return None
     start, end = head.start(), len(plain.rstrip())
-    rest = plain[head.end() : end]
+    rest, marks = plain[head.end() : end], set[str]()
+    while (mark := next((one for one in _MARKS if rest.endswith(one)), None)) is not None:
+        marks.add(mark)
+        rest = rest.removesuffix(mark)
     # ` + 17` and ` at a.cpp:1:2` stand behind the function's name, which may hold anything.
     cut = max(rest.rfind(" + "), -1)
     at = rest.rfind(" at ")
@@ -135,6 +140,8 @@ def read_lldb(plain: str) -> Found | None:
     data: dict[str, Any] = {"symbol_offset": offset} if offset is not None and not invented else {}
     if " [inlined] " in function or function.startswith("[inlined] "):
         function, data = function.rpartition("[inlined] ")[2], {"inlined": True}
+    elif " [inlined]" in marks:
+        data = {"inlined": True}
     frame = make_native(None if invented else function, place, package=head[3], **data)
     return Found(frame, start, end, number=int(head[1]), where=Where(address=int(head[2], 16), module=head[3]))
 

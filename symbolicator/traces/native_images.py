@@ -19,6 +19,7 @@ from typing import Any
 from symbolicator.traces.format import Where
 from symbolicator.traces.lines import Line
 from symbolicator.traces.native_maps import Module, read_build_ids, read_modules
+from symbolicator.traces.native_shapes import read_mappings
 from symbolicator.traces.positions import Frame
 from symbolicator.traces.scan import Stack
 
@@ -29,6 +30,8 @@ _BASES = (0x555555554000, 0xAAAAAAAA0000, 0x56555000)
 """Where Linux loads a program that can be moved when nothing is random: on x86-64, ARM64, i386."""
 _REACH = 1 << 28
 """How far from there the program's addresses may lie."""
+_PROGRAM_END = 1 << 32
+"""Where the addresses end that a list without modules gives as the program's file has them: firmware's fill 32 bits."""
 _VALGRIND, _VALGRIND_LOW, _VALGRIND_END = 0x108000, 0x400000, 0x4000000
 """Where valgrind loads a program that can be moved; where one that cannot begins, and valgrind's libraries do."""
 
@@ -40,6 +43,9 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
         return []
     table = _Images(native, lines)
     for stack in native:
+        if stack.family == "#backward" and _is_caller_first(stack):
+            for each in (stack.lines, stack.founds, stack.formats):
+                each.reverse()
         told = [found.where.address if found.where else None for found in stack.founds]
         callee = ""
         for at, found in enumerate(stack.founds):
@@ -61,6 +67,12 @@ def _lists_inlinees(stack: Stack, told: Sequence[int | None], at: int) -> bool:
     if stack.family == "#gdb":  # a caller without an address: this one's body is inlined in it
         return at + 1 < len(told) and told[at + 1] is None and "lineno" in stack.founds[at + 1].frame
     return told[at] in (*told[at + 1 : at + 2], *told[max(at - 1, 0) : at])
+
+
+def _is_caller_first(stack: Stack) -> bool:
+    """Whether the text's numbers, which count from the callee, fall."""
+    numbers = [str((found.frame.get("data") or {}).get("lead"))[1:6].split()[0] for found in stack.founds]
+    return len(numbers) > 1 and int(numbers[0]) > int(numbers[-1])
 
 
 _TRAMPOLINES = frozenset(("<signal handler called>", "__restore_rt", "__restore", "__kernel_rt_sigreturn", "_sigtramp"))
@@ -100,6 +112,8 @@ class _Images:
         """Build ids of modules of which one frame at least says it."""
         mapped = {_name(module.path) for module in modules}
         ids = read_build_ids(lines)
+        modules += read_mappings(lines)
+        mapped = {_name(module.path) for module in modules}
         modules += [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, mapped)]
         self._type = "macho" if _is_apples(stacks) else "elf"
         self._modules = sorted(modules)
@@ -129,6 +143,8 @@ class _Images:
         elif address is not None:
             frame["instruction_addr"] = hex(address)
             unmoved = self._unmoved(address, where)
+            if unmoved is None and where.origin == "bias" and where.module is None and address < _PROGRAM_END:
+                unmoved = Module(0, _PROGRAM_END, self._program or "", origin="bias")
             if unmoved is not None:
                 self._image(unmoved)
             elif where.module is not None and "symbol_offset" in (frame.get("data") or {}):

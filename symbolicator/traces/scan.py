@@ -206,7 +206,7 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
                 break
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
-    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0])):
+    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0], stack.is_native)):
         return
     if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0]):
         return
@@ -235,13 +235,17 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
     stacks.append(stack)
 
 
-def _says_stack(lines: Sequence[Line], first: int) -> bool:
+def _says_stack(lines: Sequence[Line], first: int, native: bool = False) -> bool:
     """Whether the line above a stack announces one."""
+    if native:
+        from symbolicator.traces.native_shapes import announces  # for native texts only
     own = writer(lines[first].plain)
     for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
         plain = lines[index].plain
         if not own or writer(plain) in ("", own):
-            return plain.rstrip().endswith("stack:")
+            if native and (not plain.strip() and first - index <= SOURCE_LINES):
+                continue
+            return plain.rstrip().endswith("stack:") or (native and announces(plain))
     return False
 
 

@@ -173,7 +173,8 @@ class NativeImages:
         """The name of the one program among the files given, for an image of which nothing is known: a text that names no module."""
         if image.debug_id or image.code_id:
             return None
-        programs = [one for one in self._lookup.all(FileKind.DEBUG_FILE) if "code" in one.identity.features]
+        given = self._lookup.all(FileKind.DEBUG_FILE)
+        programs = [one for one in given if "code" in one.identity.features] or given  # its debug file alone will do
         return programs[0].path if len(programs) == 1 else None
 
     def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:

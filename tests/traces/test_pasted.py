@@ -41,7 +41,10 @@ def test_an_address_is_read_out_of_what_surrounds_it(place):
 
 @pytest.mark.parametrize("lead", ["", "  ", "        "])
 def test_a_call_without_at_is_a_frame_and_so_is_what_stands_beside_it(lead):
-    text = "".join(f"{lead}{line}\n" for line in [f"c ({URL})", "/srv/dist/a.test.js:1:665", "Array.forEach (<anonymous>)", "new T.<anonymous> (node:x:1:2)"])
+    text = "".join(
+        f"{lead}{line}\n"
+        for line in [f"c ({URL})", "/srv/dist/a.test.js:1:665", "Array.forEach (<anonymous>)", "new T.<anonymous> (node:x:1:2)"]
+    )
     assert [found[0] for found in frames("Error: parcel\n" + text)] == ["c", None, "Array.forEach", "new T.<anonymous>"]
 
 

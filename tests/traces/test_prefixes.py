@@ -22,7 +22,7 @@ PREFIXES = [
     "2026-12-01T10:00:0{n}.123456+01:00 host prog[123]: ",
     "Dec  1 10:00:0{n} host prog[123]: ",
     "<134>1 2026-12-01T10:00:0{n}Z host prog 123 - - ",
-    "<134>1 2026-12-01T10:00:0{n}Z host prog 123 ID47 [meta seq=\"{n}\"] ",
+    '<134>1 2026-12-01T10:00:0{n}Z host prog 123 ID47 [meta seq="{n}"] ',
     # journald
     "Dec 01 10:00:00.00000{n} host prog[77]: ",
     # spdlog, log4j, Python's logging, Serilog, zap's console, nginx
@@ -77,7 +77,10 @@ def test_a_frame_that_comes_back_as_several_has_the_prefix_on_each_line():
     stack = traces.event["exception"]["values"][0]["stacktrace"]["frames"]
     inner = {"function": "deep", "abs_path": "/s.ts", "filename": "s.ts", "lineno": 9, "colno": 1, "data": {"raw_index": 1}}
     outer = {**inner, "function": "outer", "lineno": 8}
-    changed = {**traces.event, "exception": {"values": [{**traces.event["exception"]["values"][0], "stacktrace": {"frames": [stack[0], outer, inner]}}]}}
+    changed = {
+        **traces.event,
+        "exception": {"values": [{**traces.event["exception"]["values"][0], "stacktrace": {"frames": [stack[0], outer, inner]}}]},
+    }
     assert traces.render(changed).splitlines()[1:4] == [
         "(worker pid=1)     at deep (s.ts:9:1)",
         "(worker pid=1)     at outer (s.ts:8:1)",

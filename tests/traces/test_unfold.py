@@ -64,7 +64,11 @@ def test_a_page_has_line_ends_of_its_own_and_character_references(indent):
 @pytest.mark.parametrize("indent", [None, 2])
 def test_an_array_of_lines_is_a_trace(indent):
     stack = [HEADER, *(f"    {one}" for one in FRAMES)]
-    text = "2026-11-30T00:00:00Z\tERROR\tInvoke Error\t" + json.dumps({"errorType": "TypeError", "stack": stack, "n": [1]}, indent=indent) + "\n"
+    text = (
+        "2026-11-30T00:00:00Z\tERROR\tInvoke Error\t"
+        + json.dumps({"errorType": "TypeError", "stack": stack, "n": [1]}, indent=indent)
+        + "\n"
+    )
     assert read(text) == [ALL]
 
 

@@ -1,0 +1,90 @@
+"""Native frames by their shape: what each tool's line is read as, and what is no frame however many hexadecimal numbers it holds."""
+
+import pytest
+
+from symbolicator import TraceError
+from symbolicator.traces import parse_trace
+
+
+def frames_of(text):
+    event = parse_trace(text)
+    stacks = [value for key in ("exception", "threads") for value in (event.get(key) or {}).get("values") or []]
+    return [frame for stack in stacks for frame in stack["stacktrace"]["frames"][::-1]], (event.get("debug_meta") or {}).get("images") or []
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses", "module"),
+    [
+        # Godot and RocksDB count glibc's frames, and say behind them that they know no place
+        ("[1] /usr/bin/app(+0x11cd) [0x55b39afa11cd] (??:0)\n[2] /usr/bin/app(+0x12b2) [0x55b39afa12b2] (??:0)\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/app"),
+        ("#0   /usr/bin/app(+0x11cd) [0x55b39afa11cd] ??\t??:0\t\n", ["0x55b39afa11cd"], "/usr/bin/app"),
+        # Ceph names the module for frames without a function only
+        (" 1: /usr/bin/ceph-osd(+0x11cd) [0x55b39afa11cd]\n 2: (Tree::pick(int)+0x14) [0x55b39afa12b2]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/ceph-osd"),
+        (" 1: /usr/bin/ceph-osd (()+0x11cd) [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/ceph-osd"),
+        # ClickHouse's addresses are those of the file
+        ("2024.01.01 <Fatal> BaseDaemon: 2. ? @ 0x00000000004011b7 in /usr/bin/clickhouse\n", ["0x4011b7"], "/usr/bin/clickhouse"),
+        # cpptrace's are too
+        ("#0 0x00000000004011b7 at /usr/bin/app\n", ["0x4011b7"], "/usr/bin/app"),
+        # Breakpad's minidump_stackwalk, as people and as machines read it
+        (" 0  app + 0x11cd\n    rip = 0x000055b39afa11cd\n    Found by: given as instruction pointer in context\n 1  app + 0x12b2\n", ["0x11cd", "0x12b2"], "app"),
+        ("0|0|app||||0x11cd\n0|1|app||||0x12b2\n", ["0x11cd", "0x12b2"], "app"),
+        # Unreal's number is the place in the module, of the call
+        ("[Callstack] 0x000055b39afa11cd Game-Linux!UnknownFunction(0x11cc)\n", ["0x11cc"], "Game-Linux"),
+        # Wine
+        ("=>0 0x00000001400011cd in app (+0x11cd) (0x000000000021fe50)\n  1 0x00000001400012b2 in app (+0x12b2) (0x000000000021fe50)\n", ["0x11cd", "0x12b2"], "app"),
+        # a list of addresses below its heading, in lines of their own or in one; Seastar's are offsets in the program
+        ("Backtrace:\n  0x11cd\n  0x12b2\n  /lib/libc.so.6+0x2724a\n", ["0x11cd", "0x12b2", "0x2724a"], None),
+        ("Backtrace: 0x11cd 0x12b2 /lib/libc.so.6+0x2724a\n", ["0x11cd", "0x12b2", "0x2724a"], None),
+        # ESP-IDF's pairs of program counter and stack pointer
+        ("Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70 |<-CORRUPTED\n", ["0x400d1033", "0x400d1063"], None),
+        # GNAT and Free Pascal
+        ("Call stack traceback locations:\n0x402892 0x402984\n", ["0x402892", "0x402984"], None),
+        ("An unhandled exception occurred at $00000000004010A5:\n  $00000000004010A5\n  $000000000040112D\n", ["0x4010a5", "0x40112d"], None),
+        # Zephyr and OP-TEE
+        ("E: call trace:\nE:       0: fp: 0x00020010 ra: 0x42001026\nE:       1: fp: 0x00020020 ra: 0x42001050\n", ["0x42001026", "0x42001050"], None),
+        ("E/TC:0 0 Call stack:\nE/TC:0 0  0x42001026\nE/TC:0 0  0x42001050\n", ["0x42001026", "0x42001050"], None),
+        # a program that was not moved, and titles that servers write over their name
+        ("./orchard[0x4011b7]\n./orchard[0x40128e]\n", ["0x4011b7", "0x40128e"], "./orchard"),
+        ("/usr/bin/redis-server *:6379(+0x11cd)[0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/redis-server"),
+        ("\tpostgres: user db [local] SELECT(+0x11cd) [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "postgres"),
+        # perf where no symbol is known
+        ("app 1 [001] 1.1: 1 cycles:u: \n\t    12b2 [unknown] (/srv/app)\n", ["0x12b2"], "/srv/app"),
+        # Envoy's mapping is that of the code
+        ("Address mapping: 55b39afa1000-55b39afa2000 /usr/bin/envoy\n#0: [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/envoy"),
+        # MongoDB's JSON, with the module beside the frames
+        ('{"msg":"BACKTRACE","bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}],"somap":[{"b":"55B39AFA0000","path":"/usr/bin/mongod","elfType":3}]}\n', ["0x55b39afa11cd"], "/usr/bin/mongod"),
+    ],
+)  # fmt: skip
+def test_each_tools_frame_has_its_address_and_module(text, addresses, module):
+    frames, images = frames_of(text)
+    assert [frame["instruction_addr"] for frame in frames] == addresses
+    assert module is None or module in [image.get("code_file") for image in images]
+
+
+def test_the_most_recent_call_last_is_the_callee():
+    text = 'Stack trace (most recent call last):\n#1    Object "/usr/bin/app", at 0x40128e, in main\n#0    Object "/usr/bin/app", at 0x4011b7, in \n'
+    frames, _ = frames_of(text)
+    assert [frame["instruction_addr"] for frame in frames] == ["0x4011b7", "0x40128e"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # numbers in prose, and dumps of memory
+        "the address 0x4011b7 is in the middle of 0x401000\n",
+        "0x4011b7\n0x40128e\n",
+        "Stack memory:\n3ffb1f50: 0x400d1033 0x400d1063 0x3ffb1f70 0x00000000\n",
+        # registers, ids, hashes
+        "PC      : 0x400d1033  PS      : 0x00060930\nA0: 0x800d1066\n",
+        "commit 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nid 0x4b825dc6\n",
+    ],
+)
+def test_numbers_that_nothing_calls_a_stack_are_no_frames(text):
+    with pytest.raises(TraceError):
+        parse_trace(text)
+
+
+def test_lldbs_marks_behind_a_place_are_no_part_of_it():
+    text = "  * frame #0: 0x401040 app`dump(why=3) at a.cpp:14:20 [opt]\n    frame #1: 0x401050 app`shake(n=5) at a.cpp:26:12 [opt] [inlined]\n"
+    frames, _ = frames_of(text + "    frame #2: 0x401050 app`pick(n=1) at a.cpp:31:13 [opt] [artificial]\n")
+    assert [(frame["function"], frame["lineno"]) for frame in frames] == [("dump", 14), ("shake", 26), ("pick", 31)]
