@@ -113,7 +113,9 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
             assert current is not None  # noqa: S101
             current.add(index, form, found)
         elif current is not None:
-            if line.region == current.region and (_is_gap(line, current, index) or _is_seam(lines, index, current, formats)):
+            if line.region == current.region and (
+                _is_gap(line, current, index) or _is_component(lines, index, current, formats) or _is_seam(lines, index, current, formats)
+            ):
                 current.unread += not line.plain and line.end > line.start
                 continue
             _close(current, lines, stacks)
@@ -163,9 +165,23 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
     start = body_start(line.plain)
+    if start > stack.founds[-1].start and line.plain.startswith("-> ", start):  # Node 12's original place of the frame above
+        return True
     if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; what else the frame above may be
         return True
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, start))
+
+
+def _is_component(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
+    """Whether the line is a bare name (`div`, `Suspense`) within a component stack of Firefox' or Safari's: a frame follows it soon."""
+    if stack.family != "@":
+        return False
+    for place in range(index, min(index + MAX_STATE_LINES, len(lines))):
+        word = lines[place].plain.strip()
+        if not word.replace("-", "_").replace(".", "_").isidentifier():
+            below = read_line(lines[place].plain, formats)
+            return below is not None and below[0].family == "@" and below[1].strong and lines[place].region == stack.region
+    return False
 
 
 def _ends(lines: Sequence[Line], stack: Stack, form: Format) -> bool:

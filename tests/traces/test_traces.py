@@ -307,3 +307,13 @@ def test_a_megabyte_of_anything_is_read_in_linear_time(text):
     with contextlib.suppress(TraceError):
         find_traces(text)
     assert time.process_time() - started < 5  # about one second on a slow core; what is not linear takes minutes
+
+
+def test_bare_component_names_do_not_end_a_component_stack():
+    text = "Error: x\nr@https://h/a.js:1:2\ndiv\nSuspense\n@https://h/a.js:1:3\nul\nf@https://h/a.js:1:4\ndone\n"
+    assert functions(values(text)[0]) == ["r", None, "f"]
+
+
+def test_node_12_s_original_places_stand_between_the_frames_of_one_stack():
+    text = "Error: x\n    at f (/a.js:1:2)\n        -> /a.ts:3:4\n    at g (/a.js:1:5)\n        -> /a.ts:6:7\n    at h (/a.js:1:8)\n"
+    assert functions(values(text)[0]) == ["f", "g", "h"]
