@@ -1,5 +1,6 @@
 """Source lines around a position."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +77,17 @@ def test_a_line_that_many_frames_share_is_read_once():
     text = Text(*"abcde")
     attach(event_of(*[Frame(lineno=3, source_text=text)] * 1000), 5)
     assert text.asked == 1
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+def test_a_window_never_cuts_a_pair_of_surrogates_in_two(lead):
+    # Two code units a character: at one of the two leads the window's start falls within a pair, at the other its end does.
+    line = "a" * lead + "😀" * 400
+    for column in (300, 301):
+        kept, place = cut(line, column)
+        inner = kept.removeprefix("{snip}").removesuffix("{snip}")
+        assert set(inner) == {"😀"}
+        assert len(inner) in (69, 70)
+        whole = line.encode("utf-16-le")
+        shown = kept.encode("utf-16-le")
+        assert shown[2 * place : 2 * place + 2] == whole[2 * column : 2 * column + 2]
