@@ -76,6 +76,17 @@ class TextIndex:
         halved = not points and len(head.encode("utf-16-le")) // 2 < rest  # within a pair of surrogates: `at` is where it begins
         return int(at) if at + halved <= end else None
 
+    def line_size(self, line: int) -> int | None:
+        """The bytes of the 0-based `line`, its end included: it has no more columns, whatever they count.
+
+        None where there is no such line, and for a line that ends with anything but `\\n`: map writers do not all take that for an end.
+        """
+        if not 0 <= line < self.line_count:
+            return None
+        start, end = self._table.window("starts", line, line + 2)
+        plain = line + 1 == self.line_count or bytes(self._table.blob_window("heap", end - 1, end)) == b"\n"
+        return int(end - start) if plain else None
+
     def column_at(self, line: int, byte: int) -> int:
         """The 0-based column, in UTF-16 code units, of a byte of the heap that lies in `line`."""
         start = int(self._table.window("starts", line, line + 1)[0])

@@ -17,6 +17,7 @@ from symbolicator.problems import Problem
 
 if TYPE_CHECKING:
     from symbolicator.sourcemaps.index import SourceMapIndex
+    from symbolicator.transformers.generated import Generated, GeneratedFiles
 
 FAIL: Final = "fail"
 """Frames of this file will not come back."""
@@ -91,7 +92,8 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
             continue
         used.add(found.map_artifact.name)
         names |= _names(found.map)
-        yield Checked(script.name, "script", tuple(_content(found.map, found.map_artifact, lookup)))
+        troubles = (*_fit(generated, found), *_content(found.map, found.map_artifact, lookup))
+        yield Checked(script.name, "script", troubles)
     for script, problems in alone:
         # What somebody wrote looks like a script; where a map says it is a source, no map of it is wanted.
         if script.identity.map_url is None and script.path.rpartition("/")[2] in names:
@@ -109,6 +111,20 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
 def _url(artifact: Artifact) -> str:
     """The URL that no other file of the store answers better."""
     return artifact.path.rpartition("!")[2].replace("%", "%25").replace("?", "%3F").replace("#", "%23")
+
+
+def _fit(files: GeneratedFiles, found: Generated) -> Iterator[Trouble]:
+    """Whether the map that was found for a script was made for this text of it."""
+    from symbolicator.transformers.fit import counts_in, misfit
+
+    script, index, one = found.script, found.map, found.map_artifact
+    if script is None or index is None or one is None or script.identity.kind is not FileKind.SCRIPT or found.first_line:
+        return
+    text = counts_in(files.text(script), index, script.path)
+    what = None if text is None else misfit(text, index)
+    if what is not None:
+        hint = "build again, and give script and map of one build: frames of this script will stay raw"
+        yield Trouble(FAIL, f"{one.name} is the map of another build of this script: {what}", hint)
 
 
 def _names(index: SourceMapIndex) -> set[str]:

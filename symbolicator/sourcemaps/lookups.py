@@ -86,6 +86,28 @@ class Lookups:
             return None
         return self._key(first) & COLUMN
 
+    def last_column(self, line: int) -> int | None:
+        """The column of the last segment on generated `line`; None where it has none."""
+        row = self._find(line, COLUMN)
+        return self._key(row) & COLUMN if row >= 0 and self._key(row) >> 32 == line else None
+
+    def only_line(self, line: int) -> Hit | None:
+        """The first mapped segment of generated `line`, where all of them lead to one line of one source; None where they do not, and where
+        they are too many to tell.
+        """
+        row = last = self._find(line, COLUMN)
+        first, place = -1, None
+        while row >= 0 and last - row < _MAX_RUN and self._key(row) >> 32 == line:
+            original = self._original(row)
+            if original[0] != vlq.NONE:
+                if place not in (None, tuple(original[:2])):
+                    return None
+                first, place = row, tuple(original[:2])
+            row -= 1
+        if first < 0 or (row >= 0 and self._key(row) >> 32 == line):
+            return None
+        return self.lookup(line, self._key(first) & COLUMN)
+
     def frames(self, line: int, column: int) -> list[ScopeFrame]:
         """The functions at a generated position by the map's scopes: those inlined there, innermost first, then the one they were inlined
         into.

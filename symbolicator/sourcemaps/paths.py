@@ -72,6 +72,12 @@ def source_path(source: str, base: str | None = None) -> SourcePath:
     return _named(source, base)
 
 
+def unnamed(index: int) -> SourcePath:
+    """What source number `index` of a map is called where the map gives it no name."""
+    name = f"<unnamed source {index}>"
+    return SourcePath(name, name, None, True)
+
+
 @lru_cache(maxsize=8192)  # a dozen patterns for each frame were an eighth of an event's time
 def _named(source: str, base: str | None) -> SourcePath:
     bare = strip_query(source)

@@ -12,7 +12,6 @@ The order, with its reasons, is that of javascript.md "Function names":
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.derived import derived
 from symbolicator.artifacts.files import Artifact
@@ -22,9 +21,7 @@ from symbolicator.model import Frame
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
 from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, tidy_name
-
-if TYPE_CHECKING:
-    from symbolicator.transformers.javascript import Place
+from symbolicator.transformers.place import Place
 
 _NAME_COST = 512
 """Bytes charged for a name that is remembered, beside its characters."""
@@ -85,7 +82,10 @@ class Names:
                 opened.content_digest(source) or "",
                 lambda: (opened.content(source) or "").encode("utf-8", "surrogatepass"),
             )
-            return self._parse(name, text)
+            # A source without a name may be of either language; TypeScript's grammar reads both.
+            return self._parse("unnamed.ts" if place.is_unnamed else name, text)
+        if place.is_unnamed:
+            return None
         found = self._lookup.source(name, place.map_artifact)
         return self._parse(name, found.artifacts[0]) if len(found.artifacts) == 1 else None
 

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.recent import Recent
+from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.eval_places import read_eval, split_position
 from symbolicator.keys import FileKind
@@ -21,57 +20,21 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.alignment import begins_a_token
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
-from symbolicator.sourcemaps.paths import is_internal, is_webassembly, source_path
+from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
 from symbolicator.transformers import Transformer
+from symbolicator.transformers.fit import contradiction, counts_in, nothing_there, out_of_reach
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import Generated, GeneratedFiles, ambiguous
+from symbolicator.transformers.place import ANSWER_COST, MapText, Place
 from symbolicator.transformers.refine import within_segment
 
 _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
+_MAX_SOURCES = 20_000
 MAX_MAPS = 5
 """Maps walked one after the other (TypeScript → bundler → minifier) before it is called a loop."""
 
-_ANSWER_COST = 768
-_LINE_COST = 64
-"""Bytes charged for an answer that is remembered, and for each line of text in one, beside its characters."""
-
 _replace = msgspec.structs.replace
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a generated position leads: the last map's hit, and what it was found with."""
-
-    generated: Generated
-    map: SourceMapIndex
-    map_artifact: Artifact
-    hit: Hit
-    line: int
-    column: int
-    """The position in the last map's generated file, 0-based."""
-
-
-class MapText(msgspec.Struct, frozen=True):
-    """The text of one source of a map, as `SourceText`."""
-
-    map: SourceMapIndex
-    source: int
-    digest: str
-    """Of the map."""
-    recent: Recent[Any, Any]
-
-    def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
-        """See `SourceText.context`."""
-        key = "context", self.digest, self.source, line, before, after
-        known: tuple[list[str], str, list[str]] | None = self.recent.get(key)
-        if known is None:
-            found = self.map.context(self.source, line, before, after)
-            if found is None or found[1] is None:
-                return None
-            known = found[0], found[1], found[2]
-            around = (*found[0], found[1], *found[2])
-            self.recent.put(key, known, _ANSWER_COST + sum(map(len, around)) + _LINE_COST * len(around))
-        return known
 
 
 class JavaScript(Transformer):
@@ -103,6 +66,8 @@ class _Stack:
         self._names = lookup.once("javascript names", lambda: Names(lookup, self._files.digest))
         self._caller: Place | None = None
         self._in_points: dict[str, bool] = {}
+        self._foreign: dict[str, bool] = {}
+        self._past: dict[str, Problem | None] = {}
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
@@ -126,11 +91,17 @@ class _Stack:
         line, column = generated.place(line, column)
         if generated.map is None:
             return self._unmapped(frame, generated)
+        problem = self._contradiction(generated, line, column)
+        if problem is not None:
+            return self._unanswered(frame, generated, problem)
+        if (frame.colno or 0) < 1:
+            only = generated.map.only_line(line)
+            if only is None and generated.map.delegate(line, column) is None:
+                return self._unanswered(frame, generated)  # which place of the line it is, nobody knows
+            column = column if only is None else only.generated_column
         place, problem = self._walk(generated, line, column)
         if place is None:
-            data = {**frame.data, "sourcemap": generated.map_name}
-            raw = _failed(_replace(frame, data=data), Status.MISSING_SYMBOL, *([problem] if problem else []))
-            return _replace(raw, source_text=self._script_text(generated))
+            return self._unanswered(frame, generated, problem)
         self._caller = place
         return self._mapped(frame, place, caller)
 
@@ -213,7 +184,48 @@ class _Stack:
             return None
         return self._files.text(generated.script)
 
+    def _unanswered(self, frame: Frame, generated: Generated, problem: Problem | None = None) -> Frame:
+        """A frame whose map has no answer, or none that can be believed. It is not the application's where nothing in that map is."""
+        raw = _failed(frame, Status.MISSING_SYMBOL, *([problem] if problem else []))
+        in_app = False if frame.in_app is None and generated.map is not None and self._is_foreign(generated) else frame.in_app
+        data = {**frame.data, "sourcemap": generated.map_name}
+        return _replace(raw, data=data, in_app=in_app, source_text=self._script_text(generated))
+
+    def _is_foreign(self, generated: Generated) -> bool:
+        """Whether every source of the map is somebody else's code: ignored by the map, or a package's by its path."""
+        if generated.url not in self._foreign:
+            opened = generated.map
+            count = 0 if opened is None or opened.source_count > _MAX_SOURCES else opened.source_count
+            self._foreign[generated.url] = (
+                opened is not None and count > 0 and all(opened.is_ignored(i) or not in_app(opened.source(i) or "") for i in range(count))
+            )
+        return self._foreign[generated.url]
+
     # ── frames with a map ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
+        """Why the files are of another build than the frame at `line`, `column`: by that place, or by the columns of the script's other
+        frames in this stack. A line that the script does not have costs its own frame alone.
+        """
+        text, opened, artifact = self._plain_text(generated), generated.map, generated.map_artifact
+        if text is None or opened is None or artifact is None:
+            return None
+        if line < text.line_count:
+            if generated.url not in self._past:
+                places = [
+                    generated.place(each.lineno - 1, each.colno - 1)
+                    for each in self._frames
+                    if (each.abs_path or each.filename) == generated.url
+                    and each.lineno
+                    and each.colno
+                    and each.lineno > 0
+                    and each.colno > 0
+                ]
+                inside = [place for place in places if place[0] < text.line_count]
+                self._past[generated.url] = contradiction(generated, opened, artifact, text, inside)
+            if self._past[generated.url] is not None:
+                return self._past[generated.url]
+        return contradiction(generated, opened, artifact, text, ((line, column),))
 
     def _walk(self, generated: Generated, line: int, column: int) -> tuple[Place | None, Problem | None]:
         """From a generated position through one map, and on through the maps of sources that are generated files themselves."""
@@ -232,8 +244,9 @@ class _Stack:
                 opened, artifact = section
                 continue
             hit = self._hit(opened, artifact, line, column, self._plain_text(generated) if place is None else None, generated.script)
-            if hit is None or hit.source is None:
-                return place, None if place else _nothing_there(generated, opened, artifact, line, column, self._plain_text(generated))
+            text = self._plain_text(generated)
+            if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
+                return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
             place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
             line, column = hit.line, hit.column
             opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
@@ -248,9 +261,9 @@ class _Stack:
         hit: Hit | None = self._lookup.recent.get(key)
         if hit is None:
             hit = opened.lookup(line, column)
-            if hit is not None and hit.source is not None:
+            if hit is not None:
                 hit = within_segment(text, opened, hit, line, column)
-                self._lookup.recent.put(key, hit, _ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
+                self._lookup.recent.put(key, hit, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
         return hit
 
     def _in_units(self, generated: Generated, line: int, column: int) -> int:
@@ -278,12 +291,16 @@ class _Stack:
     def _plain_text(self, generated: Generated) -> TextIndex | None:
         """The script as text, where it is the very text that the frame's position counts in."""
         text = self._script_text(generated)
-        return text if isinstance(text, TextIndex) else None
+        return counts_in(text if isinstance(text, TextIndex) else None, generated.map, generated.script.path if generated.script else "")
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
         hit, opened = place.hit, place.map
         source = hit.source or ""
-        path = source_path(source, place.map_artifact.path if place.generated.script is None else place.generated.url)
+        path = (
+            unnamed(hit.source_index)
+            if place.is_unnamed
+            else source_path(source, place.map_artifact.path if place.generated.script is None else place.generated.url)
+        )
         text, problems = self._text_of(place)
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(
@@ -309,16 +326,17 @@ class _Stack:
         """The source's text: in the map, else beside the map or below the folders given."""
         if place.map.has_content(place.hit.source_index):
             return MapText(place.map, place.hit.source_index, self._files.digest(place.map_artifact), self._lookup.recent), ()
-        found = self._lookup.source(place.hit.source or "", place.map_artifact)
+        found = Found() if place.is_unnamed else self._lookup.source(place.hit.source or "", place.map_artifact)
         if len(found.artifacts) == 1:
             text = self._files.text(found.artifacts[0])
             if text is not None:
                 return text, ()
         if len(found.artifacts) > 1:
             return None, (ambiguous(f"text of {place.hit.source}", found),)
+        name = unnamed(place.hit.source_index).filename if place.is_unnamed else place.hit.source
         problem = Problem(
             type=ProblemType.MISSING_SOURCE_CONTENT,
-            detail=f"{place.map_artifact.name} has no text for {place.hit.source}, and no such file is among those given",
+            detail=f"{place.map_artifact.name} has no text for {name}, and no such file is among those given",
             artifact=place.map_artifact.name,
             tried=found.tried,
             hint="build with sourcesContent, or give the folder of the sources with files=",
@@ -365,25 +383,10 @@ def _webassembly(path: str) -> Problem:
 def _no_column(path: str, lineno: int) -> Problem:
     return Problem(
         type=ProblemType.NO_COLUMN,
-        detail=f"{path}:{lineno} has no column; column 1 was taken",
+        detail=f"{path}:{lineno} has no column",
         artifact=path,
         hint="in a minified file only the column tells one place of a line from another: make the reporter keep it",
     )
-
-
-def _nothing_there(
-    generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
-) -> Problem:
-    """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
-    place = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
-    detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
-    if text is not None and generated.script is not None and text.byte_at(line, column) is None:
-        detail = f"{place}: there is no such place in {generated.script.name}, which has {text.line_count} lines"
-        hint = "the files given are of another build than the script that crashed"
-    elif text is None and line >= opened.line_count:
-        detail = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines"
-        hint = "the map is probably of another build than the script that crashed"
-    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
 
 
 def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from symbolicator import Symbolicator
+from tests.transformers.builds import MINIFIED, build
 
 from .conftest import CASE, ROOT
 
@@ -396,3 +397,21 @@ def test_a_file_of_no_kind_that_is_read_is_told_what_it_is_and_is_no_success(run
 def test_one_file_that_is_known_among_others_is_a_success(run, tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     assert run("files", "id", tmp_path / "empty", native("gcc-dwarf5")).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # the line is shorter than what the map covers of it
+        MINIFIED[:30] + "\n//# sourceMappingURL=app.js.map",
+        # the script of another build that was never finished
+        MINIFIED[:8],
+    ],
+)
+def test_check_finds_a_map_that_was_made_for_another_text_of_its_script(run, tmp_path, script):
+    build(tmp_path)
+    assert "all is well" in run("check", tmp_path).stdout
+    (tmp_path / "app.js").write_text(script)
+    checked = run("check", tmp_path)
+    assert checked.exit_code != 0
+    assert "another build" in checked.stdout

@@ -189,11 +189,88 @@ def test_a_line_below_one_is_no_position_and_nothing_is_looked_for(engine_of, tm
 
 
 @pytest.mark.parametrize("colno", [0, None])
-def test_no_column_is_taken_for_the_first_and_said(tmp_path, engine_of, colno):
+def test_no_column_on_a_line_of_several_places_is_no_answer(tmp_path, engine_of, colno):
     build(tmp_path)
     frame = one(engine_of(), colno=colno)
-    assert (frame["lineno"], frame["colno"]) == (1, 8)
+    assert (frame["function"], frame["lineno"], frame["data"]["symbolicator_status"]) == ("a.total", 1, "missing_symbol")
     assert problems(frame) == ["no_column"]
+
+
+def test_no_column_on_a_line_that_comes_from_one_line_leaves_that_line(tmp_path, engine_of):
+    (tmp_path / "app.js").write_text("one()\ntwo();three()\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0)], [(0, 0, 4, 2), (6, 0, 4, 9)]], ["a.ts"], ["\n" * 9])))
+    frame = one(engine_of(), lineno=2, colno=None)
+    assert (frame["filename"], frame["lineno"], problems(frame)) == ("a.ts", 5, ["no_column"])
+
+
+def test_a_column_past_the_end_of_its_line_is_another_builds_and_so_are_the_scripts_other_frames(tmp_path, engine_of):
+    build(tmp_path)
+    frames = engine_of().symbolicate_frames([FRAME, {**FRAME, "colno": 400}])
+    assert [problems(frame) for frame in frames] == [["invalid_location"], ["invalid_location"]]
+    assert [frame["abs_path"] for frame in frames] == [FRAME["abs_path"]] * 2
+    assert "another build" in frames[0]["data"]["problems"][0]["hint"]
+
+
+def test_a_line_that_the_script_does_not_have_costs_its_own_frame_alone(tmp_path, engine_of):
+    build(tmp_path)
+    frames = engine_of().symbolicate_frames([FRAME, {**FRAME, "lineno": 400}])
+    assert [frame["data"]["symbolicator_status"] for frame in frames] == ["symbolicated", "missing_symbol"]
+
+
+def test_a_map_that_covers_more_than_a_line_of_its_script_is_another_builds(tmp_path, engine_of):
+    build(tmp_path)
+    (tmp_path / "app.js").write_text(MINIFIED[:38] + "\n//# sourceMappingURL=app.js.map")
+    frame = one(engine_of())
+    assert (frame["function"], problems(frame)) == ("a.total", ["invalid_location"])
+    assert "map of another build" in frame["data"]["problems"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # a line separator that map writers take for a character of the line
+        MINIFIED[:20] + "\u2028" + MINIFIED[20:],
+        # columns counted in bytes, of which there are more than UTF-16 code units
+        "/*äöüß*/" + MINIFIED,
+    ],
+)
+def test_what_tools_count_otherwise_accuses_no_map(tmp_path, engine_of, script):
+    build(tmp_path)
+    (tmp_path / "app.js").write_text(script + "\n//# sourceMappingURL=app.js.map", encoding="utf-8")
+    assert one(engine_of(), colno=17)["data"]["symbolicator_status"] == "symbolicated"
+
+
+def test_without_the_script_a_column_that_the_source_cannot_reach_is_no_answer(tmp_path, engine_of):
+    build(tmp_path)
+    (tmp_path / "app.js").unlink()
+    assert one(engine_of("app.js.map"))["filename"] == "src/cart.ts"
+    frame = one(engine_of("app.js.map"), colno=2000)
+    assert (frame["function"], problems(frame)) == ("a.total", ["invalid_location"])
+
+
+@pytest.mark.parametrize("source", [None, ""])
+@pytest.mark.parametrize("root", [{}, {"sourceRoot": "src/"}])
+def test_a_source_without_a_name_is_answered_by_its_text(tmp_path, engine_of, source, root):
+    build(tmp_path, source=source, **root)
+    frame = one(engine_of())
+    assert (frame["function"], frame["lineno"], frame["context_line"]) == ("Cart.total", 3, "    return this.items.length;")
+    assert frame["abs_path"] == frame["filename"] == "<unnamed source 0>"
+
+
+@pytest.mark.parametrize(
+    ("source", "more"),
+    [
+        # the map ignores all it has
+        ("../src/cart.ts", {"ignoreList": [0]}),
+        # all of it is a package's
+        ("../node_modules/cart/cart.ts", {}),
+    ],
+)
+def test_a_place_without_source_in_a_script_of_others_is_not_in_app(tmp_path, engine_of, source, more):
+    build(tmp_path, source=source, **more)
+    (tmp_path / "app.js").write_text(MINIFIED + "\nwrapped()\n//# sourceMappingURL=app.js.map")
+    frame = one(engine_of(), lineno=2, colno=3)
+    assert (frame["in_app"], problems(frame)) == (False, ["invalid_location"])
 
 
 def test_a_line_beyond_the_map_is_another_builds(tmp_path, engine_of):
@@ -381,15 +458,17 @@ def test_a_damaged_map_is_said_and_its_neighbours_come_back(tmp_path, engine_of)
 def test_the_word_async_in_a_path_is_dropped(tmp_path, engine_of):
     build(tmp_path)
     engine = engine_of()
-    plain, marked = (one(engine, {**FRAME, "abs_path": lead + FRAME["abs_path"]}) for lead in ("", "async "))
-    assert {key: marked[key] for key in ("function", "abs_path", "lineno")} == {key: plain[key] for key in ("function", "abs_path", "lineno")}
+    plain, marked = (one(engine, abs_path=lead + FRAME["abs_path"]) for lead in ("", "async "))
+    assert {key: marked[key] for key in ("function", "abs_path", "lineno")} == {
+        key: plain[key] for key in ("function", "abs_path", "lineno")
+    }
 
 
 def test_an_eval_that_node_s_sdk_names_as_a_file_is_looked_up_where_it_stands(tmp_path, engine_of):
     build(tmp_path)
     engine = engine_of()
-    plain = one(engine, FRAME)
+    plain = one(engine)
     place = f"{FRAME['abs_path']}:{FRAME['lineno']}:{FRAME['colno']}"
-    frame = one(engine, {"platform": "node", "function": "eval", "filename": f"eval at e ({place}), <anonymous>", "lineno": 1, "colno": 7})
+    frame = one(engine, platform="node", function="eval", abs_path=None, filename=f"eval at e ({place}), <anonymous>", lineno=1, colno=7)
     assert {key: frame["data"]["eval_origin"][key] for key in ("function", "lineno")} == {key: plain[key] for key in ("function", "lineno")}
     assert not problems(frame)

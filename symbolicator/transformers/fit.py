@@ -1,0 +1,100 @@
+"""Whether a script and its map can be those of the build that crashed: what contradicts it, and how that is reported.
+
+Evidence against: a reported position that the script does not have; a map that covers columns past the end of a line
+of its script; a column so far behind a line's last segment that the rest of the source does not reach it. Lines and columns count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.text import TextIndex
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.transformers.generated import Generated
+
+_BUNDLES = (".bundle", ".jsbundle", ".hbc")
+_PLAIN_LINES = 3
+_MAX_LINES = 10_000
+_UNSURE = 512
+"""Columns behind a line's last segment that need no explanation: wrappers that bundlers close, and their footers."""
+_HINT = "give the files of the very build that was deployed: these look like another build of it"
+
+
+def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) -> TextIndex | None:
+    """`text`, where it is what the map's positions count in; None for a plain bundle beside the map of its bytecode, which has one line."""
+    if text is not None and opened is not None and name.endswith(_BUNDLES) and opened.line_count == 1 and text.line_count > _PLAIN_LINES:
+        return None
+    return text
+
+
+def past_end(text: TextIndex, line: int, column: int) -> bool:
+    """Whether `text` has no such place. Counted in bytes, of which a line has as many as columns or more: wrong counts accuse nobody."""
+    size = text.line_size(line)
+    return line >= text.line_count if size is None else column > size
+
+
+def contradiction(
+    generated: Generated, opened: SourceMapIndex, artifact: Artifact, text: TextIndex | None, places: Iterable[tuple[int, int]]
+) -> Problem | None:
+    """Why the files of `generated` are not of the build in which `places` (line, column) were reported; None where nothing says so."""
+    if text is None or generated.script is None:
+        return None
+    for line, column in places:
+        where = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
+        if past_end(text, line, column):
+            size = text.line_size(line)
+            has = f"{text.line_count} lines" if size is None else f"{size} columns in that line"
+            detail = f"{where}: there is no such place in {generated.script.name}, which has {has}"
+            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
+        mapped = map_past_end(text, opened, line)
+        if mapped is not None:
+            detail = f"{where}: {artifact.name} is the map of another build than {generated.script.name}: {mapped}"
+            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT)
+    return None
+
+
+def map_past_end(text: TextIndex, opened: SourceMapIndex, line: int) -> str | None:
+    """What the map covers of generated `line` that `text` does not have, in words; None where it fits."""
+    size, last = text.line_size(line), opened.last_column(line)
+    if size is None or last is None or last <= size:
+        return None
+    return f"it maps column {last + 1} of line {line + 1}, which has {size}"
+
+
+def misfit(text: TextIndex, opened: SourceMapIndex) -> str | None:
+    """What the map covers that its script `text` does not have, in words, over the first 10,000 lines; None where all of it fits."""
+    if opened.line_count > text.line_count + 1:
+        return f"it maps {opened.line_count} lines, and the script has {text.line_count}"
+    return next(filter(None, (map_past_end(text, opened, line) for line in range(min(text.line_count, _MAX_LINES)))), None)
+
+
+def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bool:
+    """Without the script: whether `column` lies farther behind the line's last segment than its source has text left."""
+    beyond = column - hit.generated_column
+    if beyond <= _UNSURE or hit.generated_line != line or opened.last_column(line) != hit.generated_column:
+        return False
+    content = opened.content(hit.source_index)
+    if content is None:
+        return False
+    start = 0
+    for _ in range(hit.line):
+        start = content.find("\n", start) + 1
+        if start == 0:
+            return False
+    return len(content) - start - hit.column + _UNSURE < beyond
+
+
+def nothing_there(
+    generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
+) -> Problem:
+    """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
+    place = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
+    detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
+    if text is None and line >= opened.line_count:
+        detail, hint = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines", _HINT
+    elif text is None and opened.lookup(line, column) is not None:
+        detail, hint = f"{place} is beyond what {artifact.name} can map of that line", _HINT
+    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)

@@ -1,0 +1,57 @@
+"""Where a generated position leads, and the text there: what the transformer of JavaScript frames and their names share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.recent import Recent
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.transformers.generated import Generated
+
+ANSWER_COST = 768
+_LINE_COST = 64
+"""Bytes charged for an answer that is remembered, and for each line of text in one, beside its characters."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a generated position leads: the last map's hit, and what it was found with."""
+
+    generated: Generated
+    map: SourceMapIndex
+    map_artifact: Artifact
+    hit: Hit
+    line: int
+    column: int
+    """The position in the last map's generated file, 0-based."""
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether the map gives its source no name: `null`, `""`, or a bare `sourceRoot` (ECMA-426 allows it; the text may be there)."""
+        return not self.hit.source or self.hit.source.endswith("/")
+
+
+class MapText(msgspec.Struct, frozen=True):
+    """The text of one source of a map, as `SourceText`."""
+
+    map: SourceMapIndex
+    source: int
+    digest: str
+    """Of the map."""
+    recent: Recent[Any, Any]
+
+    def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
+        """See `SourceText.context`."""
+        key = "context", self.digest, self.source, line, before, after
+        known: tuple[list[str], str, list[str]] | None = self.recent.get(key)
+        if known is None:
+            found = self.map.context(self.source, line, before, after)
+            if found is None or found[1] is None:
+                return None
+            known = found[0], found[1], found[2]
+            around = (*found[0], found[1], *found[2])
+            self.recent.put(key, known, ANSWER_COST + sum(map(len, around)) + _LINE_COST * len(around))
+        return known
