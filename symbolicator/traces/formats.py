@@ -7,6 +7,7 @@ from symbolicator.traces.format import Format
 
 FORMATS: tuple[Format, ...] = (
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
+    java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     v8.FORMAT,
     java.FORMAT,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator

@@ -7,8 +7,10 @@ r"""Java's stack frames: `Throwable.printStackTrace` of the JVM and of Android's
 
 (`StackTraceElement.toString`, Java SE 17. HotSpot's thread dumps write the module into the parentheses; `Unknown Source:12` is Android's,
 where 12 is what a mapping file calls a line.) The class goes to `module`, its method to `function`; what stands before the class is kept
-in `data.java_module`, what stands before the file in `data.java_file_module`, and what stands behind the place stays in the text. Unlike
-V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both.
+in `data.java_module`, what stands before the file in `data.java_file_module`, and what stands behind the place stays in the text.
+
+Unlike V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both. Google Play's console and what
+copies it do leave one (`at a.b.c (SourceFile:2)`): such a line is Java's where its place is one that only Java prints (`SPACED`).
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ MAX_NAME = 1_000
 """Longer names are no class and method of anybody's."""
 
 _LANGUAGES = frozenset(("java", "kt", "kts", "scala", "groovy", "clj", "cljc", "aj"))
+_SHRUNK = frozenset(("SourceFile", "PG", "R8$$SyntheticClass", "D8$$SyntheticClass", "ProGuard"))
+"""What shrinkers write in the place of a file's name."""
+_SERVICES = (":com.google.android.gms", "com.google.android.gms")
 _NATIVE = frozenset(("Native Method", "Native method"))
 _NOT_IN_A_CLASS = frozenset(" \t\xa0,;:=()[]{}<>\"'@&|?*!%^~#\\/")
 _NOT_IN_A_METHOD = frozenset("\t,;:=()[]{}\"'@&|?*%^~#\\/")
@@ -44,18 +49,39 @@ class _Place(msgspec.Struct, frozen=True):
 
 def read(plain: str) -> Found | None:
     """The frame of a line, None where it is none; weak where other languages may print such a line too."""
+    return _read(plain, "")
+
+
+def read_spaced(plain: str) -> Found | None:
+    """The frame of a line with a blank before the parenthesis, None where its place is not Java's own."""
+    found = _read(plain, " ")
+    if found is None:
+        return None
+    file = found.frame.get("filename") or ""
+    return found if found.strong and (not file or _is_javas(file)) and ":" not in found.frame["module"] else None
+
+
+def _is_javas(file: str) -> bool:
+    """Whether no other language prints such a file: one of Java's sources, or a shrinker's word for it."""
+    return file in _SHRUNK or file.startswith(("r8-map-id-", *_SERVICES)) or file.rpartition(".")[2].lower() in _LANGUAGES
+
+
+def _read(plain: str, blank: str) -> Found | None:
+    """A frame's line, where `blank` stands before the parenthesis."""
     start = find_marker(plain, "at ")
     if start < 0:
         return None
-    opening = plain.find("(", start)
-    closing = plain.find(")", opening)
-    if not start + 3 < opening < closing or opening - start > MAX_NAME:
+    opening = plain.find(blank + "(", start)
+    name_end, opening = opening, opening + len(blank)
+    # Google Play services name a build in the place of the file: `(:com.google.android.gms@24.17.18 (190408-6312):26)`.
+    closing = plain.rfind(")") if plain.startswith(_SERVICES, opening + 1) else plain.find(")", opening)
+    if not start + 3 < name_end < closing or opening - start > MAX_NAME:
         return None
     tail = plain[closing + 1 :].strip()
     if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's word on the jar
         return None
     place = _read_place(plain[opening + 1 : closing])
-    named = _read_name(plain[start + 3 : opening])
+    named = _read_name(plain[start + 3 : name_end])
     if place is None or named is None:
         return None
     prefix, module, function = named
@@ -116,13 +142,15 @@ def _read_place(text: str) -> _Place | None:
         return _Place(line=line, strong=line is not None)
     if file == "<generated>":  # Spring's and cglib's proxies
         return _Place(file, line)
+    if file.startswith(_SERVICES) and "@" in file:
+        return _Place(file, line)
     if any(c.isspace() or c in "\"'<>,;=:()|*?" for c in file):
         return None
     suffix = file.rpartition(".")[2].lower() if "." in file else ""
     if suffix in _LANGUAGES and "/" not in file and "\\" not in file:
         return _Place(file, line)
     if line is None:
-        return _Place(file, strong=file == "SourceFile" or file.startswith("r8-map-id-"))  # `at System.Int32.Parse(String)` is C#
+        return _Place(file, strong=file in _SHRUNK or file.startswith("r8-map-id-"))  # `at System.Int32.Parse(String)` is C#
     return _Place(file, line, strong=not suffix and "/" not in file and "\\" not in file)
 
 
@@ -131,6 +159,12 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     prefix = (raw.get("data") or {}).get("java_module") or ""
     name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
     return f"at {prefix}{name}({_write_place(frame, raw)})"
+
+
+def write_spaced(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """As `write`, with the blank."""
+    name, parenthesis, place = write(frame, raw).rpartition("(")
+    return f"{name} {parenthesis}{place}"
 
 
 def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
@@ -142,3 +176,4 @@ def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
 
 
 FORMAT = Format("java", "at", "java", "at ", read, write)
+SPACED = Format("java", "at", "java", " (", read_spaced, write_spaced)

@@ -10,7 +10,7 @@ r"""Which of Java's exceptions caused which, and which have no frames of their o
     Caused by: a.C: inner
     \t... 4 more
 
-(`Throwable.printEnclosedStackTrace`, Java SE 17.)
+Crashlytics leaves a blank line above a cause. (`Throwable.printEnclosedStackTrace`, Java SE 17.)
 """
 
 from __future__ import annotations
@@ -98,6 +98,8 @@ class JavaChains:
                 yield frameless
             elif body.startswith("... ") and line.region == region:
                 frameless = None
+            elif frameless is None and not body and line.region == region and end < len(self._lines):
+                continue  # Crashlytics' blank line above a cause
             elif frameless is None or not body or line.region != region:  # else: its message goes on
                 if end < len(self._lines) or body:
                     self._forget()

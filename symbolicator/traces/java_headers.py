@@ -7,6 +7,10 @@ r"""The lines above Java's frames: what was thrown, and whose thread it is.
     Caused by: [CIRCULAR REFERENCE: a.b: message]
     "main" #1 prio=5 os_prio=0 tid=0x1 nid=0x2 runnable [0x3]       jstack, jcmd Thread.print
     "main" prio=5 tid=1 Native                                      Android's traces.txt
+    "RenderThread" sysTid=7388                                      of its threads that the runtime does not know
+    Exception a.b: message      Caused by a.b: message              Google Play's console
+    Fatal Exception: a.b: message      Caused by a.b: message       Crashlytics,
+    OkHttp TaskRunner #1:       main (native):tid=1 systid=2210     and its threads, each below a blank line
 
 A class that a shrinker renamed is called `a.b`, or `c` in no package, and ends like no error: below a stack of Java frames such a line is
 a header, elsewhere it never is. Which of the lines above a stack it is, is `scan.py`'s business.
@@ -24,9 +28,17 @@ RELATIONS = {"Caused by: ": "caused by", "Suppressed: ": "suppressed", "Wrapped 
 """What Java writes before an exception that belongs to one above, and what we call the relation."""
 
 _CLASS = regex(r"((?:[^\W\d][\w$-]{0,200}\.){0,30}[^\W\d][\w$-]{0,300})(?=:\s|:?\s*$|:?\]\s*$)")
-_IN_THREAD = regex(r'Exception in thread "[^"]{0,300}" ')
+_CAUSED = "Caused by "
+"""What Play's console and Crashlytics write: only a class may follow, for it is a beginning of prose too."""
+_IN_THREAD = regex(
+    r'Exception in thread "[^"]{0,300}" |(?:(?:Non-)?[Ff]atal |FATAL |Uncaught )?(?:Exception|exception|EXCEPTION):? (?=\S{1,300}[.$]|\w{1,3}(?::|\s*$))'
+)
 _CIRCULAR = ("[CIRCULAR REFERENCE: ", "[CIRCULAR REFERENCE:")
-_THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|\bdaemon\b)")
+SHRUNK = 3
+"""Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
+_THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|sysTid=|\bdaemon\b)")
+_LISTED = regex(r"(?P<name>[^\s:\"][^:\n\"]{0,200}?)(?: \((?P<state>[a-z_ ]{1,30})\):tid=(?P<id>\d{1,10})(?: systid=\d{1,10})?|:)\s*$")
+"""Crashlytics' line above a thread's frames."""
 """What HotSpot, OpenJ9 and Android's runtime print behind a thread's name."""
 _ERRORS = ("Exception", "Error", "Throwable", "Failure")
 _NOT_THROWN = ("java.lang.Thread.State:", "native:", "kernel:", "#", "- ", "| ", "...")
@@ -39,10 +51,15 @@ def read_java_header(plain: str) -> Header | None:
         return None
     if plain.startswith('"', indent):
         return _thread(plain, indent)
+    if "):tid=" in plain and _LISTED.match(plain, indent):
+        return Header(None, "", SURE, indent, "thread")
     start, relation = indent, ""
     for lead, word in RELATIONS.items():
         if plain.startswith(lead, indent):
             start, relation = indent + len(lead), word
+    caused = not relation and plain.startswith(_CAUSED, indent)
+    if caused:
+        start, relation = indent + len(_CAUSED), "caused by"
     if not relation:
         thrown_in = _IN_THREAD.match(plain, indent)
         start = thrown_in.end() if thrown_in else indent
@@ -51,6 +68,8 @@ def read_java_header(plain: str) -> Header | None:
         start, relation = start + len(circular), "circular"
     found = _CLASS.match(plain, start)
     end = len(plain.rstrip())
+    if caused and (found is None or not ("." in found[1] or found[1].endswith(_ERRORS) or len(found[1]) <= SHRUNK)):
+        return None  # `Caused by a full disk`
     if found is None:
         if relation and relation != "circular":
             return Header(None, plain[start:end], SURE, indent, relation, 0, 0, min(start, end), end)
@@ -86,10 +105,12 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
     >>> read_thread('"main" prio=5 tid=1 Native')
     {'id': 1, 'name': 'main', 'state': 'Native'}
     """
+    if not plain.startswith('"', body_start(plain)):
+        return read_listed_thread(plain) or {}
     end = plain.rfind('"')  # a name may hold quotes, what stands behind it holds none
     rest = plain[end + 1 :]
     found = _THREAD.match(rest)
-    number = (found["number"] if found else None) or _word_after(rest, " tid=")
+    number = (found["number"] if found else None) or _word_after(rest, " tid=") or _word_after(rest, " sysTid=")
     thread: dict[str, str | int | bool] = {}
     if number.isascii() and number.isdigit() and len(number) <= 10:
         thread["id"] = int(number)
@@ -102,6 +123,20 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
     if " daemon " in rest:
         thread["daemon"] = True
     return thread
+
+
+def read_listed_thread(plain: str) -> dict[str, str | int | bool] | None:
+    """A thread as Crashlytics heads its frames (`main:`), in the shape of an event's; None for what cannot be one.
+
+    >>> read_listed_thread("OkHttp TaskRunner #1:"), read_listed_thread("main (native):tid=1 systid=2210")
+    ({'name': 'OkHttp TaskRunner #1'}, {'id': 1, 'name': 'main', 'state': 'native'})
+    """
+    found = _LISTED.match(plain, body_start(plain))
+    if found is None:
+        return None
+    if found["id"] is None:
+        return {"name": found["name"]}
+    return {"id": int(found["id"]), "name": found["name"], "state": found["state"]}
 
 
 def _word_after(text: str, key: str) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
-from symbolicator.traces.java_headers import read_java_header, read_thread
+from symbolicator.traces.java_headers import SHRUNK, read_java_header, read_listed_thread, read_thread
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 
 MAX_MESSAGE_LINES = 100
@@ -32,9 +32,6 @@ MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""
 SOURCE_LINES = 2
 """Lines below a frame of Zig's: its source, and a mark below that."""
-
-SHRUNK = 3
-"""Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
 
 
 class Stack:
@@ -241,6 +238,8 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
         return
     # Android prints a thread's native frames above those of Java: its header stands above both.
     _find_header(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
+    if stack.is_java and above is not None:
+        _find_listed_thread(lines, stack, above)
     if stack.header is not None and stack.header.relation == "thread":
         stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
     if stack.header is None and above is not None and _is_message(lines, above, stack):
@@ -249,6 +248,15 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
     if stack.header is None and stack.family in {"at", "in"}:
         _take_text(lines, stack)
     stacks.append(stack)
+
+
+def _find_listed_thread(lines: Sequence[Line], stack: Stack, above: Stack) -> None:
+    """Set the header to the line above a stack, where Crashlytics names one thread after the other, each below a blank line."""
+    place = stack.lines[0] - 1
+    known = stack.header is not None and (stack.header.grade == SURE or stack.header_line != place)
+    listed = (above.is_java or above.thread is not None) and place - above.end >= 2 and not lines[place - 1].plain.strip()
+    if listed and not known and lines[place].region == stack.region and read_listed_thread(lines[place].plain):
+        stack.header, stack.header_line = Header(None, "", SURE, body_start(lines[place].plain), "thread"), place
 
 
 def _says_stack(lines: Sequence[Line], first: int, native: bool = False) -> bool:

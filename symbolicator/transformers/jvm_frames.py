@@ -75,7 +75,8 @@ class JvmStack:
 
     def _unknown(self, frame: Frame, class_name: str, mappings: Mappings) -> Frame:
         """A class that no mapping has: source already where its file is one, or the platform's; else it says what is missing."""
-        framework = is_framework(class_name) or is_made_at_run_time(class_name)
+        services = (frame.filename or "").lstrip(":").startswith("com.google.android.gms")  # the device's, not the app's
+        framework = services or is_framework(class_name) or is_made_at_run_time(class_name)
         if framework or is_source_file(frame.filename) or frame.extra.get("native") is True:
             own = not framework if frame.in_app is None else frame.in_app
             text = None if framework else self._text(class_name, frame.filename)

@@ -44,6 +44,16 @@ LINES = [
     ("\tat shop.CartTest.adds two prices(CartTest.kt:9)", "shop.CartTest", "adds two prices", "CartTest.kt", 9),
     ("\tat Main$$Lambda$14/0x0000000800066840.run(Unknown Source)", "Main$$Lambda$14/0x0000000800066840", "run", None, None),
     ("\tat Main$$Lambda$1/12345.run(Unknown Source)", "Main$$Lambda$1/12345", "run", None, None),
+    # Google Play's console: a blank before the parenthesis, where only Java prints such a place
+    ("  at a.b.c (SourceFile:2)", "a.b", "c", "SourceFile", 2),
+    ("  at a.b.<init> (Cart.kt:2)", "a.b", "<init>", "Cart.kt", 2),
+    ("  at a.b.c (Native Method)", "a.b", "c", None, None),
+    ("  at a.b.c (Unknown Source:4)", "a.b", "c", None, 4),
+    ("  at a.b.c (r8-map-id-0a1b:4)", "a.b", "c", "r8-map-id-0a1b", 4),
+    ("  at a.R8$$x.run (R8$$SyntheticClass:0)", "a.R8$$x", "run", "R8$$SyntheticClass", 0),
+    ("  at a.b.c (PG:4)", "a.b", "c", "PG", 4),
+    ("  at x.y.b (:com.google.android.gms@2@24.1 (190-63):26)", "x.y", "b", ":com.google.android.gms@2@24.1 (190-63)", 26),
+    ("\tat x.y.b(com.google.android.gms@2@24.1:26)", "x.y", "b", "com.google.android.gms@2@24.1", 26),
     # modules and loaders
     ("\tat java.base/java.lang.Thread.run(Thread.java:829)", "java.lang.Thread", "run", "Thread.java", 829),
     ("\tat java.base@17.0.15/java.lang.Thread.run(Thread.java:829)", "java.lang.Thread", "run", "Thread.java", 829),
@@ -296,6 +306,48 @@ def test_a_thread_dump_becomes_threads(dump, threads):
     assert [{k: v for k, v in thread.items() if k != "stacktrace"} for thread in got] == [thread for thread, _ in threads]
     assert [[f["function"] for f in thread["stacktrace"]["frames"]] for thread in got] == [functions for _, functions in threads]
     assert find_traces(dump).render(event) == dump
+
+
+UNATTACHED = """\
+"RenderThread" sysTid=7388
+    #00 pc 0000000000089abc  /apex/com.android.runtime/lib64/bionic/libc.so (syscall+28)
+"""
+LISTED = """\
+Fatal Exception: a.b: x
+       at a.c.d(SourceFile:1)
+
+Caused by a.e
+       at a.c.d(SourceFile:2)
+
+main:
+       at a.c.d(SourceFile:3)
+
+androidx.work-1:
+       at a.c.d(SourceFile:4)
+
+OkHttp (timed waiting):tid=14 systid=2230
+       at a.c.d(SourceFile:5)
+"""
+
+
+def test_a_thread_that_the_runtime_does_not_know_is_a_thread():
+    event = parse_trace(UNATTACHED)
+    assert "exception" not in event
+    assert [(one["id"], one["name"]) for one in event["threads"]["values"]] == [(7388, "RenderThread")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_crashlytics_causes_and_threads_are_what_they_are(end):
+    text = LISTED.replace("\n", end)
+    event = parse_trace(text)
+    assert family(text) == [("e", "b", "cause"), ("b", None, None)]
+    assert [one["name"] for one in event["threads"]["values"]] == ["main", "androidx.work-1", "OkHttp"]
+    assert find_traces(text).render(event) == text
+
+
+def test_prose_that_begins_like_a_cause_is_none():
+    event = parse_trace("Exception a.b: x\n  at a.c.d (SourceFile:1)\nCaused by somebody else\n  at a.c.d (SourceFile:1)\n")
+    assert [(one.get("type"), one["value"]) for one in event["exception"]["values"]] == [("b", "x"), (None, "Caused by somebody else")]
 
 
 DALVIK = """\
