@@ -156,15 +156,18 @@ def _read_place(text: str) -> _Place | None:
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`at class.method(place)`, with the module that the raw frame named."""
-    prefix = (raw.get("data") or {}).get("java_module") or ""
-    name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
-    return f"at {prefix}{name}({_write_place(frame, raw)})"
+    return _write(frame, raw, "")
 
 
 def write_spaced(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """As `write`, with the blank."""
-    name, parenthesis, place = write(frame, raw).rpartition("(")
-    return f"{name} {parenthesis}{place}"
+    return _write(frame, raw, " ")
+
+
+def _write(frame: Mapping[str, Any], raw: Mapping[str, Any], blank: str) -> str:
+    prefix = (raw.get("data") or {}).get("java_module") or ""
+    name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
+    return f"at {prefix}{name}{blank}({_write_place(frame, raw)})"
 
 
 def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:

@@ -31,7 +31,8 @@ _CLASS = regex(r"((?:[^\W\d][\w$-]{0,200}\.){0,30}[^\W\d][\w$-]{0,300})(?=:\s|:?
 _CAUSED = "Caused by "
 """What Play's console and Crashlytics write: only a class may follow, for it is a beginning of prose too."""
 _IN_THREAD = regex(
-    r'Exception in thread "[^"]{0,300}" |(?:(?:Non-)?[Ff]atal |FATAL |Uncaught )?(?:Exception|exception|EXCEPTION):? (?=\S{1,300}[.$]|\w{1,3}(?::|\s*$))'
+    r'Exception in thread "[^"]{0,300}" '
+    r"|(?:(?:Non-)?[Ff]atal |FATAL |Uncaught )?(?:Exception|exception|EXCEPTION):? (?=\S{1,300}[.$]|\w{1,3}(?::|\s*$))"
 )
 _CIRCULAR = ("[CIRCULAR REFERENCE: ", "[CIRCULAR REFERENCE:")
 SHRUNK = 3
