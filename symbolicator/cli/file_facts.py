@@ -64,6 +64,7 @@ _Facts = Iterator[tuple[str, Any]]
 
 def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     from symbolicator.debugfiles import DebugFile
+    from symbolicator.debugfiles.go_sections import find_go
     from symbolicator.debugfiles.opening import open_container
 
     container = open_container(artifact.read())
@@ -77,6 +78,8 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "symbols_in", ".gnu_debugdata (MiniDebugInfo)"
     if "debug_info" in features:
         yield from _dwarf(artifact)
+    elif "gopclntab" in features and find_go(container) is not None:
+        yield "lines_in", "Go's own table of functions and lines (.gopclntab)"
     identity = artifact.identity
     if identity.debug_link:
         yield "debug_link", {"name": identity.debug_link[0], "crc32": f"{identity.debug_link[1]:08x}"}
@@ -124,6 +127,8 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
     if "debug_info" not in family.features:
         link = artifact.identity.debug_link
         linked = f"; its debug link names {link[0]}" if link else ""
+        if "gopclntab" in family.features and _go_answers(family):
+            return
         if "symbols" in family.features:
             what = f"there are symbols, and neither files nor lines{linked}"
             yield False, what, "build with -g, and keep the unstripped file or its debug file"
@@ -135,6 +140,15 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
     if family.missing_splits:
         are = f"and {len(family.missing_splits) - 1} more are" if len(family.missing_splits) > 1 else "is"
         yield True, f"{family.missing_splits[0]} {are} missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
+
+
+def _go_answers(family: Family) -> bool:
+    """Whether functions and lines are in Go's own table of one of the files."""
+    from symbolicator.debugfiles.go_sections import find_go
+    from symbolicator.debugfiles.opening import open_container
+
+    every = (*family.parts, *((family.program,) if family.program else ()))
+    return any(find_go(open_container(one.read())) is not None for one in every if "gopclntab" in one.identity.features)
 
 
 def _dwarf(artifact: Artifact) -> _Facts:

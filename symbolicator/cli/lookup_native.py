@@ -11,6 +11,7 @@ from symbolicator.cli.options import on_terminal
 from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
 from symbolicator.debugfiles import DebugFile
+from symbolicator.debugfiles.container import NAMING
 from symbolicator.wire import bytes_of, write_json
 
 _CONTEXT = 2
@@ -52,7 +53,7 @@ def lookup_native(
 
 def _say_what_is_missing(opened: DebugFile, file: str) -> None:
     family = opened.family
-    if not (opened.features | family.features) & {"debug_info", "symbols"}:
+    if not (opened.features | family.features) & NAMING:
         why = f": {family.tried[0]}" if family.tried else ""
         say(f"symbolicator: {sentence(f'{file} is stripped{why}', 'name the folder of its debug file with --files')}")
     if family.missing_splits:

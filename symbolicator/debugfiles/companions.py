@@ -13,6 +13,7 @@ from zlib import crc32
 import msgspec
 
 from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.debugfiles.container import NAMING
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
 
@@ -78,7 +79,7 @@ def find_companions(find: Find, key: Key) -> Companions:
     program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
     if "code" in main.identity.features:
         program = None
-    stripped = not {"debug_info", "symbols"} & set(main.identity.features)
+    stripped = not NAMING & set(main.identity.features)
     return Companions(
         others=_others(find, key, tried) if stripped else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
@@ -192,7 +193,7 @@ def find_package(find: Find, main: Artifact, program: Artifact | None, url: str 
 
 def _best(candidates: Iterable[Artifact]) -> Artifact | None:
     def rank(one: Artifact) -> tuple[bool, bool, int]:
-        return "debug_info" in one.identity.features, "symbols" in one.identity.features, one.size
+        return "debug_info" in one.identity.features, bool(NAMING & set(one.identity.features)), one.size
 
     return max(candidates, key=rank, default=None)
 

@@ -15,8 +15,9 @@ Columns. A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; 
     symbol_samples Q   every 512th of symbol_starts
     string_starts  Q   where each string begins, and the last one ends; string 1 first
     strings        B   blob: the strings, UTF-8
+    go_pclntab     B   blob: Go's own table (`go_pclntab.py`), where units do not have all of its functions; else missing
 
-    meta: warnings; missing_splits: the paths of split files that were named and not given
+    meta: go_text, the svma that its offsets count from; warnings; missing_splits: the paths of split files that were named and not given
 
 Example: `outer` (0x1000 to 0x1010, a.c) calls `inner` in line 7, column 3, which is inlined at 0x1004 to 0x1008 from line 2 of b.h;
 nothing else::
@@ -45,6 +46,7 @@ from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.functions import CHUNK, EVERYTHING, Batch, Files, read, split_evenly
+from symbolicator.debugfiles.go_sections import GoSection, find_go
 from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
 from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
@@ -63,11 +65,11 @@ _MOST_PARTS: Final = 256
 
 class NativeCompiler:
     """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function; 3, more relocations, and
-    symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled.
+    symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled; 5, Go's own table.
     """
 
     name: Final = "native"
-    version: Final = 4
+    version: Final = 5
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.
@@ -103,7 +105,21 @@ def write_table(
     if strings.cut:
         warnings.append(f"{strings.cut} names are left out: the bound on their bytes was reached")
     writer.meta = meta_of(container, dwarf, warnings)
+    go = find_go(container) if symbols else None
+    if go is not None and not _covers(dwarf, go):
+        writer.blob("go_pclntab", go.content)
+        writer.meta["go_text"] = go.text
     return writer
+
+
+def _covers(dwarf: Dwarf, go: GoSection) -> bool:
+    """Whether the units claim all functions of Go's table, so that nobody will ask it."""
+    starts, ends = dwarf.covered
+    for address in go.table.entries():
+        at = bisect_right(starts, address) - 1
+        if at < 0 or address >= ends[at]:
+            return False
+    return True
 
 
 def meta_of(container: Container, dwarf: Dwarf, warnings: Sequence[str] | None = None) -> dict[str, Any]:

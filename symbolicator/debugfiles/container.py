@@ -13,6 +13,7 @@ FEATURES: Final = {
     "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
     "line_info": "DWARF's .debug_line",
     "symbols": "a symbol table of the linker's, not only of what is exported",
+    "gopclntab": "Go's own table of functions and lines, which stripping leaves",
     "exports": "the symbols that the dynamic linker needs",
     "unwind": "frame information: .eh_frame or .debug_frame",
     "code": "the machine code itself",
@@ -22,6 +23,9 @@ FEATURES: Final = {
     "compressed": "sections that are compressed",
 }
 """The words of `Container.features`, and what each says is in the file."""
+
+NAMING: Final = frozenset(("debug_info", "symbols", "gopclntab"))
+"""A file with none of these is stripped: it names what it exports at most."""
 
 
 class DebugLink(NamedTuple):

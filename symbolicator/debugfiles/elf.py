@@ -12,7 +12,7 @@ from struct import Struct
 from typing import Final
 
 from symbolicator.debugfiles import elf_code, elf_relocations
-from symbolicator.debugfiles.container import AltLink, DebugLink
+from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf_headers import (
     ET_CORE,
     ET_REL,
@@ -29,7 +29,7 @@ from symbolicator.debugfiles.elf_headers import (
     Headers,
     Section,
 )  # fmt: skip
-from symbolicator.debugfiles.elf_ids import elf_ids, elf_links
+from symbolicator.debugfiles.elf_ids import elf_ids, elf_links, has_go
 from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
@@ -272,6 +272,7 @@ class ElfFile:
             ("debug_info", self.has(".debug_info") or split),
             ("line_info", self.has(".debug_line")),
             ("symbols", SHT_SYMTAB in tables or self.has(".gnu_debugdata")),
+            ("gopclntab", has_go(self.headers)),
             ("exports", SHT_DYNSYM in tables),
             ("unwind", self.has(".eh_frame") or self.has(".debug_frame")),
             ("code", any(s.flags & SHF_EXECINSTR and s.type != SHT_NOBITS and s.size for s in sections)),
@@ -285,8 +286,8 @@ class ElfFile:
 
     @property
     def is_stripped(self) -> bool:
-        """True where neither debug information nor the linker's symbols are here."""
-        return not self.features & {"debug_info", "symbols"}
+        """True where neither debug information, nor the linker's symbols, nor Go's table are here."""
+        return not self.features & NAMING
 
     @cached_property
     def debug_link(self) -> DebugLink | None:

@@ -5,10 +5,12 @@ Apart from `identify.py`, since who has the file already needs none of what a st
 
 from __future__ import annotations
 
-from symbolicator.debugfiles.elf_headers import SHF_ALLOC, SHT_PROGBITS, Headers
+from symbolicator.debugfiles.elf_headers import SHF_ALLOC, SHT_NOBITS, SHT_PROGBITS, Headers
 from symbolicator.debugfiles.ids import code_id_of, debug_id_of, page_digest
 
 _MAX_LINK = 8192
+_OF_GO = (b".gopclntab", b".data.rel.ro.gopclntab", b".go.buildinfo")
+"""Go's table of functions and lines; and what every program of Go's has, where another linker put the table among other data."""
 
 
 def elf_ids(headers: Headers, data: memoryview) -> tuple[str | None, str | None]:
@@ -43,3 +45,11 @@ def elf_links(headers: Headers, data: memoryview) -> tuple[tuple[str, int] | Non
         if nul and path:
             alt_link = path.decode("utf-8", "replace"), code_id_of(build_id)
     return debug_link, alt_link
+
+
+def has_go(headers: Headers) -> bool:
+    """Whether a file has Go's own table of functions and lines."""
+    if b".go" not in headers.section_names:
+        return False
+    sections = (headers.find_section(name) for name in _OF_GO)
+    return any(one is not None and one.type != SHT_NOBITS and one.size for one in sections)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from symbolicator.artifacts.files import Identity
 from symbolicator.debugfiles.elf_headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
-from symbolicator.debugfiles.elf_ids import elf_ids, elf_links
+from symbolicator.debugfiles.elf_ids import elf_ids, elf_links, has_go
 from symbolicator.keys import FileKind
 
 
@@ -44,6 +44,8 @@ def _features(headers: Headers) -> Iterator[str]:
         yield "debug_addr"
     if b".symtab\0" in names or b".gnu_debugdata\0" in names:
         yield "symbols"
+    if has_go(headers):
+        yield "gopclntab"
     text = headers.find_section(b".text")
     if text.type != SHT_NOBITS if text is not None else headers.type == ET_REL:
         yield "code"

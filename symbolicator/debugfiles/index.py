@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.debugfiles.demangle import base_name
+from symbolicator.debugfiles.go_pclntab import DW_LANG_GO, GoTable, open_table
 from symbolicator.kernels import dwarf_merge
 
 SAMPLE: Final = 512
@@ -118,6 +119,9 @@ class NativeIndex:
         lengths = [table.length(name) for name in ("places", "samples", "symbol_ends", "symbol_names")]
         if lengths != [PLACE_WIDTH * self._rows, -(-self._rows // SAMPLE), self._symbols, self._symbols]:
             raise DamagedTable(f"{self._rows} rows and {self._symbols} symbols do not go with columns of {lengths} items", table.origin)
+        self._go: GoTable | None = None
+        if "go_text" in table.meta:
+            self._go = open_table(table.length("go_pclntab"), int(table.meta["go_text"]), partial(table.blob_window, "go_pclntab"))
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """The functions at `svma`, outer function first, innermost inlinee last; [] where neither functions, lines nor symbols cover it.
@@ -126,7 +130,7 @@ class NativeIndex:
         """
         row = self._row(svma)
         if row < 0:
-            return self._symbol_only(svma)
+            return self._beyond_units(svma)
         return self._at(row, svma)
 
     def rank(self, svma: int) -> int:
@@ -178,7 +182,7 @@ class NativeIndex:
 
     def _odd(self, row: int, svma: int) -> list[SourceLocation]:
         """The answer where no function is known: what a symbol says is not the same for all of a row."""
-        return self._symbol_only(svma) if row == NONE else self._at(row, svma)
+        return self._beyond_units(svma) if row == NONE else self._at(row, svma)
 
     def _outermost(self, start: int) -> str | None:
         known = self._symbol_at(start)
@@ -230,9 +234,9 @@ class NativeIndex:
         if node != NONE:
             outer, name, symbol, language, address, inlined = self._infos.get(node) or self._info(node)
             return [*outer, SourceLocation(name, symbol, path, line, column, comp_dir, address, language, inlined)]
-        frames = self._symbol_only(svma)
         if file == NONE:
-            return frames
+            return self._beyond_units(svma)
+        frames = self._symbol_only(svma)
         if not frames:
             return [SourceLocation(None, None, path, line, column, comp_dir, None, 0, False)]
         return [frames[0]._replace(file=path, line=line, column=column, comp_dir=comp_dir)]
@@ -324,6 +328,17 @@ class NativeIndex:
             return None
         name = self._string(table.window("symbol_names", row, row + 1)[0])
         return None if name is None else (name, table.window("symbol_firsts", row, row + 1)[0])
+
+    def _beyond_units(self, svma: int) -> list[SourceLocation]:
+        """What is known where no unit knows anything: by Go's own table, else by the symbols."""
+        known = None if self._go is None else self._go.lookup(svma)
+        if known is None:
+            return self._symbol_only(svma)
+        function = SourceLocation(known.name, self._outermost(known.start), known.file, known.line, 0, None, known.start, DW_LANG_GO, False)
+        if not known.inlined:
+            return [function]
+        inner = SourceLocation(None, None, known.file, known.line, 0, None, None, DW_LANG_GO, True)
+        return [function._replace(file=None, line=0), inner]
 
     def _symbol_only(self, svma: int) -> list[SourceLocation]:
         symbol = self._symbol_at(svma)

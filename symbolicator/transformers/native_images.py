@@ -14,6 +14,7 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
 from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
 from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
 from symbolicator.debugfiles.opening import open_container
@@ -158,7 +159,7 @@ class NativeImages:
             whole = self._index((*parts, *splits))
             opened, parts = (opened, parts) if isinstance(whole, Problem) else (whole, (*parts, *splits))
         # A stripped program knows what it exports, and that is all: its debug file is what is missing.
-        knows = {"debug_info", "symbols"} & {word for one in companions.artifacts for word in one.identity.features}
+        knows = NAMING & {word for one in companions.artifacts for word in one.identity.features}
         program = self._index((companions.program,)) if companions.program else None
         if isinstance(program, Problem):
             program = None
