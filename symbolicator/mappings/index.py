@@ -18,7 +18,7 @@ from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.kernels import mappings as kernel
 from symbolicator.mappings.frames import Callsite, Metadata, OutlinePosition, Rewrite, SourceFrame
 from symbolicator.mappings.groups import Group, Row, chosen, covers, grouped, line_of
-from symbolicator.mappings.names import file_of_class, is_source_file, parameter_types
+from symbolicator.mappings.names import file_of_class, is_source_file, outer_names, parameter_types
 
 if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
@@ -75,14 +75,15 @@ class MappingIndex:
         self._owners: dict[int, _Class] = {}
         self._rows: dict[tuple[str, str, int], Numbers] = {}
         self._files: dict[tuple[str, str | None, bool], str] = {}
+        self._made: dict[tuple[str, str], frozenset[tuple[str, str, str]]] = {}
         self._crossed = bool(meta.get("crossed"))
 
     # ── classes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def class_name(self, obfuscated: str) -> str | None:
-        """The original name of a class; None where the mapping does not have it (or, wrongly, gives several)."""
+        """The original name of a class; None where the mapping does not have it. Of several the last: mappings are appended to others."""
         found = self._class(obfuscated)
-        return found[0].original if found and all(one.original == found[0].original for one in found) else None
+        return found[-1].original if found else None
 
     def new_names(self, original: str) -> tuple[str, ...]:
         """What a class became: the other way round."""
@@ -172,8 +173,21 @@ class MappingIndex:
                     known = array("I", [number for row in rows if self._is(row, class_name, name) for number in row])
                 elif not self._is(known[:width], class_name, name):
                     known = array("I")
+                if known and len(self._class(class_name)) > 1:
+                    known = self._of_last(known, class_name)
             _remember(self._rows, (class_name, name, seed), known)
         return known
+
+    def _of_last(self, numbers: Numbers, class_name: str) -> Numbers:
+        """The rows of the last of the classes that have one new name; of that class written before only those at other lines."""
+        classes = self._class(class_name)
+        same = {one.row for one in classes if one.original == classes[-1].original}
+        rows = [row for i in range(0, len(numbers), _WIDTH) if (row := numbers[i : i + _WIDTH])[_OWNER] in same]
+        last = max((row[_OWNER] for row in rows), default=-1)
+        ranges = [(row[kernel.FIRST], row[kernel.LAST]) for row in rows if row[_OWNER] == last]
+        low, high = min((first for first, _ in ranges), default=0), max((stop for _, stop in ranges), default=0)
+        kept = [row for row in rows if row[_OWNER] == last or row[kernel.LAST] < low or row[kernel.FIRST] > high]
+        return array("I", [number for row in kept for number in row])
 
     def _is(self, row: Row, class_name: str, name: str) -> bool:
         return (
@@ -249,15 +263,25 @@ class MappingIndex:
         line = line if line and line > 0 else None
         if outline_position is not None:
             line = self._behind_outline(numbers, line, outline_position)
+        made = self._synthesized(class_name, method, numbers)
         only = -1 if line is None else _only_group(numbers, line)
         if only >= 0:
             rows: Group = [numbers[at : at + _WIDTH] for at in range(_WIDTH * (only >> 32), _WIDTH * (only & 0xFFFFFFFF), _WIDTH)]
-            return [self._alternative(rows, line, class_name, source_file, thrown, known=True)]
+            return [self._alternative(rows, line, class_name, source_file, thrown, made, known=True)]
         found = chosen(numbers, line)
         if len(found) > 1 and parameters is not None:
             found = self._with_parameters(found, numbers, parameters) or found
-        made = [self._alternative(group, line, class_name, source_file, thrown, known=covers(group, line)) for group in found]
-        return list(dict.fromkeys(made))[:MAX_ALTERNATIVES]
+        alternatives = [self._alternative(group, line, class_name, source_file, thrown, made, known=covers(group, line)) for group in found]
+        return list(dict.fromkeys(alternatives))[:MAX_ALTERNATIVES]
+
+    def _synthesized(self, class_name: str, method: str, numbers: Numbers) -> frozenset[tuple[str, str, str]]:
+        """The methods of one new name that the compiler made: the comment stands below one range, and is true of all."""
+        known = self._made.get((class_name, method))
+        if known is None:
+            marked = [i for i, flags in enumerate(numbers[_FLAGS::_WIDTH]) if flags & _SYNTHESIZED]
+            known = frozenset(self._names(numbers[_WIDTH * i : _WIDTH * (i + 1)]) for i in marked)
+            _remember(self._made, (class_name, method), known)
+        return known
 
     def covers(self, class_name: str, method: str, line: int | None) -> bool | None:
         """Whether a method's ranges say what stood at a line; True without a line, None where the mapping has no such method."""
@@ -267,19 +291,27 @@ class MappingIndex:
         return line is None or line < 1 or any(covers(group, line) for group in chosen(numbers, line))
 
     def _alternative(
-        self, group: Group, line: int | None, class_name: str, source_file: str | None, thrown: str | None, *, known: bool
+        self,
+        group: Group,
+        line: int | None,
+        class_name: str,
+        source_file: str | None,
+        thrown: str | None,
+        synthesized: frozenset[tuple[str, str, str]],
+        *,
+        known: bool,
     ) -> tuple[SourceFrame, ...]:
         """The frames of one group, outer method first. `known`: its range says what stood at `line`."""
         made: list[SourceFrame] = []
         # What was inlined at a line that no range covers, nobody knows: it is the physical method, on a line that is not known.
         for row in reversed(group) if known else group[-1:]:
-            original, method, parameters = self._names(row)
+            names = original, method, parameters = self._names(row)
             owner = self._owners.get(row[_OWNER]) or self._owner(row[_OWNER])
             file = owner.file if owner.original == original else None
             if not file:
                 file = self._file(original, class_name, source_file)
             at = line_of(row, line) if known else None
-            made.append(SourceFrame(original, method, parameters, file, at, bool(made), row[_FLAGS] & _SYNTHESIZED != 0))
+            made.append(SourceFrame(original, method, parameters, file, at, bool(made), names in synthesized))
         return tuple(made if thrown is None else self._rewritten(group, made, thrown))
 
     def file_of(self, original: str, source_file: str | None = None) -> str:
@@ -288,6 +320,8 @@ class MappingIndex:
 
     def _file(self, original: str, class_name: str, source_file: str | None) -> str:
         own = source_file is not None and is_source_file(source_file) and original in {class_name, self.class_name(class_name)}
+        if own and source_file is not None and original != class_name and source_file.rpartition(".")[0] in outer_names(class_name):
+            own, source_file = False, None  # made of the class's new name
         asked = original, source_file, own
         known = self._files.get(asked)
         if known is None:

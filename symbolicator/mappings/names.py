@@ -60,13 +60,25 @@ def is_source_file(name: str | None) -> bool:
     return name is not None and name.endswith(_SOURCES)
 
 
+def outer_names(class_name: str) -> tuple[str, str]:
+    """A class's name without its package, and that of its outermost class: what a file may be called after.
+
+    >>> outer_names("a.b$c")
+    ('b$c', 'b')
+    """
+    simple = class_name.rpartition(".")[2]
+    return simple, simple[: simple.find("$", 1)] if "$" in simple[1:] else simple
+
+
 def file_of_class(class_name: str, like: str | None = None) -> str:
     """The file that a class would be in, where no mapping says: that of its outer class. `like` is a file of the same app, for its ending.
 
     >>> file_of_class("shop.Main$Cart$1"), file_of_class("shop.UtilKt"), file_of_class("shop.A", "B.kt")
     ('Main.java', 'Util.kt', 'A.kt')
+    >>> file_of_class("shop.ComposableSingletons$CartKt$lambda-1$1")
+    'Cart.kt'
     """
-    simple = class_name.rpartition(".")[2]
+    simple = class_name.rpartition(".")[2].removeprefix("ComposableSingletons$")  # Compose's lambdas of a file
     outer = simple[: simple.find("$", 1)] if "$" in simple[1:] else simple
     if outer.endswith("Kt") and len(outer) > 2:
         return outer[:-2] + ".kt"  # the class that holds a Kotlin file's own functions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -54,11 +55,7 @@ class JvmStack:
         raw = SourceFrame(class_name=class_name, method=frame.function or "", parameters="", file=frame.filename, line=frame.lineno)
         thrown = self._thrown if frame is self._top else None
         alternatives = self._walk(raw, place, signature if isinstance(signature, str) else None, thrown)
-        if alternatives is None:
-            return ()
-        if raw.line is not None and raw.line > 0:
-            alternatives = [tuple(one for one in each if not one.synthesized) for each in alternatives]
-        alternatives = list(dict.fromkeys(each for each in alternatives if each))
+        alternatives = _distinct(tuple(one for one in each if not one.synthesized) for each in alternatives)
         if not alternatives:
             return ()
         problems = self._problems(frame, raw, alternatives, mappings.chain[place])
@@ -95,15 +92,14 @@ class JvmStack:
 
     # ── frames with a mapping ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _walk(self, raw: SourceFrame, place: int, signature: str | None, thrown: str | None) -> list[tuple[SourceFrame, ...]] | None:
-        """The frame through the mapping at `place` and those behind it; None for an outline's frame, whose place its caller gets."""
+    def _walk(self, raw: SourceFrame, place: int, signature: str | None, thrown: str | None) -> list[tuple[SourceFrame, ...]]:
+        """The frame through the mapping at `place` and those behind it. An outline's own frame goes, its place its caller gets; what was
+        inlined into it stays.
+        """
         chain = self._mappings.chain
         position = self._outline.pop(place, None)
         index = chain[place].index
         outline = index.outline(raw.class_name, raw.method, raw.line, position)
-        if outline is not None:
-            self._outline[place] = outline
-            return None
         found = index.frames(
             raw.class_name,
             raw.method,
@@ -113,6 +109,9 @@ class JvmStack:
             thrown=thrown,
             outline_position=position,
         ) or [(self._class_only(raw, chain[place]),)]
+        if outline is not None:
+            self._outline[place] = outline
+            found = [each[1:] for each in found]
         for number in range(place + 1, len(chain)):
             found = [each for alternative in found for each in self._through(alternative, number)][:MAX_ALTERNATIVES]
         return found
@@ -222,6 +221,15 @@ def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
             module = one.extra.get("raw_module") if "raw_type" in one.extra else one.module
             return f"{module}.{kind}" if module and kind else kind
     return None
+
+
+def _distinct(alternatives: Iterable[tuple[SourceFrame, ...]]) -> list[tuple[SourceFrame, ...]]:
+    """The alternatives that read differently, each once: overloads of one name at no line are no choice."""
+    found: dict[tuple[tuple[str, str, str | None, int | None], ...], tuple[SourceFrame, ...]] = {}
+    for each in alternatives:
+        if each:
+            found.setdefault(tuple((one.class_name, one.method, one.file, one.line) for one in each), each)
+    return list(found.values())
 
 
 def _described(one: SourceFrame, prefix: str) -> dict[str, Any]:

@@ -286,10 +286,38 @@ def test_a_class_written_twice_is_one_class(mapping):
     assert shown(index.frames("b", "a", 1) + index.frames("b", "a", 2)) == [["A.m:1"], ["A.n:2"]]
 
 
-def test_two_classes_of_one_new_name_are_an_ambiguity(mapping):
-    index = mapping("A -> b:\n    void m() -> a\nC -> b:\n    void n() -> a\n")
-    assert index.class_name("b") is None
-    assert shown(index.frames("b", "a", None)) == [["A.m:None"], ["C.n:None"]]
+def test_of_two_classes_of_one_new_name_the_later_counts(mapping):
+    # a library's mapping appended to the app's
+    index = mapping("L -> L:\n    1:9:void a():1:9 -> a\n    void z() -> z\nC -> L:\n    1:3:void n():30:32 -> a\n")
+    assert index.class_name("L") == "C"
+    assert shown(index.frames("L", "a", 2)) == [["C.n:31"]]
+    assert index.frames("L", "z", None) == []
+
+
+def test_of_a_class_written_twice_the_later_lines_count(mapping):
+    index = mapping("A -> b:\n    1:3:void m():1:3 -> a\nA -> b:\n    2:4:void n():20:22 -> a\n    5:5:void n():30 -> a\n")
+    assert shown(index.frames("b", "a", 2)) == [["A.n:20"]]
+
+
+def test_a_method_the_compiler_made_is_that_at_all_of_its_lines(mapping):
+    synthesized = '      # {"id":"com.android.tools.r8.synthesized"}\n'
+    index = mapping(
+        f"{VERSION}A -> b:\n    1:1:void m(B):0:0 -> a\n{synthesized}    4:4:void m(A):7:7 -> a\n    4:4:void m(B):0 -> a\n    void made() -> c\n{synthesized}"
+    )
+    assert [one.synthesized for one in index.frames("b", "a", 4)[0]] == [True, False]
+    assert [one.synthesized for one in index.frames("b", "c", None)[0]] == [True]
+
+
+def test_the_file_of_composes_lambdas_is_that_of_what_they_stand_in(mapping):
+    index = mapping("shop.ComposableSingletons$CartKt$lambda-1$1 -> a:\n    1:1:void invoke():9:9 -> b\n")
+    assert index.frames("a", "b", 1)[0][0].file == "Cart.kt"
+
+
+# the outermost class, a class in a package, one within it
+@pytest.mark.parametrize(("renamed", "file"), [("a", "a.java"), ("p.a", "a.java"), ("p.a$b", "a.java")])
+def test_a_file_made_of_the_new_name_of_a_class_is_no_file(mapping, renamed, file):
+    index = mapping(f"shop.Cart -> {renamed}:\n    1:1:void pay():9:9 -> b\n")
+    assert index.frames(renamed, "b", 1, source_file=file)[0][0].file == "Cart.java"
 
 
 def test_names_that_share_a_key_are_told_apart(mapping):

@@ -112,6 +112,36 @@ def test_synthesized_frames_go_where_the_frame_had_a_line(run):
     assert shown(run([frame("a.a", "a", 3), frame("a.a", "c", 10)])) == ["shop.Main.run(Main.kt:20)"]
 
 
+def test_frames_of_methods_that_the_compiler_made_go_without_a_line_too(run):
+    mapping = 'A -> a:\n    void made() -> b\n    # {"id":"com.android.tools.r8.synthesized"}\n    1:1:void m():5:5 -> c\n'
+    assert shown(run([frame("a", "c", 1), frame("a", "b", None, "Unknown Source")], {"m.txt": mapping})) == ["A.m(A.java:5)"]
+
+
+def test_overloads_that_read_the_same_are_no_choice(run):
+    out = run(
+        [frame("a", "b", None), frame("a", "c", None)],
+        {"m.txt": "A -> a:\n    void m(int) -> b\n    void m(B) -> b\n    void n() -> c\n    void n(int) -> c\n    void o() -> c\n"},
+    )
+    assert shown(out) == ["A.m(A.java:None)", "A.n(A.java:None)"]
+    assert problems(out, 0) == []
+    assert [one["function"] for one in frames_of(out)[1]["data"]["alternatives"]] == ["o"]
+
+
+def test_what_was_inlined_into_an_outline_stays(run):
+    mapping = """\
+shop.Outline -> o:
+    1:2:int shop.Saw.bite():10:11 -> a
+    1:2:int cut():0 -> a
+      # {"id":"com.android.tools.r8.outline"}
+shop.Bench -> q:
+    8:8:int plane():66 -> s
+    31:31:int plane():0:0 -> s
+      # {"id":"com.android.tools.r8.outlineCallsite","positions":{"1":8,"2":8},"outline":"Lo;a()I"}
+"""
+    out = run([frame("q", "s", 31), frame("o", "a", 2)], {"m.txt": mapping})
+    assert shown(out) == ["shop.Bench.plane(Bench.java:66)", "shop.Saw.bite(Saw.java:11)"]
+
+
 def test_frames_are_rewritten_only_right_below_the_exception_of_the_rule(run):
     removed = ["shop.Main.run(Main.kt:24)"]
     whole = ["shop.Main.run(Main.kt:24)", "shop.Rule.check(Rule.java:8)"]
