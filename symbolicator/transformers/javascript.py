@@ -20,12 +20,13 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.alignment import begins_a_token
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.packages import inner_source, package_folder
 from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.fit import contradiction, counts_in, nothing_there, out_of_reach
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import Generated, GeneratedFiles, ambiguous
-from symbolicator.transformers.place import ANSWER_COST, MapText, Place
+from symbolicator.transformers.place import ANSWER_COST, MapText, Place, is_unnamed
 from symbolicator.transformers.refine import within_segment
 
 _PLATFORMS = frozenset(("javascript", "node"))
@@ -231,6 +232,8 @@ class _Stack:
         """From a generated position through one map, and on through the maps of sources that are generated files themselves."""
         opened, artifact = generated.map, generated.map_artifact
         place: Place | None = None
+        outer = generated.url if package_folder(generated.url) is not None else None
+        own = True
         for _ in range(MAX_MAPS):
             if opened is None or artifact is None:
                 break
@@ -247,7 +250,11 @@ class _Stack:
             text = self._plain_text(generated)
             if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
                 return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
-            place = Place(generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column)
+            outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
+            own = own and not opened.is_ignored(hit.source_index) and (is_unnamed(outer) or source_path(outer or "").in_app)
+            place = Place(
+                generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column, source=outer, in_app=own
+            )
             line, column = hit.line, hit.column
             opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
@@ -294,8 +301,7 @@ class _Stack:
         return counts_in(text if isinstance(text, TextIndex) else None, generated.map, generated.script.path if generated.script else "")
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
-        hit, opened = place.hit, place.map
-        source = hit.source or ""
+        hit, source = place.hit, place.source or ""
         path = (
             unnamed(hit.source_index)
             if place.is_unnamed
@@ -312,7 +318,7 @@ class _Stack:
             module=path.module or frame.module,
             lineno=hit.line + 1,
             colno=hit.column + 1,
-            in_app=path.in_app and not opened.is_ignored(hit.source_index) and frame.in_app is not False,
+            in_app=path.in_app and place.in_app and frame.in_app is not False,
             status=Status.SYMBOLICATED,
             source_text=text,
             problems=(*frame.problems, *problems),

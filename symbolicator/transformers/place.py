@@ -17,6 +17,11 @@ _LINE_COST = 64
 """Bytes charged for an answer that is remembered, and for each line of text in one, beside its characters."""
 
 
+def is_unnamed(source: str | None) -> bool:
+    """Whether a source of a map has no name of its own."""
+    return not source or source.endswith("/")
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a generated position leads: the last map's hit, and what it was found with."""
 
@@ -28,10 +33,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     column: int
     """The position in the last map's generated file, 0-based."""
 
+    source: str | None
+    """The name of the hit's source: as seen from the files that its own generated file went into, where there are any."""
+    in_app: bool
+    """False where a map on the way ignores the source, or it is a package's."""
+
     @property
     def is_unnamed(self) -> bool:
         """Whether the map gives its source no name: `null`, `""`, or a bare `sourceRoot` (ECMA-426 allows it; the text may be there)."""
-        return not self.hit.source or self.hit.source.endswith("/")
+        return is_unnamed(self.hit.source)
 
 
 class MapText(msgspec.Struct, frozen=True):

@@ -173,6 +173,32 @@ def test_a_map_of_a_map_is_walked_to_what_somebody_wrote(tmp_path, engine_of):
     assert (frame["filename"], frame["lineno"], frame["function"]) == ("src/cart.ts", 3, "Cart.total")
 
 
+def test_a_package_with_a_map_of_its_own_is_not_the_applications(tmp_path, engine_of):
+    build(tmp_path, "node_modules/cart/dist/app.js", source="../src/cart.ts")
+    frame = one(engine_of(), abs_path="/srv/app/node_modules/cart/dist/app.js")
+    assert (frame["function"], frame["lineno"], frame["in_app"]) == ("Cart.total", 3, False)
+    assert (frame["filename"], frame["abs_path"]) == ("/srv/app/node_modules/cart/src/cart.ts",) * 2
+
+
+@pytest.mark.parametrize(
+    ("outer", "more", "name"),
+    [
+        # the path says whose it is
+        ("webpack://shop/./node_modules/cart/lib/cart.js", {}, "node_modules/cart/src/cart.ts"),
+        # the outer map says so
+        ("lib/cart.js", {"ignoreList": [0]}, "src/cart.ts"),
+    ],
+)
+def test_whose_source_it_is_holds_through_the_maps_behind_it(tmp_path, engine_of, outer, more, name):
+    inner = source_map([[(0, 0, 0, 0), (37, 0, 2, 22)]], ["../src/cart.ts"], [CART])
+    encoded = base64.b64encode(json.dumps(inner).encode()).decode()
+    content = f"class Cart{{total(){{return this.items.length}}}}\n//# sourceMappingURL=data:application/json;base64,{encoded}"
+    (tmp_path / "app.js").write_text(MINIFIED + "\n//# sourceMappingURL=app.js.map")
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0), (34, 0, 0, 37)]], [outer], [content], **more)))
+    frame = one(engine_of())
+    assert (frame["filename"], frame["lineno"], frame["in_app"]) == (name, 3, False)
+
+
 def test_maps_that_lead_in_a_circle_end(tmp_path, engine_of):
     (tmp_path / "app.js").write_text(MINIFIED + "\n//# sourceMappingURL=app.js.map")
     (tmp_path / "app.js.map").write_text(json.dumps(source_map([[(0, 0, 0, 0)]], ["app.js"])))
