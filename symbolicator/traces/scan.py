@@ -10,8 +10,9 @@ The rules, each with a test:
 * A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
   lldb sources); a frame 0 opens a stack. What was thrown in native code is `native_headers.py`'s.
 * Java's frames (`java.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
-* A message may hold lines like frames (`Error: a`, `    at fake (x.js:1:2)`, `more text`, real frames): where plain text and nothing
-  else stands between two runs of frames, the upper run belongs to the message, for V8 prints the frames last and in one run.
+* Others write into the same log, lines that are no frames: up to three of them do not end a stack whose next frame follows in the very
+  same column, where none of them is an error's header, ends in `:` or separates things. Lines like frames within a message are therefore
+  frames too: to leave real ones raw costs more.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
 MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
+MAX_FOREIGN = 3
+"""Lines that others wrote between two frames."""
 MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""
 SOURCE_LINES = 2
@@ -111,7 +114,10 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
             current.add(index, form, found)
         elif current is not None:
             if line.region == current.region and (
-                _is_gap(line, current, index) or _is_component(lines, index, current, formats) or _is_seam(lines, index, current, formats)
+                _is_gap(line, current, index)
+                or _is_component(lines, index, current, formats)
+                or _is_seam(lines, index, current, formats)
+                or _is_foreign(lines, index, current, formats)
             ):
                 current.unread += not line.plain and line.end > line.start
                 continue
@@ -162,7 +168,8 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
     start = body_start(line.plain)
-    if start > stack.founds[-1].start and line.plain.startswith("-> ", start):  # Node 12's original place of the frame above
+    # The excerpt of the code that Sentry shows; Node 12's original place of the frame above.
+    if start > stack.founds[-1].start and (stack.family == "sentry" or line.plain.startswith("-> ", start)):
         return True
     if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; what else the frame above may be
         return True
@@ -179,6 +186,35 @@ def _is_component(lines: Sequence[Line], index: int, stack: Stack, formats: Sequ
             below = read_line(lines[place].plain, formats)
             return below is not None and below[0].family == "@" and below[1].strong and lines[place].region == stack.region
     return False
+
+
+def _is_foreign(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
+    """Whether others wrote the line: the stack goes on soon, in the same column, and nothing between opens another one."""
+    if stack.family not in {"at", "@"} or stack.is_native:
+        return False
+    last = stack.founds[-1]
+    column = last.start - prefix_end(lines[stack.end].plain)
+    for place in range(index, min(stack.end + MAX_FOREIGN + 2, len(lines))):
+        plain = lines[place].plain
+        if lines[place].region != stack.region:
+            return False
+        read = read_line(plain, formats)
+        if read is not None:
+            form, found = read
+            alike = form.family == stack.family and form.platform == stack.formats[-1].platform and found.strong
+            return alike and found.start - prefix_end(plain) == column
+        if _opens(plain):
+            return False
+    return False
+
+
+def _opens(plain: str) -> bool:
+    """Whether a line may stand above a stack, or separates two: an error's header, a thread's, a title, a rule, a blank."""
+    body = plain[body_start(plain) :].rstrip()
+    if not any(c.isalnum() for c in body) or body.endswith((":", "{", "[")) or body.startswith(("--", "==", "──", "Caused by ")):
+        return True
+    header, java = read_header(plain), read_java_header(plain)
+    return any(found is not None and found.grade >= LIKELY for found in (header, java))
 
 
 def _ends(lines: Sequence[Line], stack: Stack, form: Format) -> bool:
@@ -242,9 +278,6 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
         _find_listed_thread(lines, stack, above)
     if stack.header is not None and stack.header.relation == "thread":
         stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
-    if stack.header is None and above is not None and _is_message(lines, above, stack):
-        stack.header, stack.header_line = above.header, above.header_line
-        del stacks[len(stacks) - 1 - next(back for back, other in enumerate(reversed(stacks)) if other is above)]
     if stack.header is None and stack.family in {"at", "in"}:
         _take_text(lines, stack)
     stacks.append(stack)
@@ -303,24 +336,6 @@ def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
             best = header, index
     if best is not None:
         stack.header, stack.header_line = best
-
-
-def _is_message(lines: Sequence[Line], above: Stack, stack: Stack) -> bool:
-    """Whether `above`'s frames are part of the message of the error whose frames are `stack`'s."""
-    between = range(above.lines[-1] + 1, stack.lines[0])
-    if above.is_java or stack.is_java:
-        return False
-    if not (above.family == stack.family == "at" and above.header and above.header.grade >= LIKELY and 0 < len(between) <= 20):
-        return False
-    return all(_is_plain_text(lines[index].plain) for index in between)
-
-
-def _is_plain_text(plain: str) -> bool:
-    """Text that neither opens, closes nor separates anything."""
-    body = plain.strip()
-    if not body or prefix_end(plain) or body[0] in "{}[](" or body.startswith(("--", "==", "──", "... ", "Node.js v")):
-        return False
-    return not body.endswith((":", "{", "[")) and read_header(plain) is None
 
 
 def _take_text(lines: Sequence[Line], stack: Stack) -> None:

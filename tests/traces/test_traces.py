@@ -74,9 +74,68 @@ def test_a_message_runs_to_the_first_frame():
     assert thrown("TypeError: one\n\n12:34:56 two\n  three: 3\n" + FRAMES) == [("TypeError", "one\n\n12:34:56 two\n  three: 3", 2)]
 
 
-def test_lines_like_frames_inside_a_message_belong_to_it():
+def test_lines_like_frames_inside_a_message_are_frames():
+    """To leave real frames raw, where another writer's line stands below them, would cost more."""
     text = "Error: worker said\n    at fake (x.js:1:2)\nand gave up\n" + FRAMES
-    assert thrown(text) == [("Error", "worker said\n    at fake (x.js:1:2)\nand gave up", 2)]
+    assert thrown(text) == [("Error", "worker said", 3)]
+
+
+FOREIGN = [
+    # V8's frames
+    "Error: x\n    at f (/a.js:1:2)\n{}    at g (/a.js:1:5)\n    at h (/a.js:1:8)\n",
+    # SpiderMonkey's and JavaScriptCore's
+    "Error: x\nf@https://h/a.js:1:2\n{}g@https://h/a.js:1:5\nh@https://h/a.js:1:8\n",
+    # Java's
+    "java.lang.Error: x\n\tat a.B.f(B.java:1)\n{}\tat a.B.g(B.java:2)\n\tat a.B.h(B.java:3)\n",
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+@pytest.mark.parametrize(
+    "between",
+    [
+        # what others print
+        "GET /bill 500 12 ms\n",
+        '{"level": 30, "msg": "GET /bill"}\n',
+        "[12:00:01] GET /bill\n2026-11-30T12:00:01Z INFO done\n",
+        "line one\nline two\nline three\n",
+    ],
+)
+def test_other_writers_lines_do_not_end_a_stack(text, between):
+    (value,) = values(text.format(between) if "{" not in between else text.replace("{}", between))
+    assert (value["value"], functions(value)) == ("x", ["f", "g", "h"])
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+@pytest.mark.parametrize(
+    "between",
+    [
+        # more lines than others print at once
+        "line one\nline two\nline three\nline four\n",
+        # what was thrown next
+        "RangeError: y\n",
+        # a title
+        "From previous event:\n",
+        # rules, blanks
+        "---- async ----\n",
+        "\n",
+    ],
+)
+def test_what_opens_another_stack_ends_the_one_above(text, between):
+    assert [len(value["stacktrace"]["frames"]) for value in values(text.replace("{}", between))][:2] in ([1, 2], [2, 1])
+
+
+def test_a_frame_in_another_column_is_no_part_of_the_stack_above_other_writers_lines():
+    text = "Error: x\n    at f (/a.js:1:2)\nGET /bill\n  at g (/a.js:1:5)\n"
+    assert [functions(value) for value in values(text)] == [["f"], ["g"]]
+
+
+def test_the_excerpts_between_sentrys_frames_do_not_end_a_stack():
+    text = (
+        'TypeError: x\n  File "app:///a.js", line 1, col 7, in r\n    {snip} r(e){return e.t} {snip}\n'
+        '  File "<anonymous>", in Array.map\n  File "app:///a.js", line 1, col 9, in f\n    {snip} f()\ndone\n'
+    )
+    assert functions(values(text)[0]) == ["r", "Array.map", "f"]
 
 
 def test_an_address_above_spidermonkeys_frames_belongs_to_the_message():
