@@ -101,6 +101,10 @@ class Lookup:
         """Every file of one kind that the stores hold, for what has no name of its own to be found by."""
         return tuple(artifact for artifact in self._store.artifacts() if artifact.identity.kind is kind)
 
+    def named(self, kind: FileKind) -> tuple[Artifact, ...]:
+        """The files of one kind that were given as files and not within a folder: they are meant, whatever they are called."""
+        return tuple(artifact for artifact in self.all(kind) if getattr(artifact.store, "is_file", False))
+
     def _ask(self, key: Key, near: Artifact | None) -> Found:
         """The stores' answer; for sources, first that of the folders the user mapped prefixes to."""
         tried: tuple[str, ...] = ()

@@ -92,6 +92,11 @@ class DirectoryStore:
         self._unsaved = False
         self._saved_at = 0.0
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is one file, which somebody named, and no folder."""
+        return self._file is not None
+
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best files for a key (`matching.py` says which). `near` counts where it is of this store."""
         shelf = self._current(LOOK_AGAIN)

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from symbolicator.artifacts.evidence import contradiction
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -34,6 +35,10 @@ _SHOWN: Final = 200
 
 _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 """Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
+_BY_NAME: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP))
+"""Kinds of files that bundles and packages have of one name."""
+_ENCODED: Final = (".br", ".gz", ".gzip", ".zst", ".deflate")
+"""Endings under which servers hand out a file that was compressed before."""
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
@@ -126,6 +131,7 @@ class Shelf:
             return self._answer(alias, "url", key, near, tried)
         # A file name may itself hold a percent sign, so both readings are compared.
         readings = tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
+        readings += tuple(_without_endings(reading) for reading in readings if reading and _without_endings(reading) != reading)
         last = [reading[-1] for reading in readings if reading]
         if not last:
             tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
@@ -137,8 +143,25 @@ class Shelf:
         if not candidates:
             folded = {_fold(name) for name in last}
             candidates = self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
-        best = self._best(candidates, key, near)
+        best = self._convincing(self._best(candidates, key, near), key.kind, url, readings, tried)
         return self._answer(best, "release" if best and _release_rank(best[0], key) else "url", key, near, tried)
+
+    def _convincing(
+        self, places: list[Place], kind: FileKind, url: str, readings: Sequence[tuple[str, ...]], tried: list[str]
+    ) -> list[Place]:
+        """Without the files that only their name speaks for, where the rest of the path contradicts."""
+        if kind not in _BY_NAME:
+            return places
+        convincing: list[Place] = []
+        for place in places:
+            path = place.inner if place.base else self._root + place.inner
+            wanted, common = max(((one, _common_tail(path, one)[0]) for one in readings), key=lambda pair: pair[1])
+            why = contradiction(url, wanted, path, common)
+            if why is None:
+                convincing.append(place)
+            elif len(tried) < MAX_TRIED:
+                tried.append(f"{place.artifact.name}: only the file's name fits; {why}")
+        return convincing
 
     def _answer(self, places: Sequence[Place], how: str, key: Key, near: Place | None, tried: Sequence[str]) -> Found:
         best = self._best(places, key, near)
@@ -149,6 +172,7 @@ class Shelf:
         if len(places) < 2:
             return list(places)
         readings = [_segments(key.url.replace("%", "%25")), _segments(key.url)] if key.url else []
+        readings += [_without_endings(reading) for reading in readings if reading]
         ranked = [(self._rank(place, key, readings, near), place) for place in places]
         top = max(rank for rank, _ in ranked)
         return [place for rank, place in ranked if rank == top]
@@ -261,6 +285,13 @@ def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
 def _segments(url: str) -> tuple[str, ...]:
     """The URL's path segments. Metro's `index.bundle//&platform=ios` is a query in all but name."""
     return url_segments(url.split("//&", 1)[0])
+
+
+def _without_endings(reading: tuple[str, ...]) -> tuple[str, ...]:
+    """A path whose last segment has neither parameters (`;v=1`) nor the ending of a file that was compressed for its server."""
+    name = reading[-1].partition(";")[0] or reading[-1]
+    ending = next((one for one in _ENCODED if name.lower().endswith(one) and "." in name[: -len(one)]), "")
+    return (*reading[:-1], name[: len(name) - len(ending)])
 
 
 def _common_tail(path: Sequence[str], other: Sequence[str]) -> tuple[int, int]:

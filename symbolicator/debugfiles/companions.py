@@ -76,6 +76,11 @@ def find_companions(find: Find, key: Key) -> Companions:
         linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
         if linked is not None:
             candidates, main, how = (*candidates, linked), linked, "debug_link"
+        elif not key.code_id and not key.debug_id:
+            # Found by its name: its own ids tell which debug file is its own, whatever that is called.
+            same = _same_build(find, main, tried)
+            if same is not None:
+                candidates, main, how = (*candidates, same), same, "code_id"
     program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
     if "code" in main.identity.features:
         program = None
@@ -85,6 +90,18 @@ def find_companions(find: Find, key: Key) -> Companions:
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip
+
+
+def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> Artifact | None:
+    """The file with debug information, or symbols where `artifact` has none, that has the ids of `artifact`."""
+    known = set(artifact.identity.features)
+    for code_id in artifact.identity.code_ids[:1]:
+        found = find(Key(kind=FileKind.DEBUG_FILE, code_id=code_id), None)
+        tried += found.tried
+        best = _best(one for one in _native(found) if one.name != artifact.name)
+        if best is not None and {"debug_info", "symbols"} & (set(best.identity.features) - known):
+            return best
+    return None
 
 
 def _others(find: Find, key: Key, tried: list[str]) -> tuple[Artifact, ...]:

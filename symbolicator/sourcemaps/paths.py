@@ -232,7 +232,8 @@ def in_app(source: str, filename: str | None = None) -> bool:
 
 # Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`. V8 says which promise: `Promise.all (index 2)`.
 _INTERNAL = regex(
-    r"""^(?:node:|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|index \d+$|extensions::|resource://|chrome://|self-hosted$"""
+    r"""^(?:node:|deno:|bun:|ext:|electron/js2c/|\[wasm code\]$|wasm code$"""
+    r"""|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|index \d+$|extensions::|resource://|chrome://|self-hosted$"""
     r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
 )
 

@@ -13,20 +13,26 @@ from functools import cached_property
 import msgspec
 
 from symbolicator.artifacts.derived import derived, part_of
+from symbolicator.artifacts.evidence import contradiction, is_other_build
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
+from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.paths import is_internal, source_path
 
 _MAPS = SourceMapCompiler()
 TEXTS = TextCompiler()
 
 # What a map is called where nothing names it: the common one, then what Hermes builds call the compiler's (javascript.md, "React Native").
 _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
+MAX_SOURCES = 100_000
+"""Sources of a map among which a frame's own file is looked for."""
+_ENCODED = regex(r"\.(?:br|gz|zst)$")
 # Sources with these endings may be generated themselves; others are what somebody wrote.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 
@@ -54,6 +60,8 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     """The line of the map's generated file on which this script starts: a module of a RAM bundle."""
     first_line_shift: int = 0
     """Columns to add on the script's first line."""
+    source: int | None = None
+    """The source of the map that the frame names itself: the runtime has mapped it already."""
 
     def place(self, line: int, column: int) -> tuple[int, int]:
         """A position of the script, as the map counts it (0-based)."""
@@ -88,15 +96,75 @@ class GeneratedFiles:
         """The files of the script that frames call `url`; which is only what a bundle is usually called, where it is `assumed`."""
         known = self._known.get(url)
         if known is None:
-            known = self._resolve(url)
+            known = self._unless_mapped(self._resolve(url))
             if known.map is None:
                 known = self._react_native(url, known)
+            if known.map is None and known.script is None:
+                known = self._named(known)
             if known.map is None and assumed:
                 known = self._only_bundle(url, known)
             self._known[url] = known
             if url in self._debug_ids:
                 self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
         return known
+
+    def _unless_mapped(self, known: Generated) -> Generated:
+        """`known`, told to be mapped already where its URL is one of the map's own sources rather than the generated file.
+
+        Runtimes that map by themselves (node --enable-source-maps, Bun, Deno, test runners) print the sources' paths.
+        """
+        opened, artifact = known.map, known.map_artifact
+        wanted = url_segments(known.url)
+        if opened is None or artifact is None or known.how in ("debug_id", "inline") or len(wanted) < 2:
+            return known
+        path = known.script.path if known.script is not None else _script_name(artifact.path)
+        fits = _common_tail(url_segments(path), wanted)
+        best = None
+        for number in range(min(opened.source_count, MAX_SOURCES)):
+            source = opened.source(number)
+            if source is None or not source.split("?", 1)[0].endswith(wanted[-1]):
+                continue
+            common = _common_tail(url_segments(source_path(source, artifact.path).abs_path), wanted)
+            if common > fits:
+                best, fits = number, common
+        return known if best is None else msgspec.structs.replace(known, source=best, how="source")
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        """The files that this event's JavaScript frames name."""
+        paths = (frame.abs_path or frame.filename for stack in self._lookup.event.all_stacktraces() for frame in stack.frames)
+        return frozenset(path for path in paths if path and not is_internal(path))
+
+    def _named(self, known: Generated) -> Generated:
+        """The map or script that somebody gave by name, for a file of which the files given know nothing, where evidence says it is meant.
+
+        That is: the map says it is that script's (`file`); else it says nothing, is the only one, and no other file is asked for.
+        """
+        url = known.url
+        wanted = url_segments(url)
+        if not wanted or is_internal(url) or contradiction(url, wanted, (), 0) is not None:
+            return known
+        maps = self._lookup.named(FileKind.SOURCEMAP)
+        said = [one for one in maps if one.identity.file and url_segments(one.identity.file)[-1:] == wanted[-1:]]
+        scripts = self._lookup.named(FileKind.SCRIPT)
+        others = [path for path in self._wanted if url_segments(path)[-1:] != wanted[-1:] and self._resolve(path).map is None]
+        if not said and not others and len(maps) + len(scripts) == 1:
+            contradicted = maps and maps[0].identity.file and any(
+                url_segments(maps[0].identity.file)[-1:] == url_segments(path)[-1:] for path in self._wanted
+            )
+            if scripts:
+                found = self._script_with_map(url, scripts[0], self._debug_ids.get(url, (0, None))[1])
+                return found if found.map is not None else known
+            said = [] if contradicted else list(maps)
+        if len(said) != 1:
+            return known
+        opened = self._lookup.compiled(_MAPS, said[0])
+        if isinstance(opened, Problem):
+            return msgspec.structs.replace(known, problems=(opened,))
+        image_id = self._debug_ids.get(url, (0, None))[1]
+        if image_id and opened.debug_id and opened.debug_id != image_id:
+            return msgspec.structs.replace(known, problems=(_other_build(url, image_id, said[0].name, opened.debug_id),))
+        return Generated(url=url, map=opened, map_artifact=said[0], how="path")
 
     def _react_native(self, url: str, known: Generated) -> Generated:
         """A script that is not found as other scripts are: a RAM bundle's module, or a bundle under another name than the build's."""
@@ -260,7 +328,11 @@ class GeneratedFiles:
         tried = list(looked.tried)
         problems: list[Problem] = []
         keys = [Key(kind=FileKind.SOURCEMAP, debug_id=debug_id)] if debug_id else []
-        keys += [Key(kind=FileKind.SOURCEMAP, url="/".join(url_segments(url)) + ending) for ending in _MAP_ENDINGS if url_segments(url)]
+        path = "/".join(url_segments(url))
+        if path:
+            scheme = url.partition("://")[0] + "://-/" if "extension://" in url else ""
+            names = dict.fromkeys((path, _ENCODED.sub("", path)))
+            keys += [Key(kind=FileKind.SOURCEMAP, url=f"{scheme}{name}{ending}") for name in names for ending in _MAP_ENDINGS]
         for key in keys:
             found = self._lookup.find(key)
             tried += found.tried
@@ -269,17 +341,30 @@ class GeneratedFiles:
                 continue
             for artifact in found.artifacts:
                 opened = self._lookup.compiled(_MAPS, artifact)
-                if not isinstance(opened, Problem):
+                if isinstance(opened, Problem):
+                    problems.append(opened)
+                elif debug_id and opened.debug_id and opened.debug_id != debug_id:
+                    problems.append(_other_build(url, debug_id, artifact.name, opened.debug_id))
+                else:
                     return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
-                problems.append(opened)
+        near = self._other_builds(url)
         missing = Problem(
             type=ProblemType.MISSING_SOURCE,
-            detail=f"neither {url} nor a source map of it is among the files given",
+            detail=f"neither {url} nor a source map of it is among the files given"
+            + (f"; {near[0]} looks like another build of it" if near else ""),
             artifact=url,
             tried=_once(tried),
             hint=_HINT_NO_FILE,
         )
         return Generated(url=url, problems=tuple(problems) or (missing,))
+
+    def _other_builds(self, url: str) -> list[str]:
+        """Files of the name that `url` has but for the hash in it."""
+        name = url_segments(url)[-1:]
+        if not name:
+            return []
+        found = (one for kind in (FileKind.SCRIPT, FileKind.SOURCEMAP) for one in self._lookup.all(kind))
+        return [one.name for one in found if is_other_build(name[0], _script_name(one.path).rpartition("/")[2].rpartition("!")[2])][:2]
 
     def _evaluated(self, url: str, script: Artifact) -> Generated:
         """A module that lies in an `eval` string of a development bundle, with its map in the string."""
@@ -346,6 +431,15 @@ def _script_name(map_path: str) -> str:
     """The path of the script that a map belongs to, by the map's own."""
     ending = next((each for each in (".packager.map", *reversed(_MAP_ENDINGS)) if map_path.endswith(each)), "")
     return map_path.removesuffix(ending)
+
+
+def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
 
 
 def _once(tried: Sequence[str]) -> tuple[str, ...]:

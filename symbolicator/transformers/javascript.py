@@ -13,7 +13,7 @@ import msgspec
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.eval_places import read_eval, split_position
-from symbolicator.keys import FileKind
+from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
@@ -87,6 +87,8 @@ class _Stack:
             problems = (*problems, _no_column(path, frame.lineno))
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
         generated = self._files.resolve(path, assumed=frame.data.get("assumed_path") is True)
+        if generated.source is not None:
+            return self._mapped_already(frame, generated)
         frame = _replace(frame, problems=problems)
         column = self._in_units(generated, line, column)
         line, column = generated.place(line, column)
@@ -111,6 +113,24 @@ class _Stack:
     def _settled(self, frame: Frame) -> Frame:
         """Engine internals, native functions: they are what they are."""
         return _replace(frame, status=Status.SYMBOLICATED, in_app=False)
+
+    def _mapped_already(self, frame: Frame, generated: Generated) -> Frame:
+        """A frame that names a source of the map: the runtime has mapped it; the source's text is shown."""
+        assert generated.map is not None  # noqa: S101  # it has the source
+        assert generated.map_artifact is not None  # noqa: S101
+        assert generated.source is not None  # noqa: S101
+        path = source_path(frame.abs_path or frame.filename or "", None)
+        own = path.in_app and not generated.map.is_ignored(generated.source)
+        text = None
+        if generated.map.has_content(generated.source):
+            text = MapText(generated.map, generated.source, self._files.digest(generated.map_artifact), self._lookup.recent)
+        return _replace(
+            frame,
+            status=Status.SYMBOLICATED,
+            in_app=own if frame.in_app is None else frame.in_app,
+            source_text=text,
+            data={**frame.data, "resolved_with": "source"},
+        )
 
     def _evaluated(self, frame: Frame) -> Frame:
         """Code made by `eval`: its own text is in no file; the place that made it is mapped, and stands in `data.eval_origin`."""
@@ -302,11 +322,8 @@ class _Stack:
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
         hit, source = place.hit, place.source or ""
-        path = (
-            unnamed(hit.source_index)
-            if place.is_unnamed
-            else source_path(source, place.map_artifact.path if place.generated.script is None else place.generated.url)
-        )
+        base = place.generated.url if url_segments(place.generated.url) else place.map_artifact.path
+        path = unnamed(hit.source_index) if place.is_unnamed else source_path(source, base)
         text, problems = self._text_of(place)
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(

@@ -21,6 +21,7 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.model import Image
+from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import Images, call_address, call_rule
 
@@ -28,6 +29,10 @@ _COMPILER = NativeCompiler()
 _TEXTS = TextCompiler()
 _MAX_SPLITS = 4096
 """Split files of one image that are looked for."""
+
+_LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
+_SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/system/", "/apex/", "[")
+"""Libraries: no file that was given by another name is one of these."""
 
 _Index = NativeIndex | LazyIndex
 
@@ -148,6 +153,9 @@ class NativeImages:
         name = image.debug_file or image.code_file or self._only_program(image)
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
         companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
+        if companions.main is None and (named := self._named_program(image)) is not None:
+            key = Key(kind=FileKind.DEBUG_FILE, url=named)
+            companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
         if companions.main is None:
             return Opened(companions, None, _missing(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
@@ -169,6 +177,14 @@ class NativeImages:
         if isinstance(digests, Problem):
             return Opened(companions, None, digests)
         return Opened(companions, opened, None if knows else _missing(image, companions), program, digests)
+
+    def _named_program(self, image: Image) -> str | None:
+        """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
+        name = (image.code_file or "").replace("\\", "/").rpartition("/")[2]
+        if image.debug_id or image.code_id or not name or _LIBRARY.search(name) or (image.code_file or "").startswith(_SYSTEM):
+            return None
+        named = self._lookup.named(FileKind.DEBUG_FILE)
+        return named[0].path if len(named) == 1 else None
 
     def _only_program(self, image: Image) -> str | None:
         """The name of the one program among the files given, for an image of which nothing is known: a text that names no module."""
