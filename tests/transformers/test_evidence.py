@@ -1,0 +1,163 @@
+"""Which file answers a JavaScript frame (docs/evidence.md)."""
+
+import json
+
+import pytest
+
+from symbolicator import Symbolicator
+from symbolicator.artifacts.evidence import is_other_build
+from tests.transformers.builds import FRAME, build, one
+
+
+@pytest.fixture
+def engine(tmp_path):
+    def make(*files):
+        return Symbolicator([str(tmp_path / one) for one in files or ("dist",)], cache_dir=False)
+
+    return make
+
+
+def dist(tmp_path, name="index.js"):
+    """The build of `builds.py` below `dist`, its script called `name`."""
+    folder = tmp_path / "dist"
+    folder.mkdir()
+    build(folder)
+    script, map_ = (folder / "app.js"), (folder / "app.js.map")
+    script.rename(folder / name)
+    map_.rename(folder / f"{name}.map")
+    text = (folder / name).read_text()
+    (folder / name).write_text(text.replace("app.js.map", f"{name}.map"))
+    return folder
+
+
+def answered(frame):
+    return frame["data"]["symbolicator_status"] == "symbolicated" and "sourcemap" in frame["data"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        # packages, of npm, scoped, pnpm's, in a bundle's folder
+        "/srv/shop/node_modules/koa-compose/index.js",
+        "/srv/shop/node_modules/@koa/router/index.js",
+        "/srv/shop/node_modules/.pnpm/koa@2.0.0/node_modules/koa/index.js",
+        "file:///srv/shop/node_modules/koa/dist/index.js",
+        "C:\\\\shop\\\\node_modules\\\\koa\\\\index.js",
+        "https://shop.example/node_modules/koa/index.js",
+        # the system's
+        "/var/runtime/index.js",
+        "/usr/lib/node_modules/npm/index.js",
+        "/usr/share/nodejs/semver/index.js",
+        # a browser's extension
+        "chrome-extension://abcdef/index.js",
+        "moz-extension://abcdef/index.js",
+        "safari-web-extension://abcdef/index.js",
+    ],
+)
+@pytest.mark.parametrize("only_map", [False, True])
+def test_a_file_of_somebody_else_s_is_not_answered_by_a_build_of_the_same_name(tmp_path, engine, path, only_map):
+    folder = dist(tmp_path)
+    if only_map:
+        (folder / "index.js").unlink()
+    frame = one(engine(), abs_path=path)
+    assert not answered(frame)
+    assert frame["function"] == FRAME["function"]
+
+
+def test_what_was_near_is_said_and_why_it_was_not_used(tmp_path, engine):
+    dist(tmp_path)
+    frame = one(engine(), abs_path="/srv/shop/node_modules/koa-compose/index.js")
+    assert "only the file's name fits; the trace's is of the package koa-compose" in json.dumps(frame["data"]["problems"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        # deployed under other folders, to servers, with what servers append
+        "https://cdn.example/assets/index.js",
+        "https://cdn.example/index.js?v=3#x",
+        "https://cdn.example/assets/index.js;v=3",
+        "https://cdn.example/assets/index.js.br",
+        "https://cdn.example/assets/index.js.gz",
+        "https://cdn.example/assets/index%2Ejs",
+        "/srv/app/build/index.js",
+        "/var/task/index.js",
+        "/usr/src/app/dist/index.js",
+        "app:///index.js",
+        "C:\\\\shop\\\\dist\\\\index.js",
+    ],
+)
+def test_a_build_is_deployed_anywhere(tmp_path, engine, path):
+    dist(tmp_path)
+    assert answered(one(engine(), abs_path=path))
+
+
+def test_a_package_s_own_build_answers_for_the_package(tmp_path, engine):
+    folder = dist(tmp_path)
+    inner = tmp_path / "node_modules" / "koa"
+    inner.parent.mkdir()
+    folder.rename(inner)
+    assert answered(one(engine("."), abs_path="/srv/shop/node_modules/koa/index.js"))
+    assert not answered(one(engine("."), abs_path="/srv/shop/dist/index.js"))
+
+
+def test_a_frame_that_names_a_source_of_the_map_was_mapped_already(tmp_path, engine):
+    folder = dist(tmp_path, "cart.ts")  # the worst case: the source's own name
+    frame = one(engine(), abs_path="/srv/shop/src/cart.ts", lineno=3, colno=9)
+    assert (frame["lineno"], frame["colno"], frame["data"]["resolved_with"]) == (3, 9, "source")
+    assert frame["context_line"] == "    return this.items.length;"
+    assert folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        # Vite, Rollup; webpack, Angular; Create React App; esbuild; Parcel
+        ("index-BocM83dk.js", "index-Bnoo12aZ.js"),
+        ("main.3f2a91bc.js", "main.77aa01de.js"),
+        ("main.3f2a91bc.chunk.js", "main.77aa01de.chunk.js"),
+        ("app-4F5C2A91.js", "app-9B0E77D2.js"),
+        ("index.d4e5f6a7.js", "index.00112233.js"),
+    ],
+)
+def test_the_same_name_with_another_hash_is_another_build(tmp_path, engine, wanted, name):
+    dist(tmp_path, name)
+    frame = one(engine(), abs_path=f"https://shop.example/assets/{wanted}")
+    assert not answered(frame)
+    assert f"{name} looks like another build of it" in frame["data"]["problems"][0]["detail"]
+
+
+@pytest.mark.parametrize(("wanted", "name"), [("main-window.js", "main-dialog.js"), ("a.service.js", "a.handler.js"), ("x.js", "y.js")])
+def test_words_are_no_hashes(wanted, name):
+    assert not is_other_build(wanted, name)
+
+
+def test_a_map_given_by_name_answers_for_the_script_it_says_it_is_of(tmp_path, engine):
+    folder = dist(tmp_path)
+    content = json.loads((folder / "index.js.map").read_text())
+    (tmp_path / "prod.map").write_text(json.dumps({**content, "file": "bundle.js"}))
+    frames = [{**FRAME, "abs_path": f"https://shop.example/{name}"} for name in ("bundle.js", "vendor.js")]
+    own, other = engine("prod.map").symbolicate_frames(frames)
+    assert (answered(own), answered(other)) == (True, False)
+
+
+def test_a_map_given_by_name_that_says_nothing_answers_where_nothing_else_is_asked_for(tmp_path, engine):
+    folder = dist(tmp_path)
+    content = json.loads((folder / "index.js.map").read_text())
+    content.pop("file", None)
+    (tmp_path / "prod.map").write_text(json.dumps(content))
+    assert answered(one(engine("prod.map"), abs_path="https://shop.example/bundle.js"))
+    frames = [{**FRAME, "abs_path": f"https://shop.example/{name}"} for name in ("bundle.js", "vendor.js")]
+    assert not any(map(answered, engine("prod.map").symbolicate_frames(frames)))  # one of two: which is not known
+
+
+def test_a_map_of_another_debug_id_is_not_used_by_its_name(tmp_path, engine):
+    folder = dist(tmp_path)
+    content = json.loads((folder / "index.js.map").read_text())
+    (folder / "index.js").unlink()
+    (folder / "index.js.map").write_text(json.dumps({**content, "debugId": "00000000-1111-4222-8333-444444444444"}))
+    url = "https://shop.example/index.js"
+    images = [{"type": "sourcemap", "code_file": url, "debug_id": "85314830-023f-4cf1-a267-535f4e37bb17"}]
+    [frame] = engine().symbolicate_frames([{**FRAME, "abs_path": url}], images=images)
+    assert not answered(frame)
+    assert "another build" in frame["data"]["problems"][0]["detail"] + "".join(frame["data"]["problems"][0].get("tried", []))
