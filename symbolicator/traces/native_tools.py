@@ -36,6 +36,9 @@ _TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (?:0x)?([0-9a-f]{8,16}) {1,
 _PARENTHESES = regex(
     r" \(offset (?:0x)?([0-9a-f]{1,16})\)| \(BuildId: ([0-9a-f]{8,64})\)| \(([^()\n]{1,2000}(?:\([^()\n]{0,1000}\)[^()\n]{0,1000}){0,40})\)"
 )
+_MANAGED = (".odex", ".vdex", ".oat", ".art", ".dex", ".apk", ".jar")
+"""Files that hold code of Java's; an .apk holds libraries too, whose functions are not called as Java's are."""
+_JAVA_METHOD = regex(r"((?:[^\W\d][\w$-]{0,200}\.){0,30}[^\W\d][\w$-]{0,300})\.(<init>|<clinit>|[\w$-]{1,300})")
 
 
 def read_sanitizer(plain: str) -> Found | None:
@@ -157,6 +160,14 @@ def write_perf(frame: Json, raw: Json) -> str:
     return f"{address} {name_of(frame, '[unknown]')} ({module}){f' {place}' if place else ''}"
 
 
+def _managed(package: str, function: str) -> tuple[str, str] | None:
+    """Class and method of a frame of Java's, whose code lies in what Android's runtime made of an app; None for native code."""
+    image = package.removesuffix(" (deleted)")
+    if not (image.endswith(_MANAGED) or "dalvik-" in image or "jit-cache" in image or image.startswith("<anonymous")):
+        return None
+    return (found[1], found[2]) if (found := _JAVA_METHOD.fullmatch(function)) else None
+
+
 def read_tombstone(plain: str) -> Found | None:
     """A frame of an Android tombstone's backtrace: the address is as the library's file has it."""
     start = body_start(plain)
@@ -180,6 +191,11 @@ def read_tombstone(plain: str) -> Found | None:
         name = function or ""
     package = found[3]
     where = None
+    managed = _managed(package, name) if "." in name else None
+    if managed is not None:  # the address is of what the device made of the app: only the names say what it was
+        deleted = " (deleted)" if " (deleted)" in plain else ""
+        frame = make_native(managed[1], package=package + deleted, pc=found[2], **data, java_offset=count)
+        return Found({**frame, "platform": "java", "module": managed[0]}, start, end, number=int(found[1]))
     if not package.startswith(("<anonymous", "[")):
         module = package.rpartition("!")[2] if "!" in package else package
         where = Where(module=module, offset=int(found[2], 16), origin="bias", build_id=build_id, exact=True)
@@ -187,9 +203,21 @@ def read_tombstone(plain: str) -> Found | None:
 
 
 def write_tombstone(frame: Json, raw: Json) -> str:
-    """`pc 00001234  library (function at file:line)`."""
+    """`pc 00001234  library (function at file:line)`; of Java's `pc 00001234  base.odex (a.b.c(File.java)+12)`."""
+    if raw.get("platform") == "java":
+        return _write_managed(frame, raw)
     place = place_of({**frame, "colno": None})
     return f"pc {data_of(raw, 'pc')}  {raw.get('package')} ({name_of(frame)}{f' at {place}' if place else ''})"
+
+
+def _write_managed(frame: Json, raw: Json) -> str:
+    name = ".".join(filter(None, (frame.get("module"), frame.get("function"))))
+    file, line, count = frame.get("filename"), frame.get("lineno"), data_of(raw, "java_offset")
+    place = f"({file}{'' if line is None else f':{line}'})" if file else ""
+    offset, build_id = data_of(raw, "file_offset"), data_of(raw, "build_id")
+    tail = f" (BuildId: {build_id})" if build_id else ""
+    head = f"pc {data_of(raw, 'pc')}  {raw.get('package')}{f' (offset 0x{offset})' if offset else ''}"
+    return f"{head} ({name}{place}{f'+{count}' if count else ''}){tail}"
 
 
 SANITIZER = Format("sanitizer", "#sanitizer", "native", "#", read_sanitizer, write_sanitizer, numbering="#{} ")

@@ -285,3 +285,34 @@ def test_the_transformer_keeps_the_contract():
 @pytest.mark.parametrize("module", ["app//a.a", "shop.jar//a.a", "a.a"])
 def test_what_stands_before_the_class_is_kept(run, module):
     assert shown(run([frame(module, "a", 3)])) == [f"{module.removesuffix('a.a')}shop.Main.run(Main.kt:20)"]
+
+
+TOMBSTONE = """\
+signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x0
+backtrace:
+    #00 pc 000000000009db8c  /data/app/base.apk!libx.so (offset 0x1000) (ns::f(int)+164)
+    #01 pc 000000000009db8c  /data/app/base.apk (offset 0x1000) (nat_f+164)
+    #02 pc 0000000000041a30  /data/app/oat/arm64/base.vdex (a.a.b+0)
+    #03 pc 0000000000041a30  [anon:dalvik-classes2.dex extracted in memory from /data/app/base.apk!classes2.dex] (a.a.<init>+4)
+    #04 pc 0000000000041a30  /memfd:jit-cache (deleted) (offset 0x2000000) (a.a$b.c+3444)
+    #05 pc 0000000000041a30  /data/app/oat/arm64/base.odex (a.a.b+68) (BuildId: 0a1b2c3d)
+    #06 pc 0000000000041a30  <anonymous:7a1b> (a.a.b+12)
+    #07 pc 00000000005a0000  /system/framework/arm64/boot-framework.oat (android.app.Activity.performResume+120)
+"""
+
+
+def test_a_tombstones_frames_of_java_get_their_names(tmp_path):
+    (tmp_path / "mapping.txt").write_text(
+        "shop.Till -> a.a:\n    1:3:void open():51 -> b\nshop.Till$Key -> a.a$b:\n    1:3:void turn():7 -> c\n"
+    )
+    with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
+        lines = engine.symbolicate_text(TOMBSTONE).splitlines()
+    assert lines[2:4] == TOMBSTONE.splitlines()[2:4]
+    assert [line.partition(" pc 0000000000041a30  ")[2] for line in lines[4:9]] == [
+        "/data/app/oat/arm64/base.vdex (shop.Till.open(Till.java)+0)",
+        "[anon:dalvik-classes2.dex extracted in memory from /data/app/base.apk!classes2.dex] (shop.Till.<init>(Till.java)+4)",
+        "/memfd:jit-cache (deleted) (offset 0x2000000) (shop.Till$Key.turn(Till.java)+3444)",
+        "/data/app/oat/arm64/base.odex (shop.Till.open(Till.java)+68) (BuildId: 0a1b2c3d)",
+        "<anonymous:7a1b> (shop.Till.open(Till.java)+12)",
+    ]
+    assert lines[9] == TOMBSTONE.splitlines()[9]
