@@ -10,25 +10,39 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from symbolicator.lookup import Lookup
-from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace
-from symbolicator.transformers.jvm_mappings import OpenMapping, find_mappings
+from symbolicator.model import Event, ExceptionValue, Stacktrace
+from symbolicator.transformers.jvm_mappings import MAX_IDS, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_messages import class_name, message
 
 
 def renamed(event: Event, lookup: Lookup, is_java: Callable[[Stacktrace | None], bool]) -> Event:
     """The event with the exceptions' classes as they were written. Opens no mapping that the frames did not."""
-    frames: list[Frame] = [frame for stack in event.all_stacktraces() for frame in _raw_frames(stack)]
-    chain = find_mappings(lookup, frames).chain
-    if not chain:
+    ids = dict.fromkeys(found for stack in event.all_stacktraces() for file in _raw_files(stack) if (found := map_id(file)))
+    wanted: Sequence[str | None] = list(ids)[:MAX_IDS] or (None,)
+    chains = [chain for one in wanted if (chain := find_mappings(lookup, one).chain)]
+    if not chains:
         return event
-    exceptions = tuple(_exception(one, chain) if is_java(one.stacktrace) else one for one in event.exceptions)
+    exceptions = tuple(_exception(one, _chain_of(one, chains)) if is_java(one.stacktrace) else one for one in event.exceptions)
     return msgspec.structs.replace(event, exceptions=exceptions, images=lookup.images)
 
 
-def _raw_frames(stack: Stacktrace) -> Sequence[Frame]:
+def _raw_files(stack: Stacktrace) -> Sequence[str]:
     """The files of the frames as they came: they may name the mapping, and are replaced by now."""
     names = (raw.get("filename") for raw in stack.raw_frames if isinstance(raw, dict))
-    return [Frame(filename=name) for name in names if isinstance(name, str)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def _chain_of(one: ExceptionValue, chains: Sequence[Sequence[OpenMapping]]) -> Sequence[OpenMapping]:
+    """The mappings of an exception: where frames name several, the only one's that knows its class; none where that is not one."""
+    if len(chains) == 1:
+        return chains[0]
+    name = _name(*(_came(one, key, now) for key, now in (("type", one.type), ("module", one.module))))
+    knowing = [chain for chain in chains if name and class_name(name, chain) is not None]
+    return knowing[0] if len(knowing) == 1 else ()
+
+
+def _name(kind: str | None, module: str | None) -> str | None:
+    return f"{module}.{kind}" if module and kind else kind
 
 
 def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,7 @@ from symbolicator.mappings.index import MAX_ALTERNATIVES
 from symbolicator.mappings.names import is_source_file
 from symbolicator.model import Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.jvm_mappings import Mappings, OpenMapping, find_mappings
+from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name
 
 _TEXTS = TextCompiler()
@@ -32,29 +32,38 @@ class JvmStack:
     def __init__(self, lookup: Lookup, stack: Stacktrace) -> None:
         self._lookup = lookup
         self._stack = stack
-        self._found: Mappings | None = None
-        self._outline: dict[int, OutlinePosition] = {}
-        """By the mapping's place in the chain: where in an outline the frame before this one stood."""
+        self._outline: dict[str, OutlinePosition] = {}
+        """By the mapping's name: where in an outline the frame before this one stood."""
         self._top = stack.frames[-1] if stack.frames else None
         self._thrown = _thrown(lookup, stack)
+        self._ids = tuple(dict.fromkeys(found for frame in stack.frames if (found := map_id(frame.filename))))
+        self._found: dict[str | None, Mappings] = {}
 
-    @property
-    def _mappings(self) -> Mappings:
-        if self._found is None:
-            self._found = find_mappings(self._lookup, self._stack.frames)
-        return self._found
+    def _of_id(self, wanted: str | None) -> Mappings:
+        if wanted not in self._found:
+            self._found[wanted] = find_mappings(self._lookup, wanted)
+        return self._found[wanted]
+
+    def _mappings(self, frame: Frame, class_name: str) -> Mappings:
+        """The mappings of one frame: of its own id, else of the stack's, of several the only one's that knows the class."""
+        own = map_id(frame.filename)
+        if own is not None or len(self._ids) < 2:
+            return self._of_id(own or (self._ids[0] if self._ids else None))
+        all_ = [self._of_id(one) for one in self._ids[:MAX_IDS]]
+        knowing = [one for one in all_ if _place(one, class_name) is not None]
+        return knowing[0] if len(knowing) == 1 else self._of_id(None)
 
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
         """What one frame really was, outer method first; nothing where only the compiler knows of it."""
         prefix, class_name = _split(frame.module or "")
-        mappings = self._mappings
-        place = next((i for i, one in enumerate(mappings.chain) if one.index.class_name(class_name) is not None), None)
+        mappings = self._mappings(frame, class_name)
+        place = _place(mappings, class_name)
         if place is None:
             return (self._unknown(frame, class_name, mappings),)
         signature = frame.extra.get("signature")
         raw = SourceFrame(class_name=class_name, method=frame.function or "", parameters="", file=frame.filename, line=frame.lineno)
         thrown = self._thrown if frame is self._top else None
-        alternatives = self._walk(raw, place, signature if isinstance(signature, str) else None, thrown)
+        alternatives = self._walk(raw, mappings.chain, place, signature if isinstance(signature, str) else None, thrown)
         alternatives = _distinct(tuple(one for one in each if not one.synthesized) for each in alternatives)
         if not alternatives:
             return ()
@@ -92,12 +101,14 @@ class JvmStack:
 
     # ── frames with a mapping ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _walk(self, raw: SourceFrame, place: int, signature: str | None, thrown: str | None) -> list[tuple[SourceFrame, ...]]:
+    def _walk(
+        self, raw: SourceFrame, chain: Sequence[OpenMapping], place: int, signature: str | None, thrown: str | None
+    ) -> list[tuple[SourceFrame, ...]]:
         """The frame through the mapping at `place` and those behind it. An outline's own frame goes, its place its caller gets; what was
         inlined into it stays.
         """
-        chain = self._mappings.chain
-        position = self._outline.pop(place, None)
+        name = chain[place].artifact.name
+        position = self._outline.pop(name, None)
         index = chain[place].index
         outline = index.outline(raw.class_name, raw.method, raw.line, position)
         found = index.frames(
@@ -110,21 +121,21 @@ class JvmStack:
             outline_position=position,
         ) or [(self._class_only(raw, chain[place]),)]
         if outline is not None:
-            self._outline[place] = outline
+            self._outline[name] = outline
             found = [each[1:] for each in found]
-        for number in range(place + 1, len(chain)):
-            found = [each for alternative in found for each in self._through(alternative, number)][:MAX_ALTERNATIVES]
+        for mapping in chain[place + 1 :]:
+            found = [each for alternative in found for each in self._through(alternative, mapping)][:MAX_ALTERNATIVES]
         return found
 
-    def _through(self, frames: tuple[SourceFrame, ...], number: int) -> list[tuple[SourceFrame, ...]]:
+    def _through(self, frames: tuple[SourceFrame, ...], mapping: OpenMapping) -> list[tuple[SourceFrame, ...]]:
         """One alternative through one more mapping: each of its frames for itself, all that they can be together."""
-        index = self._mappings.chain[number].index
+        index = mapping.index
         parts: list[list[tuple[SourceFrame, ...]]] = []
         for one in frames:
             found = index.frames(one.class_name, one.method, one.line, source_file=one.file) if index.class_name(one.class_name) else []
             if found and one.inlined:
                 found = [(_replace(each[0], inlined=True), *each[1:]) for each in found]
-            parts.append(found or [(self._class_only(one, self._mappings.chain[number]),)])
+            parts.append(found or [(self._class_only(one, mapping),)])
         combined = (tuple(one for part in choice for one in part) for choice in product(*parts))
         return [each for each, _ in zip(combined, range(MAX_ALTERNATIVES), strict=False)]
 
@@ -205,6 +216,11 @@ class JvmStack:
                 opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
                 return None if isinstance(opened, Problem) else opened
         return None
+
+
+def _place(mappings: Mappings, class_name: str) -> int | None:
+    """The first mapping of a chain that has a class."""
+    return next((i for i, one in enumerate(mappings.chain) if one.index.class_name(class_name) is not None), None)
 
 
 def _split(module: str) -> tuple[str, str]:

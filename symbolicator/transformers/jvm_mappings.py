@@ -14,12 +14,15 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import FileKind, Key, normalise_code_id
 from symbolicator.lookup import Lookup
 from symbolicator.mappings import MappingCompiler, MappingIndex
-from symbolicator.model import Frame
 from symbolicator.problems import Problem, ProblemType
 
 _COMPILER = MappingCompiler()
 _IMAGES = frozenset(("proguard", "r8", "jvm_mapping"))
 _MAP_ID = "r8-map-id-"
+MAX_IDS = 32
+"""Mappings that frames name, of which each is asked about a class that stands without an id."""
+_SHORTEST = 7
+"""Digits of the hash that R8 calls a mapping by, at least."""
 _SAMPLE = 500
 """Classes of a mapping that are looked at to see whether it follows another."""
 
@@ -40,16 +43,31 @@ class Mappings(msgspec.Struct, frozen=True):
     malformed: bool = False
 
 
-def find_mappings(lookup: Lookup, frames: Sequence[Frame] = ()) -> Mappings:
-    """The mappings of the event's images; without such an image, of the id in the frames' files, of the release, or the only one."""
+def map_id(file: str | None) -> str | None:
+    """R8's id of the mapping, from a frame's file; None where it names none."""
+    return file[len(_MAP_ID) :] or None if file is not None and file.startswith(_MAP_ID) else None
+
+
+def find_mappings(lookup: Lookup, wanted: str | None = None) -> Mappings:
+    """The mappings of the event's images; without such an image, of the id `wanted`, of the release, or the only one.
+
+    `wanted` is what the frame says of itself (`map_id`): a mapping with another id never answers it.
+    """
     images = [(i, image) for i, image in enumerate(lookup.images) if (image.type or "").lower() in _IMAGES]
     if images:
-        return _of_images(lookup, [place for place, _ in images])
-    files = (frame.filename or "" for frame in frames)
-    map_id = next((file[len(_MAP_ID) :] for file in files if file.startswith(_MAP_ID)), None)
-    found = lookup.find(Key(kind=FileKind.MAPPING, code_id=normalise_code_id(map_id)))
+        mappings = _of_images(lookup, [place for place, _ in images])
+        if wanted is None or all(_may_be(one.artifact, wanted) for one in mappings.chain):
+            return mappings
+        own = tuple(one for one in mappings.chain if _is_sure(one.artifact, wanted))
+        if own:
+            return Mappings(own, mappings.how, _warnings(own))
+    found = lookup.find(Key(kind=FileKind.MAPPING, code_id=normalise_code_id(wanted)))
+    if wanted is not None and found.how != "code_id":
+        fitting = tuple(one for one in found.artifacts if _may_be(one, wanted))
+        others = tuple(f"{one.name}: its id is {one.identity.code_ids[0]}" for one in found.artifacts if one not in fitting)
+        found = msgspec.structs.replace(found, artifacts=fitting, tried=(*found.tried, *others))
     if not found.artifacts:
-        return Mappings(problems=(_missing(map_id and f"with id {map_id}", found),))
+        return Mappings(problems=(_missing(wanted and f"with id {wanted}", found),))
     opened = [lookup.compiled(_COMPILER, artifact) for artifact in found.artifacts]
     chain = tuple(
         OpenMapping(index, artifact) for index, artifact in zip(opened, found.artifacts, strict=True) if isinstance(index, MappingIndex)
@@ -61,6 +79,19 @@ def find_mappings(lookup: Lookup, frames: Sequence[Frame] = ()) -> Mappings:
         ordered = _in_a_row(chain)
         return Mappings(ordered, found.how, _warnings(ordered)) if ordered else Mappings(problems=(_ambiguous(found),))
     return Mappings(chain, found.how, _warnings(chain))
+
+
+def _is_sure(artifact: Artifact, wanted: str) -> bool:
+    """Whether a mapping says the id; R8 writes the beginning of its hash, or all of it."""
+    code = normalise_code_id(wanted) or ""
+    return len(code) >= _SHORTEST and any(
+        one.startswith(code) or (len(one) >= _SHORTEST and code.startswith(one)) for one in artifact.identity.code_ids
+    )
+
+
+def _may_be(artifact: Artifact, wanted: str) -> bool:
+    """Whether nothing in a mapping speaks against the id: one without any may be of any build."""
+    return not artifact.identity.code_ids or _is_sure(artifact, wanted) or normalise_code_id(wanted) in artifact.identity.code_ids
 
 
 def _of_images(lookup: Lookup, places: Sequence[int]) -> Mappings:

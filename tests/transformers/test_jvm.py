@@ -217,6 +217,36 @@ def test_the_source_files_id_finds_r8s_mapping(run):
     assert shown(out) == ["shop.Main.run(Main.kt:20)"]
 
 
+APP = "# pg_map_id: c4c4c4c\n# pg_map_hash: SHA-256 c4c4c4c40001\nshop.Cellar -> a.b:\n    5:9:void draw():82:86 -> a\nshop.Dry -> a.c:\n"
+KIT = "# pg_map_id: d7d7d7d\nkit.Gauge -> z.m:\n    1:5:void sample():40:44 -> b\nkit.Decoy -> a.b:\n    1:50:void decoy():300:349 -> a\n"
+TWO = [frame("z.m", "b", 2, "r8-map-id-d7d7d7d"), frame("a.b", "a", 7, "r8-map-id-c4c4c4c40001")]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # both: each answers its own
+        ({"app/m.txt": APP, "kit/m.txt": KIT}, ["kit.Gauge.sample(Gauge.java:41)", "shop.Cellar.draw(Cellar.java:84)"]),
+        # one of them: the other's frame stays, though the class is in it
+        ({"kit/m.txt": KIT}, ["kit.Gauge.sample(Gauge.java:41)", "a.b.a(r8-map-id-c4c4c4c40001:7)"]),
+        ({"app/m.txt": APP}, ["z.m.b(r8-map-id-d7d7d7d:2)", "shop.Cellar.draw(Cellar.java:84)"]),
+    ],
+)
+def test_a_frame_is_answered_by_the_mapping_it_names_only(run, files, expected):
+    assert shown(run(TWO, files)) == expected
+
+
+def test_an_exception_of_two_mappings_gets_its_name_where_one_alone_knows_it(run):
+    files = {"app/m.txt": APP, "kit/m.txt": KIT}
+    assert run(TWO, files)["exception"]["values"][0]["type"] == "Dry"
+    assert run(TWO, files, exception={"type": "b"})["exception"]["values"][0]["type"] == "b"
+
+
+def test_a_mapping_that_the_event_names_answers_no_frame_of_another_id(run):
+    images = {"images": [{"type": "proguard", "uuid": uuid_of(KIT)}]}
+    assert shown(run(TWO, {"kit/m.txt": KIT}, debug_meta=images)) == ["kit.Gauge.sample(Gauge.java:41)", "a.b.a(r8-map-id-c4c4c4c40001:7)"]
+
+
 def test_the_releases_folder_comes_before_others(run):
     files = {"shop@1.0/mapping.txt": MAPPING, "shop@2.0/mapping.txt": OTHER}
     assert shown(run([frame("a.a", "a", 3)], files, release="shop@2.0")) == ["shop.Other.other(Other.java:3)"]
