@@ -65,7 +65,9 @@ class Member(NamedTuple):
 def container_kind(data: memoryview) -> str | None:
     """`zip`, `gz` or `zst` by the first bytes; None for what is no container."""
     head = bytes(data[:12])
-    if head[:4] in (b"PK\3\4", b"PK\5\6") or (head[:4] == b"SYSB" and head[8:12] in (b"PK\3\4", b"PK\5\6")):
+    # A source bundle has a word before the archive, and behind that its version or nothing.
+    starts = (0, 4, 8) if head[:4] == b"SYSB" else (0,)
+    if any(head[at : at + 4] in (b"PK\3\4", b"PK\5\6") for at in starts):
         return "zip"
     return "gz" if head[:3] == b"\x1f\x8b\x08" else "zst" if head[:4] == b"\x28\xb5\x2f\xfd" else None
 

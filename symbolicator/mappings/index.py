@@ -18,7 +18,7 @@ from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.kernels import mappings as kernel
 from symbolicator.mappings.frames import Callsite, Metadata, OutlinePosition, Rewrite, SourceFrame
 from symbolicator.mappings.groups import Group, Row, chosen, covers, grouped, line_of
-from symbolicator.mappings.names import file_of_class, is_source_file, outer_names, parameter_types
+from symbolicator.mappings.names import file_of_class, is_named_for, is_shrunk_file, is_source_file, parameter_types
 
 if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
@@ -320,7 +320,8 @@ class MappingIndex:
 
     def _file(self, original: str, class_name: str, source_file: str | None) -> str:
         own = source_file is not None and is_source_file(source_file) and original in {class_name, self.class_name(class_name)}
-        if own and source_file is not None and original != class_name and source_file.rpartition(".")[0] in outer_names(class_name):
+        made_up = is_shrunk_file(source_file or "", class_name) or is_named_for(source_file or "", class_name)
+        if own and original != class_name and made_up and not is_named_for(source_file or "", original):
             own, source_file = False, None  # made of the class's new name
         asked = original, source_file, own
         known = self._files.get(asked)

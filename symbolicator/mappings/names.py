@@ -16,6 +16,8 @@ _PRIMITIVES: Final = {
     "D": "double",
     "V": "void",
 }
+_SHORT: Final = 3
+"""Names of fewer letters are a shrinker's."""
 _SOURCES: Final = (".java", ".kt", ".kts", ".groovy", ".scala", ".clj")
 
 
@@ -60,14 +62,24 @@ def is_source_file(name: str | None) -> bool:
     return name is not None and name.endswith(_SOURCES)
 
 
-def outer_names(class_name: str) -> tuple[str, str]:
-    """A class's name without its package, and that of its outermost class: what a file may be called after.
+def is_named_for(file: str, class_name: str) -> bool:
+    """Whether a file is called after a class, or the outermost class around it.
 
-    >>> outer_names("a.b$c")
-    ('b$c', 'b')
+    >>> is_named_for("Cart.kt", "shop.Cart$Line"), is_named_for("Till.kt", "shop.Cart")
+    (True, False)
     """
     simple = class_name.rpartition(".")[2]
-    return simple, simple[: simple.find("$", 1)] if "$" in simple[1:] else simple
+    return file.rpartition(".")[0] in {simple, simple[: simple.find("$", 1)] if "$" in simple[1:] else simple}
+
+
+def is_shrunk_file(file: str, class_name: str) -> bool:
+    """Whether a file of source is one that a shrinker made up for a class: both are as short as new names.
+
+    >>> is_shrunk_file("b.java", "a.b"), is_shrunk_file("a.java", "a.b"), is_shrunk_file("Cart.kt", "a.b")
+    (True, True, False)
+    """
+    stem = file.rpartition(".")[0]
+    return len(stem) < _SHORT and stem.islower() and len(class_name.rpartition(".")[2].partition("$")[0]) < _SHORT
 
 
 def file_of_class(class_name: str, like: str | None = None) -> str:

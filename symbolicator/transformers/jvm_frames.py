@@ -12,7 +12,7 @@ from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.lookup import Lookup
 from symbolicator.mappings import OutlinePosition, SourceFrame
 from symbolicator.mappings.index import MAX_ALTERNATIVES
-from symbolicator.mappings.names import is_source_file
+from symbolicator.mappings.names import file_of_class, is_shrunk_file, is_source_file
 from symbolicator.model import Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
@@ -55,6 +55,9 @@ class JvmStack:
 
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
         """What one frame really was, outer method first; nothing where only the compiler knows of it."""
+        thrown = self._thrown if frame is self._top else None
+        if frame.filename is None and frame.abs_path:
+            frame = _replace(frame, filename=frame.abs_path.replace("\\", "/").rpartition("/")[2])
         prefix, class_name = _split(frame.module or "")
         mappings = self._mappings(frame, class_name)
         place = _place(mappings, class_name)
@@ -62,7 +65,6 @@ class JvmStack:
             return (self._unknown(frame, class_name, mappings),)
         signature = frame.extra.get("signature")
         raw = SourceFrame(class_name=class_name, method=frame.function or "", parameters="", file=frame.filename, line=frame.lineno)
-        thrown = self._thrown if frame is self._top else None
         alternatives = self._walk(raw, mappings.chain, place, signature if isinstance(signature, str) else None, thrown)
         alternatives = _distinct(tuple(one for one in each if not one.synthesized) for each in alternatives)
         if not alternatives:
@@ -83,9 +85,13 @@ class JvmStack:
         """A class that no mapping has: source already where its file is one, or the platform's; else it says what is missing."""
         services = (frame.filename or "").lstrip(":").startswith("com.google.android.gms")  # the device's, not the app's
         framework = services or is_framework(class_name) or is_made_at_run_time(class_name)
-        if framework or is_source_file(frame.filename) or frame.extra.get("native") is True:
+        # A class that has a source by its very name was not renamed, whatever its frame's file is called.
+        real = is_source_file(frame.filename) and not is_shrunk_file(frame.filename or "", class_name)
+        text = None
+        if not framework and (real or "." in class_name):
+            text = self._text(class_name, frame.filename if real else file_of_class(class_name))
+        if text is not None or framework or real or frame.extra.get("native") is True:
             own = not framework if frame.in_app is None else frame.in_app
-            text = None if framework else self._text(class_name, frame.filename)
             return _replace(frame, status=Status.SYMBOLICATED, in_app=own, source_text=text)
         if not mappings.chain:
             status = Status.MALFORMED if mappings.malformed else Status.MISSING
@@ -194,7 +200,7 @@ class JvmStack:
             function=one.method,
             raw_function=raw_name,
             filename=one.file,
-            abs_path=None if frame.abs_path == frame.filename else frame.abs_path,
+            abs_path=None if (frame.abs_path or "").rpartition("/")[2] == frame.filename else frame.abs_path,
             lineno=one.line,
             lang=_LANGUAGES.get("." + (one.file or "").rpartition(".")[2]),
             in_app=own if frame.in_app is None or prefix + one.class_name != frame.module else frame.in_app,

@@ -302,6 +302,32 @@ def test_the_lines_around_a_frame_come_from_a_source_bundle(run, tmp_path):
     assert inner["pre_context"] == [f"Rule {i}" for i in range(2, 7)]
 
 
+def test_a_class_that_has_a_source_by_its_name_needs_no_mapping(run, tmp_path):
+    with zipfile.ZipFile(tmp_path / "plain.zip", "w") as bundle:
+        bundle.writestr("files/_/_/com/shop/Basket.jvm", "class Basket\n  fun total() = 1\n")
+        bundle.writestr(
+            "manifest.json", json.dumps({"files": {"files/_/_/com/shop/Basket.jvm": {"type": "source", "url": "~/com/shop/Basket.jvm"}}})
+        )
+    # the word stands straight before the archive, without a version
+    (tmp_path / "sources.zip").write_bytes(b"SYSB" + (tmp_path / "plain.zip").read_bytes())
+    (tmp_path / "plain.zip").unlink()
+    frames = [
+        frame("com.shop.Basket", "total", 2, "Basket.kt"),
+        frame("com.shop.Basket$Line", "total", 2, None),
+        frame("com.shop.Basket$Line", "total", 2, None, abs_path="Basket.kt"),
+        frame("com.shop.Basket", "total", 2, "SourceFile"),
+    ]
+    out = run(frames, {})
+    assert [one["context_line"] for one in frames_of(out)] == ["  fun total() = 1"] * 4
+
+
+def test_a_file_as_short_as_a_new_name_is_no_source(run):
+    assert problems(run([frame("a.b", "c", None, "a.java")], {})) == ["missing_mapping"]
+    assert shown(run([frame("a.b", "c", 1, "b.java")], {"m.txt": "shop.Cart -> a.b:\n    1:1:void pay():9:9 -> c\n"})) == [
+        "shop.Cart.pay(Cart.java:9)"
+    ]
+
+
 def test_frames_of_other_platforms_are_not_touched(run):
     out = run([{**frame("a.a", "a", 3), "platform": "python"}])
     assert shown(out) == ["a.a.a(SourceFile:3)"]
