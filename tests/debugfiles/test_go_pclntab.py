@@ -1,6 +1,7 @@
 """Go's own table of functions and lines, in programs that are stripped."""
 
 import random
+from pathlib import Path
 
 import pytest
 from elf_maker import ALLOC, EXEC, GLOBAL_FUNC, NOBITS, PROGBITS, RELA, X86_64, Maker
@@ -15,6 +16,7 @@ from symbolicator.debugfiles.go_sections import find_go
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.lazy import LazyIndex
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 TEXT = 0x1000
 BREW = GoFunc(b"main.(*Brew).taste", 0x40, ((0, b"brew/main.go", 11), (0x10, b"brew/main.go", 14), (0x20, b"brew/hops.go", 3)))
 MAIN = GoFunc(b"main.main", 0x20, ((0, b"brew/main.go", 300), (0x10, b"brew/main.go", 5)))
@@ -176,3 +178,15 @@ def test_tables_that_overlap_are_not_gone_over_without_end():
         counting.table.lookup(TEXT + 60_000 * (number + 2) - 3000)
     assert counting.read < 8 * len(whole) + 2000 * 20_000
     assert counting.table.lookup(TEXT + 4000).line == 1
+
+
+def test_the_table_of_a_real_program_names_every_function_and_gives_nearly_all_a_line():
+    content = memoryview((FIXTURES / "native" / "go-stripped" / "files" / "brewery").read_bytes())
+    table = find_go(ElfFile(content)).table
+    found = [table.lookup(start) for start in table.entries()]
+    assert len(found) == 1182
+    assert all(one is not None and one.start == start for one, start in zip(found, table.entries(), strict=True))
+    assert {"main.main", "main.(*Brew).taste", "main.ferment[...]", "main.ferment[...].func1", "runtime.goexit"} <= {
+        one.name for one in found
+    }
+    assert sum(one.line > 0 and one.file is not None for one in found) > 1170
