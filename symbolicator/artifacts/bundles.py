@@ -41,10 +41,15 @@ class Said(NamedTuple):
     map_url: str | None = None
 
     def over(self, identity: Identity) -> Identity:
-        """The identity of the content, with the manifest's word over it."""
+        """The identity of the content, with the manifest's word over it.
+
+        Uploaders call all sorts of text a `source`: what the content shows to be a script or a map, it is. A source that somebody wrote in
+        JavaScript is found as such all the same (`matching.py`).
+        """
+        shown = identity.kind is FileKind.SOURCEMAP or (identity.kind is FileKind.SCRIPT and self.kind is not FileKind.SOURCEMAP)
         return msgspec.structs.replace(
             identity,
-            kind=self.kind or identity.kind,
+            kind=identity.kind if shown else self.kind or identity.kind,
             debug_ids=tuple(dict.fromkeys((*self.debug_ids, *identity.debug_ids))),
             urls=tuple(dict.fromkeys((*((self.url,) if self.url else ()), *identity.urls))),
             map_url=self.map_url or identity.map_url,

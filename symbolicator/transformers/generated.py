@@ -30,6 +30,7 @@ TEXTS = TextCompiler()
 
 # What a map is called where nothing names it: the common one, then what Hermes builds call the compiler's (javascript.md, "React Native").
 _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
+_PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
 MAX_SOURCES = 100_000
 """Sources of a map among which a frame's own file is looked for."""
 _ENCODED = regex(r"\.(?:br|gz|zst)$")
@@ -347,6 +348,9 @@ class GeneratedFiles:
                     problems.append(_other_build(url, debug_id, artifact.name, opened.debug_id))
                 else:
                     return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
+        page = self._page(url)
+        if page is not None:
+            return Generated(url=url, script=page)
         near = self._other_builds(url)
         missing = Problem(
             type=ProblemType.MISSING_SOURCE,
@@ -357,6 +361,15 @@ class GeneratedFiles:
             hint=_HINT_NO_FILE,
         )
         return Generated(url=url, problems=tuple(problems) or (missing,))
+
+    def _page(self, url: str) -> Artifact | None:
+        """The page that frames of scripts written into it name: its own lines are the source."""
+        path = url.split("#", 1)[0].split("?", 1)[0]
+        is_folder = path.endswith("/") or ("://" in path and not url_segments(path))
+        if not is_folder and not path.lower().endswith(_PAGES):
+            return None
+        found = self._lookup.source(f"{path.rstrip('/')}/index.html" if is_folder else path)
+        return found.artifacts[0] if len(found.artifacts) == 1 else None
 
     def _other_builds(self, url: str) -> list[str]:
         """Files of the name that `url` has but for the hash in it."""

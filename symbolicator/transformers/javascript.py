@@ -194,12 +194,14 @@ class _Stack:
     def _as_written(self, generated: Generated) -> bool:
         """Whether a script without any reference to a map reads like something a person wrote: lines of ordinary length."""
         text = self._script_text(generated)
+        if generated.script is not None and generated.script.identity.kind is FileKind.SOURCE:
+            return text is not None  # a page
         return isinstance(text, TextIndex) and text.byte_count < 200 * text.line_count
 
     def _script_text(self, generated: Generated) -> SourceText | None:
         if (
             generated.script is None
-            or generated.script.identity.kind is not FileKind.SCRIPT
+            or generated.script.identity.kind not in (FileKind.SCRIPT, FileKind.SOURCE)
             or generated.url in generated.script.identity.urls
         ):
             return None

@@ -161,3 +161,12 @@ def test_a_map_of_another_debug_id_is_not_used_by_its_name(tmp_path, engine):
     [frame] = engine().symbolicate_frames([{**FRAME, "abs_path": url}], images=images)
     assert not answered(frame)
     assert "another build" in frame["data"]["problems"][0]["detail"] + "".join(frame["data"]["problems"][0].get("tried", []))
+
+
+@pytest.mark.parametrize("path", ["https://stall.example/index.html", "https://stall.example/", "https://stall.example", "https://stall.example/?a=1"])
+def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(tmp_path, engine, path):
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").write_text("<html>\n<script>\nsell();\n</script>\n")
+    frame = one(engine(), abs_path=path, lineno=3, colno=1)
+    assert frame["context_line"] == "sell();"
+    assert not frame["data"].get("problems")
