@@ -17,6 +17,7 @@ from symbolicator.traces.prefixes import strip_prefixes
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import Stack, find_stacks
 from symbolicator.traces.unfold import unfolded
+from symbolicator.traces.wrapped import unwrapped
 
 if TYPE_CHECKING:
     from symbolicator.problems import Problem
@@ -185,6 +186,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
             from symbolicator.traces.native_shapes import listed  # for native texts only
 
             lines = listed(text, lines)
+        lines = unwrapped(text, lines, formats)
         strip_prefixes(lines, formats)
         lines = gathered(lines)
         stacks = find_stacks(lines, formats)

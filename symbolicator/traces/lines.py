@@ -78,6 +78,19 @@ class Line:
         else:
             self._offsets = self._offsets[count:]
 
+    def joined(self, text: str, below: Line, lead: int, between: str) -> Line:
+        """One line of this one and the one below it (less its first `lead` characters), with `between` where this one ended."""
+        made = Line(text, self.number, self.start, self.start, below.stop, region=self.region, depth=self.depth, markup=self.markup)
+        made.end = below.end
+        head = self.plain.rstrip()
+        made.plain = head + between + below.plain[lead:]
+        made._offsets = [
+            *map(self.at, range(len(head))),
+            *(self.at(len(head)) for _ in between),
+            *map(below.at, range(lead, len(below.plain) + 1)),
+        ]
+        return made
+
     def at(self, index: int) -> int:
         """Where the character `index` of `plain` stands in the text."""
         return self.start + self._lead + index if self._offsets is None else self._offsets[index]
