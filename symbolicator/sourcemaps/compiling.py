@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
 
 class SourceMapCompiler:
-    """Compiles a source map, lenient. Versions: 1, the first."""
+    """Compiles a source map, lenient. Versions: 1, the first; 2, `rangeMappings` count from 1."""
 
     name: Final = "sourcemap"
-    version: Final = 1
+    version: Final = 2
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of one map, `contents[0]`. Raises `MalformedArtifact` where the map cannot be used at all."""

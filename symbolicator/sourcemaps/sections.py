@@ -94,6 +94,8 @@ def _sections(outer: Part, faults: Faults) -> list[Part]:
     ordered = sorted(placed, key=lambda place: place[:3])
     if any(before[2] > after[2] for before, after in pairwise(ordered)):
         faults.report("the sections are not in the order of their offsets")
+    if any(before[:2] == after[:2] for before, after in pairwise(ordered)):
+        faults.report("two sections lie at one offset: they overlap, and of them the last is read")
     parts = []
     for at, (line, column, number, section) in enumerate(ordered):
         stop = outer.stop if at + 1 == len(ordered) else min(outer.stop, ordered[at + 1][0] << 32 | ordered[at + 1][1])

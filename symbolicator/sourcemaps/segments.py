@@ -145,14 +145,18 @@ def _sort_plainly(rows: Segments, flags: memoryview, first: int, end: int) -> No
 def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults: Faults) -> None:
     """Flag the rows from `start` on that `rangeMappings` names, before they are sorted. `line` is the section's.
 
-    The text has a group for each generated line; its unsigned VLQs are distances, the first from the line's first mapping: `ABCgB` names
-    the mappings 0, 1, 3 and 35 of its line.
+    The text has a group for each generated line; its unsigned VLQs are distances of 1 and more, the first from before the line's first
+    mapping (the proposal's encoding of October 2025): `BBCgB` names the mappings 0, 1, 3 and 35 of its line. Earlier drafts counted the
+    first from 0: a text with a zero is of those, or broken, and all of it is left out, for its other lines say something else then.
     """
     tokens = memoryview(bytearray(8 * (len(text) + 1))).cast("q")
     count = vlq.decode_tokens(text, vlq.DIGITS, tokens)
+    if 0 in tokens[:count]:
+        faults.report("`rangeMappings` holds an offset of zero; it is left out")
+        return
     wrong = 0
     first = end = -1
-    index = 0
+    index = -1
     for token in tokens[:count]:
         if token >= 0:
             if first < 0:
@@ -165,7 +169,7 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
                 wrong += 1
         elif token == -2:
             line += 1
-            first, index = -1, 0
+            first, index = -1, -1
         else:
             wrong += 1
     if wrong:

@@ -208,7 +208,7 @@ def test_sections_elsewhere_are_delegated():
 
 
 def test_range_mappings_move_with_the_column_and_the_line():
-    document = flat([(0, 0, 0, 1, 2), (0, 20, 0, 9, 9), (4, 3, 1, 0, 0)], rangeMappings="A;;;;A")
+    document = flat([(0, 0, 0, 1, 2), (0, 20, 0, 9, 9), (4, 3, 1, 0, 0)], rangeMappings="B;;;;B")
     for m in (parse(document), compiled(document)):
         assert (m.lookup(0, 8).line, m.lookup(0, 8).column) == (1, 10)
         assert m.lookup(0, 25).column == 9
@@ -218,9 +218,25 @@ def test_range_mappings_move_with_the_column_and_the_line():
 
 
 def test_the_example_of_the_range_mappings_proposal_names_its_mappings():
-    document = flat([(0, i, 0, 0, 0) for i in range(40)] + [(2, 0, 0, 0, 0), (2, 4, 0, 0, 0)], rangeMappings="ABCgB;;B")
+    document = flat([(0, i, 0, 0, 0) for i in range(40)] + [(2, 0, 0, 0, 0), (2, 4, 0, 0, 0)], rangeMappings="BBCgB;;C")
     rows = parse(document)._content.rows
     assert [i for i in range(42) if rows.flags[i]] == [0, 1, 3, 35, 41]
+
+
+def test_a_range_mapping_at_offset_zero_is_refused_and_none_is_read():
+    document = flat([(0, 0, 0, 1, 2), (1, 0, 0, 9, 9)], rangeMappings="A;B")
+    with pytest.raises(MalformedArtifact, match="offset of zero"):
+        parse(document, strict=True)
+    lenient = parse(document)
+    assert lenient.lookup(1, 5).column == 9
+    assert any("offset of zero" in warning for warning in lenient.warnings)
+
+
+def test_two_sections_at_one_offset_overlap():
+    document = {"version": 3, "sections": [{"offset": {"line": 0, "column": 0}, "map": flat([(0, 0, 0, line, 0)])} for line in (1, 2)]}
+    with pytest.raises(MalformedArtifact, match="overlap"):
+        parse(document, strict=True)
+    assert parse(document).lookup(0, 0).line == 2
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,6 @@ ACCEPTED = [
     sections(section(0, 0, BASE | {"mappings": "AAAA,UAAA"}), section(0, 10)),
     # offsets are integral numbers, 1.0 is one
     sections(section(1.0, 0.0)),
-    # sections of one offset
-    sections(section(0, 0), section(0, 0)),
     # FetchSourceMap: the line of the prefix; UTF-8 decode: the byte order mark
     b")]}'\n" + but(),
     b")]}' garbage\n" + but(),
@@ -203,6 +201,8 @@ REFUSED = [
     mapped("AAAAD"),
     but(names=[], mappings="AAAAA"),
     but(names=..., mappings="AAAAA"),
+    # DecodeIndexSourceMap: sections of one offset overlap
+    sections(section(0, 0), section(0, 0)),
     # DecodeIndexSourceMap: sections is an array
     dumps({"version": 3, "sections": {}}),
     dumps({"version": 3, "sections": None}),
