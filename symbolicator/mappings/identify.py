@@ -1,6 +1,8 @@
 """Which files are ProGuard or R8 mappings, and the ids they are asked for by.
 
-The debug id is uuid5(uuid5(NAMESPACE_DNS, "guardsquare.com"), content), as upload tools compute it; the code ids are R8's own.
+The debug ids are those that apps send: uuid5(uuid5(NAMESPACE_DNS, "guardsquare.com"), content), as upload tools compute it; Java's
+`UUID.nameUUIDFromBytes` of R8's hash, without one of the content's MD5 in hex, as Sentry's Gradle plugin does since August 2024; and that
+which the file is called by, where it is (`<uuid>.txt`): builds before that made one up. The code ids are R8's own.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.keys import FileKind, normalise_code_id
+from symbolicator.keys import FileKind, normalise_code_id, normalise_debug_id
 from symbolicator.mappings.header import read_header
 from symbolicator.patterns import regex
 
 _HEAD: Final = 1 << 14
 _NAMESPACE: Final = bytes.fromhex("6ba7b8109dad11d180b400c04fd430c8")
 """RFC 4122's NAMESPACE_DNS."""
+_UUID: Final = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.(?:txt|map|pro)")
 _CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*([^\s#:;{}()=\"<>]+) -> ([^\s#:;{}()=\"<>]+):[ \t]*(?:\r?\n|$)")
 
 
@@ -25,7 +28,16 @@ def identify(name: str, data: memoryview) -> Identity | None:
         return None
     header = read_header(data)
     codes = dict.fromkeys(normalise_code_id(one) for one in (header.id, header.hash))
-    return Identity(kind=FileKind.MAPPING, debug_ids=(mapping_uuid(data),), code_ids=tuple(one for one in codes if one))
+    return Identity(kind=FileKind.MAPPING, debug_ids=_debug_ids(name, data, header.hash), code_ids=tuple(one for one in codes if one))
+
+
+def _debug_ids(name: str, data: memoryview, digest: str | None) -> tuple[str, ...]:
+    from hashlib import md5  # loads OpenSSL; for mappings only
+
+    plain = (digest or md5(data, usedforsecurity=False).hexdigest()).encode()
+    plugin = _uuid_text(bytearray(md5(plain, usedforsecurity=False).digest()), 3)
+    named = normalise_debug_id(name.rpartition(".")[0]) if _UUID.fullmatch(name) else None
+    return tuple(dict.fromkeys(one for one in (mapping_uuid(data), plugin, named) if one))
 
 
 def mapping_uuid(data: memoryview | bytes) -> str:
@@ -43,8 +55,11 @@ def _uuid5(namespace: bytes, name: memoryview | bytes) -> str:
 
     digest = sha1(namespace, usedforsecurity=False)
     digest.update(name)
-    value = bytearray(digest.digest()[:16])
-    value[6] = value[6] & 0x0F | 0x50
+    return _uuid_text(bytearray(digest.digest()[:16]), 5)
+
+
+def _uuid_text(value: bytearray, version: int) -> str:
+    value[6] = value[6] & 0x0F | version << 4
     value[8] = value[8] & 0x3F | 0x80
     text = value.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

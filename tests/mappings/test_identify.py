@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 
 import pytest
@@ -13,8 +14,23 @@ def found(text, name="mapping.txt"):
 def test_the_debug_id_is_the_uuid_that_upload_tools_compute():
     text = "shop.Main -> a:\n    1:1:void m() -> a\n"
     namespace = uuid.uuid5(uuid.NAMESPACE_DNS, "guardsquare.com")
-    assert found(text).debug_ids == (str(uuid.uuid5(namespace, text)),)  # ASCII: text and bytes are the same there
+    assert found(text).debug_ids[0] == str(uuid.uuid5(namespace, text))  # ASCII: text and bytes are the same there
     assert found(text).kind is FileKind.MAPPING
+
+
+def test_a_debug_id_is_the_uuid_that_the_gradle_plugin_gives_the_app():
+    # Java's nameUUIDFromBytes: version 3 of the bytes alone
+    def java(text):
+        return str(uuid.UUID(bytes=hashlib.md5(text.encode()).digest(), version=3))
+
+    assert java("abc12ff0") in found("# pg_map_hash: SHA-256 abc12ff0\nA -> b:\n").debug_ids
+    assert java(hashlib.md5(b"A -> b:\n").hexdigest()) in found("A -> b:\n").debug_ids
+
+
+def test_a_debug_id_is_the_uuid_that_the_file_is_called_by():
+    name = "6f1c5c0e-4f0a-4e0e-9d4e-0a4f6d1f2b3c"
+    assert name in found("A -> b:\n", f"{name}.txt").debug_ids
+    assert len(found("A -> b:\n", "mapping.txt").debug_ids) == 2
 
 
 def test_r8s_ids_are_code_ids():
