@@ -97,5 +97,4 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    started = time.monotonic()
-    print(run(arguments.rounds, arguments.seed), f"{time.monotonic() - started:.1f} s")
+    print(run(arguments.rounds, arguments.seed))

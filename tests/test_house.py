@@ -1,6 +1,7 @@
 """The direction of imports: each group may import only from itself and the groups above it."""
 
 import ast
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "symbolicator"
@@ -94,3 +95,10 @@ def test_one_room_imports_one_package():
             )
             wrong += [f"{path} imports {name}" for name in names if home.get(name.split(".")[0], room) != room]
     assert not wrong
+
+
+def test_no_test_reads_a_clock():
+    # On a busy machine all takes longer; work is counted (`counting.py`), and what hangs ends by the general time-out.
+    clock = re.compile(r"\b(?:perf_counter|process_time|monotonic|time\.time|thread_time)(?:_ns)?\(")
+    tests = Path(__file__).parent
+    assert [path.name for path in sorted(tests.rglob("*.py")) if clock.search(path.read_text("utf-8"))] == []

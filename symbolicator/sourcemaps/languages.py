@@ -158,22 +158,35 @@ def check_nesting(text: str) -> None:
         raise LimitExceeded(f"the source is nested {levels} brackets deep; function names are read up to {bound}")
 
 
-def _parse(source: SourceText, language: str, seconds: float, clock: Clock) -> Tree:
+class _Deadline:
+    """The time of a whole text, however many of its parts are parsed, and however often."""
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self.seconds, self._clock = seconds, clock
+        self._until = clock() + seconds
+
+    def passed(self, *_: object) -> bool:
+        """Whether it is over; asked by the parser after each bounded piece of work."""
+        return self._clock() > self._until
+
+
+def _parse(source: SourceText, language: str, deadline: _Deadline) -> Tree:
     from tree_sitter import Parser
 
     check_nesting(source.flat)
     # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.
     view = memoryview(source.buffer)
-    deadline = clock() + seconds
     encoding: Literal["utf8", "utf16le"] = "utf8" if source.width == 1 else "utf16le"
     try:
         tree = Parser(_grammar(language)).parse(
-            lambda offset, _: view[offset : offset + _CHUNK], encoding=encoding, progress_callback=lambda *_: clock() > deadline
+            lambda offset, _: view[offset : offset + _CHUNK], encoding=encoding, progress_callback=deadline.passed
         )
     except ValueError as error:
-        raise LimitExceeded(f"parsing {len(view) // source.width} characters of {language} took more than {seconds} seconds") from error
+        raise LimitExceeded(
+            f"parsing {len(view) // source.width} characters of {language} took more than {deadline.seconds} seconds"
+        ) from error
     if tree is None:  # typed otherwise; older releases of the binding return it on a timeout
-        raise LimitExceeded(f"parsing took more than {seconds} seconds")
+        raise LimitExceeded(f"parsing took more than {deadline.seconds} seconds")
     return tree
 
 
@@ -231,28 +244,29 @@ def parse(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock
     """
     if len(text) > MAX_SOURCE_BYTES:
         raise LimitExceeded(f"the source has {len(text)} characters; function names are read from at most {MAX_SOURCE_BYTES}")
+    deadline = _Deadline(seconds, clock)
     source = SourceText(text)
     length = len(source.flat)
     if language in ("vue", "svelte", "astro"):
         spans = _script_blocks(source.flat, language)
         if not spans and "<template" not in text[:100_000]:
             # A loader has taken the script out already (`App.vue?vue&type=script&lang.ts`): TypeScript reads both languages.
-            return source, [Block(_parse(source, "typescript", seconds, clock), 0, length, "<global>")]
+            return source, [Block(_parse(source, "typescript", deadline), 0, length, "<global>")]
         blocks = []
         for start, end, grammar, top in spans:
             # Everything outside the block becomes spaces, so that all offsets stay the file's own.
             masked = SourceText(" " * start + source.flat[start:end], wide=source.width == 2)
-            blocks.append(Block(_parse(masked, grammar, seconds, clock), start, end, top))
+            blocks.append(Block(_parse(masked, grammar, deadline), start, end, top))
         return source, blocks
     if language not in ("javascript", "typescript", "tsx"):
         raise MalformedArtifact(f"no grammar reads {language!r}")
-    tree = _parse(source, language, seconds, clock)
+    tree = _parse(source, language, deadline)
     if language == "javascript" and tree.root_node.has_error and length < 1 << 20:
         # Flow, or TypeScript under a .js name.
-        other = _parse(source, "tsx", seconds, clock)
+        other = _parse(source, "tsx", deadline)
         if not other.root_node.has_error or "@flow" in text[:4096]:
             tree = other
     if tree.root_node.has_error:
         respelled = _without_using(source)
-        tree = tree if respelled is None else _parse(respelled, language, seconds, clock)
+        tree = tree if respelled is None else _parse(respelled, language, deadline)
     return source, [Block(tree, 0, length, "<global>")]

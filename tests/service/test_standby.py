@@ -1,8 +1,9 @@
 """Who runs the loop while its own thread is at a request, and who takes the next connection."""
 
 import threading
-import time
+from types import SimpleNamespace
 
+from symbolicator.service import standby
 from symbolicator.service.shares import Shares, Turn
 from symbolicator.service.standby import Standby
 
@@ -14,35 +15,46 @@ class Loop:
         self.covered = 0
         self.threads = set()
         self.woken = threading.Event()
+        self.went_round = threading.Event()
         self.standby = Standby(self.cover, self.woken.set)
         self.standby.start()
 
     def cover(self):
         self.covered += 1
         self.threads.add(threading.get_ident())
-        self.woken.wait(5)
+        self.went_round.set()
+        self.woken.wait(60)
 
 
 def test_a_long_request_has_the_loop_taken_over_and_given_back():
     loop = Loop()
     for _ in range(3):
         before, loop.woken = loop.covered, threading.Event()
+        loop.went_round.clear()
         loop.standby._wake = loop.woken.set
         with loop.standby:
-            until = time.monotonic() + 5
-            while loop.covered == before and time.monotonic() < until:
-                time.sleep(0.001)
+            assert loop.went_round.wait(60)
             assert loop.standby.busy
         assert not loop.standby.busy
         assert loop.covered > before
     assert threading.get_ident() not in loop.threads
 
 
-def test_short_requests_keep_it():
+def test_short_requests_keep_it(monkeypatch):
+    looks, asleep = threading.Semaphore(0), threading.Semaphore(0)
+
+    def sleep(_):
+        asleep.release()
+        looks.acquire()
+
+    monkeypatch.setattr(standby, "time", SimpleNamespace(sleep=sleep))
     loop = Loop()
-    for _ in range(2000):
+    with loop.standby:
+        assert asleep.acquire(timeout=60)
+    for _ in range(50):
         with loop.standby:
-            pass
+            looks.release()  # it looks once while the request is at work, and next time at another one
+            assert asleep.acquire(timeout=60)
     assert loop.covered == 0
 
 
@@ -53,15 +65,14 @@ def test_a_fault_in_the_loop_is_logged_and_the_next_request_covered(caplog):
         calls.append(1)
         if len(calls) == 1:
             raise ValueError("once")
-        woken.wait(5)
+        again.set()
+        woken.wait(60)
 
-    woken = threading.Event()
-    standby = Standby(cover, woken.set)
-    standby.start()
-    with standby:
-        until = time.monotonic() + 5
-        while len(calls) < 2 and time.monotonic() < until:
-            time.sleep(0.001)
+    again, woken = threading.Event(), threading.Event()
+    at_work = Standby(cover, woken.set)
+    at_work.start()
+    with at_work:
+        assert again.wait(60)
     assert len(calls) >= 2
     assert "a bug of ours in the loop" in caplog.text
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from symbolicator.errors import MalformedArtifact
 from symbolicator.sourcemaps.evals import eval_module, eval_urls, unescape
+from tests.counting import assert_text_in_proportion
 
 MAP = b'{"version":3,"sources":[],"mappings":""}'
 INLINE = "//# sourceMappingURL=data:application/json;charset=utf-8;base64," + base64.b64encode(MAP).decode()
@@ -103,7 +103,9 @@ def test_a_literal_written_by_json_is_read_back(text: str) -> None:
     ],
 )  # fmt: skip
 def test_hostile_bundles_are_read_in_bounded_time(text: str) -> None:
-    began = time.monotonic()
-    eval_urls(memoryview(text.encode()))
-    eval_module(memoryview(text.encode()), "a")
-    assert time.monotonic() - began < 2
+    def read(data):
+        eval_urls(memoryview(data))
+        eval_module(memoryview(data), "a")
+
+    read(text.encode())
+    assert_text_in_proportion(read, text.encode())

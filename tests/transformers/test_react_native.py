@@ -1,7 +1,6 @@
 """React Native: which frame is whose, what bundles are called, and what is woven where."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from symbolicator import Symbolicator
 from symbolicator.model import Frame, Status
 from symbolicator.transformers.seams import Seam, find_seams
+from tests.counting import assert_in_proportion
 
 FILES = Path(__file__).parents[2] / "fixtures" / "react-native" / "harbour" / "files"
 
@@ -279,10 +279,12 @@ def test_the_raw_stacktrace_of_an_sdk_is_extended_and_not_lost(engine):
 
 
 def test_a_stack_that_goes_in_and_out_ten_thousand_times_takes_no_long_time(engine):
-    frames = native(*["facebook::jsi::Function::call", "app::f"] * 10_000)
-    started = time.process_time()
-    out = engine.symbolicate(exceptions(frames, script("global", *["apply"] * 10_000)))
-    assert time.process_time() - started < 2
+    def woven(turns):
+        frames = native(*["facebook::jsi::Function::call", "app::f"] * len(turns))
+        return engine.symbolicate(exceptions(frames, script("global", *["apply"] * len(turns))))
+
+    assert_in_proportion(woven, range(500), range(2_000))
+    out = woven(range(10_000))
     assert "more than" in next(error["detail"] for error in out["errors"] if error["type"] == "missing_seam")
 
 
