@@ -54,8 +54,8 @@ def lookup(
 
     FILE is a source map, a script whose map lies beside it or in it, or a native program, library or debug file. POS is LINE:COLUMN as
     stack traces print them (both from 1), or a whole `app.js:1:48213`; for native files an address as written in the file, in hexadecimal,
-    `libapp.so+0x1f30`, or a symbol. Without POS, positions are read from standard input, one a line, and answered line by line. Where
-    nothing is known the answer is `??:0`.
+    `libapp.so+0x1f30`, or a symbol; for a ProGuard or R8 mapping `a.b.c:12` or a whole `at a.b.c(SourceFile:12)`. Without POS,
+    positions are read from standard input, one a line, and answered line by line. Where nothing is known the answer is `??:0`.
 
     With any of -e, -f, -i, -C, -p, -s and -a the answer for a native file is addr2line's; --format json is llvm-symbolizer's.
 
@@ -105,15 +105,17 @@ def _is_native(file: str) -> bool:
 
 def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions: bool, style: Style) -> tuple[int, int]:
     """Answer positions of a map; how many were asked, and how many of them were found."""
+    from symbolicator.cli.lookup_mapping import ask, is_mapping
     from symbolicator.cli.one_map import open_map
 
+    mapping = is_mapping(file)
     if form is None:
         form = "pretty" if on_terminal() and not functions else "plain"
     asked = found = 0
-    with open_engine({**_ENGINE, "context": style.context}, files=(open_map(file),)) as engine:
+    with open_engine({**_ENGINE, "context": style.context}, files=(file if mapping else open_map(file),)) as engine:
         for position in positions:
             asked += 1
-            frames = _ask(engine, position)
+            frames = ask(engine, position) if mapping else _ask(engine, position)
             found += frames is not None
             if form == "json":
                 write(write_json({"position": position, "frames": frames or []}))

@@ -211,3 +211,13 @@ def test_warming_a_folder_without_any_says_what_to_give(run, tmp_path):
     result = run("cache", "warm", tmp_path)
     assert result.exit_code == 1
     assert "files ls" in result.stderr
+
+
+# with a line, as a stack trace has it, without a line
+@pytest.mark.parametrize(
+    ("position", "place"), [("k.c:2", "Till.java:51"), ("\tat k.c(SourceFile:2)", "Till.java:51"), ("k.c", "Till.java")]
+)
+def test_lookup_answers_methods_of_a_mapping(run, tmp_path, position, place):
+    (tmp_path / "mapping.txt").write_text("shop.Till -> k:\n    1:3:void open():51 -> c\n")
+    result = run("lookup", tmp_path / "mapping.txt", position)
+    assert (result.exit_code, "open" in result.stdout, place in result.stdout) == (0, True, True)
