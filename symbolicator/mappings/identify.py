@@ -17,6 +17,9 @@ from symbolicator.patterns import regex
 _HEAD: Final = 1 << 14
 _NAMESPACE: Final = bytes.fromhex("6ba7b8109dad11d180b400c04fd430c8")
 """RFC 4122's NAMESPACE_DNS."""
+_LATER: Final = regex(rb"\n# pg_map_(?:id: |hash: SHA-256 )([0-9a-fA-F]{6,64})(?=[\r\n])")
+"""The ids of mappings that were appended to the first."""
+_MOST: Final = 64
 _UUID: Final = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.(?:txt|map|pro)")
 _CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*([^\s#:;{}()=\"<>]+) -> ([^\s#:;{}()=\"<>]+):[ \t]*(?:\r?\n|$)")
 
@@ -27,7 +30,8 @@ def identify(name: str, data: memoryview) -> Identity | None:
     if b" -> " not in head or b"\0" in head or not _CLASS.match(head):
         return None
     header = read_header(data)
-    codes = dict.fromkeys(normalise_code_id(one) for one in (header.id, header.hash))
+    later = (found[1].decode("ascii") for found, _ in zip(_LATER.finditer(data, 0), range(_MOST), strict=False))
+    codes = dict.fromkeys(normalise_code_id(one) for one in (header.id, header.hash, *later))
     return Identity(kind=FileKind.MAPPING, debug_ids=_debug_ids(name, data, header.hash), code_ids=tuple(one for one in codes if one))
 
 

@@ -37,6 +37,10 @@ def test_r8s_ids_are_code_ids():
     assert found("# compiler: R8\n# pg_map_id: abc12\n# pg_map_hash: SHA-256 abc12ff0\nA -> b:\n").code_ids == ("abc12", "abc12ff0")
 
 
+def test_the_ids_of_an_appended_mapping_are_its_files_too():
+    assert found("# pg_map_id: abc1234\nA -> b:\n# pg_map_id: def5678\nC -> d:\n").code_ids == ("abc1234", "def5678")
+
+
 @pytest.mark.parametrize(
     "text", ["A -> b:\n", "\n# x\n\nA -> b:\r\n", b"\xef\xbb\xbfA -> b:", "# {'id':'x'}\na.b.C$D -> a.b.c:\n    int x -> a\n"]
 )
