@@ -17,10 +17,6 @@ from symbolicator.keys import parse_address
 
 Json = Mapping[str, Any]
 
-MAX_FRAMES = 1_000
-"""Frames of a carried stack that are read."""
-MAX_TEXT = 1 << 20
-"""Characters of a carried text that are read."""
 _MAX_HOLDERS = 100
 _SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
 
@@ -115,7 +111,7 @@ def _alike(frame: Json, other: Json) -> bool:
 def _java_frames(elements: object) -> list[Json]:
     """`nativeStackAndroid`: the elements of a Java stack. A line below 1 says that there is none."""
     frames: list[Json] = []
-    for element in elements[:MAX_FRAMES] if isinstance(elements, list) else ():
+    for element in elements if isinstance(elements, list) else ():
         if not isinstance(element, Mapping) or not isinstance(element.get("methodName"), str):
             continue
         frame = {"platform": "java", "function": element["methodName"], "module": element.get("class"), "filename": element.get("file")}
@@ -129,7 +125,7 @@ def _java_frames(elements: object) -> list[Json]:
 def _native_frames(lines: object) -> list[Json]:
     """`nativeStackIOS`: addresses, or `3   App   0x0000000104b2c1f4 -[Gate lift] + 52`. All are return addresses, the first one too."""
     frames: list[Json] = []
-    for line in lines[:MAX_FRAMES] if isinstance(lines, list) else ():
+    for line in lines if isinstance(lines, list) else ():
         head, _, rest = line.partition(" 0x") if isinstance(line, str) and " 0x" in line else ("", "", line)
         word, _, symbol = (f"0x{rest}" if head else str(rest)).partition(" ")
         address = parse_address(word if head or isinstance(line, str) else line)
@@ -148,14 +144,14 @@ def _script_frames(text: object) -> list[Json]:
     """A JavaScript stack as text, as frames caller first (as `parse_trace` gives them); [] where it is none."""
     from symbolicator.traces import parse_trace  # few events carry text
 
-    if not isinstance(text, str) or len(text) > MAX_TEXT:
+    if not isinstance(text, str):
         return []
     try:
         values = parse_trace(text, "javascript")["exception"]["values"]
     except TraceError:
         return []
     frames: list[Json] = values[-1].get("stacktrace", {}).get("frames", [])
-    return frames[-MAX_FRAMES:]
+    return frames
 
 
 def _components(text: object) -> list[Json]:

@@ -41,9 +41,11 @@ class Traces:
     in the order of the event's exceptions, then of its threads; `problems` what was left out.
     """
 
-    def __init__(self, text: str, lines: Sequence[Line], roots: Sequence[Node], platform: str | None, images: Sequence[Json] = ()) -> None:
+    def __init__(
+        self, text: str, lines: Sequence[Line], roots: Sequence[Node], platform: str | None, images: Sequence[Json] = (), stopped: int = 0
+    ) -> None:
         self.text = text
-        self.problems: tuple[Problem, ...] = ()
+        self.problems: tuple[Problem, ...] = (_untried(stopped),) if stopped else ()
         self._lines = lines
         self._images = images
         nodes = [node for root in roots for node in _causes_first(root)]
@@ -53,7 +55,7 @@ class Traces:
         self._nodes = self._thrown + self._threads
         unread = sum(node.stack.unread for node in self._nodes if node.stack)
         if unread:
-            self.problems = (_too_long(unread),)
+            self.problems += (_too_long(unread),)
         self.event = self._make_event(platform)
 
     @property
@@ -171,6 +173,16 @@ def _too_long(unread: int) -> Problem:
     return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="They pass through as they are; shorten the addresses in them.")
 
 
+def _untried(number: int) -> Problem:
+    """What the bounds on prefixes left out; `number` is a line's, from 1."""
+    from symbolicator.problems import Problem, ProblemType
+
+    detail = (
+        f"from line {number} on, no frame was looked for behind prefixes unknown until there: too many lines look like one and are none"
+    )
+    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="Give the part of the text with the trace alone.")
+
+
 def find_traces(text: str, platform: str | None = None) -> Traces:
     """The traces of a text that may hold anything around them. Raises `TraceError` where it holds none."""
     wanted = _ALIASES.get(platform or "", platform)
@@ -180,6 +192,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
     stacks: list[Stack] = []
     lines: Sequence[Line] = ()
+    stopped = 0
     if any(form.marker in text for form in formats):
         lines = unfolded(text, split_lines(text), formats)
         if any(form.platform == "native" for form in formats):
@@ -187,7 +200,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
 
             lines = listed(text, lines)
         lines = unwrapped(text, lines, formats)
-        strip_prefixes(lines, formats)
+        stopped = strip_prefixes(lines, formats)
         lines = gathered(lines)
         stacks = find_stacks(lines, formats)
     if not stacks:
@@ -201,7 +214,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         from symbolicator.traces.native_images import place  # for native texts only
 
         images = place(stacks, lines)
-    return Traces(text, lines, build_trees(lines, stacks), platform, images)
+    return Traces(text, lines, build_trees(lines, stacks), platform, images, stopped)
 
 
 def parse_trace(text: str, platform: str | None = None) -> Json:

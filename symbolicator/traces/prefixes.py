@@ -17,23 +17,28 @@ from symbolicator.traces.lines import Line, body_start, writer
 from symbolicator.traces.scan import read_line
 
 MAX_TRIED = 2_000
-"""Lines of one text that are tried for a frame behind a prefix none of which was known before."""
+"""Lines of one text that are tried for a frame behind a prefix none of which was known before; then as many again that end like one."""
 MAX_PREFIX = 240
 """Characters of a prefix."""
 MAX_CUTS = 24
 """Places of one line where a frame may begin."""
 MAX_PREFIXES = 16
+"""Prefixes of one text."""
 
+_LIKE_A_FRAME = regex(r":\d{1,10}\)?[ {,]{0,3}$|\b0x[0-9a-fA-F]{8,16}\b")
 _CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
 # What changes from line to line: levels; words with digits in them (times, numbers, ids, addresses).
 _DIGITS = r"[A-Za-z_.+-]*+\d[\w.+-]*+"
 _CHANGES = regex(rf"(?i)\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL|EMERG|ALERT)\b|{_DIGITS}")
 
 
-def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> None:
-    """Leave the prefixes that this text's lines have in common out of the lines' `plain`."""
+def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
+    """Leave the prefixes that this text's lines have in common out of the lines' `plain`.
+
+    Gives the number (from 1) of the line from which on no other prefix was looked for, 0 where all of the text was.
+    """
     seen: Counter[str] = Counter()
-    tried = 0
+    tried = stopped = 0
     patterns: dict[str, re.Pattern[str]] = {}
     for line in lines:
         plain = line.plain
@@ -41,11 +46,14 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> None:
             continue
         if any(pattern.match(plain) for pattern in patterns.values()):
             continue
+        if tried >= MAX_TRIED and not _LIKE_A_FRAME.search(plain):
+            continue
         known = read_line(plain, formats)
         if known is not None and known[1].strong:
             continue
         tried += 1
-        if tried > MAX_TRIED or len(patterns) >= MAX_PREFIXES:
+        if tried > 2 * MAX_TRIED or len(patterns) >= MAX_PREFIXES:
+            stopped = line.number
             break
         mask = _prefix_of(plain, formats)
         if mask is None:
@@ -59,13 +67,14 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> None:
             if sum(pattern.match(line.plain) is not None for line in lines if line.plain) > 1:
                 patterns[mask] = pattern
     if not patterns:
-        return
+        return stopped
     order = sorted(patterns.values(), key=lambda pattern: -len(pattern.pattern))
     for line in lines:
         if line.plain and not line.whole:
             found = next((match for pattern in order if (match := pattern.match(line.plain))), None)
             if found is not None and found.end():
                 line.skip(found.end())
+    return stopped
 
 
 def _prefix_of(plain: str, formats: Sequence[Format]) -> str | None:

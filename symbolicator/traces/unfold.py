@@ -15,9 +15,6 @@ from symbolicator.traces.headers import SURE, read_header
 from symbolicator.traces.lines import MAX_LINE, Line
 from symbolicator.traces.scan import read_line
 
-MAX_PIECES = 5_000
-"""Pieces of one line; the rest of it is one more."""
-
 _FRAME_AHEAD = (
     r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x"
     r"|[^\s@]{0,100}@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
@@ -57,7 +54,8 @@ def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
     good = marked = 0
     family = ""  # all are frames of one kind: `#1 0x… in f () at a.c:3` is not two
     depth = position = 0
-    folds = [found for _, found in zip(range(MAX_PIECES), _FOLD.finditer(plain), strict=False) if plain[: found.start()].strip()]
+    first = len(plain) - len(plain.lstrip())
+    folds = [found for found in _FOLD.finditer(plain) if found.start() > first]
     for at, found in enumerate(folds):
         piece = plain[position : found.start()]
         depth += piece.count("(") - piece.count(")")
@@ -117,7 +115,7 @@ def _without_markup(text: str, lines: Sequence[Line]) -> list[Line]:
             out.append(line)
             continue
         start = line.start
-        for _, tag in zip(range(MAX_PIECES), _TAG.finditer(text, line.start, line.end), strict=False):
+        for tag in _TAG.finditer(text, line.start, line.end):
             out.append(Line(text, line.number, start, tag.start(), tag.end(), markup=True))
             start = tag.end()
         out.append(Line(text, line.number, start, line.end, line.stop, markup=True))
@@ -137,7 +135,7 @@ def _json_arrays(text: str, lines: Sequence[Line], formats: Sequence[Format]) ->
             quote = text.find('"', opening)
             items: list[tuple[int, int]] = []
             item = _ITEM.match(text, quote, line.end)
-            while item is not None and len(items) < MAX_PIECES:
+            while item is not None:
                 items.append(item.span(1))
                 if item[2].endswith("]"):
                     break

@@ -91,3 +91,21 @@ def test_a_frame_that_comes_back_as_several_has_the_prefix_on_each_line():
 def test_words_that_stand_before_one_frame_only_are_no_prefix():
     text = "it broke here: at f (/srv/a.js:1:2)\nError: one\n    at g (/srv/a.js:3:4)\n"
     assert frames(text)[-1] == ("Error", "g")
+
+
+PROSE = "<{n}> looked at that | nothing\n"
+LIKE_FRAMES = "<{n}> looked at that | port:{n}\n"
+PREFIXED = "".join(f"%% {line}\n" for line in TRACE)
+
+
+def test_prose_above_a_trace_does_not_keep_its_prefix_from_being_learned():
+    traces = find_traces("".join(PROSE.format(n=n) for n in range(10_000)) + PREFIXED)
+    assert ([len(stack) for stack in traces.sources], traces.problems) == ([2], ())
+
+
+def test_where_no_more_prefixes_are_looked_for_is_reported():
+    text = "".join(LIKE_FRAMES.format(n=n) for n in range(5_000)) + PREFIXED + "\n".join(TRACE)
+    traces = find_traces(text)
+    assert [problem.type.value for problem in traces.problems] == ["limit_exceeded"]
+    assert "from line 4001 on" in traces.problems[0].detail
+    assert traces.event["errors"][0]["of"] == "text"

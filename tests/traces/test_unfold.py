@@ -78,3 +78,19 @@ def test_an_object_a_line_holds_a_line_of_the_trace(separators, key):
     lines = [HEADER, *(f"    {one}" for one in FRAMES)]
     text = "".join(json.dumps({"t": 1, key: line + "\n", "stream": "stderr"}, separators=separators) + "\n" for line in lines)
     assert read(text) == [ALL]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # one line
+        HEADER + "    at f (/srv/a.js:1:2)" * 6_000,
+        # an array of strings
+        json.dumps({"stack": [HEADER, *["    at f (/srv/a.js:1:2)"] * 6_000]}),
+        # a page
+        "<pre>" + HEADER + "<br>    at f (/srv/a.js:1:2)" * 6_000 + "</pre>",
+    ],
+    ids=["line", "array", "page"],
+)
+def test_no_frame_of_a_folded_stack_is_one_too_many(text):
+    assert [len(stack) for stack in read(text)] == [6_000]

@@ -315,6 +315,23 @@ def test_lines_of_native_stack_ios_are_return_addresses_with_the_names_that_stan
     assert all(frame["adjust_instruction_addr"] for frame in frames)
 
 
+@pytest.mark.parametrize(
+    "carried",
+    [
+        # a list of elements
+        {"nativeStackAndroid": [{"class": "a.Gate", "methodName": "lift", "file": "Gate.java", "lineNumber": 7}] * 1_500},
+        # a list of addresses
+        {"nativeStackIOS": [4096] * 1_500},
+        # a text
+        {"componentStack": "    at Gate (https://h/a.js:1:2)\n" * 1_500},
+    ],
+    ids=["android", "ios", "text"],
+)
+def test_no_frame_of_a_carried_stack_is_one_too_many(engine, carried):
+    out = engine.symbolicate(exceptions(script("global"), extra=carried))
+    assert len(out["exception"]["values"][0]["stacktrace"]["frames"]) == 1_500
+
+
 def test_a_stack_that_the_sdk_has_made_an_exception_of_is_not_made_another(engine):
     carried = [{"class": "a.Gate", "methodName": "lift", "file": "Gate.java", "lineNumber": 7}]
     cause = [{"platform": "java", "module": "a.Gate", "function": "lift", "filename": "Gate.java", "lineno": 7}]
