@@ -7,14 +7,11 @@ the line before it of the same writer; all other lines stay in their order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from symbolicator.traces.lines import Line, writer, writer_and_start
+from symbolicator.traces.scan import MAX_BETWEEN
 
-MAX_BETWEEN: Final = 200
-"""Lines between two of one stack."""
-
-_GOES_ON: Final = ("at ", "... ", "Caused by: ", "Suppressed: ", "#", "- ")
+_GOES_ON = ("at ", "... ", "Caused by: ", "Suppressed: ", "#", "- ")
 
 
 def gathered(lines: Sequence[Line]) -> Sequence[Line]:
@@ -28,10 +25,10 @@ def gathered(lines: Sequence[Line]) -> Sequence[Line]:
     moved = False
     for place, line in enumerate(lines):
         own, start = ("", 0) if line.region else writer_and_start(line.plain)
-        group, at = last.get(own, (-1, -MAX_BETWEEN)) if own else (-1, 0)
+        group, at = last.get(own, (-1, 0)) if own else (-1, 0)
         if own and own == previous:
             groups[group].append(line)
-        elif group >= 0 and place - at <= MAX_BETWEEN and line.plain[start:].lstrip().startswith(_GOES_ON):
+        elif group >= 0 and place - at - 1 <= MAX_BETWEEN and line.plain[start:].lstrip().startswith(_GOES_ON):
             groups[group].append(line)
             moved = True
         else:

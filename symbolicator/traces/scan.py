@@ -92,7 +92,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
         own = writer(plain) or at
         if own != at:
             waiting[at], current, at = current, waiting.pop(own, None), own
-            if current is not None and index - current.end > MAX_BETWEEN:
+            if current is not None and index - current.end - 1 > MAX_BETWEEN:
                 _close(current, lines, stacks)
                 current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None

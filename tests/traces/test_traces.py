@@ -378,3 +378,22 @@ def test_bare_component_names_do_not_end_a_component_stack():
 def test_node_12_s_original_places_stand_between_the_frames_of_one_stack():
     text = "Error: x\n    at f (/a.js:1:2)\n        -> /a.ts:3:4\n    at g (/a.js:1:5)\n        -> /a.ts:6:7\n    at h (/a.js:1:8)\n"
     assert functions(values(text)[0]) == ["f", "g", "h"]
+
+
+OWN, OTHERS = "11-22 18:00:00.000  123  123 E App: ", "11-22 18:00:00.000  99  99 I Other: working\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "between", "below"),
+    [
+        # a debugger's variables between numbered frames
+        ("#0  0x0000000000001139 in f () at a.c:1\n", "x = 1\n", "#1  0x0000000000001149 in main () at a.c:5\n"),
+        # other processes in Android's log: Java's frames, SpiderMonkey's
+        (f"{OWN}java.lang.Error: x\n{OWN}\tat a.B.f(B.java:1)\n", OTHERS, f"{OWN}\tat a.B.g(B.java:2)\n"),
+        (f"{OWN}Error: x\n{OWN}f@https://h/a.js:1:2\n", OTHERS, f"{OWN}g@https://h/a.js:1:5\n"),
+    ],
+    ids=["numbered", "java", "script"],
+)
+def test_a_stack_waits_for_its_next_frame_for_two_hundred_lines_and_no_longer(above, between, below):
+    assert [len(stack) for stack in find_traces(above + between * 200 + below).sources] == [2]
+    assert [len(stack) for stack in find_traces(above + between * 201 + below).sources] == [1, 1]
