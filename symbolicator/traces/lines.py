@@ -287,6 +287,7 @@ def body_start(plain: str) -> int:
     return start
 
 
+@lru_cache(maxsize=2)
 def find_marker(plain: str, marker: str) -> int:
     """Where `marker` opens what the program printed, or -1.
 

@@ -43,9 +43,7 @@ def unwrapped(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Se
         if index < taken:
             continue
         plain = line.plain
-        # Told without looking closer: most frames end in a parenthesis, and most lines are no frames.
-        open_ = index < last and ("at " in plain or "@" in plain or plain[-2:] == "at") and (plain[-1:] != ")" or "(eval at " in plain)
-        if open_ and _is_open(plain, lines[index + 1].plain):
+        if index < last and _may_be_open(plain, lines[index + 1].plain) and _is_open(plain, lines[index + 1].plain):
             joined, count = _joined(text, lines, index, formats)
             if joined is not None:
                 out.append(joined)
@@ -53,6 +51,14 @@ def unwrapped(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Se
                 continue
         out.append(line)
     return out if taken else lines
+
+
+def _may_be_open(plain: str, below: str) -> bool:
+    """Cheap: whether it is worth looking closer. Most frames end in a parenthesis, and most lines are no frames."""
+    if not ("at " in plain or "@" in plain or plain[-2:] == "at") or (plain[-1:] == ")" and "(eval at " not in plain):
+        return False
+    tail = plain[plain.rfind(" ", 0, -1) + 1 :].rstrip()
+    return "/" in tail or "." in tail or tail in {"at", "async", "new"} or "(" in below or plain.count("(") > plain.count(")")
 
 
 def _is_open(plain: str, below: str) -> bool:
