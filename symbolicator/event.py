@@ -201,6 +201,8 @@ def read_frame(raw: object, raw_index: int) -> Frame:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return f"{value!r:.40}" if isinstance(value, str | int | float) else _kind(value)
 
 

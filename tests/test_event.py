@@ -85,6 +85,16 @@ def test_a_value_of_the_wrong_type_costs_itself_and_not_its_frame():
     assert len(out["errors"]) == 3
 
 
+@pytest.mark.parametrize("key", ["lineno", "colno", "instruction_addr"])
+@pytest.mark.parametrize("value", [True, False])
+def test_a_boolean_is_no_number(key, value):
+    frame = event_json.read({"frames": [{"abs_path": "a.js", key: value}]}).stacktrace.frames[0]
+    assert getattr(frame, key) is None
+    (problem,) = frame.problems
+    assert problem.type is ProblemType.INVALID_DATA
+    assert problem.detail == f"frame 0: `{key}` is {str(value).lower()}"
+
+
 @pytest.mark.parametrize("frame", [None, 3, "x", []])
 def test_a_frame_that_is_no_object_stays_in_its_place(frame):
     out = round_trip({"frames": [frame, FRAME]})

@@ -3,6 +3,8 @@
 import threading
 from types import SimpleNamespace
 
+import pytest
+
 from symbolicator.service import standby
 from symbolicator.service.shares import Shares, Turn
 from symbolicator.service.standby import Standby
@@ -110,3 +112,23 @@ def test_more_workers_than_places_share_the_last():
     assert [shares.enter() for _ in range(3)] == [0, 1, 1]
     shares.leave(0)
     assert shares.enter() == 0
+
+
+@pytest.mark.parametrize(
+    ("least", "mine", "takes"),
+    [
+        # of few connections, one more than another has is one too many
+        (0, 1, False),
+        (3, 4, False),
+        # of many, a quarter more is the same to all
+        (8, 10, True),
+        (8, 11, False),
+        (100, 125, True),
+        (100, 126, False),
+    ],
+)
+def test_a_worker_lets_a_connection_pass_that_has_over_a_quarter_more_than_another(least, mine, takes):
+    shares = Shares(2)
+    turn = Turn(shares, shares.enter(), lambda: 100.0)
+    shares.say(shares.enter(), least)
+    assert turn.mine(mine) is takes
