@@ -1,10 +1,11 @@
 """Stacks that an event carries where no stacktrace is expected: in an SDK's own shape, or as text.
 
 React Native's errors bring the native stack of what failed along (`nativeStackAndroid`: a list of `{class, methodName, file, lineNumber}`;
-`nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them) and the component stack; its native crashes bring the
-JavaScript stack as text. The SDKs leave them on the error (`exception.values[].mechanism.data`), in a context, or in `extra`. Here they
-become what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK does), or a
-thread (`source` likewise). What an earlier run made of them is seen by this, and not made again.
+`nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them); its native crashes bring the JavaScript stack as text.
+React's bring the component stack, as text or as a list of its lines. The SDKs and people's own error boundaries leave them on the error
+(`exception.values[].mechanism.data`), in a context, in `extra` and its like (`GROUPS`), or in the event itself. Here they become
+what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK does), or a thread
+(`source` likewise). What an earlier run made of them is seen by this, and not made again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from symbolicator.keys import parse_address
 Json = Mapping[str, Any]
 
 _MAX_HOLDERS = 100
+GROUPS = ("contexts", "extra", "context", "metadata", "metaData", "custom")
+"""Where an event keeps what is not of the error itself: Sentry's word, and those of other services' SDKs."""
 _SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
 
 
@@ -25,13 +28,13 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
     """Exceptions that the event carries: each with the place in `values` before which it belongs, the place of the error it caused."""
     sources = [_mechanism(value).get("source") for value in values]
     found: list[tuple[int, Json]] = []
-    for source, read in _EXCEPTIONS.items():
-        if source in sources or not values:
+    for source, (spellings, read) in _EXCEPTIONS.items():
+        if source in sources:
             continue
         for place, holder in _holders(event, values):
-            frames = read(holder[source])[::-1] if source in holder else []
+            frames = next((read(holder[key])[::-1] for key in spellings if key in holder), [])
             if frames and not any(_same(source, frames, value) for value in values):
-                found.append((place, _exception(source, frames, values[place], len(values) + len(found))))
+                found.append((place, _exception(source, frames, values[place] if values else {}, len(values) + len(found))))
                 break
     return found
 
@@ -39,7 +42,7 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
 def carried_threads(event: Json, threads: list[Json]) -> list[Json]:
     """Threads that the event carries: the JavaScript stack of a native crash."""
     known = [thread.get("source") for thread in threads]
-    for group in ("contexts", "extra"):
+    for group in GROUPS:
         for name, holder in _groups(event.get(group), group):
             for key in _SCRIPT_STACKS:
                 source = f"{name}.{key}"
@@ -55,8 +58,10 @@ def _holders(event: Json, values: list[Json]) -> Iterator[tuple[int, Json]]:
     for place, value in enumerate(values[:_MAX_HOLDERS]):
         data = _mechanism(value).get("data")
         yield from ((place, holder) for holder in (value, data) if isinstance(holder, Mapping))
-    for group in ("contexts", "extra"):
-        yield from ((len(values) - 1, holder) for _, holder in _groups(event.get(group), group))
+    last = max(len(values) - 1, 0)
+    yield last, event
+    for group in GROUPS:
+        yield from ((last, holder) for _, holder in _groups(event.get(group), group))
 
 
 def _groups(holder: object, name: str) -> Iterator[tuple[str, Json]]:
@@ -154,13 +159,19 @@ def _script_frames(text: object) -> list[Json]:
     return frames
 
 
-def _components(text: object) -> list[Json]:
-    """`componentStack`, callee first as its text has it."""
-    return _script_frames(text)[::-1]
+def _components(stack: object) -> list[Json]:
+    """`componentStack`, a text or its lines: callee first as it has them."""
+    if isinstance(stack, list) and all(isinstance(line, str) for line in stack):
+        stack = "\n".join(stack)
+    return _script_frames(stack)[::-1]
 
 
-_EXCEPTIONS: dict[str, Callable[[Any], list[Json]]] = {
-    "nativeStackAndroid": _java_frames,
-    "nativeStackIOS": _native_frames,
-    "componentStack": _components,
+_COMPONENTS = ("componentStack", "component_stack", "componentStackTrace", "reactComponentStack")
+_EXCEPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Any], list[Json]]]] = {
+    "nativeStackAndroid": (("nativeStackAndroid",), _java_frames),
+    "nativeStackIOS": (("nativeStackIOS",), _native_frames),
+    "componentStack": (_COMPONENTS, _components),
 }
+"""By what `mechanism.source` calls it: the keys it is found by, and who reads it."""
+CARRIERS = frozenset(key for keys, _ in _EXCEPTIONS.values() for key in keys)
+"""What a stack that an event carries may be called, where it stands on the event or an error itself."""

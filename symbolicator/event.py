@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import msgspec
 
+from symbolicator.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType
@@ -57,7 +58,7 @@ def read(source: Json) -> Event:
     platform = _string(source.get("platform"))
     values = _values(source.get("exception"), "exception", problems)
     threads_json = _values(source.get("threads"), "threads", problems)
-    if values and _may_carry(source, values):
+    if _may_carry(source, values):
         values, threads_json = _with_carried(source, values, threads_json)
     exceptions = tuple(_exception(entry) for entry in values)
     threads = tuple(_thread(entry) for entry in threads_json)
@@ -79,17 +80,16 @@ def read(source: Json) -> Event:
     )
 
 
-_CARRIERS = frozenset(("mechanism", "nativeStackAndroid", "nativeStackIOS", "componentStack"))
-
-
 def _may_carry(source: Json, values: list[Json]) -> bool:
     """Whether stacks may stand elsewhere than in stacktraces: `carried.py` knows where and how."""
-    return bool(source.get("contexts") or source.get("extra")) or any(not _CARRIERS.isdisjoint(value) for value in values)
+    return (
+        any(source.get(group) for group in GROUPS)
+        or not CARRIERS.isdisjoint(source)
+        or any("mechanism" in value or not CARRIERS.isdisjoint(value) for value in values)
+    )
 
 
 def _with_carried(source: Json, values: list[Json], threads: list[Json]) -> tuple[list[Json], list[Json]]:
-    from symbolicator.carried import carried_exceptions, carried_threads  # few events have a place for any
-
     for place, value in reversed(carried_exceptions(source, values)):
         values = [*values[:place], value, *values[place:]]
     return values, [*threads, *carried_threads(source, threads)]
