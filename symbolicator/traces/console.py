@@ -23,6 +23,8 @@ from symbolicator.traces.positions import looks_like_path, make_frame, write_pla
 
 def read_chrome(plain: str) -> Found | None:
     """`function @ file:line`."""
+    if not plain.rstrip()[-1:].isdigit():
+        return None
     start = body_start(plain)
     text = plain[start:].rstrip()
     name, place = (part.strip() for part in text.partition("@")[::2])
@@ -48,6 +50,8 @@ def write_chrome(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
 
 def read_firefox(plain: str) -> Found | None:
     """`function URL:line`, indented."""
+    if not plain.rstrip()[-1:].isdigit():
+        return None
     start = body_start(plain)
     text = plain[start:].rstrip()
     name, _, place = text.rpartition(" ")

@@ -64,6 +64,8 @@ def read(plain: str) -> Found | None:
 
 def read_nameless(plain: str) -> Found | None:
     """JSC's frame of a nameless function: a URL with line and column, and nothing else."""
+    if not plain.rstrip()[-1:].isdigit():
+        return None
     start = body_start(plain)
     text = plain[start:].rstrip()
     path, lineno, colno = split_position(text)

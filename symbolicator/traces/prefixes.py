@@ -42,11 +42,11 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
     patterns: dict[str, re.Pattern[str]] = {}
     for line in lines:
         plain = line.plain
+        if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
+            continue
         if not plain or line.whole or plain.startswith("==") or not any(form.marker in plain for form in formats) or writer(plain):
             continue
         if any(pattern.match(plain) for pattern in patterns.values()):
-            continue
-        if tried >= MAX_TRIED and not _LIKE_A_FRAME.search(plain):
             continue
         known = read_line(plain, formats)
         if known is not None and known[1].strong:

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
 from symbolicator.traces.java_headers import SHRUNK, read_java_header, read_listed_thread, read_thread
@@ -29,6 +30,7 @@ MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
 MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
+_SAYS = regex(r"[^\W_]")
 MAX_FOREIGN = 3
 """Lines that others wrote between two frames."""
 MAX_STATE_LINES = 20
@@ -211,7 +213,7 @@ def _is_foreign(lines: Sequence[Line], index: int, stack: Stack, formats: Sequen
 def _opens(plain: str) -> bool:
     """Whether a line may stand above a stack, or separates two: an error's header, a thread's, a title, a rule, a blank."""
     body = plain[body_start(plain) :].rstrip()
-    if not any(c.isalnum() for c in body) or body.endswith((":", "{", "[")) or body.startswith(("--", "==", "──", "Caused by ")):
+    if _SAYS.search(body) is None or body.endswith((":", "{", "[")) or body.startswith(("--", "==", "──", "Caused by ")):
         return True
     header, java = read_header(plain), read_java_header(plain)
     return any(found is not None and found.grade >= LIKELY for found in (header, java))
