@@ -21,9 +21,14 @@ _SYSTEM = (
     ("snap",),
 )
 _EXTENSION = regex(r"(?i)(?:[a-z]+-)?(?:web-)?extension:")
-_HASHED = regex(r"(?P<stem>.{1,200}?)(?P<mark>[.\-_~])(?P<hash>[A-Za-z0-9_-]{6,40})(?P<ending>(?:\.[a-z]{1,12}){1,3})$")
-_LETTERS_ONLY = regex(r"[a-z]+$|[A-Z][a-z]+$")
-_SHORT_HASH = 16
+_NAME = regex(r"(?P<body>.{1,200}?)(?P<ending>(?:\.(?:chunk|min|bundle|entry|iife|umd|esm?|legacy|modern|module|prod))*\.[a-z]{2,9})$")
+_HASH = regex(r"[A-Za-z0-9]{4,64}$|[A-Za-z0-9_-]{8}$")
+_WORD = regex(r"es\d+$|[A-Za-z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
+_HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
+_CAPITALS = regex(r"[A-Z]{8}$")
+
+Stem = tuple[str, str, int]
+"""What a file name is but for a hash: what stands before it, the ending, the length of the hash."""
 
 
 def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: int) -> str | None:
@@ -53,20 +58,35 @@ def _package(path: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_other_build(wanted: str, name: str) -> bool:
-    """Whether two file names differ in nothing but the hash that a bundler put there.
+    """Whether two file names differ in nothing but the hash that a bundler put there. One of the two has to be a hash beyond doubt.
 
-    >>> is_other_build("index-BocM83dk.js", "index-Bnoo12aZ.js"), is_other_build("main-page.js", "main-view.js")
+    >>> is_other_build("index-BocM.js", "index-Bnoo.js"), is_other_build("main-page.js", "main-view.js")
     (True, False)
     """
-    one, other = _unhashed(wanted), _unhashed(name)
-    return wanted != name and one is not None and one == other
+    known = stems(name)
+    return wanted != name and any(stem in known and (sure or known[stem]) for stem, sure in stems(wanted).items())
 
 
-def _unhashed(name: str) -> tuple[str, ...] | None:
-    found = _HASHED.match(name)
+def stems(name: str) -> dict[Stem, bool]:
+    """What a file name may be but for a hash, with whether that is no word: Vite and Rollup, webpack, Angular, esbuild, Parcel, Next.
+
+    >>> stems("main.3f2a91bc.chunk.js")
+    {('main.', '.chunk.js', 8): True}
+    """
+    found = _NAME.match(name)
     if found is None:
-        return None
-    digest = found["hash"]
-    if _LETTERS_ONLY.match(digest) or (len(digest) > _SHORT_HASH and "-" in digest):
-        return None  # a word
-    return found["stem"], found["mark"], found["ending"]
+        return {}
+    body, ending = found["body"], found["ending"]
+    last = max(map(body.rfind, "-._~"))
+    # The alphabet of Rollup's hashes, which have eight characters, holds separators too.
+    cuts = {last, len(body) - 9} if body[-9:-8] in ("-", ".") else {last}
+    return {(body[: at + 1], ending, len(body) - at - 1): _is_hash(body[at + 1 :]) for at in cuts if at > 0 and _HASH.match(body[at + 1 :])}
+
+
+def _is_hash(text: str) -> bool:
+    return bool(_HEX.match(text) or _CAPITALS.match(text)) or not (_WORD.match(text) or "-" in text or "_" in text) or _has_mixed(text)
+
+
+def _has_mixed(text: str) -> bool:
+    """Of text with separators: whether it has capitals and digits between small letters, as no words have."""
+    return ("-" in text or "_" in text) and any(map(str.isdigit, text)) and any(map(str.isupper, text))

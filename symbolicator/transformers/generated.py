@@ -13,7 +13,7 @@ from functools import cached_property
 import msgspec
 
 from symbolicator.artifacts.derived import derived, part_of
-from symbolicator.artifacts.evidence import contradiction, is_other_build
+from symbolicator.artifacts.evidence import Stem, contradiction, stems
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.errors import MalformedArtifact
@@ -45,6 +45,7 @@ _HINT_NO_BUNDLE = (
     "give the folder with React Native's bundle and its map with files= (Android: app/build/generated, where Gradle puts "
     "index.android.bundle and index.android.bundle.map; iOS: main.jsbundle.map, which SOURCEMAP_FILE names)"
 )
+_MAX_NEAR = 8
 _HINT_NO_FILE = "give the folder of the build that was deployed with files="
 
 
@@ -131,10 +132,25 @@ class GeneratedFiles:
         return known if best is None else msgspec.structs.replace(known, source=best, how="source")
 
     @cached_property
-    def _wanted(self) -> frozenset[str]:
-        """The files that this event's JavaScript frames name."""
-        paths = (frame.abs_path or frame.filename for stack in self._lookup.event.all_stacktraces() for frame in stack.frames)
-        return frozenset(path for path in paths if path and not is_internal(path))
+    def _wanted(self) -> dict[str, list[str]]:
+        """The files that this event's JavaScript frames name, by their last segment. Collected once: there may be one for each frame."""
+        wanted: dict[str, dict[str, None]] = {}
+        for stack in self._lookup.event.all_stacktraces():
+            for frame in stack.frames:
+                path = frame.abs_path or frame.filename
+                if path and not is_internal(path):
+                    wanted.setdefault(_file_name(path) or "", {})[path] = None
+        return {name: list(paths) for name, paths in wanted.items()}
+
+    @cached_property
+    def _given(self) -> tuple[tuple[Artifact, ...], tuple[Artifact, ...]]:
+        """The maps and the scripts that somebody named."""
+        return self._lookup.named(FileKind.SOURCEMAP), self._lookup.named(FileKind.SCRIPT)
+
+    @cached_property
+    def _unanswered(self) -> frozenset[str]:
+        """The names of the files that the frames want and that have no map by any path."""
+        return frozenset(name for name, paths in self._wanted.items() if any(self._resolve(path).map is None for path in paths))
 
     def _named(self, known: Generated) -> Generated:
         """The map or script that somebody gave by name, for a file of which the files given know nothing, where evidence says it is meant.
@@ -145,18 +161,15 @@ class GeneratedFiles:
         wanted = url_segments(url)
         if not wanted or is_internal(url) or contradiction(url, wanted, (), 0) is not None:
             return known
-        maps = self._lookup.named(FileKind.SOURCEMAP)
-        said = [one for one in maps if one.identity.file and url_segments(one.identity.file)[-1:] == wanted[-1:]]
-        scripts = self._lookup.named(FileKind.SCRIPT)
-        others = [path for path in self._wanted if url_segments(path)[-1:] != wanted[-1:] and self._resolve(path).map is None]
-        if not said and not others and len(maps) + len(scripts) == 1:
-            contradicted = maps and maps[0].identity.file and any(
-                url_segments(maps[0].identity.file)[-1:] == url_segments(path)[-1:] for path in self._wanted
-            )
+        maps, scripts = self._given
+        if not maps and not scripts:
+            return known
+        said = [one for one in maps if _file_name(one.identity.file) == wanted[-1]]
+        if not said and len(maps) + len(scripts) == 1 and not self._unanswered - {wanted[-1]}:
             if scripts:
                 found = self._script_with_map(url, scripts[0], self._debug_ids.get(url, (0, None))[1])
                 return found if found.map is not None else known
-            said = [] if contradicted else list(maps)
+            said = [] if _file_name(maps[0].identity.file) in self._wanted else list(maps)
         if len(said) != 1:
             return known
         opened = self._lookup.compiled(_MAPS, said[0])
@@ -373,11 +386,21 @@ class GeneratedFiles:
 
     def _other_builds(self, url: str) -> list[str]:
         """Files of the name that `url` has but for the hash in it."""
-        name = url_segments(url)[-1:]
-        if not name:
-            return []
-        found = (one for kind in (FileKind.SCRIPT, FileKind.SOURCEMAP) for one in self._lookup.all(kind))
-        return [one.name for one in found if is_other_build(name[0], _script_name(one.path).rpartition("/")[2].rpartition("!")[2])][:2]
+        wanted = stems(_file_name(url) or "")
+        near = [name for stem, sure in wanted.items() for name, is_hash in self._by_stem.get(stem, ()) if sure or is_hash]
+        return near[:2]
+
+    @cached_property
+    def _by_stem(self) -> dict[Stem, list[tuple[str, bool]]]:
+        """Scripts and maps by what they are called but for a hash, with whether that is one beyond doubt."""
+        found: dict[Stem, list[tuple[str, bool]]] = {}
+        for kind in (FileKind.SCRIPT, FileKind.SOURCEMAP):
+            for one in self._lookup.all(kind):
+                for stem, sure in stems(_script_name(one.path).rpartition("/")[2].rpartition("!")[2]).items():
+                    same = found.setdefault(stem, [])
+                    if len(same) < _MAX_NEAR:  # `chunk-….js`: there may be thousands
+                        same.append((one.name, sure))
+        return found
 
     def _evaluated(self, url: str, script: Artifact) -> Generated:
         """A module that lies in an `eval` string of a development bundle, with its map in the string."""
@@ -453,6 +476,11 @@ def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
             break
         count += 1
     return count
+
+
+def _file_name(path: str | None) -> str | None:
+    """The last segment of a URL or path."""
+    return next(iter(url_segments(path)[-1:]), None) if path else None
 
 
 def _once(tried: Sequence[str]) -> tuple[str, ...]:

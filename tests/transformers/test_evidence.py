@@ -6,6 +6,7 @@ import pytest
 
 from symbolicator import Symbolicator
 from symbolicator.artifacts.evidence import is_other_build
+from symbolicator.lookup import Lookup
 from tests.transformers.builds import FRAME, build, one
 
 
@@ -118,6 +119,16 @@ def test_a_frame_that_names_a_source_of_the_map_was_mapped_already(tmp_path, eng
         ("main.3f2a91bc.chunk.js", "main.77aa01de.chunk.js"),
         ("app-4F5C2A91.js", "app-9B0E77D2.js"),
         ("index.d4e5f6a7.js", "index.00112233.js"),
+        # short hashes, of which one may look like a word; separators within; nothing but letters
+        ("index-BocM.js", "index-Bnoo.js"),
+        ("index-B_c-M1x2.js", "index-Dq0Zz9aa.js"),
+        ("main.deadbeef.js", "main.cafebabe.js"),
+        ("chunk-ABCDEFGH.js", "chunk-HGFEDCBA.js"),
+        # Next, Remix, a runtime of webpack's, minified
+        ("page-0123456789abcdef.js", "page-fedcba9876543210.js"),
+        ("entry.client-BZ3XxTWm.js", "entry.client-ahdmUDbS.js"),
+        ("runtime~main.3f2a.js", "runtime~main.91bc.js"),
+        ("main.8f3d2b1a.min.js", "main.00002b1a.min.js"),
     ],
 )
 def test_the_same_name_with_another_hash_is_another_build(tmp_path, engine, wanted, name):
@@ -127,9 +138,37 @@ def test_the_same_name_with_another_hash_is_another_build(tmp_path, engine, want
     assert f"{name} looks like another build of it" in frame["data"]["problems"][0]["detail"]
 
 
-@pytest.mark.parametrize(("wanted", "name"), [("main-window.js", "main-dialog.js"), ("a.service.js", "a.handler.js"), ("x.js", "y.js")])
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [
+        ("main-window.js", "main-dialog.js"),
+        ("a.service.js", "a.handler.js"),
+        ("x.js", "y.js"),
+        ("shop-myCart.js", "shop-myForm.js"),
+        ("form-step10.js", "form-step11.js"),
+        ("main-es2015.js", "main-es2017.js"),
+        ("jquery-3.7.1.min.js", "jquery-3.6.0.min.js"),
+        ("app.min.js", "app.max.js"),
+        ("cart-abcdefgh.js", "cart-hgfedcba.js"),
+    ],
+)
 def test_words_are_no_hashes(wanted, name):
     assert not is_other_build(wanted, name)
+
+
+def test_what_is_looked_for_grows_with_the_files_that_frames_name_and_no_faster(tmp_path, engine, monkeypatch):
+    dist(tmp_path)
+    asked = []
+    find = Lookup.find
+    monkeypatch.setattr(Lookup, "find", lambda self, key, near=None: asked.append(key) or find(self, key, near))
+    counts = []
+    for files in (("dist",), ("dist/index.js.map",)):
+        for number in (50, 200):
+            asked.clear()
+            engine(*files).symbolicate_frames([{**FRAME, "abs_path": f"https://shop.example/{i}.js"} for i in range(number)])
+            counts.append(len(asked))
+    assert counts[1] <= 5 * counts[0]
+    assert counts[3] <= 5 * counts[2]
 
 
 def test_a_map_given_by_name_answers_for_the_script_it_says_it_is_of(tmp_path, engine):
