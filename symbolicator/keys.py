@@ -111,6 +111,28 @@ def url_segments(url: str) -> tuple[str, ...]:
     return tuple(segments)
 
 
+_GONE = (" (deleted)", "//deleted", " (path inside container)", " (path inside overlay)")
+_MEMORY_FILE = "/memfd:"
+
+
+def mapped_path(path: str) -> str:
+    """The path of a file that is mapped, without what a system adds to it: Linux where the file is gone or replaced since then.
+
+    A file that exists in memory only has a name and no folder.
+
+    >>> mapped_path("/srv/app (deleted)")
+    '/srv/app'
+    >>> mapped_path("/memfd:app (deleted)")
+    'app'
+    """
+    for _ in _GONE:
+        ending = next((one for one in _GONE if path.endswith(one)), None)
+        if ending is None:
+            break
+        path = path[: -len(ending)]
+    return path.removeprefix(_MEMORY_FILE)
+
+
 _MAX_ADDRESS = 2**64 - 1
 _HEX = ("0x", "0X")
 

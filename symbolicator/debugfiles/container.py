@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol
 
+from symbolicator.debugfiles.mapped import LoadSegment
 from symbolicator.debugfiles.symbols import Symbols
 
 FEATURES: Final = {
@@ -95,8 +96,12 @@ class Container(Protocol):
         """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`."""
 
     @property
-    def code_address(self) -> int | None:
-        """The svma that stands where the code of an image was mapped, for reports that tell this place alone; None where several do."""
+    def load_segments(self) -> tuple[LoadSegment, ...]:
+        """What a loader maps, in the order of the file's headers: for mappings and offsets in the file (`mapped.py`)."""
+
+    @property
+    def is_moved(self) -> bool:
+        """False for a program that is loaded at the very addresses that its file has."""
 
     @property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:

@@ -15,6 +15,7 @@ from symbolicator.debugfiles import elf_code, elf_relocations
 from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf_headers import (
     ET_CORE,
+    ET_EXEC,
     ET_REL,
     PF_X,
     PT_LOAD,
@@ -31,6 +32,7 @@ from symbolicator.debugfiles.elf_headers import (
 )  # fmt: skip
 from symbolicator.debugfiles.elf_ids import elf_ids, elf_links, has_go
 from symbolicator.debugfiles.inflating import Budget, inflate, inflate_gnu, inflate_xz
+from symbolicator.debugfiles.mapped import LoadSegment
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
@@ -51,6 +53,8 @@ _PAGE: Final = 4096
 _LAST_ADDRESS: Final = 1 << 62
 """A relocatable file whose sections reach beyond this lies about their sizes."""
 _MAX_PATH: Final = 4096
+_MAX_LOADED: Final = 64
+"""Segments that are loaded: no linker writes more than a dozen."""
 _MAX_WARNINGS: Final = 100
 
 
@@ -212,10 +216,21 @@ class ElfFile:
         return next((segment.address & -_PAGE for segment in loaded), 0)
 
     @cached_property
-    def code_address(self) -> int | None:
-        """The page of the PT_LOAD with code; None where there is none, or several."""
-        loaded = [segment for segment in self.headers.segments if segment.type == PT_LOAD and segment.flags & PF_X and segment.memory_size]
-        return loaded[0].address & -_PAGE if len(loaded) == 1 else None
+    def load_segments(self) -> tuple[LoadSegment, ...]:
+        """See `Container.load_segments`."""
+        loaded = [one for one in self.headers.segments if one.type == PT_LOAD and one.memory_size][:_MAX_LOADED]
+        # A debug file of objcopy's says of its segments where they are loaded, and of none where it lay in the program.
+        lost = not any(one.file_size for one in loaded if one.flags & PF_X)
+        return tuple(
+            LoadSegment(None if lost else one.offset, one.address, one.file_size, one.memory_size, bool(one.flags & PF_X))
+            for one in loaded
+            if lost or one.file_size
+        )
+
+    @property
+    def is_moved(self) -> bool:
+        """See `Container.is_moved`."""
+        return bool(self.headers.type != ET_EXEC)
 
     @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from symbolicator.debugfiles.mapped import Mapping as Mapped
 from symbolicator.traces.positions import Frame
 
 
@@ -40,8 +41,11 @@ class Where(msgspec.Struct, frozen=True):
     offset: int | None = None
     """In the module, from what `origin` says."""
     origin: str = "start"
-    """`start`: where the module's first byte was mapped; `code`: where its code was; `bias`: what was added to its file's addresses."""
+    """`start`: where the module's first byte was mapped; `bias`: what was added to its file's addresses; `file`: the file's first byte;
+    `perf`: the file's first byte or the bias, whichever this perf prints."""
     build_id: str | None = None
+    mapping: Mapped | None = None
+    """The mapping of the module that holds the address; one that starts at 0 is what `offset` counts from."""
     exact: bool | None = None
     """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""
 

@@ -47,7 +47,10 @@ def formats_for(text: str) -> tuple[Format, ...]:
     if not any(marker in text for marker in _NATIVE_MARKERS):
         return FORMATS
     from symbolicator.traces.native import FORMATS as NATIVE  # for native texts only
+    from symbolicator.traces.native_gone import may_be_gone, reading_gone
 
+    if may_be_gone(text):
+        return (*map(reading_gone, NATIVE), *FORMATS)
     return NATIVE + FORMATS
 
 

@@ -109,7 +109,7 @@ def read_llvm(plain: str) -> Found | None:
     module = _MODULE.match(rest, opening) if opening >= 0 else None
     if module is not None:
         frame = make_native(rest[: module.start()].strip() or None, package=module[1], printed=module[0])
-        where = Where(address, module[1], int(module[2], 16), exact=False)
+        where = Where(address, module[1], int(module[2], 16), "bias", exact=False)
         return Found(frame, start, end, number=number, where=where)
     function, blank, place = rest.rpartition(" ")
     if not blank or split_position(place)[1] is None:

@@ -2,7 +2,8 @@
 
 The event's images are those that hold a frame. Each has its file's name, the build id where the text prints one, and where it was loaded:
 
-* what a map, `image list` or a sanitizer's module map says;
+* what a map, `image list` or a sanitizer's module map says. Mappings go into the event as they are (`image.mapped`): what they mean for the
+  file's addresses stands in the file (`debugfiles/mapped.py`);
 * an address and an offset of one frame, for the other frames of that module;
 * for the program itself, where Linux loads one without randomisation (gdb and valgrind turn that off): `_BASES`. Addresses below those are
   of programs that are not moved at all.
@@ -13,12 +14,17 @@ What is known by its offset only is found by `addr_mode`. Nothing else is guesse
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
+from symbolicator.debugfiles.mapped import Mapping
+from symbolicator.keys import mapped_path
 from symbolicator.traces.format import Where
 from symbolicator.traces.lines import Line
-from symbolicator.traces.native_maps import Module, read_build_ids, read_modules
+from symbolicator.traces.native_beside import read_beside, read_build_ids
+from symbolicator.traces.native_maps import Module, without_overlaps
 from symbolicator.traces.native_shapes import read_mappings
 from symbolicator.traces.positions import Frame
 from symbolicator.traces.scan import Stack
@@ -105,20 +111,18 @@ class _Images:
     def __init__(self, stacks: Sequence[Stack], lines: Sequence[Line]) -> None:
         self.images: list[dict[str, Any]] = []
         self._numbers: dict[tuple[object, ...], int] = {}
-        modules, self._program, registers = read_modules(lines)
+        modules, self._program, registers = read_beside(lines)
         self.stopped_at = frozenset(registers)
-        wheres = [found.where for stack in stacks for found in stack.founds if found.where is not None]
+        wheres = [_mapped(found.where) for stack in stacks for found in stack.founds if found.where is not None]
         self._built = {where.module: where.build_id for where in wheres if where.module and where.build_id}
         """Build ids of modules of which one frame at least says it."""
-        mapped = {_name(module.path) for module in modules}
         ids = read_build_ids(lines)
-        modules += read_mappings(lines)
-        mapped = {_name(module.path) for module in modules}
-        modules += [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, mapped)]
+        self._place([*modules, *read_mappings(lines)])
+        made = [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, self._holding)]
+        self._place([*self._modules, *made])
         self._type = "macho" if _is_apples(stacks) else "elf"
-        self._modules = sorted(modules)
-        self._starts = [module.start for module in self._modules]
-        self._mapped = mapped
+        told = (found.where for stack in stacks if stack.family == "perf" for found in stack.founds)
+        self._perf_is_absolute = any(one is not None and one.address is not None and one.module for one in told)
         self._low = any(where.address is not None and _VALGRIND <= where.address < _VALGRIND_LOW for where in wheres)
         if self._program is not None:  # a frame may know its whole path
             name = _name(self._program)
@@ -127,6 +131,7 @@ class _Images:
 
     def complete(self, frame: Frame, where: Where) -> None:
         """Give a frame its address, and the image it lies in."""
+        where = self._in_process(_mapped(where))
         address = where.address
         module = self._holding(address) if address is not None else None
         if module is not None and (where.module is None or _same_name(_name(where.module), _name(module.path))):
@@ -137,8 +142,12 @@ class _Images:
             entry: dict[str, Any] = {"code_file": where.module.rpartition("!")[2]}
             if where.build_id:
                 entry["code_id"] = where.build_id
-            if where.origin == "bias":
+            if where.mapping is not None:
+                entry["mapped"] = [_as_json(where.mapping)]
+            elif where.origin == "bias":
                 entry["image_vmaddr"] = "0x0"
+            elif where.origin in ("file", "perf"):
+                entry["offsets"] = where.origin
             frame["addr_mode"] = f"rel:{self._number(entry)}"
         elif address is not None:
             frame["instruction_addr"] = hex(address)
@@ -154,6 +163,19 @@ class _Images:
             if where.module in self._built:
                 entry["code_id"] = self._built[where.module]
             self._number(entry)
+
+    def _in_process(self, where: Where) -> Where:
+        """A small address of perf's that is one of the process: of a program that is not moved, where others are not offsets either."""
+        if where.origin != "perf" or where.offset is None:
+            return where
+        held = self._holding(where.offset)
+        if not (self._perf_is_absolute or (held is not None and _same_name(_name(where.module or ""), _name(held.path)))):
+            return where
+        return Where(where.offset, where.module, exact=where.exact)
+
+    def _place(self, modules: Sequence[Module]) -> None:
+        self._modules = without_overlaps(modules)
+        self._starts = [module.start for module in self._modules]
 
     def _holding(self, address: int) -> Module | None:
         place = bisect_right(self._starts, address) - 1
@@ -184,15 +206,20 @@ class _Images:
         entry["image_addr"] = hex(module.start)
         if module.size:
             entry["image_size"] = module.size
+        mappings = module.mappings
         if module.origin == "bias":
             entry["image_vmaddr"] = "0x0"
+        elif module.origin == "text":
+            entry["image_section"] = ".text"
         elif module.origin == "code":
-            entry["mapped"] = "code"
+            mappings = (Mapping(module.start, module.size, executable=True),)
+        if mappings:
+            entry["mapped"] = [_as_json(mapping) for mapping in mappings]
         self._number(entry)
 
     def _number(self, entry: dict[str, Any]) -> int:
         """The place of an image, made when it is first asked for."""
-        key = tuple(entry.items())
+        key = tuple((name, str(value)) for name, value in entry.items())
         number = self._numbers.get(key)
         if number is None:
             if len(self.images) >= MAX_IMAGES:
@@ -215,19 +242,44 @@ def _name(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2].partition("!")[2] or path.replace("\\", "/").rpartition("/")[2]
 
 
+def _mapped(where: Where) -> Where:
+    """A place in a file by its own path, though the file may be gone."""
+    path = where.module and mapped_path(where.module)
+    return where if path == where.module else msgspec.structs.replace(where, module=path)
+
+
 def _same_name(one: str, other: str) -> bool:
     """`libstdc++.so.6` is what links call `libstdc++.so.6.0.30`."""
     return one == other or one.startswith(other + ".") or other.startswith(one + ".")
 
 
-def _from_frames(wheres: Iterable[Where], mapped: set[str]) -> list[Module]:
-    """The modules of frames that say address and offset: where they are loaded, and how far they reach at least."""
+def _from_frames(wheres: Iterable[Where], holding: Callable[[int], Module | None]) -> list[Module]:
+    """The modules of frames that say where these are loaded, or mapped, and that the text says nothing of beside the frames."""
     reach: dict[tuple[int, str, str | None, str], int] = {}
+    mapped: dict[tuple[str, Mapping], None] = {}
     for where in wheres:
-        if where.address is None or where.offset is None or where.module is None or _name(where.module) in mapped:
+        if where.address is None or where.module is None:
             continue
-        key = (where.address - where.offset, where.module, where.build_id, where.origin)
-        if key[0] >= 0 and (key in reach or len(reach) < MAX_IMAGES):
-            reach[key] = max(reach.get(key, 0), where.offset)
+        held = holding(where.address)
+        if held is not None and _same_name(_name(where.module), _name(held.path)):
+            continue
+        if where.mapping is not None:
+            if len(mapped) < MAX_IMAGES:
+                mapped[where.module, where.mapping] = None
+        elif where.offset is not None:
+            key = (where.address - where.offset, where.module, where.build_id, where.origin)
+            if key[0] >= 0 and (key in reach or len(reach) < MAX_IMAGES):
+                reach[key] = max(reach.get(key, 0), where.offset)
     # Other frames of the module may lie further on.
-    return [Module(start, (end | 0xFFFF) + 1, path, build_id, origin) for (start, path, build_id, origin), end in reach.items()]
+    found = [Module(start, (end | 0xFFFF) + 1, path, build_id, origin) for (start, path, build_id, origin), end in reach.items()]
+    return [*found, *(Module(one.start, one.size, path, None, "mapped", (one,)) for path, one in mapped)]
+
+
+def _as_json(mapping: Mapping) -> dict[str, Any]:
+    """A mapping as an image of the event has it: what is not known is left out."""
+    found: dict[str, Any] = {"start": hex(mapping.start), "size": mapping.size}
+    if mapping.offset is not None:
+        found["offset"] = mapping.offset
+    if mapping.executable is not None:
+        found["executable"] = mapping.executable
+    return found

@@ -4,8 +4,8 @@
 
     apiary[6715]: segfault at 0 ip 0000555555555901 sp 00007fffffffe440 error 4 in apiary[1901,555555555000+2000]
 
-In the brackets of a fault stands where the mapping began that holds the instruction, and, from Linux 6.4 on, the instruction's offset in
-the file; before, all there is is how far from where the file's code was mapped the instruction lies.
+In the brackets of a fault stand begin and size of the mapping that holds the instruction, and, from Linux 6.4 on, the instruction's offset
+in the file before them (`print_vma_addr`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from symbolicator.debugfiles.mapped import Mapping as Mapped
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
@@ -37,8 +38,9 @@ def read_fault(plain: str) -> Found | None:
     ip, file = int(found["ip"], 16), found["file"]
     where = Where(ip, exact=True)
     if file:
-        base, offset = int(found["base"], 16), found["offset"]
-        where = Where(ip, file, int(offset, 16) if offset else max(ip - base, 0), "start" if offset else "code", exact=True)
+        base, size, offset = int(found["base"], 16), int(found["size"], 16), found["offset"]
+        mapping = Mapped(base, size, int(offset, 16) - (ip - base) if offset else None, executable=True)
+        where = Where(ip, file, mapping=mapping if (mapping.offset or 0) >= 0 else mapping._replace(offset=None), exact=True)
     return Found(make_native(package=file), begin, found.end(), number=0, where=where)
 
 

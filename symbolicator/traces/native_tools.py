@@ -18,11 +18,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from symbolicator.debugfiles.mapped import Mapping as Mapped
 from symbolicator.eval_places import split_position
+from symbolicator.keys import mapped_path
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
+from symbolicator.traces.native_gone import restored
 
 Json = Mapping[str, Any]
 
@@ -60,7 +65,7 @@ def read_sanitizer(plain: str) -> Found | None:
     frame = make_native(function, place, package=module[1] if module else None, **({"printed": module[0].strip()} if module else {}))
     where = Where(address, exact=True)
     if module and not module[1].startswith(("[", "<")):  # `[stack]`, `<unknown module>`
-        where = Where(address, module[1], int(module[2], 16), "start", module[3], exact=True)
+        where = Where(address, module[1], int(module[2], 16), "bias", module[3], exact=True)
     return Found(frame, start, end, number=number, where=where)
 
 
@@ -147,8 +152,8 @@ def read_perf(plain: str, below: str = "") -> Found | None:
     lines, end = (2, at.end(1)) if at else (1, end)
     if package is None:
         return Found(frame, start, end, lines=lines)
-    # Less than 4 GiB: a place in the file, whichever of a mapping's or the file's own addresses this perf prints.
-    where = Where(module=package, offset=address) if address < 1 << 32 else Where(address, package)
+    # Less than 4 GiB: offsets in the file, which perf printed until 5.8; or a program that is not moved (`native_images.py`).
+    where = Where(module=package, offset=address, origin="perf") if address < 1 << 32 else Where(address, package)
     return Found(frame, start, end, lines=lines, where=where)
 
 
@@ -162,7 +167,7 @@ def write_perf(frame: Json, raw: Json) -> str:
 
 def _managed(package: str, function: str) -> tuple[str, str] | None:
     """Class and method of a frame of Java's, whose code lies in what Android's runtime made of an app; None for native code."""
-    image = package.removesuffix(" (deleted)")
+    image = mapped_path(restored(package))
     if not (image.endswith(_MANAGED) or "dalvik-" in image or "jit-cache" in image or image.startswith("<anonymous")):
         return None
     return (found[1], found[2]) if (found := _JAVA_METHOD.fullmatch(function)) else None
@@ -193,12 +198,13 @@ def read_tombstone(plain: str) -> Found | None:
     where = None
     managed = _managed(package, name) if "." in name else None
     if managed is not None:  # the address is of what the device made of the app: only the names say what it was
-        deleted = " (deleted)" if " (deleted)" in plain else ""
-        frame = make_native(managed[1], package=package + deleted, pc=found[2], **data, java_offset=count)
+        frame = make_native(managed[1], package=package, pc=found[2], **data, java_offset=count)
         return Found({**frame, "platform": "java", "module": managed[0]}, start, end, number=int(found[1]))
     if not package.startswith(("<anonymous", "[")):
         module = package.rpartition("!")[2] if "!" in package else package
         where = Where(module=module, offset=int(found[2], 16), origin="bias", build_id=build_id, exact=True)
+        if offset and "!" not in package:  # up to Android 8, what the pc counts from
+            where = msgspec.structs.replace(where, mapping=Mapped(0, 0, int(offset, 16), executable=True))
     return Found(make_native(name, package=package, pc=found[2], **data), start, end, number=int(found[1]), where=where)
 
 

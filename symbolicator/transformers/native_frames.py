@@ -13,6 +13,7 @@ from symbolicator.debugfiles.demangle import demangle, spoken
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
 from symbolicator.debugfiles.lazy import LazyIndex, OpenFiles
 from symbolicator.debugfiles.paths import relative
+from symbolicator.keys import mapped_path
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
@@ -107,10 +108,15 @@ class NativeStack:
         image = self._lookup.images[number]
         if opened.index is None:
             frame = _in_image(frame, image)
-            malformed = opened.companions.main is not None
             problems = (opened.problem,) if opened.problem else ()
-            return (_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *problems),)
+            return (_failed(frame, Status.MALFORMED if opened.is_malformed else Status.MISSING, *problems),)
         svma = rel_addr + opened.base
+        if opened.place is not None:
+            in_file = opened.place.svma(rel_addr)
+            if in_file is None:
+                return (_failed(_in_image(frame, image), Status.MISSING_SYMBOL, _nothing(image, rel_addr)),)
+            svma = in_file
+        slide = address - svma
         # Most frames lie in the middle of a stack and say nothing of it: not asked, for there are many of them.
         middle = place != self._last and not frame.extra and callee not in TRAMPOLINES
         if middle or not is_exact(frame, self._stack, place, callee, opened.arch):
@@ -119,7 +125,6 @@ class NativeStack:
         functions = self._functions(opened, svma)
         if isinstance(functions, Problem):
             return (_failed(_in_image(frame, image), Status.MALFORMED, functions),)
-        slide = address - rel_addr - opened.base
         looked_up = slide + svma
         data = {**frame.data, "lookup_addr": hex(looked_up) if looked_up > 0 else "0x0"}
         if not functions:
@@ -152,7 +157,8 @@ class NativeStack:
 
     def _of_package(self, frame: Frame) -> int | None:
         images = enumerate(self._lookup.images)
-        return next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == frame.package), None)
+        package = frame.package and mapped_path(frame.package)
+        return next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == package), None)
 
     def _slides(self, number: int, index: NativeIndex | LazyIndex) -> tuple[int, ...]:
         """How far an image was moved, as the frames of this stack say that print addresses and are of symbols with names of their own."""

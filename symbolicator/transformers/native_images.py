@@ -15,20 +15,24 @@ from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
+from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
 from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
 from symbolicator.debugfiles.opening import open_container
-from symbolicator.keys import FileKind, Key
+from symbolicator.keys import FileKind, Key, mapped_path
 from symbolicator.lookup import Lookup
-from symbolicator.model import Image
+from symbolicator.model import Frame, Image
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import Images, call_address, call_rule
+from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
 
 _COMPILER = NativeCompiler()
 _TEXTS = TextCompiler()
 _MAX_SPLITS = 4096
 """Split files of one image that are looked for."""
+_MAX_KNOWN = 1024
+"""Frames of one image that are asked where it was loaded."""
 
 _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/system/", "/apex/", "[")
@@ -49,6 +53,8 @@ class Opened(msgspec.Struct, frozen=True):
     """Of all files that answers come from."""
     base: int = 0
     """What the image's start is in the file, svma."""
+    place: Place | None = None
+    """Where the image's addresses count in the file: these go through its segments."""
     call_mask: int = ~0
     call_step: int = 1
     """See `call_rule`."""
@@ -57,10 +63,19 @@ class Opened(msgspec.Struct, frozen=True):
     """What frames say of it in their data."""
 
     @property
+    def is_malformed(self) -> bool:
+        """Whether a file is there that cannot be read."""
+        return self.problem is not None and self.problem.type is ProblemType.MALFORMED_DEBUG_FILE
+
+    def svma(self, rel_addr: int) -> int | None:
+        """The address as the file has it; None where no code stands there."""
+        return rel_addr + self.base if self.place is None else self.place.svma(rel_addr)
+
+    @property
     def status(self) -> str:
         """The image's `debug_status`."""
         if self.index is None:
-            return "malformed" if self.companions.main else "missing"
+            return "malformed" if self.is_malformed else "missing"
         return "missing" if self.problem else "found"
 
 
@@ -85,44 +100,52 @@ class NativeImages:
             known = self._find(image)
             arch = image.arch or (known.index.arch if known.index else None)
             if known.index is not None:
-                base = known.index.load_address if image.image_vmaddr is None else image.image_vmaddr
-                if image.extra.get("mapped") == "code":
-                    code = self._code_address(known.companions)
-                    known = known if isinstance(code, int) else msgspec.structs.replace(known, index=None, program=None, problem=code)
-                    base = code if isinstance(code, int) else base
+                place = Place(known.index.load_address if image.image_vmaddr is None else image.image_vmaddr)
+                if not PLACES.isdisjoint(image.extra):
+                    found = self._place(number, known)
+                    known = known if isinstance(found, Place) else msgspec.structs.replace(known, index=None, program=None, problem=found)
+                    place = found if isinstance(found, Place) else place
                 mask, step = call_rule(arch)
-                known = msgspec.structs.replace(known, base=base, call_mask=mask, call_step=step, arch=arch, told=_told(known.companions))
+                known = msgspec.structs.replace(
+                    known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
+                    told=_told(known.companions),
+                )  # fmt: skip
             self._opened[number] = known
             if isinstance(known.index, LazyIndex):
-                svmas = [rel_addr + known.base for rel_addr in self._rel_addrs.get(number, ())]
+                svmas = [known.svma(rel_addr) or 0 for rel_addr, _ in self._frames.get(number, ())]
                 known.index.prepare([each for svma in svmas for each in (svma, call_address(svma, arch))])
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
             self._lookup.mark_image(number, debug_status=known.status, features=features or None, arch=arch)
         return known
 
-    def _code_address(self, companions: Companions) -> int | Problem:
-        """Where a file's code begins, for an image of which it is told where that was mapped (`mapped: "code"`), and not the file."""
-        main = companions.main
+    def _place(self, number: int, known: Opened) -> Place | Problem:
+        """Where the addresses of an image lie in its file. The program says it, where that is at hand: debug files may have lost it."""
+        main = known.companions.program or known.companions.main
         assert main is not None  # noqa: S101  # there is an index
-        found = self._lookup.guarded(lambda: open_container(main.read()).code_address, main)
-        if found is not None:
-            return found
-        return Problem(
-            type=ProblemType.MISSING_SYMBOL,
-            detail=f"code of {main.name} is mapped in several places, and the report says of none which one it means",
-            artifact=main.name,
-            hint="a kernel from 6.4 on says it; a core dump does",
-        )
+        image, frames = self._lookup.images[number], self._frames.get(number, ())
+
+        def knowns() -> list[Known]:
+            return [Known(rel_addr, self._by_symbol(frame, known)) for rel_addr, frame in frames[:_MAX_KNOWN]]
+
+        return self._lookup.guarded(lambda: place_of(image, main.name, open_container(main.read()), knowns), main)
+
+    def _by_symbol(self, frame: Frame, known: Opened) -> int | None:
+        """The address in the file that a frame's symbol and offset say, where one symbol alone is called so."""
+        offset = frame.data.get("symbol_offset")
+        if known.index is None or not isinstance(offset, int) or frame.function is None:
+            return None
+        called = known.index.symbols_called(frame.function, demangle)
+        return called[0].start + offset if len(called) == 1 else None
 
     @cached_property
-    def _rel_addrs(self) -> dict[int, list[int]]:
-        """The addresses of the event's frames, from the starts of their images, by the image's number."""
-        found: dict[int, list[int]] = {}
+    def _frames(self) -> dict[int, list[tuple[int, Frame]]]:
+        """The event's frames with their addresses from the starts of their images, by the image's number."""
+        found: dict[int, list[tuple[int, Frame]]] = {}
         for stack in self._lookup.event.all_stacktraces():
             for frame in stack.frames:
                 place = None if frame.instruction_addr is None else self.of(frame.instruction_addr, frame.addr_mode)
                 if place is not None:
-                    found.setdefault(place[0], []).append(place[1])
+                    found.setdefault(place[0], []).append((place[1], frame))
         return found
 
     def look_up(self, opened: Opened, svma: int) -> list[SourceLocation] | Problem:
@@ -150,7 +173,7 @@ class NativeImages:
         return None if isinstance(opened, Problem) else opened
 
     def _find(self, image: Image) -> Opened:
-        name = image.debug_file or image.code_file or self._only_program(image)
+        name = image.debug_file or (image.code_file and mapped_path(image.code_file)) or self._only_program(image)
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
         companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
         if companions.main is None and (named := self._named_program(image)) is not None:

@@ -189,8 +189,13 @@ def test_the_frame_that_a_signal_interrupted_is_exact():
 @pytest.mark.parametrize(
     ("text", "module", "address", "extra"),
     [
-        # where a module is only named with an offset, the frame counts from its image
-        ("    #0 f a.c:1 (app+0x1234) (BuildId: 0123456789abcdef)", "app", "0x1234", {"code_id": "0123456789abcdef"}),
+        # a sanitizer's offset is an address as the module's file has it: it prints the pc less what the file's addresses were moved by
+        (
+            "    #0 f a.c:1 (app+0x1234) (BuildId: 0123456789abcdef)",
+            "app",
+            "0x1234",
+            {"code_id": "0123456789abcdef", "image_vmaddr": "0x0"},
+        ),
         # a tombstone's pc is an address as the file has it
         (
             "      #00 pc 0000000000001234  /data/lib/libhive.so (hive::open(int*)+12) (BuildId: 89abcdef01234567)",

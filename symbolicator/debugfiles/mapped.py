@@ -1,0 +1,108 @@
+"""From the mappings of a file in a process to how far its addresses were moved (the load bias): `svma = address - bias`.
+
+Memory maps, kernels and perf give offsets in the *file*. These are no offsets in the image: lld, mold and rust-lld write segments whose
+`p_offset` is not their `p_vaddr`. So each goes through the program headers (System V gABI 4.1, "Program Loading"): a loader maps pages, so
+that a mapping begins at the page of a segment's offset, and may have been cut where the protection of a part was changed (RELRO).
+
+How large a page is depends on the machine: 4, 16 or 64 KiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+_PAGES: Final = (0x1000, 0x4000, 0x10000)
+_MAX_MAPPINGS: Final = 64
+"""Mappings of one file that are considered; a program has some five."""
+_MAX_ADDRESSES: Final = 256
+
+
+class LoadSegment(NamedTuple):
+    """A segment that is loaded. `address` is an svma; `offset` is None where the file does not say it any more.
+
+    `objcopy --only-keep-debug` moves the segments of the file it writes, which has their content no longer.
+    """
+
+    offset: int | None
+    address: int
+    file_size: int
+    memory_size: int
+    executable: bool
+
+
+class Mapping(NamedTuple):
+    """A part of a file in memory, from `start` on (in the process, or 0 where addresses are counted from there).
+
+    `size` is 0 where it is not known; `offset` is the file's, None where not known; so is `executable`.
+    """
+
+    start: int
+    size: int = 0
+    offset: int | None = None
+    executable: bool | None = None
+
+
+def find_biases(
+    segments: Sequence[LoadSegment], mappings: Sequence[Mapping], addresses: Iterable[int] = (), *, moved: bool = True
+) -> tuple[int, ...]:
+    """The load biases under which `mappings` are those of a file with `segments`.
+
+    One where it is sure, none where no bias explains the mappings that are executable (the file is of another build), several where
+    nothing tells which it is. `addresses` are those of frames: under the right bias they lie in code. `moved` is False for a program that
+    is loaded at the addresses it was linked for (`ET_EXEC`): its bias is 0, or the file is another one.
+
+    One mapping is evidence where it fits one segment; of small programs, whose segments share a page of the file, several fit, and only
+    together they are. Biases may be negative, where `start` is 0.
+    """
+    mappings = mappings[:_MAX_MAPPINGS]
+    wanted = tuple(address for address, _ in zip(addresses, range(_MAX_ADDRESSES), strict=False))
+    code = [(one.address, one.address + one.memory_size) for one in segments if one.executable]
+    ranks: dict[int, tuple[int, int, int]] = {}
+    for page in _PAGES:
+        if any(one.start % page or (one.offset or 0) % page for one in mappings):
+            break
+        found = [dict(_candidates(segments, one, page, at == 0)) for at, one in enumerate(mappings)]
+        sure = [one for one, mapping in zip(found, mappings, strict=True) if mapping.executable]
+        for bias in {bias for one in found for bias in one}:
+            if (bias and not moved) or not all(bias in one for one in sure):
+                continue
+            explained = sum(bias in one for one in found)
+            exact = sum(one.get(bias, False) for one in found)
+            within = sum(any(start <= address - bias < end for start, end in code) for address in wanted)
+            ranks[bias] = max(ranks.get(bias, (0, 0, 0)), (explained, within, exact))
+    best = max(ranks.values(), default=None)
+    return tuple(sorted(bias for bias, rank in ranks.items() if rank == best))
+
+
+def _candidates(segments: Sequence[LoadSegment], mapping: Mapping, page: int, lowest: bool) -> Iterator[tuple[int, bool]]:
+    """(bias, whether the mapping is just as large as the segment) of each segment that the mapping may be (a part) of."""
+    start, size, offset, executable = mapping
+    first = segments[0].address & -page if segments else 0
+    # In order of trust, least first: a dict keeps the last. A list of modules says where the first segment is, and no more.
+    if lowest and segments and offset is None and not executable:
+        yield start - first, False
+    for segment in segments:
+        if executable is not None and executable != segment.executable:
+            continue
+        if offset is None or segment.offset is None:
+            sizes = {_pages(segment.address, length, page) for length in (segment.file_size, segment.memory_size)}
+            if size in sizes or not size:
+                yield start - (segment.address & -page), bool(size)
+            continue
+        begin, end = segment.offset & -page, -(-(segment.offset + segment.file_size) // page) * page
+        if not begin <= offset < end or (executable and offset + size > end):
+            continue
+        yield start - offset - (segment.address - segment.offset), offset == begin and size in (0, end - begin)
+
+
+def _pages(address: int, size: int, page: int) -> int:
+    return -(-(address + size) // page) * page - (address & -page)
+
+
+def svma_at(segments: Sequence[LoadSegment], offset: int) -> int | None:
+    """The svma of the code that stands at an offset in the file; None where no executable segment has it, or none says where it lies."""
+    for segment in segments:
+        if segment.executable and segment.offset is not None and segment.offset <= offset < segment.offset + segment.file_size:
+            return segment.address + offset - segment.offset
+    return None

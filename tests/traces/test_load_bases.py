@@ -1,0 +1,354 @@
+"""Where a module was loaded, as each tool's text says it: the same instructions come back whatever linker made the program.
+
+Programs of lld (and mold, and Rust's own) have segments whose offset in the file is not their address; programs that are not position
+independent are not moved at all. What a kernel, a debugger or a sanitizer prints of them is made here from their program headers, as these
+tools make it.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from symbolicator import Symbolicator, parse_trace
+from symbolicator.debugfiles import DebugFile
+from symbolicator.debugfiles.elf_headers import ET_EXEC, PF_X, PT_LOAD, Headers
+
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
+BIAS = 0x55AC6BF4D000
+LIBC = "/usr/lib/x86_64-linux-gnu/libc.so.6"
+
+
+class Program:
+    """A program of a fixture as it lies in memory: six of its instructions, and what is known of them."""
+
+    def __init__(self, fixture, name, path="/srv/app/bin/{}"):
+        self.file = NATIVE / fixture / "files" / name
+        self.path = path.format(name)
+        headers = Headers(memoryview(self.file.read_bytes()))
+        self.segments = [one for one in headers.segments if one.type == PT_LOAD]
+        self.bias = 0 if headers.type == ET_EXEC else BIAS
+        self.build_id = headers.build_id()
+        self.text = headers.find_section(b".text")
+        self.step = 4 if headers.machine == 183 else 1
+        with DebugFile.open(self.file) as opened:
+            every = range(self.text.address, self.text.address + self.text.size, 4)
+            known = [(svma, found[-1]) for svma in every if (found := opened.lookup(svma)) and found[-1].line and not found[-1].inlined]
+        firsts = {}  # the middle of each function: the places around it do not help a wrong address
+        for svma, at in known:
+            firsts.setdefault(at.address, []).append((svma, at))
+        middles = [rows[len(rows) // 2] for rows in firsts.values()][:6]
+        self.svmas = [svma for svma, _ in middles]
+        self.wanted = [f"{at.file.rpartition('/')[2]}:{at.line}" for _, at in middles]
+
+    @property
+    def addresses(self):
+        """The crash, and return addresses."""
+        return [self.bias + svma + (self.step if at else 0) for at, svma in enumerate(self.svmas)]
+
+    def pages(self, page=0x1000):
+        """(start, end, offset, permissions) of each mapping, as a loader makes them of segments."""
+        for one in self.segments:
+            start, end = one.address & -page, -(-(one.address + one.file_size) // page) * page
+            flags = "".join(char if one.flags & bit else "-" for char, bit in (("r", 4), ("w", 2), ("x", 1)))
+            yield self.bias + start, self.bias + end, one.offset & -page, flags + "p"
+
+    def code(self):
+        return next(one for one in self.pages() if "x" in one[3])
+
+    def offset(self, svma):
+        """Of an instruction in the file."""
+        one = next(one for one in self.segments if one.flags & PF_X)
+        return svma - one.address + one.offset
+
+
+def gdb(program):
+    return "".join(f"#{at}  0x{address:016x} in ?? ()\n" for at, address in enumerate(program.addresses))
+
+
+def maps(program, lines=slice(None), page=0x1000):
+    rows = [f"{a:012x}-{b:012x} {p} {o:08x} fd:01 917010                    {program.path}\n" for a, b, o, p in program.pages(page)]
+    return "".join(rows[lines]) + f"7fe11f000000-7fe11f028000 {'r--p' if lines == slice(0, 1) else 'r-xp'} 00000000 fd:01 12    {LIBC}\n"
+
+
+def smaps(program):
+    return "".join(f"{line}\nSize:                 20 kB\nVmFlags: rd ex mr mw me\n" for line in maps(program).splitlines())
+
+
+def gdb_mappings(program, perms=True):
+    rows = [f"      {a:#18x} {b:#18x} {b - a:#10x} {o:#10x} {p + '  ' if perms else ''}{program.path}\n" for a, b, o, p in program.pages()]
+    return "process 12\nMapped address spaces:\n\n          Start Addr           End Addr       Size     Offset objfile\n" + "".join(rows)
+
+
+def pmap(program):
+    rows = [f"{a:016x} {(b - a) // 1024:6}K {p[:3]}-- {program.path.rpartition('/')[2]}\n" for a, b, o, p in program.pages()]
+    return f"12:   {program.path}\n{''.join(rows)}00007fe11f000000    160K r-x-- libc.so.6\n total             2300K\n"
+
+
+def pmap_x(program):
+    name = program.path.rpartition("/")[2]
+    rows = [f"{a:016x} {(b - a) // 1024:7} {(b - a) // 1024:7}       0 {p[:3]}-- {name}\n" for a, b, o, p in program.pages()]
+    return f"12:   {program.path}\nAddress           Kbytes     RSS   Dirty Mode  Mapping\n{''.join(rows)}"
+
+
+def unstrip(program):
+    start = program.bias + (program.segments[0].address & -0x1000)
+    end = max(b for _, b, _, _ in program.pages())
+    return f"{start:#x}+{end - start:#x} {program.build_id.hex()}@{start + 0x2A0:#x} . - {program.path}\n"
+
+
+def shared_libraries(program):
+    start = program.bias + program.text.address
+    return (
+        "From                To                  Syms Read   Shared Object Library\n"
+        f"0x{start:016x}  0x{start + program.text.size:016x}  Yes (*)     {program.path}\n"
+    )
+
+
+def process_map(program):
+    return "Process memory map follows:\n" + "".join(f"\t{a:#014x}-{b:#014x}\t{program.path}\n" for a, b, _, _ in program.pages())
+
+
+def image_list(program):
+    start = program.bias + (program.segments[0].address & -0x1000)
+    return f"[  0] {program.build_id.hex().upper()[:8]}-{program.build_id.hex().upper()[8:]} 0x{start:016x} {program.path}\n"
+
+
+def minidump_modules(program):
+    start = program.bias + (program.segments[0].address & -0x1000)
+    return f"Loaded modules:\n0x{start:08x} - 0x{start + 0x7FFF:08x}  {program.path.rpartition('/')[2]}  ???  (main)\n"
+
+
+def perf(program, record, address=lambda program, one: one):
+    name = program.path.rpartition("/")[2]
+    frames = "".join(f"\t{address(program, one):16x} [unknown] ({program.path})\n" for one in program.addresses)
+    return f"{record}{name}  1234 [001] 100.100000:          1 cycles:u: \n{frames}\n"
+
+
+def mmap2(program, extra="fd:01 2369787 0"):
+    a, b, o, _ = program.code()
+    return f"app 1234/1234 100.01: PERF_RECORD_MMAP2 1234/1234: [{a:#x}({b - a:#x}) @ {o:#x} {extra}]: r-xp {program.path}\n"
+
+
+def mmap(program):
+    a, b, o, _ = program.code()
+    return f"app 1234 100.01: PERF_RECORD_MMAP 1234/1234: [{a:#x}({b - a:#x}) @ {o:#x}]: x {program.path}\n"
+
+
+def fault(program, address, new=True):
+    a, b, o, _ = program.code()
+    name, counted = program.path.rpartition("/")[2], f"{address - a + o:x}," if new else ""
+    return (
+        f"[ 29.133153] {name}[5196]: segfault at 8 ip {address:016x} sp 00007ffcd096e1d0 error 6 in {name}[{counted}{a:x}+{b - a:x}]"
+        f"{' likely on CPU 1 (core 1, socket 0)' if new else ''}\n"
+    )
+
+
+def sanitizer(program, module="{}"):
+    path = module.format(program.path)
+    rows = [f"    #{at} {program.bias + svma:#x}  ({path}+{svma:#x})\n" for at, svma in enumerate(program.svmas)]
+    return "==1==ERROR: AddressSanitizer: SEGV on unknown address 0x8\n" + "".join(rows)
+
+
+def tsan(program):
+    name = program.path.rpartition("/")[2]
+    rows = [f"    #{at} <null> <null> ({name}+{svma:#x}) (BuildId: {program.build_id.hex()})\n" for at, svma in enumerate(program.svmas)]
+    return "WARNING: ThreadSanitizer: data race (pid=12)\n  Write of size 4 at 0x1 by main thread:\n" + "".join(rows)
+
+
+def llvm(program):
+    rows = [
+        f" #{at} 0x{program.bias + svma + program.step:016x} ({program.path}+{svma + program.step:#x})\n"
+        for at, svma in enumerate(program.svmas)
+    ]
+    return "Stack dump:\n" + "".join(rows)
+
+
+def glibc(program, module="{}"):
+    path = module.format(program.path)
+    return "signal 11\n" + "".join(
+        f"{path}(+{svma + program.step:#x})[{program.bias + svma + program.step:#x}]\n" for svma in program.svmas
+    )
+
+
+def coredump(program):
+    first = program.bias + (program.segments[0].address & -0x1000)
+    rows = [f"#{at}  0x{one:016x} n/a ({program.path} + {one - first:#x})\n" for at, one in enumerate(program.addresses)]
+    return "Stack trace of thread 12:\n" + "".join(rows)
+
+
+def hs_err(program):
+    first = program.segments[0].address & -0x1000
+    rows = [f"C  [{program.path.rpartition('/')[2]}+{one - program.bias - first:#x}]\n" for one in program.addresses]
+    return "Native frames: (J=compiled Java code, C=native code)\n" + "".join(rows)
+
+
+def android(program, module="{}", offset=None):
+    code = next(one for one in program.segments if one.flags & PF_X)
+    start = code.address & -0x1000 if offset is None else 0
+    offset = code.offset & -0x1000 if offset is None else offset
+    said = f" (offset {offset:#x})" if offset else ""
+    rows = [f"    #{at:02d} pc {svma - start:016x}  {module.format(program.path)}{said}\n" for at, svma in enumerate(program.svmas)]
+    return "*** *** ***\nbacktrace:\n" + "".join(rows)
+
+
+DELETED = "{} (deleted)"
+TEXTS = {
+    "all lines of /proc/PID/maps": lambda program: gdb(program) + maps(program),
+    "its first line": lambda program: gdb(program) + maps(program, slice(0, 1)),
+    "its line with code": lambda program: gdb(program) + maps(program, slice(1, 2)),
+    "all but its first line": lambda program: gdb(program) + maps(program, slice(1, None)),
+    "smaps": lambda program: gdb(program) + smaps(program),
+    "a file that was replaced": lambda program: gdb(program) + maps(program).replace(program.path, program.path + " (deleted)"),
+    "a path that an older kernel has not": lambda program: gdb(program) + maps(program).replace(program.path, program.path + "//deleted"),
+    "gdb's info proc mappings": lambda program: gdb(program) + gdb_mappings(program),
+    "gdb's before it has permissions": lambda program: gdb(program) + gdb_mappings(program, perms=False),
+    "gdb's info sharedlibrary": lambda program: gdb(program) + shared_libraries(program),
+    "lldb's image list": lambda program: gdb(program) + image_list(program),
+    "pmap": lambda program: gdb(program) + pmap(program),
+    "pmap -x": lambda program: gdb(program) + pmap_x(program),
+    "eu-unstrip -n": lambda program: gdb(program) + unstrip(program),
+    "a minidump's modules": lambda program: gdb(program) + minidump_modules(program),
+    "a sanitizer's process map": lambda program: gdb(program) + process_map(program),
+    "perf's MMAP2": lambda program: perf(program, mmap2(program)),
+    "perf's MMAP2 with a build id": lambda program: perf(program, mmap2(program, f"<{program.build_id.hex()}>")),
+    "perf's MMAP": lambda program: perf(program, mmap(program)),
+    "a perf that prints offsets in the file": lambda program: perf(program, "", lambda program, one: program.offset(one - program.bias)),
+    "AddressSanitizer": sanitizer,
+    "AddressSanitizer, a file that was replaced": lambda program: sanitizer(program, DELETED),
+    "ThreadSanitizer": tsan,
+    "LLVM": llvm,
+    "glibc": glibc,
+    "glibc, a file that was replaced": lambda program: glibc(program, DELETED),
+    "systemd-coredump": coredump,
+    "systemd-coredump, a file that was replaced": lambda program: coredump(program).replace(program.path, program.path + " (deleted)"),
+    "Java's hs_err": hs_err,
+    "Android 8": android,
+    "Android 9": lambda program: android(program, offset=0),
+    "Android 9, from an APK": lambda program: android(program, "/data/app/base.apk!{}", 0x6A000),
+}
+PROGRAMS = {
+    "lld": ("gc-lld", "apiary"),
+    "lld, small": ("rust-v0", "smoker"),
+    "bfd": ("gcc-dwarf5", "apiary"),
+    "bfd, not moved": ("exec", "apiary"),
+    "lld, not moved, pages of 64 KiB": ("cross-aarch64", "smoker"),
+}
+
+
+@pytest.fixture(scope="module")
+def programs():
+    return {name: Program(*where) for name, where in PROGRAMS.items()}
+
+
+def places(program, text, files=None):
+    """The innermost place of each frame of the text, callee first."""
+    with Symbolicator(files=files or program.file, cache_dir=False) as engine:
+        event = engine.symbolicate(parse_trace(text))
+    (one,) = event.get("exception", {}).get("values") or event["threads"]["values"]
+    found = {}
+    for frame in one["stacktrace"]["frames"]:
+        file = (frame.get("filename") or "").rpartition("/")[2]
+        found[frame["data"].get("raw_index")] = f"{file}:{frame['lineno']}" if frame.get("lineno") else frame["data"].get("problems")
+    return list(found.values())[::-1]
+
+
+@pytest.mark.parametrize("linked", PROGRAMS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_text_s_addresses_come_back_whatever_linker_made_the_program(programs, text, linked):
+    program = programs[linked]
+    assert len(program.svmas) >= 3
+    if text == "Android 8" and not program.code()[2]:
+        pytest.skip("it does not say an offset of 0")
+    assert places(program, TEXTS[text](program)) == program.wanted
+
+
+@pytest.mark.parametrize("page", [0x4000, 0x10000])
+@pytest.mark.parametrize("lines", [slice(None), slice(0, 1), slice(1, 2)], ids=["all lines", "first", "code"])
+def test_a_machine_s_pages_may_be_larger(programs, page, lines):
+    program = programs["lld, not moved, pages of 64 KiB"]
+    assert places(program, gdb(program) + maps(program, lines, page)) == program.wanted
+
+
+@pytest.mark.parametrize("linked", PROGRAMS)
+@pytest.mark.parametrize("new", [True, False], ids=["6.4", "before 6.4"])
+def test_a_kernel_s_fault_goes_through_the_program_s_headers(programs, new, linked):
+    program = programs[linked]
+    for svma, wanted in zip(program.svmas, program.wanted, strict=True):
+        assert places(program, fault(program, program.bias + svma, new)) == [wanted]
+
+
+def without_offsets(program, folder):
+    """The program's debug file as `objcopy --only-keep-debug` writes it: segments have their addresses, and no longer their offsets."""
+    data = bytearray(program.file.read_bytes())
+    headers = Headers(memoryview(bytes(data)))
+    at = int.from_bytes(data[32:40], "little")
+    for segment in headers.segments:
+        if segment.type == PT_LOAD:
+            data[at + 8 : at + 16] = (segment.address % 0x1000).to_bytes(8, "little")
+            data[at + 32 : at + 40] = bytes(8)
+        at += 56
+    file = folder / f"{program.file.name}.debug"
+    file.write_bytes(data)
+    return file
+
+
+@pytest.mark.parametrize("text", ["all lines of /proc/PID/maps", "its line with code", "perf's MMAP2", "glibc", "systemd-coredump"])
+def test_a_debug_file_alone_that_knows_no_offsets_is_placed_by_the_sizes_of_its_segments(programs, text, tmp_path):
+    program = programs["lld"]
+    assert places(program, TEXTS[text](program), without_offsets(program, tmp_path)) == program.wanted
+
+
+def test_the_program_beside_its_debug_file_says_what_that_has_lost(programs, tmp_path):
+    program = programs["lld"]
+    without_offsets(program, tmp_path)
+    (tmp_path / program.file.name).write_bytes(program.file.read_bytes())
+    assert places(program, TEXTS["Android 8"](program), tmp_path) == program.wanted
+
+
+def test_an_offset_in_the_file_says_nothing_where_the_debug_file_alone_is_there(programs, tmp_path):
+    program = programs["lld"]
+    file = without_offsets(program, tmp_path)
+    text = perf(program, "", lambda program, one: program.offset(one - program.bias))
+    for (problem,) in places(program, text, file):
+        assert problem["type"] == "unknown_image"
+        assert "give the program itself beside its debug file" in problem["hint"]
+
+
+def test_a_mapping_that_is_like_no_segment_leaves_its_frames_raw(programs):
+    program = programs["lld"]
+    a, b, o, _ = program.code()
+    line = f"{a:012x}-{b + 0x8000:012x} r-xp {o:08x} fd:01 917010                    {program.path}\n"
+    for (problem,) in places(program, gdb(program) + line):
+        assert "no segment of it is like that: it is of another build" in problem["detail"]
+
+
+def test_an_address_that_may_be_of_two_places_is_none(programs):
+    # Perf's, where most of a program's code lies at an offset in the file that is the address of other code.
+    program = programs["lld"]
+    code = next(one for one in program.segments if one.flags & PF_X)
+    both = range(code.address + 0x100, code.offset + code.file_size, 0x80)
+    assert len(both) > 2
+    frames = "".join(f"\t{one:16x} [unknown] ({program.path})\n" for one in both)
+    for (problem,) in places(program, f"app  1234 [001] 100.100000:          1 cycles:u: \n{frames}\n"):
+        assert "both lie in its code" in problem["detail"]
+
+
+def test_a_symbol_tells_which_of_two_places_perf_means(programs):
+    program = programs["lld"]
+    with DebugFile.open(program.file) as opened:
+        for svma in program.svmas:
+            at = opened.lookup(svma)[0]
+            for printed in (svma, program.offset(svma)):
+                frame = f"\t{printed:16x} {at.symbol}+{svma - at.address:#x} ({program.path})\n"
+                (place,) = places(program, f"app  1234 [001] 100.100000:          1 cycles:u: \n{frame}\n")
+                assert place == program.wanted[program.svmas.index(svma)]
+
+
+@pytest.mark.parametrize("mapped", [None, 7, "code", [], [None], [{}], [{"start": "x"}], [{"start": -1, "size": []}], {"start": 1}])
+def test_mappings_of_an_event_that_are_none_cost_themselves(programs, mapped):
+    program = programs["lld"]
+    image = {"type": "elf", "code_file": program.path, "image_addr": hex(BIAS), "mapped": mapped}
+    event = {"platform": "native", "frames": [{"instruction_addr": hex(program.addresses[0])}], "debug_meta": {"images": [image]}}
+    with Symbolicator(files=program.file, cache_dir=False) as engine:
+        (frame,) = engine.symbolicate(event)["frames"]
+    assert frame["data"]["symbolicator_status"] == "symbolicated"
