@@ -21,9 +21,11 @@ _SYSTEM = (
     ("snap",),
 )
 _EXTENSION = regex(r"(?i)(?:[a-z]+-)?(?:web-)?extension:")
+_PACKED = (".br", ".gz", ".zst", ".gzip", ".deflate")
+_PARAMETERS = regex(r"[;?&].*$")
 _NAME = regex(r"(?P<body>.{1,200}?)(?P<ending>(?:\.(?:chunk|min|bundle|entry|iife|umd|esm?|legacy|modern|module|prod))*\.[a-z]{2,9})$")
 _HASH = regex(r"[A-Za-z0-9]{4,64}$|[A-Za-z0-9_-]{8}$")
-_WORD = regex(r"es\d+$|[A-Za-z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
+_WORD = regex(r"es\d+$|[A-Z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
 _HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
 _CAPITALS = regex(r"[A-Z]{8}$")
 
@@ -41,12 +43,17 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     own = _package(path)
     if own and common < len(own):
         return f"it is of the package {'/'.join(own[:2] if own[0].startswith('@') else own[:1])}, and the trace's is not"
-    if _EXTENSION.match(url) and common < 2:
+    if is_extension(url) and common < 2:
         return "the trace's is a browser extension's"
     system = next((head for head in _SYSTEM if tuple(wanted[: len(head)]) == head), None)
     if system is not None and common <= max(1, min(2, len(wanted) - len(system) - 1)):
         return f"the trace's is the system's, below /{'/'.join(system)}"
     return None
+
+
+def is_extension(url: str) -> bool:
+    """Whether a URL is of a browser's extension: `chrome-extension://…`, `safari-web-extension://…`."""
+    return _EXTENSION.match(url) is not None
 
 
 def _package(path: Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +62,17 @@ def _package(path: Sequence[str]) -> tuple[str, ...]:
         if path[at] in _PACKAGES:
             return tuple(path[at + 1 :])
     return ()
+
+
+def plain_name(name: str) -> str:
+    """The name of a script without what servers append: parameters (`;v=1`, an encoded query), the ending of a file packed beforehand.
+
+    >>> plain_name("app.js.br;v=1"), plain_name("app.js?v=1"), plain_name("app.js.map")
+    ('app.js', 'app.js', 'app.js.map')
+    """
+    bare = _PARAMETERS.sub("", name) or name
+    packed = next((one for one in _PACKED if bare.lower().endswith(one) and "." in bare[: -len(one)]), "")
+    return bare[: len(bare) - len(packed)]
 
 
 def is_other_build(wanted: str, name: str) -> bool:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from symbolicator.artifacts.evidence import contradiction
+from symbolicator.artifacts.evidence import contradiction, is_extension, plain_name
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -37,8 +37,6 @@ _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
 """Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
 _BY_NAME: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP))
 """Kinds of files that bundles and packages have of one name."""
-_ENCODED: Final = (".br", ".gz", ".gzip", ".zst", ".deflate")
-"""Endings under which servers hand out a file that was compressed before."""
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
@@ -131,7 +129,6 @@ class Shelf:
             return self._answer(alias, "url", key, near, tried)
         # A file name may itself hold a percent sign, so both readings are compared.
         readings = tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
-        readings += tuple(_without_endings(reading) for reading in readings if reading and _without_endings(reading) != reading)
         last = [reading[-1] for reading in readings if reading]
         if not last:
             tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
@@ -139,12 +136,26 @@ class Shelf:
         tails = [readings[-1][i:] for i in range(len(readings[-1]))]
         named = [*tails[: _TAILS_NAMED - 1], tails[-1]] if len(tails) > _TAILS_NAMED else tails
         tried.append(f"{self._label}: " + ", ".join(f"no {_joined(tail)}" for tail in named))
-        candidates = self._fitting([place for name in dict.fromkeys(last) for place in self._names.get(name, ())], key, kinds, tried)
-        if not candidates:
-            folded = {_fold(name) for name in last}
-            candidates = self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
+        candidates = self._called(last, key, kinds, tried)
+        plain = tuple(_plain(reading) for reading in readings if reading and _plain(reading) != reading)
+        if not candidates and plain:
+            readings = plain
+            candidates = self._called([reading[-1] for reading in plain], key, kinds, tried)
         best = self._convincing(self._best(candidates, key, near), key.kind, url, readings, tried)
         return self._answer(best, "release" if best and _release_rank(best[0], key) else "url", key, near, tried)
+
+    def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
+        """The files of one of the names, where there is none regardless of case."""
+        found = self._fitting([place for name in dict.fromkeys(names) for place in self._names.get(name, ())], key, kinds, tried)
+        if found:
+            return found
+        folded = {_fold(name) for name in names}
+        return self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
+
+    def _is_extension(self, place: Place, wanted: Sequence[str]) -> bool:
+        """Whether a browser's extension, which its manifest shows, has the file just where the URL says."""
+        root = len(place.inner) - len(wanted)
+        return root >= 0 and place.inner[root:] == wanted and (place.base, (*place.inner[:root], "manifest.json")) in self._paths
 
     def _convincing(
         self, places: list[Place], kind: FileKind, url: str, readings: Sequence[tuple[str, ...]], tried: list[str]
@@ -157,7 +168,7 @@ class Shelf:
             path = place.inner if place.base else self._root + place.inner
             wanted, common = max(((one, _common_tail(path, one)[0]) for one in readings), key=lambda pair: pair[1])
             why = contradiction(url, wanted, path, common)
-            if why is None:
+            if why is None or (is_extension(url) and self._is_extension(place, wanted)):
                 convincing.append(place)
             elif len(tried) < MAX_TRIED:
                 tried.append(f"{place.artifact.name}: only the file's name fits; {why}")
@@ -172,7 +183,7 @@ class Shelf:
         if len(places) < 2:
             return list(places)
         readings = [_segments(key.url.replace("%", "%25")), _segments(key.url)] if key.url else []
-        readings += [_without_endings(reading) for reading in readings if reading]
+        readings += [_plain(reading) for reading in readings if reading]
         ranked = [(self._rank(place, key, readings, near), place) for place in places]
         top = max(rank for rank, _ in ranked)
         return [place for rank, place in ranked if rank == top]
@@ -287,11 +298,9 @@ def _segments(url: str) -> tuple[str, ...]:
     return url_segments(url.split("//&", 1)[0])
 
 
-def _without_endings(reading: tuple[str, ...]) -> tuple[str, ...]:
-    """A path whose last segment has neither parameters (`;v=1`) nor the ending of a file that was compressed for its server."""
-    name = reading[-1].partition(";")[0] or reading[-1]
-    ending = next((one for one in _ENCODED if name.lower().endswith(one) and "." in name[: -len(one)]), "")
-    return (*reading[:-1], name[: len(name) - len(ending)])
+def _plain(reading: tuple[str, ...]) -> tuple[str, ...]:
+    """A path without what servers append to its last segment."""
+    return (*reading[:-1], plain_name(reading[-1]))
 
 
 def _common_tail(path: Sequence[str], other: Sequence[str]) -> tuple[int, int]:

@@ -230,24 +230,31 @@ def in_app(source: str, filename: str | None = None) -> bool:
     return not _FOREIGN_PATH.search(clean(strip_query(source)) if filename is None else filename)
 
 
-# Old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`. V8 says which promise: `Promise.all (index 2)`.
+# Code that an engine or a runtime brings along: nobody built it, and no file of a build answers for it.
+# By scheme: Node, Deno, Bun, workerd, browsers' own pages. By what stands for a file: V8 says which promise: `Promise.all (index 2)`.
+# By path: Electron's snapshot; old Node printed its own modules without a folder: `Module._compile (module.js:643:30)`.
 _INTERNAL = regex(
-    r"""^(?:node:|deno:|bun:|ext:|electron/js2c/|\[wasm code\]$|wasm code$"""
-    r"""|internal/[\w/]+(?:\.js)?$|native$|\[native|<anonymous>$|<unknown>$|index \d+$|extensions::|resource://|chrome://|self-hosted$"""
-    r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+)\.js$)|(?:^|/)InternalBytecode\.js$"""
+    r"""^(?:(?:node|deno|ext|bun|workerd|cloudflare|workerd-internal|node-internal|electron|extensions|chrome|edge|devtools|resource"""
+    r"""|safari-resource|webkit-masked-url|user-script|pptr|__playwright[a-z_]*):"""
+    r"""|internal/[\w/-]+(?:\.js)?$|electron/js2c/|jar:file:.*/omni\.ja!/|native(?:\scode)?$|\[native|\[?wasm\scode\]?$|<(?:anonymous|unknown|input|internal)>$"""
+    r"""|index\s\d+$|self-hosted$|evalmachine\.|\[(?:eval|stdin|worker\seval)\]|REPL\d*$|__puppeteer_evaluation_script__"""
+    r"""|(?:module|events|fs|net|timers|vm|util|assert|domain|bootstrap_node|_stream_\w+|_http_\w+|_tls_\w+)\.js$)"""
+    r"""|(?:^|/)InternalBytecode\.js$"""
 )
+_RUNTIMES = ("/var/runtime/", "/var/lang/", "/azure-functions-host/", "/opt/rust/nodejs.js")
+"""Where the machines of AWS Lambda, Azure Functions and Vercel keep what runs a function."""
+_ASAR = "/electron.asar/"
 
 
 def is_internal(url: str) -> bool:
-    """Whether what a frame names is the engine's or the runtime's own: native functions, Node's and Hermes' internals.
+    """Whether what a frame names is the engine's or the runtime's own: native functions, the internals of Node, Deno, Electron, Hermes.
 
-    >>> is_internal("node:internal/timers"), is_internal("/srv/app/module.js")
-    (True, False)
+    >>> is_internal("node:internal/timers"), is_internal("ext:core/01_core.js"), is_internal("/srv/app/module.js")
+    (True, True, False)
     """
-    if url.startswith("node:"):
-        return True
-    if url.startswith(("/", "http")):  # what most frames name, told without the pattern
-        return url.endswith("/InternalBytecode.js")
+    if url.startswith(("/", "http", "file:")):  # what most frames name, told without the pattern
+        path = url.removeprefix("file://")
+        return url.endswith("/InternalBytecode.js") or path.startswith(_RUNTIMES) or _ASAR in path
     return _INTERNAL.search(url) is not None
 
 

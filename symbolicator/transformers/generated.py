@@ -13,17 +13,17 @@ from functools import cached_property
 import msgspec
 
 from symbolicator.artifacts.derived import derived, part_of
-from symbolicator.artifacts.evidence import Stem, contradiction, stems
+from symbolicator.artifacts.evidence import Stem, contradiction, plain_name, stems
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
-from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.paths import is_internal, source_path
+from symbolicator.transformers.rivals import Rivals
 
 _MAPS = SourceMapCompiler()
 TEXTS = TextCompiler()
@@ -33,7 +33,6 @@ _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 _PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
 MAX_SOURCES = 100_000
 """Sources of a map among which a frame's own file is looked for."""
-_ENCODED = regex(r"\.(?:br|gz|zst)$")
 # Sources with these endings may be generated themselves; others are what somebody wrote.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 
@@ -98,7 +97,7 @@ class GeneratedFiles:
         """The files of the script that frames call `url`; which is only what a bundle is usually called, where it is `assumed`."""
         known = self._known.get(url)
         if known is None:
-            known = self._unless_mapped(self._resolve(url))
+            known = self._unless_rivalled(self._unless_mapped(self._resolve(url)))
             if known.map is None:
                 known = self._react_native(url, known)
             if known.map is None and known.script is None:
@@ -131,16 +130,19 @@ class GeneratedFiles:
                 best, fits = number, common
         return known if best is None else msgspec.structs.replace(known, source=best, how="source")
 
+    def _unless_rivalled(self, known: Generated) -> Generated:
+        """`known`, without its files where another file of the event is meant by them (`rivals.py`)."""
+        artifact = known.script or known.map_artifact
+        if known.map is None or artifact is None or known.how in ("debug_id", "source") or known.url in artifact.identity.urls:
+            return known
+        rival = self._rivals.find(known.url, _script_name(artifact.name), known.map)
+        if rival is None:
+            return known
+        return Generated(url=known.url, problems=(_meant_by(known.url, artifact.name, rival),))
+
     @cached_property
-    def _wanted(self) -> dict[str, list[str]]:
-        """The files that this event's JavaScript frames name, by their last segment. Collected once: there may be one for each frame."""
-        wanted: dict[str, dict[str, None]] = {}
-        for stack in self._lookup.event.all_stacktraces():
-            for frame in stack.frames:
-                path = frame.abs_path or frame.filename
-                if path and not is_internal(path):
-                    wanted.setdefault(_file_name(path) or "", {})[path] = None
-        return {name: list(paths) for name, paths in wanted.items()}
+    def _rivals(self) -> Rivals:
+        return Rivals(self._lookup.event)
 
     @cached_property
     def _given(self) -> tuple[tuple[Artifact, ...], tuple[Artifact, ...]]:
@@ -150,7 +152,7 @@ class GeneratedFiles:
     @cached_property
     def _unanswered(self) -> frozenset[str]:
         """The names of the files that the frames want and that have no map by any path."""
-        return frozenset(name for name, paths in self._wanted.items() if any(self._resolve(path).map is None for path in paths))
+        return frozenset(name for name, paths in self._rivals.by_name.items() if any(self._resolve(path).map is None for path in paths))
 
     def _named(self, known: Generated) -> Generated:
         """The map or script that somebody gave by name, for a file of which the files given know nothing, where evidence says it is meant.
@@ -169,7 +171,7 @@ class GeneratedFiles:
             if scripts:
                 found = self._script_with_map(url, scripts[0], self._debug_ids.get(url, (0, None))[1])
                 return found if found.map is not None else known
-            said = [] if _file_name(maps[0].identity.file) in self._wanted else list(maps)
+            said = [] if _file_name(maps[0].identity.file) in self._rivals.by_name else list(maps)
         if len(said) != 1:
             return known
         opened = self._lookup.compiled(_MAPS, said[0])
@@ -345,7 +347,8 @@ class GeneratedFiles:
         path = "/".join(url_segments(url))
         if path:
             scheme = url.partition("://")[0] + "://-/" if "extension://" in url else ""
-            names = dict.fromkeys((path, _ENCODED.sub("", path)))
+            folder, slash, name = path.rpartition("/")
+            names = dict.fromkeys((path, f"{folder}{slash}{plain_name(name)}"))
             keys += [Key(kind=FileKind.SOURCEMAP, url=f"{scheme}{name}{ending}") for name in names for ending in _MAP_ENDINGS]
         for key in keys:
             found = self._lookup.find(key)
@@ -460,6 +463,16 @@ def _other_build(script: str, script_id: str, map_name: str, map_id: str) -> Pro
         detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
         artifact=map_name,
         hint="give the map that was made together with the script",
+    )
+
+
+def _meant_by(url: str, name: str, rival: str) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SOURCE,
+        detail=f"neither {url} nor a source map of it is among the files given; {name} has its name, and is {rival}",
+        artifact=url,
+        tried=(f"{name}: is {rival}",),
+        hint=_HINT_NO_FILE,
     )
 
 

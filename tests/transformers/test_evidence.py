@@ -209,3 +209,124 @@ def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(
     frame = one(engine(), abs_path=path, lineno=3, colno=1)
     assert frame["context_line"] == "sell();"
     assert not frame["data"].get("problems")
+
+
+def two(engine, one, other):
+    """What became of two files that frames of one event name: the first's places are the build's, the second's are not."""
+    frames = [{**FRAME, "abs_path": one}, {**FRAME, "abs_path": other, "colno": 33}]
+    return [answered(frame) for frame in engine.symbolicate_frames(frames)]
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        # another host's, whose path says nothing
+        ("https://shop.example/index.js", "https://widget.example/index.js"),
+        # another folder's of one machine: the path says it, or the positions do
+        ("/srv/shop/dist/index.js", "/srv/shop/lib/index.js"),
+        ("/var/task/index.js", "/opt/nodejs/index.js"),
+        ("https://shop.example/a/index.js", "https://shop.example/b/index.js"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_file_of_the_build_is_one_of_two_files_of_a_trace(tmp_path, engine, own, other, turned):
+    dist(tmp_path)
+    frames = [{**FRAME, "abs_path": own}, {**FRAME, "abs_path": other, "colno": 33}]
+    found = {frame["data"]["raw_index"]: frame for frame in engine().symbolicate_frames(frames[::-1] if turned else frames)}
+    first, second = (found[1], found[0]) if turned else (found[0], found[1])
+    assert (answered(first), answered(second)) == (True, False)
+    assert f"index.js has its name, and is {own}" in second["data"]["problems"][0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("one_name", "other_name", "name"),
+    [
+        # the same file by a path and by a URL, with and without a query
+        ("/srv/shop/index.js", "file:///srv/shop/index.js", "index.js"),
+        ("https://shop.example/index.js", "https://shop.example/index.js?v=1", "index.js"),
+        # a hash makes it one, on whatever host
+        ("https://a.example/index-3f2a91bc.js", "https://b.example/x/index-3f2a91bc.js", "index-3f2a91bc.js"),
+        # an app's bundle, wherever the device keeps it
+        ("index.android.bundle", "/data/user/0/app/files/index.android.bundle", "index.android.bundle"),
+    ],
+)
+def test_one_file_by_two_names_is_answered_by_both(tmp_path, engine, one_name, other_name, name):
+    dist(tmp_path, name)
+    assert two(engine(), one_name, other_name) == [True, True]
+
+
+def test_an_extension_s_own_build_answers_for_it_where_its_manifest_shows_that_it_is_one(tmp_path, engine):
+    folder = dist(tmp_path)
+    url = "chrome-extension://abcdef/index.js"
+    assert not answered(one(engine(), abs_path=url))
+    (folder / "manifest.json").write_text('{"manifest_version": 3}')
+    assert answered(one(engine(), abs_path=url))
+    assert not answered(one(engine(), abs_path="chrome-extension://abcdef/js/index.js"))
+
+
+@pytest.mark.parametrize("ending", [".br", ".gz", ";v=1", ";jsessionid=0A1B", "%3Fv=1", "&v=1", ".br?v=2#top"])
+@pytest.mark.parametrize("only_map", [True, False])
+def test_a_script_is_found_however_the_server_spells_it(tmp_path, engine, ending, only_map):
+    folder = dist(tmp_path)
+    if only_map:
+        (folder / "index.js").unlink()
+    assert answered(one(engine(), abs_path=f"https://shop.example/index.js{ending}"))
+
+
+def test_a_file_of_the_very_name_is_taken_before_other_spellings(tmp_path, engine):
+    build(tmp_path / "dist", source="../wrong.ts")
+    build(tmp_path / "dist", "app.js;v=1", comment="app.js;v=1.map", source="../right.ts")
+    assert one(engine(), abs_path=FRAME["abs_path"] + ";v=1")["filename"] == "right.ts"
+
+
+def test_the_url_of_a_source_is_the_same_with_and_without_the_script(tmp_path, engine):
+    folder = dist(tmp_path)
+    with_script = one(engine(), abs_path="https://shop.example/a/index.js")["abs_path"]
+    (folder / "index.js").unlink()
+    assert one(engine(), abs_path="https://shop.example/a/index.js")["abs_path"] == with_script == "https://shop.example/src/cart.ts"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        # Deno, Bun, workerd
+        "ext:core/01_core.js",
+        "ext:deno_web/02_event.js",
+        "bun:main",
+        "cloudflare:sockets",
+        "node-internal:async_hooks",
+        # Electron, new and old
+        "electron/js2c/browser_init.js",
+        "node:electron/js2c/renderer_init",
+        "/usr/lib/electron/resources/electron.asar/browser/init.js",
+        # what runs a function in the cloud
+        "/var/runtime/index.mjs",
+        "file:///var/runtime/index.mjs",
+        "/azure-functions-host/workers/node/dist/src/worker-bundle.js",
+        # browsers' own
+        "resource://gre/modules/Timer.sys.mjs",
+        "chrome://global/content/main.js",
+        "devtools://devtools/bundled/main.js",
+        "extensions::event_bindings",
+        "webkit-masked-url://hidden/",
+        "jar:file:///usr/lib/firefox/omni.ja!/modules/main.js",
+        # text that lies in no file
+        "[eval]",
+        "evalmachine.<anonymous>",
+        "REPL1",
+        "__puppeteer_evaluation_script__",
+    ],
+)
+def test_files_of_the_engine_are_nobody_s_build(tmp_path, engine, path):
+    name = path.rpartition("/")[2]
+    if name.endswith(("js", "mjs")):
+        dist(tmp_path, name)  # of the same name, and not the same file
+    frame = one(engine("."), abs_path=path)
+    assert (frame["function"], frame["abs_path"], frame["in_app"]) == ("a.total", path, False)
+    assert not frame["data"].get("problems")
+
+
+@pytest.mark.parametrize("path", ["/srv/internal.js", "https://x/electron/js2c.js", "about://React/Server/app.js", "nodes/app.js"])
+def test_files_that_only_look_like_the_engine_s_are_asked_for(engine, path):
+    [problem] = one(engine("."), abs_path=path)["data"]["problems"]
+    assert problem["type"] == "missing_source"

@@ -1,0 +1,86 @@
+"""Two files of one event that a single file of the build would answer by its name alone: which of them it is (docs/evidence.md).
+
+A page's `main.js` and another host's, a function's `index.mjs` and its runtime's: one script lies in one place. The path decides, then the
+positions: those reported of a script begin segments of its map, those of a stranger seldom do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from symbolicator.artifacts.evidence import stems
+from symbolicator.keys import url_segments
+from symbolicator.model import Event
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.paths import is_internal
+
+_MAX_RIVALS = 64
+"""Other files of one name that are compared."""
+_MAX_POSITIONS = 32
+_BUNDLES = (".bundle", ".jsbundle", ".hbc")
+
+
+class Rivals:
+    """The files that the frames of one event name, compared where a file of the build would answer several. Each is looked at once."""
+
+    def __init__(self, event: Event) -> None:
+        self.by_name: dict[str, dict[str, list[tuple[int, int]]]] = {}
+        """Last segment → URL as frames write it → places reported of it, 0-based, the first 32."""
+        self._begun: dict[tuple[str, str], bool] = {}
+        for stack in event.all_stacktraces():
+            for frame in stack.frames:
+                path = frame.abs_path or frame.filename
+                if path and not is_internal(path):
+                    places = self.by_name.setdefault("".join(url_segments(path)[-1:]), {}).setdefault(path, [])
+                    if frame.lineno and frame.colno and min(frame.lineno, frame.colno) > 0 and len(places) < _MAX_POSITIONS:
+                        places.append((frame.lineno - 1, frame.colno - 1))
+
+    def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
+        """Which other file of the event the script called `name` is, rather than `url`; None where nothing says so. `opened` is its map.
+
+        A name with a hash in it is one script wherever it lies, and an app's bundle is reported by many paths.
+        """
+        wanted, path = url_segments(url), url_segments(name)
+        others = self.by_name.get("".join(wanted[-1:]), {})
+        common = _common_tail(path, wanted)
+        place = _place(url)
+        said = common >= len(wanted) and not place[0]  # all that it says of itself fits
+        if len(others) < 2 or said or name.endswith(_BUNDLES) or any(stems(path[-1]).values()):
+            return None
+        rivals = [(_common_tail(path, url_segments(one)), one) for one in islice(others, _MAX_RIVALS) if _place(one) != place]
+        better = max(rivals, key=lambda rival: rival[0], default=(0, url))
+        if better[0] > common:
+            return better[1]
+        equal = [one for fits, one in rivals if fits == common]
+        if not equal or self._is_begun(url, name, opened):
+            return None
+        begun = next((one for one in equal if self._is_begun(one, name, opened)), None)
+        if begun is not None:
+            return begun
+        # Nothing tells two hosts apart; two folders of one machine may be two names of one.
+        return next((one for one in equal if place[0] and _place(one)[0] not in ("", place[0])), None)
+
+    def _is_begun(self, url: str, name: str, opened: SourceMapIndex) -> bool:
+        """Whether each place that is reported of `url` begins a segment of the map."""
+        if (url, name) not in self._begun:
+            places = self.by_name.get("".join(url_segments(url)[-1:]), {}).get(url, [])
+            hits = [(place, opened.lookup(*place)) for place in places]
+            self._begun[url, name] = bool(hits) and all(hit and (hit.generated_line, hit.generated_column) == place for place, hit in hits)
+        return self._begun[url, name]
+
+
+def _place(url: str) -> tuple[str, tuple[str, ...]]:
+    """The host, of URLs of servers, and the path."""
+    scheme, separator, rest = url.partition("://")
+    host = rest.partition("/")[0].lower() if separator and scheme.lower() in ("http", "https") else ""
+    return host, url_segments(url)
+
+
+def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
