@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
+from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color, with_maps
 from symbolicator.cli.streams import write
 from symbolicator.cli.style import Style
 from symbolicator.wire import bytes_of, write_json
@@ -42,7 +41,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
     from symbolicator.engine import IDENTIFIERS
 
     folder = default_cache_folder()
-    store = open_stores([*paths, *(beside for path in paths for beside in _maps_beside(path, paths))], folder, IDENTIFIERS)
+    store = open_stores(with_maps(paths), folder, IDENTIFIERS)
     style = Style(color=use_color(color), width=terminal_width())
     levels: list[str] = []
     told = []
@@ -73,21 +72,3 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
     if form == "plain":
         files = f"{len(levels)} file{'' if len(levels) == 1 else 's'}"
         click.echo(f"{files} checked, {warned} with warnings" if warned else f"{files} checked: all is well")
-
-
-def _maps_beside(path: str, given: Sequence[str]) -> Iterator[str]:
-    """The map of a script that was given alone: the one it names, else the one called like it, in its own folder."""
-    script = Path(path)
-    if not script.is_file() or script.suffix not in {".js", ".mjs", ".cjs", ".jsbundle", ".bundle", ".hbc"}:
-        return
-    from symbolicator.sourcemaps.discover import find_map_url
-
-    try:
-        url = find_map_url(memoryview(script.read_bytes()))
-    except OSError:
-        return
-    for name in dict.fromkeys((url or "", f"{script.name}.map")):
-        beside = script.parent / name
-        if name and "/" not in name and "\\" not in name and beside.is_file() and str(beside) not in given:
-            yield str(beside)
-            return

@@ -23,6 +23,7 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.paths import is_internal, source_path
+from symbolicator.transformers.own_sources import OwnSources
 from symbolicator.transformers.rivals import Rivals
 
 _MAPS = SourceMapCompiler()
@@ -104,6 +105,8 @@ class GeneratedFiles:
                 known = self._named(known)
             if known.map is None and assumed:
                 known = self._only_bundle(url, known)
+            if known.map is None and known.script is None:
+                known = self._own_source(url) or known
             self._known[url] = known
             if url in self._debug_ids:
                 self._lookup.mark_image(self._debug_ids[url][0], debug_status="found" if known.map else "missing")
@@ -129,6 +132,17 @@ class GeneratedFiles:
             if common > fits:
                 best, fits = number, common
         return known if best is None else msgspec.structs.replace(known, source=best, how="source")
+
+    def _own_source(self, url: str) -> Generated | None:
+        """`url` as a source of one of the maps, which no generated file of that name stands before."""
+        if url in self._debug_ids:
+            return None
+        own = self._own_sources.find(url, self._rivals.by_name.get(_file_name(url) or "", {}).get(url, ()))
+        return None if own is None else Generated(url=url, map=own[0], map_artifact=own[1], source=own[2], how="source")
+
+    @cached_property
+    def _own_sources(self) -> OwnSources:
+        return OwnSources(self._lookup)
 
     def _unless_rivalled(self, known: Generated) -> Generated:
         """`known`, without its files where another file of the event is meant by them (`rivals.py`)."""

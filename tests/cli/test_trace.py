@@ -186,3 +186,12 @@ def test_a_program_started_with_a_closed_stream_says_so_and_ends(build, redirect
     )
     assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
     assert reason in done.stderr
+
+
+def test_a_script_given_alone_brings_the_map_that_lies_beside_it(run, stack, build):
+    path, function, place = stack
+    [script] = build.rglob("*.js")
+    result = run("trace", path, "-f", script)
+    assert result.exit_code == 0, result.stderr
+    assert function in result.stdout
+    assert place in result.stdout

@@ -110,6 +110,30 @@ def test_a_frame_that_names_a_source_of_the_map_was_mapped_already(tmp_path, eng
     assert folder.exists()
 
 
+@pytest.mark.parametrize("path", ["/srv/shop/src/cart.ts", "file:///srv/shop/src/cart.ts", "C:\\\\shop\\\\src\\\\cart.ts"])
+def test_nothing_is_missing_for_a_frame_that_names_a_source_and_no_generated_file(tmp_path, engine, path):
+    dist(tmp_path)
+    frame = one(engine(), abs_path=path, lineno=3, colno=9)
+    assert (frame["lineno"], frame["colno"], frame["data"]["resolved_with"]) == (3, 9, "source")
+    assert frame["context_line"] == "    return this.items.length;"
+    assert not frame["data"].get("problems")
+
+
+@pytest.mark.parametrize(
+    ("path", "lineno"),
+    [
+        # the file's name alone; a line that the source does not have; what a development server made of it
+        ("/srv/shop/lib/cart.ts", 3),
+        ("/srv/shop/src/cart.ts", 300),
+        ("https://localhost/src/cart.ts", 3),
+    ],
+)
+def test_a_frame_that_is_no_source_of_the_map_is_asked_for(tmp_path, engine, path, lineno):
+    dist(tmp_path)
+    frame = one(engine(), abs_path=path, lineno=lineno, colno=9)
+    assert frame["data"]["symbolicator_status"] == "missing"
+
+
 @pytest.mark.parametrize(
     ("wanted", "name"),
     [

@@ -1,0 +1,72 @@
+"""Frames that a runtime mapped before it printed them (node --enable-source-maps, Bun, Deno, ts-node, test runners): of which source.
+
+Owns the sources of the maps given, by their last segment. A path that ends in all of a source's own path, folder and name at least, is that
+source: nothing is missing for such a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.keys import FileKind, url_segments
+from symbolicator.lookup import Lookup
+from symbolicator.problems import Problem
+from symbolicator.sourcemaps.compiling import SourceMapCompiler
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.paths import clean, strip_query
+
+MAX_MAPS = 64
+MAX_BYTES = 16 << 20
+"""Maps, and bytes of them all together, up to which they are opened for a file that nothing else is known of."""
+_MAX_SOURCES = 50_000
+_COMPILER = SourceMapCompiler()
+
+Own = tuple[SourceMapIndex, Artifact, int]
+"""A map, its file, and the number of a source in it."""
+
+
+class OwnSources:
+    """The sources of the maps that one event's files hold. They are read when a first file is asked for, and only where they are few."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._by_name: dict[str, list[tuple[tuple[str, ...], Own]]] | None = None
+
+    def find(self, url: str, places: Sequence[tuple[int, int]]) -> Own | None:
+        """The one source that `url` is, and that has every line of the `places` (0-based) reported of it; None where that is not known.
+
+        URLs of servers are none: what a development server hands out under a source's name is generated code.
+        """
+        wanted = url_segments(url)
+        if len(wanted) < 2 or url[:4].lower() == "http":
+            return None
+        if self._by_name is None:
+            self._by_name = self._read()
+        fitting = [(len(path), own) for path, own in self._by_name.get(wanted[-1], ()) if wanted[-len(path) :] == path]
+        longest = max((size for size, _ in fitting), default=0)
+        # Several maps may hold one source (chunks, or a build for servers and one for browsers): any of them will do.
+        return next((own for size, own in fitting if size == longest and _has(own, places)), None)
+
+    def _read(self) -> dict[str, list[tuple[tuple[str, ...], Own]]]:
+        maps = self._lookup.all(FileKind.SOURCEMAP)
+        found: dict[str, list[tuple[tuple[str, ...], Own]]] = {}
+        if len(maps) > MAX_MAPS or sum(one.size for one in maps) > MAX_BYTES:
+            return found
+        for artifact in maps:
+            opened = self._lookup.compiled(_COMPILER, artifact)
+            if isinstance(opened, Problem):
+                continue
+            for number in range(min(opened.source_count, _MAX_SOURCES)):
+                path = url_segments(clean(strip_query(opened.source(number) or "")))
+                if len(path) >= 2:
+                    found.setdefault(path[-1], []).append((path, (opened, artifact, number)))
+        return found
+
+
+def _has(own: Own, places: Sequence[tuple[int, int]]) -> bool:
+    opened, _, number = own
+    if not opened.has_content(number):
+        return True
+    lines = (opened.context(number, line, 0, 0) for line, _ in places)
+    return all(found is not None and found[1] is not None for found in lines)
