@@ -1,6 +1,7 @@
 """Who runs the loop while its own thread is at a request, and who takes the next connection."""
 
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -43,11 +44,14 @@ def test_a_long_request_has_the_loop_taken_over_and_given_back():
 
 
 def test_short_requests_keep_it(monkeypatch):
-    looks, asleep = threading.Semaphore(0), threading.Semaphore(0)
+    looks, asleep, others = threading.Semaphore(0), threading.Semaphore(0), threading.enumerate()
 
-    def sleep(_):
-        asleep.release()
-        looks.acquire()
+    def sleep(seconds):
+        if threading.current_thread() in others:  # a thread of a test before this one
+            time.sleep(seconds)
+        else:
+            asleep.release()
+            looks.acquire()
 
     monkeypatch.setattr(standby, "time", SimpleNamespace(sleep=sleep))
     loop = Loop()
