@@ -8,6 +8,7 @@ read too. Paths and URLs are compared by their segments (`url_segments`).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from urllib.parse import unquote
 
@@ -109,6 +110,20 @@ def url_segments(url: str) -> tuple[str, ...]:
         elif segment and segment != ".":
             segments.append(segment)
     return tuple(segments)
+
+
+def common_tail(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many last segments two paths share, as written.
+
+    >>> common_tail(("srv", "app", "src", "a.ts"), ("src", "a.ts"))
+    2
+    """
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
 
 
 _GONE = (" (deleted)", "//deleted", " (path inside container)", " (path inside overlay)")

@@ -6,7 +6,7 @@ remembers what it opened. Malformed files become Problems here, once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -15,7 +15,7 @@ from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import LimitExceeded, MalformedArtifact
-from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.keys import FileKind, Key, common_tail, url_segments
 from symbolicator.log import log_of
 from symbolicator.model import Event
 from symbolicator.problems import Problem, ProblemType
@@ -91,7 +91,7 @@ class Lookup:
             return found
         wanted = url_segments(source)
         needed = min(2, len(wanted))
-        fitting = tuple(a for a in found.artifacts if "/" not in a.path or _common_tail(url_segments(a.path), wanted) >= needed)
+        fitting = tuple(a for a in found.artifacts if "/" not in a.path or common_tail(url_segments(a.path), wanted) >= needed)
         if len(fitting) == len(found.artifacts):
             return found
         names = ", ".join(artifact.name for artifact in found.artifacts[:3])
@@ -180,12 +180,3 @@ class Lookup:
         if memo is not None:
             self._opened[memo] = answer
         return answer
-
-
-def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count

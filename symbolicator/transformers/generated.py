@@ -17,7 +17,7 @@ from symbolicator.artifacts.evidence import Stem, contradiction, plain_name, ste
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.errors import MalformedArtifact
-from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.keys import FileKind, Key, common_tail, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
@@ -34,6 +34,9 @@ _MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 _PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
 MAX_SOURCES = 100_000
 """Sources of a map among which a frame's own file is looked for."""
+_NO_SOURCE = -1
+_KEY_COST = 512
+"""Bytes charged for what is remembered of one URL and one map, beside their characters."""
 # Sources with these endings may be generated themselves; others are what somebody wrote.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 
@@ -122,16 +125,19 @@ class GeneratedFiles:
         if opened is None or artifact is None or known.how in ("debug_id", "inline") or len(wanted) < 2:
             return known
         path = known.script.path if known.script is not None else _script_name(artifact.path)
-        fits = _common_tail(url_segments(path), wanted)
-        best = None
-        for number in range(min(opened.source_count, MAX_SOURCES)):
-            source = opened.source(number)
-            if source is None or not source.split("?", 1)[0].endswith(wanted[-1]):
-                continue
-            common = _common_tail(url_segments(source_path(source, artifact.path).abs_path), wanted)
-            if common > fits:
-                best, fits = number, common
-        return known if best is None else msgspec.structs.replace(known, source=best, how="source")
+        key = "mapped", self.digest(artifact), artifact.path, path, wanted
+        best: int | None = self._lookup.recent.get(key)
+        if best is None:
+            best, fits = _NO_SOURCE, common_tail(url_segments(path), wanted)
+            for number in range(min(opened.source_count, MAX_SOURCES)):
+                source = opened.source(number)
+                if source is None or not source.split("?", 1)[0].endswith(wanted[-1]):
+                    continue
+                common = common_tail(url_segments(source_path(source, artifact.path).abs_path), wanted)
+                if common > fits:
+                    best, fits = number, common
+            self._lookup.recent.put(key, best, _KEY_COST + sum(map(len, wanted)) + len(path) + len(artifact.path))
+        return known if best == _NO_SOURCE else msgspec.structs.replace(known, source=best, how="source")
 
     def _own_source(self, url: str) -> Generated | None:
         """`url` as a source of one of the maps, which no generated file of that name stands before."""
@@ -494,15 +500,6 @@ def _script_name(map_path: str) -> str:
     """The path of the script that a map belongs to, by the map's own."""
     ending = next((each for each in (".packager.map", *reversed(_MAP_ENDINGS)) if map_path.endswith(each)), "")
     return map_path.removesuffix(ending)
-
-
-def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _file_name(path: str | None) -> str | None:

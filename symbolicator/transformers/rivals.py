@@ -6,11 +6,10 @@ positions: those reported of a script begin segments of its map, those of a stra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import islice
 
 from symbolicator.artifacts.evidence import stems
-from symbolicator.keys import url_segments
+from symbolicator.keys import common_tail, url_segments
 from symbolicator.model import Event
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.paths import is_internal
@@ -28,13 +27,20 @@ class Rivals:
         self.by_name: dict[str, dict[str, list[tuple[int, int]]]] = {}
         """Last segment → URL as frames write it → places reported of it, 0-based, the first 32."""
         self._begun: dict[tuple[str, str], bool] = {}
+        by_path: dict[str, list[tuple[int, int]] | None] = {}  # a path's name is looked for once: most frames share a few
         for stack in event.all_stacktraces():
             for frame in stack.frames:
                 path = frame.abs_path or frame.filename
-                if path and not is_internal(path):
-                    places = self.by_name.setdefault("".join(url_segments(path)[-1:]), {}).setdefault(path, [])
-                    if frame.lineno and frame.colno and min(frame.lineno, frame.colno) > 0 and len(places) < _MAX_POSITIONS:
-                        places.append((frame.lineno - 1, frame.colno - 1))
+                if not path:
+                    continue
+                if path not in by_path:
+                    named = None if is_internal(path) else self.by_name.setdefault("".join(url_segments(path)[-1:]), {})
+                    by_path[path] = None if named is None else named.setdefault(path, [])
+                places = by_path[path]
+                if places is None or len(places) >= _MAX_POSITIONS or not frame.lineno or not frame.colno:
+                    continue
+                if min(frame.lineno, frame.colno) > 0:
+                    places.append((frame.lineno - 1, frame.colno - 1))
 
     def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
         """Which other file of the event the script called `name` is, rather than `url`; None where nothing says so. `opened` is its map.
@@ -43,12 +49,12 @@ class Rivals:
         """
         wanted, path = url_segments(url), url_segments(name)
         others = self.by_name.get("".join(wanted[-1:]), {})
-        common = _common_tail(path, wanted)
+        common = common_tail(path, wanted)
         place = _place(url)
         said = common >= len(wanted) and not place[0]  # all that it says of itself fits
         if len(others) < 2 or said or name.endswith(_BUNDLES) or any(stems(path[-1]).values()):
             return None
-        rivals = [(_common_tail(path, url_segments(one)), one) for one in islice(others, _MAX_RIVALS) if _place(one) != place]
+        rivals = [(common_tail(path, url_segments(one)), one) for one in islice(others, _MAX_RIVALS) if _place(one) != place]
         better = max(rivals, key=lambda rival: rival[0], default=(0, url))
         if better[0] > common:
             return better[1]
@@ -75,12 +81,3 @@ def _place(url: str) -> tuple[str, tuple[str, ...]]:
     scheme, separator, rest = url.partition("://")
     host = rest.partition("/")[0].lower() if separator and scheme.lower() in ("http", "https") else ""
     return host, url_segments(url)
-
-
-def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
