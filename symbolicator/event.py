@@ -449,15 +449,14 @@ def _write_errors(out: dict[str, Any], event: Event) -> None:
 
 def _kept_errors(before: list[Any], event: Event, ours: Sequence[Problem]) -> Iterator[Any]:
     """The errors that came with the event, without those that an earlier run found on its frames, and those that are found again now."""
-    again: list[Any] | None = None
+    again: set[str] | None = None
     for error in before:
         if _is_ours(error):
             if again is None:
-                again = [problem_json(problem) for problem in ours]
-                stacks = event.all_stacktraces()
-                again += [problem for stack in stacks for frame in _list(stack.extra, "frames") for problem in _problems_of(frame)]
-                again += [problem for image in event.images for problem in _list(image.extra, "problems")]
-            if error in again or str(error["detail"]).endswith(_MORE):
+                known = [problem_json(problem) for problem in ours]
+                known += [one for stack in event.all_stacktraces() for frame in _list(stack.extra, "frames") for one in _problems_of(frame)]
+                again = set(map(_as_key, known))
+            if _as_key(error) in again or str(error["detail"]).endswith(_MORE):
                 continue
         yield error
 
@@ -468,6 +467,11 @@ _MORE = " more problems are on their frames only"
 def _list(holder: object, key: str) -> list[Any]:
     found = holder.get(key) if isinstance(holder, Mapping) else None
     return found if isinstance(found, list) else []
+
+
+def _as_key(problem: object) -> str:
+    """The same text for equal problems, whatever the order of their keys: a list of many is not compared one by one."""
+    return repr(sorted(problem.items(), key=str) if isinstance(problem, Mapping) else problem)
 
 
 def _problems_of(frame: object) -> list[Any]:
