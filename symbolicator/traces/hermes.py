@@ -3,6 +3,7 @@
 ::
 
     at function (address at index.android.bundle:1:11940)
+    at .function(address at index.android.bundle:1:11940)     as Crashlytics prints it
 
 The last number is an offset into the bytecode and counts from 0; everything else that Hermes prints (`(native)`, frames of
 `InternalBytecode.js`, source run without bytecode) has V8's syntax and counts from 1, and is V8's business here. `colno` is the
@@ -30,13 +31,15 @@ def read(plain: str) -> Found | None:
         return None
     text = plain[start + 3 :].rstrip()
     opening = v8.find_place(text)
+    if opening < 0 and text.endswith(")"):
+        opening = text.rfind("(" + _ADDRESS)  # Crashlytics' `.function(address at …)`
     place = text[opening + 1 : -1] if opening >= 0 else text
     if not place.startswith(_ADDRESS):
         return None
     path, lineno, offset = split_position(place[len(_ADDRESS) :])
     if lineno is None or offset is None:
         return None
-    name = text[:opening].strip() if opening >= 0 else None
+    name = text[:opening].strip().removeprefix(".") if opening >= 0 else None
     return Found(make_frame(name, path, lineno, offset + 1, hermes_address=offset), start, start + 3 + len(text))
 
 

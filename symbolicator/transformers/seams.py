@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from symbolicator.debugfiles.demangle import short_name
 from symbolicator.model import Frame, Status
+from symbolicator.patterns import regex
 from symbolicator.transformers.platforms import JAVA, JAVASCRIPT, NATIVE, language_of
 
 
@@ -39,6 +41,9 @@ class Seam(NamedTuple):
     stop: int
 
 
+_ANONYMOUS = regex(r"(?:\(anonymous namespace\)|`anonymous(?: |-)namespace'|\{anonymous\})::")
+"""As LLVM's and GNU's demanglers, MSVC's and gcc's own messages write it."""
+
 _JAVASCRIPT_RUNS = (
     "hermes::vm::Interpreter::",
     "hermes::vm::Runtime::interpretFunction",
@@ -64,7 +69,7 @@ _JAVASCRIPT_RUNS = (
     "v8::Function::Call",
     "v8::Script::Run",
     "v8::internal::Execution::",
-    "v8::internal::(anonymous namespace)::Invoke",
+    "v8::internal::Invoke",
     "v8::internal::FunctionCallbackArguments::Call",
     "v8::internal::Builtin_HandleApiCall",
     "Builtins_",
@@ -166,11 +171,12 @@ def role(frame: Frame, guest: str) -> Role:
     )
     name = frame.function or frame.symbol or ""
     library = (frame.package or "").replace("\\", "/").rpartition("/")[2]
-    if name.startswith(runs):
+    qualified = _ANONYMOUS.sub("", short_name(name))  # tombstones print return types and arguments too
+    if qualified.startswith(runs):
         return Role.RUNS
-    if guest == JAVASCRIPT and name.startswith("facebook::jsi::") and name.rpartition("::")[2].startswith(("call", "evaluate")):
+    if guest == JAVASCRIPT and qualified.startswith("facebook::jsi::") and qualified.rpartition("::")[2].startswith(("call", "evaluate")):
         return Role.RUNS
-    if name.startswith(engine):
+    if qualified.startswith(engine):
         return Role.ENGINE
     if library in libraries:
         return Role.ENGINE if name else Role.UNREAD

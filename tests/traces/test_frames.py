@@ -121,6 +121,11 @@ def test_a_hermes_address_counts_from_0_and_its_colno_from_1():
     )  # fmt: skip
 
 
+def test_a_hermes_address_counts_from_0_also_without_a_blank_before_it():
+    form, found = read_line("       at .priceOf(address at index.android.bundle:1:11940)", FORMATS)
+    assert (form.name, found.frame["function"], found.frame["colno"], found.frame["abs_path"]) == ("hermes", "priceOf", 11941, "index.android.bundle")
+
+
 def test_hermes_running_from_source_counts_as_it_prints():
     assert read("    at priceOf (index.android.bundle:989:67)") == ("v8", "priceOf", "index.android.bundle", 989, 67, {})
 
