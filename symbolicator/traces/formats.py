@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from symbolicator.traces import android, bare, console, gecko, hermes, java, react, sentry, v8
+from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, react, sentry, v8
 from symbolicator.traces.format import Format
 
 FORMATS: tuple[Format, ...] = (
+    crashlytics.FORMAT,  # before Safari's console, which reads its end
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     v8.FORMAT,

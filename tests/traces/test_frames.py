@@ -190,6 +190,22 @@ def test_android_javascript_exception_counts_columns_from_0(row):
     assert read(line) == ("android", *expected)
 
 
+def test_crashlytics_lists_frames_of_ios_with_their_line_three_times():
+    head = "2  ???                            0x0 "
+    assert read(head + "t.value + 4 (main.jsbundle:4:624:4)") == ("crashlytics", "t.value", "main.jsbundle", 4, 624, {})
+    assert read(head + "<unknown> + 3 (main (2).jsbundle:3:252:3)") == ("crashlytics", None, "main (2).jsbundle", 3, 252, {})
+    assert read(head + "map + 0 ([native code]:0:0:0)") == ("crashlytics", "map", "[native code]", None, None, {})
+    # Only bytecode has functions on line 1: the number is an offset, from 0.
+    bytecode = ("crashlytics", "f", "main.jsbundle", 1, 7587, {"hermes_address": 7586})
+    assert read(head + "f + 1 (main.jsbundle:1:7586:1)") == read(head + "f + 1 (address at main.jsbundle:1:7586:1)") == bytecode
+
+
+@pytest.mark.parametrize("place", ["t.value + 4 (main.jsbundle:5:624:5)", "t.value + 4 (main.jsbundle:4:624:5)", "<unknown> (aground at 7 with 1)"])
+def test_crashlytics_lines_that_differ_are_no_frame(place):
+    form = read("2  ???                            0x0 " + place)
+    assert form is None or form[0] != "crashlytics"
+
+
 CONSOLES = [
     ("priceOf @ cart.js:12", "chrome-console", "priceOf", "cart.js", 12, None),
     ("(anonymous)\t@\tcart.js:12", "chrome-console", "(anonymous)", "cart.js", 12, None),

@@ -121,6 +121,16 @@ def test_a_bundle_is_found_under_the_name_that_the_build_gave_it(engine, url):
     assert (out["filename"].rpartition("/")[2], out["lineno"], out["function"]) == ("gate.js", 4, "callNative")
 
 
+def test_a_frame_in_crashlytics_form_for_ios_comes_back_where_it_stood(engine):
+    lines = "0  ???                            0x0 <unknown> (Ostend opens for 8)\n1  ???                            0x0 {}\n"
+    text = "Non-fatal Exception: JavaScriptError\n" + lines
+    # The composed map has one line: the column is an offset into bytecode.
+    out = engine.symbolicate_text(text.format("callNative + 1 (index.android.bundle:1:3651:1)"))
+    assert out == text.format("callNative (/srv/harbour/src/gate.js:4:13)")
+    elsewhere = text.format("f + 7 (other.jsbundle:7:3651:7)")
+    assert engine.symbolicate_text(elsewhere) == elsewhere
+
+
 @pytest.mark.parametrize(
     "url",
     ["/var/containers/Bundle/Application/1/Harbour.app/main.jsbundle", "https://cdn.example/app.js", "http://h/index.bundle?platform=ios"],
