@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbolicator.traces.above import message
 from symbolicator.traces.headers import SURE, read_header
 from symbolicator.traces.java_chain import JavaChains
 from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.node import Node
-from symbolicator.traces.scan import Stack, message
+from symbolicator.traces.stack import Stack
 
 _ERRORS = "[errors]: ["
 MAX_UP = 20

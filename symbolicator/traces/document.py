@@ -15,7 +15,8 @@ from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.prefixes import strip_prefixes
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
-from symbolicator.traces.scan import Stack, find_stacks
+from symbolicator.traces.scan import find_stacks
+from symbolicator.traces.stack import Stack
 from symbolicator.traces.unfold import unfolded
 from symbolicator.traces.wrapped import unwrapped
 
@@ -196,7 +197,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     if any(form.marker in text for form in formats):
         lines = unfolded(text, split_lines(text), formats)
         if any(form.platform == "native" for form in formats):
-            from symbolicator.traces.native_shapes import listed  # for native texts only
+            from symbolicator.traces.native_lists import listed  # for native texts only
 
             lines = listed(text, lines)
         lines = unwrapped(text, lines, formats)

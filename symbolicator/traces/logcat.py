@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.traces.lines import Line, writer, writer_and_start
-from symbolicator.traces.scan import MAX_BETWEEN
+from symbolicator.traces.stack import MAX_BETWEEN
 
 _GOES_ON = ("at ", "... ", "Caused by: ", "Suppressed: ", "#", "- ")
 

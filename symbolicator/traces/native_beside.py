@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from symbolicator.keys import parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line, body_start
-from symbolicator.traces.native_maps import Module, Region, join_regions, read_module, read_region
+from symbolicator.traces.native_maps import REACH, Module, Region, join_regions, read_module, read_region
 
 MAX_MODULES: Final = 10_000
 """Modules of one text that are kept."""
@@ -23,6 +23,9 @@ _PROGRAM = regex(
 )
 _MAIN_THREAD = regex(r"Thread 1 (?:\"([^\"\n]{1,14})\" received|\(Thread 0x[0-9a-f]{1,16} \(LWP \d{1,10}\) \"([^\"\n]{1,14})\"\):)")
 """Linux names a program's first thread like the program, and cuts names to 15 bytes."""
+_SOMAP = regex(r"\{\"b\":\"([0-9A-F]{4,16})\",(?:\"\w{1,40}\":(?:\d{1,20}|\"[^\"\\\n]{0,1000}\"),?){1,8}\}")
+_MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
+_ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
 _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
@@ -73,4 +76,23 @@ def read_beside(lines: Sequence[Line]) -> Beside:
             for register in _REGISTER.finditer(plain):
                 if len(registers) < MAX_MODULES:
                     registers.add(parse_address("0x" + register[1]) or 0)
-    return Beside([*modules, *join_regions(regions)][:MAX_MODULES], program or thread, registers)
+    return Beside([*modules, *join_regions(regions), *_served(lines)][:MAX_MODULES], program or thread, registers)
+
+
+def _served(lines: Sequence[Line]) -> list[Module]:
+    """The modules that servers print in words of their own: MongoDB's `somap`, Envoy's `Address mapping` (where the code is)."""
+    modules: list[Module] = []
+    for line in lines:
+        plain = line.plain
+        if "Address mapping: " in plain:
+            found = _ADDRESS_MAPPING.search(plain)
+            if found is not None:
+                start = int(found[1], 16)
+                modules.append(Module(start, int(found[2], 16) - start, found[3], origin="code"))
+        elif '"path"' in plain and '"b":"' in plain:
+            for _, one in zip(range(MAX_MODULES), _SOMAP.finditer(plain), strict=False):
+                members = {member[1]: member[2] for member in _MEMBER.finditer(one[0])}
+                if "path" in members:
+                    build_id = members.get("buildId")
+                    modules.append(Module(int(one[1], 16), REACH, members["path"], build_id.lower() if build_id else None))
+    return modules

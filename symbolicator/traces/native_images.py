@@ -25,9 +25,8 @@ from symbolicator.traces.format import Where
 from symbolicator.traces.lines import Line
 from symbolicator.traces.native_beside import read_beside, read_build_ids
 from symbolicator.traces.native_maps import Module, without_overlaps
-from symbolicator.traces.native_shapes import read_mappings
 from symbolicator.traces.positions import Frame
-from symbolicator.traces.scan import Stack
+from symbolicator.traces.stack import Stack
 
 MAX_IMAGES = 10_000
 """Modules of one text that are kept."""
@@ -117,7 +116,7 @@ class _Images:
         self._built = {where.module: where.build_id for where in wheres if where.module and where.build_id}
         """Build ids of modules of which one frame at least says it."""
         ids = read_build_ids(lines)
-        self._place([*modules, *read_mappings(lines)])
+        self._place(modules)
         made = [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, self._holding)]
         self._place([*self._modules, *made])
         self._type = "macho" if _is_apples(stacks) else "elf"

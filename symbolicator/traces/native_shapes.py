@@ -7,29 +7,24 @@ r"""Native frames by their shape: tools that print an address, a function, a mod
     2. ? @ 0x00000000004011b7 in /usr/bin/clickhouse           ClickHouse
     #3    Object "/usr/bin/app", at 0x40130d, in main          backward-cpp
         0x4011b7 ([unknown])                                   bpftrace
-    Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
 
 A shape is a row of `_SHAPES`: a pattern with the names that `_found` knows, and what kind of address the tool gives. What stands before
-the frame (an index, a tag, a time) is the line's and stays.
+the frame (an index, a tag, a time) is the line's and stays. Lists of addresses are `native_lists.py`'s.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
-from symbolicator.traces.lines import Line, body_start
+from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
-from symbolicator.traces.native_maps import Module
 
 Json = Mapping[str, Any]
-
-MAX_LISTED = 1_000
-"""Addresses of one line that are read."""
 
 _WORDS = {
     "ADDRESS": r"(?P<address>[0-9a-f]{1,16})",
@@ -303,86 +298,3 @@ _FAMILIES = {
 SHAPES: tuple[Format, ...] = tuple(
     Format(shape.name, _FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write) for shape in _SHAPES
 )
-
-_LISTING = regex(
-    r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
-    r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
-)
-_LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?!\S)")
-_MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
-_HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
-
-
-def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The lines, with each address of a list in one line on a line of its own."""
-    out: list[Line] = []
-    headed = cut = False
-    for line in lines:
-        plain = line.plain
-        spans: list[tuple[int, int]] = []
-        if line.depth or not plain:
-            pass
-        elif '"b":"' in plain:
-            spans = [one.span() for _, one in zip(range(MAX_LISTED), _MONGO.finditer(plain), strict=False)]
-        elif "0x" in plain:
-            heading = _LISTING.search(plain) if _may_list(plain) else None
-            begin = heading.end() if heading else len(plain) - len(plain.lstrip()) if headed else -1
-            while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
-                spans.append(one.span())
-                begin = one.end()
-                while begin < len(plain) and plain[begin].isspace():
-                    begin += 1
-            if not heading and len(spans) < 2:
-                spans.clear()
-        headed = bool(plain) and _HEADED.search(plain) is not None
-        if not spans:
-            out.append(line)
-            continue
-        cut = True
-        start = line.start
-        out.append(Line(text, line.number, start, line.at(spans[0][0]), line.at(spans[0][0]), region=line.region))
-        for at, (first, last) in enumerate(spans):
-            stop = line.at(spans[at + 1][0]) if at + 1 < len(spans) else line.at(last)
-            out.append(Line(text, line.number, line.at(first), line.at(last), stop, region=line.region))
-        out.append(Line(text, line.number, line.at(spans[-1][1]), line.end, line.stop, region=line.region))
-    return out if cut else lines
-
-
-def _may_list(plain: str) -> bool:
-    """Cheap: whether it is worth looking for a heading."""
-    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @"))
-
-
-def announces(plain: str) -> bool:
-    """Whether a line says that a native stack follows."""
-    return _ANNOUNCES.search(plain[-200:]) is not None
-
-
-_ANNOUNCES = regex(
-    r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
-    r"|\] @\s*$|@\[\s*$|\bTID \d{1,9}:\s*$"
-)
-
-_SOMAP = regex(r"\{\"b\":\"([0-9A-F]{4,16})\",(?:\"\w{1,40}\":(?:\d{1,20}|\"[^\"\\\n]{0,1000}\"),?){1,8}\}")
-_MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
-_ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
-_REACH = 1 << 28
-
-
-def read_mappings(lines: Sequence[Line]) -> list[Module]:
-    """The modules that servers print in words of their own: MongoDB's `somap`, Envoy's `Address mapping` (where the code is)."""
-    modules: list[Module] = []
-    for line in lines:
-        plain = line.plain
-        if "Address mapping: " in plain:
-            found = _ADDRESS_MAPPING.search(plain)
-            if found is not None:
-                start = int(found[1], 16)
-                modules.append(Module(start, int(found[2], 16) - start, found[3], origin="code"))
-        elif '"path"' in plain and '"b":"' in plain:
-            for _, one in zip(range(MAX_LISTED), _SOMAP.finditer(plain), strict=False):
-                members = {member[1]: member[2] for member in _MEMBER.finditer(one[0])}
-                if "path" in members:
-                    build_id = members.get("buildId")
-                    modules.append(Module(int(one[1], 16), _REACH, members["path"], build_id.lower() if build_id else None))
-    return modules

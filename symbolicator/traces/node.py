@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbolicator.traces.headers import Header
-from symbolicator.traces.scan import Stack
+from symbolicator.traces.stack import Stack
 
 
 class Node:

@@ -14,7 +14,7 @@ from symbolicator.traces.headers import Header
 from symbolicator.traces.lines import Line, codes_in, prefix_end
 from symbolicator.traces.node import Node
 from symbolicator.traces.positions import eval_chain
-from symbolicator.traces.scan import Stack
+from symbolicator.traces.stack import Stack
 
 Json = Mapping[str, Any]
 _WRITTEN = ("function", "filename", "abs_path", "lineno", "colno", "module", "package", "instruction_addr")

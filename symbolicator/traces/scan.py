@@ -1,14 +1,12 @@
-"""From lines to stacks: which lines are frames of one stack, and which line above says what was thrown.
+"""From lines to stacks: which lines are frames of one stack. What stands above a stack is `above.py`'s.
 
 The rules, each with a test:
 
 * A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do
   not end it.
 * At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
-* The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines
-  are crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message.
 * A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
-  lldb sources); a frame 0 opens a stack. What was thrown in native code is `native_headers.py`'s.
+  lldb sources); a frame 0 opens a stack.
 * Java's frames (`java.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
 * Others write into the same log, lines that are no frames: up to three of them do not end a stack whose next frame follows in the very
   same column, where none of them is an error's header, ends in `:` or separates things. Lines like frames within a message are therefore
@@ -18,66 +16,20 @@ The rules, each with a test:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from symbolicator.patterns import regex
+from symbolicator.traces.above import MAX_STATE_LINES, find_header, is_announced, thread_above
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
-from symbolicator.traces.java_headers import SHRUNK, read_java_header, read_listed_thread, read_thread
+from symbolicator.traces.headers import LIKELY, read_header
+from symbolicator.traces.java_headers import read_java_header
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
+from symbolicator.traces.stack import MAX_BETWEEN, Stack
 
-MAX_MESSAGE_LINES = 100
-"""How far above the first frame a header is looked for."""
-MAX_BETWEEN = 200
-"""Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
 _SAYS = regex(r"[^\W_]")
 MAX_FOREIGN = 3
 """Lines that others wrote between two frames."""
-MAX_STATE_LINES = 20
-"""Lines between a thread's heading and its first frame."""
 SOURCE_LINES = 2
 """Lines below a frame of Zig's: its source, and a mark below that."""
-
-
-class Stack:
-    """A run of frames, callee first as engines print them, and its header. `lines` are places in the list of lines."""
-
-    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "region", "thread", "unread", "waiting")
-
-    def __init__(self, family: str, region: int) -> None:
-        self.family, self.region = family, region
-        self.lines: list[int] = []
-        self.founds: list[Found] = []
-        self.formats: list[Format] = []
-        self.unread = 0
-        """Lines in it that were too long to be read."""
-        self.header: Header | None = None
-        self.header_line = -1
-        self.thread: dict[str, Any] | None = None
-        """The thread whose stack it is, in the shape of Sentry's event JSON, where the text says so."""
-        self.waiting: tuple[Header, int, str] | None = None
-        """A header above it that is of another thread, further down: it, its line, the thread's number."""
-
-    @property
-    def is_native(self) -> bool:
-        """Whether the frames are native code's."""
-        return bool(self.formats) and self.formats[0].platform == "native"
-
-    @property
-    def end(self) -> int:
-        """The last line of its last frame."""
-        return self.lines[-1] + self.founds[-1].lines - 1
-
-    @property
-    def is_java(self) -> bool:
-        """Whether its first frame is one of Java's, and its header therefore written as Java does."""
-        return bool(self.formats) and self.formats[0].name == "java"
-
-    def add(self, index: int, form: Format, found: Found) -> None:
-        """One more frame."""
-        self.lines.append(index)
-        self.founds.append(found)
-        self.formats.append(form)
 
 
 def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]:
@@ -223,17 +175,7 @@ def _ends(lines: Sequence[Line], stack: Stack, form: Format) -> bool:
     """Whether a frame of Java's is one of a stack's callers: of JavaScript in a Java exception's message, of a thread's native frames."""
     if form.name != "java" or stack.formats[-1].name not in {"android", "tombstone", "java"}:
         return False
-    return stack.family == "@" or (stack.is_native and _thread_above(lines, stack.lines[0]) is not None)
-
-
-def _thread_above(lines: Sequence[Line], first: int) -> int | None:
-    """The line above a stack that says whose thread it is, in a dump of Android's: nothing but its state (`| …`) stands between."""
-    for index in range(first - 1, max(first - MAX_STATE_LINES, 0) - 1, -1):
-        plain = lines[index].plain
-        if not plain.lstrip().startswith("|"):
-            header = read_java_header(plain)
-            return index if header is not None and header.relation == "thread" else None
-    return None
+    return stack.family == "@" or (stack.is_native and thread_above(lines, stack.lines[0]) is not None)
 
 
 def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
@@ -253,120 +195,13 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
         # `someone@example.org:1:2` above the first sure frame is the last line of the message; `…, stack:` ends one in any case.
         first = 0
         while first < len(stack.founds) and not stack.founds[first].strong and "lineno" in stack.founds[first].frame:
-            if _says_stack(lines, stack.lines[first]):
+            if is_announced(lines, stack.lines[first]):
                 break
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
-    if not any(found.strong for found in stack.founds) and not (stack.founds and _says_stack(lines, stack.lines[0], stack.is_native)):
+    if not any(found.strong for found in stack.founds) and not (stack.founds and is_announced(lines, stack.lines[0], stack.is_native)):
         return
-    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not _says_stack(lines, stack.lines[0]):
+    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not is_announced(lines, stack.lines[0]):
         return
-    above = next((other for other in reversed(stacks) if other.end < stack.lines[0]), None)
-    above = above if above is not None and above.region == stack.region else None
-    heading = _thread_above(lines, stack.lines[0]) if stack.is_native else None
-    if heading is not None:
-        stack.thread = read_thread(lines[heading].plain, lines[heading + 1].plain)
-        stacks.append(stack)
-        return
-    if stack.is_native:
-        from symbolicator.traces.native_headers import attach  # for native texts only
-
-        attach(lines, stack, above.end + 1 if above else 0, above)
-        stacks.append(stack)
-        return
-    # Android prints a thread's native frames above those of Java: its header stands above both.
-    _find_header(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
-    if stack.is_java and above is not None:
-        _find_listed_thread(lines, stack, above)
-    if stack.header is not None and stack.header.relation == "thread":
-        stack.thread = read_thread(lines[stack.header_line].plain, lines[stack.header_line + 1].plain)
-    if stack.header is None and stack.family in {"at", "in"}:
-        _take_text(lines, stack)
+    find_header(lines, stack, stacks)
     stacks.append(stack)
-
-
-def _find_listed_thread(lines: Sequence[Line], stack: Stack, above: Stack) -> None:
-    """Set the header to the line above a stack, where Crashlytics names one thread after the other, each below a blank line."""
-    place = stack.lines[0] - 1
-    known = stack.header is not None and (stack.header.grade == SURE or stack.header_line != place)
-    listed = (above.is_java or above.thread is not None) and place - above.end >= 2 and not lines[place - 1].plain.strip()
-    if listed and not known and lines[place].region == stack.region and read_listed_thread(lines[place].plain):
-        stack.header, stack.header_line = Header(None, "", SURE, body_start(lines[place].plain), "thread"), place
-
-
-def _says_stack(lines: Sequence[Line], first: int, native: bool = False) -> bool:
-    """Whether the line above a stack announces one."""
-    if native:
-        from symbolicator.traces.native_shapes import announces  # for native texts only
-    own = writer(lines[first].plain)
-    for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
-        plain = lines[index].plain
-        if not own or writer(plain) in ("", own):
-            if native and (not plain.strip() and first - index <= SOURCE_LINES):
-                continue
-            return plain.rstrip().endswith("stack:") or (native and announces(plain))
-    return False
-
-
-def _find_header(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
-    """Set the stack's header, by the rules above."""
-    first = stack.lines[0]
-    read = read_java_header if stack.is_java else read_header
-    indent = stack.founds[0].start - prefix_end(lines[first].plain)
-    best: tuple[Header, int] | None = None
-    own = writer(lines[first].plain)
-    blank = False
-    for index in range(first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
-        line = lines[index]
-        if line.region != stack.region:
-            break
-        if own and writer(line.plain) not in ("", own):
-            continue
-        if not line.plain.strip():
-            if stack.family == "@" or (best is not None and best[0].grade >= LIKELY):
-                break
-            blank = True
-            continue
-        header = read(line.plain)
-        if header is None or header.indent - prefix_end(line.plain) > indent > 0:
-            continue
-        if header.grade == SURE:
-            best = header, index
-            break
-        near = header.grade == LIKELY or index == first - 1 or (stack.is_java and len(header.type or "") <= SHRUNK)
-        if near and not blank and (best is None or header.grade > best[0].grade):
-            best = header, index
-    if best is not None:
-        stack.header, stack.header_line = best
-
-
-def _take_text(lines: Sequence[Line], stack: Stack) -> None:
-    """The line right above as the message, where it stands further out than the frames."""
-    index = stack.lines[0] - 1
-    if index < 0 or lines[index].region != stack.region:
-        return
-    header = text_header(lines[index].plain)
-    first = lines[stack.lines[0]].plain
-    if header is not None and header.indent - prefix_end(lines[index].plain) < stack.founds[0].start - prefix_end(first):
-        stack.header, stack.header_line = header, index
-
-
-def message(lines: Sequence[Line], stack: Stack) -> str | None:
-    """The message: the header's, and every line between it and the first frame, without prefixes."""
-    if stack.header is None or stack.header.relation == "thread":
-        return None
-    if stack.is_native:
-        return stack.header.value
-    parts = [stack.header.value]
-    own = writer(lines[stack.header_line].plain)
-    prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may well begin with a time of day
-    for index in range(stack.header_line + 1, stack.lines[0]):
-        plain = lines[index].plain
-        if own and writer(plain) not in ("", own):
-            continue
-        start = prefix_end(plain) if prefixed else 0
-        parts.append(plain[start + 1 :] if start else plain)
-    if len(parts) > 2 and parts[-1].strip() and not parts[-1].strip(" \t^~"):
-        del parts[-2:]  # Deno shows the line that threw, and where, between the message and the frames
-    text = "\n".join(parts).rstrip()
-    return text.removesuffix(", stack:")

@@ -1,0 +1,76 @@
+"""Lists of addresses: which words announce one, and each address of a list in one line on a line of its own.
+
+::
+
+    Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
+    {"bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}]}  MongoDB
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbolicator.patterns import regex
+from symbolicator.traces.lines import Line
+
+MAX_LISTED = 1_000
+"""Addresses of one line that are read."""
+
+_LISTING = regex(
+    r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
+    r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
+)
+_LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?!\S)")
+_MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
+_HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
+
+
+def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines, with each address of a list in one line on a line of its own."""
+    out: list[Line] = []
+    headed = cut = False
+    for line in lines:
+        plain = line.plain
+        spans: list[tuple[int, int]] = []
+        if line.depth or not plain:
+            pass
+        elif '"b":"' in plain:
+            spans = [one.span() for _, one in zip(range(MAX_LISTED), _MONGO.finditer(plain), strict=False)]
+        elif "0x" in plain:
+            heading = _LISTING.search(plain) if _may_list(plain) else None
+            begin = heading.end() if heading else len(plain) - len(plain.lstrip()) if headed else -1
+            while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
+                spans.append(one.span())
+                begin = one.end()
+                while begin < len(plain) and plain[begin].isspace():
+                    begin += 1
+            if not heading and len(spans) < 2:
+                spans.clear()
+        headed = bool(plain) and _HEADED.search(plain) is not None
+        if not spans:
+            out.append(line)
+            continue
+        cut = True
+        start = line.start
+        out.append(Line(text, line.number, start, line.at(spans[0][0]), line.at(spans[0][0]), region=line.region))
+        for at, (first, last) in enumerate(spans):
+            stop = line.at(spans[at + 1][0]) if at + 1 < len(spans) else line.at(last)
+            out.append(Line(text, line.number, line.at(first), line.at(last), stop, region=line.region))
+        out.append(Line(text, line.number, line.at(spans[-1][1]), line.end, line.stop, region=line.region))
+    return out if cut else lines
+
+
+def _may_list(plain: str) -> bool:
+    """Cheap: whether it is worth looking for a heading."""
+    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @"))
+
+
+def announces(plain: str) -> bool:
+    """Whether a line says that a native stack follows."""
+    return _ANNOUNCES.search(plain[-200:]) is not None
+
+
+_ANNOUNCES = regex(
+    r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
+    r"|\] @\s*$|@\[\s*$|\bTID \d{1,9}:\s*$"
+)
