@@ -132,7 +132,7 @@ class Traces:
         tree: list[Node] = []
         for node in self._thrown:
             tree.append(node)
-            if node.parent is None:
+            if _thrower(node) is None:
                 yield from reversed(tree)
                 tree.clear()
 
@@ -140,6 +140,11 @@ class Traces:
 def _is_thread(node: Node) -> bool:
     """Whether a stack is only told because its thread was there."""
     return node.stack is not None and node.stack.thread is not None and not node.stack.thread.get("crashed")
+
+
+def _thrower(node: Node) -> Node | None:
+    """The exception that this one is a cause of. A thread, below whose frames a cause may stand as well, is none."""
+    return None if node.parent is None or _is_thread(node.parent) else node.parent
 
 
 def _stacktrace(stack: Stack) -> Json:
@@ -160,8 +165,9 @@ def _causes_first(root: Node) -> list[Node]:
 def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
     """Sentry's exception mechanism: who caused whom."""
     number = identifiers[id(node)]
-    if node.parent is not None:
-        return {"type": "chained", "exception_id": number, "parent_id": identifiers[id(node.parent)], "source": node.source}
+    parent = _thrower(node)
+    if parent is not None:
+        return {"type": "chained", "exception_id": number, "parent_id": identifiers[id(parent)], "source": node.source}
     group = {"is_exception_group": True} if node.listed else {}
     return {"type": "generic", "exception_id": number, **group}
 
