@@ -28,3 +28,9 @@ def log_of(name: str) -> Logger:
 def before_the_first_record(set_up: Callable[[], None]) -> None:
     """Have `set_up` called before the next record is written, if there is one; the last one given counts."""
     _set_ups[:] = [set_up]
+
+
+def set_up_now(set_up: Callable[[], None]) -> None:
+    """Set logging up at once. What was to be done before the first record would undo it, so that is dropped."""
+    _set_ups.clear()
+    set_up()

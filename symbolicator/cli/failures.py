@@ -13,7 +13,7 @@ from typing import IO, Any
 import click
 
 from symbolicator.errors import ConfigError, SymbolicatorError
-from symbolicator.log import before_the_first_record
+from symbolicator.log import before_the_first_record, set_up_now
 
 NOTHING = 1
 USAGE = 2
@@ -94,10 +94,7 @@ def _hush() -> None:
 
 def set_up_log(debug: bool) -> None:
     """Warnings as one line each on stderr, set up when there is one; with `debug` everything, with tracebacks, from now on."""
-    if debug:
-        _handle_records(debug)
-    else:
-        before_the_first_record(partial(_handle_records, debug))
+    (set_up_now if debug else before_the_first_record)(partial(_handle_records, debug))
 
 
 def _handle_records(debug: bool) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from functools import lru_cache
 from typing import Any
 
+from symbolicator.log import set_up_now
 from symbolicator.service.requests import current_id
 from symbolicator.wire import write_json
 
@@ -41,16 +43,30 @@ def _second(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
-def set_up(level: int = logging.INFO) -> None:
-    """Our records, and those of the server in front, to standard error."""
+def set_up() -> None:
+    """Every record of this process, and the tracebacks of its threads, to standard error. Replaces whatever was set up or pending."""
+    set_up_now(_handle_records)
+
+
+def _handle_records() -> None:
     logging.logThreads = logging.logMultiprocessing = False  # which no line tells
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]  # other libraries' warnings: without it, Python writes them as plain text
     for name in ("symbolicator", "gunicorn.error", "waitress"):
         log = logging.getLogger(name)
         log.handlers[:] = [handler]
-        log.setLevel(level)
+        log.setLevel(logging.INFO)
         log.propagate = False
+    logging.captureWarnings(True)
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+        name = failed.thread.name if failed.thread else "a thread"
+        logging.getLogger("symbolicator.service").error("a bug of ours: %s ended", name, exc_info=failed.exc_value)
 
 
 def log_request(**fields: Any) -> None:

@@ -20,12 +20,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 EXAMPLES = re.findall(r"(?m)^\$ (curl .+(?:\\\n.+)*)\n((?:(?!\$ |```).*\n)*)", (ROOT / "docs" / "service.md").read_text())
 
 
-def start(folder, *options):
+def start(folder, *options, cache=None):
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     command = [sys.executable, "-m", "symbolicator", "serve", "-f", str(CASE / "files"), "--port", str(port), "--workers", "1", *options]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(folder), "TMPDIR": str(folder)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(cache or folder), "TMPDIR": str(folder)}
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(command, env=env, stderr=log, cwd=ROOT)
     for _ in range(600):
@@ -209,6 +209,24 @@ def test_what_is_in_flight_is_finished_at_the_end(served, tmp_path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("symbolicator-")]
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
+
+
+def test_a_record_of_the_library_leaves_the_log_as_it_was(tmp_path, trace):
+    """The library's own set-up for a command waits for its first record: here it is that the cache cannot be written."""
+    (tmp_path / "file").touch()
+    running, port = start(tmp_path, cache=tmp_path / "file" / "cache")
+    try:
+        assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
+        for n in range(3):
+            assert ask(port, "GET", "/health", X_Request_Id=f"after-{n}")[0] == 200
+    finally:
+        running.terminate()
+        assert running.wait(60) == 0
+    first, *lines = (tmp_path / "log").read_text().splitlines()
+    assert first.startswith("symbolicator: http://")
+    records = [json.loads(line) for line in lines]
+    assert any("kept in memory only" in record["message"] and record["request_id"] for record in records)
+    assert [record["request_id"] for record in records if record["message"] == "GET /health 200"] == ["after-0", "after-1", "after-2"]
 
 
 def test_there_are_examples():
