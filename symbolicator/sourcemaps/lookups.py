@@ -119,6 +119,13 @@ class Lookups:
         hit = self.lookup(line, column)
         return self.scopes.frames_at(line, column, None if hit is None else (hit.source_index, hit.line, hit.column))
 
+    def function_at(self, line: int, column: int, original: tuple[int, int, int]) -> ScopeFrame | None:
+        """The innermost function at a generated position that leads to `original` (source, line, column), as the map's scopes have it: the
+        generated range's function, for an original position may be coarse. None where no range covers it.
+        """
+        frames = [] if self.scopes is None else self.scopes.frames_at(line, column, original)
+        return frames[0] if frames else None
+
     def function_name(self, source: int, line: int, column: int) -> str | None:
         """The function around an original position, as the map itself says: by its scopes, else by Metro's function map. None where it
         does not say.

@@ -78,6 +78,7 @@ class Scopes:
         for number in range(len(source)):
             first, _ = self.by_source.get(source[number], (number, 0))
             self.by_source[source[number]] = (first, number + 1)
+        self._placed = frozenset(ranges["definition"])
 
     def scope_at(self, source: int, line: int, column: int) -> int | None:
         """The number of the innermost original scope around a position of source number `source`."""
@@ -90,15 +91,19 @@ class Scopes:
 
     def function_name(self, source: int, line: int, column: int) -> str | None:
         """The function around an original position: its name, `<anonymous>`, or None outside of functions and of known scopes."""
-        return self._function_of(self.scope_at(source, line, column))
+        return self._name(self._function(self.scope_at(source, line, column)))
 
-    def _function_of(self, scope: int | None) -> str | None:
-        while scope is not None and scope != NONE:
-            if self.scopes["flags"][scope] & STACK_FRAME:
-                name = self.scopes["name"][scope]
-                return (self.names[name] if name != NONE else None) or _ANONYMOUS
+    def _function(self, scope: int | None) -> int:
+        """The scope of the function that scope number `scope` is in, itself included; `NONE` outside of functions."""
+        while scope is not None and scope != NONE and not self.scopes["flags"][scope] & STACK_FRAME:
             scope = self.scopes["parent"][scope]
-        return None
+        return NONE if scope is None else scope
+
+    def _name(self, function: int) -> str | None:
+        if function == NONE:
+            return None
+        name = self.scopes["name"][function]
+        return (self.names[name] if name != NONE else None) or _ANONYMOUS
 
     def frames_at(self, line: int, column: int, original: tuple[int, int, int] | None) -> list[ScopeFrame]:
         """The functions at a generated position, innermost first: those inlined there, then the one whose code it is. [] where no range
@@ -126,14 +131,17 @@ class Scopes:
         return frames
 
     def _frame(self, definition: int, original: tuple[int, int, int] | None, hidden: bool) -> ScopeFrame:
-        """A frame whose innermost range is of scope `definition`; within it, the original position may lie in a scope further in."""
-        scope = self.scope_at(*original) if original is not None else None
-        inside = scope
-        while inside is not None and inside not in (NONE, definition):
-            inside = self.scopes["parent"][inside]
-        name = self._function_of(scope if definition in (inside, NONE) else definition)
+        """A frame whose innermost range is of scope `definition`, which has the word: what a position maps to may be as coarse as the end
+        of another function, and a generated range is exact.
+
+        Where the range is of no function, the original position's function is asked, unless it has ranges of its own: this is none of them.
+        """
+        function = self._function(definition)
+        if function == NONE and original is not None:
+            around = self._function(self.scope_at(*original))
+            function = NONE if around in self._placed else around
         source, line, column = original or (None, None, None)
-        return ScopeFrame(name, source, line, column, hidden)
+        return ScopeFrame(self._name(function), source, line, column, hidden)
 
 
 def _innermost(table: dict[str, Any], first: int, end: int, line: int, column: int) -> int | None:

@@ -2,7 +2,7 @@
 
 The order, with its reasons, is that of javascript.md "Function names":
 
-1. the map's own scopes (the `scopes` field, Metro's function map): the build knew;
+1. the map's own scopes (the `scopes` field: of the generated position first; Metro's function map): the build knew;
 2. the enclosing function in the original source, parsed;
 3. the enclosing function of the generated file, its name mapped through the token at its identifier;
 4. the name at the call site in the caller's frame;
@@ -47,12 +47,16 @@ class Names:
     def _known(self, place: Place) -> tuple[str | None, bool]:
         """What the map's scopes or the original source say, and whether it was the scopes; remembered where the map alone was asked."""
         hit = place.hit
-        key = "name", self._digest(place.map_artifact), hit.source_index, hit.line, hit.column
+        original = hit.source_index, hit.line, hit.column
+        key = "name", self._digest(place.map_artifact), *original, place.line, place.column
         known: tuple[str | None, bool] | None = self._lookup.recent.get(key)
         if known is not None:
             return known
-        scoped = tidy_name(place.map.function_name(hit.source_index, hit.line, hit.column))
-        if scoped is not None and scoped != ANONYMOUS:
+        ranged = place.map.function_at(place.line, place.column, original)
+        scoped = tidy_name(place.map.function_name(*original) if ranged is None else ranged.name)
+        if ranged is not None and ranged.hidden:
+            known = None, True  # a function of the compiler's own: no name in the program is its
+        elif scoped is not None and scoped != ANONYMOUS:
             known = scoped, True
         else:
             functions = self._original(place)

@@ -63,6 +63,35 @@ def test_a_function_is_named_by_its_original_position():
         assert m.function_name(7, 1, 10) is None
 
 
+# The source: `function outer() { const inner = () => {…}; … }` on lines 0 to 5, `inner` on lines 1 to 3; then a module's code.
+TWO = [(1, 0, 0, 0), (1, 5, 0, 3, (0,)), (1, 5, 1, 4, (1,)), (2, 2, 3), (2, 2, 1), (2, 3, 0)]
+
+
+def two(*ranges):
+    """The map of that source with these generated ranges; column 20 leads to the end of `inner`, column 40 to the module's own code."""
+    segments = [(0, 0, 0, 0, 0), (0, 20, 0, 3, 2), (0, 40, 0, 6, 4)]
+    return flat(segments, sources=["a.js"], names=["outer", "inner"], scopes=scopes(*TWO, *ranges))
+
+
+def test_the_generated_range_s_function_has_the_word_over_a_coarse_original_position():
+    document = two((4, 2, 0, (0,)), (4, 6, 5, (1,)), (4, 6, 5, (1,)), (5, 10), (5, 10), (5, 20))
+    for m in (parse(document), compiled(document)):
+        assert m.function_name(0, 3, 2) == "inner"
+        assert m.frames(0, 25)[0].name == "outer"
+
+
+def test_a_block_s_range_is_its_function_s():
+    document = two((4, 2, 0, (0,)), (4, 6, 5, (1,)), (4, 0, 5), (5, 20), (5, 5), (5, 15))
+    assert parse(document).frames(0, 25)[0].name == "outer"
+
+
+def test_outside_of_functions_the_original_position_names_what_has_no_range_of_its_own():
+    alone = two((4, 2, 0, (0,)), (5, 50))
+    assert parse(alone).frames(0, 25)[0].name == "inner"
+    elsewhere = two((4, 2, 0, (0,)), (4, 6, 2, (2,)), (5, 5), (5, 43))
+    assert parse(elsewhere).frames(0, 25)[0].name is None
+
+
 def test_variables_and_bindings_are_decoded():
     found = parse(DOCUMENT).scopes
     assert found.variables == ["x", "z", "message", "y"]
