@@ -17,7 +17,8 @@ from symbolicator.problems import Problem
 
 if TYPE_CHECKING:
     from symbolicator.sourcemaps.index import SourceMapIndex
-    from symbolicator.transformers.generated import Generated, GeneratedFiles
+    from symbolicator.transformers.generated import GeneratedFiles
+    from symbolicator.transformers.script import Generated
 
 FAIL: Final = "fail"
 """Frames of this file will not come back."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from symbolicator.keys import url_segments
 
-_ANDROID = ("index.android.bundle",)
+ANDROID, IOS = "android", "ios"
+_ANDROID_NAMES = ("index.android.bundle",)
 IOS_NAMES = ("main.jsbundle", "index.ios.bundle")
 _UPDATES = (".expo", "ExponentExperienceData", "CodePush", "codepush")
 
 
-def bundle_names(url: str) -> tuple[str, ...]:
+def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
     """Names that the bundle at `url` may have in the build's folder, beside its own; () where `url` is no bundle's.
+
+    `system` is the platform where the URL says none.
 
     >>> bundle_names("http://10.0.2.2:8081/index.bundle//&platform=android&dev=true")
     ('index.android.bundle',)
@@ -29,13 +32,16 @@ def bundle_names(url: str) -> tuple[str, ...]:
     is_update = any(word in path for word in _UPDATES)
     if not (is_update or name.endswith((".bundle", ".jsbundle")) or scheme == "assets"):
         return ()
-    known = _ANDROID if _is_android(url, path) else IOS_NAMES if _is_ios(url, path) else (*_ANDROID, *IOS_NAMES)
+    platform = platform_of(url) or system
+    known = _ANDROID_NAMES if platform == ANDROID else IOS_NAMES if platform == IOS else (*_ANDROID_NAMES, *IOS_NAMES)
     return tuple(dict.fromkeys((name, *known) if name.endswith((".bundle", ".jsbundle")) else known))
 
 
-def _is_android(url: str, path: str) -> bool:
-    return "platform=android" in url or ".android." in path or "/data/user/" in path or "/data/data/" in path or "/data/app/" in path
-
-
-def _is_ios(url: str, path: str) -> bool:
-    return "platform=ios" in url or ".ios." in path or path.endswith(".jsbundle") or "/Containers/" in path or "/var/containers/" in path
+def platform_of(url: str) -> str | None:
+    """The platform that a bundle's URL or path says it ran on, `ANDROID` or `IOS`; None where it says nothing."""
+    path = url.partition("?")[0].partition("//&")[0]
+    if "platform=android" in url or any(part in path for part in (".android.", "/data/user/", "/data/data/", "/data/app/")):
+        return ANDROID
+    if "platform=ios" in url or path.endswith(".jsbundle") or any(p in path for p in (".ios.", "/Containers/", "/var/containers/")):
+        return IOS
+    return None

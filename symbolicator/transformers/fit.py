@@ -13,7 +13,7 @@ from symbolicator.artifacts.text import TextIndex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
-from symbolicator.transformers.generated import Generated
+from symbolicator.transformers.script import Generated
 
 _BUNDLES = (".bundle", ".jsbundle", ".hbc")
 _PLAIN_LINES = 3

@@ -25,9 +25,10 @@ from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, s
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.fit import contradiction, counts_in, nothing_there, out_of_reach
 from symbolicator.transformers.function_names import Names
-from symbolicator.transformers.generated import Generated, GeneratedFiles, ambiguous
+from symbolicator.transformers.generated import GeneratedFiles
 from symbolicator.transformers.place import ANSWER_COST, MapText, Place, is_unnamed
 from symbolicator.transformers.refine import within_segment
+from symbolicator.transformers.script import Generated, ambiguous
 
 _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
@@ -263,7 +264,7 @@ class _Stack:
             if delegated is not None:
                 # A section of an index map that lies in a file of its own (ECMA-426 `sections[].url` of earlier editions).
                 url, line, column = delegated
-                section = self._files.section(url, artifact)
+                section = self._files.maps.section(url, artifact)
                 if isinstance(section, Problem):
                     return place, None if place else section
                 opened, artifact = section
@@ -278,7 +279,7 @@ class _Stack:
                 generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column, source=outer, in_app=own
             )
             line, column = hit.line, hit.column
-            opened, artifact = self._files.behind(place.map, artifact, hit.source_index) or (None, None)
+            opened, artifact = self._files.maps.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
 
     def _hit(

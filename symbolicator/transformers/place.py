@@ -10,7 +10,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.recent import Recent
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
-from symbolicator.transformers.generated import Generated
+from symbolicator.transformers.script import Generated
 
 ANSWER_COST = 768
 _LINE_COST = 64

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.derived import part_of
 from symbolicator.artifacts.files import Artifact, Found
@@ -20,9 +19,7 @@ from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.hermes import SegmentName, segment_of
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.ram import RamBundle, composed_line, is_ram_bundle, wrapper_shift
-
-if TYPE_CHECKING:
-    from symbolicator.transformers.generated import Generated
+from symbolicator.transformers.script import Generated, ambiguous
 
 # Only Metro makes RAM bundles, and these are the names it gives their maps.
 _BUNDLE_MAPS = (".bundle.map", ".jsbundle.map", ".packager.map")
@@ -31,8 +28,6 @@ _MAX_MAPS = 16
 
 def ram_module(lookup: Lookup, url: str, maps: SourceMapCompiler) -> Generated | None:
     """The map of the bundle that the module `url` is part of, and where in it; None where no bundle's map knows such a module."""
-    from symbolicator.transformers.generated import Generated, ambiguous
-
     named = segment_of(url)
     if named is None:
         return None

@@ -1,0 +1,92 @@
+"""Maps that a map leads to: sections in files of their own, and the maps of sources that are generated files themselves."""
+
+from __future__ import annotations
+
+from symbolicator.artifacts.derived import derived
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.keys import FileKind, Key
+from symbolicator.lookup import Lookup
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.transformers.script import HINT_NO_FILE, MAP_ENDINGS, ambiguous
+from symbolicator.transformers.script_maps import MAPS, ScriptMaps, inline_map
+
+# Sources with these endings may be generated themselves; others are what somebody wrote.
+_GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
+
+
+class MapsBehind:
+    """The maps behind the maps of one event, each looked for once."""
+
+    def __init__(self, lookup: Lookup, scripts: ScriptMaps) -> None:
+        self._lookup = lookup
+        self._scripts = scripts
+        self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
+
+    def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
+        """The map that a section of an index map refers to."""
+        found = self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=url), near=near)
+        if len(found.artifacts) > 1:
+            return ambiguous(f"section {url} of {near.name}", found)
+        if not found.artifacts:
+            return Problem(
+                type=ProblemType.MISSING_SOURCEMAP,
+                detail=f"{near.name} refers to {url}, which is not among the files given",
+                artifact=near.name,
+                tried=found.tried,
+                hint=HINT_NO_FILE,
+            )
+        opened = self._lookup.compiled(MAPS, found.artifacts[0])
+        return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
+
+    def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for what somebody wrote."""
+        memo = artifact.name, source
+        if memo not in self._behind:
+            self._behind[memo] = self._find_behind(opened, artifact, source)
+        return self._behind[memo]
+
+    def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+        url = opened.source(source) or ""
+        for compiler_ending in MAP_ENDINGS[1:]:
+            if artifact.path.endswith(compiler_ending):
+                # Hermes: the compiler's map leads to the packager's bundle, whose map lies beside it.
+                base = artifact.path[: -len(compiler_ending)].rpartition("/")[2]
+                for ending in (".packager.map", ".map"):
+                    packager = self._one_map(self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=base + ending), near=artifact))
+                    if packager is not None:
+                        return packager
+        if not url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
+            return None
+        if opened.content_holds(source, "sourceMappingURL=data:"):
+            content = (opened.content(source) or "").encode("utf-8", "surrogatepass")
+            inline = derived(
+                FileKind.SOURCEMAP,
+                f"{url} (inline map, in {artifact.name})",
+                f"{opened.content_digest(source)}-inline",
+                lambda: inline_map(memoryview(content)),
+                artifact,
+            )
+            map_of_text = self._lookup.compiled(MAPS, inline)
+            return None if isinstance(map_of_text, Problem) else (map_of_text, inline)
+        found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url), near=artifact)
+        if len(found.artifacts) != 1:
+            return None
+        script = found.artifacts[0]
+        has_text = opened.has_content(source)
+        if not has_text and found.how != "path":
+            return None  # a file of the same name elsewhere is no proof
+        if has_text and script.digest() != opened.content_digest(source):
+            return None
+        resolved = self._scripts.with_map(url, script, None)
+        return (
+            (resolved.map, resolved.map_artifact)
+            if resolved.map and resolved.map_artifact and resolved.map_artifact.name != artifact.name
+            else None
+        )
+
+    def _one_map(self, found: Found) -> tuple[SourceMapIndex, Artifact] | None:
+        if len(found.artifacts) != 1:
+            return None
+        opened = self._lookup.compiled(MAPS, found.artifacts[0])
+        return None if isinstance(opened, Problem) else (opened, found.artifacts[0])

@@ -1,0 +1,91 @@
+"""What was found for one generated file: the script, its map, or why there is none; and the words in which that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.keys import url_segments
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.sourcemaps.index import SourceMapIndex
+
+MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
+"""What a map's name adds to its script's: the common ending, then what Hermes builds call the compiler's."""
+HINT_NO_FILE = "give the folder of the build that was deployed with files="
+
+
+class Generated(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found for one script: the script itself, its opened map, by what the map was found; else the problems that say why not."""
+
+    url: str
+    script: Artifact | None = None
+    map: SourceMapIndex | None = None
+    map_artifact: Artifact | None = None
+    how: str | None = None
+    problems: tuple[Problem, ...] = ()
+    first_line: int = 0
+    """The line of the map's generated file on which this script starts: a module of a RAM bundle."""
+    first_line_shift: int = 0
+    """Columns to add on the script's first line."""
+    source: int | None = None
+    """The source of the map that the frame names itself: the runtime has mapped it already."""
+
+    def place(self, line: int, column: int) -> tuple[int, int]:
+        """A position of the script, as the map counts it (0-based)."""
+        return line + self.first_line, column + (self.first_line_shift if line == 0 else 0)
+
+    @property
+    def map_name(self) -> str:
+        """The map's name, for people."""
+        return self.map_artifact.name if self.map_artifact else "the map"
+
+
+def ambiguous(what: str, found: Found) -> Problem:
+    """Several equally good files: none is chosen."""
+    names = [artifact.name for artifact in found.artifacts]
+    return Problem(
+        type=ProblemType.AMBIGUOUS_FILE,
+        detail=f"{what}: {len(names)} files fit equally well: {', '.join(names[:6])}{', …' if len(names) > 6 else ''}",
+        artifact=names[0],
+        tried=found.tried,
+        hint="give only the folder of the right build, set the event's release, or use debug ids",
+    )
+
+
+def other_build(script: str, script_id: str, map_name: str, map_id: str) -> Problem:
+    """A map whose debug id is not the script's."""
+    return Problem(
+        type=ProblemType.MISSING_SOURCEMAP,
+        detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
+        artifact=map_name,
+        hint="give the map that was made together with the script",
+    )
+
+
+def meant_by(url: str, name: str, rival: str) -> Problem:
+    """A file that has the name asked for, and is `rival`, another file of the event."""
+    return Problem(
+        type=ProblemType.MISSING_SOURCE,
+        detail=f"neither {url} nor a source map of it is among the files given; {name} has its name, and is {rival}",
+        artifact=url,
+        tried=(f"{name}: is {rival}",),
+        hint=HINT_NO_FILE,
+    )
+
+
+def script_name(map_path: str) -> str:
+    """The path of the script that a map belongs to, by the map's own."""
+    ending = next((each for each in (".packager.map", *reversed(MAP_ENDINGS)) if map_path.endswith(each)), "")
+    return map_path.removesuffix(ending)
+
+
+def file_name(path: str | None) -> str | None:
+    """The last segment of a URL or path."""
+    return next(iter(url_segments(path)[-1:]), None) if path else None
+
+
+def once(tried: Sequence[str]) -> tuple[str, ...]:
+    """Each place once, in order."""
+    return tuple(dict.fromkeys(tried))
