@@ -6,7 +6,8 @@ of its script; a column so far behind a line's last segment that the rest of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.text import TextIndex
@@ -30,45 +31,54 @@ def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) 
     return text
 
 
-def past_end(text: TextIndex, line: int, column: int) -> bool:
-    """Whether `text` has no such place. Counted in bytes, of which a line has as many as columns or more: wrong counts accuse nobody."""
-    size = text.line_size(line)
-    return line >= text.line_count if size is None else column > size
+class Extent(NamedTuple):
+    """How far one line of a script goes, by its text and by its map."""
+
+    size: int | None
+    """In bytes, of which a line has as many as columns or more: wrong counts accuse nobody. None: see `TextIndex.line_size`."""
+    last: int | None
+    """The last column that the map covers; None where it covers none."""
+
+    def past_end(self, line: int) -> str | None:
+        """What the map covers of `line` that the text does not have, in words; None where it fits."""
+        if self.size is None or self.last is None or self.last <= self.size:
+            return None
+        return f"it maps column {self.last + 1} of line {line + 1}, which has {self.size}"
+
+
+def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
+    """The extent of generated `line` of a script and its map."""
+    return Extent(text.line_size(line), opened.last_column(line))
 
 
 def contradiction(
-    generated: Generated, opened: SourceMapIndex, artifact: Artifact, text: TextIndex | None, places: Iterable[tuple[int, int]]
+    generated: Generated, artifact: Artifact, line_count: int, extent_of: Callable[[int], Extent], places: Iterable[tuple[int, int]]
 ) -> Problem | None:
-    """Why the files of `generated` are not of the build in which `places` (line, column) were reported; None where nothing says so."""
-    if text is None or generated.script is None:
+    """Why the files of `generated` are not of the build in which `places` (line, column) were reported; None where nothing says so.
+
+    The script has `line_count` lines, and `extent_of` each; `artifact` is its map.
+    """
+    if generated.script is None:
         return None
     for line, column in places:
+        size = (reach := extent_of(line)).size
         where = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
-        if past_end(text, line, column):
-            size = text.line_size(line)
-            has = f"{text.line_count} lines" if size is None else f"{size} columns in that line"
+        if line >= line_count if size is None else column > size:
+            has = f"{line_count} lines" if size is None else f"{size} columns in that line"
             detail = f"{where}: there is no such place in {generated.script.name}, which has {has}"
             return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
-        mapped = map_past_end(text, opened, line)
+        mapped = reach.past_end(line)
         if mapped is not None:
             detail = f"{where}: {artifact.name} is the map of another build than {generated.script.name}: {mapped}"
             return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT)
     return None
 
 
-def map_past_end(text: TextIndex, opened: SourceMapIndex, line: int) -> str | None:
-    """What the map covers of generated `line` that `text` does not have, in words; None where it fits."""
-    size, last = text.line_size(line), opened.last_column(line)
-    if size is None or last is None or last <= size:
-        return None
-    return f"it maps column {last + 1} of line {line + 1}, which has {size}"
-
-
 def misfit(text: TextIndex, opened: SourceMapIndex) -> str | None:
     """What the map covers that its script `text` does not have, in words, over the first 10,000 lines; None where all of it fits."""
     if opened.line_count > text.line_count + 1:
         return f"it maps {opened.line_count} lines, and the script has {text.line_count}"
-    return next(filter(None, (map_past_end(text, opened, line) for line in range(min(text.line_count, _MAX_LINES)))), None)
+    return next(filter(None, (extent(text, opened, line).past_end(line) for line in range(min(text.line_count, _MAX_LINES)))), None)
 
 
 def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bool:

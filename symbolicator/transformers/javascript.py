@@ -17,18 +17,18 @@ from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.sourcemaps.alignment import begins_a_token
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.packages import inner_source, package_folder
 from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
 from symbolicator.transformers import Transformer
-from symbolicator.transformers.fit import contradiction, counts_in, nothing_there, out_of_reach
+from symbolicator.transformers.fit import nothing_there, out_of_reach
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import GeneratedFiles
 from symbolicator.transformers.place import ANSWER_COST, MapText, Place, is_unnamed
 from symbolicator.transformers.refine import within_segment
 from symbolicator.transformers.script import Generated, ambiguous
+from symbolicator.transformers.script_texts import ScriptTexts
 
 _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
@@ -63,13 +63,11 @@ class _Stack:
 
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
         self._lookup = lookup
-        self._frames = frames
         self._files = lookup.once("javascript files", lambda: GeneratedFiles(lookup))
+        self._texts = ScriptTexts(lookup, self._files, frames)
         self._names = lookup.once("javascript names", lambda: Names(lookup, self._files.digest))
         self._caller: Place | None = None
-        self._in_points: dict[str, bool] = {}
         self._foreign: dict[str, bool] = {}
-        self._past: dict[str, Problem | None] = {}
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
@@ -91,11 +89,11 @@ class _Stack:
         if generated.source is not None:
             return self._mapped_already(frame, generated)
         frame = _replace(frame, problems=problems)
-        column = self._in_units(generated, line, column)
+        column = self._texts.in_units(generated, line, column)
         line, column = generated.place(line, column)
         if generated.map is None:
             return self._unmapped(frame, generated)
-        problem = self._contradiction(generated, line, column)
+        problem = self._texts.contradiction(generated, line, column)
         if problem is not None:
             return self._unanswered(frame, generated, problem)
         if (frame.colno or 0) < 1:
@@ -180,7 +178,7 @@ class _Stack:
 
     def _unmapped(self, frame: Frame, generated: Generated) -> Frame:
         """No map. A file that was never minified is the source itself; of others, the line around the column is shown."""
-        text = self._script_text(generated)
+        text = self._texts.shown(generated)
         script = generated.script
         if script is not None and script.identity.map_url is None and not script.identity.debug_ids and self._as_written(generated):
             path = source_path(frame.abs_path or frame.filename or "", None)
@@ -194,26 +192,17 @@ class _Stack:
 
     def _as_written(self, generated: Generated) -> bool:
         """Whether a script without any reference to a map reads like something a person wrote: lines of ordinary length."""
-        text = self._script_text(generated)
+        text = self._texts.shown(generated)
         if generated.script is not None and generated.script.identity.kind is FileKind.SOURCE:
             return text is not None  # a page
         return isinstance(text, TextIndex) and text.byte_count < 200 * text.line_count
-
-    def _script_text(self, generated: Generated) -> SourceText | None:
-        if (
-            generated.script is None
-            or generated.script.identity.kind not in (FileKind.SCRIPT, FileKind.SOURCE)
-            or generated.url in generated.script.identity.urls
-        ):
-            return None
-        return self._files.text(generated.script)
 
     def _unanswered(self, frame: Frame, generated: Generated, problem: Problem | None = None) -> Frame:
         """A frame whose map has no answer, or none that can be believed. It is not the application's where nothing in that map is."""
         raw = _failed(frame, Status.MISSING_SYMBOL, *([problem] if problem else []))
         in_app = False if frame.in_app is None and generated.map is not None and self._is_foreign(generated) else frame.in_app
         data = {**frame.data, "sourcemap": generated.map_name}
-        return _replace(raw, data=data, in_app=in_app, source_text=self._script_text(generated))
+        return _replace(raw, data=data, in_app=in_app, source_text=self._texts.shown(generated))
 
     def _is_foreign(self, generated: Generated) -> bool:
         """Whether every source of the map is somebody else's code: ignored by the map, or a package's by its path."""
@@ -227,36 +216,12 @@ class _Stack:
 
     # ── frames with a map ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
-        """Why the files are of another build than the frame at `line`, `column`: by that place, or by the columns of the script's other
-        frames in this stack. A line that the script does not have costs its own frame alone.
-        """
-        text, opened, artifact = self._plain_text(generated), generated.map, generated.map_artifact
-        if text is None or opened is None or artifact is None:
-            return None
-        if line < text.line_count:
-            if generated.url not in self._past:
-                places = [
-                    generated.place(each.lineno - 1, each.colno - 1)
-                    for each in self._frames
-                    if (each.abs_path or each.filename) == generated.url
-                    and each.lineno
-                    and each.colno
-                    and each.lineno > 0
-                    and each.colno > 0
-                ]
-                inside = [place for place in places if place[0] < text.line_count]
-                self._past[generated.url] = contradiction(generated, opened, artifact, text, inside)
-            if self._past[generated.url] is not None:
-                return self._past[generated.url]
-        return contradiction(generated, opened, artifact, text, ((line, column),))
-
     def _walk(self, generated: Generated, line: int, column: int) -> tuple[Place | None, Problem | None]:
         """From a generated position through one map, and on through the maps of sources that are generated files themselves."""
         opened, artifact = generated.map, generated.map_artifact
         place: Place | None = None
         outer = generated.url if package_folder(generated.url) is not None else None
-        own = True
+        own, text = True, self._texts.counted(generated)
         for _ in range(MAX_MAPS):
             if opened is None or artifact is None:
                 break
@@ -269,8 +234,7 @@ class _Stack:
                     return place, None if place else section
                 opened, artifact = section
                 continue
-            hit = self._hit(opened, artifact, line, column, self._plain_text(generated) if place is None else None, generated.script)
-            text = self._plain_text(generated)
+            hit = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
             if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
                 return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
             outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
@@ -295,33 +259,6 @@ class _Stack:
                 hit = within_segment(text, opened, hit, line, column)
                 self._lookup.recent.put(key, hit, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
         return hit
-
-    def _in_units(self, generated: Generated, line: int, column: int) -> int:
-        """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
-        text = self._plain_text(generated)
-        if text is None or not text.is_wide:
-            return column
-        if generated.url not in self._in_points:
-            self._in_points[generated.url] = self._counts_points(generated.url, text)
-        byte = text.byte_at(line, column, points=True) if self._in_points[generated.url] else None
-        return column if byte is None else text.column_at(line, byte)
-
-    def _counts_points(self, url: str, text: TextIndex) -> bool:
-        """Whether columns of this script are code points: as UTF-16 units one of them falls within a word, as code points none does."""
-        contradicted = False
-        for frame in self._frames:
-            if (frame.abs_path or frame.filename) != url or not frame.lineno or not frame.colno:
-                continue
-            begins = [_begins_at(text, frame.lineno - 1, frame.colno - 1, points) for points in (False, True)]
-            if not begins[1]:
-                return False
-            contradicted = contradicted or not begins[0]
-        return contradicted
-
-    def _plain_text(self, generated: Generated) -> TextIndex | None:
-        """The script as text, where it is the very text that the frame's position counts in."""
-        text = self._script_text(generated)
-        return counts_in(text if isinstance(text, TextIndex) else None, generated.map, generated.script.path if generated.script else "")
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
         hit, source = place.hit, place.source or ""
@@ -413,11 +350,6 @@ def _no_column(path: str, lineno: int) -> Problem:
         artifact=path,
         hint="in a minified file only the column tells one place of a line from another: make the reporter keep it",
     )
-
-
-def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:
-    byte = text.byte_at(line, column, points)
-    return byte is not None and begins_a_token(text.slice(byte - 4, byte), text.slice(byte, byte + 4))
 
 
 def _text(value: object) -> str | None:

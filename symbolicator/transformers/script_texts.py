@@ -1,0 +1,114 @@
+"""What the text of the scripts says of the positions in a stack: in which units they count, and whether they can be there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbolicator.artifacts.text import TextIndex
+from symbolicator.keys import FileKind
+from symbolicator.lookup import Lookup
+from symbolicator.model import Frame, SourceText
+from symbolicator.problems import Problem
+from symbolicator.sourcemaps.alignment import begins_a_token
+from symbolicator.transformers.fit import Extent, contradiction, counts_in, extent
+from symbolicator.transformers.generated import GeneratedFiles
+from symbolicator.transformers.script import Generated
+
+_EXTENT_COST = 384
+"""Bytes charged for the extent of a line that is remembered, with its key."""
+
+
+class ScriptTexts:
+    """The scripts of one stack as text. All lines and columns count from 0."""
+
+    def __init__(self, lookup: Lookup, files: GeneratedFiles, frames: Sequence[Frame]) -> None:
+        self._recent = lookup.recent
+        self._files = files
+        self._frames = frames
+        self._shown: dict[str, SourceText | None] = {}
+        self._counted: dict[str, TextIndex | None] = {}
+        self._in_points: dict[str, bool] = {}
+        self._compared: dict[str, tuple[frozenset[tuple[int, int]], Problem | None]] = {}
+
+    def shown(self, generated: Generated) -> SourceText | None:
+        """The text to show around a frame that stays raw; None where there is none."""
+        url = generated.url
+        if url not in self._shown:
+            script = generated.script
+            readable = script is not None and script.identity.kind in (FileKind.SCRIPT, FileKind.SOURCE) and url not in script.identity.urls
+            self._shown[url] = self._files.text(script) if script is not None and readable else None
+        return self._shown[url]
+
+    def counted(self, generated: Generated) -> TextIndex | None:
+        """The script as text, where it is the very text that the frames' positions count in."""
+        url = generated.url
+        if url not in self._counted:
+            text, name = self.shown(generated), generated.script.path if generated.script else ""
+            self._counted[url] = counts_in(text if isinstance(text, TextIndex) else None, generated.map, name)
+        return self._counted[url]
+
+    def contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
+        """Why the files are of another build than the frame at `line`, `column`: by that place, or by the columns of the script's other
+        frames in this stack. A line that the script does not have costs its own frame alone.
+        """
+        text = self.counted(generated)
+        if text is None or generated.map is None or generated.map_artifact is None:
+            return None
+        if line < text.line_count:
+            if generated.url not in self._compared:
+                places = frozenset(place for place in self._places(generated) if place[0] < text.line_count)
+                self._compared[generated.url] = places, self._contradicted(generated, text, sorted(places))
+            compared, problem = self._compared[generated.url]
+            if problem is not None or (line, column) in compared:
+                return problem
+        return self._contradicted(generated, text, [(line, column)])
+
+    def _places(self, generated: Generated) -> list[tuple[int, int]]:
+        """The positions that the stack's frames report of the script, as its map counts them."""
+        own = [frame for frame in self._frames if (frame.abs_path or frame.filename) == generated.url]
+        whole = [(frame.lineno, frame.colno) for frame in own if frame.lineno and frame.colno and frame.lineno > 0 and frame.colno > 0]
+        return [generated.place(line - 1, column - 1) for line, column in whole]
+
+    def _contradicted(self, generated: Generated, text: TextIndex, places: Sequence[tuple[int, int]]) -> Problem | None:
+        """See `fit.contradiction`; what it asks of each line is remembered by the files' digests."""
+        opened, artifact, script = generated.map, generated.map_artifact, generated.script
+        if opened is None or artifact is None or script is None:
+            return None
+        digests = self._files.digest(script), self._files.digest(artifact)
+
+        def extent_of(line: int) -> Extent:
+            key = "extent", *digests, line
+            known: Extent | None = self._recent.get(key)
+            if known is None:
+                known = extent(text, opened, line)
+                self._recent.put(key, known, _EXTENT_COST)
+            return known
+
+        return contradiction(generated, artifact, text.line_count, extent_of, places)
+
+    def in_units(self, generated: Generated, line: int, column: int) -> int:
+        """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
+        text = self.counted(generated)
+        if text is None or not text.is_wide:
+            return column
+        if generated.url not in self._in_points:
+            self._in_points[generated.url] = self._counts_points(generated.url, text)
+        byte = text.byte_at(line, column, points=True) if self._in_points[generated.url] else None
+        return column if byte is None else text.column_at(line, byte)
+
+    def _counts_points(self, url: str, text: TextIndex) -> bool:
+        """Whether columns of this script are code points: as UTF-16 units one of them falls within a word, as code points none does."""
+        contradicted = False
+        for frame in self._frames:
+            if (frame.abs_path or frame.filename) != url or not frame.lineno or not frame.colno:
+                continue
+            begins = [_begins_at(text, frame.lineno - 1, frame.colno - 1, points) for points in (False, True)]
+            if not begins[1]:
+                return False
+            contradicted = contradicted or not begins[0]
+        return contradicted
+
+
+def _begins_at(text: TextIndex, line: int, column: int, points: bool) -> bool:
+    byte = text.byte_at(line, column, points)
+    return byte is not None and begins_a_token(text.slice(byte - 4, byte), text.slice(byte, byte + 4))
