@@ -1,0 +1,74 @@
+"""From a generated position to where it was written: through its map, and on through the maps of sources that are generated themselves."""
+
+from __future__ import annotations
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.text import TextIndex
+from symbolicator.lookup import Lookup
+from symbolicator.problems import Problem
+from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.packages import inner_source, package_folder
+from symbolicator.sourcemaps.paths import source_path
+from symbolicator.transformers.fit import nothing_there, out_of_reach
+from symbolicator.transformers.generated import GeneratedFiles
+from symbolicator.transformers.place import ANSWER_COST, Place, is_unnamed
+from symbolicator.transformers.refine import within_segment
+from symbolicator.transformers.script import Generated
+from symbolicator.transformers.script_texts import ScriptTexts
+
+MAX_MAPS = 5
+"""Maps walked one after the other (TypeScript → bundler → minifier) before it is called a loop."""
+
+
+class Walk:
+    """The ways of one stack's frames. All lines and columns count from 0."""
+
+    def __init__(self, lookup: Lookup, files: GeneratedFiles, texts: ScriptTexts) -> None:
+        self._recent = lookup.recent
+        self._files = files
+        self._texts = texts
+
+    def to_source(self, generated: Generated, line: int, column: int) -> tuple[Place | None, Problem | None]:
+        """From a generated position through one map, and on through the maps of sources that are generated files themselves."""
+        opened, artifact = generated.map, generated.map_artifact
+        place: Place | None = None
+        outer = generated.url if package_folder(generated.url) is not None else None
+        own, text = True, self._texts.counted(generated)
+        for _ in range(MAX_MAPS):
+            if opened is None or artifact is None:
+                break
+            delegated = opened.delegate(line, column)
+            if delegated is not None:
+                # A section of an index map that lies in a file of its own (ECMA-426 `sections[].url` of earlier editions).
+                url, line, column = delegated
+                section = self._files.maps.section(url, artifact)
+                if isinstance(section, Problem):
+                    return place, None if place else section
+                opened, artifact = section
+                continue
+            hit = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
+            if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
+                return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
+            outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
+            own = own and not opened.is_ignored(hit.source_index) and (is_unnamed(outer) or source_path(outer or "").in_app)
+            place = Place(
+                generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column, source=outer, in_app=own
+            )
+            line, column = hit.line, hit.column
+            opened, artifact = self._files.maps.behind(place.map, artifact, hit.source_index) or (None, None)
+        return place, None
+
+    def _hit(
+        self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
+    ) -> Hit | None:
+        """The map's answer, made exact by the `text` of the script where that is at hand."""
+        by_text = None if text is None or script is None else self._files.digest(script)
+        key = "hit", self._files.digest(artifact), by_text, line, column
+        hit: Hit | None = self._recent.get(key)
+        if hit is None:
+            hit = opened.lookup(line, column)
+            if hit is not None:
+                hit = within_segment(text, opened, hit, line, column)
+                self._recent.put(key, hit, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
+        return hit
