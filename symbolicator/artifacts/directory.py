@@ -177,7 +177,7 @@ class DirectoryStore:
             self._records = {record.path: record for record in records}
             self._by_path = {known.place.artifact.path: known for known in places}
             label = self._label if self._file is None else str(Path(self._label).parent)
-            self._shelf = Shelf([known.place for known in places], label, Path(self._root).name)
+            self._shelf = Shelf([known.place for known in places], label, Path(self._root).parts[1:])
         if changed:
             self._scanned_ns = wall_ns
             self._unsaved = True

@@ -37,12 +37,13 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     """Why the file at `path` is not what `url` asks for (its segments: `wanted`), although the last `common` segments fit; None where
     nothing contradicts.
     """
-    package = _package(wanted)
-    if package and common < len(package):
-        return f"the trace's is of the package {'/'.join(package[:2] if package[0].startswith('@') else package[:1])}"
-    own = _package(path)
-    if own and common < len(own):
-        return f"it is of the package {'/'.join(own[:2] if own[0].startswith('@') else own[:1])}, and the trace's is not"
+    package, inner = package_of(wanted)
+    # A folder called `koa` is anybody's; `node_modules/koa` and `@koa/router` are not.
+    if package and common < len(package) + len(inner) + (not package[0].startswith("@")):
+        return f"the trace's is of the package {'/'.join(package)}"
+    own, inner = package_of(path)
+    if own and common < len(own) + len(inner):
+        return f"it is of the package {'/'.join(own)}, and the trace's is not"
     if is_extension(url) and common < 2:
         return "the trace's is a browser extension's"
     system = next((head for head in _SYSTEM if tuple(wanted[: len(head)]) == head), None)
@@ -56,12 +57,17 @@ def is_extension(url: str) -> bool:
     return _EXTENSION.match(url) is not None
 
 
-def _package(path: Sequence[str]) -> tuple[str, ...]:
-    """What follows the last `node_modules`: the package, and its file within; () outside of packages."""
+def package_of(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What follows the last `node_modules`: the segments of the package's name, and those of the file within; () outside of packages.
+
+    >>> package_of(("srv", "node_modules", "@koa", "router", "lib", "index.js"))
+    (('@koa', 'router'), ('lib', 'index.js'))
+    """
     for at in range(len(path) - 2, -1, -1):
         if path[at] in _PACKAGES:
-            return tuple(path[at + 1 :])
-    return ()
+            inner = at + 3 if path[at + 1].startswith("@") else at + 2
+            return tuple(path[at + 1 : inner]), tuple(path[inner:])
+    return (), ()
 
 
 def plain_name(name: str) -> str:

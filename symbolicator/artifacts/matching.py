@@ -20,8 +20,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from symbolicator.artifacts.evidence import contradiction, is_extension, plain_name
+from symbolicator.artifacts.evidence import contradiction, is_extension, package_of, plain_name
 from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.manifests import Manifests
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.patterns import regex
@@ -58,18 +59,20 @@ class Place(NamedTuple):
 class Shelf:
     """The files of one store, by everything they can be asked by. Built once for a scan; then only read.
 
-    `label` is the store's name for people; `root_name` the name of its folder, which takes part in tails.
+    `label` is the store's name for people; `above` are the segments of its folder's own path. The folder's name takes part in tails; what
+    stands above it only shows that a file is the package's that a frame names.
     """
 
-    def __init__(self, places: Iterable[Place], label: str, root_name: str = "") -> None:
+    def __init__(self, places: Iterable[Place], label: str, above: tuple[str, ...] = ()) -> None:
         self.places = tuple(places)
         self._label = label.rstrip("/") + "/"
-        self._root = (root_name,) if root_name else ()
+        self._above = above
         self._ids: dict[str, list[Place]] = {}
         self._codes: dict[str, list[Place]] = {}
         self._aliases: dict[str, list[Place]] = {}
         self._names: dict[str, list[Place]] = {}
         self._paths: dict[tuple[str, tuple[str, ...]], list[Place]] = {}
+        self._manifests = Manifests(self._paths)
         self._folded: dict[str, list[Place]] | None = None
         self._answers: dict[tuple[Key, str | None], Found] = {}
         for place in self.places:
@@ -141,7 +144,7 @@ class Shelf:
         if not candidates and plain:
             readings = plain
             candidates = self._called([reading[-1] for reading in plain], key, kinds, tried)
-        best = self._convincing(self._best(candidates, key, near), key.kind, url, readings, tried)
+        best = self._convincing(candidates, key, url, readings, near, tried)
         return self._answer(best, "release" if best and _release_rank(best[0], key) else "url", key, near, tried)
 
     def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
@@ -152,27 +155,31 @@ class Shelf:
         folded = {_fold(name) for name in names}
         return self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
 
-    def _is_extension(self, place: Place, wanted: Sequence[str]) -> bool:
-        """Whether a browser's extension, which its manifest shows, has the file just where the URL says."""
-        root = len(place.inner) - len(wanted)
-        return root >= 0 and place.inner[root:] == wanted and (place.base, (*place.inner[:root], "manifest.json")) in self._paths
-
     def _convincing(
-        self, places: list[Place], kind: FileKind, url: str, readings: Sequence[tuple[str, ...]], tried: list[str]
+        self, places: list[Place], key: Key, url: str, readings: Sequence[tuple[str, ...]], near: Place | None, tried: list[str]
     ) -> list[Place]:
-        """Without the files that only their name speaks for, where the rest of the path contradicts."""
-        if kind not in _BY_NAME:
-            return places
-        convincing: list[Place] = []
-        for place in places:
-            path = place.inner if place.base else self._root + place.inner
-            wanted, common = max(((one, _common_tail(path, one)[0]) for one in readings), key=lambda pair: pair[1])
-            why = contradiction(url, wanted, path, common)
-            if why is None or (is_extension(url) and self._is_extension(place, wanted)):
-                convincing.append(place)
-            elif len(tried) < MAX_TRIED:
-                tried.append(f"{place.artifact.name}: only the file's name fits; {why}")
-        return convincing
+        """The best of the files for which more than their name speaks, whichever others the release or their paths would put first."""
+        if key.kind not in _BY_NAME:
+            return self._best(places, key, near)
+        best = self._best([place for place in places if self._doubt(place, url, readings) is None], key, near)
+        if not best:
+            nearest = self._best(places, key, near)[: MAX_TRIED - len(tried)]
+            tried += (f"{place.artifact.name}: only the file's name fits; {self._doubt(place, url, readings)}" for place in nearest)
+        return best
+
+    def _doubt(self, place: Place, url: str, readings: Sequence[tuple[str, ...]]) -> str | None:
+        """Why the path of a file of the right name contradicts; None where it does not, or a manifest shows that the file is meant."""
+        path = place.inner if place.base else self._above + place.inner
+        wanted, common = max(((one, _common_tail(path, one)[0]) for one in readings), key=lambda pair: pair[1])
+        why = contradiction(url, wanted, self._tail(place), common)
+        if why is None or (is_extension(url) and self._manifests.are_extension(place, wanted)):
+            return None
+        package, inner = package_of(wanted)
+        return None if package and self._manifests.are_package(place, "/".join(package), inner) else why
+
+    def _tail(self, place: Place) -> tuple[str, ...]:
+        """The path of a file that is compared with what is asked for: from the store's folder, or from the root of its container."""
+        return place.inner if place.base else self._above[-1:] + place.inner
 
     def _answer(self, places: Sequence[Place], how: str, key: Key, near: Place | None, tried: Sequence[str]) -> Found:
         best = self._best(places, key, near)
@@ -189,8 +196,7 @@ class Shelf:
         return [place for rank, place in ranked if rank == top]
 
     def _rank(self, place: Place, key: Key, readings: Sequence[tuple[str, ...]], near: Place | None) -> tuple[int, ...]:
-        path = place.inner if place.base else self._root + place.inner
-        common, as_written = max((_common_tail(path, reading) for reading in readings), default=(0, 0))
+        common, as_written = max((_common_tail(self._tail(place), reading) for reading in readings), default=(0, 0))
         whole = common >= len(place.inner)
         if near is None:
             return _release_rank(place, key), common, as_written, whole

@@ -102,6 +102,48 @@ def test_a_package_s_own_build_answers_for_the_package(tmp_path, engine):
     assert not answered(one(engine("."), abs_path="/srv/shop/dist/index.js"))
 
 
+@pytest.mark.parametrize(
+    ("folder", "given", "right"),
+    [
+        # installed: given itself, its inner folder, and the folder that packages are in
+        ("node_modules/koa/dist", "node_modules/koa/dist", True),
+        ("node_modules/koa/dist", "node_modules/koa", True),
+        ("node_modules/koa/dist", "node_modules", True),
+        # somebody's folder of that name
+        ("koa/dist", "koa/dist", False),
+        ("koa/dist", "koa", False),
+        ("koa/dist", ".", False),
+    ],
+)
+def test_a_folder_s_name_alone_does_not_make_it_the_package(tmp_path, engine, folder, given, right):
+    build(tmp_path / folder, "index.js", comment="index.js.map")
+    assert answered(one(engine(given), abs_path="/srv/shop/node_modules/koa/dist/index.js")) is right
+
+
+def test_a_folder_whose_manifest_names_the_package_answers_for_it(tmp_path, engine):
+    build(tmp_path / "packages" / "cart" / "dist", "index.js", comment="index.js.map")
+    manifest = tmp_path / "packages" / "cart" / "package.json"
+    path = "/var/task/node_modules/@shop/cart/dist/index.js"
+    for content, right in (('{"name": "@shop/cart"}', True), ('{"name": "cart"}', False), ('{"name": 7}', False), ("[[", False)):
+        manifest.write_text(content)
+        assert answered(one(engine("."), abs_path=path)) is right
+        assert not answered(one(engine("."), abs_path="/var/task/node_modules/@shop/cart/lib/index.js"))
+
+
+def test_a_scoped_package_s_folder_is_nobody_else_s(tmp_path, engine):
+    build(tmp_path / "@shop" / "cart", "index.js", comment="index.js.map")
+    assert answered(one(engine("."), abs_path="/var/task/node_modules/@shop/cart/index.js"))
+    assert not answered(one(engine("."), abs_path="/var/task/node_modules/@shop/till/index.js"))
+
+
+def test_the_release_s_own_file_does_not_stand_before_the_package_s(tmp_path, engine):
+    build(tmp_path / "dist" / "shop@1.0", "index.js", comment="index.js.map", source="../src/own.ts")
+    build(tmp_path / "dist" / "node_modules" / "koa", "index.js", comment="index.js.map", source="koa.ts")
+    frames = [{**FRAME, "abs_path": path} for path in ("/srv/shop/index.js", "/srv/shop/node_modules/koa/index.js")]
+    own, package = engine().symbolicate_frames(frames, release="shop@1.0")
+    assert (own["filename"], package["filename"]) == ("src/own.ts", "/srv/shop/node_modules/koa/koa.ts")
+
+
 def test_a_frame_that_names_a_source_of_the_map_was_mapped_already(tmp_path, engine):
     folder = dist(tmp_path, "cart.ts")  # the worst case: the source's own name
     frame = one(engine(), abs_path="/srv/shop/src/cart.ts", lineno=3, colno=9)

@@ -1,0 +1,62 @@
+"""What the manifests beside a build say that it is: a browser's extension (`manifest.json`), a package of npm's (`package.json`).
+
+A frame of an extension or a package is answered by a folder that has neither's path only where its manifest shows what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from symbolicator.errors import MalformedArtifact
+
+if TYPE_CHECKING:
+    from symbolicator.artifacts.matching import Place
+
+_MAX_MANIFEST: Final = 256 << 10
+"""Bytes of a `package.json` that is read for its name."""
+
+
+class _Named(msgspec.Struct):
+    name: str | None = None
+
+
+class Manifests:
+    """The manifests of one store, by `(container, path)` as a shelf keeps its files. Each is read once."""
+
+    def __init__(self, places: Mapping[tuple[str, tuple[str, ...]], Sequence[Place]]) -> None:
+        self._places = places
+        self._names: dict[str, str | None] = {}
+
+    def are_extension(self, place: Place, wanted: Sequence[str]) -> bool:
+        """Whether a browser's extension has the file at `place` just where the URL's path says, from its root."""
+        return self._beside(place, wanted, "manifest.json") is not None
+
+    def are_package(self, place: Place, name: str, wanted: Sequence[str]) -> bool:
+        """Whether the package called `name` has the file at `place` just where the path within the package says."""
+        manifest = self._beside(place, wanted, "package.json")
+        if manifest is None:
+            return False
+        path = manifest.artifact.path
+        if path not in self._names:
+            self._names[path] = _name_in(manifest)
+        return self._names[path] == name
+
+    def _beside(self, place: Place, wanted: Sequence[str], name: str) -> Place | None:
+        """The file `name` in the folder from which `wanted` is the path of the file at `place`."""
+        root = len(place.inner) - len(wanted)
+        if root < 0 or not wanted or place.inner[root:] != tuple(wanted):
+            return None
+        return next(iter(self._places.get((place.base, (*place.inner[:root], name)), ())), None)
+
+
+def _name_in(manifest: Place) -> str | None:
+    """The `name` of a `package.json`; None where it has none that can be read."""
+    if manifest.artifact.size > _MAX_MANIFEST:
+        return None
+    try:
+        return msgspec.json.decode(manifest.artifact.read(), type=_Named).name
+    except (MalformedArtifact, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
