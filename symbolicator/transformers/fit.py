@@ -62,13 +62,13 @@ def contradiction(
         return None
     for line, column in places:
         size = (reach := extent_of(line)).size
-        where = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
         if line >= line_count if size is None else column > size:
             has = f"{line_count} lines" if size is None else f"{size} columns in that line"
-            detail = f"{where}: there is no such place in {generated.script.name}, which has {has}"
+            detail = f"{_where(generated, line, column)}: there is no such place in {generated.script.name}, which has {has}"
             return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
         mapped = reach.past_end(line)
         if mapped is not None:
+            where = _where(generated, line, column)
             detail = f"{where}: {artifact.name} is the map of another build than {generated.script.name}: {mapped}"
             return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT)
     return None
@@ -101,10 +101,15 @@ def nothing_there(
     generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
 ) -> Problem:
     """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
-    place = f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"
+    place = _where(generated, line, column)
     detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
     if text is None and line >= opened.line_count:
         detail, hint = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines", _HINT
     elif text is None and opened.lookup(line, column) is not None:
         detail, hint = f"{place} is beyond what {artifact.name} can map of that line", _HINT
     return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
+
+
+def _where(generated: Generated, line: int, column: int) -> str:
+    """A position of the map's generated file as the script's frames call it."""
+    return f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"

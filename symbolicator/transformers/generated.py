@@ -45,7 +45,7 @@ class GeneratedFiles:
         self._known: dict[str, Generated] = {}
         self._texts: dict[str, TextIndex | None] = {}
         self._digests: dict[str, str] = {}
-        self.maps = MapsBehind(lookup, self._scripts)
+        self.maps = MapsBehind(lookup, self._scripts, self.digest)
         """Maps that a map leads to."""
 
     def resolve(self, url: str, *, assumed: bool = False) -> Generated:

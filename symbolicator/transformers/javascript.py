@@ -63,6 +63,7 @@ class _Stack:
         self._names = lookup.once("javascript names", lambda: Names(lookup, self._files.digest))
         self._caller: Place | None = None
         self._foreign: dict[str, bool] = {}
+        self._bases: dict[str, bool] = {}
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
@@ -213,8 +214,7 @@ class _Stack:
 
     def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
         hit, source = place.hit, place.source or ""
-        base = place.generated.url if url_segments(place.generated.url) else place.map_artifact.path
-        path = unnamed(hit.source_index) if place.is_unnamed else source_path(source, base)
+        path = unnamed(hit.source_index) if place.is_unnamed else source_path(source, self._base(place))
         text, problems = self._text_of(place)
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(
@@ -235,6 +235,13 @@ class _Stack:
             context_line=None,
             post_context=None,
         )
+
+    def _base(self, place: Place) -> str:
+        """What the sources of a place's map are seen from: the script's URL, where it is one, else the map's path."""
+        url = place.generated.url
+        if url not in self._bases:
+            self._bases[url] = bool(url_segments(url))
+        return url if self._bases[url] else place.map_artifact.path
 
     def _text_of(self, place: Place) -> tuple[SourceText | None, tuple[Problem, ...]]:
         """The source's text: in the map, else beside the map or below the folders given."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from symbolicator.artifacts.derived import derived
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import FileKind, Key
@@ -18,9 +20,10 @@ _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 class MapsBehind:
     """The maps behind the maps of one event, each looked for once."""
 
-    def __init__(self, lookup: Lookup, scripts: ScriptMaps) -> None:
+    def __init__(self, lookup: Lookup, scripts: ScriptMaps, digest: Callable[[Artifact], str]) -> None:
         self._lookup = lookup
         self._scripts = scripts
+        self._digest = digest
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
@@ -43,7 +46,10 @@ class MapsBehind:
         """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for what somebody wrote."""
         memo = artifact.name, source
         if memo not in self._behind:
-            self._behind[memo] = self._find_behind(opened, artifact, source)
+            # Behind most sources there is nothing, and a flood of events asks for each of them again.
+            key = "behind", artifact.name, self._digest(artifact), source
+            found = self._lookup.for_a_moment(key, lambda: self._find_behind(opened, artifact, source) is not None)
+            self._behind[memo] = self._find_behind(opened, artifact, source) if found else None
         return self._behind[memo]
 
     def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:

@@ -36,7 +36,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     """The name of the hit's source: as seen from the files that its own generated file went into, where there are any."""
     in_app: bool
-    """False where a map on the way ignores the source, or it is a package's."""
+    """False where a map on the way ignores the source, or a file between is a package's; the last source's own path is not asked."""
 
     @property
     def is_unnamed(self) -> bool:

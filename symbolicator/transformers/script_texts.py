@@ -51,16 +51,15 @@ class ScriptTexts:
         """Why the files are of another build than the frame at `line`, `column`: by that place, or by the columns of the script's other
         frames in this stack. A line that the script does not have costs its own frame alone.
         """
-        text = self.counted(generated)
-        if text is None or generated.map is None or generated.map_artifact is None:
+        url, text = generated.url, self.counted(generated)
+        if text is None:
             return None
-        if line < text.line_count:
-            if generated.url not in self._compared:
-                places = frozenset(place for place in self._places(generated) if place[0] < text.line_count)
-                self._compared[generated.url] = places, self._contradicted(generated, text, sorted(places))
-            compared, problem = self._compared[generated.url]
-            if problem is not None or (line, column) in compared:
-                return problem
+        if url not in self._compared:
+            places = frozenset(place for place in self._places(generated) if place[0] < text.line_count)
+            self._compared[url] = places, self._contradicted(generated, text, sorted(places))
+        compared, problem = self._compared[url]
+        if (line, column) in compared or (problem is not None and line < text.line_count):
+            return problem
         return self._contradicted(generated, text, [(line, column)])
 
     def _places(self, generated: Generated) -> list[tuple[int, int]]:

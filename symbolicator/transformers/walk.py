@@ -51,7 +51,8 @@ class Walk:
             if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
                 return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
             outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
-            own = own and not opened.is_ignored(hit.source_index) and (is_unnamed(outer) or source_path(outer or "").in_app)
+            own = own and not opened.is_ignored(hit.source_index)
+            own = own and (place is None or place.is_unnamed or source_path(place.source or "").in_app)
             place = Place(
                 generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column, source=outer, in_app=own
             )
