@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from symbolicator.keys import parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line, body_start
-from symbolicator.traces.native_maps import REACH, Module, Region, join_regions, read_module, read_region
+from symbolicator.traces.native_maps import REACH, Module, Region, join_regions, read_file_type, read_module, read_region, read_section
 
 MAX_MODULES: Final = 10_000
 """Modules of one text that are kept."""
@@ -49,6 +49,7 @@ def read_beside(lines: Sequence[Line]) -> Beside:
     regions: list[Region] = []
     registers: set[int] = set()
     program: str | None = None
+    debugged: str | None = None  # the one whose sections gdb lists below
     thread: str | None = None
     for line in lines:
         plain = line.plain
@@ -61,11 +62,13 @@ def read_beside(lines: Sequence[Line]) -> Beside:
                 if len(regions) < MAX_MODULES * 10:
                     regions.append(region)
                 continue
-            module = read_module(plain, start)
+            module = read_section(plain, start, debugged) or read_module(plain, start)
             if module is not None:
                 if len(modules) < MAX_MODULES:
                     modules.append(module)
                 continue
+        if "file type " in plain:
+            debugged = read_file_type(plain, start) or debugged
         if program is None and ("program" in plain or "Command" in plain or "generated" in plain or "Executable" in plain):
             said = _PROGRAM.search(plain, start)
             program = said[1] if said else None

@@ -28,7 +28,10 @@ from symbolicator.traces.native_frames import data_of, is_inlined, make_native, 
 
 Json = Mapping[str, Any]
 
-_GLOG = regex(r"(PC: )?@ {1,20}(0x)?([0-9a-f]{1,16}) {1,2}(?: {0,12}(?:\d{1,12}|\(unknown\))  )?(?=\S)")
+_GLOG = regex(
+    r"(PC: )?@ {1,20}(0x)?([0-9a-f]{1,16}) {1,2}(?: {0,12}(?:\d{1,12}|\(unknown\))  )?(?=\S)"
+    r"(?!0x[0-9a-f]|[0-9a-f]{2,4}:[0-9a-f]{2,8} \d|<[0-9a-f]{8,64}>\])"  # lists of addresses; perf's mappings: offset, device, inode
+)
 _BOOST = regex(r"(\d{1,4})# {1,2}")
 _BOOST_ADDRESS = regex(r"0x([0-9A-Fa-f]{1,16}) in (\S[^\n]{0,1000})$")
 _STD_ADDRESS = regex(r" \[0x([0-9a-f]{1,16})\]$")

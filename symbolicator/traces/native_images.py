@@ -37,8 +37,8 @@ _REACH = 1 << 28
 """How far from there the program's addresses may lie."""
 _PROGRAM_END = 1 << 32
 """Where the addresses end that a list without modules gives as the program's file has them: firmware's fill 32 bits."""
-_VALGRIND, _VALGRIND_LOW, _VALGRIND_END = 0x108000, 0x400000, 0x4000000
-"""Where valgrind loads a program that can be moved; where one that cannot begins, and valgrind's libraries do."""
+_VALGRIND, _VALGRIND_END = 0x108000, 0x4000000
+"""Where valgrind loads a program that can be moved, and where its libraries begin. One that cannot may lie on both sides of the former."""
 
 
 def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -122,7 +122,6 @@ class _Images:
         self._type = "macho" if _is_apples(stacks) else "elf"
         told = (found.where for stack in stacks if stack.family == "perf" for found in stack.founds)
         self._perf_is_absolute = any(one is not None and one.address is not None and one.module for one in told)
-        self._low = any(where.address is not None and _VALGRIND <= where.address < _VALGRIND_LOW for where in wheres)
         if self._program is not None:  # a frame may know its whole path
             name = _name(self._program)
             self._program = next((w.module for w in wheres if w.module and _name(w.module) == name), self._program)
@@ -191,8 +190,8 @@ class _Images:
                 return None
             if address >= _VALGRIND_END:
                 return None
-            if self._low:
-                return Module(_VALGRIND, _VALGRIND_END - _VALGRIND, path)
+            if address >= _VALGRIND:
+                return Module(_VALGRIND, _VALGRIND_END - _VALGRIND, path, origin="movable")
         for base in _BASES:
             if base <= address < base + _REACH:
                 return Module(base, _REACH, path)
@@ -210,6 +209,8 @@ class _Images:
             entry["image_vmaddr"] = "0x0"
         elif module.origin == "text":
             entry["image_section"] = ".text"
+        elif module.origin == "movable":
+            entry["movable"] = True
         elif module.origin == "code":
             mappings = (Mapping(module.start, module.size, executable=True),)
         if mappings:

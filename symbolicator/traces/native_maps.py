@@ -16,6 +16,7 @@ Modules::
     0x555555554000+0x6000 3a1b2c…@0x555555554390 . - apiary                           eu-unstrip -n --core=…
     0x00007ffff7fc6080  0x00007ffff7fe9d45  Yes (*)     /lib64/ld-linux-x86-64.so.2   gdb's `info sharedlibrary`: where .text lies
     0x555555554000 - 0x555555559fff  apiary  ???  (main)                              minidump_stackwalk's loaded modules
+    0x0000555555555060 - 0x0000555555555223 is .text in /lib/libhive.so               gdb's `info files`; of the program's own without `in`
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ REACH: Final = 1 << 28
 """Bytes that a module may have whose end is not told."""
 _GAP: Final = 1 << 24
 """Bytes that may lie between two mappings of one module: segments are aligned to 2 MiB at most, and what fills a gap has no path."""
+_ALIGNED: Final = 1 << 21
+"""Bytes of address space that segments of a file may lie further apart than in the file."""
 _MAX_MAPPINGS: Final = 64
 
 _MAP = regex(
@@ -58,11 +61,18 @@ _UNSTRIP = regex(
     r"0x([0-9a-f]{4,16})\+0x([0-9a-f]{1,16}) ([0-9a-f]{16,64})?(?:@0x[0-9a-f]{1,16}|-) (\S{1,1000}) \S{1,1000} (\S[^\n]{0,1000})"
 )
 _SHARED = regex(r"0x([0-9a-f]{4,16}) +0x([0-9a-f]{4,16}) +(?:Yes|No)(?: \(\*\))? +(/\S[^\n]{0,1000})")
+_SECTION = regex(r"0x([0-9a-f]{4,16}) - 0x([0-9a-f]{4,16}) is \.text(?: in (/\S[^\n]{0,1000}))?\s*$")
+_FILE_TYPE = regex(r"[`'‘](\S[^\n]{0,1000}?)['’], file type ")
+_FLAGS = regex(
+    r"(?:(?:rd|wr|ex|sh|m[rwespt]|gd|pf|dw|lo|io|sr|rr|d[cdep]|a[crn]|nr|ht|sf|nl|wf|sd|mm|hg|nh|mg|um|uw|ss|sl|bt|\?\?) +){1,40}(?=\S)"
+)
+"""The kernel's two letters for what a mapping is (`VmFlags`)."""
 _MINIDUMP = regex(r"0x([0-9a-f]{4,16}) - 0x([0-9a-f]{4,16}) {2}(\S{1,500}) {2}\S{1,100}(?: {2}\([^\n]{1,300}\))?\s*$")
 
 
 class Module(NamedTuple):
-    """A file, loaded from `start` on; `size` 0 where not known. `origin`: what `start` is, as `Where` has it; `text`: where `.text` is.
+    """A file, loaded from `start` on; `size` 0 where not known. `origin`: what `start` is, as `Where` has it; `text`: where `.text` is;
+    `code`: where the mapping with code is; `movable`: where the program lies if it can be moved.
 
     Where `mappings` are known, they say where the file's addresses are, and `start` is that of the first of them.
     """
@@ -105,7 +115,9 @@ def read_region(plain: str, start: int) -> Region | None:
         return _region(found[1], hex(int(found[1], 16) + 1024 * int(found[2])), found[5], found[4], found[3])
     found = _PMAP_X.match(plain, start)
     if found is not None:
-        return _region(found[1], hex(int(found[1], 16) + 1024 * int(found[4])), plain[found.end() :], found[3], found[2])
+        flags = _FLAGS.match(plain, found.end())
+        name = plain[flags.end() if flags else found.end() :]
+        return _region(found[1], hex(int(found[1], 16) + 1024 * int(found[4])), name, found[3], found[2])
     return None
 
 
@@ -142,6 +154,19 @@ def read_module(plain: str, start: int) -> Module | None:
     return None
 
 
+def read_section(plain: str, start: int, program: str | None) -> Module | None:
+    """The module whose `.text` a line of gdb's `info files` says; `program` is the one that has no name there."""
+    found = _SECTION.match(plain, start)
+    path = found and (found[3] or program)
+    return _module(found[1], found[2], path)._replace(origin="text") if found is not None and path else None
+
+
+def read_file_type(plain: str, start: int) -> str | None:
+    """The program whose sections `info files` lists below the line."""
+    found = _FILE_TYPE.match(plain, start)
+    return found[1] if found else None
+
+
 def _module(start: str, end: str, path: str, build_id: str | None = None) -> Module:
     return Module(int(start, 16), max(int(end, 16) - int(start, 16), 0), mapped_path(path.strip()), build_id)
 
@@ -149,11 +174,10 @@ def _module(start: str, end: str, path: str, build_id: str | None = None) -> Mod
 def join_regions(regions: Iterable[Region]) -> list[Module]:
     """The mappings of each file that lie together, as one module: those of another process, or of another load, lie elsewhere.
 
-    Where no mapping at all is executable (people paste the first line of a map), the code may follow within `REACH`.
+    Where none of them is executable (people paste one line of a map), the module reaches to where its code may be (`_reaching`).
     """
     modules: list[Module] = []
     regions = dict.fromkeys(regions)
-    reaching = not any(mapping.executable is not False for mapping, _, _ in regions)
     for mapping, path, build_id in sorted(regions, key=lambda one: (one.path, one.mapping[:2])):
         last = modules[-1] if modules else None
         end = mapping.start + mapping.size
@@ -163,7 +187,23 @@ def join_regions(regions: Iterable[Region]) -> list[Module]:
             modules[-1] = last._replace(size=size, mappings=kept, build_id=last.build_id or build_id)
         else:
             modules.append(Module(mapping.start, mapping.size, path, build_id, "mapped", (mapping,)))
-    return [one._replace(size=max(one.size, REACH)) for one in modules] if reaching else modules
+    modules.sort(key=lambda one: one.start)
+    ends = [0, *(one.start + one.size for one in modules)]
+    return [_reaching(one, end) for one, end in zip(modules, ends, strict=False)]
+
+
+def _reaching(module: Module, lowest: int) -> Module:
+    """A module none of whose mappings is executable, from `lowest` at least to where its code may be; another one as it is.
+
+    Code follows what is at the begin of the file; it stands before what is not, and as far before that as it is in the file, but for what
+    segments are aligned to. In a small program, all of which is in one page of the file, it may be on both sides.
+    """
+    if any(mapping.executable is not False for mapping in module.mappings):
+        return module
+    first = module.mappings[0].offset or 0
+    start = max(module.start - first - _ALIGNED, lowest, 0) if len(module.mappings) == 1 or first else module.start
+    end = module.start + (max(module.size, REACH) if first == 0 else module.size)
+    return module._replace(start=start, size=end - start)
 
 
 def without_overlaps(modules: Sequence[Module]) -> list[Module]:

@@ -5,6 +5,7 @@ An image says one of these (native.md, rule 2):
 * `image_addr`: where its first segment lies; `image_vmaddr` beside it, where that was meant to be.
 * `mapped`: mappings of the file, `[{"start": "0x…", "size": 4096, "offset": 4096, "executable": true}]`, as a memory map, a kernel or
   perf has them. One that starts at 0x0 is what the image's relative addresses count from (Android 8 and older).
+* `movable`: true where `image_addr` holds for programs that can be moved alone; others lie where they were linked for (valgrind).
 * `image_section`: the section that lies at `image_addr` (gdb).
 * `offsets`: `file`, where relative addresses count in the file; `perf`, where they do, or are addresses as the file has them, whichever
   that perf prints.
@@ -25,7 +26,7 @@ from symbolicator.problems import Problem, ProblemType
 
 _MAX_MAPPINGS: Final = 64
 _MAX_TOLD: Final = 4
-PLACES: Final = frozenset(("mapped", "image_section", "offsets"))
+PLACES: Final = frozenset(("mapped", "movable", "image_section", "offsets"))
 """What an image says for which its file's headers are needed."""
 
 
@@ -57,6 +58,8 @@ def place_of(image: Image, name: str, container: Container, knowns: Callable[[],
         return _in_file(name, container)
     if image.extra.get("offsets") == "perf":
         return _as_perf(name, container, knowns())
+    if image.extra.get("movable") is True and not container.is_moved:
+        return Place(image.image_addr or 0)
     mappings = _mappings(image.extra.get("mapped"))
     if not mappings:
         return Place(container.load_address if image.image_vmaddr is None else image.image_vmaddr)

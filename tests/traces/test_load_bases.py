@@ -5,6 +5,7 @@ independent are not moved at all. What a kernel, a debugger or a sanitizer print
 tools make it.
 """
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ import pytest
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.elf_headers import ET_EXEC, PF_X, PT_LOAD, Headers
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "debugfiles"))
+
+from elf_maker import ALLOC, EXEC, EXEC_FILE, GLOBAL_FUNC, PROGBITS, Maker
 
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 BIAS = 0x55AC6BF4D000
@@ -66,8 +71,12 @@ def gdb(program):
 
 
 def maps(program, lines=slice(None), page=0x1000):
+    """Some lines, and one of the C library: with its code where any of the program's has some, for people paste alike lines."""
     rows = [f"{a:012x}-{b:012x} {p} {o:08x} fd:01 917010                    {program.path}\n" for a, b, o, p in program.pages(page)]
-    return "".join(rows[lines]) + f"7fe11f000000-7fe11f028000 {'r--p' if lines == slice(0, 1) else 'r-xp'} 00000000 fd:01 12    {LIBC}\n"
+    return (
+        "".join(rows[lines])
+        + f"7fe11f000000-7fe11f028000 {'r-xp' if any('r-xp' in row for row in rows[lines]) else 'r--p'} 00000000 fd:01 12    {LIBC}\n"
+    )
 
 
 def smaps(program):
@@ -88,6 +97,29 @@ def pmap_x(program):
     name = program.path.rpartition("/")[2]
     rows = [f"{a:016x} {(b - a) // 1024:7} {(b - a) // 1024:7}       0 {p[:3]}-- {name}\n" for a, b, o, p in program.pages()]
     return f"12:   {program.path}\nAddress           Kbytes     RSS   Dirty Mode  Mapping\n{''.join(rows)}"
+
+
+def pmap_extended(program, columns="   4   4   0", flags=""):
+    rows = [
+        f"    {a:012x} {p} {o:08x}  fe:00 2263321 {(b - a) // 1024:4}{columns}   0           0 {flags}{program.path.rpartition('/')[2]}\n"
+        for a, b, o, p in program.pages()
+    ]
+    return f"12:   {program.path}\n         Address Perm   Offset Device   Inode Size  Rss Pss Locked THPeligible Mapping\n{''.join(rows)}"
+
+
+def info_files(program):
+    start = program.bias + program.text.address
+    return (
+        f'Symbols from "{program.path}".\nLocal exec file:\n\t`{program.path}\', file type elf64-x86-64.\n\tEntry point: {start:#x}\n'
+        f"\t0x{start - 0x30:016x} - 0x{start:016x} is .init\n\t0x{start:016x} - 0x{start + program.text.size:016x} is .text\n"
+        f"\t0x00007fe11f026380 - 0x00007fe11f17a22d is .text in {LIBC}\n"
+    )
+
+
+def valgrind(program):
+    start = program.bias and 0x108000
+    words = (f"{'by' if at else 'at'} 0x{start + svma:X}: ??? (in {program.path})" for at, svma in enumerate(program.svmas))
+    return f"==12== Command: {program.path} -v\n==12== Invalid read of size 4\n" + "".join(f"==12==    {one}\n" for one in words)
 
 
 def unstrip(program):
@@ -206,6 +238,10 @@ TEXTS = {
     "lldb's image list": lambda program: gdb(program) + image_list(program),
     "pmap": lambda program: gdb(program) + pmap(program),
     "pmap -x": lambda program: gdb(program) + pmap_x(program),
+    "pmap -X": lambda program: gdb(program) + pmap_extended(program),
+    "pmap -XX": lambda program: gdb(program) + pmap_extended(program, "    4     4   0   0", "rd ex mr mw me sd    "),
+    "gdb's info files": lambda program: gdb(program) + info_files(program),
+    "valgrind": valgrind,
     "eu-unstrip -n": lambda program: gdb(program) + unstrip(program),
     "a minidump's modules": lambda program: gdb(program) + minidump_modules(program),
     "a sanitizer's process map": lambda program: gdb(program) + process_map(program),
@@ -275,6 +311,58 @@ def test_a_kernel_s_fault_goes_through_the_program_s_headers(programs, new, link
     program = programs[linked]
     for svma, wanted in zip(program.svmas, program.wanted, strict=True):
         assert places(program, fault(program, program.bias + svma, new)) == [wanted]
+
+
+@pytest.mark.parametrize("linked", PROGRAMS)
+def test_any_one_line_of_a_map_says_where_a_program_is_whose_frames_fit_one_base_alone(programs, linked):
+    program = programs[linked]
+    sure = 0
+    for at, _ in enumerate(program.pages()):
+        found = places(program, gdb(program) + maps(program, slice(at, at + 1)))
+        if found == program.wanted:
+            sure += 1
+            continue
+        for (problem,) in found:  # two of its segments share pages of the file
+            assert "its segments are alike" in problem["detail"]
+            assert hex(program.bias) in problem["detail"]
+    assert sure >= 3
+
+
+def test_what_was_read_of_a_file_s_data_holds_no_frames_of_another(programs):
+    # The line of another file's data stands above the program's; what lies between is the program's still.
+    program = programs["bfd"]
+    end = max(b for _, b, _, _ in program.pages())
+    line = f"{end + 0x3000:012x}-{end + 0x5000:012x} r--p 00002000 fd:01 12    /srv/app/lib/libnear.so\n"
+    assert places(program, gdb(program) + maps(program) + line) == program.wanted
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "PERF_RECORD_MMAP2 1/1: [0x7f24cb553000(0x26000) @ 0x1000 fe:00 338944 0]: r-xp /usr/lib/ld.so",
+        "PERF_RECORD_MMAP2 1/1: [0x7f24cb553000(0x26000) @ 0x1000 <53a0e7bb34cf1d4b>]: r-xp /usr/lib/ld.so",
+        "PERF_RECORD_MMAP2 1/1: [0x7f24cb550000(0x2000) @ 0 00:00 0 0]: r-xp [vdso]",
+        "PERF_RECORD_MMAP2 1/1: [0x7f24cb550000(0x2000) @ 0x7f24cb550000 00:00 0 0]: rwxp //anon",
+        "PERF_RECORD_MMAP 1/1: [0x7f24cb553000(0x26000) @ 0x1000]: x /usr/lib/ld.so",
+    ],
+)
+def test_perf_s_mappings_are_no_frames_however_many_lines_begin_alike(programs, record):
+    program = programs["lld"]
+    others = "".join(f"app 1234/1234 100.0{at}: {record}\n" for at in range(4))
+    assert places(program, perf(program, others + mmap2(program))) == program.wanted
+
+
+@pytest.mark.parametrize("linked_at", [0x10000, 0x200000, 0x400000, 0x1000000])
+def test_a_program_that_cannot_be_moved_is_under_valgrind_where_it_was_linked_for(linked_at, tmp_path):
+    maker = Maker(kind=EXEC_FILE).load(linked_at, 0x1000)
+    text = maker.add(".text", bytes(0x100), PROGBITS, ALLOC | EXEC, address=linked_at + 0x640)
+    maker.symbols([(b"hatch", linked_at + 0x640, 0x40, GLOBAL_FUNC, text), (b"queen", linked_at + 0x680, 0x40, GLOBAL_FUNC, text)])
+    (tmp_path / "apiary").write_bytes(maker.build())
+    rows = [f"==7==    {'by' if at else 'at'} 0x{linked_at + one:X}: ??? (in /srv/apiary)\n" for at, one in enumerate((0x648, 0x688))]
+    with Symbolicator(files=tmp_path, cache_dir=False) as engine:
+        event = engine.symbolicate(parse_trace("==7== Command: /srv/apiary\n==7== Invalid read of size 4\n" + "".join(rows)))
+    (one,) = event.get("exception", {}).get("values") or event["threads"]["values"]
+    assert [frame["function"] for frame in one["stacktrace"]["frames"]] == ["queen", "hatch"]
 
 
 def without_offsets(program, folder):
