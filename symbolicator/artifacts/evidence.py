@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbolicator.keys import url_segments
 from symbolicator.patterns import regex
 
 _PACKAGES = frozenset(("node_modules", "bower_components", "jspm_packages", "web_modules"))
@@ -20,6 +21,9 @@ _SYSTEM = (
     ("usr", "local", "lib"),
     ("snap",),
 )
+PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
+"""Endings of pages, into which scripts are written."""
+_MODULE = regex(r"(?i)(?:webpack|webpack-internal|rspack|rspack-internal|turbopack|meteor|ng|data|javascript):")
 _EXTENSION = regex(r"(?i)(?:[a-z]+-)?(?:web-)?extension:")
 _PACKED = (".br", ".gz", ".zst", ".gzip", ".deflate")
 _PARAMETERS = regex(r"[;?&].*$")
@@ -44,6 +48,8 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     own, inner = package_of(path)
     if own and common < len(own) + len(inner):
         return f"it is of the package {'/'.join(own)}, and the trace's is not"
+    if _MODULE.match(url):
+        return "the trace's is the name of a module, and of no file"
     if is_extension(url) and common < 2:
         return "the trace's is a browser extension's"
     system = next((head for head in _SYSTEM if tuple(wanted[: len(head)]) == head), None)
@@ -55,6 +61,22 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
 def is_extension(url: str) -> bool:
     """Whether a URL is of a browser's extension: `chrome-extension://…`, `safari-web-extension://…`."""
     return _EXTENSION.match(url) is not None
+
+
+def is_page(url: str) -> bool:
+    """Whether a URL may be a page's: it names a folder, a page, or on a server nothing with an ending.
+
+    >>> is_page("https://shop.example/cart"), is_page("https://shop.example/"), is_page("https://shop.example/cart.js"), is_page("cart")
+    (True, True, False, False)
+    """
+    path = url.split("#", 1)[0].split("?", 1)[0]
+    on_server = path[:4].lower() == "http" and "://" in path
+    return path.endswith("/") or path.lower().endswith(PAGES) or (on_server and "." not in "".join(url_segments(path)[-1:]))
+
+
+def has_telling_scheme(url: str) -> bool:
+    """Whether the scheme of a URL says whose it is: an extension's, or no file's at all."""
+    return is_extension(url) or _MODULE.match(url) is not None
 
 
 def package_of(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -22,7 +22,7 @@ from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind
 
-VERSION: Final = 3
+VERSION: Final = 4
 """1: the first. 2: what a native file can answer and refers to."""
 _RACE_NS: Final = 100_000_000
 """A file written this shortly before the scan may be written again within one tick of the file system's clock: it is read again."""

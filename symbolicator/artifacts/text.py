@@ -92,9 +92,18 @@ class TextIndex:
         start = int(self._table.window("starts", line, line + 1)[0])
         return self._count(byte, False) - self._count(start, False) if self.is_wide else byte - start
 
+    def place_at(self, byte: int) -> tuple[int, int]:
+        """The line and the column, both 0-based, of a byte of the heap."""
+        line = bisect_right(self._table.column("starts"), byte, 0, self.line_count) - 1
+        return line, self.column_at(line, byte)
+
     def slice(self, start: int, stop: int) -> str:
         """The text between two bytes of the heap; pieces of characters at its ends are left out."""
-        return bytes(self._table.blob_window("heap", max(start, 0), max(0, start, min(stop, self.byte_count)))).decode("utf-8", "ignore")
+        return self.raw(start, stop).decode("utf-8", "ignore")
+
+    def raw(self, start: int, stop: int) -> bytes:
+        """The bytes of the heap from `start` on, before `stop`."""
+        return bytes(self._table.blob_window("heap", max(start, 0), max(0, start, min(stop, self.byte_count))))
 
     def _count(self, byte: int, points: bool) -> int:
         block = min(byte // _SAMPLE, self._table.length("units") - 1)

@@ -21,6 +21,8 @@ from symbolicator.sourcemaps.ram import is_ram_bundle, is_unbundle_marker
 
 _SCRIPT_ENDINGS = ("js", "mjs", "cjs", "es6", "bundle", "jsbundle", "hbc")
 _SOURCE_ENDINGS = ("ts", "mts", "cts", "tsx", "jsx", "vue", "svelte", "astro", "coffee", "flow", "dart", "elm", "res", "ls", "civet", "mdx")
+_OTHERS = ("css", "html", "htm", "xhtml", "php", "asp", "aspx", "jsp", "cshtml", "erb")
+"""Endings of files that may hold a script's comment and are no scripts: a page's scripts begin somewhere within it."""
 _ENDING = regex(r"\.([A-Za-z0-9]{1,10})(?:\.(?:gz|br|zst))?$")
 _HEAD = 1 << 12
 _TAIL = 1 << 12
@@ -60,16 +62,17 @@ def identify(name: str, data: memoryview) -> Identity | None:
     if b"\0" in head:
         return None
     if ending in _SCRIPT_ENDINGS:
-        return _identify_script(data)
+        return identify_script(data)
     # A generated file by any name (`main`, `app.jsx`, a hash; Vite serves `app.ts`): its comment is at its end. In a file that has the
     # ending of a source, an inline map may be long, and the comment begin far from the end.
     tail = data if ending in _SOURCE_ENDINGS and len(data) <= _MAX_INLINE else data[-_TAIL:]
-    if b"sourceMappingURL=" in bytes(tail) and ending != "css" and find_map_url(tail):
-        return _identify_script(data)
+    if b"sourceMappingURL=" in bytes(tail) and ending not in _OTHERS and find_map_url(tail):
+        return identify_script(data)
     return Identity(kind=FileKind.SOURCE) if ending in _SOURCE_ENDINGS else None
 
 
-def _identify_script(data: memoryview) -> Identity:
+def identify_script(data: memoryview) -> Identity:
+    """The identity of what is known to be a script."""
     url = find_map_url(data)
     return Identity(
         kind=FileKind.SCRIPT,

@@ -21,6 +21,7 @@ from symbolicator.problems import Problem
 from symbolicator.sourcemaps.paths import is_internal, source_path
 from symbolicator.transformers.maps_behind import MapsBehind
 from symbolicator.transformers.own_sources import OwnSources
+from symbolicator.transformers.pages import Pages
 from symbolicator.transformers.rivals import Rivals
 from symbolicator.transformers.script import Generated, file_name, meant_by, other_build, script_name
 from symbolicator.transformers.script_maps import MAPS, ScriptMaps
@@ -48,6 +49,14 @@ class GeneratedFiles:
         self.maps = MapsBehind(lookup, self._scripts, self.digest)
         """Maps that a map leads to."""
 
+    def at(self, url: str, line: int, column: int, *, assumed: bool = False) -> Generated:
+        """The files of the script in which a place of `url` (0-based) lies: `resolve`, or of a page the script that is written there."""
+        known = self.resolve(url, assumed=assumed)
+        if known.map is not None or known.script is None or known.script.identity.kind is not FileKind.SOURCE:
+            return known
+        text = self.text(known.script)
+        return known if text is None else self._pages.script_at(known, text, line, column)
+
     def resolve(self, url: str, *, assumed: bool = False) -> Generated:
         """The files of the script that frames call `url`; which is only what a bundle is usually called, where it is `assumed`."""
         known = self._known.get(url)
@@ -56,7 +65,8 @@ class GeneratedFiles:
             if known.map is None:
                 known = self._bundles.find(url, known)
             if known.map is None and known.script is None:
-                known = self._named(known)
+                page = self._pages.find(url)
+                known = self._named(known) if page is None else Generated(url=url, script=page)
             if known.map is None and assumed:
                 known = self._bundles.only(url, known)
             if known.map is None and known.script is None:
@@ -71,6 +81,10 @@ class GeneratedFiles:
         from symbolicator.transformers.bundles import Bundles  # seldom needed
 
         return Bundles(self._lookup, self._scripts)
+
+    @cached_property
+    def _pages(self) -> Pages:
+        return Pages(self._lookup, self._scripts)
 
     def _unless_mapped(self, known: Generated) -> Generated:
         """`known`, told to be mapped already where its URL is one of the map's own sources rather than the generated file.

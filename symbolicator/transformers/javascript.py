@@ -81,7 +81,7 @@ class _Stack:
         if not frame.colno or frame.colno < 1:
             problems = (*problems, _no_column(path, frame.lineno))
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
-        generated = self._files.resolve(path, assumed=frame.data.get("assumed_path") is True)
+        generated = self._files.at(path, line, column, assumed=frame.data.get("assumed_path") is True)
         if generated.source is not None:
             return self._mapped_already(frame, generated)
         frame = _replace(frame, problems=problems)

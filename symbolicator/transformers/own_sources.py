@@ -20,6 +20,7 @@ MAX_MAPS = 64
 MAX_BYTES = 16 << 20
 """Maps, and bytes of them all together, up to which they are opened for a file that nothing else is known of."""
 _MAX_SOURCES = 50_000
+_GENERATED = ("http:", "https:", "webpack-internal:", "rspack-internal:")
 _COMPILER = SourceMapCompiler()
 
 Own = tuple[SourceMapIndex, Artifact, int]
@@ -36,10 +37,11 @@ class OwnSources:
     def find(self, url: str, places: Sequence[tuple[int, int]]) -> Own | None:
         """The one source that `url` is, and that has every line of the `places` (0-based) reported of it; None where that is not known.
 
-        URLs of servers are none: what a development server hands out under a source's name is generated code.
+        What a development server hands out under a source's name is generated code, and so is what a development bundle evaluates under
+        one (webpack's `eval` ends it with a question mark).
         """
         wanted = url_segments(url)
-        if len(wanted) < 2 or url[:4].lower() == "http":
+        if len(wanted) < 2 or url.lower().startswith(_GENERATED) or url.endswith("?"):
             return None
         if self._by_name is None:
             self._by_name = self._read()

@@ -26,15 +26,16 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     how: str | None = None
     problems: tuple[Problem, ...] = ()
     first_line: int = 0
-    """The line of the map's generated file on which this script starts: a module of a RAM bundle."""
+    """Lines to add to those that frames report: where a module starts in a RAM bundle; less than 0 of a script written into a page."""
     first_line_shift: int = 0
-    """Columns to add on the script's first line."""
+    shifted_line: int = 0
+    """Columns to add, and the line (0-based, as frames report it) on which they are: the script's first."""
     source: int | None = None
     """The source of the map that the frame names itself: the runtime has mapped it already."""
 
     def place(self, line: int, column: int) -> tuple[int, int]:
         """A position of the script, as the map counts it (0-based)."""
-        return line + self.first_line, column + (self.first_line_shift if line == 0 else 0)
+        return line + self.first_line, column + (self.first_line_shift if line == self.shifted_line else 0)
 
     @property
     def map_name(self) -> str:
@@ -72,6 +73,40 @@ def meant_by(url: str, name: str, rival: str) -> Problem:
         artifact=url,
         tried=(f"{name}: is {rival}",),
         hint=HINT_NO_FILE,
+    )
+
+
+_GIVE_NAME = "name such code by a comment, //# sourceURL=name.js"
+_NO_FILES = (
+    ("blob:", "code made at run time (a Blob) has no file", f"{_GIVE_NAME}, or give its map by name"),
+    ("data:", "the code of a data: URL has no file", _GIVE_NAME),
+    ("about:blank", "it is a page that has no file", _GIVE_NAME),
+    ("about:srcdoc", "it is a page that has no file", _GIVE_NAME),
+    ("javascript:", "the code of a javascript: URL has no file", "put such code into a script of its own"),
+    (
+        "webpack-internal:",
+        "it is a module that a development bundle evaluates",
+        "build with devtool: 'source-map', or give the folder with the bundle",
+    ),
+)
+"""How a URL begins that no file has, what it is, and what to do."""
+_SHOWN = 200
+"""Characters of a URL that a sentence shows."""
+
+
+def missing(url: str, near: Sequence[str], tried: Sequence[str], *, is_page: bool) -> Problem:
+    """Neither a script nor a map of it: what `url` is, where it is no file's, and which files are `near` it."""
+    shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
+    what, hint = next(((what, hint) for scheme, what, hint in _NO_FILES if url[: len(scheme)].lower() == scheme), ("", HINT_NO_FILE))
+    if not what and is_page:
+        hint = "if it is a page, the frame's script is written into it: give the folder with the page's HTML with files="
+    notes = [*(f"{name} looks like another build of it" for name in near[:1]), *([what] if what else [])]
+    return Problem(
+        type=ProblemType.MISSING_SOURCE,
+        detail="; ".join((f"neither {shown} nor a source map of it is among the files given", *notes)),
+        artifact=shown,
+        tried=once(tried),
+        hint=hint,
     )
 
 

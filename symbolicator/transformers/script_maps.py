@@ -11,17 +11,16 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from symbolicator.artifacts.derived import part_of
-from symbolicator.artifacts.evidence import Stem, plain_name, stems
+from symbolicator.artifacts.evidence import Stem, has_telling_scheme, is_page, plain_name, stems
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
-from symbolicator.transformers.script import HINT_NO_FILE, MAP_ENDINGS, Generated, ambiguous, file_name, once, other_build, script_name
+from symbolicator.transformers.script import MAP_ENDINGS, Generated, ambiguous, file_name, missing, once, other_build, script_name
 
 MAPS = SourceMapCompiler()
-_PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
 _MAX_NEAR = 8
 _HINT_NO_MAP = (
     "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files="
@@ -104,7 +103,7 @@ class ScriptMaps:
         keys = [Key(kind=FileKind.SOURCEMAP, debug_id=debug_id)] if debug_id else []
         path = "/".join(url_segments(url))
         if path:
-            scheme = url.partition("://")[0] + "://-/" if "extension://" in url else ""
+            scheme = url.partition(":")[0] + "://-/" if has_telling_scheme(url) else ""
             folder, slash, name = path.rpartition("/")
             names = dict.fromkeys((path, f"{folder}{slash}{plain_name(name)}"))
             keys += [Key(kind=FileKind.SOURCEMAP, url=f"{scheme}{name}{ending}") for name in names for ending in MAP_ENDINGS]
@@ -122,28 +121,7 @@ class ScriptMaps:
                     problems.append(other_build(url, debug_id, artifact.name, opened.debug_id))
                 else:
                     return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
-        page = self._page(url)
-        if page is not None:
-            return Generated(url=url, script=page)
-        near = self._other_builds(url)
-        missing = Problem(
-            type=ProblemType.MISSING_SOURCE,
-            detail=f"neither {url} nor a source map of it is among the files given"
-            + (f"; {near[0]} looks like another build of it" if near else ""),
-            artifact=url,
-            tried=once(tried),
-            hint=HINT_NO_FILE,
-        )
-        return Generated(url=url, problems=tuple(problems) or (missing,))
-
-    def _page(self, url: str) -> Artifact | None:
-        """The page that frames of scripts written into it name: its own lines are the source."""
-        path = url.split("#", 1)[0].split("?", 1)[0]
-        is_folder = path.endswith("/") or ("://" in path and not url_segments(path))
-        if not is_folder and not path.lower().endswith(_PAGES):
-            return None
-        found = self._lookup.source(f"{path.rstrip('/')}/index.html" if is_folder else path)
-        return found.artifacts[0] if len(found.artifacts) == 1 else None
+        return Generated(url=url, problems=tuple(problems) or (missing(url, self._other_builds(url), tried, is_page=is_page(url)),))
 
     def _other_builds(self, url: str) -> list[str]:
         """Files of the name that `url` has but for the hash in it."""

@@ -1,5 +1,6 @@
 """Which file answers a JavaScript frame (docs/evidence.md)."""
 
+import base64
 import json
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from symbolicator import Symbolicator
 from symbolicator.artifacts.evidence import is_other_build
 from symbolicator.lookup import Lookup
-from tests.transformers.builds import FRAME, build, one
+from tests.transformers.builds import FRAME, LINES, MINIFIED, build, mappings, one
 
 
 @pytest.fixture
@@ -275,6 +276,137 @@ def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(
     frame = one(engine(), abs_path=path, lineno=3, colno=1)
     assert frame["context_line"] == "sell();"
     assert not frame["data"].get("problems")
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        # what servers leave out
+        ("https://stall.example/cart", "cart.html"),
+        ("https://stall.example/cart?a=1#b", "cart.html"),
+        ("https://stall.example/cart", "cart/index.html"),
+        ("https://stall.example/cart/", "cart/index.html"),
+        ("https://stall.example/cart/", "cart.html"),
+        ("https://stall.example/de/cart", "de/cart.html"),
+        ("https://stall.example/cart.htm", "cart.htm"),
+    ],
+)
+def test_a_page_is_found_by_the_url_that_its_server_gives_it(tmp_path, engine, path, page):
+    target = tmp_path / "dist" / page
+    target.parent.mkdir(parents=True)
+    target.write_text("<html>\n<script>\nsell();\n</script>\n")
+    frame = one(engine(), abs_path=path, lineno=3, colno=1)
+    assert frame["context_line"] == "sell();"
+    assert not frame["data"].get("problems")
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        # another folder's page; another page; what is no page's URL
+        ("https://stall.example/en/cart", "de/cart.html"),
+        ("https://stall.example/cart", "till.html"),
+        ("https://stall.example/cart.v2", "cart.html"),
+        ("/srv/stall/cart", "cart.html"),
+    ],
+)
+def test_a_page_of_another_path_is_not_shown(tmp_path, engine, path, page):
+    target = tmp_path / "dist" / page
+    target.parent.mkdir(parents=True)
+    target.write_text("<html>\n<script>\nsell();\n</script>\n")
+    frame = one(engine(), abs_path=path, lineno=3, colno=1)
+    assert frame["data"]["symbolicator_status"] == "missing"
+    assert "context_line" not in frame
+
+
+def test_what_may_be_a_page_is_said_to_be_one(tmp_path, engine):
+    dist(tmp_path)
+    [problem] = one(engine(), abs_path="https://shop.example/cart")["data"]["problems"]
+    assert problem["hint"] == "if it is a page, the frame's script is written into it: give the folder with the page's HTML with files="
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize("lead", ["", "\n", "\r\n  "])
+def test_a_script_written_into_a_page_is_mapped_by_its_own_map(tmp_path, engine, inline, lead):
+    folder = dist(tmp_path)
+    content = (folder / "index.js.map").read_bytes()
+    (folder / "index.js").unlink()
+    (folder / "index.js.map").rename(folder / "page.map")
+    url = f"data:application/json;base64,{base64.b64encode(content).decode()}" if inline else "page.map"
+    before = "<html><!-- ž𝄞 --><script>\nfirst();\n//# sourceMappingURL=gone.map\n</script>\n<p>𝄞</p><SCRIPT type='a>b' defer>"
+    page = f"{before}{lead}{MINIFIED}\n//# sourceMappingURL={url}\n</SCRIPT\n><script>third();</script>"
+    (folder / "index.html").write_text(page, newline="")
+    head = (before + lead).rpartition("\n")[2]
+    line, column = (before + lead).count("\n") + 1, len(head.encode("utf-16-le")) // 2
+    frames = [
+        {**FRAME, "abs_path": "https://shop.example/", "lineno": place[0], "colno": place[1]}
+        for place in ((2, 1), (line, column + FRAME["colno"]), (page.count("\n") + 1, 12), (1, 3))
+    ]
+    # Its text begins right behind the tag, with the line that the tag is on: its map has to count from there.
+    document = json.loads(content)
+    document["mappings"] = ";" * lead.count("\n") + mappings([[(len(lead.rpartition("\n")[2]) + c, *rest) for c, *rest in LINES[0]]])
+    changed = json.dumps(document).encode()
+    (folder / "index.html").write_text(page.replace(base64.b64encode(content).decode(), base64.b64encode(changed).decode()), newline="")
+    (folder / "page.map").write_bytes(changed)
+    first, own, third, markup = engine().symbolicate_frames(frames)
+    assert (own["filename"], own["lineno"], own["function"]) == ("src/cart.ts", 3, "Cart.total")
+    assert own["context_line"] == "    return this.items.length;"
+    assert first["context_line"] == "first();"
+    assert third["context_line"].endswith("third();</script>")
+    assert not any(answered(frame) for frame in (first, third, markup))
+
+
+def test_a_page_is_no_script_whatever_stands_at_its_end(tmp_path, engine):
+    folder = dist(tmp_path)
+    (folder / "index.js").unlink()
+    (folder / "index.html").write_text(f"<p>\n<script>{MINIFIED}\n//# sourceMappingURL=index.js.map\n</script>")
+    frame = one(engine(), abs_path="https://shop.example/index.html", lineno=2, colno=len("<script>") + FRAME["colno"])
+    assert (frame["filename"], frame["lineno"]) == ("src/cart.ts", 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("webpack-internal:///./src/index.js", "it is a module that a development bundle evaluates"),
+        ("webpack-internal:///(rsc)/./src/cart.ts", "it is a module that a development bundle evaluates"),
+        ("data:text/javascript,import('/index.js", "the code of a data: URL has no file"),
+        (f"data:text/javascript;base64,{'a' * 5000}", "the code of a data: URL has no file"),
+        ("blob:https://shop.example/0b2e1a3c-0000-4000-8000-000000000000", "code made at run time (a Blob) has no file"),
+        ("about:srcdoc", "it is a page that has no file"),
+        ("javascript:index.js", "the code of a javascript: URL has no file"),
+    ],
+)
+@pytest.mark.parametrize("only_map", [True, False])
+def test_what_has_no_file_is_answered_by_none_and_said_to_have_none(tmp_path, engine, path, what, only_map):
+    folder = dist(tmp_path)
+    if only_map:
+        (folder / "index.js").unlink()
+    frame = one(engine(), abs_path=path, lineno=3, colno=9)
+    [problem] = frame["data"]["problems"]
+    assert frame["data"]["symbolicator_status"] == "missing"
+    assert what in problem["detail"]
+    assert len(problem["detail"]) < 400
+
+
+@pytest.mark.parametrize("path", ["webpack://shop/./lib/index.js", "webpack:///lib/index.js", "turbopack:///[project]/lib/index.js", "ng:///lib/index.js"])
+def test_a_module_of_a_bundle_is_no_generated_file_of_its_name(tmp_path, engine, path):
+    dist(tmp_path)
+    assert not answered(one(engine(), abs_path=path))
+
+
+def test_a_module_that_was_mapped_already_stays_and_one_that_is_evaluated_is_not_taken_for_it(tmp_path, engine):
+    dist(tmp_path)
+    for path, right in (("webpack://shop/./src/cart.ts", True), ("webpack://shop/./src/cart.ts?", False)):
+        frame = one(engine(), abs_path=path, lineno=3, colno=9)
+        assert (frame["data"].get("resolved_with") == "source") is right
+
+
+def test_the_map_of_a_worker_made_at_run_time_counts_where_it_is_given_by_name(tmp_path, engine):
+    folder = dist(tmp_path)
+    (folder / "index.js").unlink()
+    path = "blob:https://shop.example/0b2e1a3c-0000-4000-8000-000000000000"
+    assert answered(one(engine("dist/index.js.map"), abs_path=path))
+    assert not answered(one(engine(), abs_path=path))
 
 
 def two(engine, one, other):
