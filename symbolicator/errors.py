@@ -5,7 +5,8 @@
     SymbolicatorError
     ├── ConfigError            the set-up is wrong: an unknown transformer, an unreadable folder; says what to try
     ├── MalformedArtifact      a file no room can read; carries the reason and where in the file
-    │   └── LimitExceeded      a file that would cost more than a bound allows (size, depth, ratio, time)
+    │   ├── LimitExceeded      a file that would cost more than a bound allows (size, depth, ratio, time)
+    │   └── Unreadable         a file that cannot be had just now: no right to read it, gone, rewritten meanwhile; never remembered
     └── TraceError             a text that holds no frames where frames were asked for
 
 What is wrong with the *data* of an event is never an exception: it is a `Problem` on the frame or image
@@ -48,6 +49,12 @@ class MalformedArtifact(SymbolicatorError):
 
 class LimitExceeded(MalformedArtifact):
     """Reading the file would cost more than a bound allows; the reason names the bound."""
+
+
+class Unreadable(MalformedArtifact):
+    """A file that cannot be had just now: forbidden, gone, rewritten while it was read, an error of the disk. Nothing is known of what
+    is in it, so this is never remembered.
+    """
 
 
 class TraceError(SymbolicatorError):

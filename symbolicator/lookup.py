@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from symbolicator.artifacts.changing import settled
 from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
-from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind, Key, common_tail, url_segments
 from symbolicator.log import log_of
 from symbolicator.model import Event
@@ -34,6 +35,10 @@ _MALFORMED = {
     FileKind.DEBUG_FILE: ProblemType.MALFORMED_DEBUG_FILE,
 }
 
+_HINT_UNREADABLE = (
+    "let this user read the file, on a disk that works; while a build is written there it is read again with one of the next events"
+)
+
 
 class Lookup:
     """One event's way to files. Not shared between threads."""
@@ -48,7 +53,7 @@ class Lookup:
         self._moment: Moment | None = getattr(store, "moment", None)
         self._path_map = path_map
         self._found: dict[tuple[Key, str], Found] = {}
-        self._opened: dict[tuple[str, int, tuple[str, ...]], object] = {}
+        self._opened: dict[tuple[tuple[str, int], tuple[str, ...]], object] = {}
         self._once: dict[str, Any] = {}
 
     def once(self, name: str, make: Callable[[], T]) -> T:
@@ -120,11 +125,7 @@ class Lookup:
 
     def compiled(self, compiler: Compiler[T], *artifacts: Artifact) -> T | Problem:
         """The opened index of `artifacts`, compiled now or before; a Problem where they cannot be read."""
-        return self._guarded(
-            artifacts,
-            (compiler.name, compiler.version, tuple(a.digest() for a in artifacts)),
-            lambda: self._cache.get(compiler, *artifacts),
-        )
+        return self._guarded(artifacts, (compiler.name, compiler.version), lambda: self._cache.get(compiler, *artifacts))
 
     def is_compiled(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
         """Whether `compiled` would find a table and compile nothing."""
@@ -143,21 +144,27 @@ class Lookup:
 
     def kept(self, name: str, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
         """`guarded`, done once in an event for these artifacts."""
-        return self._guarded(artifacts, (name, 0, tuple(a.digest() for a in artifacts)), act)
+        return self._guarded(artifacts, (name, 0), act)
 
     def read(self, artifact: Artifact) -> memoryview | Problem:
         """The content of one artifact, or why it cannot be read."""
-        return self._guarded((artifact,), None, artifact.read)
+        return self._guarded((artifact,), None, lambda: settled(artifact.read()))
 
-    def _guarded(self, artifacts: tuple[Artifact, ...], memo: tuple[str, int, tuple[str, ...]] | None, act: Callable[[], T]) -> T | Problem:
-        if memo is not None and memo in self._opened:
-            return self._opened[memo]  # type: ignore[return-value]  # the memo's key names the compiler, and so the type
+    def _guarded(self, artifacts: tuple[Artifact, ...], what: tuple[str, int] | None, act: Callable[[], T]) -> T | Problem:
+        """What `act` gives, or gave for these artifacts in this event, where it has a name and a version (`what`)."""
         name, kind = artifacts[0].name, artifacts[0].identity.kind
+        memo: tuple[tuple[str, int], tuple[str, ...]] | None = None
         answer: T | Problem
         try:
+            if what is not None:
+                memo = what, tuple([artifact.digest() for artifact in artifacts])
+                if memo in self._opened:
+                    return self._opened[memo]  # type: ignore[return-value]  # the memo's key names the compiler, and so the type
             answer = act()
         except DamagedTable:
             raise  # the cache's own file, not the user's: the engine has it rebuilt
+        except Unreadable as error:
+            answer = unreadable(error, name, kind)
         except LimitExceeded as error:
             answer = Problem(
                 type=ProblemType.LIMIT_EXCEEDED,
@@ -180,3 +187,10 @@ class Lookup:
         if memo is not None:
             self._opened[memo] = answer
         return answer
+
+
+def unreadable(error: Unreadable, name: str | None = None, kind: FileKind = FileKind.OTHER) -> Problem:
+    """The problem of a file that cannot be had just now; `name` is what the asker knows it by."""
+    name = error.artifact or name
+    of = "" if error.artifact or name is None else f"{name}: "
+    return Problem(type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED), detail=f"{of}{error}", artifact=name, hint=_HINT_UNREADABLE)

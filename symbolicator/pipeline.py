@@ -14,8 +14,9 @@ import msgspec
 
 from symbolicator import context
 from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.errors import Unreadable
 from symbolicator.log import log_of
-from symbolicator.lookup import Lookup
+from symbolicator.lookup import Lookup, unreadable
 from symbolicator.model import Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers import Transformer
@@ -57,6 +58,8 @@ class Pipeline:
             return act(event)
         except DamagedTable:
             raise
+        except Unreadable as error:
+            return _replace(event, problems=(*event.problems, unreadable(error)))
         except Exception:  # noqa: BLE001 - a transformer may raise anything, and the others go on
             self._report(transformer, verb)
             return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
@@ -99,6 +102,10 @@ class Pipeline:
             ]
         except DamagedTable:
             raise
+        except Unreadable as error:
+            if len(frames) > 1:
+                return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]
+            return [(_with_problem(frame, unreadable(error)),) for frame in frames]
         except Exception:  # noqa: BLE001 - as above
             if len(frames) > 1 and not self._strict:
                 return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]

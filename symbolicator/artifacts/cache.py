@@ -22,11 +22,12 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
+from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
-from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.log import log_of
 from symbolicator.patterns import regex
 
@@ -296,9 +297,12 @@ class Cache:
     def _compiled(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
         contents = [artifact.read() for artifact in artifacts]
         try:
-            writer = compiler.compile(*contents)
-        except DamagedTable:
-            raise  # of a table the compiler itself leant on: nothing is known about the file
+            try:
+                writer = compiler.compile(*contents)
+            finally:
+                still(*contents)
+        except (DamagedTable, Unreadable):
+            raise  # of a table the compiler itself leant on, or a file that went away: nothing is known about the file
         except MalformedArtifact as error:
             self._stored(key, _negative(error))
             return _Entry(_OVERHEAD, error=_again(error, ()))

@@ -15,20 +15,23 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, read_record, refreshed, save_index
-from symbolicator.artifacts.matching import Place, Shelf
-from symbolicator.artifacts.scanning import open_view, see, walk
-from symbolicator.errors import ConfigError, MalformedArtifact
+from symbolicator.artifacts.matching import MAX_TRIED, Place, Shelf
+from symbolicator.artifacts.scanning import UNREAD, open_view, see, walk
+from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import Key
 
 LOOK_AGAIN: Final = 2.0
 LOOK_AGAIN_MISSING: Final = 0.25
 _SHARE: Final = 20.0
 _SAVE_AT_MOST_EVERY: Final = 1.0
+_MOST_UNREAD: Final = 4
+"""Files that could not be read, of which one hears who found nothing."""
 _READ_BELOW: Final = 32 << 20
-"""Bytes below which a file is read rather than mapped: a build that truncates a mapped file would kill us with SIGBUS."""
+"""Bytes below which a file is read rather than mapped: what was read, nobody can change (`changing.py`)."""
 
 
 class _Known(NamedTuple):
@@ -86,8 +89,10 @@ class DirectoryStore:
         self._records: dict[str, Record] = {}
         self._by_path: dict[str, _Known] = {}
         self._notes: tuple[str, ...] = ()
+        self._unread: tuple[str, ...] = ()
         self._scanned_ns = 0
         self._looked_at = 0.0
+        self._changed = False  # a file was found to be another by now
         self._walk_seconds = 0.0
         self._unsaved = False
         self._saved_at = 0.0
@@ -105,6 +110,11 @@ class DirectoryStore:
             again = self._current(LOOK_AGAIN_MISSING)
             if again is not shelf:
                 found = again.find(key, self._place(near))
+        if not found.artifacts and self._unread:
+            # What could not be looked into may be what is asked for; the file of that name first.
+            name = (key.url or "").rpartition("/")[2]
+            unread = sorted(self._unread, key=lambda note: not (name and f"{name}:" in note))[:_MOST_UNREAD]
+            found = Found(how=found.how, tried=(*unread, *found.tried)[:MAX_TRIED])
         return found
 
     def read(self, artifact: Artifact) -> memoryview:
@@ -119,7 +129,10 @@ class DirectoryStore:
             from symbolicator.artifacts.digests import digest_of  # of new files only
 
             place = os.path.join(self._root, known.place.artifact.path)  # noqa: PTH118 - only hashed
-            holder.digest = digest_of(self._content(known), holder.identity, place, artifact.stamp)
+            content = self._content(known)
+            digest = digest_of(content, holder.identity, place, artifact.stamp)
+            self._unless_changed(known, content)
+            holder.digest = digest
             self._unsaved = True
             if self._clock() - self._saved_at > _SAVE_AT_MOST_EVERY:
                 with self._lock:
@@ -148,6 +161,7 @@ class DirectoryStore:
         """The shelf, made anew where the last look is more than `after` seconds ago. One thread looks; the others use what there was."""
         shelf = self._shelf
         if shelf is not None:
+            after = LOOK_AGAIN_MISSING if self._changed else after
             if self._clock() - self._looked_at < max(after, _SHARE * self._walk_seconds) or not self._lock.acquire(blocking=False):
                 return shelf
         else:
@@ -165,6 +179,7 @@ class DirectoryStore:
             if saved is not None:
                 self._records = {record.path: record for record in saved.records}
                 self._scanned_ns = saved.scanned_ns
+        self._changed = False
         began, wall_ns = self._clock(), time.time_ns()
         files, notes = walk(self._root, self._follow_links) if self._file is None else see(self._root, self._file)
         self._walk_seconds = self._clock() - began
@@ -175,6 +190,8 @@ class DirectoryStore:
             # The shelf last: who has an artifact of it finds the record for it.
             places = [place for record in records for place in self._places(record)]
             self._records = {record.path: record for record in records}
+            troubles = [f"{record.path}: {record.identity.trouble}" for record in records if record.identity.trouble]
+            self._unread = tuple(f"{self._prefix}{note}" for note in (*troubles, *notes) if UNREAD in note)
             self._by_path = {known.place.artifact.path: known for known in places}
             label = self._label if self._file is None else str(Path(self._label).parent)
             self._shelf = Shelf([known.place for known in places], label, Path(self._root).parts[1:])
@@ -227,7 +244,7 @@ class DirectoryStore:
         """What is known of an artifact this store gave out. Its path is looked up, never opened."""
         known = self._by_path.get(artifact.path)
         if known is None or artifact.stamp != known.place.artifact.stamp:
-            raise MalformedArtifact("has changed or gone since it was found", artifact=artifact.name)
+            raise Unreadable("has changed or gone since it was found", artifact=artifact.name)
         return known
 
     def _content(self, known: _Known) -> memoryview:
@@ -237,6 +254,18 @@ class DirectoryStore:
                 return data
             from symbolicator.artifacts.bundles import member_content
 
-            return memoryview(member_content(data, known.member.name))
+            try:
+                return memoryview(member_content(data, known.member.name))
+            finally:
+                still(data)
         except MalformedArtifact as error:
+            self._changed = self._changed or isinstance(error, Unreadable)
             raise type(error)(error.reason, error.offset, known.place.artifact.name) from error
+
+    def _unless_changed(self, known: _Known, content: memoryview) -> None:
+        """Raises `Unreadable`, named, where a file was rewritten while its content was looked at."""
+        try:
+            still(content)
+        except Unreadable as error:
+            self._changed = True
+            raise Unreadable(error.reason, artifact=known.place.artifact.name) from error

@@ -33,6 +33,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     features: tuple[str, ...] = ()
     debug_link: tuple[str, int] | None = None
     alt_link: tuple[str, str] | None = None
+    trouble: str | None = None
+    """Why nothing is known of it, where it could not be read."""
 
 
 class Identifier(Protocol):

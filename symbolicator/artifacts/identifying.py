@@ -20,6 +20,24 @@ _SAMPLE: Final = 8192
 """Bytes looked at to tell text from the rest."""
 
 
+_BY_ENDING: Final = (
+    (FileKind.SOURCEMAP, (".map",)),
+    (FileKind.SCRIPT, (".js", ".mjs", ".cjs", ".bundle", ".jsbundle", ".hbc")),
+    (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
+    (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
+    (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".dwo", ".dwp", "debuginfo", "executable")),
+)
+
+
+def kind_by_name(path: str) -> FileKind:
+    """What a file that nobody could look into is taken for, so that who asks for its name hears of it. Never what makes an answer."""
+    name = path.rpartition("/")[2].lower()
+    known = next((kind for kind, endings in _BY_ENDING if name.endswith(endings)), None)
+    if known is None:
+        known = FileKind.DEBUG_FILE if "." not in name or ".so." in name else FileKind.SOURCE
+    return known
+
+
 class Identifiers:
     """The identifiers of a store. `fingerprint` tells whether an index was made with the same ones."""
 

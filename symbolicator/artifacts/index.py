@@ -15,15 +15,16 @@ from zlib import crc32
 
 import msgspec
 
+from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.folders import INDEX, write_whole
-from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.identifying import Identifiers, kind_by_name
 from symbolicator.artifacts.scanning import Seen, open_view
-from symbolicator.errors import MalformedArtifact
+from symbolicator.errors import MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind
 
-VERSION: Final = 4
-"""1: the first. 2: what a native file can answer and refers to."""
+VERSION: Final = 5
+"""1: the first. 2: what a native file can answer and refers to. 5: why a file could not be read."""
 _RACE_NS: Final = 100_000_000
 """A file written this shortly before the scan may be written again within one tick of the file system's clock: it is read again."""
 _RACE_END_NS: Final = 60_000_000_000
@@ -132,8 +133,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     try:
         data = open_view(root, seen, follow_links, _READ_BELOW)
     except MalformedArtifact as error:
-        notes = [_plain(f"{path}: {error.reason}")]
-        return Record(path=path, size=size, mtime_ns=mtime_ns, ctime_ns=_TRY_AGAIN, identity=identity, notes=tuple(notes))
+        return _unread(seen, error)
     try:
         if container_kind(data) is None:
             identity, note = identifiers.identify(name, data)
@@ -153,6 +153,9 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
                 if note:
                     notes.append(f"{path}!{member.name}: {note}")
                 found.append(MemberRecord(name=member.name, place=member.place, size=len(content), identity=member.said.over(inner)))
+        still(data)
+    except Unreadable as error:
+        return _unread(seen, error)
     except MalformedArtifact as error:
         notes.append(f"{path}: {error.reason}")
         if isinstance(error, Unsupported):
@@ -162,6 +165,13 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     return Record(
         path=path, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, identity=identity, members=tuple(found), notes=tuple(map(_plain, notes))
     )
+
+
+def _unread(seen: Seen, error: MalformedArtifact) -> Record:
+    """What is known of a file that cannot be had just now: that it is there."""
+    identity = Identity(kind=kind_by_name(seen.path), trouble=_plain(error.reason))
+    notes = (_plain(f"{seen.path}: {error.reason}"),)
+    return Record(path=seen.path, size=seen.size, mtime_ns=seen.mtime_ns, ctime_ns=_TRY_AGAIN, identity=identity, notes=notes)
 
 
 def _plain(text: str) -> str:

@@ -19,14 +19,16 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import Final
 
+from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.digests import digest_of
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.scanning import Seen, open_view
-from symbolicator.errors import MalformedArtifact
+from symbolicator.errors import MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind, Key, url_segments
 
 _READ_BELOW: Final = 32 << 20
@@ -78,7 +80,7 @@ class LayoutStore:
         """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
         seen = self._seen.get(artifact.path)
         if seen is None or seen.stamp != artifact.stamp:
-            raise MalformedArtifact("has changed or gone since it was found", artifact=artifact.name)
+            raise Unreadable("has changed or gone since it was found", artifact=artifact.name)
         try:
             return open_view(self._root, seen, self._follow_links, _READ_BELOW)
         except MalformedArtifact as error:
@@ -89,7 +91,10 @@ class LayoutStore:
         key = artifact.path, artifact.stamp
         if key not in self._digests:
             place = os.path.join(self._root, artifact.path)  # noqa: PTH118 - only hashed
-            self._digests[key] = digest_of(self.read(artifact), artifact.identity, place, artifact.stamp)
+            content = self.read(artifact)
+            digest = digest_of(content, artifact.identity, place, artifact.stamp)
+            still(content)
+            self._digests[key] = digest
         return self._digests[key]
 
     def artifacts(self) -> Sequence[Artifact]:
@@ -103,7 +108,7 @@ class LayoutStore:
     def _fitting(self, paths: Iterator[str], key: Key, tried: list[str]) -> tuple[Artifact, ...]:
         found: dict[str, Artifact] = {}
         for path in paths:
-            artifact = self._artifact(path)
+            artifact = self._artifact(path, tried)
             if artifact is None or artifact.identity.kind is not FileKind.DEBUG_FILE:
                 continue
             identity = artifact.identity
@@ -116,11 +121,16 @@ class LayoutStore:
             found.setdefault(path, artifact)
         return tuple(sorted(found.values(), key=lambda artifact: "debug_info" not in artifact.identity.features))
 
-    def _artifact(self, path: str) -> Artifact | None:
-        """The file at a path within the folder; None where there is none, or a link leads out of it."""
+    def _artifact(self, path: str, tried: list[str]) -> Artifact | None:
+        """The file at a path within the folder; None where there is none, it cannot be read, or a link leads out of it."""
+        name = f"{self._label.rstrip('/')}/{path}"
         try:
             status = os.stat(os.path.join(self._root, *path.split("/")))  # noqa: PTH116, PTH118 - asked often, mostly in vain
-        except (OSError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+        except OSError as error:
+            if error.errno != ENAMETOOLONG:
+                tried.append(f"{name}: cannot be opened: {describe(error)}")
             return None
         if not stat.S_ISREG(status.st_mode):
             return None
@@ -131,9 +141,10 @@ class LayoutStore:
         try:
             data = open_view(self._root, seen, self._follow_links, _LOOKED_AT_BELOW)
             identity, _ = self._identifiers.identify(path.rpartition("/")[2], data)
-        except MalformedArtifact:
+            still(data)
+        except MalformedArtifact as error:
+            tried.append(f"{name}: {error.reason}")
             return None
-        name = f"{self._label.rstrip('/')}/{path}"
         artifact = Artifact(name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self)
         with self._lock:
             if len(self._known) >= _MAX_KEPT:

@@ -16,16 +16,23 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ
 from typing import Final, NamedTuple
 
-from symbolicator.errors import MalformedArtifact
+from symbolicator.artifacts.changing import Mapped, describe
+from symbolicator.errors import Unreadable
 
 MAX_FILES: Final = 200_000
 MAX_DEPTH: Final = 64
 NODE_MODULES_FILES: Final = 20_000
 MAX_NOTES: Final = 100
 NEVER: Final = frozenset((".git", ".hg", ".svn"))
+_ENDINGS_OF_FILES: Final = (".map", "mapping.txt")
+"""What no folder is called that is one."""
+UNREAD: Final = ": cannot be "
+"""In the notes on what is there and could not be read, and in no others."""
+_MAPPED_FROM: Final = 256 << 20
+"""Bytes from which on a file is mapped though no guard is to be had: what is read takes as much memory."""
 
 
 class Seen(NamedTuple):
@@ -71,7 +78,7 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
             with os.scandir(os.path.join(root, folder)) as scan:  # noqa: PTH118
                 entries = sorted(scan, key=lambda entry: entry.name)
         except OSError as error:
-            _note(notes, f"{folder or '.'}: {error.strerror or error}")
+            _note(notes, f"{folder or '.'}{UNREAD}listed: {describe(error)}")
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
@@ -86,6 +93,8 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
                     if depth >= MAX_DEPTH:
                         _note(notes, f"{path}: deeper than {MAX_DEPTH} folders")
                         continue
+                    if entry.name.endswith(_ENDINGS_OF_FILES):
+                        _note(notes, f"{path}{UNREAD}read: it is a folder")
                     (linked if link else later if entry.name == "node_modules" else folders).append((path, depth + 1))
                 elif entry.is_file():
                     if len(files) >= limit:
@@ -93,10 +102,12 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
                         return sorted(files), notes
                     status = entry.stat()
                     files.append(Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+                elif not stat.S_ISSOCK(entry.stat().st_mode):  # of a link that leads nowhere, this says so
+                    _note(notes, f"{path}{UNREAD}read: not a plain file")
             except UnicodeEncodeError:
                 _note(notes, f"{path.encode('utf-8', 'backslashreplace').decode()}: the name is not text")
             except OSError as error:
-                _note(notes, f"{path}: {error.strerror or error}")
+                _note(notes, f"{path}{UNREAD}opened: {describe(error)}")
     return sorted(files), notes
 
 
@@ -105,37 +116,39 @@ def see(root: str, name: str) -> tuple[list[Seen], list[str]]:
     try:
         status = os.stat(os.path.join(root, name))  # noqa: PTH116, PTH118
     except OSError as error:
-        return [], [f"{name}: {error.strerror or error}"]
+        return [], [f"{name}{UNREAD}opened: {describe(error)}"]
     if not stat.S_ISREG(status.st_mode):
-        return [], [f"{name}: not a plain file"]
+        return [], [f"{name}{UNREAD}read: not a plain file"]
     return [Seen(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)], []
 
 
 def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> memoryview:
-    """The content of a file that the walk saw, read where smaller than `read_below` bytes, else mapped.
+    """The content of a file that the walk saw, read where smaller than `read_below` bytes, else mapped (`changing.py`).
 
-    Raises `MalformedArtifact` where it is gone, is another file by now, or has come to lie outside the folder.
+    Raises `Unreadable` where it is gone, is another file by now, or has come to lie outside the folder.
     """
     path = os.path.join(root, *seen.path.split("/"))  # noqa: PTH118
     if not follow_links and not _inside(path, root):
-        raise MalformedArtifact("leads out of its folder by now", artifact=seen.path)
+        raise Unreadable("leads out of its folder by now", artifact=seen.path)
     try:
         # O_NONBLOCK: what was a file may be a FIFO by now, whose opening would wait for ever.
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
-        raise MalformedArtifact(f"cannot be opened: {error}", artifact=seen.path) from error
+        raise Unreadable(f"cannot be opened: {describe(error)}", artifact=seen.path) from error
     try:
         _same(fd, seen)
         if seen.size >= read_below:
-            return memoryview(mmap(fd, 0, access=ACCESS_READ))
+            mapped = Mapped(fd, 0, access=ACCESS_READ)
+            if mapped.hold(fd, seen[1:]) or seen.size >= _MAPPED_FROM:
+                return memoryview(mapped)
         with os.fdopen(fd, "rb", closefd=False) as file:
             content = file.read(seen.size)
         _same(fd, seen)  # not rewritten while it was read
         if len(content) != seen.size:
-            raise MalformedArtifact(f"has {len(content)} bytes, of {seen.size} it had", artifact=seen.path)
+            raise Unreadable(f"has {len(content)} bytes, of {seen.size} it had", artifact=seen.path)
         return memoryview(content)
     except (OSError, ValueError) as error:
-        raise MalformedArtifact(f"cannot be read: {error}", artifact=seen.path) from error
+        raise Unreadable(f"cannot be read: {describe(error)}", artifact=seen.path) from error
     finally:
         os.close(fd)
 
@@ -143,9 +156,9 @@ def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> mem
 def _same(fd: int, seen: Seen) -> None:
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
-        raise MalformedArtifact("is not a plain file by now", artifact=seen.path)
+        raise Unreadable("is not a plain file by now", artifact=seen.path)
     if (status.st_size, status.st_mtime_ns, status.st_ctime_ns) != seen[1:]:
-        raise MalformedArtifact("has changed since it was found", artifact=seen.path)
+        raise Unreadable("has changed since it was found", artifact=seen.path)
 
 
 def _inside(path: str, root: str) -> bool:

@@ -47,6 +47,10 @@ class Container(Protocol):
     """A native file, opened. Views it gives out keep the file's mapping alive; nothing is copied but what is inflated or relocated."""
 
     @property
+    def whole(self) -> memoryview:
+        """The file's bytes, all of them."""
+
+    @property
     def format(self) -> str:
         """`elf`, …"""
 

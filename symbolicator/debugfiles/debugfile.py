@@ -190,7 +190,7 @@ def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, Store
         raise ConfigError(f"{given} cannot be read: {getattr(error, 'strerror', None) or error}", _GIVE) from error
     seen, notes = see(str(real.parent), real.name)
     if not seen:
-        raise ConfigError(f"{given} cannot be read: {notes[0].partition(': ')[2]}", _GIVE)
+        raise ConfigError(f"{given}: {notes[0].partition(': ')[2]}", _GIVE)
     identifiers = Identifiers((identify,))
     disk = LayoutStore(real.anchor, identifiers)
     path = real.relative_to(real.anchor).as_posix()

@@ -71,7 +71,7 @@ class ElfFile:
         self.headers = Headers(data)
         if self.headers.type == ET_CORE:
             raise MalformedArtifact("is a core dump, which holds no debug information; give the program that dumped it")
-        self._data = data
+        self.whole = self._data = data
         self._budget = Budget(len(data))
         self._relocation_bytes = 0
         self._contents: dict[str, memoryview | None] = {}

@@ -18,6 +18,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
+from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
@@ -27,6 +28,7 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
+from symbolicator.errors import Unreadable
 from symbolicator.kernels import compiled
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class OpenFile:
 
     def __init__(self, read: Callable[[], Sequence[memoryview]]) -> None:
         self._read = read
+        self._contents: tuple[memoryview, ...] = ()
         self._opened: tuple[Container, Dwarf] | None = None
         self._lock = Lock()
 
@@ -59,6 +62,7 @@ class OpenFile:
     def of(cls, container: Container, others: Sequence[Container] = ()) -> OpenFile:
         """Of containers that are open already."""
         file = cls(tuple)
+        file._contents = container.whole, *(other.whole for other in others)
         file._opened = container, Dwarf(container, others)
         return file
 
@@ -69,7 +73,7 @@ class OpenFile:
             if self._opened is None or dwarf is None:
                 return None
             twin = OpenFile(self._read)
-            twin._opened = self._opened[0], dwarf
+            twin._contents, twin._opened = self._contents, (self._opened[0], dwarf)
             return twin
 
     @property
@@ -83,12 +87,26 @@ class OpenFile:
         return 0 if self._opened is None else self._opened[0].inflated
 
     def use(self, act: Callable[[Container, Dwarf], T]) -> T:
-        """What `act` makes of the container and its DWARF; one thread at a time, for what one of them grows another must not be reading."""
+        """What `act` makes of the container and its DWARF; one thread at a time, for what one of them grows another must not be reading.
+
+        Raises `Unreadable` where a file was rewritten meanwhile, or since it was opened.
+        """
         with self._lock:
-            if self._opened is None:
-                container, *others = map(open_container, self._read())
-                self._opened = container, Dwarf(container, others)
-            return act(*self._opened)
+            try:
+                if self._opened is None:
+                    self._contents = tuple(self._read())
+                    container, *others = map(open_container, self._contents)
+                    self._opened = container, Dwarf(container, others)
+                return act(*self._opened)
+            finally:
+                self._unless_changed()
+
+    def _unless_changed(self) -> None:
+        try:
+            still(*self._contents)
+        except Unreadable:
+            self._opened, self._contents = None, ()
+            raise
 
 
 class OpenFiles:

@@ -20,7 +20,7 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.function_names import Names
-from symbolicator.transformers.generated import GeneratedFiles
+from symbolicator.transformers.generated import TEXTS, GeneratedFiles
 from symbolicator.transformers.place import MapText, Place
 from symbolicator.transformers.script import Generated, ambiguous
 from symbolicator.transformers.script_texts import ScriptTexts
@@ -249,9 +249,8 @@ class _Stack:
             return MapText(place.map, place.hit.source_index, self._files.digest(place.map_artifact), self._lookup.recent), ()
         found = Found() if place.is_unnamed else self._lookup.source(place.hit.source or "", place.map_artifact)
         if len(found.artifacts) == 1:
-            text = self._files.text(found.artifacts[0])
-            if text is not None:
-                return text, ()
+            text = self._lookup.compiled(TEXTS, found.artifacts[0])
+            return (None, (text,)) if isinstance(text, Problem) else (text, ())
         if len(found.artifacts) > 1:
             return None, (ambiguous(f"text of {place.hit.source}", found),)
         name = unnamed(place.hit.source_index).filename if place.is_unnamed else place.hit.source

@@ -16,7 +16,7 @@ from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, Identity
 from symbolicator.artifacts.folders import INDEX
 from symbolicator.artifacts.stores import StoreChain, open_stores
-from symbolicator.errors import ConfigError, MalformedArtifact
+from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind, Key
 from tests.artifacts.makers import identify, tree
 
@@ -283,7 +283,8 @@ def test_what_cannot_be_read_is_a_note(tmp_path: Path, monkeypatch: pytest.Monke
     assert [note.split(":")[0] for note in dist.notes()] == ["shut", "odd.js"]
     # and not for ever: the trouble may pass
     clock.now += 10
-    assert paths(dist, url="odd.js") == []
+    with pytest.raises(Unreadable, match="Permission denied"):
+        dist.find(Key(kind=FileKind.SCRIPT, url="odd.js")).artifacts[0].read()
     monkeypatch.undo()
     clock.now += 10
     assert paths(dist, url="odd.js") == ["odd.js"]

@@ -18,6 +18,7 @@ class Sections:
     format, arch, bits, little_endian, relocatable, load_address = "elf", "x86_64", 64, True, False, 0
     code_id = debug_id = None
     features = frozenset()
+    whole = memoryview(b"")
 
     def __init__(self, code=((0x1000, 0x100000),), **sections):
         self.sections = {f".{name}": memoryview(content) for name, content in sections.items()}
