@@ -10,7 +10,7 @@ import itertools
 from typing import Any
 
 MAX_EVALS = 8
-"""Evals in evals that are followed; the rest of the chain is left out."""
+"""Evals in evals that are followed. Of more, those between the eighth and the outermost are left out (`data.evals_left_out`)."""
 
 MAX_NUMBER_DIGITS = 10
 """Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
@@ -65,9 +65,39 @@ def read_eval(place: str) -> tuple[str, dict[str, Any]]:
         if not place.startswith("eval at "):
             steps[-1].update(_position(place))
             break
+    if place.startswith("eval at "):
+        opening = place.rfind("eval at ")
+        function, _, rest = place[opening + 8 :].partition(" (")
+        steps.append({"function": function, **_position(rest.partition(")")[0]), "evals_left_out": place.count("eval at ", 0, opening)})
+    return inner_place, _linked(steps)
+
+
+def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
+    """`script line 72 > eval` → where the eval stands, a chain by `eval_origin`, innermost first, and what made the code; else None.
+
+    >>> read_gecko_eval("a.js line 72 > eval line 1 > Function")
+    ({'abs_path': '<anonymous>', 'lineno': 1, 'eval_origin': {'abs_path': 'a.js', 'lineno': 72}}, 'Function')
+    """
+    if " > " not in path or " line " not in path:
+        return None
+    *places, kind = path.split(" > ")
+    steps: list[dict[str, Any]] = []
+    for place in (*reversed(places[1:][-MAX_EVALS + 1 :]), places[0]):
+        outer, _, number = place.rpartition(" line ")
+        if not is_number(number) or not outer:
+            return None
+        # Between the script and the innermost text stand the words `eval` and `Function`: evaluated texts have no name.
+        steps.append({"abs_path": "<anonymous>", "lineno": int(number)})
+    steps[-1]["abs_path"] = outer
+    if len(places) > len(steps):
+        steps[-1]["evals_left_out"] = len(places) - len(steps)
+    return _linked(steps), kind
+
+
+def _linked(steps: list[dict[str, Any]]) -> dict[str, Any]:
     for inner, outer in itertools.pairwise(steps):
         inner["eval_origin"] = outer
-    return inner_place, steps[0]
+    return steps[0]
 
 
 def _position(place: str) -> dict[str, Any]:

@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from symbolicator.model import Event, Frame, Stacktrace, Status
+from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
+
+_NO_FILES = {
+    "package": "of a package that ships no map: no file of yours is missing",
+    "extension": "of a browser extension: no file of yours is missing",
+    "unnamed": "its code stands in no file",
+}
+"""What is said of frames that need no file, by the words of `model.NO_FILE`."""
 
 
 class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -20,6 +27,10 @@ class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     status: Status
     resolved_with: str | None = None
     artifact: str | None = None
+    no_file: str | None = None
+    """Why no file of the user's is missing (`model.NO_FILE`)."""
+    near: tuple[str, ...] = ()
+    """Files that have its name, and why they are not used."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -73,8 +84,14 @@ def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
         status=frame.status,
         resolved_with=frame.data.get("resolved_with"),
         artifact=frame.data.get("sourcemap") or frame.data.get("mapping") or frame.data.get("debug_file") or frame.package,
+        no_file=_string(frame.data.get(NO_FILE)),
+        near=tuple(filter(None, map(_string, near if isinstance(near := frame.data.get("near"), list) else ()))),
         problems=frame.problems,
     )
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _call(function: object, owner: object) -> object:
@@ -111,6 +128,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             yield f"  [{frame.status.value}] {frame.raw}"
             by = f" (found by {frame.resolved_with}" + (f" in {frame.artifact})" if frame.artifact else ")") if frame.resolved_with else ""
             yield f"      → {frame.now}{by}"
+        if frame.no_file in _NO_FILES:
+            yield f"      {_NO_FILES[frame.no_file]}"
+            yield from (f"        not used: {place}" for place in frame.near)
         for problem in frame.problems:
             if problem in told:
                 yield f"      {problem.type.value}: as above"

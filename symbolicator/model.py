@@ -17,6 +17,11 @@ from symbolicator.problems import Problem
 
 Json = Mapping[str, Any]
 
+NO_FILE = "no_file"
+"""The key of a frame's `data` that says why no file of the user's is missing for it: `package` or `extension` (it is of one, which ships no
+map), `unnamed` (its code stands in no file). Such a frame stays raw and has no problem; what was near is in `data.near`.
+"""
+
 
 class Status(str, Enum):
     """What became of a frame (`data.symbolicator_status`)."""

@@ -20,6 +20,8 @@ from typing import Any
 
 import msgspec
 
+from symbolicator.model import NO_FILE
+
 Json = Mapping[str, Any]
 
 FORMATS = ("plain", "markdown")
@@ -141,6 +143,12 @@ def status(frame: Json) -> str | None:
     """The frame's `symbolicator_status`; None where it never met a symbolicator."""
     word = _dict(frame.get("data")).get("symbolicator_status")
     return word if isinstance(word, str) else None
+
+
+def no_file(frame: Json) -> str | None:
+    """Why nothing is missing for a frame that stays as it is (`model.NO_FILE`); None where something may be."""
+    word = _dict(frame.get("data")).get(NO_FILE)
+    return word if isinstance(word, str) and status(frame) == "raw" else None
 
 
 def reason(frame: Json) -> str:

@@ -33,6 +33,8 @@ _WORD = regex(r"es\d+$|[A-Z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
 _HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
 _CAPITALS = regex(r"[A-Z]{8}$")
 
+NAME_ONLY = "only the file's name fits"
+"""Words of `tried` of a file that is not used."""
 Stem = tuple[str, str, int]
 """What a file name is but for a hash: what stands before it, the ending, the length of the hash."""
 
@@ -77,6 +79,11 @@ def is_page(url: str) -> bool:
 def has_telling_scheme(url: str) -> bool:
     """Whether the scheme of a URL says whose it is: an extension's, or no file's at all."""
     return is_extension(url) or _MODULE.match(url) is not None
+
+
+def other_owner(url: str, wanted: Sequence[str]) -> str | None:
+    """Whose a file is that no build of an application holds by itself, by its URL (segments: `wanted`): a `package`'s, an `extension`'s."""
+    return "extension" if is_extension(url) else "package" if package_of(wanted)[0] else None
 
 
 def package_of(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

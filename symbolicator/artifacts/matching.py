@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from symbolicator.artifacts.evidence import contradiction, is_extension, package_of, plain_name
+from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.manifests import Manifests
 from symbolicator.errors import MalformedArtifact
@@ -164,7 +164,7 @@ class Shelf:
         best = self._best([place for place in places if self._doubt(place, url, readings) is None], key, near)
         if not best:
             nearest = self._best(places, key, near)[: MAX_TRIED - len(tried)]
-            tried += (f"{place.artifact.name}: only the file's name fits; {self._doubt(place, url, readings)}" for place in nearest)
+            tried += (f"{place.artifact.name}: {NAME_ONLY}; {self._doubt(place, url, readings)}" for place in nearest)
         return best
 
     def _doubt(self, place: Place, url: str, readings: Sequence[tuple[str, ...]]) -> str | None:

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
-from symbolicator.rendering import Json, frames_of, status
+from symbolicator.rendering import Json, frames_of, no_file, status
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
 
 _MAX_TOLD = 5
+_OTHERS = {"package": "packages that ship no map", "extension": "browser extensions"}
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `total`: all of them."""
+    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `total`: all of them.
+
+    `others`: how many need no file of the user's, by whose they are (`model.NO_FILE`).
+    """
 
     back: int
     left: int
     total: int
+    others: dict[str, int] = {}
 
 
 def outcome_of(event: Json) -> Outcome:
-    """What became of the frames of an event. Frames that needed nothing (the engine's own) are neither back nor left."""
+    """What became of the frames of an event. Frames that needed nothing (the engine's own, packages') are neither back nor left."""
     back = left = total = 0
+    others: dict[str, int] = {}
     for raw, frame in _frames(event):
         total += 1
-        if status(frame) != "symbolicated":
+        owner = no_file(frame)
+        if owner is not None:
+            others[owner] = others.get(owner, 0) + 1
+        elif status(frame) != "symbolicated":
             left += 1
         elif any(raw.get(key) != frame.get(key) for key in ("abs_path", "module", "symbol", "lineno", "colno")):
             back += 1
-    return Outcome(back, left, total)
+    return Outcome(back, left, total, others)
 
 
 def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
@@ -66,12 +75,22 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
             say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
         if len(told) > _MAX_TOLD:
             say(f"symbolicator: {len(told) - _MAX_TOLD} more problems; `symbolicator explain` tells each")
+    if problems and (note := _others_note(outcome.others)):
+        say(f"symbolicator: {note}")
     if not outcome.total:
         raise Failure("the event has no frames", "there is nothing to bring back in it", NOTHING)
     if outcome.left and not outcome.back:
         raise Failure(f"none of the {outcome.total} frames could be brought back", missing_files(engine), NOTHING)
     if unread:
         raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
+
+
+def _others_note(others: Mapping[str, int]) -> str:
+    """The one sentence on frames that need no file of the user's; "" where it would say what everybody knows."""
+    counts = [f"{count} of {_OTHERS[owner]}" for owner, count in others.items() if owner in _OTHERS]
+    if not counts:
+        return ""
+    return f"frames that need no file of yours: {', '.join(counts)}; give that build too if it is yours"
 
 
 def missing_files(engine: Symbolicator) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symbolicator.eval_places import MAX_EVALS, split_position
+from symbolicator.eval_places import read_gecko_eval, split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
@@ -95,17 +95,9 @@ def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
         return wasm_frame(name, *wasm, data) if wasm else None
     if path.isdigit() or not path.strip():
         return None
-    if " > " in path and " line " in path:
-        script, *evals = path.split(" > ", MAX_EVALS)
-        origin: dict[str, Any] | None = None
-        for step in (script, *evals[:-1]):
-            outer, _, number = step.rpartition(" line ")
-            if not number.isdigit() or len(number) > 10:
-                return make_frame(name, path, lineno, colno, **data)
-            # Between the script and the innermost text stand the words `eval` and `Function`: evaluated texts have no name.
-            position = {"abs_path": outer if origin is None else "<anonymous>", "lineno": int(number)}
-            origin = position if origin is None else {**position, "eval_origin": origin}
-        return make_frame(name, "<anonymous>", lineno, colno, **data, eval_origin=origin, eval_kind=evals[-1])
+    origin = read_gecko_eval(path)
+    if origin is not None:
+        return make_frame(name, "<anonymous>", lineno, colno, **data, eval_origin=origin[0], eval_kind=origin[1])
     return make_frame(name, path, lineno, colno, **data)
 
 

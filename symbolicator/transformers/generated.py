@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TEXTS = TextCompiler()
 MAX_SOURCES = 100_000
 """Sources of a map among which a frame's own file is looked for."""
+_MAX_MANIFEST = 1 << 20
+"""Bytes of a manifest that is read."""
 _NO_SOURCE = -1
 _KEY_COST = 512
 """Bytes charged for what is remembered of one URL and one map, beside their characters."""
@@ -116,6 +118,13 @@ class GeneratedFiles:
             return None
         own = self._own_sources.find(url, self._rivals.by_name.get(file_name(url) or "", {}).get(url, ()))
         return None if own is None else Generated(url=url, map=own[0], map_artifact=own[1], source=own[2], how="source")
+
+    @cached_property
+    def has_extension(self) -> bool:
+        """Whether a browser's extension is among the files: its own frames are then missing something."""
+        manifests = (one for one in self._lookup.all(FileKind.SOURCE) if file_name(one.path) == "manifest.json")
+        contents = (self._lookup.read(one) for one in manifests if one.size <= _MAX_MANIFEST)
+        return any(not isinstance(content, Problem) and b'"manifest_version"' in bytes(content) for content in contents)
 
     @cached_property
     def _own_sources(self) -> OwnSources:

@@ -6,22 +6,25 @@ The policy of javascript.md for frames; maps, scripts and names are read in `sou
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import Any, ClassVar
 
 import msgspec
 
+from symbolicator.artifacts.evidence import NAME_ONLY, other_owner
 from symbolicator.artifacts.files import Found
 from symbolicator.artifacts.text import TextIndex
-from symbolicator.eval_places import read_eval, split_position
 from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
-from symbolicator.model import Frame, SourceText, Stacktrace, Status
+from symbolicator.model import NO_FILE, Event, Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
 from symbolicator.transformers import Transformer
+from symbolicator.transformers.evaluated import NOWHERE, evaluated
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import TEXTS, GeneratedFiles
 from symbolicator.transformers.place import MapText, Place
+from symbolicator.transformers.reported import as_engines_mean
 from symbolicator.transformers.script import Generated, ambiguous
 from symbolicator.transformers.script_texts import ScriptTexts
 from symbolicator.transformers.walk import Walk
@@ -29,6 +32,7 @@ from symbolicator.transformers.walk import Walk
 _PLATFORMS = frozenset(("javascript", "node"))
 _SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 _MAX_SOURCES = 20_000
+_MISSING = frozenset((ProblemType.MISSING_SOURCE, ProblemType.MISSING_SOURCEMAP))
 
 _replace = msgspec.structs.replace
 
@@ -40,16 +44,31 @@ class JavaScript(Transformer):
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Frames of a JavaScript platform; of no platform, those whose file is a script's."""
-        platform = frame.platform or stacktrace.platform
-        if platform is not None:
-            return platform in _PLATFORMS and frame.instruction_addr is None
-        path = (frame.abs_path or frame.filename or "").split("?", 1)[0]
-        return frame.instruction_addr is None and path.endswith(_SCRIPT_ENDINGS)
+        return _is_javascript(frame, stacktrace.platform)
+
+    def prepare(self, event: Event) -> Event:
+        """Takes out of paths what SDKs left of a stack's line in them."""
+
+        def cleaned(stack: Stacktrace) -> Stacktrace:
+            platform = stack.platform or event.platform
+            frames = tuple([as_engines_mean(frame) if _is_javascript(frame, platform) else frame for frame in stack.frames])
+            return stack if all(map(is_, frames, stack.frames)) else _replace(stack, frames=frames)
+
+        return event.map_stacktraces(cleaned)
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
         work = _Stack(lookup, frames)
         return [(work.frame(frame),) for frame in frames]
+
+
+def _is_javascript(frame: Frame, platform: str | None) -> bool:
+    if frame.instruction_addr is not None:
+        return False
+    platform = frame.platform or platform
+    if platform is not None:
+        return platform in _PLATFORMS
+    return (frame.abs_path or frame.filename or "").split("?", 1)[0].endswith(_SCRIPT_ENDINGS)
 
 
 class _Stack:
@@ -67,10 +86,11 @@ class _Stack:
 
     def frame(self, frame: Frame) -> Frame:
         caller, self._caller = self._caller, None
-        frame = _as_engines_mean(frame)
         path = frame.abs_path or frame.filename
-        if "eval_origin" in frame.data and (not path or path in ("<anonymous>", "eval")):
-            return self._evaluated(frame)
+        if "eval_origin" in frame.data and (not path or path in NOWHERE):
+            return evaluated(frame, self._alone)
+        if path in NOWHERE:
+            return _replace(frame, in_app=False, data={**frame.data, NO_FILE: "unnamed"})
         if not path or is_internal(path):
             return self._settled(frame)
         if is_webassembly(path):
@@ -103,6 +123,12 @@ class _Stack:
         self._caller = place
         return self._mapped(frame, place, caller)
 
+    def _alone(self, frame: Frame) -> Frame:
+        """A place that is no frame of the stack: it names no callee of its own."""
+        kept, answer = self._caller, self.frame(frame)
+        self._caller = kept
+        return answer
+
     # ── frames that no map stands behind ──────────────────────────────────────────────────────────────────────────
 
     def _settled(self, frame: Frame) -> Frame:
@@ -127,51 +153,6 @@ class _Stack:
             data={**frame.data, "resolved_with": "source"},
         )
 
-    def _evaluated(self, frame: Frame) -> Frame:
-        """Code made by `eval`: its own text is in no file; the place that made it is mapped, and stands in `data.eval_origin`."""
-        origin = frame.data["eval_origin"]
-        if not isinstance(origin, dict):
-            return _failed(frame, Status.RAW, _no_position("eval", frame.lineno))
-        inner = Frame(
-            function=_text(origin.get("function")),
-            abs_path=_text(origin.get("abs_path")),
-            lineno=_number(origin.get("lineno")),
-            colno=_number(origin.get("colno")),
-            data={"eval_origin": origin["eval_origin"]} if "eval_origin" in origin else {},
-        )
-        mapped = self._origin(inner)
-        told = {
-            **origin,
-            "function": mapped.function,
-            "abs_path": mapped.abs_path,
-            "filename": mapped.filename,
-            "lineno": mapped.lineno,
-            "colno": mapped.colno,
-        }
-        data = {**frame.data, "eval_origin": {key: value for key, value in told.items() if value is not None}}
-        found = mapped.status is Status.SYMBOLICATED and "resolved_with" in mapped.data
-        if found:
-            data["resolved_with"] = "eval_origin"
-        return _replace(
-            frame,
-            data=data,
-            status=Status.SYMBOLICATED if found else mapped.status,
-            in_app=mapped.in_app,
-            problems=(*frame.problems, *mapped.problems),
-        )
-
-    def _origin(self, origin: Frame) -> Frame:
-        """The frame where an eval stands. An eval within an eval is walked outwards one step only: each step is a frame of the data."""
-        if not origin.abs_path or origin.abs_path in ("<anonymous>", "eval"):
-            return origin
-        if origin.lineno is None:
-            # V8 gives no position for an origin that has its own sourceURL: the file alone is told.
-            path = source_path(origin.abs_path, None)
-            return _replace(origin, filename=path.filename, in_app=path.in_app, status=Status.SYMBOLICATED)
-        kept, answer = self._caller, self.frame(_replace(origin, data={}))
-        self._caller = kept
-        return answer
-
     def _unmapped(self, frame: Frame, generated: Generated) -> Frame:
         """No map. A file that was never minified is the source itself; of others, the line around the column is shown."""
         text = self._texts.shown(generated)
@@ -183,6 +164,13 @@ class _Stack:
             return _replace(
                 frame, status=Status.SYMBOLICATED, filename=frame.filename or path.filename, in_app=own, source_text=text, data=data
             )
+        owner = other_owner(generated.url, url_segments(generated.url))
+        if (
+            owner is not None
+            and {one.type for one in generated.problems} <= _MISSING
+            and not (owner == "extension" and self._files.has_extension)
+        ):
+            return _somebody_elses(frame, owner, generated, text)
         malformed = any(p.type in (ProblemType.MALFORMED_SOURCEMAP, ProblemType.LIMIT_EXCEEDED) for p in generated.problems)
         return _replace(_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *generated.problems), source_text=text)
 
@@ -267,20 +255,13 @@ class _Stack:
 # ── problems ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _as_engines_mean(frame: Frame) -> Frame:
-    """The frame without what SDKs leave of a stack's line in its path: `async https://…`, `eval at f (/srv/a.js:1:40), <anonymous>`."""
-    path = frame.abs_path or frame.filename or ""
-    if not path.startswith(("async ", "eval at ")):
-        return frame
-    if path.startswith("async "):
-        path = path.removeprefix("async ").lstrip()
-        name = None if frame.filename is None or frame.filename == frame.abs_path else frame.filename.removeprefix("async ").lstrip()
-        frame = _replace(frame, abs_path=path, filename=name or path, data={"async": True, **frame.data})
-    if path.startswith("eval at ") and "eval_origin" not in frame.data:
-        inner, origin = read_eval(path)
-        inner = split_position(inner)[0]
-        frame = _replace(frame, abs_path=inner, filename=inner, module=None, data={**frame.data, "eval_origin": origin})
-    return frame
+def _somebody_elses(frame: Frame, owner: str, generated: Generated, text: SourceText | None) -> Frame:
+    """A frame of a package or an extension that ships no map: nothing of the user's is missing for it."""
+    near = [place for problem in generated.problems for place in problem.tried if NAME_ONLY in place]
+    data = {**frame.data, NO_FILE: owner, **({"near": near} if near else {})}
+    in_app = False if frame.in_app is None else frame.in_app
+    problems = tuple(one for one in frame.problems if one.type is not ProblemType.NO_COLUMN)
+    return _replace(frame, in_app=in_app, source_text=text, data=data, problems=problems)
 
 
 def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
@@ -307,11 +288,3 @@ def _no_column(path: str, lineno: int) -> Problem:
         artifact=path,
         hint="in a minified file only the column tells one place of a line from another: make the reporter keep it",
     )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
