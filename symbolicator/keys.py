@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import unquote
 
 import msgspec
@@ -83,6 +84,10 @@ def normalise_code_id(text: object) -> str | None:
 _SCHEME = regex(r"^(?:[a-z][a-z0-9+.\-]+:)?//[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?![\\/])|^[a-z]:(?=[\\/])|^~(?=/)", re.IGNORECASE)
 
 
+_LONGEST_REMEMBERED = 512
+"""Characters of a URL whose segments are remembered: who looks for one file asks for them ten times."""
+
+
 def url_segments(url: str) -> tuple[str, ...]:
     """The path segments of a URL or a path of any system, without scheme, host, drive, query and fragment.
 
@@ -96,6 +101,10 @@ def url_segments(url: str) -> tuple[str, ...]:
     >>> url_segments("C:\\\\build\\\\dist\\\\..\\\\app.js")
     ('build', 'app.js')
     """
+    return _remembered(url) if len(url) <= _LONGEST_REMEMBERED else _url_segments(url)
+
+
+def _url_segments(url: str) -> tuple[str, ...]:
     path = url.split("#", 1)[0].split("?", 1)[0] if "://" in url or url[:1] in "~/" else url.split("?", 1)[0]
     if ":" in path or path.startswith(("//", "~/")):  # a frame's plain path has none of these, and needs no pattern compiled
         path = _SCHEME.sub("", path, count=1)
@@ -110,6 +119,9 @@ def url_segments(url: str) -> tuple[str, ...]:
         elif segment and segment != ".":
             segments.append(segment)
     return tuple(segments)
+
+
+_remembered = lru_cache(maxsize=1024)(_url_segments)
 
 
 def common_tail(one: Sequence[str], other: Sequence[str]) -> int:

@@ -86,6 +86,15 @@ class Lookup:
             found = self._found[memo] = self._ask(key, near)
         return found
 
+    def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
+        """False where no file has the name of `url`, nor that with one of the endings: told in one look, and asked before `find` is."""
+        ask = getattr(self._store, "may_answer", None)
+        return ask is None or bool(ask(url, endings))
+
+    def where(self) -> str:
+        """The names of the stores, for people."""
+        return self._store.describe()
+
     def source(self, source: str, near: Artifact | None = None) -> Found:
         """The file of a source path on disk: where `near` says, or where at least the folder's name fits too.
 

@@ -49,7 +49,8 @@ class SourceText(Protocol):
         """The lines before, at and after the 0-based `line`, without their ends; None where the text has no such line."""
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True):
+# Without `gc`: events have many frames, and nothing that a frame holds leads back to it.
+class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One frame. `raw_index` is its place in `Stacktrace.raw_frames`; inlinees share it."""
 
     platform: str | None = None

@@ -53,7 +53,7 @@ class ProblemType(str, Enum):
     """A bug of ours, or of a transformer: logged with its traceback, never cached."""
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One thing that is wrong, fit for a person and for a program.
 
     `artifact` is the file it is about, as the user knows it; `tried` the places looked at, in order; `hint` what to do next.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.matching import release_folders
+from symbolicator.artifacts.releases import release_folders
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, url_segments
 

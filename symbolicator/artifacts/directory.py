@@ -117,6 +117,10 @@ class DirectoryStore:
             found = Found(how=found.how, tried=(*unread, *found.tried)[:MAX_TRIED])
         return found
 
+    def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
+        """False where nothing is found for `url`, nor for it with one of the endings, unless by an id; see `Shelf.may_answer`."""
+        return self._current(LOOK_AGAIN_MISSING).may_answer(url, endings)
+
     def read(self, artifact: Artifact) -> memoryview:
         """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
         return self._content(self._known(artifact))

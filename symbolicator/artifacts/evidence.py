@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolicator.keys import url_segments
 from symbolicator.patterns import regex
 
 _PACKAGES = frozenset(("node_modules", "bower_components", "jspm_packages", "web_modules"))
@@ -72,8 +71,10 @@ def is_page(url: str) -> bool:
     (True, True, False, False)
     """
     path = url.split("#", 1)[0].split("?", 1)[0]
-    on_server = path[:4].lower() == "http" and "://" in path
-    return path.endswith("/") or path.lower().endswith(PAGES) or (on_server and "." not in "".join(url_segments(path)[-1:]))
+    name = path.rpartition("/")[2]
+    if "." in name:
+        return name.lower().endswith(PAGES) or ("://" in path and path.count("/") == 2)
+    return not name or path[:8].lower().startswith(("http://", "https://"))
 
 
 def has_telling_scheme(url: str) -> bool:
@@ -106,8 +107,10 @@ def plain_name(name: str) -> str:
     ('app.js', 'app.js', 'app.js.map')
     """
     bare = _PARAMETERS.sub("", name) or name
-    packed = next((one for one in _PACKED if bare.lower().endswith(one) and "." in bare[: -len(one)]), "")
-    return bare[: len(bare) - len(packed)]
+    if not bare.lower().endswith(_PACKED):
+        return bare
+    name = bare.rpartition(".")[0]
+    return name if "." in name else bare
 
 
 def is_other_build(wanted: str, name: str) -> bool:

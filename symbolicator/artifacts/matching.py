@@ -15,14 +15,13 @@ A file found by 2 to 4 that says another debug id or code id than the key's is o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.manifests import Manifests
+from symbolicator.artifacts.releases import release_rank
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.patterns import regex
@@ -74,6 +73,7 @@ class Shelf:
         self._paths: dict[tuple[str, tuple[str, ...]], list[Place]] = {}
         self._manifests = Manifests(self._paths)
         self._folded: dict[str, list[Place]] | None = None
+        self._named: dict[tuple[str, ...], set[str]] = {}
         self._answers: dict[tuple[Key, str | None], Found] = {}
         for place in self.places:
             identity = place.artifact.identity
@@ -97,6 +97,17 @@ class Shelf:
             self._answers[asked] = found
         return found
 
+    def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
+        """False where no file here has the name that `url` ends in, whatever its folder and kind, nor that name with one of the endings."""
+        if url in self._aliases:
+            return True
+        known = self._named.get(endings)
+        if known is None:
+            names = self._by_folded()
+            known = self._named[endings] = {name.removesuffix(ending) for name in names for ending in ("", *endings)}
+        names_in = (_fold(reading[-1]) for reading in _readings(url) if reading)
+        return any(name in known or plain_name(name) in known for name in names_in)
+
     def _search(self, key: Key, near: Place | None) -> Found:
         tried: list[str] = []
         kinds = _ANSWERS.get(key.kind, (key.kind,))
@@ -111,7 +122,7 @@ class Shelf:
         if key.kind is not FileKind.MAPPING or (key.debug_id and not key.release):
             return Found(tried=tuple(tried))
         whole = self._fitting(self.places, key, kinds, tried)
-        released = [place for place in whole if _release_rank(place, key)]
+        released = [place for place in whole if release_rank(place.folders, key)]
         if key.release and not released:
             tried.append(f"{self._label}: no folder of release {key.release} with a {key.kind.value}")
         if not whole:
@@ -130,8 +141,7 @@ class Shelf:
         alias = self._fitting(alias, key, kinds, tried)
         if alias:
             return self._answer(alias, "url", key, near, tried)
-        # A file name may itself hold a percent sign, so both readings are compared.
-        readings = tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
+        readings = _readings(url)
         last = [reading[-1] for reading in readings if reading]
         if not last:
             tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
@@ -145,7 +155,7 @@ class Shelf:
             readings = plain
             candidates = self._called([reading[-1] for reading in plain], key, kinds, tried)
         best = self._convincing(candidates, key, url, readings, near, tried)
-        return self._answer(best, "release" if best and _release_rank(best[0], key) else "url", key, near, tried)
+        return self._answer(best, "release" if best and release_rank(best[0].folders, key) else "url", key, near, tried)
 
     def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
         """The files of one of the names, where there is none regardless of case."""
@@ -189,8 +199,8 @@ class Shelf:
         """Those of the places that nothing else in the key tells apart."""
         if len(places) < 2:
             return list(places)
-        readings = [_segments(key.url.replace("%", "%25")), _segments(key.url)] if key.url else []
-        readings += [_plain(reading) for reading in readings if reading]
+        readings = _readings(key.url) if key.url else ()
+        readings += tuple(_plain(reading) for reading in readings if reading)
         ranked = [(self._rank(place, key, readings, near), place) for place in places]
         top = max(rank for rank, _ in ranked)
         return [place for rank, place in ranked if rank == top]
@@ -199,9 +209,9 @@ class Shelf:
         common, as_written = max((_common_tail(self._tail(place), reading) for reading in readings), default=(0, 0))
         whole = common >= len(place.inner)
         if near is None:
-            return _release_rank(place, key), common, as_written, whole
+            return release_rank(place.folders, key), common, as_written, whole
         shared = _common_head(place.inner[:-1], near.inner[:-1]) if place.base == near.base else -1
-        return _release_rank(place, key), common, as_written, whole, shared, -len(place.inner)
+        return release_rank(place.folders, key), common, as_written, whole, shared, -len(place.inner)
 
     def _fitting(self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
         """Those of the right kind that do not say they are of another build."""
@@ -232,37 +242,6 @@ class Shelf:
                 folded.setdefault(_fold(name), []).extend(places)
             self._folded = folded
         return self._folded
-
-
-@lru_cache(maxsize=64)
-def release_folders(release: str) -> tuple[tuple[str, ...], ...]:
-    """The folder names a release goes by, one after the other where it is a path; the last one is the bare version.
-
-    >>> release_folders("shop@1.2.0+7")
-    (('shop@1.2.0+7',), ('shop', '1.2.0+7'), ('shop-1.2.0+7',), ('shop_1.2.0+7',), ('shop_1.2.0_7',), ('shop-1.2.0-7',), ('1.2.0+7',))
-    """
-    package, at, version = release.rpartition("@")
-    names: list[tuple[str, ...]] = [tuple(part for part in release.split("/") if part)]
-    if at and package:
-        names.append((*(part for part in package.split("/") if part), version))
-        names += [(f"{package}-{version}",), (f"{package}_{version}",)]
-    names += [(re.sub(r"[^\w.\-]", "_", release),), (re.sub(r"[^\w.\-]", "-", release),)]
-    if at and package:
-        names.append((version,))
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _release_rank(place: Place, key: Key) -> int:
-    """0 for a file outside the release's folders; more the better the folder names it: 2 the version, 4 the whole; 1 more for the dist."""
-    if not key.release or not place.folders:
-        return 0
-    names = release_folders(key.release)
-    for name in names:
-        for at in range(len(place.folders) - len(name) + 1):
-            if place.folders[at : at + len(name)] == name:
-                dist = key.dist is not None and key.dist in place.folders[at + len(name) :]
-                return (2 if name == names[-1] and len(names) > 1 else 4) + dist
-    return 0
 
 
 def _distinct(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
@@ -302,6 +281,11 @@ def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
 def _segments(url: str) -> tuple[str, ...]:
     """The URL's path segments. Metro's `index.bundle//&platform=ios` is a query in all but name."""
     return url_segments(url.split("//&", 1)[0])
+
+
+def _readings(url: str) -> tuple[tuple[str, ...], ...]:
+    """The URL's path as it is written and decoded: a file name may itself hold a percent sign."""
+    return (_segments(url),) if "%" not in url else tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
 
 
 def _plain(reading: tuple[str, ...]) -> tuple[str, ...]:

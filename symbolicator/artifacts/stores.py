@@ -53,6 +53,10 @@ class StoreChain:
                 return Found(artifacts=found.artifacts, how=found.how, tried=tuple(tried[:MAX_TRIED]))
         return Found(tried=tuple(tried[:MAX_TRIED]))
 
+    def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
+        """False where each store knows that it has no file of the name; stores of others are taken to have one."""
+        return any(not isinstance(store, DirectoryStore | StoreChain) or store.may_answer(url, endings) for store in self.stores)
+
     @cached_property
     def _layouts(self) -> tuple[ArtifactStore, ...]:
         return tuple(self._make_layouts())

@@ -116,7 +116,7 @@ class GeneratedFiles:
         """`url` as a source of one of the maps, which no generated file of that name stands before."""
         if url in self._scripts.debug_ids:
             return None
-        own = self._own_sources.find(url, self._rivals.by_name.get(file_name(url) or "", {}).get(url, ()))
+        own = self._own_sources.find(url, self._rivals.places_of)
         return None if own is None else Generated(url=url, map=own[0], map_artifact=own[1], source=own[2], how="source")
 
     @cached_property
@@ -161,12 +161,12 @@ class GeneratedFiles:
 
         That is: the map says it is that script's (`file`); else it says nothing, is the only one, and no other file is asked for.
         """
+        maps, scripts = self._given
+        if not maps and not scripts:
+            return known
         url = known.url
         wanted = url_segments(url)
         if not wanted or is_internal(url) or contradiction(url, wanted, (), 0) is not None:
-            return known
-        maps, scripts = self._given
-        if not maps and not scripts:
             return known
         said = [one for one in maps if file_name(one.identity.file) == wanted[-1]]
         if not said and len(maps) + len(scripts) == 1 and not self._unanswered - {wanted[-1]}:

@@ -6,7 +6,7 @@ source: nothing is missing for such a frame.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind, url_segments
@@ -34,18 +34,21 @@ class OwnSources:
         self._lookup = lookup
         self._by_name: dict[str, list[tuple[tuple[str, ...], Own]]] | None = None
 
-    def find(self, url: str, places: Sequence[tuple[int, int]]) -> Own | None:
-        """The one source that `url` is, and that has every line of the `places` (0-based) reported of it; None where that is not known.
+    def find(self, url: str, places_of: Callable[[str], Sequence[tuple[int, int]]]) -> Own | None:
+        """The one source that `url` is, and that has every line of the places (0-based) reported of it; None where that is not known.
 
         What a development server hands out under a source's name is generated code, and so is what a development bundle evaluates under
         one (webpack's `eval` ends it with a question mark).
         """
+        if url[:18].lower().startswith(_GENERATED) or url.endswith("?"):
+            return None
         wanted = url_segments(url)
-        if len(wanted) < 2 or url.lower().startswith(_GENERATED) or url.endswith("?"):
+        if len(wanted) < 2:
             return None
         if self._by_name is None:
             self._by_name = self._read()
         fitting = [(len(path), own) for path, own in self._by_name.get(wanted[-1], ()) if wanted[-len(path) :] == path]
+        places = places_of(url) if fitting else ()
         longest = max((size for size, _ in fitting), default=0)
         # Several maps may hold one source (chunks, or a build for servers and one for browsers): any of them will do.
         return next((own for size, own in fitting if size == longest and _has(own, places)), None)

@@ -6,6 +6,7 @@ positions: those reported of a script begin segments of its map, those of a stra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from symbolicator.artifacts.evidence import stems
@@ -42,6 +43,10 @@ class Rivals:
                 if min(frame.lineno, frame.colno) > 0:
                     places.append((frame.lineno - 1, frame.colno - 1))
 
+    def places_of(self, url: str) -> Sequence[tuple[int, int]]:
+        """The places reported of `url`, 0-based, the first 32."""
+        return self.by_name.get("".join(url_segments(url)[-1:]), {}).get(url, ())
+
     def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
         """Which other file of the event the script called `name` is, rather than `url`; None where nothing says so. `opened` is its map.
 
@@ -70,8 +75,7 @@ class Rivals:
     def _is_begun(self, url: str, name: str, opened: SourceMapIndex) -> bool:
         """Whether each place that is reported of `url` begins a segment of the map."""
         if (url, name) not in self._begun:
-            places = self.by_name.get("".join(url_segments(url)[-1:]), {}).get(url, [])
-            hits = [(place, opened.lookup(*place)) for place in places]
+            hits = [(place, opened.lookup(*place)) for place in self.places_of(url)]
             self._begun[url, name] = bool(hits) and all(hit and (hit.generated_line, hit.generated_column) == place for place, hit in hits)
         return self._begun[url, name]
 

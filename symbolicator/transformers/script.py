@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from symbolicator.artifacts.evidence import is_page
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import url_segments
+from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.index import SourceMapIndex
 
@@ -16,7 +18,7 @@ MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 HINT_NO_FILE = "give the folder of the build that was deployed with files="
 
 
-class Generated(msgspec.Struct, frozen=True, kw_only=True):
+class Generated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was found for one script: the script itself, its opened map, by what the map was found; else the problems that say why not."""
 
     url: str
@@ -77,28 +79,28 @@ def meant_by(url: str, name: str, rival: str) -> Problem:
 
 
 _GIVE_NAME = "name such code by a comment, //# sourceURL=name.js"
-_NO_FILES = (
-    ("blob:", "code made at run time (a Blob) has no file", f"{_GIVE_NAME}, or give its map by name"),
-    ("data:", "the code of a data: URL has no file", _GIVE_NAME),
-    ("about:blank", "it is a page that has no file", _GIVE_NAME),
-    ("about:srcdoc", "it is a page that has no file", _GIVE_NAME),
-    ("javascript:", "the code of a javascript: URL has no file", "put such code into a script of its own"),
-    (
-        "webpack-internal:",
+_NO_FILE = regex(r"(?i)(blob|data|javascript|webpack-internal):|about:(?:blank|srcdoc)")
+_NO_FILES = {
+    "blob": ("code made at run time (a Blob) has no file", f"{_GIVE_NAME}, or give its map by name"),
+    "data": ("the code of a data: URL has no file", _GIVE_NAME),
+    "about": ("it is a page that has no file", _GIVE_NAME),
+    "javascript": ("the code of a javascript: URL has no file", "put such code into a script of its own"),
+    "webpack-internal": (
         "it is a module that a development bundle evaluates",
         "build with devtool: 'source-map', or give the folder with the bundle",
     ),
-)
-"""How a URL begins that no file has, what it is, and what to do."""
+}
+"""What a URL is that no file has, and what to do, by its scheme."""
 _SHOWN = 200
 """Characters of a URL that a sentence shows."""
 
 
-def missing(url: str, near: Sequence[str], tried: Sequence[str], *, is_page: bool) -> Problem:
+def missing(url: str, near: Sequence[str], tried: Sequence[str]) -> Problem:
     """Neither a script nor a map of it: what `url` is, where it is no file's, and which files are `near` it."""
     shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
-    what, hint = next(((what, hint) for scheme, what, hint in _NO_FILES if url[: len(scheme)].lower() == scheme), ("", HINT_NO_FILE))
-    if not what and is_page:
+    found = _NO_FILE.match(url)
+    what, hint = _NO_FILES[(found[1] or "about").lower()] if found else ("", HINT_NO_FILE)
+    if not found and is_page(url):
         hint = "if it is a page, the frame's script is written into it: give the folder with the page's HTML with files="
     notes = [*(f"{name} looks like another build of it" for name in near[:1]), *([what] if what else [])]
     return Problem(

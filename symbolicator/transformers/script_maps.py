@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from symbolicator.artifacts.derived import part_of
-from symbolicator.artifacts.evidence import Stem, has_telling_scheme, is_page, plain_name, stems
+from symbolicator.artifacts.evidence import Stem, has_telling_scheme, plain_name, stems
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -22,6 +22,8 @@ from symbolicator.transformers.script import MAP_ENDINGS, Generated, ambiguous, 
 
 MAPS = SourceMapCompiler()
 _MAX_NEAR = 8
+_SHOWN = 3
+"""Last segments of a path that a line of what was tried shows."""
 _HINT_NO_MAP = (
     "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files="
 )
@@ -32,6 +34,10 @@ class ScriptMaps:
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
+
+    @cached_property
+    def _where(self) -> str:
+        return self._lookup.where()
 
     @cached_property
     def debug_ids(self) -> dict[str, tuple[int, str]]:
@@ -45,6 +51,10 @@ class ScriptMaps:
     def find(self, url: str) -> Generated:
         """The files of the script called `url`, as it is called."""
         image_id = self.debug_ids.get(url, (0, None))[1]
+        if image_id is None and not self._lookup.may_answer(url, MAP_ENDINGS):
+            path = "/".join(url_segments(url)[-_SHOWN:])
+            tried = f"{self._where}: no {path}, whatever its folder, and no map of that name"
+            return Generated(url=url, problems=(self._missing(url, (tried,)),))
         found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url, debug_id=image_id))
         if len(found.artifacts) > 1:
             return Generated(url=url, problems=(ambiguous(f"script {url}", found),))
@@ -121,7 +131,10 @@ class ScriptMaps:
                     problems.append(other_build(url, debug_id, artifact.name, opened.debug_id))
                 else:
                     return Generated(url=url, map=opened, map_artifact=artifact, how="debug_id" if key.debug_id else "url")
-        return Generated(url=url, problems=tuple(problems) or (missing(url, self._other_builds(url), tried, is_page=is_page(url)),))
+        return Generated(url=url, problems=tuple(problems) or (self._missing(url, tried),))
+
+    def _missing(self, url: str, tried: Sequence[str]) -> Problem:
+        return missing(url, self._other_builds(url), tried)
 
     def _other_builds(self, url: str) -> list[str]:
         """Files of the name that `url` has but for the hash in it."""

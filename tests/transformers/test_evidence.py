@@ -6,7 +6,10 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
+from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.evidence import is_other_build
+from symbolicator.artifacts.files import Found
+from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from tests.transformers.builds import FRAME, LINES, MINIFIED, build, mappings, one
 
@@ -238,6 +241,31 @@ def test_what_is_looked_for_grows_with_the_files_that_frames_name_and_no_faster(
     assert counts[3] <= 5 * counts[2]
 
 
+def test_a_name_that_no_file_has_is_looked_for_once(tmp_path, engine, monkeypatch):
+    dist(tmp_path)
+    asked = []
+    find = Lookup.find
+    monkeypatch.setattr(Lookup, "find", lambda self, key, near=None: asked.append(key) or find(self, key, near))
+    for path, missing in (("https://a/till.js", True), ("https://a/INDEX.js", False), ("https://a/index.js.br", False)):
+        asked.clear()
+        frame = one(engine(), abs_path=path)
+        assert (not asked, not answered(frame)) == (missing, missing)
+
+
+def test_a_store_that_knows_files_by_other_means_than_their_names_is_always_asked(tmp_path):
+    folder = DirectoryStore(dist(tmp_path))
+    script, map_ = (next(one for one in folder.artifacts() if one.path == path) for path in ("index.js", "index.js.map"))
+
+    class Remote:
+        def find(self, key, near=None):
+            answers = {FileKind.SCRIPT: script, FileKind.SOURCEMAP: map_}
+            return Found(artifacts=(answers[key.kind],), how="url") if key.kind in answers else Found()
+
+        read, digest, artifacts, describe = folder.read, folder.digest, folder.artifacts, folder.describe
+
+    assert answered(one(Symbolicator([Remote()], cache_dir=False), abs_path="https://a/till.js"))
+
+
 def test_a_map_given_by_name_answers_for_the_script_it_says_it_is_of(tmp_path, engine):
     folder = dist(tmp_path)
     content = json.loads((folder / "index.js.map").read_text())
@@ -349,7 +377,7 @@ def test_a_script_written_into_a_page_is_mapped_by_its_own_map(tmp_path, engine,
     (folder / "index.html").write_text(page.replace(base64.b64encode(content).decode(), base64.b64encode(changed).decode()), newline="")
     (folder / "page.map").write_bytes(changed)
     first, own, third, markup = engine().symbolicate_frames(frames)
-    assert (own["filename"], own["lineno"], own["function"]) == ("src/cart.ts", 3, "Cart.total")
+    assert (own["filename"], own["lineno"], own["colno"], own["function"]) == ("src/cart.ts", 3, 23, "Cart.total")
     assert own["context_line"] == "    return this.items.length;"
     assert first["context_line"] == "first();"
     assert third["context_line"].endswith("third();</script>")
