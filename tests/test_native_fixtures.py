@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from symbolicator import Symbolicator
+from symbolicator import Symbolicator, parse_trace
+from symbolicator.debugfiles import DebugFile
 
 NATIVE = Path(__file__).parent.parent / "fixtures" / "native"
 LOOKUPS = sorted(NATIVE.glob("*/expected.json"))
@@ -114,3 +115,18 @@ def test_the_topmost_frame_of_an_event_is_a_return_address_where_the_process_fau
     with Symbolicator([folder / "files"], cache_dir=False) as engine:
         frame = engine.symbolicate(event)["exception"]["values"][0]["stacktrace"]["frames"][-1]
     assert int(frame["data"]["lookup_addr"], 16) == address - step
+
+
+def test_a_debug_file_of_another_build_than_the_stripped_program_is_named_with_both_ids_where_the_text_has_none():
+    folder = NATIVE / "crash-wrong-debug" / "files"
+    ids = {}
+    for path in (folder / "apiary", folder / "symbols" / "apiary.debug"):
+        with DebugFile.open(path) as opened:
+            ids[path.name] = opened.code_id
+    with Symbolicator(folder, cache_dir=False) as engine:
+        out = engine.symbolicate(parse_trace("signal 11\n/srv/apiary(+0x2156)[0x555555556156]\n"))
+    (frame,) = (out.get("exception") or out["threads"])["values"][0]["stacktrace"]["frames"]
+    (problem,) = frame["data"]["problems"]
+    assert problem["type"] == "missing_debug_file"
+    assert f"its id is {ids['apiary.debug']}" in problem["detail"]
+    assert f"has code id {ids['apiary']}" in problem["detail"]

@@ -85,8 +85,9 @@ def find_companions(find: Find, key: Key) -> Companions:
     if "code" in main.identity.features:
         program = None
     stripped = not NAMING & set(main.identity.features)
+    own = key if key.code_id or key.debug_id else msgspec.structs.replace(key, code_id=next(iter(main.identity.code_ids), None))
     return Companions(
-        others=_others(find, key, tried) if stripped else (),
+        others=_others(find, own, tried) if stripped else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip

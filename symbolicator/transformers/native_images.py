@@ -261,9 +261,14 @@ def _missing(image: Image, companions: Companions) -> Problem:
     other = next(iter(companions.others), None)
     linked = next((place for place in companions.tried if "is of another build" in place), None)
     detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
+    main = companions.main
+    own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
+    has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
     if other is not None:
         said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
-        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, the image has {wanted}"
+        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, {has}"
+    elif own:
+        detail = f"{detail}: {has}"
     if other is None and linked is not None:
         detail = f"{detail}; {linked}"
     if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
