@@ -10,6 +10,7 @@ symbols more like `llvm-cxxfilt` does; but it makes 268 MB of a hostile name of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from multi_demangle import demangle_symbol
@@ -32,6 +33,7 @@ _CLONE: Final = regex(
 )
 # A clone of a function whose name is not mangled. Go's names have dots of their own: `main.init.0`, `main.resolver`.
 _C_CLONE: Final = regex(rf"([A-Za-z_$][\w$]*)((?:(?:\.(?:{_NUMBERED}))?\.\d+|\.cold|\.localalias|(?<!^main)\.(?:{_PROCESSORS}))+)")
+_STRUCTOR: Final = regex(r"[CD]([12])(?=[EI])")
 _SUFFIX: Final = regex(r"@plt$|@@?[A-Za-z][\w.]*$")
 
 _TIDY: Final = regex(r"\[abi:\w*\]|\s*\[clone [^\]]*\]|\s*\(\.[\w.]*\)$|::h[0-9a-f]{16}(?=$|\s|@)")
@@ -109,6 +111,16 @@ def base_name(symbol: str) -> str:
     """
     found = _CLONE.search(symbol)
     return symbol if found is None else symbol[: found.start()]
+
+
+def twins(symbol: str) -> Iterator[str]:
+    """The other name of a C++ constructor or destructor: of the whole object (`C1`) and of a base of it (`C2`), most often one function.
+
+    >>> list(twins("_ZN6apiary6InsectC2Ei"))
+    ['_ZN6apiary6InsectC1Ei']
+    """
+    for found in _STRUCTOR.finditer(symbol):
+        yield f"{symbol[: found.start(1)]}{'2' if found[1] == '1' else '1'}{symbol[found.end(1) :]}"
 
 
 def _as_binutils(name: str) -> str:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.debugfiles.buffers import NONE, zeros
-from symbolicator.debugfiles.demangle import base_name
+from symbolicator.debugfiles.demangle import base_name, twins
 from symbolicator.debugfiles.go_pclntab import DW_LANG_GO, GoTable, open_table
 from symbolicator.kernels import dwarf_merge
 
@@ -311,6 +311,8 @@ class NativeIndex:
             self._called, self._ends, self._firsts = called, ends, sorted(ends)
         found: list[CalledSymbol] = []
         own = self._called.get(name, set())
+        if not own and name.startswith("_Z"):  # of several names of one place one is kept: most often the constructor `C1` for `C2`
+            own = next((self._called[twin] for twin in twins(name) if twin in self._called), own)
         for start in sorted(own | self._clones.get(name, set())):
             following = bisect_right(self._firsts, start)
             after = self._firsts[following] if following < len(self._firsts) else 0

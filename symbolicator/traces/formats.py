@@ -40,6 +40,7 @@ _NATIVE_MARKERS = (
     '","b":"',
     "  $0",
     "Unknown  ",
+    "@[",
 )
 
 

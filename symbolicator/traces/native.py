@@ -7,7 +7,7 @@ was thrown, and by which thread, is `native_headers.py`'s.
 from __future__ import annotations
 
 from symbolicator.traces.format import Format
-from symbolicator.traces.native_debuggers import GDB, LLDB
+from symbolicator.traces.native_debuggers import ELFUTILS, GDB, LLDB
 from symbolicator.traces.native_glibc import GLIBC, PYTHON
 from symbolicator.traces.native_handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
 from symbolicator.traces.native_kernel import FAULT
@@ -23,6 +23,7 @@ FORMATS: tuple[Format, ...] = (
     LLVM,  # before gdb: the addresses of both have all digits, and gdb's `in` behind them
     COREDUMP,
     GDB,  # before the sanitizers: both number frames with `#`, and gdb's end in arguments, `at` or `from`
+    ELFUTILS,
     FORTRAN,  # before the sanitizers too: two blanks behind the number, where those have one
     SANITIZER,
     CHROMIUM,  # after the sanitizers: a function that stands where those have `in`

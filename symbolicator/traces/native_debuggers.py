@@ -1,4 +1,4 @@
-"""gdb's and lldb's `bt`.
+"""gdb's and lldb's `bt`, and elfutils' `eu-stack`.
 
 ::
 
@@ -6,6 +6,7 @@
     #1  season (count=3) at main.cpp:57
     #2  <signal handler called>
       * frame #0: 0x0000555555555901 apiary`apiary::Hive::open(int*) + 17 at hive.cpp:109:27
+    #1  0x000055a89c0a8141 - 1 hatch - /srv/apiary
 
 gdb prints no address where the instruction is the first one of its line, nor for a frame whose callee is inlined into it; it breaks lines
 that are too long for the terminal before `at` and `from`. Addresses are as the registers and the stack have them.
@@ -31,6 +32,9 @@ _LLDB = regex(r"frame #(\d{1,6}): 0x([0-9a-fA-F]{1,16})(?: ([^`\s][^`]{0,300})`|
 _LLDB_TAIL = regex(r"( \+ (\d{1,12}))?(?: at (\S[^\n]{0,1000}?:\d{1,9}))?\s*$")
 _MARKS = (" [opt]", " [inlined]", " [artificial]")
 """What lldb says of a frame behind its place, in any number."""
+_ELFUTILS = regex(r"#(\d{1,6}) {1,2}0x([0-9a-f]{8}(?:[0-9a-f]{8})?)(?: - 1)?(?=\s|$)")
+_ELFUTILS_MODULE = regex(r" - (/[^\n]{1,1000})$")
+_ELFUTILS_AT = regex(r" {4}(\S[^\n]{0,1000}:\d{1,9}(?::\d{1,9})?)\s*$")
 _VALUES = regex(r"\((?=\w{1,200}=)")
 
 
@@ -156,5 +160,32 @@ def write_lldb(frame: Json, raw: Json) -> str:
     return f"{_padded(raw['instruction_addr'])} {module}{inlined}{function}{f' at {place}' if place else ''}"
 
 
+def read_elfutils(plain: str, below: str = "") -> Found | None:
+    """A frame of `eu-stack`'s, and the place below it; ` - 1`, where it says that, is what it takes off return addresses itself."""
+    start, end = body_start(plain), len(plain.rstrip())
+    head = _ELFUTILS.match(plain, start)
+    if head is None:
+        return None
+    rest = plain[head.end() : end]
+    if rest and (len(head[1]) == 1) != plain.startswith("  ", head.end(1)):  # numbers are padded to two
+        return None
+    module = _ELFUTILS_MODULE.search(rest)
+    function = (rest[: module.start()] if module else rest).strip()
+    if " at " in function or function.startswith(("in ", "n/a ")) or (function.endswith(")") and " (" in function):
+        return None
+    at, printed = _ELFUTILS_AT.match(below), {"printed": module[0]} if module else {}
+    lead = plain[head.end(1) : head.end()].strip()
+    frame = make_native(function or None, at[1] if at else None, package=module[1] if module else None, lead=lead, **printed)
+    where = Where(int(head[2], 16), module[1] if module else None)
+    return Found(frame, start, at.end(1) if at else end, number=int(head[1]), lines=2 if at else 1, where=where)
+
+
+def write_elfutils(frame: Json, raw: Json) -> str:
+    """`0x… function - module`, and the place on a line of its own."""
+    place = place_of(frame)
+    return f"{data_of(raw, 'lead')} {name_of(frame, '')}".rstrip() + data_of(raw, "printed") + (f"\n    {place}" if place else "")
+
+
 GDB = Format("gdb", "#gdb", "native", "#", read_gdb, write_gdb, read_pair=read_gdb, numbering="#{:<3d}")
 LLDB = Format("lldb", "#lldb", "native", "frame #", read_lldb, write_lldb, numbering="frame #{}: ", again=("*", " "))
+ELFUTILS = Format("eu-stack", "#eu-stack", "native", "0x", read_elfutils, write_elfutils, read_pair=read_elfutils, numbering="#{:<2d} ")

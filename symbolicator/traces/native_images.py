@@ -154,10 +154,10 @@ class _Images:
                 unmoved = Module(0, _PROGRAM_END, self._program or "", origin="bias")
             if unmoved is not None:
                 self._image(unmoved)
-            elif where.module is not None and "symbol_offset" in (frame.get("data") or {}):
-                self._number({"code_file": where.module})  # where it was loaded, its symbol tells
-        elif where.module is not None and "symbol_offset" in (frame.get("data") or {}):
-            entry = {"code_file": where.module}
+            elif "symbol_offset" in (frame.get("data") or {}):  # where it was loaded, its symbol tells
+                self._number({"code_file": where.module} if where.module else {})
+        elif "symbol_offset" in (frame.get("data") or {}):
+            entry = {"code_file": where.module} if where.module else {}
             if where.module in self._built:
                 entry["code_id"] = self._built[where.module]
             self._number(entry)

@@ -44,7 +44,7 @@ _GO_AT = regex(
     r"(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+(?: pc=0x[0-9a-f]+)?)?)\s*$"
 )
 _ZIG = regex(r"0x([0-9a-f]{1,16}) in (?=\S)")
-_FORTRAN = regex(r"#(\d{1,6})  0x([0-9a-f]{1,16}) in ([^\s(][^\s(]{0,1000})$")
+_FORTRAN = regex(r"#(\d{1,6})  0x(?!00)([0-9a-f]{1,16}) in ([^\s(][^\s(]{0,1000})$")
 _FORTRAN_AT = regex(r"\tat ([^\n]{1,1000}:\d{1,9})\s*$")
 
 

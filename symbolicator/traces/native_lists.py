@@ -3,6 +3,7 @@
 ::
 
     Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
+    @ 0x55b39afa11cd 0x55b39afa12b2                            jemalloc's heap profiles
     {"bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}]}  MongoDB
 """
 
@@ -20,6 +21,7 @@ _LISTING = regex(
     r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
     r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
 )
+_PROFILED = regex(r"\s{0,8}@(?: 0x[0-9a-f]{3,16}){1,1000}\s{0,8}$")
 _LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?!\S)")
 _MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
@@ -38,13 +40,14 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
             spans = [one.span() for _, one in zip(range(MAX_LISTED), _MONGO.finditer(plain), strict=False)]
         elif "0x" in plain:
             heading = _LISTING.search(plain) if _may_list(plain) else None
-            begin = heading.end() if heading else len(plain) - len(plain.lstrip()) if headed else -1
+            profiled = plain.startswith("@ 0x", len(plain) - len(plain.lstrip())) and _PROFILED.match(plain) is not None
+            begin = heading.end() if heading else plain.index("0x") if profiled else len(plain) - len(plain.lstrip()) if headed else -1
             while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
                 spans.append(one.span())
                 begin = one.end()
                 while begin < len(plain) and plain[begin].isspace():
                     begin += 1
-            if not heading and len(spans) < 2:
+            if not heading and not profiled and len(spans) < 2:
                 spans.clear()
         headed = bool(plain) and _HEADED.search(plain) is not None
         if not spans:
@@ -72,5 +75,5 @@ def announces(plain: str) -> bool:
 
 _ANNOUNCES = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
-    r"|\] @\s*$|@\[\s*$|\bTID \d{1,9}:\s*$"
+    r"|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$"
 )

@@ -9,6 +9,7 @@
     ==6712==    by 0x10A0FD: ??? (in /build/apiary)
     \t          2104 season+0xa4 (/build/apiary)                      perf script
           #00 pc 0000000000001234  /data/app/lib/arm64/libhive.so (hive_open+12) (BuildId: 1a2b…)
+    #00 pc 0x1234 libhive.so (hive_open) (BuildId: 1a2b…)            Crashlytics
 
 All but perf have moved return addresses back into the call.
 """
@@ -37,7 +38,7 @@ _VALGRIND = regex(r"(?:at|by) 0x([0-9A-F]{1,16}): ")
 _PERF = regex(r"([0-9a-f]{1,16}) ([^\n]{1,4000}?) \(([^()\n]{1,1000}|\[[^\]\n]{1,100}\][^()\n]{0,100})\)$")
 _PERF_AT = regex(r"  (\S[^\n]{0,1000}:\d{1,9})\s*$")
 _OFFSET = regex(r"\+0x([0-9a-f]{1,12})$")
-_TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (?:0x)?([0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
+_TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (0x[0-9a-f]{1,16}|[0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
 _PARENTHESES = regex(
     r" \(offset (?:0x)?([0-9a-f]{1,16})\)| \(BuildId: ([0-9a-f]{8,64})\)| \(([^()\n]{1,2000}(?:\([^()\n]{0,1000}\)[^()\n]{0,1000}){0,40})\)"
 )
@@ -63,7 +64,8 @@ def read_sanitizer(plain: str) -> Found | None:
     if module is None and place is None and " " in text:
         return None
     frame = make_native(function, place, package=module[1] if module else None, **({"printed": module[0].strip()} if module else {}))
-    where = Where(address, exact=True)
+    # What names neither module nor place is no sanitizer's: Unity's, which moves nothing back.
+    where = Where(address, exact=True if module or place else None)
     if module and not module[1].startswith(("[", "<")):  # `[stack]`, `<unknown module>`
         where = Where(address, module[1], int(module[2], 16), "bias", module[3], exact=True)
     return Found(frame, start, end, number=number, where=where)
@@ -188,7 +190,8 @@ def read_tombstone(plain: str) -> Found | None:
             function = part[3]
         elif part[1]:
             offset = part[1]
-    name, plus, count = (function or "").rpartition("+")
+    function = "" if function == "Missing" else function  # Crashlytics' word for a library without symbols
+    name, plus, count = (part.strip() for part in (function or "").rpartition("+"))
     data: dict[str, Any] = {"build_id": build_id} if build_id else {}
     if offset:
         data["file_offset"] = offset

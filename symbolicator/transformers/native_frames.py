@@ -149,16 +149,21 @@ class NativeStack:
         if number is None or opened is None or opened.index is None:
             return None
         called = opened.index.symbols_called(frame.function, demangle)
+        if frame.package is None and frame.function != "main":  # HAProxy counts from there what has no name
+            called = tuple(one for one in called if offset <= max(one.size, one.extent))  # else another file's, called alike
         if not called:
             return None
         slides = self._slides(number, opened.index) if len(called) > 1 else ()
-        start = symbol_at(frame, called, slides, str(frame.package), opened.index.arch in _WIDE)
+        start = symbol_at(frame, called, slides, frame.package or "the program", opened.index.arch in _WIDE)
         return start if isinstance(start, Problem) else (number, start + offset - opened.base)
 
     def _of_package(self, frame: Frame) -> int | None:
-        images = enumerate(self._lookup.images)
+        """The image that was loaded nobody knows where; of a frame without a module that of which nothing is known."""
         package = frame.package and mapped_path(frame.package)
-        return next((n for n, image in images if image.image_addr is None and image.code_file and image.code_file == package), None)
+        for number, image in enumerate(self._lookup.images):
+            if image.image_addr is None and image.code_file == package and (package or not (image.code_id or image.debug_id)):
+                return number
+        return None
 
     def _slides(self, number: int, index: NativeIndex | LazyIndex) -> tuple[int, ...]:
         """How far an image was moved, as the frames of this stack say that print addresses and are of symbols with names of their own."""

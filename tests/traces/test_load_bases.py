@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.debugfiles import DebugFile
@@ -43,6 +44,11 @@ class Program:
             firsts.setdefault(at.address, []).append((svma, at))
         middles = [rows[len(rows) // 2] for rows in firsts.values()][:6]
         self.svmas = [svma for svma, _ in middles]
+        with self.file.open("rb") as stream:
+            table = ELFFile(stream).get_section_by_name(".symtab")
+            called = {one["st_value"]: one.name for one in table.iter_symbols() if one["st_info"]["type"] == "STT_FUNC" and one["st_size"]}
+        starts = [max(start for start in called if start <= svma) for svma in self.svmas]
+        self.symbols = [(called[start], svma - start) for svma, start in zip(self.svmas, starts, strict=True)]
         self.wanted = [f"{at.file.rpartition('/')[2]}:{at.line}" for _, at in middles]
 
     @property
@@ -223,6 +229,57 @@ def android(program, module="{}", offset=None):
     return "*** *** ***\nbacktrace:\n" + "".join(rows)
 
 
+def symbols(row):
+    """A text of which each row says a function, how far in it, and perhaps the address; the first is the crash, the others return there."""
+
+    def text(program):
+        steps = [program.step if at else 0 for at, _ in enumerate(program.svmas)]
+        rows = [
+            row.format(at=at, name=name, far=far + step, address=address, path=program.path)
+            for at, (address, (name, far), step) in enumerate(zip(program.addresses, program.symbols, steps, strict=True))
+        ]
+        return "".join(f"{one}\n" for one in rows)
+
+    return text
+
+
+def returned(program):
+    """All of them as return addresses: what profilers and handlers see of their own callers."""
+    return [program.bias + svma + program.step for svma in program.svmas]
+
+
+def jemalloc(program):
+    return (
+        f"heap_v2/524288\n  t*: 1: 64 [0: 0]\n@ {' '.join(map(hex, returned(program)))}\n  t*: 1: 64 [0: 0]\n\nMAPPED_LIBRARIES:\n"
+        + maps(program)
+    )
+
+
+def unity(program):
+    name = program.path.rpartition("/")[2]
+    return "".join(f"0x{one:016x} ({name}) (function-name not available)\n" for one in returned(program)) + maps(program)
+
+
+def ftrace(program):
+    start = program.code()[0]
+    rows = "".join(f" => {program.path}[+{one - start:#x}]\n" for one in returned(program))
+    return f"          app-12    [001] d..2.   100.123456: <user stack trace>\n{rows}"
+
+
+def elfutils(program):
+    start = program.bias + (program.segments[0].address & -0x1000)
+    rows = "".join(
+        f"#{at:<2} 0x{one:016x}{' - 1' if at else '    '} - {program.path}\n    [{program.build_id.hex()}]@{start:#x}+{one - start:#x}\n"
+        for at, one in enumerate(program.addresses)
+    )
+    return f"PID 12 - process\nTID 12:\n{rows}"
+
+
+def crashlytics(program):
+    rows = (f"#{at:02} pc {svma:#x} {program.path.rpartition('/')[2]} (Missing)\n" for at, svma in enumerate(program.svmas))
+    return "Crashed: Thread : SIGSEGV  0x0000000000000000\n" + "".join(rows)
+
+
 DELETED = "{} (deleted)"
 TEXTS = {
     "all lines of /proc/PID/maps": lambda program: gdb(program) + maps(program),
@@ -258,6 +315,16 @@ TEXTS = {
     "systemd-coredump": coredump,
     "systemd-coredump, a file that was replaced": lambda program: coredump(program).replace(program.path, program.path + " (deleted)"),
     "Java's hs_err": hs_err,
+    "SystemTap": symbols(" {address:#x} : {name}+{far:#x} [{path}]"),
+    "DTrace": symbols("              apiary`{name}+{far:#x}"),
+    "jstack -m": symbols("0x{address:016x}\t{name} + {far:#x}"),
+    "bpftrace": lambda program: "@[\n" + symbols("    {name}+{far}")(program) + "]: 1\n",
+    "bpftrace as perf writes": lambda program: "@[\n" + symbols("\t{address:x} {name}+{far} ({path})")(program) + "]: 1\n",
+    "Unity": unity,
+    "jemalloc": jemalloc,
+    "ftrace": ftrace,
+    "eu-stack": elfutils,
+    "Crashlytics": crashlytics,
     "Android 8": android,
     "Android 9": lambda program: android(program, offset=0),
     "Android 9, from an APK": lambda program: android(program, "/data/app/base.apk!{}", 0x6A000),

@@ -137,3 +137,28 @@ def test_the_text_around_a_kernel_s_frame_stays():
 def test_a_line_of_words_is_read_in_time_linear_in_it():
     assert read_call("a" * 10_000) is None
     assert read_call("a+0x" * 2_500) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "module"),
+    [
+        (" 0xffffffff81234567 : hive_open+0x12/0x40 [kernel]", "vmlinux"),
+        (" 0xffffffffa1234567 : hive_open+0x12/0x40 [apiary]", "apiary.ko"),
+        (" 0xc0109f3c : hive_open+0x12/0x40 [kernel]", "vmlinux"),
+    ],
+)
+def test_systemtap_names_the_kernel_where_the_kernel_itself_does_not(line, module):
+    assert read_call(line).frame["package"] == module
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " 0x7ffff7a0d830 : __libc_start_main+0xf0/0x1c0 [/usr/lib64/libc-2.23.so]",
+        " 0x401136 : hatch+0x8/0x20 [apiary]",
+        "  | 0x55b39afa11cd [eb d9 e8 12 34 00 00 48]: hatch+0xd/0x40",
+        "hatch+0xd/0x40 [./apiary]",
+    ],
+)
+def test_what_a_tool_says_of_a_program_is_not_the_kernel_s(line):
+    assert read_call(line) is None

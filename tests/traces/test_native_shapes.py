@@ -1,9 +1,13 @@
 """Native frames by their shape: what each tool's line is read as, and what is no frame however many hexadecimal numbers it holds."""
 
+from pathlib import Path
+
 import pytest
 
-from symbolicator import TraceError
+from symbolicator import Symbolicator, TraceError
 from symbolicator.traces import parse_trace
+
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 
 
 def frames_of(text):
@@ -51,14 +55,59 @@ def frames_of(text):
         ("app 1 [001] 1.1: 1 cycles:u: \n\t    12b2 [unknown] (/srv/app)\n", ["0x12b2"], "/srv/app"),
         # Envoy's mapping is that of the code
         ("Address mapping: 55b39afa1000-55b39afa2000 /usr/bin/envoy\n#0: [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/envoy"),
+        # SystemTap, of programs; of a place without a symbol
+        (" 0x55b39afa11cd : pick+0xd/0x40 [/usr/bin/app]\n 0x55b39afa12b2 [/usr/bin/app+0x12b2/0x5000]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/app"),
+        # HAProxy: bytes of the instruction, and places counted from `main` or in a library
+        ("*>Thread 1 : id=0x7f act=1\n  call trace(3):\n  | 0x51fe2d [c7 04 25 01 00 00 00 00]: main-0x7f3\n  | 0x4a5d5b [eb d9 e8 12 34 00 00 48]: ha_thread_dump+0x8b/0x1f1\n", ["0x51fe2d", "0x4a5d5b"], None),
+        ("  | 0x7f7b69d63630 [48 c7 c0 0f 00 00 00 0f]: libpthread:+0xf630\n", ["0x7f7b69d63630"], "libpthread"),
+        # Varnish
+        ("Backtrace:\n  ip=0x55b39afa11cd sp=0x7ffd12345678 <pick+0xd>\n  ip=0x55b39afa12b2 sp=0x7ffd12345688\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # Unity, on Windows' and Android's ways, and on Linux
+        ("0x000055b39afa11cd (GameAssembly) Pick_m12\n0x000055b39afa12b2 (GameAssembly) (function-name not available)\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ("Obtained 2 stack frames.\n#0  0x0055b39afa11cd in pick\n#1  0x0055b39afa12b2 in (Unknown)\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # Ruby
+        ("/usr/bin/ruby(rb_bug+0x14) [0x55b39afa11cd] /build/ruby/error.c:820\n[0x55b39afa12b2] vm.c:12\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # jemalloc's profiles: a list of addresses for each place that allocated
+        ("heap_v2/524288\n  t*: 2: 64 [0: 0]\n@ 0x55b39afa11cd 0x55b39afa12b2\n  t*: 2: 64 [0: 0]\n@ 0x55b39afa11cd\n", ["0x55b39afa11cd", "0x55b39afa12b2", "0x55b39afa11cd"], None),
+        # bpftrace's kernel stacks, with what it has no symbol for
+        ("@[\n    hive_open+18\n    [unknown]\n    0x7f1234567890\n]: 3\n", [None, None, "0x7f1234567890"], None),
+        # bcc's memleak
+        ("\t12 bytes in 1 allocations from stack\n\t\t0x000055b39afa11cd\tpick+0xd [app]\n\t\t0x000055b39afa12b2\tmain+0x2 [app]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "app"),
+        # jstack -m, with Java's frames between
+        ("0x00007f1234567890\tpick + 0xd\n0x00007f1234567892\t* java.lang.Object.wait(long) bci:0 (Interpreted frame)\n0x00007f1234567893\t????????\n", ["0x7f1234567890", None, "0x7f1234567893"], None),
+        # eu-stack, with functions and sources
+        ("TID 12:\n#0  0x00007f1234567890 pause - /lib/libc.so.6\n    ../pause.c:29:10\n#1  0x000055b39afa11cd - 1 pick(int) - /srv/app\n#10 0x000055b39afa12b2 - 1 main\n", ["0x7f1234567890", "0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # ftrace's stacks of a program
+        (" app-1 [001] d..2 1.1: <user stack trace>\n =>  <000055b39afa11cd>\n => /srv/app[+0x12b2]\n", ["0x55b39afa11cd", "0x12b2"], "/srv/app"),
         # MongoDB's JSON, with the module beside the frames
         ('{"msg":"BACKTRACE","bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}],"somap":[{"b":"55B39AFA0000","path":"/usr/bin/mongod","elfType":3}]}\n', ["0x55b39afa11cd"], "/usr/bin/mongod"),
     ],
 )  # fmt: skip
 def test_each_tools_frame_has_its_address_and_module(text, addresses, module):
     frames, images = frames_of(text)
-    assert [frame["instruction_addr"] for frame in frames] == addresses
+    assert [frame.get("instruction_addr") for frame in frames] == addresses
     assert module is None or module in [image.get("code_file") for image in images]
+
+
+def test_what_a_program_s_frame_says_of_its_symbol_is_kept():
+    (frame,), _ = frames_of("  | 0x55b39afa11cd [eb d9 e8 12 34 00 00 48]: pick+0xd/0x40\n")
+    assert frame["function"] == "pick"
+    assert frame["data"]["symbol_offset"] == 0xD
+    assert frame["data"]["symbol_size"] == 0x40
+    assert "package" not in frame  # it is no kernel's
+    (frame,), _ = frames_of("  | 0x51fe2d [c7 04 25 01 00 00 00 00]: main-0x7f3\n")
+    assert frame["data"]["symbol_offset"] == -0x7F3
+
+
+def test_a_function_of_no_module_is_the_only_program_s_unless_it_is_too_far_in_it():
+    file = NATIVE / "exec" / "files" / "apiary"
+    for far, known in ((8, True), (0x100000, False)):
+        text = f"@[\n    _ZN6apiary3Bee6forageEi+{far}\n    main+1\n]: 1\n"
+        with Symbolicator(files=file, cache_dir=False) as engine:
+            event = engine.symbolicate(parse_trace(text))
+        frame = (event.get("exception") or event["threads"])["values"][0]["stacktrace"]["frames"][-1]
+        assert (frame["data"]["symbolicator_status"] == "symbolicated") is known
+        assert (frame.get("lineno") is not None) is known
 
 
 def test_the_most_recent_call_last_is_the_callee():
