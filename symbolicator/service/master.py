@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
+from symbolicator.artifacts.scratch import sweep
 from symbolicator.service.logs import set_up
 from symbolicator.service.server import Serving, temporary_folder, threads_of
 from symbolicator.service.shares import Shares
@@ -42,9 +43,10 @@ def _begin(_: Any, worker: Worker) -> None:
 
 
 def _forget(_: Any, worker: Worker) -> None:
-    """A worker ended: what it had in flight no longer is, nor are its connections."""
+    """A worker ended: what it had in flight no longer is, nor are its connections and the files it was sent."""
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
     worker.shares.leave(worker.place)
+    sweep()
 
 
 class Master(BaseApplication):  # type: ignore[misc]  # as above

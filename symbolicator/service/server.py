@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from symbolicator.artifacts.scratch import scratch, sweep
 from symbolicator.errors import ConfigError
 from symbolicator.service.limits import READERS, RESERVED, Limits
 
@@ -47,8 +46,8 @@ def threads_of(limits: Limits) -> int:
 
 
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
-    folder = tempfile.mkdtemp(prefix="symbolicator-metrics-")
-    os.environ[_METRICS] = folder  # before prometheus_client is imported: it looks once
+    sweep()
+    os.environ[_METRICS] = str(scratch.folder("metrics"))  # before prometheus_client is imported: it looks once
     master = os.getpid()
     code: object = 0
     try:
@@ -58,8 +57,7 @@ def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
     except SystemExit as end:  # how gunicorn ends, in its workers too, which were forked within `run`
         code = end.code
     finally:
-        if os.getpid() == master:
-            shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove()
     if os.getpid() != master:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 0)
@@ -76,6 +74,7 @@ def _waitress(engine: Symbolicator, serving: Serving) -> None:
     from symbolicator.service.app import create_app
     from symbolicator.service.logs import set_up
 
+    sweep()
     set_up()
     app = create_app(engine=engine, limits=serving.limits, token=serving.token)
     options: dict[str, Any] = {

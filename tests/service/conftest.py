@@ -1,11 +1,13 @@
 """What the service's tests share: a real build with its crash, and clients."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from symbolicator import parse_trace
+from symbolicator.artifacts.scratch import scratch
 from symbolicator.service import Limits, create_app
 from symbolicator.settings import Settings
 
@@ -23,6 +25,13 @@ def trace():
 @pytest.fixture(scope="session")
 def event(trace):
     return parse_trace(trace)
+
+
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(tmp_path_factory, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("tmp")))
+    yield
+    scratch.remove()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`POST /symbolicate` and `POST /symbolicate/text`."""
 
+import errno
 import gzip
 import io
 import json
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from symbolicator.service.uploads import PREFIX, clean
+from symbolicator.artifacts.scratch import PREFIX
+from symbolicator.service.uploads import clean
 from symbolicator.zstandard import zstandard
 
 from .conftest import CASE, WANTED, told
@@ -20,13 +22,8 @@ def crashed_at(event):
     return f"{frame['filename']}:{frame['lineno']}:{frame['colno']}".removeprefix("./")
 
 
-@pytest.fixture(autouse=True)
-def _own_temporary_folder(tmp_path_factory, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("tmp")))
-
-
 def left_behind():
-    return list(Path(tempfile.gettempdir()).glob(PREFIX + "*"))
+    return list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*/request-*"))
 
 
 def test_an_event_comes_back_readable(client, event):
@@ -283,6 +280,8 @@ def test_what_is_ours_stays_compiled_beside_a_guest_s_files(make, tmp_path, trac
         "a\tb",
         "~1",
         "nul\x7f",
+        "\U0001f600" * 200,
+        "a/" * 500 + "b",
     ],
 )
 def test_no_name_of_a_file_leads_out_of_its_folder(bare, trace, name, tmp_path):
@@ -291,6 +290,47 @@ def test_no_name_of_a_file_leads_out_of_its_folder(bare, trace, name, tmp_path):
     place = tmp_path.joinpath(*clean(name))
     assert place.resolve().is_relative_to(tmp_path.resolve())
     assert place.resolve() != tmp_path.resolve()
+
+
+@pytest.mark.parametrize("name", [b"a\xff.map", b"\xe9\xe8.map", b"\xed\xa0\x80.map"])
+def test_a_name_that_is_no_utf_8_is_a_name(bare, trace, name):
+    given = [path for path in (CASE / "files").iterdir() if path.is_file()]
+    parts = [(b'name="trace"', trace.encode())]
+    parts += [
+        (b'name="files"; filename="' + (name if path.suffix == ".map" else path.name.encode()) + b'"', path.read_bytes()) for path in given
+    ]
+    body = (
+        b"".join(b"--XX\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n" for head, content in parts)
+        + b"--XX--\r\n"
+    )
+    answer = bare.post(
+        "/symbolicate/text", data=body, content_type="multipart/form-data; boundary=XX", headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 200
+    assert "missing_sourcemap" in answer.text or WANTED.split(":")[0] in answer.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"--XX--"),
+        ("multipart/form-data; boundary=XX", b""),
+        ("multipart/form-data; boundary=XX", b'--XX\r\nContent-Disposition: form-data; name="trace"\r\n\r\ncut off'),
+        ("multipart/form-data; boundary=XX", b'--XX\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\ncut off'),
+    ],
+)
+def test_a_form_that_is_none_is_told_so(bare, kind, body):
+    assert "form" in told(bare.post("/symbolicate/text", data=body, content_type=kind), 400)["detail"]
+    assert not left_behind()
+
+
+def test_a_full_disk_is_told_of_and_no_bug_of_ours(bare, trace, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    form = parts(trace=trace)
+    monkeypatch.setattr(Path, "open", full)
+    assert "No space left" in told(bare.post("/symbolicate/text", data=form), 503)["detail"]
 
 
 def test_files_of_one_name_do_not_hide_each_other(bare, trace):

@@ -1,0 +1,97 @@
+"""Folders for what a process needs on disk while it lives: gone with it, however it ends.
+
+Each process has one, and holds a lock on a file in it. A lock ends with its process, killed or not, so a folder whose lock is free is
+nobody's: whoever comes next may remove it. Not so by numbers of processes, which come again and mean others in another container.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+PREFIX = "symbolicator-process-"
+_LOCK = "lock"
+_MAKE_AT_MOST = 10
+"""Folders that somebody else may take for abandoned before their lock is held, which takes microseconds."""
+
+
+class Scratch:
+    """The folder of this process, made when first asked for. A process that was forked has its own. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._made = threading.Lock()
+        self._of: int | None = None
+        self._path = Path()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        """In a process that was forked: the lock may be held by a thread that is not there."""
+        self._made, self._of = threading.Lock(), None
+
+    def folder(self, name: str) -> Path:
+        """A new folder of its own in it, private to this user. Raises OSError."""
+        with self._made:
+            if self._of != os.getpid() or not self._path.is_dir():
+                self._path, self._of = _make(), os.getpid()
+                atexit.register(self.remove)
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._path))
+
+    def remove(self) -> None:
+        """All of it, at the end of the process."""
+        with self._made:
+            if self._of == os.getpid():
+                shutil.rmtree(self._path, ignore_errors=True)
+                self._of = None
+
+
+def sweep() -> None:
+    """Remove what processes of this user left that are no more."""
+    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            if entry.name.startswith(PREFIX) and _is_ours(entry) and _lock(Path(entry.path)):
+                shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder (and no link to one) that this user made."""
+    with suppress(OSError):
+        found = entry.stat(follow_symlinks=False)
+        return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == os.geteuid())
+    return False
+
+
+def _make() -> Path:
+    for _ in range(_MAKE_AT_MOST):
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        if _lock(folder, keep=True) or os.name == "nt":
+            return folder
+    raise FileExistsError(f"folders in {tempfile.gettempdir()} are removed as soon as they are made")
+
+
+def _lock(folder: Path, keep: bool = False) -> bool:
+    """Whether the lock of a folder was free, and is held now: until the process ends where it is to `keep` it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: nothing is known about who lives, and nothing swept
+        return False
+    lock = -1
+    try:
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = os.path.samestat(os.fstat(lock), os.lstat(folder / _LOCK))  # and not swept away meanwhile
+    except OSError:
+        held = False
+    if lock >= 0 and not (held and keep):
+        os.close(lock)
+    return held
+
+
+scratch = Scratch()
+"""That of this process."""
