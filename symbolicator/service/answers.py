@@ -13,6 +13,15 @@ from symbolicator.service.refusals import Refusal
 from symbolicator.wire import bytes_of, write_json
 
 JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
+HEADERS = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+]
+"""What every answer says to browsers."""
 
 
 def chosen(request: Request, *offered: str) -> str:

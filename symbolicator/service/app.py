@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from symbolicator.engine import Symbolicator
 from symbolicator.service import refusals, requests
-from symbolicator.service.answers import JSON
+from symbolicator.service.answers import HEADERS, JSON
 from symbolicator.service.limits import Limits
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
@@ -23,14 +23,6 @@ from symbolicator.service.uploads import UploadRequest, current_request
 from symbolicator.service.work import Work
 from symbolicator.settings import Settings, make_settings
 
-_HEADERS = [
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-]
 _SOME_ROUTES_OWN = frozenset(("Content-Security-Policy", "Cache-Control"))
 """Of these, those that a route may have set to something else."""
 
@@ -76,7 +68,7 @@ class _Service(Flask):
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             own = [name for name, _ in headers if name in _SOME_ROUTES_OWN]
-            headers += [pair for pair in _HEADERS if pair[0] not in own] if own else _HEADERS
+            headers += [pair for pair in HEADERS if pair[0] not in own] if own else HEADERS
             headers.append(("X-Request-Id", requests.current_id()))
             return start_response(status, headers, *more)
 

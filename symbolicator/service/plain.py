@@ -43,8 +43,8 @@ class Plain(NamedTuple):
 
 
 def read_plain(request: Gathering) -> Plain | None:
-    """The request where it is a plain one, and nothing follows it yet; None where it is not."""
-    if not request.ours or request.size != len(request.data):
+    """The request where it is a plain one; None where it is not."""
+    if not request.ours or request.size is None:
         return None
     end = request.head_end
     first, *lines = bytes(request.data[:end]).split(b"\r\n")
@@ -66,7 +66,7 @@ def read_plain(request: Gathering) -> Plain | None:
     keep = _CONNECTION.get(environ.get("HTTP_CONNECTION", "keep-alive").lower())
     if keep is None:
         return None
-    environ["wsgi.input"] = BytesIO(memoryview(request.data)[end + 4 :])
+    environ["wsgi.input"] = BytesIO(memoryview(request.data)[end + 4 : request.size])
     return Plain(environ, keep)
 
 

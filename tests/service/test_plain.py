@@ -70,8 +70,6 @@ def test_what_clients_send_is_plain():
 @pytest.mark.parametrize(
     "content",
     [
-        # a second request behind it
-        HEAD + b"\r\n{}GET / HTTP/1.1\r\n\r\n",
         # said twice
         HEAD + b"Host: y\r\n\r\n{}",
         HEAD + b"Content-Length: 2\r\n\r\n{}",

@@ -4,15 +4,20 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from symbolicator.artifacts.scratch import PREFIX
 
 from .conftest import CASE, ROOT, WANTED
 
@@ -154,6 +159,128 @@ def test_a_slow_reader_gets_all_of_a_large_answer_and_holds_nobody_up(port, trac
             assert "allPublished" in answer.read().decode()
 
 
+def deaf(port, content, times=40):
+    """A client that sends `content` again and again for as long as that is taken, and reads nothing; and the thread it sends in."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.connect(("127.0.0.1", port))
+
+    def send():
+        with suppress(OSError):
+            for _ in range(times):
+                sock.sendall(content)
+
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    return sock, sending
+
+
+def thrown_out(sock):
+    """Wait until the server has ended the connection, without reading from it."""
+    ends = select.poll()
+    ends.register(sock, select.POLLERR | select.POLLHUP)
+    return bool(ends.poll(60_000))
+
+
+LARGE = json.dumps({"platform": "javascript", "extra": {"text": "x" * 900_000}, "frames": [{"abs_path": "https://x/a.js", "lineno": 1}]})
+DEAF = [
+    # answers of all kinds: small ones to requests in a row, errors, the parser's, large ones, ones that a thread made
+    b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000,
+    b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000,
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: http\r\n\r\n" * 1000,
+    b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(LARGE) + LARGE.encode(),
+    b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n" % len(LARGE)
+    + LARGE.encode()
+    + b"\r\n0\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("content", DEAF)
+def test_clients_that_do_not_read_hold_nobody_up_and_are_thrown_out(port, patient, trace, content):
+    waiting = [deaf(patient, content) for _ in range(24)]
+    for _ in range(3):
+        assert ask(patient, "GET", "/health")[0] == 200
+        answered = ask(patient, "POST", "/symbolicate/text", trace.encode())
+        while answered[0] == 503:  # their requests are at work; what they do not read takes no place
+            answered = ask(patient, "POST", "/symbolicate/text", trace.encode())
+        assert WANTED in answered[1]
+    for sock, sending in waiting:
+        sock.shutdown(socket.SHUT_RDWR)
+        sending.join(60)
+        sock.close()
+    for sock, sending in [deaf(port, content) for _ in range(4)]:
+        assert thrown_out(sock)
+        sending.join(60)
+        sock.close()
+
+
+def test_a_client_that_reads_drop_by_drop_is_thrown_out(port):
+    sock, sending = deaf(port, DEAF[0])
+    ends = select.poll()
+    ends.register(sock, select.POLLERR | select.POLLHUP)
+    while not ends.poll(50):
+        assert sock.recv(1)
+    sending.join(60)
+    sock.close()
+
+
+def test_requests_in_a_row_are_answered_in_order(port, trace):
+    """Plain ones, and those that are left to the parser or to a thread."""
+    body = trace.encode()
+    text = b"POST /symbolicate/text HTTP/1.1\r\nHost: localhost\r\n"
+    wanted = [b'"status":"ok"', WANTED.encode(), b"there is no such route", WANTED.encode(), b'"status":"ok"']
+    requests = [
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        text + b"Content-Length: %d\r\n\r\n" % len(body) + body,
+        b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        text + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: http\r\nConnection: close\r\n\r\n",
+    ]
+    with socket.create_connection(("127.0.0.1", port), 60) as sock:
+        sock.sendall(b"".join(requests))
+        answers = b""
+        while more := sock.recv(1 << 16):
+            answers += more
+    at = 0
+    for each in wanted:
+        at = answers.index(each, at) + len(each)
+    assert answers.count(b"HTTP/1.1 ") == len(requests)
+
+
+MALFORMED = [
+    b"GET / HTTP/1.1\nHost: x\n\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}",
+    b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nhello\r\n0\r\n\r\n",
+    b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\n0\n\n",
+    b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n",
+    # after more of a body than the loop takes in
+    b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" + b" " * 0x200000 + b"\r\n5\nhello\n",
+    b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" + b" " * 0x200000 + b"\r\n-5\r\nhello",
+    # the parser's own
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"G\xffT / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nno field\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+    b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
+]
+
+
+@pytest.mark.parametrize("content", MALFORMED)
+def test_what_is_no_request_is_told_so_as_json_and_is_no_bug_of_ours(patient, content):
+    with socket.create_connection(("127.0.0.1", patient), 60) as sock:
+        sock.sendall(content)
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        body = json.loads(answer.read())
+        assert answer.status in {400, 414, 431}
+        assert answer.headers["Content-Type"] == "application/json"
+        assert body["detail"]
+        assert body["request_id"] == answer.headers["X-Request-Id"]
+
+
 def test_hostile_heads_get_an_answer_or_an_end(port):
     for head in (
         b"\0\0\0\r\n\r\n",
@@ -192,6 +319,43 @@ def test_a_killed_worker_is_replaced(served, trace):
         except OSError:
             time.sleep(0.05)
     raise AssertionError("no worker came in its place")
+
+
+def uploads(folder):
+    """The files of forms that lie there."""
+    return [path for path in folder.glob(f"{PREFIX}*/request-*/**/*") if path.is_file()]
+
+
+def test_what_a_killed_worker_was_sent_is_removed_and_what_a_living_one_is_stays(tmp_path):
+    running, port = start(tmp_path, "--workers", "2", "--body-timeout", "3600")
+    form = b'--XX\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\n' + b"x" * (2 << 20)
+    head = b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XX\r\nContent-Length: 9999999\r\n\r\n"
+    clients = []
+    try:
+        while len({path.parents[1] for path in uploads(tmp_path)}) < 2:  # each worker has some
+            clients.append(socket.create_connection(("127.0.0.1", port), 60))
+            clients[-1].sendall(head + form)
+            while len(uploads(tmp_path)) < len(clients):
+                time.sleep(0.05)
+        workers = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+        os.kill(int(workers[0]), signal.SIGKILL)
+        while len({path.parents[1] for path in uploads(tmp_path)}) > 1:
+            time.sleep(0.05)
+        assert uploads(tmp_path)
+        running.kill()  # and the rest when it is started again
+        for worker in workers[1:]:
+            os.kill(int(worker), signal.SIGKILL)
+    finally:
+        running.kill()
+        running.wait(60)
+        for client in clients:
+            client.close()
+    assert uploads(tmp_path)
+    running, port = start(tmp_path)
+    assert not uploads(tmp_path)
+    running.terminate()
+    assert running.wait(60) == 0
+    assert not list(tmp_path.glob(f"{PREFIX}*"))
 
 
 def test_what_is_in_flight_is_finished_at_the_end(served, tmp_path):

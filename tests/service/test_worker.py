@@ -10,7 +10,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 with suppress(ImportError):  # where gunicorn is there; it is not on Windows
-    from symbolicator.service import worker
+    from symbolicator.service import allowance, parsing, worker
+    from symbolicator.service.connection import Connection
     from symbolicator.service.limits import MIN_RATE
 
 
@@ -28,13 +29,13 @@ def pair():
 def clock(monkeypatch):
     """The seconds that have passed, as the worker sees them; a test puts them forward."""
     now = SimpleNamespace(seconds=100.0)
-    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+    monkeypatch.setattr(allowance, "time", SimpleNamespace(monotonic=lambda: now.seconds))
     return now
 
 
 def test_a_body_that_drips_has_its_seconds_and_no_more(pair, clock):
     ours, client = pair
-    reader = worker._Deadline(ours, 10.0)
+    reader = parsing._Patient(Connection(ours, None, None, 10.0))
     for _ in range(9):
         client.sendall(b"x")
         assert reader.chunk() == b"x"
@@ -47,7 +48,7 @@ def test_a_body_that_drips_has_its_seconds_and_no_more(pair, clock):
 
 def test_a_body_that_comes_at_the_least_rate_may_take_longer(pair, clock):
     ours, client = pair
-    reader = worker._Deadline(ours, 2.0)
+    reader = parsing._Patient(Connection(ours, None, None, 2.0))
     for _ in range(20):
         client.sendall(bytes(MIN_RATE))
         left = MIN_RATE
@@ -62,9 +63,10 @@ def test_a_body_that_comes_at_the_least_rate_may_take_longer(pair, clock):
 
 def test_each_request_of_a_connection_has_its_own_seconds(pair, clock):
     ours, client = pair
-    reader = worker._Deadline(ours, 10.0)
+    conn = Connection(ours, None, None, 10.0)
+    reader = parsing._Patient(conn)
     clock.seconds += 11
-    reader.begin()
+    conn.allowance.begin()
     client.sendall(b"x")
     assert reader.chunk() == b"x"
 
@@ -92,7 +94,8 @@ def test_an_event_is_turned_away_where_all_places_are_taken_by_those_at_hand(pai
     taken._standby = SimpleNamespace(busy=answering)
     turned_away = []
     taken._turn_away = turned_away.append
-    conn = SimpleNamespace(sock=ours, gathered=worker.Gathering(), waiting=False, unread=False, data_ready=False)
+    taken._timed = {}
+    conn = Connection(ours, None, None, 10.0)
     client.sendall(b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
     assert taken._read(conn)
     assert bool(turned_away) is full

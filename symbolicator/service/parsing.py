@@ -1,0 +1,113 @@
+"""Requests that are not plain, by gunicorn's parser: what it reads in one, and what it says of one that is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.http import errors
+from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.wsgi import create
+
+from symbolicator.service.plain import Plain
+from symbolicator.service.refusals import Refusal
+
+if TYPE_CHECKING:
+    from symbolicator.service.allowance import Allowance
+    from symbolicator.service.connection import Connection
+
+MALFORMED = tuple(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception))
+"""What the parser raises of what is sent to it."""
+_STATUS = {"LimitRequestLine": 414, "LimitRequestHeaders": 431, "ExpectationFailed": 417, "ForbiddenProxyRequest": 403}
+
+
+class Malformed(Exception):
+    """What is sent is no request; `status` answers it."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class Gone(Exception):
+    """The client ended the connection before its request was there."""
+
+
+def read_parsed(cfg: Any, conn: Connection) -> Plain:
+    """The request of `conn`. What of it is not gathered is read from the socket, which waits as long as the connection's allowance.
+
+    Raises `Malformed`, `Gone`, TimeoutError, OSError.
+    """
+    request = conn.gathered
+    parser = RequestParser(cfg, iter((bytes(request.data[: request.size]),)), conn.client)
+    if conn.unread:
+        conn.allowance.begin()
+        parser.unreader = _Patient(conn)
+    try:
+        message = next(parser)
+        environ = create(message, conn.sock, conn.client, conn.server, cfg)[1]
+    except (StopIteration, errors.NoMoreData) as error:
+        raise Gone from error
+    except MALFORMED as error:
+        raise _malformed(error) from error
+    environ["wsgi.multithread"] = True
+    environ["wsgi.input"] = _Body(message.body)
+    return Plain(environ, not message.should_close() and not conn.unread)
+
+
+def _malformed(error: Exception) -> Malformed:
+    return Malformed(_STATUS.get(type(error).__name__, 400), f"this is no HTTP request: {str(error)[:200]}")
+
+
+class _Patient(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no types
+    """Gives what was gathered, then what comes; for as long as the allowance lasts, then raises TimeoutError."""
+
+    def __init__(self, conn: Connection) -> None:
+        super().__init__(conn.sock)
+        self._allowance: Allowance = conn.allowance
+        self._chunks = conn.gathered.chunks
+        self.unread(bytes(conn.gathered.data))
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """What comes next."""
+        left = self._allowance.left
+        if left <= 0:
+            raise TimeoutError("the request did not arrive in time")
+        self.sock.settimeout(left)
+        data: bytes = super().chunk(size_hint)
+        self._allowance.moved(len(data))
+        if self._chunks is not None:
+            self._chunks.feed(data)
+            if self._chunks.fault:
+                raise errors.InvalidChunkSize(self._chunks.fault.encode())
+        return data
+
+
+class _Body:
+    """A request's body for the application: what is wrong with it, and what does not come, is a refusal and no bug."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, all where that is negative; fewer only at the end."""
+        return self._of(self._body.read, size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """A line of it."""
+        return self._of(self._body.readline, size)
+
+    def _of(self, reader: Any, size: int) -> bytes:
+        try:
+            data: bytes = reader(size)
+            return data
+        except TimeoutError as error:
+            raise Refusal(408, "the body did not arrive in time") from error
+        except errors.NoMoreData as error:
+            raise Refusal(400, "the connection ended before the body did", "send the whole of it") from error
+        except MALFORMED as error:
+            found = _malformed(error)
+            raise Refusal(400, found.detail, "send it as RFC 9112 has it") from error
+        except OSError as error:
+            raise Refusal(400, f"the body cannot be read: {error.strerror or type(error).__name__}") from error
