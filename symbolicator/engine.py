@@ -6,7 +6,7 @@ import copy
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from symbolicator.artifacts.folders import default_cache_folder
 from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import ConfigError, TraceError
+from symbolicator.forks import renewed_in_child
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event
 from symbolicator.pipeline import Pipeline
@@ -214,12 +215,35 @@ def _work(events: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 # ── the one-call functions ────────────────────────────────────────────────────────────────────────────────────────
 
 _KEEP = 8
-_kept: dict[object, Symbolicator] = {}
-_lock = threading.Lock()
+
+
+class _Kept:
+    """The engines of the last calls."""
+
+    def __init__(self) -> None:
+        self._engines: dict[object, Symbolicator] = {}
+        self._lock = threading.Lock()
+        renewed_in_child(self)
+
+    def after_fork(self) -> None:
+        """What the lock guards is never by half."""
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], Symbolicator]) -> Symbolicator:
+        """The engine of a call, for the next one; the longest unused one goes when there are many."""
+        with self._lock:
+            engine = self._engines.pop(key) if key in self._engines else make()
+            self._engines[key] = engine
+            while len(self._engines) > _KEEP:
+                del self._engines[next(iter(self._engines))]
+            return engine
+
+
+_kept = _Kept()
 
 
 def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
-    """A Symbolicator for these arguments, kept for the next call; the longest unused one goes when there are many."""
+    """A Symbolicator for these arguments, kept for the next call."""
     make = partial(Symbolicator, files, **options)
     try:
         key = (
@@ -232,12 +256,7 @@ def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
         hash(key)
     except (TypeError, OSError):
         return make()
-    with _lock:
-        engine = _kept.pop(key, None) or make()
-        _kept[key] = engine
-        while len(_kept) > _KEEP:
-            del _kept[next(iter(_kept))]
-        return engine
+    return _kept.get(key, make)
 
 
 def symbolicate(event: Mapping[str, Any], files: Any = None, **options: Any) -> dict[str, Any]:

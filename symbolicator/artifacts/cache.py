@@ -28,6 +28,7 @@ from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, writ
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
+from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of
 from symbolicator.patterns import regex
 
@@ -149,6 +150,7 @@ class Cache:
         """Answers of the indexes, made ready by who asked. Keys begin with a word for who that is."""
         self._flights: dict[_Key, _Flight] = {}
         self._lock = threading.Lock()
+        renewed_in_child(self)
         self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
         self._warned = False
         self._write_again_at = 0.0
@@ -156,6 +158,13 @@ class Cache:
         """How often an index was asked for, by where it came from."""
         if self.folder is not None:
             sweep(self.folder)
+
+    def after_fork(self) -> None:
+        """The threads that compile are the parent's. What one of them was putting into memory may be in it by half."""
+        if self._lock.locked():
+            self._memory = _memory_of(self._limit)
+        self._flights = {}
+        self._lock = threading.Lock()
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
         """The compiler's index of these artifacts: from memory, else from disk, else compiled, by one thread while the others wait.

@@ -22,6 +22,7 @@ from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, f
 from symbolicator.artifacts.matching import MAX_TRIED, Place, Shelf
 from symbolicator.artifacts.scanning import UNREAD, open_view, see, walk
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
+from symbolicator.forks import renewed_in_child
 from symbolicator.keys import Key
 
 LOOK_AGAIN: Final = 2.0
@@ -85,6 +86,7 @@ class DirectoryStore:
         self._whole = os.path.join(self._root, self._file or "")  # noqa: PTH118
         self._index_path = None if cache_folder is None else index_path(cache_folder, self._whole, self._identifiers.fingerprint)
         self._lock = threading.Lock()
+        renewed_in_child(self)
         self._shelf: Shelf | None = None
         self._records: dict[str, Record] = {}
         self._by_path: dict[str, _Known] = {}
@@ -96,6 +98,12 @@ class DirectoryStore:
         self._walk_seconds = 0.0
         self._unsaved = False
         self._saved_at = 0.0
+
+    def after_fork(self) -> None:
+        """A look that another thread had begun is begun again."""
+        if self._lock.locked():
+            self._shelf, self._looked_at = None, 0.0
+        self._lock = threading.Lock()
 
     @property
     def is_file(self) -> bool:

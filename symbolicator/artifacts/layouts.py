@@ -29,6 +29,7 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact, Unreadable
+from symbolicator.forks import renewed_in_child
 from symbolicator.keys import FileKind, Key, url_segments
 
 _READ_BELOW: Final = 32 << 20
@@ -54,6 +55,11 @@ class LayoutStore:
         self._known: dict[str, Artifact] = {}
         self._seen: dict[str, Seen] = {}
         self._digests: dict[tuple[str, str], str] = {}
+        self._lock = threading.Lock()
+        renewed_in_child(self)
+
+    def after_fork(self) -> None:
+        """What the lock guards is never by half."""
         self._lock = threading.Lock()
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +17,7 @@ from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identif
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.matching import MAX_TRIED
 from symbolicator.artifacts.recent import Moment
+from symbolicator.cached import cached_property
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, Key
 

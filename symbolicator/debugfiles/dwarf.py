@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Final
 
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles import split
 from symbolicator.debugfiles.buffers import grown, zeros
 from symbolicator.debugfiles.container import Container

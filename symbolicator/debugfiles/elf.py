@@ -7,10 +7,10 @@ and its helpers', relocations `elf_relocations.py`'s.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from struct import Struct
 from typing import Final
 
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles import elf_code, elf_relocations
 from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf_headers import (

@@ -11,11 +11,12 @@ import gc
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.debugfiles.demangle import base_name, twins
 from symbolicator.debugfiles.go_pclntab import DW_LANG_GO, GoTable, open_table

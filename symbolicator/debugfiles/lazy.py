@@ -15,20 +15,18 @@ import os
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
+from symbolicator.debugfiles.dwarf import sorted_addresses
 from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, CalledSymbol, NativeIndex, SourceLocation
-from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
-from symbolicator.errors import Unreadable
 from symbolicator.kernels import compiled
 
 if TYPE_CHECKING:
@@ -41,95 +39,6 @@ LAZY_FROM: Final = 2 << 20
 """Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in 0.1 s."""
 _MOST_ASKED: Final = 256
 """Addresses in some units, up to which only they are read for, and not the units as a whole."""
-_MOST_OPEN: Final = 4
-_MOST_INFLATED: Final = 128 << 20
-
-
-class OpenFile:
-    """A debug file and what belongs to it, opened when first asked for. Safe to share between threads.
-
-    `read` gives the contents, the debug file's first: those of dwz's alternative file, .dwo and .dwp files behind it. Raises what `read`
-    does, and `MalformedArtifact`.
-    """
-
-    def __init__(self, read: Callable[[], Sequence[memoryview]]) -> None:
-        self._read = read
-        self._contents: tuple[memoryview, ...] = ()
-        self._opened: tuple[Container, Dwarf] | None = None
-        self._lock = Lock()
-
-    @classmethod
-    def of(cls, container: Container, others: Sequence[Container] = ()) -> OpenFile:
-        """Of containers that are open already."""
-        file = cls(tuple)
-        file._contents = container.whole, *(other.whole for other in others)
-        file._opened = container, Dwarf(container, others)
-        return file
-
-    def twin(self) -> OpenFile | None:
-        """The same file for another thread, so that both can read units at once; None where it is not open, or cannot be had twice."""
-        with self._lock:
-            dwarf = None if self._opened is None else self._opened[1].twin()
-            if self._opened is None or dwarf is None:
-                return None
-            twin = OpenFile(self._read)
-            twin._contents, twin._opened = self._contents, (self._opened[0], dwarf)
-            return twin
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was opened."""
-        return self._opened is not None
-
-    @property
-    def inflated(self) -> int:
-        """Bytes that its compressed sections take in memory."""
-        return 0 if self._opened is None else self._opened[0].inflated
-
-    def use(self, act: Callable[[Container, Dwarf], T]) -> T:
-        """What `act` makes of the container and its DWARF; one thread at a time, for what one of them grows another must not be reading.
-
-        Raises `Unreadable` where a file was rewritten meanwhile, or since it was opened.
-        """
-        with self._lock:
-            try:
-                if self._opened is None:
-                    self._contents = tuple(self._read())
-                    container, *others = map(open_container, self._contents)
-                    self._opened = container, Dwarf(container, others)
-                return act(*self._opened)
-            finally:
-                self._unless_changed()
-
-    def _unless_changed(self) -> None:
-        try:
-            still(*self._contents)
-        except Unreadable:
-            self._opened, self._contents = None, ()
-            raise
-
-
-class OpenFiles:
-    """The files that were opened last, for the next event: at most `_MOST_OPEN`, and those whose sections were inflated to more than
-    `_MOST_INFLATED` bytes together give way. Safe to share between threads.
-    """
-
-    def __init__(self) -> None:
-        self._files: dict[object, OpenFile] = {}
-        self._lock = Lock()
-
-    def get(self, key: object, read: Callable[[], Sequence[memoryview]]) -> OpenFile:
-        """The file that `key` stands for; opened by `read` where it is not yet."""
-        with self._lock:
-            file = self._files.pop(key, None)
-            if file is None or not file.is_open:  # what it was to be read by may have gone meanwhile
-                file = OpenFile(read)
-            self._files[key] = file
-            while len(self._files) > 1 and (
-                len(self._files) > _MOST_OPEN or sum(one.inflated for one in self._files.values()) > _MOST_INFLATED
-            ):
-                del self._files[next(iter(self._files))]
-            return file
 
 
 class PartCompiler(Protocol[T_co]):

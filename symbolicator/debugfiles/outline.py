@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from functools import cached_property
 from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import meta_of
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, claiming

@@ -25,7 +25,7 @@ from symbolicator.kernels import dwarf_merge, dwarf_units
 from symbolicator.patterns import regex
 
 if TYPE_CHECKING:
-    from symbolicator.debugfiles.lazy import OpenFile
+    from symbolicator.debugfiles.open_files import OpenFile
 
 _SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
 _MOST: Final = 1 << 22

@@ -8,13 +8,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 from zlib import crc32
 
 import msgspec
 
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.cached import cached_property
 from symbolicator.kernels import mappings as kernel
 from symbolicator.mappings.frames import Callsite, Metadata, OutlinePosition, Rewrite, SourceFrame
 from symbolicator.mappings.groups import Group, Row, chosen, covers, grouped, line_of

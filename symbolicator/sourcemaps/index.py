@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.cached import cached_property
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Lookups, moved

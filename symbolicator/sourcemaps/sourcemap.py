@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from symbolicator.artifacts.lines import Context
+from symbolicator.cached import cached_property
 from symbolicator.kernels import vlq
 from symbolicator.sourcemaps.live import LiveIndex
 from symbolicator.sourcemaps.lookups import Hit

@@ -7,11 +7,11 @@ A development server's URL, a downloaded update, a trace that names none: `bundl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 import msgspec
 
 from symbolicator.artifacts.files import Found
+from symbolicator.cached import cached_property
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from symbolicator.problems import ProblemType

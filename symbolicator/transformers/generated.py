@@ -7,7 +7,6 @@ somebody gave by name.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from symbolicator.artifacts.evidence import contradiction
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.cached import cached_property
 from symbolicator.keys import FileKind, common_tail, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem

@@ -7,16 +7,16 @@ it; the crashing frame's address goes in as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from symbolicator.cached import cached_property
 from symbolicator.model import Event, Frame, Stacktrace
 from symbolicator.transformers import Transformer
 
 if TYPE_CHECKING:
-    from symbolicator.debugfiles.lazy import OpenFiles
+    from symbolicator.debugfiles.open_files import OpenFiles
     from symbolicator.lookup import Lookup
 
 
@@ -27,7 +27,7 @@ class Native(Transformer):
 
     @cached_property
     def _files(self) -> OpenFiles:
-        from symbolicator.debugfiles.lazy import OpenFiles  # as below
+        from symbolicator.debugfiles.open_files import OpenFiles  # as below
 
         return OpenFiles()
 

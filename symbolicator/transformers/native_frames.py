@@ -11,7 +11,8 @@ import msgspec
 
 from symbolicator.debugfiles.demangle import demangle, spoken
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
-from symbolicator.debugfiles.lazy import LazyIndex, OpenFiles
+from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.paths import relative
 from symbolicator.keys import mapped_path
 from symbolicator.lookup import Lookup

@@ -6,18 +6,19 @@ Which files belong together is `debugfiles/companions.py`'s; which address lies 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 import msgspec
 
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.index import NativeIndex, SourceLocation
-from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, OpenFiles
+from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex
+from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.keys import FileKind, Key, mapped_path
 from symbolicator.lookup import Lookup

@@ -8,11 +8,11 @@ lies beside it. A map whose debug id differs from the script's is another build'
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from symbolicator.artifacts.derived import part_of
 from symbolicator.artifacts.evidence import Stem, has_telling_scheme, plain_name, stems
 from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.cached import cached_property
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
