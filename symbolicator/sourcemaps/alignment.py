@@ -15,6 +15,9 @@ from symbolicator.patterns import regex
 MAX_CHARACTERS = 256
 """Of generated text between a segment's start and a position; farther on, nothing is followed."""
 
+_WORDS_BEFORE = 4
+"""Words before a position that are tried as the one to follow the text from."""
+
 _GAP = regex(r"(?:\s|/\*(?:[^*]|\*(?!/)){0,2000}\*/|//[^\r\n\u2028\u2029]{0,2000}(?=[\r\n\u2028\u2029]))+")
 _SPACE = regex(r"\s+")
 _WORD = regex(r"[\w$]{1,100}")
@@ -48,11 +51,12 @@ def _gap(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def find_word(generated: str, place: int, original: str) -> int | None:
+def find_word(generated: str, place: int, original: str, whole: bool = False) -> int | None:
     """Where in `original`, the rest of one line, the word at `place` of `generated` stands, where following is not possible.
 
     Maps that know little more than lines (Rollup's, without `hires`) lead to a line's start; types and formatting differ. The word that
     occurs as the n-th of its kind in the generated text is taken for the n-th of the original line. None where there is no such word.
+    Where `whole` lines are compared, it has to occur as often in the one as in the other.
 
     >>> find_word("emoji() { return signal(flags)", 17, "emoji(): string { return signal(flags);")
     25
@@ -63,7 +67,26 @@ def find_word(generated: str, place: int, original: str) -> int | None:
     word = re.compile(rf"(?<![\w$]){re.escape(found[0])}(?![\w$])")
     earlier = sum(1 for _ in word.finditer(generated, 0, place))
     places = [each.start() for each in word.finditer(original)]
+    if whole and len(places) != sum(1 for _ in word.finditer(generated)):
+        return None
     return places[earlier] if earlier < len(places) else None
+
+
+def find_token(generated: str, place: int, original: str, whole: bool = False) -> int | None:
+    """`find_word`, also of punctuation: that is followed from the nearest word before it that the original line has.
+
+    >>> find_token('a = () => all["pay"](b)', 20, 'export const a = (): void => all["pay"](b)')
+    39
+    """
+    if not 0 <= place < len(generated) or place > MAX_CHARACTERS or _is_word(generated[place]):
+        return find_word(generated, place, original, whole)
+    words = [word.start() for word in _WORD.finditer(generated, 0, place)]
+    for start in reversed(words[-_WORDS_BEFORE:]):
+        at = find_word(generated, start, original, whole)
+        moved = None if at is None else follow(generated[start:], place - start, original[at:])
+        if at is not None and moved is not None:
+            return at + moved
+    return None
 
 
 def line_and_column(text: str, place: int, line: int, column: int) -> tuple[int, int]:

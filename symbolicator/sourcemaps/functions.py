@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 import msgspec
 
@@ -88,6 +88,13 @@ class FunctionIndex:
         """
         owner = self._owner(line, column)
         return None if owner == UNKNOWN else self._identifier(owner)
+
+    def names_on(self, line: int, start: int, end: int) -> list[str | None]:
+        """The names of the functions that run between two columns of a line, each function once, in the order of the text."""
+        last = bisect_left(self._starts, line << 32 | end)
+        first = max(bisect_right(self._starts, line << 32 | start) - 1, 0)
+        owners = dict.fromkeys(self._owners[first : max(last, first + 1)])
+        return [None if owner == UNKNOWN else self._table.string("names", owner) for owner in owners]
 
     def _owner(self, line: int, column: int) -> int:
         if line < 0 or line >= 1 << 31:

@@ -162,15 +162,6 @@ class SourceMapIndex(Lookups):
         key = self._key(row) if row < self._rows else 0
         return column, (key & COLUMN) - column if key >> 32 == line else None
 
-    def vague_from(self, line: int, column: int) -> int | None:  # noqa: D102
-        row = self._find(line, column)
-        if 0 < row < self._rows - 1:
-            # Nearly always neither neighbour leads to the same place, and the three rows lie side by side.
-            three = self._table.window("originals", 4 * row - 4, 4 * row + 8).tolist()
-            if three[:3] != three[4:7] != three[8:11]:
-                return None
-        return super().vague_from(line, column)
-
     def _find(self, line: int, column: int) -> int:
         if line < 0 or column < 0:
             return -1

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 
 _MAX_RUN = 256
+_AROUND = 64
+"""Segments on either side of one that tell whether its map knows columns there."""
 
 
 class Hit(NamedTuple):
@@ -33,6 +35,17 @@ class Hit(NamedTuple):
     generated_line: int
     """Of the segment's start; above the line asked for only in a range mapping that spans lines."""
     generated_column: int
+
+
+class Run(NamedTuple):
+    """Segments of one generated line, one after the other, that all lead to one original position."""
+
+    start: int
+    """The generated column of the first."""
+    end: int | None
+    """The generated column of the first segment after them; None where none is on the line."""
+    size: int
+    """How many they are."""
 
 
 class Lookups:
@@ -68,23 +81,38 @@ class Lookups:
         text = None if name == vlq.NONE else self._name(name)
         return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
 
-    def vague_from(self, line: int, column: int) -> int | None:
-        """Where a run of segments that all lead to one original position starts, the one that answers at `line`, `column` among them.
-
-        Such a map knows lines and no columns there. A generated column; None where the answering segment shares its original with none.
-        """
+    def run_around(self, line: int, column: int) -> Run | None:
+        """The segments around the one that answers at `line`, `column` that lead to its very original position; None where none answers."""
         row = self._find(line, column)
         if row < 0 or self._key(row) >> 32 != line:
             return None
         place = tuple(self._original(row)[:3])
-        first = row
-        while first > 0 and row - first < _MAX_RUN and self._key(first - 1) >> 32 == line and tuple(self._original(first - 1)[:3]) == place:
+        first, last = row, row + 1
+        while first > 0 and row - first < _MAX_RUN and self._leads(first - 1, line, place):
             first -= 1
-        if first == row and not (
-            row + 1 < self.row_count and self._key(row + 1) >> 32 == line and tuple(self._original(row + 1)[:3]) == place
-        ):
-            return None
-        return self._key(first) & COLUMN
+        while last - row < _MAX_RUN and self._leads(last, line, place):
+            last += 1
+        end = self._key(last) if last < self.row_count else 0
+        return Run(self._key(first) & COLUMN, end & COLUMN if end >> 32 == line else None, last - first)
+
+    def _leads(self, row: int, line: int, place: tuple[int, ...]) -> bool:
+        return row < self.row_count and self._key(row) >> 32 == line and tuple(self._original(row)[:3]) == place
+
+    def knows_columns(self, line: int, column: int) -> bool:
+        """Whether the map knows more than lines where it answers at generated `line`, `column`.
+
+        A map that does not (webpack's `cheap-…`, one of a plugin that works line by line) leads to the starts of lines: so does the
+        answering segment, and so do three of four of its source's around it.
+        """
+        row = self._find(line, column)
+        if row < 0:
+            return True
+        source, _, original_column = tuple(self._original(row)[:3])
+        if original_column != 0:
+            return True
+        around = [tuple(self._original(i)[:3]) for i in range(max(0, row - _AROUND), min(self.row_count, row + _AROUND + 1))]
+        columns = [each[2] for each in around if each[0] == source]
+        return 4 * columns.count(0) < 3 * len(columns)
 
     def last_column(self, line: int) -> int | None:
         """The column of the last segment on generated `line`; None where it has none."""

@@ -19,6 +19,8 @@ from symbolicator.transformers.script import Generated
 _BUNDLES = (".bundle", ".jsbundle", ".hbc")
 _PLAIN_LINES = 3
 _MAX_LINES = 10_000
+_LONGER, _UNSURE_OF_LINE = 4, 100
+"""How many times longer than its original a line can be that was compiled but not minified, and columns that need no explanation."""
 _UNSURE = 512
 """Columns behind a line's last segment that need no explanation: wrappers that bundlers close, and their footers."""
 _HINT = "give the files of the very build that was deployed: these look like another build of it"
@@ -97,6 +99,16 @@ def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bo
     return len(content) - start - hit.column + _UNSURE < beyond
 
 
+def beyond_line(opened: SourceMapIndex, hit: Hit, column: int) -> bool:
+    """Whether `column` lies too far behind a segment that leads to a line, and to no column in it, for the text there to be that line's.
+
+    Of a minified script a map of lines only knows how it begins.
+    """
+    found = opened.context(hit.source_index, hit.line, 0, 0)
+    line = (found[1] if found else None) or ""
+    return column - hit.generated_column > _LONGER * len(line) + _UNSURE_OF_LINE
+
+
 def nothing_there(
     generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
 ) -> Problem:
@@ -107,6 +119,9 @@ def nothing_there(
         detail, hint = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines", _HINT
     elif text is None and opened.lookup(line, column) is not None:
         detail, hint = f"{place} is beyond what {artifact.name} can map of that line", _HINT
+    elif (hit := opened.lookup(line, column)) is not None:
+        detail = f"{place}: {artifact.name} knows lines only, and this line is more than line {hit.line + 1} of {hit.source}"
+        hint = "build minified code with a source map that knows columns (webpack devtool: 'source-map')"
     return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
 
 

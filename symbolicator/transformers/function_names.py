@@ -18,15 +18,19 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame
-from symbolicator.problems import Problem
+from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
-from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, tidy_name
+from symbolicator.sourcemaps.names import ANONYMOUS, COMPUTED, GLOBAL, tidy_name
+from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.transformers.place import Place
 
 _NAME_COST = 512
 """Bytes charged for a name that is remembered, beside its characters."""
 _MINIFIED = 2
 """Characters of a name that a minifier chose."""
+_NAMELESS = (ANONYMOUS, GLOBAL)
+_SHOWN = 8
+"""Functions of one line that a problem names."""
 
 
 class Names:
@@ -37,27 +41,61 @@ class Names:
         self._digest = digest
         self._functions: dict[tuple[str, int], FunctionIndex | None] = {}
 
-    def name(self, frame: Frame, place: Place, caller: Place | None) -> str | None:
-        """The function at `place`; `caller` is where the frame that called it was mapped, where it was."""
+    def name(self, frame: Frame, place: Place, caller: Place | None) -> tuple[str | None, tuple[Problem, ...]]:
+        """The function at `place`, and why its name may be doubted; `caller` is where the frame that called it was mapped, where it was."""
         known, by_scopes = self._known(place)
+        problems: tuple[Problem, ...] = ()
+        if known is None and not by_scopes and not place.is_exact:
+            known, problems = self._on_line(frame, place)
         if known is not None:
-            return known if by_scopes or not known.endswith(COMPUTED) else _with_key(known, frame.function)
-        return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function)
+            return known if by_scopes or not known.endswith(COMPUTED) else _with_key(known, frame.function), problems
+        return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function), problems
+
+    def _on_line(self, frame: Frame, place: Place) -> tuple[str | None, tuple[Problem, ...]]:
+        """The function where only the line is known: the only one that runs there, or the one that the engine named.
+
+        An engine that calls a function by a name is not at the top level.
+        """
+        hit = place.hit
+        functions = self._original(place)
+        text = place.map.context(hit.source_index, hit.line, 0, 0)
+        if functions is None:
+            return None, ()
+        line = (text[1] if text else None) or ""
+        start, end = len(line) - len(line.lstrip()), len(line.rstrip().encode("utf-16-le", "surrogatepass")) // 2
+        names = functions.names_on(hit.line, start, end or COLUMN)
+        if len(names) == 1 and names[0] != GLOBAL:
+            return names[0], ()
+        chosen = _one_of(names, self._generated(place) or tidy_name(frame.function) or ANONYMOUS)
+        if chosen is not None:
+            return chosen, ()
+        listed = ", ".join(name or "an unknown one" for name in names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        where = f"{hit.source}:{hit.line + 1}"
+        problem = Problem(
+            type=ProblemType.AMBIGUOUS_FRAME,
+            detail=f"{where}: the column is not known, and what runs in that line is {listed}; the engine's name was kept",
+            artifact=place.map_artifact.name,
+            hint="build with a source map that knows columns (webpack devtool: 'source-map', magic-string hires: true)",
+        )
+        return None, (problem,)
 
     def _known(self, place: Place) -> tuple[str | None, bool]:
         """What the map's scopes or the original source say, and whether it was the scopes; remembered where the map alone was asked."""
         hit = place.hit
         original = hit.source_index, hit.line, hit.column
-        key = "name", self._digest(place.map_artifact), *original, place.line, place.column
+        key = "name", self._digest(place.map_artifact), *original, place.line, place.column, place.is_exact
         known: tuple[str | None, bool] | None = self._lookup.recent.get(key)
         if known is not None:
             return known
         ranged = place.map.function_at(place.line, place.column, original)
-        scoped = tidy_name(place.map.function_name(*original) if ranged is None else ranged.name)
+        known_at = place.map.function_name(*original) if ranged is None and place.is_exact else None
+        scoped = tidy_name(known_at if ranged is None else ranged.name)
         if ranged is not None and ranged.hidden:
             known = None, True  # a function of the compiler's own: no name in the program is its
         elif scoped is not None and scoped != ANONYMOUS:
             known = scoped, True
+        elif not place.is_exact:
+            return None, False
         else:
             functions = self._original(place)
             written = functions.name_at(hit.line, hit.column) if functions is not None else None
@@ -126,6 +164,23 @@ def _with_key(name: str, raw: str | None) -> str:
     key = (tidy_name(raw) or "").rpartition(" ")[2]
     key = key[key.rindex("[") :] if key.endswith("]") and "[" in key else key.rpartition(".")[2]
     return name[: -len(COMPUTED)] + key if len(key) > _MINIFIED and key not in (ANONYMOUS, COMPUTED) else name
+
+
+def _one_of(names: list[str | None], said: str) -> str | None:
+    """The one of several functions that the engine, or the generated file, means by `said`; None where it may be several, or none."""
+    fitting: list[str | None]
+    if said in _NAMELESS:
+        fitting = [name for name in names if name in _NAMELESS]
+    else:
+        fitting = [name for name in names if name and _last(name) == _last(said)] or [
+            name for name in names if name != GLOBAL and len(said) <= _MINIFIED
+        ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _last(name: str) -> str:
+    """A function's name without what it belongs to: `total` of `get Cart.total`."""
+    return name.rpartition(" ")[2].rpartition(".")[2].lstrip("#")
 
 
 def _call_site(frame: Frame, caller: Place | None) -> str | None:

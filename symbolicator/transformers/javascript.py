@@ -112,12 +112,7 @@ class _Stack:
         problem = self._texts.contradiction(generated, line, column)
         if problem is not None:
             return self._unanswered(frame, generated, problem)
-        if (frame.colno or 0) < 1:
-            only = generated.map.only_line(line)
-            if only is None and generated.map.delegate(line, column) is None:
-                return self._unanswered(frame, generated)  # which place of the line it is, nobody knows
-            column = column if only is None else only.generated_column
-        place, problem = self._walk.to_source(generated, line, column)
+        place, problem = self._walk.to_source(generated, line, column if (frame.colno or 0) > 0 else None)
         if place is None:
             return self._unanswered(frame, generated, problem)
         self._caller = place
@@ -204,10 +199,11 @@ class _Stack:
         hit, source = place.hit, place.source or ""
         path = unnamed(hit.source_index) if place.is_unnamed else source_path(source, self._base(place))
         text, problems = self._text_of(place)
+        function, doubt = self._names.name(frame, place, caller)
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(
             frame,
-            function=self._names.name(frame, place, caller),
+            function=function,
             raw_function=frame.raw_function or frame.function,
             filename=path.filename,
             abs_path=path.abs_path,
@@ -217,7 +213,7 @@ class _Stack:
             in_app=path.in_app and place.in_app and frame.in_app is not False,
             status=Status.SYMBOLICATED,
             source_text=text,
-            problems=(*frame.problems, *problems),
+            problems=(*frame.problems, *problems, *doubt),
             data=data,
             pre_context=None,
             context_line=None,

@@ -33,6 +33,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     column: int
     """The position in the last map's generated file, 0-based."""
 
+    is_exact: bool = True
+    """False where only the line of the hit is known: its column, and what depends on it, means nothing."""
+
     source: str | None
     """The name of the hit's source: as seen from the files that its own generated file went into, where there are any."""
     in_app: bool

@@ -6,54 +6,50 @@ A line is only ever changed where the generated text, followed character by char
 from __future__ import annotations
 
 from symbolicator.artifacts.text import TextIndex
-from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, find_word, follow, line_and_column
+from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, find_token, follow, line_and_column
 from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.lookups import Hit, Run
 
 _LINES = 24
 _CHARACTERS = 4096
-"""Of the original, in which the generated text is followed."""
-_AHEAD = 100
-"""Bytes of generated text after the position that are looked at."""
+"""Of the original, in which the generated text is followed; of the generated text after the position."""
 
 
-def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> Hit:
-    """`hit`, moved from where its segment starts on to the very position `line`, `column` of the script `text` (0-based, UTF-16)."""
+def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> tuple[Hit, bool]:
+    """`hit`, moved from where its segment starts on to the very position `line`, `column` of the script `text` (0-based, UTF-16), and
+    whether its column is known then: some maps know lines only, and give a column that means nothing.
+    """
+    known = opened.knows_columns(line, column)
     if text is None or hit.generated_line != line or not opened.has_content(hit.source_index):
-        return hit
-    vague = opened.vague_from(line, column)
-    exact = hit.generated_column == column
-    if exact and vague is None:
-        return hit
+        return hit, known
+    run = opened.run_around(line, column)
+    precise = known and (run is None or run.size == 1)
+    if run is None or (precise and run.start == column):
+        return hit, known
     found = opened.context(hit.source_index, hit.line, 0, _LINES)
-    if found is None or found[1] is None:
-        return hit
+    pair = _between(text, line, run, column)
+    if found is None or found[1] is None or pair is None:
+        return hit, known
     whole, after = found[1], found[2]
     from_column = whole.encode("utf-16-le", "surrogatepass")[2 * hit.column :].decode("utf-16-le", "ignore")
-    if not exact:
-        # Some maps know lines only, and give a column that means nothing: then the line's own start is tried.
-        for original_line, start in ((from_column, hit.column), (whole, 0)):
-            moved = _followed(text, hit, column, "\n".join((original_line, *after))[:_CHARACTERS])
-            if moved is not None:
-                place = line_and_column("\n".join((original_line, *after)), moved, hit.line, start)
-                return hit._replace(line=place[0], column=place[1])
-    pair = _between(text, line, hit.generated_column if vague is None else vague, column)
-    original, start = (from_column, hit.column) if vague is None else (whole, 0)
-    word = None if pair is None else find_word(pair[0], pair[1], original[:_CHARACTERS])
-    return hit if word is None else hit._replace(column=line_and_column(original, word, hit.line, start)[1])
+    for first, at in ((from_column, hit.column), (whole, 0)):
+        joined = "\n".join((first, *after))
+        moved = follow(*pair, joined[:_CHARACTERS])
+        if moved is not None:
+            place = line_and_column(joined, moved, hit.line, at)
+            return hit._replace(line=place[0], column=place[1]), True
+    # Where one original position stands for several segments, or for a line, they are the text of that line.
+    first, at = (from_column, hit.column) if precise else (whole, 0)
+    token = find_token(*pair, first[:_CHARACTERS], whole=not precise)
+    return (hit, known) if token is None else (hit._replace(column=line_and_column(first, token, hit.line, at)[1]), True)
 
 
-def _followed(text: TextIndex, hit: Hit, column: int, original: str) -> int | None:
-    pair = _between(text, hit.generated_line, hit.generated_column, column)
-    return None if pair is None else follow(pair[0], pair[1], original)
-
-
-def _between(text: TextIndex, line: int, start: int, column: int) -> tuple[str, int] | None:
-    """The generated text from column `start` to a little beyond `column`, and the place of `column` in it; None where that is too far."""
-    if not 0 <= column - start <= MAX_CHARACTERS:
+def _between(text: TextIndex, line: int, run: Run, column: int) -> tuple[str, int] | None:
+    """The generated text of a run of segments, and the place of `column` in it; None where that is too far."""
+    start, end = text.byte_at(line, run.start), text.byte_at(line, 0)
+    at, size = text.byte_at(line, column), text.line_size(line)
+    if not 0 <= column - run.start <= MAX_CHARACTERS or start is None or at is None or end is None:
         return None
-    first, at = text.byte_at(line, start), text.byte_at(line, column)
-    if first is None or at is None:
-        return None
-    before = text.slice(first, at)
-    return before + text.slice(at, at + _AHEAD), len(before)
+    stop = text.byte_at(line, run.end) if run.end is not None else end + (size or 0)
+    before = text.slice(start, at)
+    return before + text.slice(at, min(stop or at, at + _CHARACTERS)), len(before)

@@ -10,7 +10,8 @@ from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.packages import inner_source, package_folder
 from symbolicator.sourcemaps.paths import source_path
-from symbolicator.transformers.fit import nothing_there, out_of_reach
+from symbolicator.sourcemaps.places import COLUMN
+from symbolicator.transformers.fit import beyond_line, nothing_there, out_of_reach
 from symbolicator.transformers.generated import GeneratedFiles
 from symbolicator.transformers.place import ANSWER_COST, Place, is_unnamed
 from symbolicator.transformers.refine import within_segment
@@ -29,8 +30,11 @@ class Walk:
         self._files = files
         self._texts = texts
 
-    def to_source(self, generated: Generated, line: int, column: int) -> tuple[Place | None, Problem | None]:
-        """From a generated position through one map, and on through the maps of sources that are generated files themselves."""
+    def to_source(self, generated: Generated, line: int, column: int | None) -> tuple[Place | None, Problem | None]:
+        """From a generated position through one map, and on through the maps of sources that are generated files themselves.
+
+        Where the column is not known (None), a line has an answer only where all of it comes from one line.
+        """
         opened, artifact = generated.map, generated.map_artifact
         place: Place | None = None
         outer = generated.url if package_folder(generated.url) is not None else None
@@ -38,38 +42,61 @@ class Walk:
         for _ in range(MAX_MAPS):
             if opened is None or artifact is None:
                 break
-            delegated = opened.delegate(line, column)
+            delegated = opened.delegate(line, column or 0)
             if delegated is not None:
                 # A section of an index map that lies in a file of its own (ECMA-426 `sections[].url` of earlier editions).
-                url, line, column = delegated
+                if column is None and (opened.delegate(line, COLUMN) or ())[:1] != delegated[:1]:
+                    break  # nor is it known which section
+                url, line, moved = delegated
+                column = None if column is None else moved
                 section = self._files.maps.section(url, artifact)
                 if isinstance(section, Problem):
                     return place, None if place else section
                 opened, artifact = section
                 continue
-            hit = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
-            if hit is None or (place is None and text is None and out_of_reach(opened, hit, line, column)):
+            if column is None:
+                hit, exact = opened.only_line(line), False
+                if hit is None:
+                    break
+                column = hit.generated_column
+            else:
+                hit, exact = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
+            if hit is None or (place is None and self._cannot_be(opened, hit, exact, text, line, column)):
                 return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
             outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
             own = own and not opened.is_ignored(hit.source_index)
             own = own and (place is None or place.is_unnamed or source_path(place.source or "").in_app)
             place = Place(
-                generated=generated, map=opened, map_artifact=artifact, hit=hit, line=line, column=column, source=outer, in_app=own
+                generated=generated,
+                map=opened,
+                map_artifact=artifact,
+                hit=hit,
+                line=line,
+                column=column,
+                is_exact=exact,
+                source=outer,
+                in_app=own,
             )
-            line, column = hit.line, hit.column
+            line, column = hit.line, hit.column if exact else None
             opened, artifact = self._files.maps.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
 
+    def _cannot_be(self, opened: SourceMapIndex, hit: Hit, exact: bool, text: TextIndex | None, line: int, column: int) -> bool:
+        if not exact and beyond_line(opened, hit, column):
+            return True
+        return text is None and out_of_reach(opened, hit, line, column)
+
     def _hit(
         self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
-    ) -> Hit | None:
-        """The map's answer, made exact by the `text` of the script where that is at hand."""
+    ) -> tuple[Hit | None, bool]:
+        """The map's answer, made exact by the `text` of the script where that is at hand; whether its column is known."""
         by_text = None if text is None or script is None else self._files.digest(script)
         key = "hit", self._files.digest(artifact), by_text, line, column
-        hit: Hit | None = self._recent.get(key)
-        if hit is None:
+        answer: tuple[Hit, bool] | None = self._recent.get(key)
+        if answer is None:
             hit = opened.lookup(line, column)
-            if hit is not None:
-                hit = within_segment(text, opened, hit, line, column)
-                self._recent.put(key, hit, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
-        return hit
+            if hit is None:
+                return None, True
+            answer = within_segment(text, opened, hit, line, column)
+            self._recent.put(key, answer, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
+        return answer

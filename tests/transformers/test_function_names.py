@@ -46,3 +46,91 @@ def test_a_function_that_the_compiler_made_has_no_name_of_the_program(frame_of):
     hidden = [(4, 2, 0, (0,)), (4, 14, 0, (1,)), (5, 32), (5, 0)]
     document = source_map(SEGMENTS, ["a.js"], [INLINED], ["outer", "inner"], scopes=scopes(*ITEMS, *hidden))
     assert frame_of(MINIFIED, document)(function="__wrap", colno=20)["function"] == "__wrap"
+
+
+# ── a map that knows lines only ─────────────────────────────────────────────────────────────────────────────────────
+
+MENU = """export const menu = (dish) => all[dish].price;
+export const order = (dish) => { return menu(dish) }, pay = () => order("soup");
+  function serve(dish) { throw new Error(dish); }
+const night = wrap(() => pay());
+serve(night);
+"""
+LINES_ONLY = [[(0, 0, line, 0)] for line in range(5)]
+
+
+def lines_only(frame_of, script, lines=LINES_ONLY, **more):
+    return frame_of(script, source_map(lines, ["menu.js"], [MENU], **more))
+
+
+def problems(frame):
+    return [problem["type"] for problem in frame["data"].get("problems", [])]
+
+
+@pytest.mark.parametrize("lines", [LINES_ONLY, [[(0, 0, 0, 0), (14, 0, 0, 0), (25, 0, 0, 0)], *LINES_ONLY[1:]]], ids=["a line", "a run"])
+def test_the_text_leads_to_the_column_where_the_map_knows_none(frame_of, lines):
+    frame = lines_only(frame_of, "const menu = dish => all[dish].price;\n\n\n\n", lines)(function="menu", colno=25)
+    assert (frame["function"], frame["lineno"], frame["colno"], problems(frame)) == ("menu", 1, 34, [])
+
+
+def test_a_word_that_occurs_more_often_in_one_of_the_lines_leads_nowhere(frame_of):
+    frame = lines_only(frame_of, "\n\n\ndef('pay', night = wrap(() => pay()))\n")(function="def", lineno=4, colno=6)
+    assert (frame["lineno"], frame["colno"], problems(frame)) == (4, 1, ["ambiguous_frame"])
+
+
+def test_the_only_function_of_a_line_is_the_frame_s(frame_of):
+    frame = lines_only(frame_of, "\n\nvar serve = _function(() => { _throw(_error()) });\n\n")(function=None, lineno=3, colno=40)
+    assert (frame["function"], frame["lineno"], problems(frame)) == ("serve", 3, [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "said", "doubted"),
+    [
+        # the engine tells one from the other
+        ("pay", "pay", []),
+        ("Object.order", "order", []),
+        # what no function of the line is called stays as it came, and so does what may be either
+        ("compose", "compose", ["ambiguous_frame"]),
+        ("e", "e", ["ambiguous_frame"]),
+        # without a name it is none of those that have one
+        (None, "<global>", []),
+    ],
+)
+def test_of_several_functions_of_a_line_the_engine_s_name_tells_one(frame_of, raw, said, doubted):
+    frame = lines_only(frame_of, "\n_x(_y(), _z());\n\n\n")(function=raw, lineno=2, colno=4)
+    assert (frame["function"], frame["lineno"], problems(frame)) == (said, 2, doubted)
+
+
+def test_a_frame_that_the_engine_calls_a_function_is_never_said_to_be_the_top_level(frame_of):
+    one = lines_only(frame_of, "\n\n\n\n_x(_y());\n")
+    assert one(function="Object.<anonymous>", lineno=5, colno=4)["function"] == "<global>"
+    frame = one(function="supper", lineno=5, colno=4)
+    assert (frame["function"], problems(frame)) == ("supper", ["ambiguous_frame"])
+
+
+def test_a_minified_name_stands_for_the_one_function_of_a_line(frame_of):
+    assert lines_only(frame_of, "_x(_y());\n\n\n\n")(function="e", colno=4)["function"] == "menu"
+
+
+def test_a_map_of_lines_says_nothing_of_the_rest_of_a_minified_line(frame_of):
+    one = lines_only(frame_of, "var a=b;" * 100, LINES_ONLY[:1])
+    assert one(function="a", colno=13)["filename"] == "menu.js"
+    frame = one(function="a", colno=501)
+    assert (frame["function"], frame["data"]["symbolicator_status"]) == ("a", "missing_symbol")
+    assert "knows lines only" in frame["data"]["problems"][0]["detail"]
+
+
+def test_without_a_column_the_line_names_the_function(frame_of):
+    frame = lines_only(frame_of, "\n" + "_x(_y(), _z());" * 2, [[(0, 0, 0, 0)], [(0, 0, 1, 13), (20, 0, 1, 60)]])(function="pay", lineno=2, colno=None)
+    assert (frame["function"], frame["lineno"], problems(frame)) == ("pay", 2, ["no_column"])
+
+
+def test_without_a_column_a_line_of_two_sections_elsewhere_is_no_answer(tmp_path, frame_of):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.map").write_text(json.dumps(source_map([[(0, 0, 0, 0)]], [f"{name}.js"], ["one();\n"])))
+    sections = [{"offset": {"line": 0, "column": column}, "url": url} for column, url in ((0, "a.map"), (7, "b.map"))]
+    one = frame_of("one();\none();", {"version": 3, "sections": sections[:1]})
+    assert one(function=None, colno=None)["filename"] == "a.js"
+    one = frame_of("one(); two();", {"version": 3, "sections": sections})
+    assert one(function=None, colno=8)["filename"] == "b.js"
+    assert one(function=None, colno=None)["data"]["symbolicator_status"] == "missing_symbol"
