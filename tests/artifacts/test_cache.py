@@ -18,6 +18,7 @@ import pytest
 from symbolicator.artifacts import cache as cache_module
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder, sweep
+from symbolicator.artifacts.guests import GuestCache
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from tests.artifacts.makers import Squares, artifact
@@ -278,6 +279,26 @@ def test_trim_removes_the_least_recently_used_first(tmp_path: Path) -> None:
     assert tables(tmp_path) == [kept]
     assert freed == total - cache.info().bytes
     assert cache.trim(10**9) == 0
+
+
+def test_a_table_that_is_opened_is_marked_as_used_now_whatever_the_mount_marks(tmp_path: Path) -> None:
+    Cache(tmp_path).get(Squares(), artifact(b"9"))
+    (path,) = tables(tmp_path)
+    os.utime(path, (1e9, 1e9))
+    Cache(tmp_path).get(Squares(), artifact(b"9"))
+    assert path.stat().st_mtime > 1.5e9  # not the time of access alone: some mounts keep none
+
+
+def test_what_a_guest_s_file_has_a_part_in_is_kept_in_the_guest_s_cache(tmp_path: Path) -> None:
+    shared, own, theirs = Cache(tmp_path), artifact(b"4"), artifact(b"5")
+    guests = GuestCache(shared, lambda one: one is own)
+    for mixed in ((own, theirs), (theirs, own), (theirs,)):
+        assert guests.get(Squares(), *mixed).lookup(2) == 4
+        assert guests.has(Squares(), *mixed)
+        assert not shared.has(Squares(), *mixed)
+    assert not tables(tmp_path)
+    guests.get(Squares(), own)
+    assert shared.has(Squares(), own)
 
 
 def test_clear_removes_what_the_cache_wrote_and_nothing_else(tmp_path: Path) -> None:

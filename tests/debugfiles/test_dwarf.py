@@ -25,6 +25,9 @@ from symbolicator.errors import MalformedArtifact
 _spec = importlib.util.spec_from_file_location("dwarf_bytes", Path(__file__).parent / "dwarf_bytes.py")
 dw = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(dw)
+_line_spec = importlib.util.spec_from_file_location("line_maker", Path(__file__).parent / "line_maker.py")
+line_maker = importlib.util.module_from_spec(_line_spec)
+_line_spec.loader.exec_module(line_maker)
 
 
 def index(container, others=()):
@@ -282,3 +285,32 @@ def test_in_bulk_addresses_that_only_symbols_know_are_answered_one_by_one(progra
     assert len(addresses) >= 64
     assert all(answer and answer[0].symbol for answer in answers)
     assert answers == [found.lookup(address) for address in addresses]
+
+
+# unit: name string, low_pc addr, high_pc data4, stmt_list sec_offset
+_LINES_ONLY = dw.uleb(1) + dw.uleb(0x11) + b"\0" + bytes([0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0x10, 0x17, 0, 0]) + b"\0"
+
+
+def test_of_units_that_have_lines_alone_at_one_address_the_first_has_it_however_they_are_read():
+    tables, units = b"", b""
+    for number in (11, 22, 33):
+        content = (4).to_bytes(2, "little") + bytes(4) + b"\x08" + dw.uleb(1) + b"a.c\0" + (0x1000).to_bytes(8, "little")
+        content += (0x20).to_bytes(4, "little") + len(tables).to_bytes(4, "little")
+        units += len(content).to_bytes(4, "little") + content
+        tables += line_maker.table(line_maker.sequence((0x1000, number), end=0x1020))
+    both = dw.Sections(debug_info=units, debug_abbrev=_LINES_ONLY, debug_line=tables)
+    assert [at.line for at in index(both).lookup(0x1008)] == [11]
+    assert [at.line for at in LazyIndex(both).lookup(0x1008)] == [11]
+
+
+def test_a_reference_to_another_unit_is_as_wide_as_an_address_in_dwarf_2_alone():
+    # A function whose name is the origin's in another unit: DW_FORM_ref_addr, in files of 32-bit DWARF.
+    for version, width in ((2, 8), (3, 4)):
+        abbrev = dw.ABBREVS[:-1] + dw.uleb(7) + dw.uleb(0x2E) + b"\0" + bytes([0x31, 0x10, 0x11, 0x01, 0x12, 0x06, 0, 0]) + b"\0"
+        first = dw.unit(dw.named("origin"), version=version, low=0x8000, size=0x10)
+        rows = ((0x1000, dw.BODY_AT), (0x1010, dw.BODY_AT))  # two: the second is read where the first ended
+        body = b"".join(
+            dw.uleb(7) + at.to_bytes(width, "little") + low.to_bytes(8, "little") + (0x10).to_bytes(4, "little") for low, at in rows
+        )
+        found = index(container(first, dw.unit(body, version=version), abbrev=abbrev))
+        assert [names(found.lookup(at)) for at in (0x1008, 0x1018)] == [["origin"], ["origin"]], version

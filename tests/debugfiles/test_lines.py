@@ -121,6 +121,18 @@ def test_very_long_instruction_words_count_operations():
     assert lines_of(program, max_ops=3, min_inst=16) == [(0x1000, 2), (0x1010, 3), (0x1020, 4), (0x1030, None)]
 
 
+def test_special_opcodes_move_within_an_instruction_word_too():
+    # line_base −5, line_range 14, opcode_base 13: opcode 19 + 14 n is "one line on, n operations on".
+    step, word = bytes([19 + 14 * 1]), bytes([19 + 14 * 2])
+    assert lines_of(set_address(0) + COPY + step + step + step + word + advance(3) + END, max_ops=3, min_inst=4) == [
+        (0, 3),
+        (4, 5),
+        (8, None),
+    ]
+    # The last of them ended two operations into a word: one more is the next one's begin.
+    assert lines_of(set_address(0) + COPY + word + step + advance(3) + END, max_ops=3, min_inst=4) == [(0, 2), (4, 3), (8, None)]
+
+
 def test_fixed_advance_and_addresses_start_a_new_instruction_word():
     program = set_address(0) + COPY + advance(2) + b"\x09\x10\x00" + line(1) + COPY + advance(1) + line(1) + COPY + set_address(0x40) + END
     assert lines_of(program, max_ops=3, min_inst=4) == [(0, 1), (0x10, 3), (0x40, None)]
