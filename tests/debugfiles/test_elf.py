@@ -6,15 +6,18 @@ import zlib
 import pytest
 from elf_maker import (
     ALLOC,
+    ARM,
     ARM64,
     COMPRESSED,
     CORE_FILE,
     DYNSYM,
     EXEC,
     GLOBAL_FUNC,
+    I386,
     NOBITS,
     PPC64,
     PROGBITS,
+    REL,
     REL_FILE,
     RELA,
     RISCV,
@@ -183,6 +186,17 @@ def test_relocations_of_debug_sections_are_applied(machine, kind, width):
     maker.add(".rela.debug_info", maker.rela(4, 1, kind, 0x22), RELA, link=table, info=info)
     content = bytes(ElfFile(maker.build()).section(".debug_info"))
     assert content == b"\xee" * 4 + (0x32).to_bytes(width, "little") + b"\xee" * (12 - width)
+
+
+@pytest.mark.parametrize(("machine", "address"), [(ARM, 0x10), (I386, 0x11)])
+def test_the_bit_that_tells_arm_s_instruction_set_is_no_part_of_what_an_object_refers_to(machine, address):
+    maker = Maker(bits=32, kind=REL_FILE, machine=machine)
+    maker.add(".text", bytes(0x40), PROGBITS, ALLOC | EXEC)
+    info = maker.add(".debug_info", bytes(4))
+    table = maker.symbols([(b"f", 0x11, 4, GLOBAL_FUNC, 1)])
+    kind = 2 if machine == ARM else 1  # R_ARM_ABS32, R_386_32: the addend is what stands there
+    maker.add(".rel.debug_info", maker.pack("II", 0, 1 << 8 | kind), REL, link=table, info=info)
+    assert bytes(ElfFile(maker.build()).section(".debug_info")) == address.to_bytes(4, "little")
 
 
 def test_what_a_place_of_superh_holds_counts_too():

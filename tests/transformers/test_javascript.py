@@ -498,3 +498,15 @@ def test_an_eval_that_node_s_sdk_names_as_a_file_is_looked_up_where_it_stands(tm
     frame = one(engine, platform="node", function="eval", abs_path=None, filename=f"eval at e ({place}), <anonymous>", lineno=1, colno=7)
     assert {key: frame["data"]["eval_origin"][key] for key in ("function", "lineno")} == {key: plain[key] for key in ("function", "lineno")}
     assert not problems(frame)
+
+
+@pytest.mark.parametrize("column", [0, 9, 20, 30, 36])
+def test_a_map_that_knows_lines_only_gives_columns_that_mean_nothing_and_the_line_s_own_start_is_followed(tmp_path, engine_of, column):
+    source = "function total(cart, tax) {\n    return sum(cart, 2) * rate(tax);\n}\n"
+    script = "function total(cart,tax){\nreturn sum(cart,2)*rate(tax)}\n"
+    (tmp_path / "app.js").write_text(script + "//# sourceMappingURL=app.js.map\n")
+    lines = [[(0, 0, 0, 0)], [(0, 0, 1, column)]]
+    (tmp_path / "app.js.map").write_text(json.dumps(source_map(lines, ["src/total.js"], [source])))
+    at = script.splitlines()[1].index("rate(")
+    frame = one(engine_of(tmp_path), abs_path="https://cdn.example/app.js", function="total", lineno=2, colno=at + 1)
+    assert (frame["lineno"], frame["colno"]) == (2, source.splitlines()[1].index("rate(") + 1)
