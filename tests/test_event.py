@@ -3,6 +3,7 @@
 import copy
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -197,3 +198,53 @@ def test_errors_that_came_with_an_event_are_not_compared_one_by_one():
     frames = [{**FRAME, "data": {"problems": [{"type": "missing_sourcemap", "detail": f"{-number}"}]}} for number in range(50)]
     assert len(event_json.write(event_json.read({"frames": frames, "errors": errors}))["errors"]) == 49  # a frame has the other: an earlier run's
     assert compared == 0
+
+
+@pytest.mark.parametrize(("number", "kept"), [(2**63 - 1, True), (2**63, False), (-(2**63), False), (str(2**62), True), (5.0, True), (5.5, False)])
+def test_a_number_is_one_that_every_reader_of_json_can_hold(number, kept):
+    (frame,) = event_json.read({"stacktrace": {"frames": [{"lineno": number}]}}).stacktrace.frames
+    assert (frame.lineno == int(number), bool(frame.problems)) == (kept, not kept)
+
+
+def test_a_stack_has_its_own_platform_where_its_owner_says_one_and_its_registers():
+    thread = {"platform": "java", "stacktrace": {"frames": [FRAME], "registers": {"pc": "0x10"}}}
+    (of_thread,) = event_json.read({"platform": "native", "threads": {"values": [thread]}}).all_stacktraces()
+    (of_event,) = event_json.read({"platform": "native", "frames": [FRAME]}).all_stacktraces()
+    assert (of_thread.platform, dict(of_thread.registers)) == ("java", {"pc": "0x10"})
+    assert (of_event.platform, dict(of_event.registers)) == (None, {})
+    (odd,) = event_json.read({"stacktrace": {"frames": [FRAME], "registers": ["0x10"]}}).all_stacktraces()
+    assert dict(odd.registers) == {}
+
+
+def test_an_image_is_named_and_known_in_either_of_two_spellings():
+    uuid = "dfb8e43a-f242-3d73-a453-aeb6a777ef75"
+    entries = [{"code_file": "/a/b", "debug_id": uuid}, {"name": "/a/b", "id": uuid}, {"code_file": "/a/b", "name": "x", "debug_id": uuid, "id": "y"}]
+    for entry in entries:
+        (image,) = event_json.read({"debug_meta": {"images": [entry]}}).images
+        assert (image.code_file, image.debug_id) == ("/a/b", uuid)
+
+
+@pytest.mark.parametrize("place", ["debug_meta", "images", "modules"])
+def test_what_was_found_of_images_is_written_where_they_came_from(place):
+    images = [{"type": "elf", "code_file": "/a", "note": 1}, 7]
+    event = event_json.read({"debug_meta": {"images": images, "more": 2}} if place == "debug_meta" else {place: images})
+    assert event_json.write(event) == event.source  # nothing was found: nothing is written
+    found = tuple(msgspec.structs.replace(one, debug_status="found", arch="arm64") if one.code_file else one for one in event.images)
+    out = event_json.write(msgspec.structs.replace(event, images=found))
+    written = out["debug_meta"]["images"] if place == "debug_meta" else out[place]
+    assert written == [{**images[0], "debug_status": "found", "arch": "arm64"}, 7]
+    assert out.get("debug_meta", {}).get("more") == (2 if place == "debug_meta" else None)
+
+
+def test_an_address_that_changed_is_written_in_hex_whatever_it_was_written_as():
+    event = event_json.read({"stacktrace": {"frames": [{"instruction_addr": "4096", "function": "f"}]}})
+    for address, text in ((4096, "4096"), (4097, "0x1001")):
+        frames = tuple(msgspec.structs.replace(frame, instruction_addr=address) for frame in event.stacktrace.frames)
+        moved = msgspec.structs.replace(event, stacktrace=msgspec.structs.replace(event.stacktrace, frames=frames))
+        assert event_json.write(moved)["stacktrace"]["frames"][0]["instruction_addr"] == text
+
+
+def test_the_answer_in_bytes_is_the_answer_whatever_keys_a_frame_has():
+    frames = [FRAME, {"function": "f"}, 7, {"vars": [1], "lineno": 3}]
+    event = event_json.read({"platform": "native", "stacktrace": {"frames": frames}})
+    assert json.loads(msgspec.json.encode(event_json.write_for_json(event))) == json.loads(json.dumps(event_json.write(event)))

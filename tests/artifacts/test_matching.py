@@ -1,0 +1,92 @@
+"""Which of a store's files answers: where names, folders and releases leave several, and by what it is said to be found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from symbolicator.artifacts.directory import DirectoryStore
+from symbolicator.keys import FileKind, Key
+from tests.artifacts.makers import identify, tree
+
+MAP = '{"version":3}'
+UUID = "a" * 8 + "-0000-0000-0000-" + "a" * 12
+
+
+def store(root: Path) -> DirectoryStore:
+    return DirectoryStore(root, None, [identify])
+
+
+def script(url: str, **more: str) -> Key:
+    return Key(kind=FileKind.SCRIPT, url=url, **more)  # type: ignore[arg-type]
+
+
+def test_a_tail_ends_at_the_first_folder_that_differs(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"a/x/app.js": "1", "z/b/app.js": "2"}))
+    assert [one.path for one in folder.find(script("https://cdn.example/a/b/app.js")).artifacts] == ["z/b/app.js"]
+
+
+def test_an_answer_is_remembered_and_an_ambiguity_is_looked_at_again(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"app.js": "1", "x/lib.js": "1", "y/lib.js": "2"}))
+    one, two = script("https://cdn.example/app.js"), script("https://cdn.example/lib.js")
+    assert folder.find(one) is folder.find(one)
+    assert folder.find(two) is not folder.find(two)
+    long = script("https://cdn.example/" + "d/" * 1000 + "app.js")
+    assert folder.find(long) is not folder.find(long)
+    assert folder.find(long) == folder.find(long)
+
+
+def test_what_is_tried_names_the_whole_path_and_the_name_alone(tmp_path: Path) -> None:
+    [line] = store(tree(tmp_path, {"b.js": "1"})).find(script("https://cdn.example/1/2/3/4/5/app.js")).tried
+    assert line.endswith("no 1/2/3/4/5/app.js, no 2/3/4/5/app.js, no 3/4/5/app.js, no app.js")
+
+
+def test_a_file_outside_the_release_s_folders_is_found_by_its_url(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"other/app.js": "1"}))
+    for release in ("shop@1.0", ""):
+        assert folder.find(script("https://cdn.example/app.js", release=release)).how == "url"
+
+
+def test_a_mapping_of_another_id_is_not_the_only_one_there_is(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"1.0/mapping.txt": "a -> b:"}))
+    assert folder.find(Key(kind=FileKind.MAPPING, debug_id=UUID)).artifacts == ()
+    released = folder.find(Key(kind=FileKind.MAPPING, debug_id=UUID, release="app@1.0"))
+    assert ([one.path for one in released.artifacts], released.how) == (["1.0/mapping.txt"], "release")
+    assert folder.find(Key(kind=FileKind.MAPPING, release="app@9.9")).how == "path"
+
+
+@pytest.mark.parametrize("reference", ["app.js.map?v=../1#x", "./app.js.map#a?b", "../dist/app.js.map?a?b", "/dist/app.js.map"])
+def test_a_reference_is_a_path_from_its_file_without_query_and_fragment(tmp_path: Path, reference: str) -> None:
+    folder = store(tree(tmp_path, {"dist/app.js": "1", "dist/app.js.map": MAP, "app.js.map": MAP + " "}))
+    near = next(one for one in folder.artifacts() if one.path == "dist/app.js")
+    found = folder.find(Key(kind=FileKind.SOURCEMAP, url=reference), near)
+    assert ([one.path for one in found.artifacts], found.how) == (["dist/app.js.map"], "path")
+
+
+def test_of_two_alike_the_one_in_the_nearer_folder_is_meant(tmp_path: Path) -> None:
+    files = {"a/b/app.js": "1", "a/c/lib.js": "2", "d/lib.js": "3"}
+    folder = store(tree(tmp_path, files))
+    near = next(one for one in folder.artifacts() if one.path == "a/b/app.js")
+    assert [one.path for one in folder.find(script("lib.js"), near).artifacts] == ["a/c/lib.js"]
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://cdn.example/x/app.js", True),
+        ("https://cdn.example/APP.JS?v=1", True),
+        ("https://cdn.example/lib.js", True),  # its map is there
+        ("https://cdn.example/app.js.br", True),
+        ("https://cdn.example/100%25.js", True),
+        ("/srv/100%.js", True),
+        ("https://cdn.example/app.mjs", False),
+        ("https://cdn.example/app", False),
+        ("https://cdn.example/", False),
+    ],
+)
+def test_a_name_that_no_file_has_cannot_be_answered(tmp_path: Path, url: str, known: bool) -> None:
+    folder = store(tree(tmp_path, {"app.js": "1", "lib.js.map": MAP, "100%.js": "1"}))
+    assert folder.may_answer(url, (".map",)) is known
+    found = folder.find(script(url)).artifacts or folder.find(Key(kind=FileKind.SOURCEMAP, url=f"{url}.map")).artifacts
+    assert bool(found) <= known
