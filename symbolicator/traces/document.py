@@ -10,6 +10,7 @@ import msgspec
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for
+from symbolicator.traces.java_locks import lock_edits, locks_of
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
@@ -83,6 +84,7 @@ class Traces:
             frames = (value.get("stacktrace") or {}).get("frames")
             if node.stack is not None and frames:
                 edits += stack_edits(self.text, self._lines, node.stack, raw["stacktrace"]["frames"], frames)
+                edits += lock_edits(self._lines, node.stack, frames)
         return apply_edits(self.text, edits)
 
     def _holders(self, event: Mapping[str, Any]) -> list[Any]:
@@ -102,7 +104,7 @@ class Traces:
             if node.value is not None:
                 value["value"] = node.value
             if node.stack is not None:
-                value["stacktrace"] = _stacktrace(node.stack)
+                value["stacktrace"] = _stacktrace(node.stack, self._lines)
             if node.stack is not None and node.stack.thread is not None and "id" in node.stack.thread:
                 value["thread_id"] = node.stack.thread["id"]
             if len(self._thrown) > 1:
@@ -114,7 +116,7 @@ class Traces:
             event["exception"] = {"values": values}
         crashed = {thread.get("id"): thread for node in self._thrown if node.stack and (thread := node.stack.thread)}
         threads = [
-            {**(thread := node.stack.thread or {}), **crashed.pop(thread.get("id"), {}), "stacktrace": _stacktrace(node.stack)}
+            {**(thread := node.stack.thread or {}), **crashed.pop(thread.get("id"), {}), "stacktrace": _stacktrace(node.stack, self._lines)}
             for node in self._threads
             if node.stack
         ]
@@ -147,8 +149,11 @@ def _thrower(node: Node) -> Node | None:
     return None if node.parent is None or _is_thread(node.parent) else node.parent
 
 
-def _stacktrace(stack: Stack) -> Json:
-    return {"frames": [found.frame for found in reversed(stack.founds)]}
+def _stacktrace(stack: Stack, lines: Sequence[Line]) -> Json:
+    frames = [found.frame for found in stack.founds]
+    for place, names in locks_of(stack, lines).items():
+        frames[place] = {**frames[place], "data": {**frames[place].get("data", {}), "locks": names}}
+    return {"frames": frames[::-1]}
 
 
 def _causes_first(root: Node) -> list[Node]:

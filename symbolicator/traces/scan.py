@@ -22,8 +22,9 @@ from symbolicator.traces.above import MAX_STATE_LINES, find_header, is_announced
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, read_header
 from symbolicator.traces.java_headers import read_java_header
+from symbolicator.traces.java_locks import read_lock
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
-from symbolicator.traces.stack import MAX_BETWEEN, Stack
+from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
 MAX_FOREIGN = 3
@@ -74,6 +75,9 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
                 or _is_foreign(lines, index, current, formats)
             ):
                 current.unread += not line.plain and line.end > line.start
+                lock = read_lock(plain) if current.formats[-1].name == "java" else None
+                if lock is not None:
+                    current.locks.append(Lock(len(current.lines) - 1, index, *lock))
                 continue
             _close(current, lines, stacks)
             current = None

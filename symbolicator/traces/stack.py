@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import Header
@@ -11,16 +11,27 @@ MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
 
 
+class Lock(NamedTuple):
+    """The class of a lock, at `[start, end)` of the plain text of the `line`th line, below a stack's `frame`th frame."""
+
+    frame: int
+    line: int
+    start: int
+    end: int
+
+
 class Stack:
     """A run of frames, callee first as engines print them, and its header. `lines` are places in the list of lines."""
 
-    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "region", "thread", "unread", "waiting")
+    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "locks", "region", "thread", "unread", "waiting")
 
     def __init__(self, family: str, region: int) -> None:
         self.family, self.region = family, region
         self.lines: list[int] = []
         self.founds: list[Found] = []
         self.formats: list[Format] = []
+        self.locks: list[Lock] = []
+        """What Java says of locks below its frames, in the order of the text."""
         self.unread = 0
         """Lines in it that were too long to be read."""
         self.header: Header | None = None

@@ -15,7 +15,9 @@ from symbolicator.mappings.index import MAX_ALTERNATIVES
 from symbolicator.mappings.names import file_of_class, is_shrunk_file, is_source_file
 from symbolicator.model import Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.jvm_locks import with_named_locks
 from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
+from symbolicator.transformers.jvm_messages import class_name as original_class
 from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name
 
 _TEXTS = TextCompiler()
@@ -55,6 +57,12 @@ class JvmStack:
 
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
         """What one frame really was, outer method first; nothing where only the compiler knows of it."""
+        made = self._frame(frame)
+        if "locks" in frame.data or "lock" in frame.extra:
+            return tuple(with_named_locks(one, lambda name: original_class(name, self._mappings(frame, name).chain)) for one in made)
+        return made
+
+    def _frame(self, frame: Frame) -> tuple[Frame, ...]:
         thrown = self._thrown if frame is self._top else None
         if frame.filename is None and frame.abs_path:
             frame = _replace(frame, filename=frame.abs_path.replace("\\", "/").rpartition("/")[2])

@@ -236,6 +236,85 @@ def test_a_dumps_threads_come_back_in_both_languages(tmp_path):
     )
 
 
+def test_native_frames_in_crashlytics_text_are_native_code_s(tmp_path):
+    (tmp_path / "mapping.txt").write_text(INLINE)
+    java = "Fatal Exception: java.lang.IllegalStateException: x\n       at a.a(SourceFile:4)\n\n"
+    native = "Crashed: Thread: SIGSEGV  0x0000000000000000\n#00 pc 0x2b91 apiary (BuildId: cca9b6ba305d27a72d14f6838ae4fe87af16a159)\n#01 pc 0x7e8c4 libc.so\n"
+    with Symbolicator(files=[tmp_path, FIXTURE], cache_dir=False) as engine:
+        written = engine.symbolicate_text(java + native)
+    assert "at other.Class.inlinee(Class.java:23)" in written
+    assert "#00 pc 0x2b91  apiary (apiary::Comb<…>::at at comb.hpp:37)\n" in written
+    assert written.endswith("#02 pc 0x7e8c4 libc.so\n")
+
+
+LOCKS = """\
+"main" #1 prio=5 os_prio=0 tid=0x00007fdbcc017ea0 nid=0x6311 waiting for monitor entry  [0x00007fdbd13de000]
+   java.lang.Thread.State: BLOCKED (on object monitor)
+	at a.b.c(SourceFile:2)
+	- waiting to lock <0x000000069ec19058> (a k2.c)
+	- locked <0x000000069ec19058> (a [Lk2.c;)
+	- locked <0x000000069ec19058> (a java.lang.Class for a.b)
+	- eliminated <owner is scalar replaced> (a k2.c)
+	at k2.c.a(SourceFile:2)
+	- parking to wait for  <0x000000069ec1> (a java.util.concurrent.CountDownLatch$Sync)
+
+"worker" daemon prio=5 tid=12 Blocked
+  | group="main"
+  at java.lang.Object.wait(Native method)
+  - waiting on <0x0a> (a k2.c)
+  at a.b.c(SourceFile:3)
+  - waiting to lock <0x0b2e> (a a.b) held by thread 12
+  - locked <0x0b2e> (a a.b)
+"""
+LOCK_MAPPING = """\
+shop.Cart -> a.b:
+    1:4:void total():12:15 -> c
+shop.Lock -> k2.c:
+    1:4:void m():3:4 -> a
+"""
+
+
+def test_the_classes_of_locks_in_thread_dumps_come_back(retrace):
+    expected = LOCKS
+    for was, now in (
+        ("a.b.c(SourceFile:2)", "shop.Cart.total(Cart.java:13)"),
+        ("a.b.c(SourceFile:3)", "shop.Cart.total(Cart.java:14)"),
+        ("k2.c.a(SourceFile:2)", "shop.Lock.m(Lock.java:4)"),
+        ("(a k2.c)", "(a shop.Lock)"),
+        ("[Lk2.c;", "[Lshop.Lock;"),
+        ("Class for a.b)", "Class for shop.Cart)"),
+        ("(a a.b)", "(a shop.Cart)"),
+    ):
+        expected = expected.replace(was, now)
+    assert retrace(LOCK_MAPPING, LOCKS) == expected
+
+
+def test_lines_that_only_look_like_locks_stay_byte_for_byte(retrace):
+    text = """\
+java.lang.IllegalStateException: x
+	at shop.Cart.c(Cart.java:2)
+	- locked <0x1> (an unknown object)
+	- see <docs> (a k2.c
+	- locked (a k2.c)
+	at shop.Cart.d(Cart.java:3)
+"""
+    assert retrace(LOCK_MAPPING, text) == text
+
+
+def test_the_class_of_a_lock_of_sentry_s_frames_comes_back(tmp_path):
+    (tmp_path / "mapping.txt").write_text(LOCK_MAPPING)
+    lock = {"type": 8, "address": "0x0b2e", "package_name": "k2", "class_name": "c", "thread_id": 12}
+    frame = {"module": "a.b", "function": "c", "filename": "SourceFile", "lineno": 2, "lock": lock}
+    unknown = {**frame, "lock": {"type": 1, "package_name": "java.lang", "class_name": "Object"}}
+    with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
+        out = engine.symbolicate(
+            {"platform": "java", "threads": {"values": [{"stacktrace": {"frames": [frame, unknown, {**frame, "lock": 7}]}}]}}
+        )
+        assert engine.symbolicate(out) == out
+    locks = [frame["lock"] for frame in out["threads"]["values"][0]["stacktrace"]["frames"]]
+    assert locks == [{**lock, "package_name": "shop", "class_name": "Lock"}, unknown["lock"], 7]
+
+
 # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 NAMES = "shop.Cart -> a.b:\n int size -> a\n 1:1:void m():3:3 -> a\nshop.Item -> c:\nshop.Deep$Inner -> d.e$f:\nshop.E -> a.x:\n"
