@@ -27,6 +27,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
+from symbolicator.artifacts.turns import ENDING, LOCKS, turn
 from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of
@@ -44,6 +45,8 @@ _OVERHEAD: Final = 4096
 """Bytes charged for an entry beside its table: the opened index is a few Python objects."""
 _RECENT_SHARE: Final = 16
 """Of the memory, the part that is for answers."""
+_ALONE_BELOW: Final = 256 << 10
+"""Bytes of files below which processes do not wait for one another: compiled sooner than asked."""
 _RETRY_WRITING_AFTER: Final = 60.0
 _TOUCH_AFTER: Final = 3600.0
 """Seconds after which a table that is opened gets its mtime set again, for `trim`: cheap, and a mount with noatime is served too."""
@@ -186,7 +189,8 @@ class Cache:
                     flight = self._flights[key] = _Flight()
             if entry is None and flight is not None:
                 if leading:
-                    entry = self._lead(flight, key, compiler, artifacts if part is None else ())
+                    size = sum(artifact.size for artifact in artifacts)
+                    entry = self._lead(flight, key, compiler, artifacts if part is None else (), size)
                 elif flight.owner == threading.get_ident():
                     raise RuntimeError(f"compiler {compiler.name!r} asks for the very table it is compiling")
                 else:
@@ -256,7 +260,7 @@ class Cache:
         if self.folder is None:
             return
         litter = [path for path, _ in self._tables()]
-        for name, suffix in ((INDEX, ".index"), (TEMPORARY, ".tmp")):
+        for name, suffix in ((INDEX, ".index"), (TEMPORARY, ".tmp"), (LOCKS, ENDING)):
             with suppress(OSError):
                 litter += [path for path in (self.folder / name).iterdir() if path.suffix == suffix]
         folders = {path.parent for path in litter}
@@ -267,11 +271,11 @@ class Cache:
             with suppress(OSError):
                 folder.rmdir()  # only an empty one goes
 
-    def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
+    def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> _Entry:
         try:
-            entry = self._from_disk(key, compiler)
-            where = "compiled" if entry is None else "disk"
-            entry = entry or self._compiled(key, compiler, artifacts)
+            entry, where = self._from_disk(key, compiler), "disk"
+            if entry is None:
+                entry, where = self._in_turn(key, compiler, artifacts, size)
             # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
             entry.cost = max(1, min(entry.cost, self._limit))
             with self._lock:
@@ -284,6 +288,14 @@ class Cache:
             with self._lock:
                 self._flights.pop(key, None)
             flight.done.set()
+
+    def _in_turn(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> tuple[_Entry, str]:
+        """The entry, compiled by one process while others wait for its table; and where it is from."""
+        if self.folder is None or size < _ALONE_BELOW:
+            return self._compiled(key, compiler, artifacts), "compiled"
+        with turn(self.folder, "-".join(key), self._path(key).is_file):
+            entry = self._from_disk(key, compiler)
+            return (self._compiled(key, compiler, artifacts), "compiled") if entry is None else (entry, "disk")
 
     def _from_disk(self, key: _Key, compiler: Compiler[T]) -> _Entry | None:
         """The entry of a table on disk; None where there is none or it is not as it was written."""

@@ -1,0 +1,111 @@
+"""Turns: of several processes that want the same compiled file, one compiles while the others wait, and then open what it wrote.
+
+A lock file for each key, below the cache folder, locked with `flock`: the kernel lets go of it when its holder dies, however it dies.
+It is a matter of thrift and never of what is right: where there are no such locks (Windows, some network folders), where the folder cannot
+be written, and after `WAIT_AT_MOST`, whoever waits compiles itself.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from symbolicator.forks import renewed_in_child
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+LOCKS: Final = "locks"
+ENDING: Final = ".lock"
+WAIT_AT_MOST: Final = 30.0
+_NAP: Final = 0.01
+_LONGEST_NAP: Final = 0.1
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class _Held:
+    """The locks that this process holds. A forked child has them too, and would keep them when this process dies: it closes them."""
+
+    def __init__(self) -> None:
+        self.fds: set[int] = set()
+        renewed_in_child(self)
+
+    def after_fork(self) -> None:
+        """Closed, and not unlocked: that would unlock the parent's."""
+        for fd in self.fds:
+            with suppress(OSError):
+                os.close(fd)
+        self.fds = set()
+
+
+_held = _Held()
+
+
+@contextmanager
+def turn(folder: Path, name: str, done: Callable[[], bool]) -> Iterator[None]:
+    """Within it, no other process has the turn called `name` (a file name without its ending); or there is no saying so.
+
+    Whoever waits goes on as soon as `done` says that there is nothing left to do. Never raises.
+    """
+    path = folder / LOCKS / f"{name}{ENDING}"
+    fd = _locked(path, done)
+    try:
+        yield
+    finally:
+        if fd is not None:
+            _held.fds.discard(fd)
+            # The name goes first, and while it is locked: who opened it before finds the table when it gets the lock.
+            with suppress(OSError):
+                path.unlink()
+            with suppress(OSError):
+                os.close(fd)
+
+
+def _locked(path: Path, done: Callable[[], bool]) -> int | None:
+    """The lock's descriptor, once it is ours; None where it cannot be, or need not."""
+    fd = None if fcntl is None else _open(path)
+    if fd is None:
+        return None
+    end, nap = time.monotonic() + WAIT_AT_MOST, _NAP
+    try:
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if done() or time.monotonic() >= end:
+                    break
+                time.sleep(nap)
+                nap = min(2 * nap, _LONGEST_NAP)
+            else:
+                _held.fds.add(fd)
+                return fd
+    except OSError:  # a folder of a kind that has no locks
+        pass
+    os.close(fd)
+    return None
+
+
+def _open(path: Path) -> int | None:
+    """The lock file, made where there is none; None where it cannot be, or is no plain file."""
+    for attempt in (1, 2):
+        try:
+            fd = os.open(path, _FLAGS, 0o600)
+        except FileNotFoundError:
+            if attempt == 1:
+                with suppress(OSError):
+                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return None
+        else:
+            if stat.S_ISREG(os.fstat(fd).st_mode):
+                return fd
+            os.close(fd)
+            return None
+    return None
