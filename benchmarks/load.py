@@ -189,11 +189,11 @@ async def client(
 
 
 def post(path: str, body: bytes) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-HEALTH = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def run(
@@ -282,7 +282,7 @@ async def stall(port: int, request: bytes, until: float) -> None:
                 await asyncio.wait_for(reader.read(), max(0.1, until - time.monotonic()))
             writer.close()
 
-    chunked = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"
+    chunked = b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"
     await asyncio.gather(*[one(part) for part in (request[:40], request[:-9], chunked) for _ in range(50)])
 
 

@@ -21,6 +21,7 @@ _MI = 1 << 20
 @click.option("--threads", type=click.IntRange(1, 64), default=4, metavar="N", help="Events at work at once in each. Default: 4.")
 @click.option("--queue", type=click.IntRange(0, 1000), default=16, metavar="N", help="More that may wait there, before 503. Default: 16.")
 @click.option("--token", envvar="SYMBOLICATOR_TOKEN", metavar="T", help="Ask for this bearer token. Default: $SYMBOLICATOR_TOKEN.")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name requests may be for, beside localhost; see docs/service.md.")
 @click.option("--max-body", type=Size(), default=16 * _MI, metavar="SIZE", help="A body as sent. Default: 16Mi.")
 @click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="What it may decompress to. Default: 64Mi.")
 @click.option("--max-upload", type=Size(), default=512 * _MI, metavar="SIZE", help="A form with files. Default: 512Mi.")
@@ -33,6 +34,7 @@ def serve(
     threads: int,
     queue: int,
     token: str | None,
+    allow_host: tuple[str, ...],
     max_body: int,
     max_inflated: int,
     max_upload: int,
@@ -63,7 +65,7 @@ def serve(
         body_timeout=body_timeout,
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace)
+    serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host)
     with open_engine(options) as engine:
         say(f"symbolicator: http://{host}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
         serve(engine, serving)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from flask import Flask
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from symbolicator.engine import Symbolicator
 from symbolicator.service import refusals, requests
 from symbolicator.service.answers import HEADERS, JSON
+from symbolicator.service.hosts import host_check
 from symbolicator.service.limits import Limits
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
@@ -80,14 +80,16 @@ def create_app(
     *,
     limits: Limits | None = None,
     token: str | None = None,
+    hosts: Iterable[str] | None = None,
     engine: Symbolicator | None = None,
 ) -> Flask:
     """The service as a WSGI application.
 
     `settings` as for a `Symbolicator` (None: those of the environment), or an `engine` already made. With a `token`, events and metrics are
-    for those who send `Authorization: Bearer TOKEN`. Raises `ConfigError`.
+    for those who send `Authorization: Bearer TOKEN`. With `hosts`, requests have to be for one of these names, or for this machine's own
+    (`hosts.py`). Raises `ConfigError`.
     """
-    work = Work(engine or Symbolicator(settings=settings or make_settings()), limits or Limits())
+    work = Work(engine or Symbolicator(settings=settings or make_settings()), limits or Limits(), token)
     app = _Service()
     app.request_class = UploadRequest
     app.url_map.merge_slashes = False
@@ -98,8 +100,10 @@ def create_app(
         if route.guarded:
             guarded.add(name)
     refusals.install(app)
+    if hosts is not None:
+        app.before_request(_for_us(host_check(hosts)))
     if token:
-        app.before_request(_door_keeper(guarded, token))
+        app.before_request(_door_keeper(guarded, work))
     # Outermost last: flask calls these in reverse.
     app.after_request(_finish(work))
     app.before_request_funcs[None] = [_begin, *app.before_request_funcs.get(None, [])]
@@ -114,16 +118,19 @@ def _begin() -> None:
     requests.begin(request.environ.get("HTTP_X_REQUEST_ID"))
 
 
-def _door_keeper(guarded: set[str], token: str) -> Callable[[], None]:
-    secret = token.encode()
+def _for_us(check: Callable[[str | None], None]) -> Callable[[], None]:
+    def check_host() -> None:
+        environ = current_request().environ
+        host = environ.get("HTTP_HOST")
+        check("" if host is None and environ["SERVER_PROTOCOL"] != "HTTP/1.0" else host)
 
+    return check_host
+
+
+def _door_keeper(guarded: set[str], work: Work) -> Callable[[], None]:
     def check() -> None:
         request = current_request()
-        if request.endpoint not in guarded:
-            return
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        known = hmac.compare_digest(given.strip().encode("utf-8", "replace"), secret)
-        if scheme.lower() != "bearer" or not known:
+        if request.endpoint in guarded and not work.knows(request.headers.get("Authorization", "")):
             hint = "send Authorization: Bearer and the token of this service"
             raise Refusal(401, "the token is missing or wrong", hint, {"WWW-Authenticate": "Bearer"})
 

@@ -92,7 +92,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
         from symbolicator.service.app import create_app
 
         self._engine.store.artifacts()
-        app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token)
+        app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token, hosts=self._serving.checked_hosts)
         for name in _READERS:
             import_module(f"symbolicator.{name}")
         # What is garbage now would be kept for ever by each worker, which freezes what it finds.

@@ -11,18 +11,18 @@ import msgspec
 
 from symbolicator.artifacts.scratch import scratch, sweep
 from symbolicator.errors import ConfigError
+from symbolicator.service.descriptors import connections
+from symbolicator.service.hosts import is_loopback
 from symbolicator.service.limits import READERS, RESERVED, Limits
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
 
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
-_CONNECTIONS = 4096
-"""Open connections of one process; more wait with the kernel."""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop."""
+    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop; `hosts`: names that requests may be for."""
 
     host: str = "127.0.0.1"
     port: int = 8642
@@ -30,6 +30,17 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     token: str | None = None
     grace: int = 30
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def checked_hosts(self) -> tuple[str, ...] | None:
+        """The names to check `Host` against, beside this machine's own; None where any will do.
+
+        It is checked where names are given, and where nobody but this machine's own programs is meant to ask, who send no token.
+        """
+        if self.hosts or (is_loopback(self.host) and not self.token):
+            return (*self.hosts, self.host)
+        return None
 
 
 def serve(engine: Symbolicator, serving: Serving) -> None:
@@ -53,7 +64,7 @@ def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
     try:
         from symbolicator.service.master import Master
 
-        Master(engine, serving, _CONNECTIONS).run()
+        Master(engine, serving, connections(threads_of(serving.limits))).run()
     except SystemExit as end:  # how gunicorn ends, in its workers too, which were forked within `run`
         code = end.code
     finally:
@@ -76,12 +87,12 @@ def _waitress(engine: Symbolicator, serving: Serving) -> None:
 
     sweep()
     set_up()
-    app = create_app(engine=engine, limits=serving.limits, token=serving.token)
+    app = create_app(engine=engine, limits=serving.limits, token=serving.token, hosts=serving.checked_hosts)
     options: dict[str, Any] = {
         "host": serving.host,
         "port": serving.port,
         "threads": threads_of(serving.limits),
-        "connection_limit": _CONNECTIONS,
+        "connection_limit": connections(threads_of(serving.limits)),
         "channel_timeout": int(serving.limits.body_timeout) + 1,
         "max_request_body_size": serving.limits.max_upload,
         "ident": "symbolicator",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,20 @@ from symbolicator.service.refusals import Refusal
 class Work:
     """What the routes of one application share. Safe to share between threads."""
 
-    def __init__(self, engine: Symbolicator, limits: Limits) -> None:
+    def __init__(self, engine: Symbolicator, limits: Limits, token: str | None = None) -> None:
+        self._token = token.encode() if token else None
         self.engine = engine
         self.limits = limits
         self.gate = Gate(limits)
         self.metrics = Metrics()
+
+    def knows(self, authorization: str) -> bool:
+        """Whether who sends this header may see all; anybody may where there is no token."""
+        if self._token is None:
+            return True
+        scheme, _, given = authorization.partition(" ")
+        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
+        return same and scheme.lower() == "bearer"
 
     def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
         """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 where it holds no frames, 503.

@@ -20,7 +20,7 @@ from symbolicator.service.logs import JsonLines
 from symbolicator.service.routes import routes
 from symbolicator.settings import Settings
 
-from .conftest import told
+from .conftest import CASE, told
 
 PATHS = [route.path for route in routes()]
 
@@ -41,6 +41,19 @@ def test_ready_says_what_is_wrong(make, tmp_path):
     assert answer.headers["Retry-After"]
     assert answer.json["files"] == {str(build): "No such file or directory"}
     assert answer.json["cache"]
+
+
+def test_ready_says_paths_only_to_who_has_the_token(make, tmp_path):
+    (tmp_path / "gone").mkdir()
+    client = make(files=(CASE / "files", tmp_path / "gone"), token="s3cret")
+    (tmp_path / "gone").rmdir()
+    for sent in ({}, {"Authorization": "Bearer wrong"}):
+        answer = client.get("/ready", headers=sent)
+        assert answer.status_code == 503
+        assert str(tmp_path) not in answer.text
+        assert str(CASE) not in answer.text
+        assert answer.json["files"] == {"files[0]": None, "files[1]": "No such file or directory"}
+    assert str(tmp_path / "gone") in client.get("/ready", headers={"Authorization": "Bearer s3cret"}).json["files"]
 
 
 def test_metrics_count_frames_requests_and_the_cache(client, event):

@@ -151,7 +151,7 @@ def test_a_slow_reader_gets_all_of_a_large_answer_and_holds_nobody_up(port, trac
         sock.settimeout(10)
         sock.connect(("127.0.0.1", port))
         for _ in range(2):  # the connection is kept
-            sock.sendall(b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            sock.sendall(b"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             time.sleep(0.1)
             assert WANTED in ask(port, "POST", "/symbolicate/text", trace.encode())[1]
             answer = http.client.HTTPResponse(sock)

@@ -1,6 +1,8 @@
 """What a worker takes in, and how long it waits for it: its rules, without a server around it."""
 
+import errno
 import os
+import selectors
 import socket
 from collections import deque
 from contextlib import suppress
@@ -10,8 +12,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 with suppress(ImportError):  # where gunicorn is there; it is not on Windows
-    from symbolicator.service import allowance, parsing, worker
-    from symbolicator.service.connection import Connection
+    from symbolicator.service import allowance, loop, parsing, worker
+    from symbolicator.service.connection import Connection, State
     from symbolicator.service.limits import MIN_RATE
 
 
@@ -100,3 +102,90 @@ def test_an_event_is_turned_away_where_all_places_are_taken_by_those_at_hand(pai
     assert taken._read(conn)
     assert bool(turned_away) is full
     assert (conn in taken._ready) is not full
+
+
+class Poller:
+    """Knows what is watched, and nothing happens."""
+
+    def __init__(self):
+        self.watched = {}
+
+    def register(self, sock, events, _):
+        self.watched[sock] = events
+
+    modify = register
+
+    def unregister(self, sock):
+        del self.watched[sock]
+
+
+@pytest.fixture
+def waiting(clock, monkeypatch):
+    """A worker's loop without its server."""
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: clock.seconds))
+    one = worker.Worker.__new__(worker.Worker)
+    one.poller, one._timed, one._unsent, one._look_again, one.nr_conns, one.alive = Poller(), {}, 0, 0.0, 0, True
+    one._paused_until, one._log_after, one._accepting, one.worker_connections = 0.0, 0.0, True, 10
+    one._turn = SimpleNamespace(mine=lambda _: True, say=lambda _: None)
+    return one
+
+
+def answered(taken, size, seconds=10.0):
+    """A connection with an answer, of which the client has taken what it had room for; and the client."""
+    ours, client = socket.socketpair()
+    conn = Connection(ours, ("127.0.0.1", 1), None, seconds)
+    taken.nr_conns += 1
+    conn.send(b"x" * size, True)
+    taken._settle(conn)
+    return conn, client
+
+
+def test_an_answer_waits_as_long_as_it_is_taken(waiting, clock):
+    conn, client = answered(waiting, 8 << 20)
+    with client:
+        assert conn.state is State.SENDING
+        assert waiting.poller.watched[conn.sock] == selectors.EVENT_WRITE
+        client.recv(1 << 20)
+        clock.seconds += 9
+        waiting._happened(conn, None)
+        waiting.murder_pending()
+        assert conn.allowance.left > 1, "what was taken gave it more time"
+        clock.seconds += conn.allowance.left
+        waiting.murder_pending()
+        assert (waiting.nr_conns, waiting._unsent, waiting.poller.watched) == (0, 0, {})
+        assert conn.sock.fileno() < 0
+
+
+def test_of_too_many_unread_answers_those_that_wait_longest_are_dropped(waiting, monkeypatch):
+    monkeypatch.setattr(loop, "UNSENT", 10 << 20)
+    made = [answered(waiting, 4 << 20) for _ in range(4)]
+    assert [conn.sock.fileno() < 0 for conn, _ in made] == [True, True, False, False]
+    assert waiting._unsent == 8 << 20
+    for _, client in made:
+        client.close()
+
+
+def test_where_no_more_files_may_be_open_accepting_pauses(waiting, clock, caplog):
+    class Listener:
+        calls = 0
+
+        def accept(self):
+            self.calls += 1
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        def setblocking(self, _):
+            pass
+
+    listener = Listener()
+    waiting.sockets = [listener]
+    waiting.poller.watched[listener] = selectors.EVENT_READ
+    waiting.accept(listener)
+    assert waiting.poller.watched == {}
+    waiting.set_accept_enabled(True)
+    assert waiting.poller.watched == {}, "not at once: it would wake the loop again and again"
+    assert listener.calls == 1
+    assert "Too many open files" in caplog.text
+    clock.seconds += 1
+    waiting.set_accept_enabled(True)
+    assert listener in waiting.poller.watched

@@ -1,4 +1,7 @@
-"""`GET /ready`: whether events can be served: every store can be read, the cache can be written."""
+"""`GET /ready`: whether events can be served: every store can be read, the cache can be written.
+
+Asked by whatever starts and stops services, which has no token; only who has it hears what the folders are called.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.models import Ready
 from symbolicator.service.openapi import answer, operation
 from symbolicator.service.routes import Route, View
+from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
     from symbolicator.service.work import Work
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
 
 def _make(work: Work) -> View:
     def ready() -> Response:
-        files = {str(each): _unreadable(each) for each in work.engine.settings.files if isinstance(each, str | os.PathLike)}
+        open_to_all = work.knows(current_request().headers.get("Authorization", ""))
+        given = [each for each in work.engine.settings.files if isinstance(each, str | os.PathLike)]
+        files = {str(each) if open_to_all else f"files[{n}]": _unreadable(each) for n, each in enumerate(given)}
         cache = _unwritable(work.engine.cache.folder)
         fine = cache is None and not any(files.values())
         answer = json_answer(Ready(status="ready" if fine else "not ready", files=files, cache=cache), 200 if fine else 503)
@@ -40,7 +46,7 @@ def _unreadable(given: str | os.PathLike[str]) -> str | None:
         with path.open("rb"):
             return None
     except OSError as error:
-        return error.strerror or str(error)
+        return error.strerror or type(error).__name__
 
 
 def _unwritable(folder: Path | None) -> str | None:
@@ -52,7 +58,7 @@ def _unwritable(folder: Path | None) -> str | None:
         with tempfile.TemporaryFile(dir=folder):
             return None
     except OSError as error:
-        return error.strerror or str(error)
+        return error.strerror or type(error).__name__
 
 
 _ANSWERS = {"200": answer("Ready", JSON), "503": answer("Ready", JSON, text="Not now: what is wrong")}
