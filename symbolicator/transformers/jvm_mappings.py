@@ -15,6 +15,7 @@ from symbolicator.keys import FileKind, Key, normalise_code_id
 from symbolicator.lookup import Lookup
 from symbolicator.mappings import MappingCompiler, MappingIndex
 from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.jvm_uuids import mappings_named
 
 _COMPILER = MappingCompiler()
 _IMAGES = frozenset(("proguard", "r8", "jvm_mapping"))
@@ -102,6 +103,8 @@ def _of_images(lookup: Lookup, places: Sequence[int]) -> Mappings:
         image = lookup.images[place]
         wanted = image.uuid or image.debug_id
         found = lookup.find(Key(kind=FileKind.MAPPING, debug_id=wanted, url=image.debug_file or image.code_file))
+        if wanted and not found.artifacts:
+            found = msgspec.structs.replace(found, artifacts=mappings_named(lookup, wanted), how="debug_id")
         if len(found.artifacts) != 1:
             problem = _ambiguous(found) if found.artifacts else _missing(wanted and f"with uuid {wanted}", found)
             lookup.mark_image(place, debug_status="missing", candidates=_candidates(found, "ambiguous" if found.artifacts else "missing"))
