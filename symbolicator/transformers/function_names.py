@@ -67,7 +67,7 @@ class Names:
         if len(names) == 1 and names[0] != GLOBAL:
             return names[0], ()
         chosen = _one_of(names, self._generated(place) or tidy_name(frame.function) or ANONYMOUS)
-        if chosen is not None:
+        if chosen is not None or not frame.colno:  # that it has no column is said already
             return chosen, ()
         listed = ", ".join(name or "an unknown one" for name in names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         where = f"{hit.source}:{hit.line + 1}"
