@@ -3,6 +3,7 @@
 ::
 
     Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
+    unlock@mutex.cpp:272] >> debug unlock, lbt=0x7f62ca352c0e 0x44a9af     OceanBase
     @ 0x55b39afa11cd 0x55b39afa12b2                            jemalloc's heap profiles
     {"bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}]}  MongoDB
 """
@@ -20,9 +21,10 @@ MAX_LISTED = 1_000
 _LISTING = regex(
     r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
     r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
+    r"|\b(?:backtrace:|lbt(?:\(\))?=)\"?(?=0x[0-9a-f]{3,16}\b)"
 )
 _PROFILED = regex(r"\s{0,8}@(?: 0x[0-9a-f]{3,16}){1,1000}\s{0,8}$")
-_LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?!\S)")
+_LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",)])")
 _MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
 
@@ -65,7 +67,7 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
 
 def _may_list(plain: str) -> bool:
     """Cheap: whether it is worth looking for a heading."""
-    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @"))
+    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @", "lbt"))
 
 
 def announces(plain: str) -> bool:
@@ -75,5 +77,5 @@ def announces(plain: str) -> bool:
 
 _ANNOUNCES = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
-    r"|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$"
+    r"|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$"
 )

@@ -179,3 +179,23 @@ def test_a_symbol_that_cannot_be_read_gives_way_to_what_the_compiler_calls_the_f
 def test_kallsyms_has_names_without_what_marks_clones():
     names = ["drain.llvm.5788", "press.isra.0", "press.constprop.0.cold", "press", "_Z3foov.cold"]
     assert [base_name(name) for name in names] == ["drain", "press", "press", "press", "_Z3foov"]
+
+
+@pytest.mark.parametrize("ending", ["", ".cold", ".constprop.0", ".llvm.5788", "@plt"])
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        # constrained parameters, a requires clause behind, both; of a constructor
+        "_ZN4shop5priceITkNS_5SmallEiEEiT_", "_Z4rateIiQ5SmallIT_EEiS0_", "_ZN4shop3Box3putITkSt8integraliEEiT_Q5SmallIS3_E", "_ZN1AC2EvQ1B",
+        # lambdas with template parameters: types, values, constrained, packs, templates
+        "_ZZ4mainENKUlTyT_E_clIiEEDaS_", "_ZZ4mainENKUlTniT_E_clILi3EiEEDaS_", "_ZZ4mainENKUlTk5SmallT_E_clIiEEDaS_", "_Z1fITpTyJiEEvv",
+        # friends within templates, modules
+        "_ZN1AF1fEv", "_ZN3barW3foo1fEv",
+    ],
+)  # fmt: skip
+def test_a_name_of_c_plus_plus_20_is_read_whole_or_stays_as_it_is(symbol, ending):
+    full = demangle(symbol + ending)
+    assert full == symbol + ending or not any(mark in full for mark in ("_Z", "Tk", "Ty", "Tn", "UlT"))
+    assert spoken(symbol + ending, None)[1] == full
+    if full == symbol + ending:
+        assert spoken(full, None)[0] == full

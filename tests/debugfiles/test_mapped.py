@@ -109,3 +109,18 @@ def test_mappings_and_segments_beyond_a_bound_are_not_compared():
         Counted.asked = 0
         find_biases(segments, [Mapping(0x1000 * at, 0x1000, 0, True) for at in range(count)], range(10_000))
         assert Counted.asked < 400
+
+
+# A program that BOLT wrote: code in two places, and between them data that takes more memory than it has in the file.
+REORDERED = (
+    LoadSegment(0x949BE40, 0x969BE40, 0x11D6C930, 0x11D6C930, True),
+    LoadSegment(0x1B208780, 0x1B409780, 0x1B5E8, 0x1C1F0, False),
+    LoadSegment(0x1B224980, 0x1B426980, 0x343888, 0xCA594C, False),
+    LoadSegment(0x1B600000, 0x1C200000, 0x4A358AC, 0x4A358AC, True),
+)
+
+
+def test_an_offset_is_in_what_the_file_has_of_a_segment_and_not_in_what_its_memory_has():
+    assert svma_at(REORDERED, 0x1B63B4D0) == 0x1C23B4D0
+    assert find_biases(REORDERED, [Mapping(BIAS + 0x1C200000, 0x4A36000, 0x1B600000, True)]) == (BIAS,)
+    assert find_biases(REORDERED, [Mapping(BIAS + 0x969B000, 0x11D6E000, 0x949B000, True)]) == (BIAS,)

@@ -167,6 +167,14 @@ def mmap2(program, extra="fd:01 2369787 0"):
     return f"app 1234/1234 100.01: PERF_RECORD_MMAP2 1234/1234: [{a:#x}({b - a:#x}) @ {o:#x} {extra}]: r-xp {program.path}\n"
 
 
+def raw_mmap2(program):
+    rows = (
+        f"8071204{at} 0x2a8 [0x78]: PERF_RECORD_MMAP2 1/1: [{a:#x}({b - a:#x}) @ {o:#x} fe:00 12 0]: {p} "
+        for at, (a, b, o, p) in enumerate(program.pages())
+    )
+    return "".join(f"{row}{program.path}\n" for row in rows)
+
+
 def mmap(program):
     a, b, o, _ = program.code()
     return f"app 1234 100.01: PERF_RECORD_MMAP 1234/1234: [{a:#x}({b - a:#x}) @ {o:#x}]: x {program.path}\n"
@@ -303,6 +311,7 @@ TEXTS = {
     "a minidump's modules": lambda program: gdb(program) + minidump_modules(program),
     "a sanitizer's process map": lambda program: gdb(program) + process_map(program),
     "perf's MMAP2": lambda program: perf(program, mmap2(program)),
+    "perf's MMAP2 of its raw dump, data too": lambda program: perf(program, raw_mmap2(program)),
     "perf's MMAP2 with a build id": lambda program: perf(program, mmap2(program, f"<{program.build_id.hex()}>")),
     "perf's MMAP": lambda program: perf(program, mmap(program)),
     "a perf that prints offsets in the file": lambda program: perf(program, "", lambda program, one: program.offset(one - program.bias)),
@@ -430,6 +439,30 @@ def test_a_program_that_cannot_be_moved_is_under_valgrind_where_it_was_linked_fo
         event = engine.symbolicate(parse_trace("==7== Command: /srv/apiary\n==7== Invalid read of size 4\n" + "".join(rows)))
     (one,) = event.get("exception", {}).get("values") or event["threads"]["values"]
     assert [frame["function"] for frame in one["stacktrace"]["frames"]] == ["queen", "hatch"]
+
+
+def test_a_library_whose_first_segment_is_not_at_0_is_where_its_first_mapping_less_that_is(tmp_path):
+    # Prelinked, or of Android: tools count from the mapping or from the bias, each in its own way.
+    maker = Maker().load(0xD000, 0x100, flags=4).load(0xE000, 0x100, flags=5, offset=0x1000)
+    text = maker.add(".text", bytes(0x100), PROGBITS, ALLOC | EXEC, address=0xE000)
+    maker.symbols([(b"hatch", 0xE010, 0x20, GLOBAL_FUNC, text), (b"queen", 0xE030, 0x20, GLOBAL_FUNC, text)])
+    (tmp_path / "libhive.so").write_bytes(bytes(maker.build()).ljust(0x2000, b"\0"))
+    bias, path = 0x7F1200000000, "/data/libhive.so"
+    maps = (
+        f"{bias + 0xD000:x}-{bias + 0xE000:x} r--p 00000000 fe:00 1   {path}\n"
+        f"{bias + 0xE000:x}-{bias + 0xF000:x} r-xp 00001000 fe:00 1   {path}\n"
+    )
+    texts = {
+        "a map": f"#0  {bias + 0xE014:#018x} in ?? ()\n{maps}",
+        "a sanitizer, from the bias": f"==1==ERROR: AddressSanitizer: SEGV\n    #0 {bias + 0xE014:#x}  ({path}+0xe014)\n",
+        "systemd-coredump, from the mapping": f"#0  {bias + 0xE014:#018x} n/a ({path} + 0x1014)\n",
+        "perf, in the file": f"app 1 [001] 1.1: 1 cycles:u: \n\t{0x1014:16x} [unknown] ({path})\n",
+    }
+    for told, text in texts.items():
+        with Symbolicator(files=tmp_path, cache_dir=False) as engine:
+            event = engine.symbolicate(parse_trace(text))
+        (one,) = event.get("exception", {}).get("values") or event["threads"]["values"]
+        assert one["stacktrace"]["frames"][-1].get("function") == "hatch", told
 
 
 def without_offsets(program, folder):

@@ -69,6 +69,9 @@ def frames_of(text):
         ("/usr/bin/ruby(rb_bug+0x14) [0x55b39afa11cd] /build/ruby/error.c:820\n[0x55b39afa12b2] vm.c:12\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
         # jemalloc's profiles: a list of addresses for each place that allocated
         ("heap_v2/524288\n  t*: 2: 64 [0: 0]\n@ 0x55b39afa11cd 0x55b39afa12b2\n  t*: 2: 64 [0: 0]\n@ 0x55b39afa11cd\n", ["0x55b39afa11cd", "0x55b39afa12b2", "0x55b39afa11cd"], None),
+        # OceanBase: a list within a line of its log, in words and marks of its own
+        ("[2024-04-18 15:26:42.993921 pid:15 tid:7f ctx:0 DEBUG: unlock@mutex.cpp:272] >> unlock 0x7f62c4a44b70, lbt=0x7f62ca352c0e 0x44a9af\n", ["0x7f62ca352c0e", "0x44a9af"], None),
+        ('WDIAG [LIB] f (a.cpp:12) [1][T] leak(ret=-4016) BACKTRACE:0x44a9af 0x77c6d1\nWDIAG g(lbt()="0x58fb34 0x58c16f")\n', ["0x44a9af", "0x77c6d1", "0x58fb34", "0x58c16f"], None),
         # bpftrace's kernel stacks, with what it has no symbol for
         ("@[\n    hive_open+18\n    [unknown]\n    0x7f1234567890\n]: 3\n", [None, None, "0x7f1234567890"], None),
         # bcc's memleak
