@@ -9,7 +9,7 @@ import msgspec
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
-from symbolicator.traces.formats import all_formats, formats_for
+from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java_locks import lock_edits, locks_of
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
@@ -212,9 +212,10 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
 
             lines = listed(text, lines)
         lines = unwrapped(text, lines, formats)
-        stopped = strip_prefixes(lines, formats)
+        there = occurring(formats, lines)
+        stopped = strip_prefixes(lines, there)
         lines = gathered(lines)
-        stacks = find_stacks(lines, formats)
+        stacks = find_stacks(lines, there)
     if not stacks:
         names = ", ".join(dict.fromkeys(form.name for form in formats or all_formats()))
         raise TraceError(

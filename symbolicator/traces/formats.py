@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, react, sentry, v8
 from symbolicator.traces.format import Format
+from symbolicator.traces.lines import Line
+
+_TOGETHER = 2_000
+"""Lines that are looked through at once."""
 
 FORMATS: tuple[Format, ...] = (
     crashlytics.FORMAT,  # before Safari's console, which reads its end
@@ -59,3 +65,14 @@ def formats_for(text: str) -> tuple[Format, ...]:
 def all_formats() -> tuple[Format, ...]:
     """Every format there is, in the order of `formats_for`."""
     return formats_for(_NATIVE_MARKERS[0])
+
+
+def occurring(formats: Sequence[Format], lines: Sequence[Line]) -> tuple[Format, ...]:
+    """Those of the formats whose marker occurs in the lines: no line need be tried on the others."""
+    missing = {form.marker for form in formats}
+    for first in range(0, len(lines), _TOGETHER):
+        if not missing:
+            break
+        text = "\n".join(line.plain for line in lines[first : first + _TOGETHER])
+        missing = {marker for marker in missing if marker not in text}
+    return tuple(form for form in formats if form.marker not in missing)

@@ -80,8 +80,8 @@ def _read(plain: str, blank: str) -> Found | None:
     tail = plain[closing + 1 :].strip()
     if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's word on the jar
         return None
-    place = _read_place(plain[opening + 1 : closing])
     named = _read_name(plain[start + 3 : name_end])
+    place = _read_place(plain[opening + 1 : closing]) if named is not None else None
     if place is None or named is None:
         return None
     prefix, module, function = named
@@ -110,9 +110,9 @@ def _read_name(text: str) -> tuple[str, str, str] | None:
     module, _, function = qualified.rpartition(".")
     if not function.strip() or function != function.strip() or not all(module.split(".")):
         return None
-    if any(c in _NOT_IN_A_CLASS for c in module.replace("/", "", 1)) or any(c in _NOT_IN_A_CLASS for c in prefix.translate(_PREFIX_MARKS)):
+    if not _NOT_IN_A_CLASS.isdisjoint(module.replace("/", "", 1)) or not _NOT_IN_A_CLASS.isdisjoint(prefix.translate(_PREFIX_MARKS)):
         return None
-    if any(c in _NOT_IN_A_METHOD for c in function) or ("<" in function and function not in {"<init>", "<clinit>"}):
+    if not _NOT_IN_A_METHOD.isdisjoint(function) or ("<" in function and function not in {"<init>", "<clinit>"}):
         return None
     return prefix, module, function
 
@@ -123,7 +123,7 @@ _PREFIX_MARKS = {ord("/"): None, ord("@"): None}
 def _read_place(text: str) -> _Place | None:
     """What stands in the parentheses; None where Java prints no such thing."""
     module, slash, rest = text.partition("/")
-    if slash and "/" not in rest and not any(c in _NOT_IN_A_CLASS for c in module.replace("@", "", 1)):
+    if slash and "/" not in rest and _NOT_IN_A_CLASS.isdisjoint(module.replace("@", "", 1)):
         place = _read_place(rest)  # has no slash: no further step
         if place is not None and (place.strong or "@" in module):
             return msgspec.structs.replace(place, module=module + slash)

@@ -242,6 +242,7 @@ _PREFIX = r"""(?x)
 """
 
 
+@lru_cache(maxsize=2)  # several formats ask about one line, in turn
 def prefix_end(plain: str) -> int:
     """Where a collector's prefix ends (0 where there is none); whitespace after it is not part of it."""
     if plain.startswith(("    ", "\t")):  # no collector indents its prefix, and every engine its frames

@@ -17,7 +17,8 @@ from symbolicator.traces.lines import Line, body_start, writer
 from symbolicator.traces.scan import read_line
 
 MAX_TRIED = 2_000
-"""Lines of one text that are tried for a frame behind a prefix none of which was known before; then as many again that end like one."""
+"""Lines of one text, each unlike the others, that are tried for a frame behind a prefix none of which was known before; then as many
+again that end like one."""
 MAX_PREFIX = 240
 """Characters of a prefix."""
 MAX_CUTS = 24
@@ -25,6 +26,8 @@ MAX_CUTS = 24
 MAX_PREFIXES = 16
 """Prefixes of one text."""
 
+# Two lines that differ in (hexadecimal) digits only are alike: a frame stands in both, or in none.
+_ALIKE = str.maketrans(dict.fromkeys("123456789abcdefABCDEF", "0"))
 _LIKE_A_FRAME = regex(r":\d{1,10}\)?[ {,]{0,3}$|\b0x[0-9a-fA-F]{8,16}\b")
 _CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
 # What changes from line to line: levels; words with digits in them (times, numbers, ids, addresses).
@@ -40,6 +43,7 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
     seen: Counter[str] = Counter()
     tried = stopped = 0
     patterns: dict[str, re.Pattern[str]] = {}
+    settled: set[int] = set()  # lines that are frames as they stand, or hold none, by what they are like
     for line in lines:
         plain = line.plain
         if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
@@ -48,8 +52,12 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             continue
         if any(pattern.match(plain) for pattern in patterns.values()):
             continue
+        like = hash(plain.translate(_ALIKE))
+        if like in settled:
+            continue
         known = read_line(plain, formats)
         if known is not None and known[1].strong:
+            settled.add(like)
             continue
         tried += 1
         if tried > 2 * MAX_TRIED or len(patterns) >= MAX_PREFIXES:
@@ -57,6 +65,7 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             break
         mask = _prefix_of(plain, formats)
         if mask is None:
+            settled.add(like)
             continue
         seen[mask] += 1
         if seen[mask] == 2:

@@ -1,5 +1,7 @@
 """What collectors put before lines is learned from the text."""
 
+import itertools
+
 import pytest
 
 from symbolicator.traces import find_traces
@@ -103,8 +105,14 @@ def test_prose_above_a_trace_does_not_keep_its_prefix_from_being_learned():
     assert ([len(stack) for stack in traces.sources], traces.problems) == ([2], ())
 
 
+def test_lines_that_differ_in_digits_only_are_tried_once():
+    traces = find_traces("".join(LIKE_FRAMES.format(n=n) for n in range(5_000)) + PREFIXED)
+    assert ([len(stack) for stack in traces.sources], traces.problems) == ([2], ())
+
+
 def test_where_no_more_prefixes_are_looked_for_is_reported():
-    text = "".join(LIKE_FRAMES.format(n=n) for n in range(5_000)) + PREFIXED + "\n".join(TRACE)
+    words = ("".join(word) for word in itertools.product("ghijklmnop", repeat=4))
+    text = "".join(f"<{word}> looked at that | port:1\n" for word in itertools.islice(words, 5_000)) + PREFIXED + "\n".join(TRACE)
     traces = find_traces(text)
     assert [problem.type.value for problem in traces.problems] == ["limit_exceeded"]
     assert "from line 4001 on" in traces.problems[0].detail
