@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder
@@ -18,9 +20,11 @@ from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import ConfigError, TraceError
 from symbolicator.forks import renewed_in_child
+from symbolicator.log import log_of
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event
 from symbolicator.pipeline import Pipeline
+from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
 from symbolicator.settings import Settings, make_settings
 
@@ -103,16 +107,23 @@ class Symbolicator:
 
     def run(self, event: Event) -> Event:
         """Model in, model out: what `symbolicate` does between reading and writing JSON."""
-        for _ in range(_MAX_REBUILDS):
+        dropped: set[Path] = set()
+        while len(dropped) < _MAX_REBUILDS:
             try:
                 return self._pipeline.run(event, self._desk)
             except DamagedTable as damage:
                 # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
-                if damage.origin is None:
-                    break
+                if damage.origin is None or damage.origin in dropped:
+                    break  # made again, it is no better: then the disk is not to be trusted
+                dropped.add(damage.origin)
                 self._cache.discard(damage.origin)
         memory_only = Cache(None)
-        return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+        try:
+            return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+        except DamagedTable:  # one that was only just made: a bug
+            log_of(__name__).exception("a table of ours does not hold together")
+            detail = "a bug of ours: a compiled table does not hold together; its traceback is in the log"
+            return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
 
     def _desk(self, event: Event) -> Lookup:
         return Lookup(event, self._store, self._cache, self._path_map)

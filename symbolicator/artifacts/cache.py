@@ -16,15 +16,15 @@ import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from functools import lru_cache
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
-from symbolicator.artifacts.changing import still
+from symbolicator.artifacts.changing import Mapped, still
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, sweep, write_whole
+from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, open_own, others_may_write, sweep, trusted, write_whole
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.artifacts.turns import ENDING, LOCKS, turn
@@ -92,10 +92,11 @@ class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
 class _Entry:
     """One answer in memory: an opened index, or why there is none."""
 
-    __slots__ = ("cost", "error", "value")
+    __slots__ = ("cost", "error", "file", "value")
 
-    def __init__(self, cost: int, value: object = None, error: MalformedArtifact | None = None) -> None:
+    def __init__(self, cost: int, value: object = None, error: MalformedArtifact | None = None, file: object = None) -> None:
         self.cost = cost
+        self.file = file if isinstance(file, Mapped) else None
         self.value = value
         self.error = error
 
@@ -146,7 +147,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
-        self.folder = None if folder is None else Path(folder)
+        self.folder = trusted(None if folder is None else Path(folder))
         self._limit = memory_bytes
         self._memory: MutableMapping[_Key, _Entry] = _memory_of(memory_bytes)
         self.recent: Recent[Any, Any] = Recent(memory_bytes // _RECENT_SHARE)
@@ -182,6 +183,9 @@ class Cache:
         while True:  # once for each leader that failed with a bug; each thread leads at most once
             with self._lock:
                 entry = self._memory.get(key)
+                if entry is not None and entry.file is not None and entry.file.is_lost:
+                    del self._memory[key]  # somebody cut the table short
+                    entry = None
                 flight = self._flights.get(key)
                 self.answers["memory"] += entry is not None
                 leading = entry is None and flight is None
@@ -207,7 +211,13 @@ class Cache:
         with self._lock:
             if key in self._memory:
                 return True
-        return self.folder is not None and key not in self._distrusted and self._path(key).is_file()
+        if self.folder is None or key in self._distrusted:
+            return False
+        try:
+            status = self._path(key).lstat()
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and others_may_write(status) is None
 
     def discard(self, origin: Path) -> None:
         """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are left alone."""
@@ -306,13 +316,14 @@ class Cache:
             table = _load(path)
             if table is None:
                 return None
-            if table.kind == _NEGATIVE:
-                return _Entry(_OVERHEAD, error=_remembered(table))
-            if (table.kind, table.version) == (compiler.name, compiler.version):
-                return _Entry(self._cost(table), compiler.open(table))
+            if table.made_of == _made_of(key):
+                if table.kind == _NEGATIVE:
+                    return _Entry(_OVERHEAD, error=_remembered(table))
+                if (table.kind, table.version) == (compiler.name, compiler.version):
+                    return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
         except DamagedTable:
             pass
-        self.discard(path)  # damaged, or another compiler's: made again, and nobody needs to hear of it
+        self.discard(path)  # damaged, or of something else: made again, and nobody needs to hear of it
         return None
 
     def _compiled(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
@@ -330,12 +341,13 @@ class Cache:
         if (writer.kind, writer.version) != (compiler.name, compiler.version):
             raise ValueError(f"compiler {compiler.name} {compiler.version} wrote a table of {writer.kind} {writer.version}")
         table = self._stored(key, writer)
-        return _Entry(self._cost(table), compiler.open(table))
+        return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
 
     def _stored(self, key: _Key, writer: TableWriter) -> Table:
         """The table that was written: mapped from the disk where it could be stored, else in memory."""
+        writer.made_of = _made_of(key)
         if self.folder is None:
-            return Table.open(writer.to_bytes())
+            return _in_memory(writer)
         path = self._path(key)
         if time.monotonic() >= self._write_again_at:
             try:
@@ -344,10 +356,12 @@ class Cache:
                 table = _load(path)
                 if table is not None:
                     return table
+            except IsADirectoryError:
+                self._distrusted.add(key)  # of this one place, and none other
             except (OSError, DamagedTable) as error:
                 self._write_again_at = time.monotonic() + _RETRY_WRITING_AFTER
                 self._warn(error)
-        return Table.open(writer.to_bytes(), path)
+        return _in_memory(writer)
 
     def _warn(self, error: Exception) -> None:
         if not self._warned:
@@ -355,7 +369,7 @@ class Cache:
             log_of(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
 
     def _cost(self, table: Table) -> int:
-        if not table.mapped:
+        if table.mapping is None:
             return table.nbytes + _OVERHEAD
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
         return max(table.nbytes // 8, self._limit // _MAPPED_AT_MOST)
@@ -387,24 +401,34 @@ def _memory_of(limit: int) -> MutableMapping[_Key, _Entry]:
 
 def _load(path: Path) -> Table | None:
     """The table in a file, read or mapped; None where there is no such file. Raises `DamagedTable`."""
-    try:
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
+    fd = open_own(path)
+    if fd is None:
         return None
     try:
         status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            return None
         if time.time() - status.st_mtime > _TOUCH_AFTER:
             with suppress(OSError):
                 os.utime(path)
         if status.st_size < _READ_BELOW:
             return Table.open(os.read(fd, _READ_BELOW), path)  # a regular file is read in one go; less is damage
-        return Table.open(mmap(fd, status.st_size, access=ACCESS_READ), path)
+        mapped = Mapped(fd, status.st_size, access=ACCESS_READ)
+        mapped.guard()
+        return Table.open(mapped, path)
     except (OSError, ValueError):
         return None
     finally:
         os.close(fd)
+
+
+def _made_of(key: _Key) -> str:
+    """What a table says of itself: compiler, version and the digests of the files, as in its path."""
+    return "/".join(key)
+
+
+def _in_memory(writer: TableWriter) -> Table:
+    table = Table.open(writer.to_bytes())
+    table.is_ours = True
+    return table
 
 
 def _check(path: Path) -> None:

@@ -20,11 +20,20 @@ class Mapped(mmap):
     _fd = _guard = -1
     _was: tuple[int, int, int] = 0, 0, 0
 
+    def guard(self) -> bool:
+        """Outlive it being cut short; whether that is to be had."""
+        self._guard = guarding.guard(memoryview(self))
+        return self._guard >= 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether pages of it were gone when they were read."""
+        return guarding.lost(self._guard) != 0
+
     def hold(self, fd: int, was: tuple[int, int, int]) -> bool:
         """Guard the mapping of `fd`, which is copied; whether it is guarded. `was`: the file's size and times when it was found."""
         self._fd, self._was = os.dup(fd), was
-        self._guard = guarding.guard(memoryview(self))
-        return self._guard >= 0
+        return self.guard()
 
     def check(self) -> None:
         """Raises `Unreadable` where the file was rewritten since, or the disk failed."""
@@ -32,7 +41,7 @@ class Mapped(mmap):
         # That its name was taken away, or given to another file, changes the inode's time and nothing in it.
         if tuple(now[: 2 + bool(links)]) != self._was[: 2 + bool(links)]:
             raise Unreadable("has changed while it was read")
-        if guarding.lost(self._guard):
+        if self.is_lost:
             raise Unreadable("cannot be read: pages of it are gone")
 
     def _now(self) -> tuple[int, int, int, int]:

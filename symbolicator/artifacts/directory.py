@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
+from symbolicator.artifacts.folders import trusted
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, read_record, refreshed, save_index
 from symbolicator.artifacts.matching import MAX_TRIED, Place, Shelf
@@ -82,7 +83,7 @@ class DirectoryStore:
         self._identifiers = identifiers if isinstance(identifiers, Identifiers) else Identifiers(identifiers)
         self._follow_links = follow_links
         self._clock = clock
-        self._cache_folder = cache_folder
+        self._cache_folder = cache_folder = trusted(cache_folder)
         self._whole = os.path.join(self._root, self._file or "")  # noqa: PTH118
         self._index_path = None if cache_folder is None else index_path(cache_folder, self._whole, self._identifiers.fingerprint)
         self._lock = threading.Lock()

@@ -7,19 +7,23 @@
     <folder>/locks/<compiler>-<version>-<key>.lock      held by the process that compiles (`turns.py`)
     <folder>/tmp/<host>.<pid>.<start>.<n>.tmp          being written; renamed when whole
 
-Nothing here is precious: the folder may be deleted at any moment, and one that cannot be written only costs time.
+Nothing here is precious: the folder may be deleted at any moment, and one that cannot be written only costs time. What lies here
+is believed, though: so the folder has to be this user's (or root's), and nobody else may write into it. Its files are for this user alone.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from symbolicator.log import log_of
 
 TABLES: Final = "tables"
 INDEX: Final = "index"
@@ -51,6 +55,65 @@ def default_cache_folder(environ: Mapping[str, str] | None = None, platform: str
     return Path(home) / inside / "symbolicator"
 
 
+def trusted(folder: Path | None) -> Path | None:
+    """The cache folder, where what lies in it may be believed; else None, and why is said once. One that is not there yet will be ours."""
+    if folder is None or os.name != "posix":
+        return folder
+    for each in (folder, *(folder / name for name in (TABLES, INDEX, TEMPORARY))):
+        try:
+            status = each.stat() if each is folder else each.lstat()
+        except OSError:
+            continue
+        reason = others_may_write(status) if stat.S_ISDIR(status.st_mode) else "is no folder"
+        if reason is not None:
+            if each not in _said:
+                _said.add(each)
+                log_of(__name__).warning("compiled files are kept in memory only: %s %s; give a folder of this user's own", each, reason)
+            return None
+    return folder
+
+
+_said: set[Path] = set()
+
+
+def others_may_write(status: os.stat_result) -> str | None:
+    """Why a file or folder may be another's work: another user's than this one and root, or others may write; None where it is not."""
+    if os.name != "posix":
+        return None
+    if status.st_uid not in (os.geteuid(), 0):
+        return f"belongs to user {status.st_uid}"
+    return f"can be written by others (mode {stat.S_IMODE(status.st_mode):o})" if status.st_mode & 0o022 else None
+
+
+def open_own(path: Path) -> int | None:
+    """A descriptor of a plain file of the cache's; None where there is none, or something else stands there: a link, a FIFO, a device, a
+    folder, a file of another user or one that others may write. It is not waited for.
+    """
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    try:
+        fd = os.open(path, flags)
+    except OSError:
+        return None
+    status = os.fstat(fd)
+    if stat.S_ISREG(status.st_mode) and others_may_write(status) is None:
+        return fd
+    os.close(fd)
+    return None
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it, each for this user alone."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
 def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object], check: Callable[[Path], object] | None = None) -> None:
     """Write `target` (below the cache `folder`) through a temporary file that is renamed when it is whole and `check` has accepted it.
 
@@ -60,7 +123,7 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
     for attempt in (1, 2):
         temporary = folder / TEMPORARY / f"{_host()}.{os.getpid()}.{_start_of(os.getpid())}.{next(_counter)}.tmp"
         try:
-            with temporary.open("xb") as file:
+            with open(temporary, "xb", opener=_private) as file:
                 write(file)
             if check is not None:
                 check(temporary)
@@ -71,8 +134,8 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
                 temporary.unlink()
             if attempt == 2:
                 raise
-            temporary.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(temporary.parent)
+            _make(target.parent)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()

@@ -14,6 +14,7 @@ class Directory(msgspec.Struct):
 
     kind: str
     version: int
+    made_of: str
     meta: dict[str, Any]
     sections: dict[str, tuple[str, int, int]]
 

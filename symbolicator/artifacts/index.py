@@ -17,7 +17,7 @@ import msgspec
 
 from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Identity
-from symbolicator.artifacts.folders import INDEX, write_whole
+from symbolicator.artifacts.folders import INDEX, open_own, write_whole
 from symbolicator.artifacts.identifying import Identifiers, kind_by_name
 from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact, Unreadable
@@ -83,8 +83,12 @@ def index_path(cache_folder: Path, root: str, fingerprint: str) -> Path:
 
 def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:
     """The saved index; None where there is none that can be used."""
+    fd = open_own(path)
+    if fd is None:
+        return None
     try:
-        data = path.read_bytes()
+        with open(fd, "rb") as file:  # noqa: PTH123 - a descriptor
+            data = file.read()
     except OSError:
         return None
     if crc32(memoryview(data)[4:]) != int.from_bytes(data[:4], "little"):

@@ -7,12 +7,12 @@ The layout; every number is little-endian::
 
     offset  bytes  what
     0       8      magic  89 53 59 4D 54 42 4C 0A  ("\x89SYMTBL\n"; 0x0A catches text-mode copies)
-    8       4      u32    version of this container: 1
+    8       4      u32    version of this container: 2 (1 did not say what a table is made of)
     12      4      u32    D, bytes of the directory
     16      8      u64    P, bytes of the payload
     24      4      u32    crc32 of directory and checksums (bytes 32 .. 32 + D + 4·B)
     28      4      u32    crc32 of bytes 0 .. 28
-    32      D      JSON   directory: {"kind", "version", "meta", "sections": {name: [typecode, offset, length]}};
+    32      D      JSON   directory: {"kind", "version", "made_of", "meta", "sections": {name: [typecode, offset, length]}};
                           offset in bytes from the payload's start, a multiple of 8; length in items
     32+D    4·B    u32    crc32 of each 4096-byte block of the payload; B = ceil(P / 4096), the last block may be short
     …              zeros  up to a multiple of 64
@@ -32,11 +32,13 @@ Example: `TableWriter("demo", 3)` with `column("line", array("H", [7, 9]))` and 
     18  00 00 00 00 01 00 00 00                name#starts: 0, 1
     20  61 00 00 00 00 00 00 00                name#heap: "a", padding
 
-    directory: {"kind":"demo","version":3,"meta":{},"sections":{"line":["H",0,2],
+    directory: {"kind":"demo","version":3,"made_of":"","meta":{},"sections":{"line":["H",0,2],
                 "name#items":["I",8,3],"name#starts":["I",24,2],"name#heap":["B",32,1]}}
 
 Trust: opening reads the header, the directory and the checksums, all covered by the header's two; a block of the payload is checked the
-first time something in it is asked for. So opening 40 MB costs microseconds, and still no flipped byte becomes an answer.
+first time something in it is asked for. So opening 40 MB costs microseconds, and still no flipped byte becomes an answer. `made_of` is the
+cache's word for the files and the compiler that a table is of: one that lies in another's place is not believed. That columns fit together
+is the indexes' to see (`damage.py`).
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from symbolicator.artifacts.front import Directory
 
 MAGIC: Final = b"\x89SYMTBL\n"
-CONTAINER_VERSION: Final = 1
+CONTAINER_VERSION: Final = 2
 BLOCK: Final = 4096
 """Bytes of payload under one checksum."""
 _TOGETHER: Final = 256
@@ -69,6 +71,8 @@ _TOGETHER: Final = 256
 _HEADER: Final = Struct("<8sIIQI")
 _HEADER_BYTES: Final = 32
 _WIDTHS: Final = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
+_OF_STRINGS: Final = {"items": "I", "starts": "IQ", "heap": "B"}
+"""The typecodes of a list of strings' sections."""
 _SWAP: Final = sys.byteorder == "big"
 
 
@@ -105,6 +109,7 @@ class TableWriter:
     def __init__(self, kind: str, version: int) -> None:
         self.kind = kind
         self.version = version
+        self.made_of = ""
         self.meta: dict[str, Any] = {}
         self._sections: dict[str, memoryview] = {}
 
@@ -180,7 +185,7 @@ class TableWriter:
             checksums.byteswap()
         from symbolicator.artifacts import front as fronts  # see there
 
-        directory = fronts.encode(fronts.Directory(self.kind, self.version, self.meta, places))
+        directory = fronts.encode(fronts.Directory(self.kind, self.version, self.made_of, self.meta, places))
         body = directory + checksums.tobytes()
         header = _HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), offset, crc32(body))
         front = header + crc32(header).to_bytes(4, "little") + body
@@ -231,27 +236,32 @@ class Table:
 
     kind: str
     version: int
+    made_of: str
+    """What the table was compiled from, and by whom, as the cache calls it; "" where nobody said."""
     meta: dict[str, Any]
     origin: Path | None
+    is_ours = False
+    """Whether this process wrote it and nobody else could: what is wrong in it is a bug."""
     nbytes: int
     """Bytes of the whole file."""
-    mapped: bool
-    """Whether the buffer is an mmap, whose pages the system may drop and read again."""
+    mapping: mmap | None
+    """The buffer, where it is an mmap, whose pages the system may drop and read again."""
 
     def __init__(self, directory: Directory, payload: memoryview, checksums: memoryview, nbytes: int, origin: Path | None) -> None:
         self.kind = directory.kind
         self.version = directory.version
+        self.made_of = directory.made_of
         self.meta = directory.meta
         self.origin = origin
         self.nbytes = nbytes
-        self.mapped = isinstance(payload.obj, mmap)
+        self.mapping = payload.obj if isinstance(payload.obj, mmap) else None
         self._payload = payload
         self._checksums = checksums
         self._good = bytearray(len(checksums))  # 1 where a block was checked; threads may check one twice, to the same end
         self._sections = directory.sections
         self._views: dict[str, tuple[memoryview, int, int, int]] = {}  # of sections that were asked for
         for name, (typecode, offset, length) in directory.sections.items():
-            width = _WIDTHS.get(typecode)
+            width = _WIDTHS.get(typecode if typecode in _OF_STRINGS.get(name.rpartition("#")[2], typecode) else "")
             if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
                 reason = f"section {name!r} is {length} of {typecode!r} at {offset}; the payload has {len(payload)} bytes"
                 raise DamagedTable(reason, origin)
@@ -302,6 +312,13 @@ class Table:
         if found is None:
             raise self._missing(name)
         return found[2]
+
+    def typecode(self, name: str) -> str:
+        """The typecode of a column; `B` for a blob."""
+        found = self._sections.get(name)
+        if found is None:
+            raise self._missing(name)
+        return found[0]
 
     def column(self, name: str) -> memoryview:
         """A whole column, typed as it was written, every block of it checked."""
@@ -394,8 +411,9 @@ class _InMemory(Table):
 
     def __init__(self, kind: str, version: int, meta: dict[str, Any], sections: dict[str, memoryview]) -> None:
         self.kind, self.version, self.meta, self.origin = kind, version, meta, None
+        self.made_of, self.is_ours = "", True
         self.nbytes = sum(view.nbytes for view in sections.values())
-        self.mapped = False
+        self.mapping = None
         self._sections = {name: (view.format, 0, len(view)) for name, view in sections.items()}
         self._views = {name: (view.toreadonly(), 0, view.itemsize, len(view)) for name, view in sections.items()}
         longest = max((view.nbytes for view in sections.values()), default=0)

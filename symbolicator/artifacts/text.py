@@ -15,6 +15,7 @@ from array import array
 from bisect import bisect_right
 from typing import Final
 
+from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.lines import line_starts, lines_of
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
@@ -44,11 +45,16 @@ def _samples(text: bytes | memoryview) -> tuple[array[int], array[int]]:
     return units, points
 
 
+@over_table
 class TextIndex:
     """An opened text: lines by number, places in a line by column."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        expect(
+            table, {"heap": "B", "starts": "I", "units": "I", "points": "I"},
+            starts=max(table.length("starts"), 1), points=table.length("units"),
+        )  # fmt: skip
         self.is_wide = table.length("units") > 0
         """False where all of the text is ASCII, and a column is a column whatever it counts."""
 

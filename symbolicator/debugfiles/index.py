@@ -15,6 +15,7 @@ from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple
 
+from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.buffers import NONE, zeros
@@ -26,6 +27,7 @@ SAMPLE: Final = 512
 """Rows for one sample."""
 NODE_WIDTH: Final = 5
 PLACE_WIDTH: Final = 4
+FUNCTION_WIDTH: Final = 3
 NOTHING: Final = 0
 LINE: Final = 1
 """A line, and no function."""
@@ -95,6 +97,14 @@ _FUNCTION: Final = Struct("=3I")
 _PAIR: Final = Struct("=2Q")
 
 
+_COLUMNS: Final = {
+    **dict.fromkeys(("starts", "samples", "node_starts", "symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"), "Q"),
+    **dict.fromkeys(("places", "nodes", "functions", "files", "symbol_names"), "I"),
+    "string_starts": "Q", "strings": "B",
+}
+
+
+@over_table
 class NativeIndex:
     """Look-ups over a table. Every method may raise `DamagedTable`. Safe to share between threads."""
 
@@ -102,12 +112,12 @@ class NativeIndex:
         self._table = table
         self._rows = table.length("starts")
         self._symbols = table.length("symbol_starts")
-        self.warnings = tuple(table.meta.get("warnings", ()))
+        self.warnings = texts(table, "warnings")
         """What was skipped because it is broken."""
-        self.load_address = int(table.meta.get("load_address", 0))
+        self.load_address = number(table, "load_address")
         """The svma that stands where an image was loaded."""
-        self.arch = str(table.meta.get("arch", ""))
-        self.missing_splits = tuple(table.meta.get("missing_splits", ()))
+        self.arch = text(table, "arch") or ""
+        self.missing_splits = texts(table, "missing_splits")
         """Paths of the split files that were not there when the table was made."""
         self._strings: dict[int, str | None] = {0: None}
         self._files: dict[int, tuple[str | None, str | None]] = {NONE: (None, None)}
@@ -117,12 +127,17 @@ class NativeIndex:
         self._clones: dict[str, set[int]] = {}
         self._ends: dict[int, int] = {}
         self._firsts: list[int] = []
-        lengths = [table.length(name) for name in ("places", "samples", "symbol_ends", "symbol_names")]
-        if lengths != [PLACE_WIDTH * self._rows, -(-self._rows // SAMPLE), self._symbols, self._symbols]:
-            raise DamagedTable(f"{self._rows} rows and {self._symbols} symbols do not go with columns of {lengths} items", table.origin)
+        expect(
+            table, _COLUMNS,
+            places=PLACE_WIDTH * self._rows, samples=-(-self._rows // SAMPLE),
+            nodes=NODE_WIDTH * table.length("node_starts"),
+            functions=table.length("functions") // FUNCTION_WIDTH * FUNCTION_WIDTH, files=table.length("files") // 2 * 2,
+            symbol_ends=self._symbols, symbol_firsts=self._symbols, symbol_names=self._symbols,
+            symbol_samples=-(-self._symbols // SAMPLE),
+        )  # fmt: skip
         self._go: GoTable | None = None
         if "go_text" in table.meta:
-            self._go = open_table(table.length("go_pclntab"), int(table.meta["go_text"]), partial(table.blob_window, "go_pclntab"))
+            self._go = open_table(table.length("go_pclntab"), number(table, "go_text"), partial(table.blob_window, "go_pclntab"))
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """The functions at `svma`, outer function first, innermost inlinee last; [] where neither functions, lines nor symbols cover it.
@@ -254,6 +269,8 @@ class NativeIndex:
             else:
                 fields = unpack(self._table.window("nodes", NODE_WIDTH * at, NODE_WIDTH * (at + 1)))
             inner.append((at, fields))
+            if fields[0] != NONE and fields[0] >= at:
+                raise DamagedTable(f"node {at} is inlined into node {fields[0]}, which does not stand before it", self._table.origin)
             at = fields[0]
         info: _Info = infos.get(at, _NOTHING)
         while inner:

@@ -18,10 +18,10 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import sorted_addresses
+from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
 from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, CalledSymbol, NativeIndex, SourceLocation
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.outline import NAME as OUTLINE
@@ -30,6 +30,8 @@ from symbolicator.debugfiles.outline import Outline, write_outline
 from symbolicator.kernels import compiled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from symbolicator.debugfiles.strays import Strays
 
 T = TypeVar("T")
@@ -87,16 +89,26 @@ class UnitsCompiler:
     name: Final = "native-units"
     version: Final = 1000 * NativeCompiler.version + 1
 
-    def __init__(self, file: OpenFile, units: Sequence[int], *, symbols: bool = False, asked: Sequence[int] = ()) -> None:
+    def __init__(
+        self, file: OpenFile, units: Sequence[int], *, symbols: bool = False, asked: Sequence[int] = (), named_by: Path | None = None
+    ) -> None:
         self._file = file
         self._units = units
+        self._named_by = named_by  # the table that says there are such units
         self._symbols = symbols
         self._asked = asked
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
         asked = sorted_addresses(self._asked)
-        writer = self._file.use(lambda container, dwarf: write_table(container, dwarf, self._units, symbols=self._symbols, asked=asked))
+
+        def write(container: Container, dwarf: Dwarf) -> TableWriter:
+            beyond = [unit for unit in self._units if unit >= dwarf.main.count]
+            if beyond:
+                raise DamagedTable(f"names unit {beyond[0]} of a file with {dwarf.main.count}", self._named_by)
+            return write_table(container, dwarf, self._units, symbols=self._symbols, asked=asked)
+
+        writer = self._file.use(write)
         writer.kind, writer.version = self.name, self.version
         return writer
 
@@ -249,7 +261,8 @@ class LazyIndex:
             asked = frozenset(self._wanted.get(units[0], ()) if len(units) == 1 else self._covering)
             if len(asked) > _MOST_ASKED:
                 asked = frozenset()
-        index = self._part(UnitsCompiler(file, units, asked=tuple(asked)), _name(units) if self._kept else "")
+        compiler = UnitsCompiler(file, units, asked=tuple(asked), named_by=self._outline.origin)
+        index = self._part(compiler, _name(units) if self._kept else "")
         self._opened[units] = _Part(index, asked)
         return index
 

@@ -16,6 +16,7 @@ from array import array
 from bisect import bisect_right
 from typing import Final
 
+from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import meta_of
@@ -35,17 +36,21 @@ def write_outline(container: Container, dwarf: Dwarf) -> TableWriter:
     return writer
 
 
+@over_table
 class Outline:
     """Reads an outline's table. Every method may raise `DamagedTable`. Safe to share between threads."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self.load_address = int(table.meta.get("load_address", 0))
+        self.origin = table.origin
+        """The file of the table, where it has one."""
+        expect(table, {"claims": "Q", "silent": "I"}, claims=table.length("claims") // 3 * 3)
+        self.load_address = number(table, "load_address")
         """The svma that stands where an image was loaded."""
-        self.arch = str(table.meta.get("arch", ""))
-        self.missing_splits = tuple(table.meta.get("missing_splits", ()))
+        self.arch = text(table, "arch") or ""
+        self.missing_splits = texts(table, "missing_splits")
         """Paths of the split files that were not there when the outline was made."""
-        self.warnings = tuple(table.meta.get("warnings", ()))
+        self.warnings = texts(table, "warnings")
         """What was found broken on the way."""
 
     def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:

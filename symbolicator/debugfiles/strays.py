@@ -16,6 +16,7 @@ from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.debugfiles.dwarf import Dwarf
@@ -64,10 +65,13 @@ class StraysCompiler:
         return Strays(table)
 
 
+@over_table
 class Strays:
     """Reads the table. Every method may raise `DamagedTable`. Safe to share between threads."""
 
     def __init__(self, table: Table) -> None:
+        self._table = table
+        expect(table, {"strays": "Q"}, strays=table.length("strays") // 2 * 2)
         strays = table.column("strays")
         self._starts, self._units = strays[::2].tolist(), strays[1::2].tolist()
 

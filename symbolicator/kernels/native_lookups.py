@@ -66,8 +66,12 @@ def follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memor
 
 def _follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memoryview) -> int:
     none = 0xFFFFFFFF
-    n = len(index)
+    n = len(nodes) // 5  # no more than there are, whatever the index has room for
+    if n > len(index):
+        n = len(index)
     for i in range(len(rows)):
+        if rows[i] >= len(places) // 4:
+            return 0
         at = 4 * rows[i]
         node = places[at]
         last = n
@@ -143,6 +147,8 @@ def nameless(parents: memoryview, functions: memoryview, symbols: memoryview, ou
 def _nameless(parents: memoryview, functions: memoryview, symbols: memoryview, out: memoryview) -> int:
     count = 0
     n = len(symbols)
+    if len(parents) > len(functions):
+        return 0
     for i in range(1, len(parents)):
         if parents[i] == 0 and functions[i] < n and symbols[functions[i]] == 0:
             out[count] = i
@@ -174,7 +180,7 @@ def _depths(parents: memoryview, out: memoryview) -> int:
     most = 0
     for i in range(len(parents)):
         depth = 0
-        if parents[i]:
+        if 0 < parents[i] <= i:
             depth = out[parents[i] - 1] + 1
         out[i] = depth
         if depth > most:

@@ -13,6 +13,7 @@ from zlib import crc32
 
 import msgspec
 
+from symbolicator.artifacts import damage
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
 from symbolicator.kernels import mappings as kernel
@@ -56,6 +57,13 @@ class Counts(msgspec.Struct, frozen=True):
     ranges: int
 
 
+_COLUMNS: Final = {
+    **dict.fromkeys(("classes", "class_keys", "class_rows", "original_keys", "original_rows", "members", "member_starts", "notes"), "I"),
+    "text": "B", "member_keys": "Q",
+}
+
+
+@damage.over_table
 class MappingIndex:
     """Look-ups over a table. Safe to share between threads: what is remembered is only ever added whole."""
 
@@ -63,13 +71,18 @@ class MappingIndex:
         self._table = table
         self._window = table.window
         meta = table.meta
-        self.id: str | None = meta.get("id")
+        self.id = damage.text(table, "id")
         """R8's `pg_map_id`."""
-        self.compiler: str | None = meta.get("compiler")
-        self.warnings: tuple[str, ...] = tuple(meta.get("warnings", ()))
+        self.compiler = damage.text(table, "compiler")
+        self.warnings = damage.texts(table, "warnings")
         self.class_count = table.length("class_rows")
-        if table.length("classes") != kernel.CLASS_WIDTH * self.class_count:
-            raise DamagedTable(f"{self.class_count} classes do not go with {table.length('classes')} numbers", table.origin)
+        classes, members = self.class_count, table.length("members") // kernel.MEMBER_WIDTH
+        damage.expect(
+            table, _COLUMNS,
+            classes=kernel.CLASS_WIDTH * classes, class_keys=classes, original_keys=classes, original_rows=classes,
+            members=kernel.MEMBER_WIDTH * members, member_starts=table.length("member_keys") + 1,
+            notes=table.length("notes") // kernel.NOTE_WIDTH * kernel.NOTE_WIDTH,
+        )  # fmt: skip
         self._classes: dict[str, tuple[_Class, ...]] = {}
         self._originals: dict[str, tuple[_Class, ...]] = {}
         self._owners: dict[int, _Class] = {}
@@ -91,7 +104,8 @@ class MappingIndex:
 
     def class_names(self) -> Iterator[tuple[str, str]]:
         """Each class: original name, new name."""
-        return ((one.original, one.renamed) for one in map(self._owner, range(self.class_count)))
+        for one in map(self._owner, range(self.class_count)):
+            yield one.original, one.renamed
 
     def _class(self, name: str) -> tuple[_Class, ...]:
         found = self._classes.get(name)

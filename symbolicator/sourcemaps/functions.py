@@ -30,6 +30,7 @@ from bisect import bisect_left, bisect_right
 
 import msgspec
 
+from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
 from symbolicator.sourcemaps.names import GLOBAL
@@ -48,11 +49,17 @@ class EnclosingFunction(msgspec.Struct, frozen=True):
     identifier: tuple[int, int] | None
 
 
+@over_table
 class FunctionIndex:
     """The functions of one text; lines and columns from 0, columns in UTF-16 code units. Safe to share between threads."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        functions = table.length("parents")
+        expect(
+            table, {"starts": "Q", "owners": "I", "parents": "I", "identifiers": "Q"},
+            owners=table.length("starts"), identifiers=functions, names=functions,
+        )  # fmt: skip
         self._starts = table.column("starts")
         self._owners = table.column("owners")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from symbolicator.artifacts import damage
 from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
@@ -44,6 +45,14 @@ class _Strings(Sequence[str | None]):
         return (self._table.string(self._name, i) for i in range(len(self)))
 
 
+_COLUMNS: Final = {
+    **dict.fromkeys(("keys", "samples", "text_ends", "line_ends", "delegates", "sections", "functions", "segment_ends"), "Q"),
+    **dict.fromkeys(("originals", "lines", "function_names", "function_starts"), "I"),
+    **dict.fromkeys(("ranges", "ignored", "text", "has_text", "digests", "segment_maps"), "B"),
+}
+
+
+@damage.over_table
 class SourceMapIndex(Lookups):
     """`Lookups` over a table. Every method may raise `DamagedTable`. Safe to share between threads."""
 
@@ -53,13 +62,17 @@ class SourceMapIndex(Lookups):
         self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
-        self.debug_id = table.meta.get("debug_id")
-        self.file = table.meta.get("file")
-        self.warnings = tuple(table.meta.get("warnings", ()))
-        if table.length("originals") != 4 * self._rows or table.length("samples") != -(-self._rows // SAMPLE):
-            raise DamagedTable(
-                f"{self._rows} keys do not go with {table.length('originals')} originals and {table.length('samples')} samples"
-            )
+        self.debug_id = damage.text(table, "debug_id")
+        self.file = damage.text(table, "file")
+        self.warnings = damage.texts(table, "warnings")
+        sources = self.source_count
+        damage.expect(
+            table, _COLUMNS,
+            originals=4 * self._rows, samples=-(-self._rows // SAMPLE), ranges=self._rows if self._has_ranges else 0,
+            ignored=sources, has_text=sources, text_ends=sources + 1, line_ends=sources + 1, digests=16 * sources,
+            delegates=2 * table.length("delegate_urls"), function_names=table.length("functions"),
+            segment_ends=table.length("segment_ids") + 1,
+        )  # fmt: skip
 
     @cached_property
     def scopes(self) -> Scopes | None:  # type: ignore[override]  # read when first asked for
@@ -68,20 +81,27 @@ class SourceMapIndex(Lookups):
             return None
         from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS, Scopes  # few maps have scopes
 
-        scopes = {key: self._table.column(f"scope_{key}") for key in SCOPE_COLUMNS}
-        ranges = {key: self._table.column(f"range_{key}") for key in RANGE_COLUMNS}
+        scopes, ranges = self._aligned("scope", SCOPE_COLUMNS), self._aligned("range", RANGE_COLUMNS)
         return Scopes(scopes, ranges, _Strings(self._table, "names"))
+
+    def _aligned(self, what: str, columns: dict[str, str]) -> dict[str, memoryview]:
+        """Columns of one length each."""
+        table = self._table
+        count = table.length(f"{what}_start")
+        damage.expect(table, {f"{what}_{key}": code for key, code in columns.items()}, **{f"{what}_{key}": count for key in columns})
+        return {key: table.column(f"{what}_{key}") for key in columns}
 
     @cached_property
     def extras(self) -> Extras:
         """Tables of React Native builds."""
         meta, ends = self._table.meta, self._table.column("segment_ends")
+        said = {key: meta[key] for key in ("module_paths", "offsets", "hermes_function_offsets") if key in meta}
+        try:
+            extras = msgspec.convert(said, Extras)
+        except msgspec.ValidationError as error:
+            raise DamagedTable(f"what Metro wrote is no such thing: {error}", self._table.origin) from error
         return msgspec.structs.replace(
-            msgspec.convert(
-                {key: meta.get(key, ()) for key in ("module_paths", "offsets")}
-                | {"hermes_function_offsets": meta.get("hermes_function_offsets", {})},
-                Extras,
-            ),
+            extras,
             segments={
                 str(segment): bytes(self._table.blob_window("segment_maps", ends[i], ends[i + 1]))
                 for i, segment in enumerate(_Strings(self._table, "segment_ids"))

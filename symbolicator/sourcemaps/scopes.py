@@ -96,7 +96,7 @@ class Scopes:
     def _function(self, scope: int | None) -> int:
         """The scope of the function that scope number `scope` is in, itself included; `NONE` outside of functions."""
         while scope is not None and scope != NONE and not self.scopes["flags"][scope] & STACK_FRAME:
-            scope = self.scopes["parent"][scope]
+            scope = _around(self.scopes["parent"], scope)
         return NONE if scope is None else scope
 
     def _name(self, function: int) -> str | None:
@@ -125,7 +125,7 @@ class Scopes:
                 if not flags & INLINED:
                     return frames
                 original = (ranges["call_source"][number], ranges["call_line"][number], ranges["call_column"][number])
-            number = ranges["parent"][number]
+            number = _around(ranges["parent"], number)
         if frames or definition != NONE:  # the code of no function: a module's own
             frames.append(self._frame(definition, original, False))
         return frames
@@ -156,7 +156,15 @@ def _innermost(table: dict[str, Any], first: int, end: int, line: int, column: i
         return None
     ends, parents = table["end"], table["parent"]
     while ends[number] <= key:
-        number = parents[number]
+        number = _around(parents, number)
         if number == NONE:
             return None
     return number
+
+
+def _around(parents: Any, number: int) -> int:
+    """The parent of a scope or range. Raises ValueError for one that does not stand before it, as in pre-order: no walk is endless."""
+    parent: int = parents[number]
+    if parent >= number and parent != NONE:
+        raise ValueError(f"{parent} is around {number} and does not stand before it")
+    return parent

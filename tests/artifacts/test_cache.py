@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from symbolicator.artifacts import cache as cache_module
+from symbolicator.artifacts import folders
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder, sweep
 from symbolicator.artifacts.guests import GuestCache
@@ -201,12 +202,11 @@ def test_a_folder_that_cannot_be_written_costs_one_warning(
 def test_a_disk_that_fills_while_writing_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    open_as_before = Path.open
+    def open_full(path: str | Path, flags: int) -> int:
+        Path(path).touch()
+        return os.open("/dev/full", os.O_WRONLY)
 
-    def open_full(path: Path, *args: Any, **kwargs: Any) -> Any:
-        return open_as_before(Path("/dev/full"), "wb") if path.suffix == ".tmp" else open_as_before(path, *args, **kwargs)
-
-    monkeypatch.setattr(Path, "open", open_full)
+    monkeypatch.setattr(folders, "_private", open_full)
     assert Cache(tmp_path).get(Squares(), artifact(b"90000")).lookup(8) == 64
     assert not list(tmp_path.glob("tmp/*"))
     assert not tables(tmp_path)
