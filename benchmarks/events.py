@@ -28,8 +28,8 @@ SETTLING = 0.5
 INSIDE = 3
 """Every third frame stands within a segment and not at its start, as about that many do in real stacks."""
 ROOMS = (  # the first whose path fits owns the time
-    ("event JSON → model", ("event.py:read", "event.py:_build", "event.py:_field", "event.py:_image", "event.py:_exception", "event.py:_stacktrace", "event.py:_string", "event.py:parse")),
-    ("model → event JSON", ("event.py:",)),
+    ("event JSON → model", ("event/reading.py:",)),
+    ("model → event JSON", ("event/",)),
     ("model", ("model.py:", "problems.py:")),
     ("desk (lookup.py)", ("symbolicator/lookup.py:", "keys.py:")),
     ("stores", ("artifacts/stores.py:", "artifacts/directory.py:", "artifacts/matching.py:", "artifacts/index.py:", "artifacts/scanning.py:", "artifacts/bundles.py:", "artifacts/zips.py:", "artifacts/files.py:", "artifacts/derived.py:")),

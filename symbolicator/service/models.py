@@ -1,7 +1,7 @@
 """The shapes of requests and answers, from which the OpenAPI document is made.
 
-Events are read far more leniently than this (`symbolicator/event.py`): a value of another type costs itself, keys that are not named here
-come back as they came. So these describe, and the reader decides.
+Events are read far more leniently than this (`symbolicator/event/reading.py`): a value of another type costs itself, keys that are
+not named here come back as they came. So these describe, and the reader decides.
 """
 
 from __future__ import annotations
