@@ -7,10 +7,13 @@ CodePush keep what they downloaded under a hash. The build knows it as `index.an
 from __future__ import annotations
 
 from symbolicator.keys import url_segments
+from symbolicator.patterns import regex
 
 ANDROID, IOS = "android", "ios"
 _ANDROID_NAMES = ("index.android.bundle",)
 IOS_NAMES = ("main.jsbundle", "index.ios.bundle")
+_UPDATE_NAME = regex(r"app:///+(?:bundle-)?(?:[0-9A-Fa-f]{32,64}|\d{10,13})$")
+"""What is left of an update's path where an SDK writes `app:///` for the folders: a hash, or the time of the update."""
 _UPDATES = (".expo", "ExponentExperienceData", "CodePush", "codepush")
 
 
@@ -29,7 +32,7 @@ def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
     name = (url_segments(path)[-1:] or [rest])[-1]
     if separator and "/" not in rest:  # `codepush://index.android.bundle`: what looks like a host is the file
         name = rest
-    is_update = any(word in path for word in _UPDATES)
+    is_update = any(word in path for word in _UPDATES) or _UPDATE_NAME.match(path) is not None
     if not (is_update or name.endswith((".bundle", ".jsbundle")) or scheme == "assets"):
         return ()
     platform = platform_of(url) or system

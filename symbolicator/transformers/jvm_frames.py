@@ -22,6 +22,8 @@ from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_tim
 
 _TEXTS = TextCompiler()
 _LANGUAGES = {".java": "java", ".kt": "kotlin", ".kts": "kotlin", ".groovy": "groovy", ".scala": "scala", ".clj": "clojure"}
+_NO_PACKAGE = "null."
+"""What Sentry's SDK for Android put before classes in no package when it read thread dumps (getsentry/sentry-java#5968)."""
 _MIN_NAME = 3
 """A method of fewer letters that a mapping does not know is a shrinker's."""
 
@@ -59,8 +61,16 @@ class JvmStack:
         """What one frame really was, outer method first; nothing where only the compiler knows of it."""
         made = self._frame(frame)
         if "locks" in frame.data or "lock" in frame.extra:
-            return tuple(with_named_locks(one, lambda name: original_class(name, self._mappings(frame, name).chain)) for one in made)
+            return tuple(with_named_locks(one, lambda name: self._class_of(frame, name)) for one in made)
         return made
+
+    def _class_of(self, frame: Frame, name: str) -> str | None:
+        """A class that a frame names beside its own."""
+        found = original_class(name, self._mappings(frame, name).chain)
+        if found is None and name.startswith(_NO_PACKAGE):
+            name = name.removeprefix(_NO_PACKAGE)
+            found = original_class(name, self._mappings(frame, name).chain)
+        return found
 
     def _frame(self, frame: Frame) -> tuple[Frame, ...]:
         thrown = self._thrown if frame is self._top else None
@@ -69,6 +79,10 @@ class JvmStack:
         prefix, class_name = _split(frame.module or "")
         mappings = self._mappings(frame, class_name)
         place = _place(mappings, class_name)
+        if place is None and class_name.startswith(_NO_PACKAGE):
+            class_name = class_name.removeprefix(_NO_PACKAGE)
+            mappings = self._mappings(frame, class_name)
+            place = _place(mappings, class_name)
         if place is None:
             return (self._unknown(frame, class_name, mappings),)
         signature = frame.extra.get("signature")

@@ -71,6 +71,24 @@ def test_two_bundles_by_their_usual_names_are_an_ambiguity_too(tmp_path, name):
     assert at(tmp_path, UNKNOWN, contexts={"os": {"name": "iOS"}}) == ("ios.ts", "")
 
 
+@pytest.mark.parametrize(
+    "name", ["de6b708ef4031fd66a9ac4afafdfa031", "bundle-613EDD44F3305B9D75D4679663900F2BCDDDC326F247CA3202A3A4219FD412D3", "bundle-1712345678"]
+)
+def test_an_update_whose_folders_an_sdk_cut_off_is_one_still(tmp_path, name):
+    # getsentry/sentry-react-native#1559: `at ai(app:///de6b708ef4031fd66a9ac4afafdfa031:106:54895)`
+    build(tmp_path, "index.android.bundle", "index.android.bundle.map", "../src/android.ts")
+    assert at(tmp_path, f"app:///{name}") == ("android.ts", "")
+    for other in (f"https://isle.example/{name}", f"app:///assets/{name}", f"app:///{name}.png", "app:///deadbeef"):
+        assert at(tmp_path, other)[0] == other.rpartition("/")[2]
+
+
+def test_a_bundle_of_any_name_is_found_by_it(tmp_path):
+    # getsentry/sentry-react-native#1767
+    build(tmp_path, "mitra.android.hermes", "mitra.android.hermes.map", "../src/android.ts")
+    (tmp_path / "mitra.android.hermes").unlink()
+    assert at(tmp_path, "/data/user/0/org.isle/files/mitra.android.hermes") == ("android.ts", "")
+
+
 @pytest.mark.parametrize("folder", ["_expo", "_expo/static/js/android", "_expo/static/js/android/index-8e20c4.hbc.map"])
 def test_a_part_of_the_export_will_do(tmp_path, folder):
     export(tmp_path, android="index-8e20c4.hbc")
