@@ -81,6 +81,24 @@ class Lookups:
         text = None if name == vlq.NONE else self._name(name)
         return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
 
+    def first_at(self, line: int, column: int) -> Hit | None:
+        """The original position of the first of the segments at that very generated column; None where none is, or it has no source.
+
+        `lookup` answers with the last one. A minifier that writes a function in place of its name leaves both there, the name first.
+        """
+        row = self._find(line, column)
+        key = line << 32 | column
+        if row < 0 or self._key(row) != key:
+            return None
+        first = row
+        while first > 0 and row - first < _MAX_RUN and self._key(first - 1) == key:
+            first -= 1
+        source, original_line, original_column, name = self._original(first)
+        if source == vlq.NONE:
+            return None
+        text = None if name == vlq.NONE else self._name(name)
+        return Hit(source, self.source(source), original_line, original_column, text, line, column)
+
     def run_around(self, line: int, column: int) -> Run | None:
         """The segments around the one that answers at `line`, `column` that lead to its very original position; None where none answers."""
         row = self._find(line, column)

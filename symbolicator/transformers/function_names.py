@@ -92,14 +92,15 @@ class Names:
         scoped = tidy_name(known_at if ranged is None else ranged.name)
         if ranged is not None and ranged.hidden:
             known = None, True  # a function of the compiler's own: no name in the program is its
-        elif scoped is not None and scoped != ANONYMOUS:
+        elif scoped is not None and scoped != ANONYMOUS and len(scoped) > _MINIFIED:
             known = scoped, True
         elif not place.is_exact:
             return None, False
         else:
             functions = self._original(place)
             written = functions.name_at(hit.line, hit.column) if functions is not None else None
-            # A function map calls some functions anonymous that the source names: private methods, computed keys.
+            # A function map calls some functions anonymous that the source names: private methods, computed keys. The scopes that swc
+            # writes call functions by what the minifier made of their names.
             known = written or scoped, False
             if functions is None or not place.map.has_content(hit.source_index):
                 return known

@@ -9,6 +9,7 @@ from symbolicator.artifacts.text import TextIndex
 from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, find_token, follow, line_and_column
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit, Run
+from symbolicator.transformers.inlined import called_from
 
 _LINES = 24
 _CHARACTERS = 4096
@@ -38,6 +39,9 @@ def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, lin
         if moved is not None:
             place = line_and_column(joined, moved, hit.line, at)
             return hit._replace(line=place[0], column=place[1]), True
+    call = called_from(text, opened, hit, line, column)
+    if call is not None:
+        return call, opened.knows_columns(line, call.generated_column)
     # Where one original position stands for several segments, or for a line, they are the text of that line.
     first, at = (from_column, hit.column) if precise else (whole, 0)
     token = find_token(*pair, first[:_CHARACTERS], whole=not precise)

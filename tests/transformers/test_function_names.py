@@ -48,6 +48,74 @@ def test_a_function_that_the_compiler_made_has_no_name_of_the_program(frame_of):
     assert frame_of(MINIFIED, document)(function="__wrap", colno=20)["function"] == "__wrap"
 
 
+def test_a_minified_name_in_a_map_s_scopes_is_not_what_somebody_wrote(frame_of):
+    # swc 1.16 with `mangle.toplevel`
+    document = source_map(SEGMENTS, ["a.js"], [INLINED], ["o", "r"], scopes=scopes(*ITEMS, *RANGES))
+    assert frame_of(MINIFIED, document)(function="o", colno=20)["function"] == "inner"
+    document = source_map(SEGMENTS, ["a.js"], None, ["o", "r"], scopes=scopes(*ITEMS, *RANGES))
+    assert frame_of(MINIFIED, document)(function="x", colno=20)["function"] == "r"
+
+
+# ── a function that was inlined, and is called on the spot ──────────────────────────────────────────────────────────
+
+GUARD = """const guard = (work) => {
+  work();
+};
+
+export function report(table) {
+  const title = "report";
+  return title +
+    guard(table);
+}
+"""
+
+
+def at_call(frame_of, script, segments, call="(t)"):
+    """The frame of the last `call` in the script, whose segments are told by the text at which they stand."""
+    lines, at = [], 0
+    for text, *original in segments:
+        at = script.index(text, at)
+        lines.append((at, 0, *original))
+    one = frame_of(script, source_map([lines], ["guard.js"], [GUARD]))
+    frame = one(function="report", colno=script.rindex(call) + 1)
+    return frame["function"], frame["lineno"]
+
+
+@pytest.mark.parametrize(
+    ("script", "segments"),
+    [
+        # swc: the name's segment, then the arrow's, both at the parenthesis; the second answers
+        (
+            'export function report(t){return"report"+(r=>{r()})(t)}',
+            [("export", 4, 0), ("return", 6, 2), ('"rep', 5, 16), ("(r=>", 7, 4), ("(r=>", 0, 14), ("r()", 1, 2), ("})", 2, 0)],
+        ),
+        # without the name's: the argument's
+        (
+            'export function report(t){return"report"+(r=>{r()})(t)}',
+            [("export", 4, 0), ("return", 6, 2), ('"rep', 5, 16), ("(r=>", 0, 14), ("r()", 1, 2), ("})", 2, 0), ("t)", 7, 10)],
+        ),
+        # a function expression, and a word in a string that looks like one
+        (
+            "export function report(t){return'x=>'+function(r){r(')')}(t)}",
+            [("export", 4, 0), ("return", 6, 2), ("function(r)", 7, 4), ("function(r)", 0, 14), ("r(", 1, 2)],
+        ),
+        # terser: the arguments are variables, and only the statement's segment leads out
+        (
+            "export function report(t){var n;return(n=t,()=>n())(t)}",
+            [("export", 4, 0), ("return", 7, 4), ("n=t", 0, 15), ("()=>", 0, 14), ("n())", 1, 2)],
+        ),
+    ],
+)
+def test_the_call_of_a_function_inlined_there_is_where_its_name_stood(frame_of, script, segments):
+    assert at_call(frame_of, script, segments) == ("report", 8)
+
+
+def test_a_call_whose_arguments_hold_a_function_is_no_inlined_function(frame_of):
+    script = 'export function report(t){return make("a",r=>{r()})(t)}'
+    segments = [("export", 4, 0), ("return", 6, 2), ("make", 7, 4), ("r=>", 0, 14), ("r()", 1, 2), ("t)}", 5, 8)]
+    assert at_call(frame_of, script, segments)[1] == 2
+
+
 # ── a map that knows lines only ─────────────────────────────────────────────────────────────────────────────────────
 
 MENU = """export const menu = (dish) => all[dish].price;
