@@ -73,11 +73,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of a store: none, the one, or several equally good ones (an ambiguity for the asker to report).
 
     `how` says by what it was found: `debug_id`, `code_id`, `url`, `path`, `release`; `tried` the places looked at, for people, in order.
+    `fit` says how well, to be compared with other stores' answers to the same key: the greater, the better; () where a store does not know.
     """
 
     artifacts: tuple[Artifact, ...] = ()
     how: str = ""
     tried: tuple[str, ...] = ()
+    fit: tuple[int, ...] = ()
 
 
 class ArtifactStore(Protocol):

@@ -193,7 +193,11 @@ class Shelf:
 
     def _answer(self, places: Sequence[Place], how: str, key: Key, near: Place | None, tried: Sequence[str]) -> Found:
         best = self._best(places, key, near)
-        return Found(artifacts=_distinct([place.artifact for place in best]), how=how if best else "", tried=tuple(tried[:MAX_TRIED]))
+        if not best:
+            return Found(tried=tuple(tried[:MAX_TRIED]))
+        readings = _readings(key.url) if key.url else ()
+        fit = how in ("debug_id", "code_id"), *self._rank(best[0], key, (*readings, *map(_plain, filter(None, readings))), near)[:2]
+        return Found(artifacts=_distinct([place.artifact for place in best]), how=how, tried=tuple(tried[:MAX_TRIED]), fit=fit)
 
     def _best(self, places: Sequence[Place], key: Key, near: Place | None) -> list[Place]:
         """Those of the places that nothing else in the key tells apart."""

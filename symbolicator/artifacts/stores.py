@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
@@ -23,7 +25,7 @@ from symbolicator.keys import FileKind, Key
 
 
 class StoreChain:
-    """Stores in order, as one `ArtifactStore`: the first with an answer wins, and equal answers of two are no ambiguity.
+    """Stores in order, as one `ArtifactStore`: the best answer wins, of those that fit alike the first, and two are no ambiguity.
 
     With `near`, the store that `near` is from is asked first: what belongs to a file lies beside it. `layouts` are asked for native files,
     before the others.
@@ -37,7 +39,7 @@ class StoreChain:
         """Where what is found here may be kept for as long; None where a store is another's, which may change as it likes."""
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
-        """The first store's answer that is one; else what was tried in all of them."""
+        """The best answer, or the first one of a store that does not say how well it fits; else what was tried in all of them."""
         stores = self.stores
         if key.kind is FileKind.DEBUG_FILE:
             return self._find_native(key, near)
@@ -46,12 +48,15 @@ class StoreChain:
         tried: list[str] = []
         if near is not None:
             stores = tuple(sorted(stores, key=lambda store: store is not near.store))
+        best = Found()
         for store in stores:
             found = store.find(key, near)
             tried += found.tried
-            if found.artifacts:
-                return Found(artifacts=found.artifacts, how=found.how, tried=tuple(tried[:MAX_TRIED]))
-        return Found(tried=tuple(tried[:MAX_TRIED]))
+            if found.artifacts and (not best.artifacts or found.fit > best.fit):
+                best = found
+            if best.artifacts and (near is not None or not best.fit):
+                break
+        return msgspec.structs.replace(best, tried=tuple(tried[:MAX_TRIED]))
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
         """False where each store knows that it has no file of the name; stores of others are taken to have one."""

@@ -62,7 +62,7 @@ def find_word(generated: str, place: int, original: str, whole: bool = False) ->
     25
     """
     found = _WORD.match(generated, place)
-    if found is None or place > MAX_CHARACTERS or (place and _is_word(generated[place - 1])):
+    if found is None or place > MAX_CHARACTERS or (place and is_word(generated[place - 1])):
         return None
     word = re.compile(rf"(?<![\w$]){re.escape(found[0])}(?![\w$])")
     earlier = sum(1 for _ in word.finditer(generated, 0, place))
@@ -78,7 +78,7 @@ def find_token(generated: str, place: int, original: str, whole: bool = False) -
     >>> find_token('a = () => all["pay"](b)', 20, 'export const a = (): void => all["pay"](b)')
     39
     """
-    if not 0 <= place < len(generated) or place > MAX_CHARACTERS or _is_word(generated[place]):
+    if not 0 <= place < len(generated) or place > MAX_CHARACTERS or is_word(generated[place]):
         return find_word(generated, place, original, whole)
     words = [word.start() for word in _WORD.finditer(generated, 0, place)]
     for start in reversed(words[-_WORDS_BEFORE:]):
@@ -101,8 +101,9 @@ def begins_a_token(before: str, after: str) -> bool:
     """Whether a position between two pieces of code is one that an engine reports: no place within a word or in white space."""
     if not after or after[0].isspace():
         return False
-    return not (_is_word(after[0]) and before and _is_word(before[-1]))
+    return not (is_word(after[0]) and before and is_word(before[-1]))
 
 
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character in "_$"
+def is_word(character: str) -> bool:
+    """Whether a character is of a name or a number; "" is not."""
+    return character.isalnum() or character in ("_", "$")

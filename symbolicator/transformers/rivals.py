@@ -73,10 +73,12 @@ class Rivals:
         return next((one for one in equal if place[0] and _place(one)[0] not in ("", place[0])), None)
 
     def _is_begun(self, url: str, name: str, opened: SourceMapIndex) -> bool:
-        """Whether each place that is reported of `url` begins a segment of the map."""
+        """Whether most places that are reported of `url` begin a segment of the map."""
         if (url, name) not in self._begun:
-            hits = [(place, opened.lookup(*place)) for place in self.places_of(url)]
-            self._begun[url, name] = bool(hits) and all(hit and (hit.generated_line, hit.generated_column) == place for place, hit in hits)
+            places = self.places_of(url)
+            hits = ((place, opened.lookup(*place)) for place in places)
+            begun = sum(1 for place, hit in hits if hit is not None and (hit.generated_line, hit.generated_column) == place)
+            self._begun[url, name] = 2 * begun > len(places)
         return self._begun[url, name]
 
 

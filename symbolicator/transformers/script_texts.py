@@ -10,7 +10,7 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.alignment import begins_a_token
-from symbolicator.transformers.fit import Extent, contradiction, counts_in, extent
+from symbolicator.transformers.fit import Extent, amid_words, contradiction, counts_in, extent
 from symbolicator.transformers.generated import GeneratedFiles
 from symbolicator.transformers.script import Generated
 
@@ -56,7 +56,8 @@ class ScriptTexts:
             return None
         if url not in self._compared:
             places = frozenset(place for place in self._places(generated) if place[0] < text.line_count)
-            self._compared[url] = places, self._contradicted(generated, text, sorted(places))
+            problem = self._contradicted(generated, text, sorted(places)) or amid_words(generated, text, sorted(places))
+            self._compared[url] = places, problem
         compared, problem = self._compared[url]
         if (line, column) in compared or (problem is not None and line < text.line_count):
             return problem

@@ -439,7 +439,7 @@ def test_the_map_of_a_worker_made_at_run_time_counts_where_it_is_given_by_name(t
 
 def two(engine, one, other):
     """What became of two files that frames of one event name: the first's places are the build's, the second's are not."""
-    frames = [{**FRAME, "abs_path": one}, {**FRAME, "abs_path": other, "colno": 33}]
+    frames = [{**FRAME, "abs_path": one}, {**FRAME, "abs_path": other, "colno": 34}]
     return [answered(frame) for frame in engine.symbolicate_frames(frames)]
 
 
@@ -457,11 +457,65 @@ def two(engine, one, other):
 @pytest.mark.parametrize("turned", [False, True])
 def test_one_file_of_the_build_is_one_of_two_files_of_a_trace(tmp_path, engine, own, other, turned):
     dist(tmp_path)
-    frames = [{**FRAME, "abs_path": own}, {**FRAME, "abs_path": other, "colno": 33}]
+    frames = [{**FRAME, "abs_path": own}, {**FRAME, "abs_path": other, "colno": 34}]
     found = {frame["data"]["raw_index"]: frame for frame in engine().symbolicate_frames(frames[::-1] if turned else frames)}
     first, second = (found[1], found[0]) if turned else (found[0], found[1])
     assert (answered(first), answered(second)) == (True, False)
     assert f"index.js has its name, and is {own}" in second["data"]["problems"][0]["detail"]
+
+
+def test_of_two_hosts_the_one_is_meant_most_of_whose_places_begin_segments(tmp_path, engine):
+    dist(tmp_path)
+    columns = [("a", 9), ("a", 35), ("a", 41), ("b", 35), ("b", 34), ("b", 41)]
+    frames = [{**FRAME, "abs_path": f"https://{host}.example/index.js", "colno": column} for host, column in columns]
+    assert [answered(frame) for frame in engine().symbolicate_frames(frames)] == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "right"),
+    [
+        # two of few and of many; one alone, which an engine's own fault may be
+        ([3, 11], False),
+        ([3], True),
+        ([9, 35, 17, 24, 3, 11], False),
+        ([9, 35, 17, 24, 11], True),
+        # where tokens begin, and behind them, as JavaScriptCore counts
+        ([9, 17, 24, 29, 35], True),
+        ([14, 28, 34], True),
+    ],
+)
+@pytest.mark.parametrize("lead", ["", "/*ž𝄞*/"])
+def test_positions_in_the_middle_of_words_are_of_another_build(tmp_path, engine, columns, right, lead):
+    folder = dist(tmp_path)
+    (folder / "index.js").write_text(lead + (folder / "index.js").read_text())
+    shift = len(lead.encode("utf-16-le")) // 2
+    content = json.loads((folder / "index.js.map").read_text())
+    content["mappings"] = mappings([[(shift + c, *rest) for c, *rest in LINES[0]]])
+    (folder / "index.js.map").write_text(json.dumps(content))
+    frames = [{**FRAME, "abs_path": "https://shop.example/index.js", "colno": shift + column} for column in columns]
+    found = engine().symbolicate_frames(frames)
+    assert {answered(frame) for frame in found} == {right}
+    assert right or "it is in the middle of a word" in found[0]["data"]["problems"][0]["detail"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_folders_the_one_that_the_path_names_answers(tmp_path, engine, turned):
+    for name in ("modern", "legacy"):
+        build(tmp_path / name, "index.js", comment="index.js.map", source=f"../src/{name}.ts")
+    own = engine(*(("modern", "legacy") if turned else ("legacy", "modern")))
+    for name in ("modern", "legacy"):
+        assert one(own, abs_path=f"https://shop.example/{name}/index.js")["filename"] == f"src/{name}.ts"
+    # Where nothing tells them apart, the order does in which they were given.
+    assert one(own, abs_path="https://shop.example/index.js")["filename"] == f"src/{'modern' if turned else 'legacy'}.ts"
+
+
+def test_an_id_in_a_later_folder_stands_before_a_name_in_an_earlier_one(tmp_path, engine):
+    known = "85314830-023f-4cf1-a267-535f4e37bb17"
+    build(tmp_path / "old", source="../src/old.ts")
+    build(tmp_path / "new", source="../src/new.ts", debug_id=known)
+    images = [{"type": "sourcemap", "code_file": FRAME["abs_path"], "debug_id": known}]
+    [frame] = engine("old", "new").symbolicate_frames([FRAME], images=images)
+    assert frame["filename"] == "src/new.ts"
 
 
 @pytest.mark.parametrize(
