@@ -41,6 +41,9 @@ def _method(found: re.Match[str]) -> str:
 
 # In order: a rule may leave what a later one reads.
 _RULES: tuple[_Rule, ...] = (
+    # Node: the timer is who calls, and where it keeps what it calls is no name of that.
+    (regex(r"^(?:Timeout|Immediate)\.(?:_onTimeout|_onImmediate)$"), ANONYMOUS),
+    (regex(r"^(?:Timeout|Immediate)\.(\S+) \[as (?:_onTimeout|_onImmediate)\]$"), r"\1"),
     # V8: how the method was called, and that it was awaited.
     (regex(r"\s*\[as [^\]]*\]$"), ""),
     (regex(r"^async\*?\s+|^async\*(?=\S)|^(?:promise|setTimeout handler|FrameRequestCallback)\*"), ""),

@@ -31,7 +31,10 @@ from tests.counting import assert_in_proportion
         ("Module.<anonymous>", "<anonymous>"),
         ("HTMLButtonElement.<anonymous>", "<anonymous>"),
         ("get broken [as broken]", "get broken"),
-        ("Timeout.onTimeout [as _onTimeout]", "Timeout.onTimeout"),
+        ("Timeout.onTimeout [as _onTimeout]", "onTimeout"),
+        ("Timeout._onTimeout", "<anonymous>"),
+        ("Immediate.flush [as _onImmediate]", "flush"),
+        ("Timeout.wait", "Timeout.wait"),
         ("async Cart.total", "Cart.total"),
         # webpack's module wrappers
         ("./src/main.ts", "<global>"),
