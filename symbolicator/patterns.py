@@ -9,18 +9,18 @@ import re
 from typing import Any, AnyStr, cast
 
 
-class _Uncompiled:
+class Uncompiled:
     """Stands for a pattern; each method it is asked for is kept beside it, so that a second use costs what it costs of a pattern."""
 
     def __init__(self, source: Any, flags: int) -> None:
-        self._source, self._flags = source, flags
+        self.source, self.flags_given = source, flags
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(re.compile(self._source, self._flags), name)  # `re` remembers what it compiled, for the next method
+        value = getattr(re.compile(self.source, self.flags_given), name)  # `re` remembers what it compiled, for the next method
         setattr(self, name, value)
         return value
 
 
 def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """`re.compile`, put off until a method of the pattern is called. A mistake in `source` shows then, too: every pattern has a test."""
-    return cast("re.Pattern[AnyStr]", _Uncompiled(source, flags))
+    return cast("re.Pattern[AnyStr]", Uncompiled(source, flags))

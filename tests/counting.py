@@ -5,6 +5,7 @@ long for is a test that hangs, and ends by the general time-out (`timeout` in py
 """
 
 import sys
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,3 +44,14 @@ def assert_text_in_proportion(call: Callable[[Any], object], text: Any, size: in
     times = -(-size // (4 * len(text)))
     small, large = (text[: size // 4], text[:size]) if len(text) >= size else (text * times, text * (4 * times))
     assert_in_proportion(call, small, large)
+
+
+def peak_bytes(call: Callable[[], object]) -> int:
+    """Bytes of Python's memory that `call` holds at once, at most, beyond what was held before. The same on every machine."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()

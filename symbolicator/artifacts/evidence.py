@@ -27,6 +27,8 @@ _EXTENSION = regex(r"(?i)(?:[a-z]+-)?(?:web-)?extension:")
 _PACKED = (".br", ".gz", ".zst", ".gzip", ".deflate")
 _PARAMETERS = regex(r"[;?&].*$")
 _NAME = regex(r"(?P<body>.{1,200}?)(?P<ending>(?:\.(?:chunk|min|bundle|entry|iife|umd|esm?|legacy|modern|module|prod))*\.[a-z]{2,9})$")
+_MAX_NAME = 255
+"""Characters of a file's name; no file system has longer ones."""
 _HASH = regex(r"[A-Za-z0-9]{4,64}$|[A-Za-z0-9_-]{8}$")
 _WORD = regex(r"es\d+$|[A-Z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
 _HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
@@ -129,7 +131,7 @@ def stems(name: str) -> dict[Stem, bool]:
     >>> stems("main.3f2a91bc.chunk.js")
     {('main.', '.chunk.js', 8): True}
     """
-    found = _NAME.match(name)
+    found = _NAME.match(name) if len(name) <= _MAX_NAME else None
     if found is None:
         return {}
     body, ending = found["body"], found["ending"]

@@ -146,9 +146,7 @@ class Shelf:
         if not last:
             tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
-        tails = [readings[-1][i:] for i in range(len(readings[-1]))]
-        named = [*tails[: _TAILS_NAMED - 1], tails[-1]] if len(tails) > _TAILS_NAMED else tails
-        tried.append(f"{self._label}: " + ", ".join(f"no {_joined(tail)}" for tail in named))
+        tried.append(f"{self._label}: " + ", ".join(f"no {_joined(readings[-1][at:])}" for at in _named_tails(len(readings[-1]))))
         candidates = self._called(last, key, kinds, tried)
         plain = tuple(_plain(reading) for reading in readings if reading and _plain(reading) != reading)
         if not candidates and plain:
@@ -318,9 +316,14 @@ def _common_head(path: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
+def _named_tails(segments: int) -> list[int]:
+    """Where the tails of a path begin that are named to people: the longest ones and the file's name. A hostile path has thousands."""
+    return [*range(min(segments, _TAILS_NAMED) - 1), segments - 1]
+
+
 def _joined(path: Sequence[str]) -> str:
     """A path for people, its end where it is a long one."""
-    text = "/".join(path)
+    text = "/".join(path[-_SHOWN:])
     return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
 
 

@@ -18,7 +18,7 @@ from symbolicator.wire import bytes_of, write_json
 if TYPE_CHECKING:
     from symbolicator.cli.style import Style
 
-_POSITION = regex(r"\s*(?:.*?[:@(\s])??(\d{1,10})(?::(\d{1,10}))?\)?\s*")
+_POSITION = regex(r"(?:^|[:@(\s])(\d{1,10})(?::(\d{1,10}))?\)?$")
 _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (), "context": None, "path_map": ()}
 
 
@@ -69,7 +69,7 @@ def lookup(
     if not arguments and exe is None:
         raise click.UsageError("FILE is missing: name a source map, a script that has one, or a native file")
     file, positions = (exe, arguments) if exe is not None else (arguments[0], arguments[1:])
-    if exe is None and _POSITION.fullmatch(file) and not positions and not Path(file).is_file():
+    if exe is None and _POSITION.search(file.strip()) and not positions and not Path(file).is_file():
         raise click.UsageError(f"{file!r} is a position; FILE comes before it")
     from symbolicator.cli.style import Style
 
@@ -152,7 +152,7 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     """The frames at a position, innermost first; None (and a line on stderr) where nothing maps or it is no position."""
     from symbolicator.cli.one_map import SCRIPT_URL
 
-    read = _POSITION.fullmatch(position)
+    read = _POSITION.search(position.strip())
     if read is None:
         say(f"symbolicator: {position!r} is no position; it is LINE:COLUMN, e.g. 1:48213")
         return None

@@ -28,15 +28,14 @@ _MANGLED: Final = regex(r"_{1,4}Z[A-Za-z0-9]|_{1,2}R[A-Z0-9]|\?|_?\$[sSe]\w|_T0|
 # GCC's and LLVM's, and the numbers of LTO; `.resume` and the like are LLVM's coroutines; copies for one processor.
 _NUMBERED: Final = "part|isra|constprop|llvm|lto_priv|clone|__uniq|__part|argprom|memprof|specialized"
 _PROCESSORS: Final = r"resolver|ifunc|default|popcnt|sse[0-9a-z_]{0,8}|ssse3|avx[0-9a-z_]{0,20}|fma4?|bmi2?|arch_[a-z0-9_]{1,40}"
-_CLONE: Final = regex(
-    rf"(?:\.(?:{_NUMBERED}|{_PROCESSORS}|cold|localalias|warm|hot|unlikely|cfi|cfi_jt|cleanup|resume|destroy|\d+)(?![a-zA-Z]))+$"
-)
+_CLONE: Final = regex(rf"(?:{_NUMBERED}|{_PROCESSORS}|cold|localalias|warm|hot|unlikely|cfi|cfi_jt|cleanup|resume|destroy|\d+)")
+"""One word of a clone's suffix, which is dots and words."""
 # A clone of a function whose name is not mangled. Go's names have dots of their own: `main.init.0`, `main.resolver`.
 _C_CLONE: Final = regex(rf"([A-Za-z_$][\w$]*)((?:(?:\.(?:{_NUMBERED}))?\.\d+|\.cold|\.localalias|(?<!^main)\.(?:{_PROCESSORS}))+)")
 _STRUCTOR: Final = regex(r"[CD]([12])(?=[EI])")
 _SUFFIX: Final = regex(r"@plt$|@@?[A-Za-z][\w.]*$")
 
-_TIDY: Final = regex(r"\[abi:\w*\]|\s*\[clone [^\]]*\]|\s*\(\.[\w.]*\)$|::h[0-9a-f]{16}(?=$|\s|@)")
+_TIDY: Final = regex(r"\[abi:\w*+\]|(?<!\s)\s*+(?:\[clone [^\]]{0,200}\]|\(\.[\w.]*+\)$)|::h[0-9a-f]{16}(?=$|\s|@)")
 _DATA: Final = (
     "vtable for ",
     "VTT for ",
@@ -48,7 +47,7 @@ _DATA: Final = (
     "{vtt(",
 )
 _OPERATOR: Final = regex(r"\boperator\s*(\(\)|\[\]|<=>|<<=|>>=|->\*|->|<<|>>|<=|>=|<|>)(\s(?=<))?")
-_QUALIFIERS: Final = regex(r"(?:\s+(?:const|volatile|restrict|noexcept)|\s*&{1,2})+$")
+_QUALIFIERS: Final = ("&", " const", " volatile", " restrict", " noexcept")
 _OVERRIDE: Final = "{virtual override thunk("
 _BRACKET: Final = regex(r"[<>(){}]")
 _HIDDEN: Final = regex("[\ue000-\ue07f]")
@@ -77,10 +76,10 @@ def demangle(symbol: str) -> str:
         if found:
             suffix = "@plt" if found[0] == "@plt" else ""
             base = base[: found.start()]
-        clone = _CLONE.search(base)
-        if clone:
-            base = base[: clone.start()]
-            suffix = f" [clone {clone[0]}]{suffix}"
+        start = _clone_start(base)
+        if start < len(base):
+            suffix = f" [clone {base[start:]}]{suffix}"
+            base = base[:start]
     try:
         name = demangle_symbol(base)
     except BaseException as error:  # a panic of the library's is no Exception
@@ -109,8 +108,15 @@ def base_name(symbol: str) -> str:
     >>> base_name("drain.llvm.5788874478713290462")
     'drain'
     """
-    found = _CLONE.search(symbol)
-    return symbol if found is None else symbol[: found.start()]
+    return symbol[: _clone_start(symbol)]
+
+
+def _clone_start(symbol: str) -> int:
+    """Where the suffix of a clone begins; the symbol's length where it has none."""
+    start = len(symbol)
+    while (dot := symbol.rfind(".", 0, start)) >= 0 and _CLONE.fullmatch(symbol, dot + 1, start):
+        start = dot
+    return start
 
 
 def twins(symbol: str) -> Iterator[str]:
@@ -153,11 +159,21 @@ def short_name(demangled: str) -> str:
     outline = _outline(text)
     if outline is None:
         return text + plt
-    outline = _QUALIFIERS.sub("", outline.partition(" -> ")[0]).strip()
+    outline = _without_qualifiers(outline.partition(" -> ")[0])
     conversion = outline.rfind("operator ")
     outline = outline[outline.rfind(" ", 0, conversion if conversion > 0 else len(outline)) + 1 :] if conversion != 0 else outline
     outline = outline.lstrip("*&")
     return (_restored(outline) or text) + plt
+
+
+def _without_qualifiers(name: str) -> str:
+    """`name` without what stands behind a function's arguments: ` const &&`."""
+    end = len(name.rstrip())
+    while (word := next((one for one in _QUALIFIERS if name.endswith(one, 0, end)), "")):
+        end -= len(word)
+        while end and name[end - 1].isspace():
+            end -= 1
+    return name[:end].strip()
 
 
 def _outline(text: str) -> str | None:

@@ -21,7 +21,7 @@ _LATER: Final = regex(rb"\n# pg_map_(?:id: |hash: SHA-256 )([0-9a-fA-F]{6,64})(?
 """The ids of mappings that were appended to the first."""
 _MOST: Final = 64
 _UUID: Final = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.(?:txt|map|pro)")
-_CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*([^\s#:;{}()=\"<>]+) -> ([^\s#:;{}()=\"<>]+):[ \t]*(?:\r?\n|$)")
+_CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+|\r)?+\n)*+[^\s#:;{}()=\"<>]++ -> [^\s#:;{}()=\"<>]++:[ \t]*+(?:\r?\n|$)")
 
 
 def identify(name: str, data: memoryview) -> Identity | None:

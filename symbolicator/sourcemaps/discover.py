@@ -43,8 +43,8 @@ _TRAILING = regex(rb"""(?:(?:\s|\xef\xbb\xbf|\xe2\x80[\xa8\xa9])++|//[^\r\n"'`]*
 # the start of a regular expression where an operand is expected (of a bounded length: a failed attempt must stay cheap).
 _TOKEN = regex(
     rb"""(?P<comment>//[^\r\n]*+|/\*.*?(?:\*/|\Z))"""
-    rb"""|"(?:[^"\\\r\n]++|\\.)*+"?|'(?:[^'\\\r\n]++|\\.)*+'?|`(?:[^`\\]++|\\.)*+(?:`|\Z)"""
-    rb"""|(?<=[=(,:;!&|?{}\[+\-*%<>~^\r\n])[ \t]*+/(?![/*])(?:[^/\\\[\r\n]|\\.|\[(?:[^\]\\\r\n]|\\.){0,80}+\]){1,200}+/""",
+    rb"""|"(?:[^"\\\r\n]++|\\.)*+"?|'(?:[^'\\\r\n]++|\\.)*+'?|`(?:[^`\\]++|\\(?:.|\Z))*+(?:`|\Z)"""
+    rb"""|(?<=[=(,:;!&|?{}\[+\-*%<>~^\r\n])[ \t]*+/(?![/*])(?:[^/\\\[\r\n]{1,200}+|\\.|\[(?:[^\]\\\r\n]{1,40}+|\\.){0,20}+\]){1,60}+/""",
     re.DOTALL,
 )
 
@@ -176,7 +176,7 @@ def is_data_url(url: str) -> bool:
     return url[:5].lower() == "data:"
 
 
-_BASE64 = regex(rb"[A-Za-z0-9+/\-_\s]*={0,3}\s*")
+_BASE64 = regex(rb"[A-Za-z0-9+/\-_\s]*+={0,3}+\s*+")
 # Spelled out: Python knows codecs that are no character sets.
 _CHARSETS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16",

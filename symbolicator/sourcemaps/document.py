@@ -247,17 +247,20 @@ def check_version(raw: msgspec.Raw, faults: Faults) -> None:
     faults.report(f"`version` {said}; 3 was expected")
 
 
-def join_source_root(root: str | None, sources: Sequence[str | None]) -> list[str | None]:
-    """Each source with `sourceRoot` before it (ECMA-426 DecodeSourceMapSources). Absolute URLs and paths stay as they are, as in every
-    tool we know of.
+def join_source_root(root: str | None, sources: Sequence[str | None], room: int) -> list[str | None] | None:
+    """Each source with `sourceRoot` before it (ECMA-426 DecodeSourceMapSources); None where that adds more than `room` characters.
+    Absolute URLs and paths stay as they are, as in every tool we know of.
 
-    >>> join_source_root("app:///src", ["a.ts", None, "https://x.test/b.ts"])
+    >>> join_source_root("app:///src", ["a.ts", None, "https://x.test/b.ts"], 100)
     ['app:///src/a.ts', None, 'https://x.test/b.ts']
     """
     if not root:
         return list(sources)
     prefix = root if root.endswith("/") else f"{root}/"
-    return [None if source is None else source if _ABSOLUTE.match(source) else prefix + source for source in sources]
+    relative = [source is not None and not _ABSOLUTE.match(source) for source in sources]
+    if len(prefix) * sum(relative) > room:
+        return None
+    return [prefix + (source or "") if joins else source for source, joins in zip(sources, relative, strict=True)]
 
 
 _ABSOLUTE: Final = regex(r"[A-Za-z][A-Za-z0-9+.\-]*:|/")

@@ -25,7 +25,7 @@ _WORD = b"sourceURL="
 _EVAL = regex(
     rb"""\beval\(\s{0,8}(?:[\w$.]{1,80}\(\s{0,8}){0,2}("(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'|`(?:[^`\\]++|\\.)*+`)""", re.DOTALL
 )
-_SOURCE_URL = regex(r"//[#@][ \t]*sourceURL=([^\s'\"`]+(?: [^\s'\"`]+)*)[ \t]*$", re.MULTILINE)
+_SOURCE_URL = regex(r"//[#@][ \t]*sourceURL=((?:[^\s'\"`]| (?=[^\s'\"`]))++)[ \t]*+$", re.MULTILINE)
 _ESCAPE = regex(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _SINGLE = {
     "n": "\n",
@@ -117,9 +117,7 @@ def _url_of(literal: bytes) -> str | None:
     if hit < 0 or len(literal) - hit > _MAX_URL:
         return None
     tail = unescape(literal[:1] + literal[max(1, hit - 5) :])
-    found = None
-    for found in _SOURCE_URL.finditer(tail):  # noqa: B007 - the last one is wanted
-        pass
+    found = _SOURCE_URL.match(tail, max(tail.rfind("//", 0, tail.rfind("sourceURL=") + 1), 0))
     return found[1] if found else None
 
 

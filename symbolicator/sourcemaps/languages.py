@@ -203,7 +203,7 @@ class Block(NamedTuple):
     top: str | None
 
 
-_SCRIPT = regex(r"<script\b([^>]{0,500})>(.*?)(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_SCRIPT = regex(r"<script\b([^>]{0,200}+)>(.*?)(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _LANG = regex(r"\blang\s*=\s*[\"']?([a-z]+)", re.IGNORECASE)
 _MAX_BLOCKS = 8
 

@@ -45,7 +45,7 @@ _RULES: tuple[_Rule, ...] = (
     (regex(r"^(?:Timeout|Immediate)\.(?:_onTimeout|_onImmediate)$"), ANONYMOUS),
     (regex(r"^(?:Timeout|Immediate)\.(\S+) \[as (?:_onTimeout|_onImmediate)\]$"), r"\1"),
     # V8: how the method was called, and that it was awaited.
-    (regex(r"\s*\[as [^\]]*\]$"), ""),
+    (regex(r"(?<!\s)\s*+\[as [^\[\]]*+\]$"), ""),
     (regex(r"^async\*?\s+|^async\*(?=\S)|^(?:promise|setTimeout handler|FrameRequestCallback)\*"), ""),
     # V8: the type of `this` says nothing of a function without a name.
     (regex(r"^(?!new )\S*\.<anonymous>$"), ANONYMOUS),
@@ -68,7 +68,7 @@ _RULES: tuple[_Rule, ...] = (
     (regex(r"^(?:get |set )?(?!\.|/)[^\s:]*<$"), ANONYMOUS),
     (
         regex(
-            rf"^(?:get |set )?{_IDENT}(?:\.{_IDENT})*(?:/(?:<|{_IDENT}(?:\.{_IDENT})*<?))*/(?!.*\.[cm]?[jt]sx?$)({_IDENT}(?:\.{_IDENT})*)$"
+            rf"^(?!.*\.[cm]?[jt]sx?$)(?:get |set )?{_IDENT}(?:\.{_IDENT})*(?:/(?:<|{_IDENT}(?:\.{_IDENT})*<?))*/({_IDENT}(?:\.{_IDENT})*)$"
         ),
         r"\1",
     ),

@@ -21,7 +21,7 @@ _SCHEME = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:|~(?=/))")
 _PREFIX = regex(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]+:(?://[^/]*)?|//[^/]+|[a-zA-Z]:(?=[\\/])|~(?=/))")
 _DRIVE = regex(r"^/?([a-zA-Z]:)(?=[\\/])")
 # turbopack says after a path how it was read: `cart.ts [app-client] (ecmascript) <export Cart>`.
-_TURBO_NOTES = regex(r"(?: \[[\w-]+\])?(?: \((?:ecmascript|css)[^)]*\))(?: <[^>]*>)?$")
+_TURBO_NOTES = regex(r"(?: \[[\w-]{1,100}+\])?(?: \((?:ecmascript|css)[^()]*+\))(?: <[^<>]*+>)?$")
 _ROOTS = regex(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-the-server|root of the server)\](?:/\d+(?=/))?/?")
 _LAYER = regex(
     r"^/?\((?:rsc|ssr|sc_\w+|app-pages-browser|pages-dir-browser|action-browser|api|instrument|middleware|shared|[a-z]+(?:-[a-z]+)+)\)/(?=\./|\.\./)"

@@ -20,6 +20,12 @@ from symbolicator.sourcemaps.scopes import Scopes
 from symbolicator.sourcemaps.scopes_reading import ScopesReader
 from symbolicator.sourcemaps.sections import Part, flatten
 
+_ROOT_GROWTH = 8
+_ROOT_ROOM = 1 << 20
+"""What `sourceRoot` may add to the sources of a map, in characters: so many for each byte of the map, and these for any map. A root of
+100 kB before 25,000 sources is 2.5 GB.
+"""
+
 
 class Content:
     """What a map holds. Sources and names of sections are numbered through, sources that occur in several counted once."""
@@ -34,6 +40,8 @@ class Content:
         """As written."""
         self.sources: list[str | None] = []
         """After `sourceRoot`."""
+        self.root_room = 0
+        """Characters that `sourceRoot` may still add."""
         self._contents: list[msgspec.Raw] = []
         self._unread = ABSENT
         self.names: list[str] = []
@@ -98,6 +106,7 @@ def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Co
             raise MalformedArtifact(sentence)
         faults.report(f"{sentence}; `mappings` is read")
         members = msgspec.structs.replace(members, sections=ABSENT)
+    content.root_room = _ROOT_ROOM + _ROOT_GROWTH * len(data)
     content.file = document.optional_string(members.file, "file", faults)
     content.debug_id = _debug_id(members, faults)
     content.parts = flatten(members, faults)
@@ -165,7 +174,7 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
     """Append one flat map to the content."""
     part, faults, rows = flat.part, content.faults, content.rows
     name_base, first_row = len(content.names), rows.count
-    joined = document.join_source_root(flat.root, flat.sources)
+    joined = _joined(content, flat)
     if part.where:
         texts = _contents(flat.members.sourcesContent, len(joined), faults)
         texts += [NULL] * (len(joined) - len(texts))
@@ -198,6 +207,17 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
         text = _ascii(flat.members.scopes, "scopes", faults)
         if text is not None:
             scopes.read(text, part.line, part.column, numbers, name_base, len(flat.names))
+
+
+def _joined(content: Content, flat: _Flat) -> list[str | None]:
+    """The sources after `sourceRoot`, as they are written where it would multiply them."""
+    joined = document.join_source_root(flat.root, flat.sources, content.root_room)
+    if joined is None:
+        count, size = len(flat.sources), len(flat.root or "")
+        content.faults.note(f"`sourceRoot` has {size} characters and would stand before {count} sources; it is left out")
+        return list(flat.sources)
+    content.root_room -= sum(map(len, filter(None, joined))) - sum(map(len, filter(None, flat.sources)))
+    return joined
 
 
 def _contents(raw: msgspec.Raw, count: int, faults: Faults) -> list[msgspec.Raw]:

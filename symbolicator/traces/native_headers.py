@@ -106,7 +106,8 @@ _SAMPLE = regex(
     r"(?P<name>\S.{0,40}?) +(?:\d{1,10}/)?(?P<id>\d{1,10}) +(?:\[\d{1,5}\] +)?"
     r"\d{1,12}\.\d{1,9}: +(?:\d{1,20} +)?(?P<event>[\w:/,=.-]{1,100}): *$"
 )
-_FAULTED = regex(r"(?:traps: )?(?P<name>[^\[\]\n]{1,64})\[(?P<id>\d{1,10})\]:? (?P<value>.{1,100}?) \(?(?:nil|null|)\)? ?ip[ :]")
+_FAULTED = regex(r"(?<=[^\[\]\n])\[(?P<id>\d{1,10})\]:? (?P<value>.{1,100}?) \(?(?:nil|null|)\)? ?ip[ :]")
+_LONGEST_NAME = 64
 _CURRENT = regex(r"\[Current thread is (\d{1,9}) ")
 
 
@@ -257,4 +258,6 @@ def _fault(lines: Sequence[Line], stack: Stack) -> None:
         else None
     )
     stack.header, stack.header_line = Header(kind, what, SURE, 0), index
-    stack.thread = {"id": int(found["id"]), "name": found["name"].strip(), "crashed": True, "current": True}
+    name = plain[max(found.start() - _LONGEST_NAME, 0) : found.start()]
+    name = name[max(name.rfind("["), name.rfind("]")) + 1 :].removeprefix("traps: ").strip()
+    stack.thread = {"id": int(found["id"]), "name": name, "crashed": True, "current": True}

@@ -17,11 +17,11 @@ from symbolicator.traces.scan import read_line
 
 _FRAME_AHEAD = (
     r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x"
-    r"|[^\s@]{0,100}@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
+    r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
 # What stands for a line end; a run of blanks alone is one too where a frame follows it.
-_MARK = r"(?:\\r\\n|\\n|\\r|#015#012|#012|\r|\||⏎|↵|¶)"
-_FOLD = regex(rf"(?:\s{{0,8}}{_MARK}(?:\s|\\t|#011){{0,40}}|\s{{1,80}}){_FRAME_AHEAD}")
+_MARK = r"(?:\\[rn]|#01[25]|[|⏎↵¶])"
+_FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p)\b[^<>]{0,200}>")
 _ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"\s{0,100}(?=at \S)")

@@ -24,7 +24,7 @@ _FRAMEWORKS: Final = (
 _MADE_AT_RUN_TIME: Final = ("$$Lambda", "$Proxy", "LambdaForm$", "GeneratedMethodAccessor", "GeneratedConstructorAccessor")
 _LAMBDA: Final = regex(r"lambda\$(?:([\w-]+?)\$)?\d+|([\w-]+?)\$lambda(?:\$|-)[\w-]+|\$r8\$lambda\$[\w-]+")
 _ACCESSOR: Final = regex(r"access\$(?:([A-Za-z_]\w*)(?:\$[\w$]+)?|\d+)")
-_SYNTHETIC: Final = regex(r"(.+?)(?:\$\$(?:ExternalSyntheticLambda|ExternalSynthetic|InternalSynthetic|Lambda)\S*|\$\$inlined\$\S*)")
+_SYNTHETIC: Final = regex(r"(?>(.+?)\$\$(?:(?:External|Internal)Synthetic|Lambda|inlined\$))\S*")
 
 
 def is_framework(class_name: str) -> bool:

@@ -21,6 +21,8 @@ MAX_BYTES = 16 << 20
 """Maps, and bytes of them all together, up to which they are opened for a file that nothing else is known of."""
 _MAX_SOURCES = 50_000
 _GENERATED = ("http:", "https:", "webpack-internal:", "rspack-internal:")
+_MAX_SEGMENTS = 64
+"""Of a source's path; longer ones are no candidates. Each tail of a frame's path is looked up once, however many sources have its name."""
 _COMPILER = SourceMapCompiler()
 
 Own = tuple[SourceMapIndex, Artifact, int]
@@ -32,7 +34,7 @@ class OwnSources:
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
-        self._by_name: dict[str, list[tuple[tuple[str, ...], Own]]] | None = None
+        self._by_path: dict[tuple[str, ...], list[Own]] | None = None
 
     def find(self, url: str, places_of: Callable[[str], Sequence[tuple[int, int]]]) -> Own | None:
         """The one source that `url` is, and that has every line of the places (0-based) reported of it; None where that is not known.
@@ -45,17 +47,17 @@ class OwnSources:
         wanted = url_segments(url)
         if len(wanted) < 2:
             return None
-        if self._by_name is None:
-            self._by_name = self._read()
-        fitting = [(len(path), own) for path, own in self._by_name.get(wanted[-1], ()) if wanted[-len(path) :] == path]
-        places = places_of(url) if fitting else ()
-        longest = max((size for size, _ in fitting), default=0)
+        if self._by_path is None:
+            self._by_path = self._read()
+        sizes = range(min(len(wanted), _MAX_SEGMENTS), 1, -1)
+        longest: Sequence[Own] = next((self._by_path[tail] for size in sizes if (tail := wanted[-size:]) in self._by_path), ())
+        places = places_of(url) if longest else ()
         # Several maps may hold one source (chunks, or a build for servers and one for browsers): any of them will do.
-        return next((own for size, own in fitting if size == longest and _has(own, places)), None)
+        return next((own for own in longest[:MAX_MAPS] if _has(own, places)), None)
 
-    def _read(self) -> dict[str, list[tuple[tuple[str, ...], Own]]]:
+    def _read(self) -> dict[tuple[str, ...], list[Own]]:
         maps = self._lookup.all(FileKind.SOURCEMAP)
-        found: dict[str, list[tuple[tuple[str, ...], Own]]] = {}
+        found: dict[tuple[str, ...], list[Own]] = {}
         if len(maps) > MAX_MAPS or sum(one.size for one in maps) > MAX_BYTES:
             return found
         for artifact in maps:
@@ -64,8 +66,8 @@ class OwnSources:
                 continue
             for number in range(min(opened.source_count, _MAX_SOURCES)):
                 path = url_segments(clean(strip_query(opened.source(number) or "")))
-                if len(path) >= 2:
-                    found.setdefault(path[-1], []).append((path, (opened, artifact, number)))
+                if 2 <= len(path) <= _MAX_SEGMENTS:
+                    found.setdefault(path, []).append((opened, artifact, number))
         return found
 
 

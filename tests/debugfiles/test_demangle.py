@@ -199,3 +199,8 @@ def test_a_name_of_c_plus_plus_20_is_read_whole_or_stays_as_it_is(symbol, ending
     assert spoken(symbol + ending, None)[1] == full
     if full == symbol + ending:
         assert spoken(full, None)[0] == full
+
+
+def test_ampersands_are_part_of_a_name_unless_they_end_it():
+    assert short_name("f" + "&" * 60 + "x") == "f" + "&" * 60 + "x"
+    assert short_name("A::f() const &&") == "A::f"

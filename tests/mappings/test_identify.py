@@ -62,3 +62,9 @@ def test_a_mapping_is_told_by_its_first_class_whatever_its_name(text):
 )
 def test_other_texts_are_no_mappings(text):
     assert found(text) is None
+
+
+def test_comments_with_windows_line_ends_are_skipped():
+    text = b"# License line\r\n" * 60
+    assert identify("mapping.txt", memoryview(text + b"\r\n  \r\nshop.Cart -> a:\r\n")) is not None
+    assert identify("tool.py", memoryview(text + b"def f(x) -> int:\r\n    return 1\r\n")) is None

@@ -1,0 +1,90 @@
+"""One for each of many: memory and steps in proportion to the input, whatever stands in it. The factors are `docs/security.md`'s."""
+
+import json
+
+from symbolicator import Symbolicator
+from symbolicator.debugfiles import line_files
+from symbolicator.sourcemaps import reading
+from symbolicator.sourcemaps.sourcemap import SourceMap
+from tests.counting import assert_in_proportion, peak_bytes
+from tests.transformers.builds import FRAME, build
+
+SLACK = 1 << 20
+
+
+def test_a_long_path_costs_memory_and_steps_in_proportion_to_its_length(tmp_path):
+    build(tmp_path)
+    paths = [f"https://x.test/{'a/' * n}app.js" for n in (4_000, 16_000)]
+    with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+
+        def ask(path):
+            (out,) = engine.symbolicate_frames([{**FRAME, "abs_path": path}])
+            return out
+
+        assert ask(paths[1])["function"] == "Cart.total"
+        assert_in_proportion(ask, *paths)
+        assert peak_bytes(lambda: ask(paths[1])) < 200 * len(paths[1]) + SLACK
+
+
+def map_with_root(root, sources, **more):
+    return {"version": 3, "sourceRoot": root, "sources": sources, "names": [], "mappings": "AAAA", **more}
+
+
+def test_a_source_root_that_would_multiply_a_map_is_left_out_and_that_is_said():
+    text = json.dumps(map_with_root("r" * 100_000, ["a.ts"] * 25_000))
+    found = SourceMap.parse(text)
+    assert found.sources[0] == "a.ts"
+    assert "`sourceRoot` has 100000 characters and would stand before 25000 sources; it is left out" in found.warnings
+    assert peak_bytes(lambda: SourceMap.parse(text)) < 60 * len(text) + SLACK
+
+
+def test_the_bound_on_source_roots_is_for_all_sections_together():
+    sections = [
+        {"offset": {"line": i, "column": 0}, "map": map_with_root("r" * 900, [f"a{i}-{j}.ts" for j in range(900)])} for i in range(40)
+    ]
+    text = json.dumps({"version": 3, "sections": sections})
+    content = reading.read(text)
+    assert content.sources[0].startswith("rrr")
+    assert content.sources[-1] == "a39-899.ts"
+    assert sum(map(len, content.sources)) < (reading._ROOT_GROWTH + 1) * len(text) + reading._ROOT_ROOM
+
+
+def test_a_source_root_of_ordinary_length_stands_before_any_number_of_sources():
+    text = json.dumps(map_with_root("webpack:///packages/storefront-application/", [f"src/pages/page-{i}.ts" for i in range(20_000)]))
+    assert SourceMap.parse(text).warnings == ()
+
+
+def strings(line_str):
+    nothing = memoryview(b"")
+    return line_files.Strings(nothing, memoryview(line_str), nothing, nothing, nothing, little_endian=True)
+
+
+def test_a_long_directory_of_many_files_is_not_repeated_for_each():
+    found = strings(b"")
+    joined = [found.joined("/c", None, "d" * 60_000, f"f{i}.c") for i in range(2_000)]
+    assert sum(map(len, joined)) < line_files.ROOM + 2_000 * 10
+    assert joined[0].startswith("/c/ddd")
+    assert joined[-1] == "f1999.c"
+    assert found.joined("/c", None, "d" * 60_000, "f0.c") == joined[0]
+
+
+def test_names_that_end_in_one_string_are_read_up_to_a_bound():
+    section = b"x" * 60_000 + b"\0"
+    found = strings(section)
+    texts = [found.text(line_files._FORM_LINE_STRP, at) for at in range(0, 50_000, 5)]
+    assert sum(map(len, filter(None, texts))) <= line_files.ROOM + line_files.GROWTH * len(section)
+    assert texts[0] is not None
+    assert texts[-1] is None
+
+
+def test_a_frame_is_looked_for_among_sources_of_one_name_once_for_each_of_its_folders(tmp_path):
+    def ask(count):
+        folder = tmp_path / str(count)
+        folder.mkdir(exist_ok=True)
+        document = {"version": 3, "sources": [f"a{i}/index.ts" for i in range(count)], "names": [], "mappings": "AAAA"}
+        (folder / "app.js.map").write_text(json.dumps(document))
+        with Symbolicator([str(folder)], cache_dir=False) as engine:
+            frames = [{"abs_path": f"/srv/b{i}/index.ts", "lineno": 1, "colno": 1} for i in range(count)]
+            engine.symbolicate({"platform": "javascript", "frames": frames})
+
+    assert_in_proportion(lambda numbers: ask(len(numbers)), range(60), range(240), slack=20_000)
