@@ -21,21 +21,18 @@ def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, lin
     whether its column is known then: some maps know lines only, and give a column that means nothing.
     """
     known = opened.knows_columns(line, column)
-    if text is None or hit.generated_line != line or not opened.has_content(hit.source_index):
-        return hit, known
     run = opened.run_around(line, column)
-    precise = known and (run is None or run.size == 1)
-    if run is None or (precise and run.start == column):
+    if text is None or hit.generated_line != line or run is None:
         return hit, known
-    found = opened.context(hit.source_index, hit.line, 0, _LINES)
-    pair = _between(text, line, run, column)
-    if found is None or found[1] is None or pair is None:
+    precise = known and run.size == 1
+    if precise and run.start == column:
         return hit, known
-    whole, after = found[1], found[2]
+    found, pair = opened.context(hit.source_index, hit.line, 0, _LINES), _between(text, line, run, column)
+    whole, after = (found[1] or "", found[2]) if found else ("", [])
     from_column = whole.encode("utf-16-le", "surrogatepass")[2 * hit.column :].decode("utf-16-le", "ignore")
     for first, at in ((from_column, hit.column), (whole, 0)):
         joined = "\n".join((first, *after))
-        moved = follow(*pair, joined[:_CHARACTERS])
+        moved = None if pair is None else follow(*pair, joined[:_CHARACTERS])
         if moved is not None:
             place = line_and_column(joined, moved, hit.line, at)
             return hit._replace(line=place[0], column=place[1]), True
@@ -44,7 +41,7 @@ def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, lin
         return call, opened.knows_columns(line, call.generated_column)
     # Where one original position stands for several segments, or for a line, they are the text of that line.
     first, at = (from_column, hit.column) if precise else (whole, 0)
-    token = find_token(*pair, first[:_CHARACTERS], whole=not precise)
+    token = None if pair is None else find_token(*pair, first[:_CHARACTERS], whole=not precise)
     return (hit, known) if token is None else (hit._replace(column=line_and_column(first, token, hit.line, at)[1]), True)
 
 

@@ -70,13 +70,13 @@ export function report(table) {
 """
 
 
-def at_call(frame_of, script, segments, call="(t)"):
+def at_call(frame_of, script, segments, call="(t)", content=GUARD):
     """The frame of the last `call` in the script, whose segments are told by the text at which they stand."""
     lines, at = [], 0
     for text, *original in segments:
         at = script.index(text, at)
         lines.append((at, 0, *original))
-    one = frame_of(script, source_map([lines], ["guard.js"], [GUARD]))
+    one = frame_of(script, source_map([lines], ["guard.js"], [content]))
     frame = one(function="report", colno=script.rindex(call) + 1)
     return frame["function"], frame["lineno"]
 
@@ -108,6 +108,7 @@ def at_call(frame_of, script, segments, call="(t)"):
 )
 def test_the_call_of_a_function_inlined_there_is_where_its_name_stood(frame_of, script, segments):
     assert at_call(frame_of, script, segments) == ("report", 8)
+    assert at_call(frame_of, script, segments, content=None)[1] == 8  # the text is not needed
 
 
 def test_a_call_whose_arguments_hold_a_function_is_no_inlined_function(frame_of):
