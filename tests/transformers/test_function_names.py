@@ -113,7 +113,7 @@ def test_the_call_of_a_function_inlined_there_is_where_its_name_stood(frame_of, 
 
 def test_a_call_whose_arguments_hold_a_function_is_no_inlined_function(frame_of):
     script = 'export function report(t){return make("a",r=>{r()})(t)}'
-    segments = [("export", 4, 0), ("return", 6, 2), ("make", 7, 4), ("r=>", 0, 14), ("r()", 1, 2), ("t)}", 5, 8)]
+    segments = [("export", 4, 0), ("return", 6, 2), ("make", 0, 6), ("r=>", 0, 14), ("r()", 1, 2), ("t)}", 5, 8)]
     assert at_call(frame_of, script, segments)[1] == 2
 
 
