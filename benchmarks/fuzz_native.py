@@ -58,7 +58,12 @@ LEBS = (b"\xff" * 12, b"\x80" * 30, b"\x80" * 9 + b"\x01", b"\xff" * 9 + b"\x7f"
 
 
 def elf_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.open("rb").read(4) == b"\x7fELF")
+    return sorted(path for path in folder.rglob("*") if path.is_file() and head_of(path) == b"\x7fELF")
+
+
+def head_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
 
 
 class Layout:

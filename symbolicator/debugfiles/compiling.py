@@ -43,6 +43,7 @@ from typing import Any, Final, NamedTuple
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles import naming
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
+from symbolicator.debugfiles.clipping import clipped
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.functions import CHUNK, EVERYTHING, Batch, Files, read, split_evenly
@@ -65,11 +66,12 @@ _MOST_PARTS: Final = 256
 
 class NativeCompiler:
     """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function; 3, more relocations, and
-    symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled; 5, Go's own table.
+    symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled; 5, Go's own table; 6, a
+    unit answers where it says it may (`clipping.py`).
     """
 
     name: Final = "native"
-    version: Final = 5
+    version: Final = 6
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.
@@ -96,7 +98,11 @@ def write_table(
     pool = Pool()
     nodes, batches = _nodes(writer, dwarf, _read(dwarf, dwarf.with_code if only is None else only, pool, asked), strings, pool)
     pool.clear()
-    starts, places = _rows(writer, batches, nodes.columns, strings, lambda chunks: gaps(dwarf, container.symbols, chunks, asked))
+
+    def clip(chunks: memoryview, rows_at: memoryview) -> memoryview:
+        return clipped(dwarf, chunks, rows_at) if only is None else chunks  # of some units, those are asked that may answer
+
+    starts, places = _rows(writer, batches, nodes.columns, strings, clip, lambda chunks: gaps(dwarf, container.symbols, chunks, asked))
     _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
     warnings = [*dwarf.warnings, *container.warnings]
@@ -206,10 +212,15 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
 
 
 def _rows(
-    writer: TableWriter, batches: list[Batch], nodes: memoryview, strings: Strings, cut: Callable[[memoryview], array[int]]
+    writer: TableWriter,
+    batches: list[Batch],
+    nodes: memoryview,
+    strings: Strings,
+    clip: Callable[[memoryview, memoryview], memoryview],
+    cut: Callable[[memoryview], array[int]],
 ) -> tuple[memoryview, memoryview]:
-    """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another, and over them the chunks that
-    `cut` makes of them. The rows of the batches are let go.
+    """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another, what `clip` leaves of them,
+    and over them the chunks that `cut` makes of them. The rows of the batches are let go.
     """
     row_base = node_base = file_base = 0
     files = [one for batch in batches for one in batch.files]
@@ -218,14 +229,14 @@ def _rows(
         row_base += len(batch.addresses)
         node_base += batch.entry_count
         file_base += batch.file_count
-    chunks = _joined([batch.chunks for batch in batches], "Q")
-    more = cut(chunks)
-    if more:
-        chunks = _joined([chunks, memoryview(more)], "Q")
     if len(batches) == 1:
         starts, places = batches[0].addresses, batches[0].places
     else:
         starts, places = _joined([batch.addresses for batch in batches], "Q"), _joined([batch.places for batch in batches], "I")
+    chunks = clip(_joined([batch.chunks for batch in batches], "Q"), starts)
+    more = cut(chunks)
+    if more:
+        chunks = _joined([chunks, memoryview(more)], "Q")
     for batch in batches:
         batch.addresses, batch.places, batch.chunks = zeros("Q", 0), zeros("I", 0), zeros("Q", 0)
     count = len(chunks) // CHUNK

@@ -36,15 +36,19 @@ _MOST: Final = 1 << 22
 def write_strays(dwarf: Dwarf) -> TableWriter:
     """The strays of a file."""
     writer = TableWriter(StraysCompiler.name, StraysCompiler.version)
-    found = array("Q")
-    users = _users(dwarf)
+    return writer.column("strays", array("Q", [number for stray in find_strays(dwarf) for number in stray]))
+
+
+def find_strays(dwarf: Dwarf) -> list[tuple[int, int]]:
+    """The strays of a file, by address: first svma, and the first of the units with code that have the table."""
+    users = {table: units[0] for table, units in users_of_tables(dwarf).items()}
     tables = sorted(users)
+    found: list[tuple[int, int]] = []
     for address, offset in _unclaimed(dwarf):
         at = bisect_right(tables, offset) - 1
         if at >= 0:
-            found.extend((address, users[tables[at]]))
-    writer.column("strays", found)
-    return writer
+            found.append((address, users[tables[at]]))
+    return found
 
 
 class StraysCompiler:
@@ -84,14 +88,14 @@ class Strays:
         return set(self._units[first:stop])
 
 
-def _users(dwarf: Dwarf) -> dict[int, int]:
-    """By line table, the first of the units with code that have it."""
-    users: dict[int, int] = {}
+def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
+    """By line table, the units with code that have it."""
+    users: dict[int, list[int]] = {}
     records = dwarf.main.records
     has, tables = records[dwarf_units.HAS :: UNIT].tolist(), records[dwarf_units.STMT_LIST :: UNIT].tolist()
     for unit in dwarf.with_code:
         if has[unit] >> dwarf_units.S_STMT_LIST & 1:
-            users.setdefault(tables[unit], unit)
+            users.setdefault(tables[unit], []).append(unit)
     return users
 
 

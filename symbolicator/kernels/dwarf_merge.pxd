@@ -114,6 +114,11 @@ cpdef Py_ssize_t beyond(const u64[::1] chunks, Py_ssize_t count, const u64[::1] 
 @cython.locals(alone=u64, n=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
 cdef Py_ssize_t _beyond(const u64[::1] chunks, Py_ssize_t count, const u64[::1] starts, const u64[::1] ends, u32[::1] out) noexcept nogil
 
+cpdef Py_ssize_t astray(const u64[::1] chunks, Py_ssize_t count, const u32[::1] firsts, const u64[::1] starts, const u64[::1] ends, u32[::1] out) except? -9
+
+@cython.locals(alone=u64, owners=u64, found=Py_ssize_t, i=Py_ssize_t, owner=u64, at=Py_ssize_t)
+cdef Py_ssize_t _astray(const u64[::1] chunks, Py_ssize_t count, const u32[::1] firsts, const u64[::1] starts, const u64[::1] ends, u32[::1] out) noexcept nogil
+
 cpdef find(const u64[::1] starts, const u64[::1] samples, Py_ssize_t step, const u64[::1] wanted, u32[::1] out)
 
 @cython.locals(none=u32, n=Py_ssize_t, m=Py_ssize_t, i=Py_ssize_t, sample=Py_ssize_t, low=Py_ssize_t)

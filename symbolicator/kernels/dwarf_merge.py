@@ -837,6 +837,32 @@ def _beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview
     return found
 
 
+def astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryview, ends: memoryview, out: memoryview) -> int:
+    """Which of `count` chunks do not lie wholly in one range of their owner's: their numbers, in `out` (u32, room for all). The ranges of
+    owner `i` are number `firsts[i]` (u32) up to `firsts[i + 1]` of `starts` and `ends` (u64), disjoint and ascending. Returns how many.
+    """
+    with cython.nogil:
+        found = _astray(chunks, count, firsts, starts, ends, out)
+    return found
+
+
+def _astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryview, ends: memoryview, out: memoryview) -> int:
+    alone = 0x80000000
+    owners = len(firsts) - 1
+    found = 0
+    for i in range(count):
+        owner = chunks[5 * i + 4]
+        if owner >= alone:
+            owner -= alone
+        if owner < owners:
+            at = _floor(starts, firsts[owner], firsts[owner + 1], chunks[5 * i])
+            if at >= firsts[owner] and ends[at] >= chunks[5 * i + 1]:
+                continue
+        out[found] = i
+        found += 1
+    return found
+
+
 def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
     """For each of `wanted` (u64, any order) the last row that starts at or before it, in `out` (u32); NONE before the first. `samples`
     (u64) is every `step`th of `starts`, from the first on: it stays in the processor's cache.
