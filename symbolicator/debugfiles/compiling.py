@@ -16,6 +16,7 @@ Columns. A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; 
     string_starts  Q   where each string begins, and the last one ends; string 1 first
     strings        B   blob: the strings, UTF-8
     go_pclntab     B   blob: Go's own table (`go_pclntab.py`), where units do not have all of its functions; else missing
+    go_trees       B   blob: its trees of inlined calls, where they are found (`go_inlining.py`)
 
     meta: go_text, the svma that its offsets count from; warnings; missing_splits: the paths of split files that were named and not given
 
@@ -115,6 +116,9 @@ def write_table(
     if go is not None and not _covers(dwarf, go):
         writer.blob("go_pclntab", go.content)
         writer.meta["go_text"] = go.text
+        if go.trees is not None:
+            writer.blob("go_trees", go.trees)
+            writer.meta["go_trees"] = True
     return writer
 
 

@@ -7,8 +7,8 @@ the functions, and runs the few bytes of that one's tables. Where it is in a fil
 The head: magic, two zeros, quantum of instructions (1, 2, 4), bytes of a pointer (4, 8); then, a pointer each, what `_HEAD` names. A
 table of a function is pairs of varints, the change of a value (zigzag, from -1) and the bytes of code that it has had that far.
 
-Inlined calls have a tree outside of this section. Without it, code that was inlined is known by its file and line, and the function that
-it was inlined into by its name: neither is given to the other.
+Inlined calls have a tree outside of this section (`go_inlining.py`). Without it, code that was inlined is known by its file and line, and
+the function that it was inlined into by its name: neither is given to the other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from operator import itemgetter
 from struct import Struct
 from typing import Final, NamedTuple
 
+from symbolicator.debugfiles.go_inlining import GoTrees
 from symbolicator.debugfiles.symbols import string_at
 
 MAGICS: Final = {0xFFFFFFFB: 2, 0xFFFFFFFA: 16, 0xFFFFFFF0: 18, 0xFFFFFFF1: 20}
@@ -35,8 +36,20 @@ _FREE: Final = 1 << 12
 """Steps in a function's table that every look-up may take: few functions have more."""
 _STEPS_A_BYTE: Final = 4
 """Steps beyond that, for each byte of the section, all look-ups together: tables are shared, yet not without end."""
+_MOST_INLINED: Final = 64
+"""Calls inlined into one another that are followed."""
+_INLINE_TREE: Final = 3
+"""FUNCDATA_InlTree."""
 _INLINE_INDEX: Final = 2
 """PCDATA_InlTreeIndex, from Go 1.16 on; before, what it means changed with each version."""
+
+
+class GoInlined(NamedTuple):
+    """A function whose body was inlined at an address, and the place in it."""
+
+    name: str
+    file: str | None
+    line: int
 
 
 class GoFunction(NamedTuple):
@@ -49,7 +62,9 @@ class GoFunction(NamedTuple):
     line: int
     """From 1; 0 where it is not known."""
     inlined: bool
-    """Whether file and line are of a function inlined here, whose name is not in the table."""
+    """Whether file and line are of a function inlined here, of which nothing says the name."""
+    inner: tuple[GoInlined, ...] = ()
+    """The functions inlined here, outer first: file and line of the function itself are then those of the first call."""
 
 
 class Head(NamedTuple):
@@ -87,8 +102,8 @@ class GoTable:
     No read is beyond `size`. What the section says is not believed: a place outside of it is no answer.
     """
 
-    def __init__(self, head: Head, size: int, text: int, read: Callable[[int, int], memoryview]) -> None:
-        self._head, self._size, self._text, self._read = head, size, text, read
+    def __init__(self, head: Head, size: int, text: int, read: Callable[[int, int], memoryview], trees: GoTrees | None = None) -> None:
+        self._head, self._size, self._text, self._read, self._trees = head, size, text, read, trees
         order = "<" if head.little else ">"
         word = "I" if head.pointer == 4 or head.version >= 18 else "Q"
         self._pair = Struct(order + 2 * word)
@@ -149,18 +164,41 @@ class GoTable:
         name = self._string(head.fields.get("names", 0) + name_at)
         if not name:
             return None
-        length = target - start
-        file = self._file(self._value(pcfile, length), unit)
-        line = self._value(pcln, length)
-        inlined = False
-        if head.version >= 16 and count > _INLINE_INDEX:
-            after = at + (40 if head.version >= 20 else 36)  # cuOffset, (startLine,) funcID, flag, pad, nfuncdata
-            table = self._number(self._u32, after + 4 * _INLINE_INDEX)
-            inner = self._value(table, length) if table > 0 else None
-            inlined = inner is not None and inner >= 0
+        length, base = target - start, self._text if head.version >= 18 else 0
+        file, line = self._place(pcfile, pcln, unit, length)
+        if head.version < 16 or count <= _INLINE_INDEX:
+            return GoFunction(name, start + base, file, line, inlined=False)
+        after = at + (40 if head.version >= 20 else 36)  # cuOffset, (startLine,) funcID, flag, pad, nfuncdata
+        table = self._number(self._u32, after + 4 * _INLINE_INDEX)
+        number = self._value(table, length) if table > 0 else None
+        if number is None or number < 0:
+            return GoFunction(name, start + base, file, line, inlined=False)
+        inner: list[GoInlined] = []
+        trees = self._data(after, count)
+        while number is not None and number >= 0:
+            call = None if self._trees is None or trees < 0 or len(inner) >= _MOST_INLINED else self._trees.call(trees, number)
+            called = None if call is None else self._name(call.name_at)
+            around = (None, 0) if call is None else self._place(pcfile, pcln, unit, call.parent)
+            if call is None or called is None or called == name or not around[1]:  # it is no tree: a function is not inlined into itself
+                return GoFunction(name, start + base, *self._place(pcfile, pcln, unit, length), inlined=True)
+            inner.append(GoInlined(called, file, line))
+            file, line = around
+            number = self._value(table, call.parent)
+        return GoFunction(name, start + base, file, line, inlined=False, inner=tuple(reversed(inner)))
+
+    def _data(self, after: int, count: int) -> int:
+        """Where a function's tree is among all of them; -1 where it has none."""
+        if not 0 < after <= self._size or self._read(after - 1, after)[0] <= _INLINE_TREE:
+            return -1
+        place = self._number(self._u32, after + 4 * count + 4 * _INLINE_TREE)
+        return -1 if place == 0xFFFFFFFF else place
+
+    def _place(self, pcfile: int, pcln: int, unit: int, length: int) -> tuple[str | None, int]:
+        """File and line at `length` bytes from the function's beginning; line 0 where it is not known."""
+        file, line = self._file(self._value(pcfile, length), unit), self._value(pcln, length)
         if file is None or line is None or not 0 < line < 1 << 31:
-            file, line = file if line is None else None, 0
-        return GoFunction(name, start + (self._text if head.version >= 18 else 0), file, line, inlined)
+            return (file if line is None else None), 0
+        return file, line
 
     def _value(self, table: int, length: int) -> int | None:
         """The value of a table at `length` bytes from the function's beginning; None where there is none."""
@@ -214,6 +252,12 @@ class GoTable:
         number: int = form.unpack(self._read(at, at + form.size))[0]
         return number
 
+    def _name(self, number: int) -> str | None:
+        """The name that begins at a place among the names; None where that is in the middle of one, or beyond them."""
+        names, end = self._head.fields["names"], self._head.fields["units"]
+        at = names + number
+        return self._string(at) if names <= at < min(end, self._size) and (not number or self._read(at - 1, at)[0] == 0) else None
+
     def _string(self, at: int) -> str | None:
         if not 0 <= at < self._size:
             return None
@@ -230,7 +274,11 @@ def _varint(piece: bytes, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-def open_table(size: int, text: int, read: Callable[[int, int], memoryview]) -> GoTable | None:
-    """The table of `size` bytes whose pieces `read` gives; None where they do not begin as one."""
+def open_table(
+    size: int, text: int, read: Callable[[int, int], memoryview], trees: tuple[int, Callable[[int, int], memoryview]] | None = None
+) -> GoTable | None:
+    """The table of `size` bytes whose pieces `read` gives; None where they do not begin as one. `trees`: those of inlined calls, alike."""
     head = read_head(read(0, min(size, 128)))
-    return None if head is None else GoTable(head, size, text, read)
+    if head is None:
+        return None
+    return GoTable(head, size, text, read, GoTrees(head.version, head.little, *trees) if trees and head.version >= 18 else None)

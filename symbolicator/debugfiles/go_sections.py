@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.go_inlining import find_trees
 from symbolicator.debugfiles.go_pclntab import MAGICS, GoTable, Head, open_table, read_head
 
 SECTIONS: Final = (".gopclntab", ".data.rel.ro.gopclntab")
@@ -23,6 +24,8 @@ class GoSection(NamedTuple):
     content: memoryview
     text: int
     table: GoTable
+    trees: memoryview | None = None
+    """Of inlined calls, where they are found (`go_inlining.py`)."""
 
 
 def find_go(container: Container) -> GoSection | None:
@@ -74,7 +77,7 @@ def _open(container: Container, content: memoryview, address: int) -> GoSection 
     ranges = container.executable_ranges
     if table is None or not entries or not any(start <= entries[0] < table.end() <= end for start, end in ranges):
         return None
-    return GoSection(content, text, table)
+    return GoSection(content, text, table, find_trees(container, head.version, address, text))
 
 
 def _text(container: Container, head: Head, address: int) -> int | None:

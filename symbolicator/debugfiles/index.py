@@ -137,7 +137,9 @@ class NativeIndex:
         )  # fmt: skip
         self._go: GoTable | None = None
         if "go_text" in table.meta:
-            self._go = open_table(table.length("go_pclntab"), number(table, "go_text"), partial(table.blob_window, "go_pclntab"))
+            trees = (table.length("go_trees"), partial(table.blob_window, "go_trees")) if "go_trees" in table.meta else None
+            size, begin = table.length("go_pclntab"), number(table, "go_text")
+            self._go = open_table(size, begin, partial(table.blob_window, "go_pclntab"), trees)
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """The functions at `svma`, outer function first, innermost inlinee last; [] where neither functions, lines nor symbols cover it.
@@ -356,9 +358,10 @@ class NativeIndex:
             return self._symbol_only(svma)
         function = SourceLocation(known.name, self._outermost(known.start), known.file, known.line, 0, None, known.start, DW_LANG_GO, False)
         if not known.inlined:
-            return [function]
-        inner = SourceLocation(None, None, known.file, known.line, 0, None, None, DW_LANG_GO, True)
-        return [function._replace(file=None, line=0), inner]
+            inner = [SourceLocation(one.name, None, one.file, one.line, 0, None, None, DW_LANG_GO, True) for one in known.inner]
+            return [function, *inner]
+        nameless = SourceLocation(None, None, known.file, known.line, 0, None, None, DW_LANG_GO, True)
+        return [function._replace(file=None, line=0), nameless]
 
     def _symbol_only(self, svma: int) -> list[SourceLocation]:
         symbol = self._symbol_at(svma)

@@ -9,12 +9,16 @@ MAGICS = {2: 0xFFFFFFFB, 16: 0xFFFFFFFA, 18: 0xFFFFFFF0, 20: 0xFFFFFFF1}
 
 
 class GoFunc(NamedTuple):
-    """A function of `size` bytes; `rows`: (offset, file, line) in it, `inlined` (start, end) of code that was inlined."""
+    """A function of `size` bytes; `rows`: (offset, file, line) in it, `inlined` (start, end, number in `calls`) of code that was inlined.
+
+    `calls`: (name, offset of the call) of each entry of its tree of inlined calls; a call's own place may be inlined.
+    """
 
     name: bytes
     size: int
     rows: tuple[tuple[int, bytes, int], ...]
-    inlined: tuple[tuple[int, int], ...] = ()
+    inlined: tuple[tuple[int, int, int], ...] = ()
+    calls: tuple[tuple[bytes, int], ...] = ()
 
 
 def varint(value: int) -> bytes:
@@ -46,7 +50,7 @@ def spans(function: GoFunc, values_of):
 
 def inline_spans(function: GoFunc):
     at, found = 0, []
-    for number, (start, end) in enumerate(function.inlined):
+    for start, end, number in function.inlined:
         found += [(start - at, -1)] if start > at else []
         found.append((end - start, number))
         at = end
@@ -75,13 +79,16 @@ def go_table(functions, text, version=20, bits=64, little=True, quantum=1, text_
             numbers[key] = len(tables) if content else 0
             tables += content
         places.append(numbers)
+    for function in functions:
+        for name, _ in function.calls:
+            names += name + b"\0"
     paths, units = bytearray(), bytearray()
     for file in files:
         units += pack("I", len(paths))
         paths += file + b"\0"
     # what stands before the functions, whose place in it is counted from its beginning in Go 1.2
     rows_size = (2 * len(functions) + 1) * struct.calcsize(pair)
-    record = struct.calcsize("=" + pair) + 32 + (12 if version >= 20 else 8) + 12
+    record = struct.calcsize("=" + pair) + 32 + (8 if version >= 20 else 4) + 12 + 16
     names_at = head_size
     units_at = names_at + len(names)
     paths_at, tables_at = units_at + len(units), units_at + len(units) + len(paths)
@@ -97,7 +104,7 @@ def go_table(functions, text, version=20, bits=64, little=True, quantum=1, text_
         records_at = rows_at + rows_size
     zero = 0 if version >= 18 else text
     rows, records = b"", b""
-    at = zero
+    at, tree = zero, 0
     for function, numbers in zip(functions, places, strict=True):
         place = records_at + len(records)
         rows += pack(pair * 2, at, place if version == 2 else place - rows_at)
@@ -105,7 +112,9 @@ def go_table(functions, text, version=20, bits=64, little=True, quantum=1, text_
         name = numbers["name"] + (names_at if version == 2 else 0)
         inline = numbers["inline"] and numbers["inline"] + shift
         one = pack(pair + "8I", at, name, 0, 0, 0, numbers["file"] + shift, numbers["line"] + shift, 3, 0)
-        one += bytes(8 if version >= 20 else 4) + pack("3I", 0, 0, inline)
+        one += bytes(7 if version >= 20 else 3) + bytes((4 if function.calls else 0,)) + pack("3I", 0, 0, inline)
+        one += pack("4I", *(0xFFFFFFFF,) * 3, tree if function.calls else 0xFFFFFFFF)
+        tree += len(function.calls) * (16 if version >= 20 else 20)
         records += one + bytes(record - len(one))
         at += function.size
     rows += pack(pair, at)
@@ -121,3 +130,22 @@ def go_table(functions, text, version=20, bits=64, little=True, quantum=1, text_
     start = [] if version == 16 else [text if text_start is None else text_start]
     head += pack(word * heads[version], len(functions), len(files), *start, names_at, units_at, paths_at, tables_at, rows_at)
     return head + bytes(names) + bytes(units) + bytes(paths) + bytes(tables) + rows + records
+
+
+def go_trees(functions, version=20, little=True) -> bytes:
+    """The trees of inlined calls of all functions, one after the other, as `go_table` counts them."""
+    order = "<" if little else ">"
+    at = sum(len(function.name) + 1 for function in functions)
+    out = b""
+    for function in functions:
+        for name, parent in function.calls:
+            out += struct.pack(order + ("4xiii" if version >= 20 else "12xii"), at, parent, *([0] if version >= 20 else []))
+            at += len(name) + 1
+    return out
+
+
+def go_module(table, text, trees, version=20, bits=64, little=True) -> bytes:
+    """`runtime.moduledata`, as far as it says where these are."""
+    words = [0] * 48
+    words[0], words[22], words[40 if version >= 20 else 38] = table, text, trees
+    return struct.pack(("<" if little else ">") + ("Q" if bits == 64 else "I") * len(words), *words)

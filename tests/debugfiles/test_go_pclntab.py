@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from elf_maker import ALLOC, EXEC, GLOBAL_FUNC, NOBITS, PROGBITS, RELA, X86_64, Maker
-from go_maker import GoFunc, go_table
+from go_maker import GoFunc, go_module, go_table, go_trees
 
 from symbolicator import Symbolicator
 from symbolicator.artifacts.tables import Table
@@ -65,13 +65,75 @@ def test_lengths_of_code_count_in_quanta_of_instructions():
 
 @pytest.mark.parametrize("version", [16, 18, 20])
 def test_lines_of_inlined_code_are_not_given_to_the_function_around_it(version):
-    inlining = BREW._replace(inlined=((0x10, 0x18), (0x20, 0x24)))
+    inlining = BREW._replace(inlined=((0x10, 0x18, 0), (0x20, 0x24, 1)))
     assert told(program(go_table([inlining], TEXT, version)), 0x100F, 0x1010, 0x1018, 0x1020) == [
         [("main.(*Brew).taste", "brew/main.go", 11)],
         [("main.(*Brew).taste", None, 0), (None, "brew/main.go", 14)],
         [("main.(*Brew).taste", "brew/main.go", 14)],
         [("main.(*Brew).taste", None, 0), (None, "brew/hops.go", 3)],
     ]
+
+
+# 0x20 to 0x24 is of `steep`, which `mash` calls at 0x18; that is inlined from 0x10 on, and called at 0x08.
+MASHING = BREW._replace(
+    rows=(
+        (0, b"brew/main.go", 11),
+        (0x08, b"brew/main.go", 12),
+        (0x10, b"brew/hops.go", 3),
+        (0x18, b"brew/hops.go", 4),
+        (0x20, b"brew/malt.go", 7),
+    ),
+    inlined=((0x10, 0x20, 0), (0x20, 0x24, 1)),
+    calls=((b"main.mash", 0x08), (b"main.steep", 0x18)),
+)
+
+
+def mashing(version, bits=64, little=True, moved=False, functions=(MASHING, MAIN), text=TEXT, trees_at=0x8000, trees=None):
+    """A program whose inlined calls have trees at 0x8000; `moved`: its pointers are in relocations alone."""
+    maker = program(go_table(functions, TEXT, version, bits, little), bits, little)
+    maker.add(
+        ".rodata", b"\xff" * 16 + (go_trees(functions, version, little) if trees is None else trees), PROGBITS, ALLOC, address=0x8000 - 16
+    )
+    module = go_module(0x4000, text, trees_at, version, bits, little)
+    maker.add(".noptrdata", bytes(len(module)) if moved else module, PROGBITS, ALLOC, address=0x9000)
+    if moved:
+        words = {0: 0x4000, 22: text, 40 if version >= 20 else 38: trees_at}
+        rows = (maker.pack("QQq" if bits == 64 else "IIi", 0x9000 + number * bits // 8, 8, value) for number, value in words.items())
+        maker.add(".rela", b"".join(rows), RELA, ALLOC, address=0xA000)
+    return maker
+
+
+@pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.parametrize(("version", "bits", "little"), [layout for layout in LAYOUTS if layout[0] >= 18])
+def test_inlined_calls_have_names_where_the_program_s_own_data_leads_to_their_trees(version, bits, little, moved):
+    assert told(mashing(version, bits, little, moved), 0x1007, 0x1010, 0x1018, 0x1020, 0x1024, 0x1040) == [
+        [("main.(*Brew).taste", "brew/main.go", 11)],
+        [("main.(*Brew).taste", "brew/main.go", 12), ("main.mash", "brew/hops.go", 3)],
+        [("main.(*Brew).taste", "brew/main.go", 12), ("main.mash", "brew/hops.go", 4)],
+        [("main.(*Brew).taste", "brew/main.go", 12), ("main.mash", "brew/hops.go", 4), ("main.steep", "brew/malt.go", 7)],
+        [("main.(*Brew).taste", "brew/malt.go", 7)],
+        [("main.main", "brew/main.go", 300)],
+    ]
+    assert [frame.inlined for frame in answers(mashing(version, bits, little, moved), 0x1020)[0]] == [False, True, True]
+
+
+UNKNOWN = [("main.(*Brew).taste", None, 0), (None, "brew/malt.go", 7)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"text": TEXT + 1},  # the structure is another one's
+        {"trees_at": 0x7FF8},  # what is there are no names' places
+        {"trees_at": 0x7FFFFFFF},  # nothing is there
+        {"functions": (MASHING._replace(calls=MASHING.calls[:1]), MAIN)},  # an entry beyond the end
+        {"functions": (MASHING._replace(calls=((b"main.mash", 0x08), (b"main.steep", 0x7000))), MAIN)},  # called outside of the function
+        {"functions": (MASHING._replace(calls=((b"main.mash", 0x08), (b"main.steep", 0x20))), MAIN)},  # called by itself
+        {"functions": (MASHING._replace(calls=((b"main.mash", 0x08), (b"", 0x18))), MAIN)},  # without a name
+    ],
+)
+def test_a_tree_that_is_none_names_nothing_and_the_line_is_still_no_other_function_s(odd):
+    assert told(mashing(20, **odd), 0x1020) == [UNKNOWN]
 
 
 @pytest.mark.parametrize("section", [".data.rel.ro.gopclntab", ".data.rel.ro"])
@@ -126,7 +188,7 @@ def test_a_stripped_go_program_symbolicates_an_event(tmp_path):
 
 @pytest.mark.parametrize(("version", "bits", "little"), LAYOUTS)
 def test_a_damaged_table_answers_or_does_not_and_never_fails(version, bits, little):
-    whole = go_table([BREW._replace(inlined=((0, 8),)), MAIN], TEXT, version, bits, little)
+    whole = go_table([BREW._replace(inlined=((0, 8, 0),)), MAIN], TEXT, version, bits, little)
     luck = random.Random(version + bits)
     for _ in range(150):
         damaged = bytearray(whole[: luck.randrange(len(whole) + 1)] if luck.random() < 0.3 else whole)
@@ -134,6 +196,19 @@ def test_a_damaged_table_answers_or_does_not_and_never_fails(version, bits, litt
             if damaged:
                 damaged[luck.randrange(len(damaged))] = luck.choice((0, 1, 0x7F, 0x80, 0xFF, luck.randrange(256)))
         answers(program(bytes(damaged), bits, little), 0x1000, 0x1012, 0x1041, 0x1061)
+
+
+@pytest.mark.parametrize("version", [18, 20])
+def test_damaged_trees_name_what_the_table_names_or_nothing(version):
+    whole = go_trees((MASHING, MAIN), version)
+    luck = random.Random(version)
+    for _ in range(150):
+        damaged = bytearray(whole[: luck.randrange(len(whole) + 1)] if luck.random() < 0.3 else whole)
+        for _ in range(luck.randrange(4)):
+            if damaged:
+                damaged[luck.randrange(len(damaged))] = luck.choice((0, 1, 0x7F, 0x80, 0xFF, luck.randrange(256)))
+        for frames in answers(mashing(version, trees=bytes(damaged)), 0x1010, 0x1020):
+            assert {frame.function for frame in frames} <= {"main.(*Brew).taste", "main.mash", "main.steep", "main.main", None}
 
 
 class Counting:

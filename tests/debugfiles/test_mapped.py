@@ -122,5 +122,6 @@ REORDERED = (
 
 def test_an_offset_is_in_what_the_file_has_of_a_segment_and_not_in_what_its_memory_has():
     assert svma_at(REORDERED, 0x1B63B4D0) == 0x1C23B4D0
+    assert svma_at([one._replace(executable=True) for one in REORDERED], 0x1B63B4D0) == 0x1C23B4D0
     assert find_biases(REORDERED, [Mapping(BIAS + 0x1C200000, 0x4A36000, 0x1B600000, True)]) == (BIAS,)
     assert find_biases(REORDERED, [Mapping(BIAS + 0x969B000, 0x11D6E000, 0x949B000, True)]) == (BIAS,)
