@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from symbolicator.control import tame
 from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
 
@@ -42,7 +43,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        return "\n".join(map(tame, _lines(self)))
 
 
 def explain(event: Event, files: str) -> Explanation:

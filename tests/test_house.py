@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parent.parent / "symbolicator"
 
 # The house, from the words down to the doors. A room is a file or a folder; rooms of one group stand beside each other.
 GROUPS = [
-    ("words", ["_version", "cached", "errors", "eval_places", "forks", "keys", "problems", "model", "patterns", "log", "zstandard"]),
+    ("words", ["_version", "cached", "control", "errors", "eval_places", "forks", "keys", "problems", "model", "patterns", "log", "zstandard"]),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
     ("format rooms", ["sourcemaps", "debugfiles", "mappings"]),

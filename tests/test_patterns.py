@@ -8,6 +8,7 @@ import pytest
 from symbolicator.artifacts import evidence
 from symbolicator.patterns import regex
 from symbolicator.traces import prefixes
+from symbolicator.transformers import inlined
 from tests.regexes.attacks import attacks
 from tests.regexes.growth import FACTOR, SEARCHES, Finding, worst
 from tests.regexes.matcher import Matcher, Tree
@@ -21,6 +22,7 @@ BOUNDED = {
     # what a pattern is given at most, in characters: the code looks before
     "artifacts.evidence:_NAME": evidence._MAX_NAME,
     "traces.prefixes:_CHANGES": prefixes.MAX_PREFIX,
+    "transformers.inlined:_HEAD": inlined._HEAD_BYTES,
     # our own page, which nobody sends
     "service.routes.page:_INLINE": 0,
 }

@@ -11,8 +11,7 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import debug_option
-from symbolicator.cli.streams import write
-from symbolicator.wire import write_json
+from symbolicator.cli.streams import show, show_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache
@@ -52,11 +51,11 @@ def info(cache_dir: str | None, form: str) -> None:
     if form == "json":
         from msgspec import to_builtins
 
-        write(write_json(to_builtins(held), indent=2))
+        show_json(to_builtins(held), indent=2)
         return
-    click.echo(f"{held.folder}: {_files(held.entries)}, {size_text(held.bytes)}")
+    show(f"{held.folder}: {_files(held.entries)}, {size_text(held.bytes)}\n")
     for name, one in held.compilers.items():
-        click.echo(f"  {name:24} {_files(one.entries):>12}  {size_text(one.bytes):>9}")
+        show(f"  {name:24} {_files(one.entries):>12}  {size_text(one.bytes):>9}\n")
 
 
 @cache.command()
@@ -67,7 +66,7 @@ def trim(max_size: int, cache_dir: str | None) -> None:
     """Remove the files that were used longest ago, until at most SIZE is left."""
     kept = _open(cache_dir)
     removed = kept.trim(max_size)
-    click.echo(f"{size_text(removed)} removed, {size_text(kept.info().bytes)} left in {kept.folder}")
+    show(f"{size_text(removed)} removed, {size_text(kept.info().bytes)} left in {kept.folder}\n")
 
 
 @cache.command()
@@ -85,7 +84,7 @@ def clear(cache_dir: str | None) -> None:
             "they belong to somebody else, or the folder is read-only",
             NOTHING,
         )
-    click.echo(f"{_files(held.entries)}, {size_text(held.bytes)} removed from {kept.folder}")
+    show(f"{_files(held.entries)}, {size_text(held.bytes)} removed from {kept.folder}\n")
 
 
 @cache.command()
@@ -122,10 +121,10 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
     store.close()
     counts = {kind: sum(table.kind == kind for table in tables) for kind in ("source map", "mapping", "native file")}
     said = [_counted(count, kind) for kind, count in counts.items() if count]
-    click.echo(
-        f"{' and '.join(filter(None, (', '.join(said[:-1]), said[-1])))} compiled in {kept.folder}"
+    show(
+        f"{' and '.join(filter(None, (', '.join(said[:-1]), said[-1])))} compiled in {kept.folder}\n"
         if not bad
-        else f"{len(tables) - bad} of {len(tables)} compiled in {kept.folder}"
+        else f"{len(tables) - bad} of {len(tables)} compiled in {kept.folder}\n"
     )
     if bad:
         raise Failure(f"{bad} of {len(tables)} files cannot be read", "build them again: they may be cut short", NOTHING)

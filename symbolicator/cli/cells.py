@@ -1,12 +1,13 @@
 """How wide text stands in a terminal, and where a column of UTF-16 code units falls in it.
 
-A terminal gives wide characters (CJK, emoji) two cells and combining ones none; engines count columns in UTF-16 code units. Text from
-outside may hold control characters: they are shown as pictures, never sent.
+A terminal gives wide characters (CJK, emoji) two cells and combining ones none; engines count columns in UTF-16 code units.
 """
 
 from __future__ import annotations
 
 import unicodedata
+
+from symbolicator.control import picture_of
 
 TAB = 4
 _ZERO = frozenset(("Mn", "Me", "Cf"))
@@ -26,25 +27,6 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(width_of, text))
 
 
-def tame(text: str) -> str:
-    """`text` safe to send to a terminal: one line, control characters as their pictures (`␛`), half surrogates and odd bytes as `�`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_tame(char) for char in text)
-
-
-def _tame(char: str) -> str:
-    code = ord(char)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    # C1 controls, half surrogates, and what turns the direction of text round: a source line must not be able to hide what it says.
-    if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in {0x2028, 0x2029}:
-        return "\ufffd"
-    return char
-
-
 def lay_out(line: str, column: int | None = None) -> tuple[str, int | None]:
     """`line` as cells, tabs expanded, and the cell at which its 0-based `column` (UTF-16 code units) begins; None past the line's end.
 
@@ -57,7 +39,7 @@ def lay_out(line: str, column: int | None = None) -> tuple[str, int | None]:
     for char in line:
         if column is not None and place is None and units + (char > "\uffff") >= column:
             place = cells
-        shown = " " * (TAB - cells % TAB) if char == "\t" else _tame(char) if not char.isprintable() else char
+        shown = " " * (TAB - cells % TAB) if char == "\t" else picture_of(char) if not char.isprintable() else char
         out.append(shown)
         cells += width(shown)
         units += 2 if char > "\uffff" else 1

@@ -8,9 +8,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color, with_maps
-from symbolicator.cli.streams import write
+from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
-from symbolicator.wire import bytes_of, write_json
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -56,10 +55,10 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
         for trouble in one.troubles:
             what = trouble.what.removeprefix(f"{one.file}: ")
             lines += style.wrap("      ", f"{what}; {trouble.hint}" if trouble.hint else what)
-        write(bytes_of("\n".join(lines) + "\n"))
+        show("\n".join(lines) + "\n")
     store.close()
     if form == "json":
-        write(write_json(told, indent=2))
+        show_json(told, indent=2)
     if not levels:
         raise Failure(
             f"neither scripts, mappings nor native files in {', '.join(paths)}",
@@ -71,4 +70,4 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
         raise Failure(f"{failed} of {len(levels)} files will not symbolicate", code=NOTHING)
     if form == "plain":
         files = f"{len(levels)} file{'' if len(levels) == 1 else 's'}"
-        click.echo(f"{files} checked, {warned} with warnings" if warned else f"{files} checked: all is well")
+        show(f"{files} checked, {warned} with warnings\n" if warned else f"{files} checked: all is well\n")

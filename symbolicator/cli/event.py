@@ -21,8 +21,8 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import missing_files, outcome_of, report
 from symbolicator.cli.progress import Progress
-from symbolicator.cli.streams import open_input, write
-from symbolicator.wire import bytes_of, read_json, write_json
+from symbolicator.cli.streams import open_input, show, show_json
+from symbolicator.wire import read_json
 
 WHAT = "an event as JSON, or events as JSON Lines"
 
@@ -45,11 +45,11 @@ def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
     """
     with open_input(file, WHAT) as stream:
         one, lines = read_documents(stream, "standard input" if file == "-" else file)
-        show = _writer(form, color, options["context"])
+        answer = _writer(form, color, options["context"])
         with open_engine(options) as engine:
             if isinstance(one, dict):
                 out = engine.symbolicate(with_release(one, options))
-                write(write_json(out, indent=2 if on_terminal() else 0) if form == "json" else show(out))
+                show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
                 report(out, engine, problems=False)
                 return
             if lines is None and not isinstance(one, list):
@@ -58,7 +58,7 @@ def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
             entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
             with Progress("events", stream if lines is not None else None) as progress:
                 for out in engine.symbolicate_many(entries, workers=jobs):
-                    write(show(out))
+                    answer(out)
                     outcome = outcome_of(out)
                     batch.back += outcome.back
                     batch.left += outcome.left
@@ -67,18 +67,18 @@ def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
 
 
 def _writer(form: str, color: str, context: int | None) -> Any:
-    """How an answer is written: bytes of it, ending with a line's end."""
+    """What writes an answer."""
     if form == "json":
-        return write_json
+        return show_json
     if form == "pretty":
         from symbolicator.cli.pretty import pretty
         from symbolicator.cli.style import Style
 
         style = Style(color=use_color(color), width=terminal_width(), context=context)
-        return lambda out: bytes_of(pretty(out, style))
+        return lambda out: show(pretty(out, style))
     from symbolicator.rendering import render
 
-    return lambda out: bytes_of(render(out, format="plain").rstrip("\n") + "\n")
+    return lambda out: show(render(out, format="plain").rstrip("\n") + "\n")
 
 
 class _Batch:

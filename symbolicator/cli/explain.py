@@ -8,8 +8,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import engine_options, open_engine, with_release
-from symbolicator.cli.streams import read_input, text_of, write
-from symbolicator.wire import bytes_of, read_json, write_json
+from symbolicator.cli.streams import read_input, show, show_json, text_of
+from symbolicator.wire import read_json
 
 WHAT = "a stack trace, or an event as JSON"
 
@@ -30,9 +30,9 @@ def explain(file: str, form: str, **options: Any) -> None:
         if form == "json":
             from msgspec import to_builtins
 
-            write(write_json(to_builtins(explanation), indent=2))
+            show_json(to_builtins(explanation), indent=2)
         else:
-            write(bytes_of(in_options(f"{explanation}\n")))
+            show(in_options(f"{explanation}\n"))
 
 
 def _event(content: bytes, file: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import click
 
+from symbolicator.control import tame
 from symbolicator.errors import ConfigError, SymbolicatorError
 from symbolicator.log import before_the_first_record, set_up_now
 
@@ -37,7 +38,7 @@ class ReaderGone(Exception):
 
 def say(text: str) -> None:
     """One line to stderr, whatever `text` holds."""
-    click.echo(" ".join(text.split("\n")).encode("utf-8", "replace"), err=True)
+    click.echo(tame(" ".join(text.split("\n"))), err=True)
 
 
 def sentence(message: str, hint: str = "") -> str:
@@ -104,7 +105,7 @@ def _handle_records(debug: bool) -> None:
         """A record without its traceback."""
 
         def format(self, record: logging.LogRecord) -> str:
-            return f"symbolicator: {' '.join(record.getMessage().split())}"
+            return f"symbolicator: {tame(' '.join(record.getMessage().split()))}"
 
     class Stderr(logging.Handler):
         """To stderr as it is when the record comes (tests exchange it)."""

@@ -9,9 +9,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import chosen_files, debug_option, terminal_width
-from symbolicator.cli.streams import write
+from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
-from symbolicator.wire import bytes_of, write_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.stores import StoreChain
@@ -50,9 +49,9 @@ def id_(paths: tuple[str, ...], form: str) -> None:
             found["problems"].append({"what": note, "hint": "what cannot be read is left out"})
         told.append(found)
         if form == "plain":
-            write(bytes_of("\n".join(_page(found)) + "\n"))
+            show("\n".join(_page(found)) + "\n")
     if form == "json":
-        write(write_json(told, indent=2))
+        show_json(told, indent=2)
     if all(found["kind"] == FileKind.OTHER.value for found in told):
         raise Failure("nothing is known of what was given", code=NOTHING)
 
@@ -78,10 +77,10 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     shown = [one for one in artifacts if everything or one.identity.kind not in {FileKind.SOURCE, FileKind.OTHER}]
     if form == "json":
         listed = [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in shown]
-        write(write_json(listed, indent=2))
+        show_json(listed, indent=2)
     for one in shown if form == "plain" else ():
         said = next(iter(ids_of(one)), "-")
-        write(bytes_of(f"{kind_name(one):12} {size_text(one.size):>10}  {one.name}\n" + (f"{'':25}{said}\n" if said != "-" else "")))
+        show(f"{kind_name(one):12} {size_text(one.size):>10}  {one.name}\n" + (f"{'':25}{said}\n" if said != "-" else ""))
     if len(shown) < len(artifacts):
         say(f"symbolicator: {len(artifacts) - len(shown)} sources and other files are not listed; --all lists them")
     for note in store.notes():
@@ -138,7 +137,7 @@ def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | No
             raise Failure(str(error), "a release is built once: give another --release, or --replace", NOTHING) from error
         written, there = written + new, there + (not new)
     said = f"; {there} there already" if there else ""
-    click.echo(f"{written} file{'' if written == 1 else 's'} added to {Path(output, *folders)}{said}")
+    show(f"{written} file{'' if written == 1 else 's'} added to {Path(output, *folders)}{said}\n")
 
 
 def _store(paths: tuple[str, ...]) -> StoreChain:

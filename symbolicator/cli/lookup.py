@@ -11,9 +11,8 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
 from symbolicator.cli.options import color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
-from symbolicator.cli.streams import NATIVE, write
+from symbolicator.cli.streams import NATIVE, show, show_json
 from symbolicator.patterns import regex
-from symbolicator.wire import bytes_of, write_json
 
 if TYPE_CHECKING:
     from symbolicator.cli.style import Style
@@ -118,11 +117,11 @@ def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions
             frames = ask(engine, position) if mapping else _ask(engine, position)
             found += frames is not None
             if form == "json":
-                write(write_json({"position": position, "frames": frames or []}))
+                show_json({"position": position, "frames": frames or []})
             elif form == "plain" or frames is None:
-                write(bytes_of(_plain(frames, functions)))
+                show(_plain(frames, functions))
             else:
-                write(bytes_of(_pretty(frames, style)))
+                show(_pretty(frames, style))
     return asked, found
 
 

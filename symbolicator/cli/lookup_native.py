@@ -8,11 +8,10 @@ from typing import Any
 from symbolicator.cli.failures import Failure, say, sentence
 from symbolicator.cli.one_native import Answer, Habits, OneNative
 from symbolicator.cli.options import on_terminal
-from symbolicator.cli.streams import write
+from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.container import NAMING
-from symbolicator.wire import bytes_of, write_json
 
 _CONTEXT = 2
 
@@ -38,16 +37,16 @@ def lookup_native(
         if form == "json":
             objects.append(_object(native, file, position, address, answer))
             if not together:
-                write(write_json(objects.pop()))
+                show_json(objects.pop())
         elif habits is not None and form == "plain":
-            write(bytes_of(native.as_addr2line(address or 0, answer, Habits(*habits))))
+            show(native.as_addr2line(address or 0, answer, Habits(*habits)))
         elif form == "plain" or not answer or address is None:
-            write(bytes_of(native.as_plain(answer)))
+            show(native.as_plain(answer))
         else:
             context = _CONTEXT if style.context is None else style.context
-            write(bytes_of(native.as_pretty(address, answer, context, style)))
+            show(native.as_pretty(address, answer, context, style))
     if form == "json" and together:
-        write(write_json(objects))
+        show_json(objects)
     return asked, found
 
 

@@ -129,8 +129,8 @@ class OneNative:
 
     def as_pretty(self, address: int, answer: Answer, context: int, style: Style) -> str:
         """For a person: the function, its place and the source around it, then what it is inlined into."""
-        from symbolicator.cli.cells import tame
         from symbolicator.cli.excerpt import excerpt
+        from symbolicator.control import tame
         from symbolicator.rendering import call, place
 
         lines: list[str] = []

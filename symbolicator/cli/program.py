@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.failures import ReaderGone, exit_code_of
+from symbolicator.cli.failures import ReaderGone, exit_code_of, say
 
 # In the order of `--help`: what people do most, first.
 COMMANDS = {
@@ -88,7 +88,8 @@ class Program(click.Group):
             if debug and not isinstance(error, click.exceptions.Exit | ReaderGone):
                 import traceback
 
-                traceback.print_exc()
+                for line in traceback.format_exc().splitlines():
+                    say(line)
             code = exit_code_of(error, "symbolicator")
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -5,13 +5,15 @@ What the bytes are decoded to, and JSON, is `wire.py`'s.
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.wire import UTF16, text_in
+from symbolicator.patterns import regex
+from symbolicator.wire import UTF16, bytes_of, text_in, write_json
 
 SIGNATURES = {
     b"\x7fELF": "an ELF binary",
@@ -85,8 +87,32 @@ def text_of(content: bytes, file: str, what: str) -> str:
     return text_in(content)
 
 
+def show(page: str) -> None:
+    """A page for people to standard output. Every command writes through this or `show_json`: what acts on a terminal is shown instead."""
+    from symbolicator.cli.style import tame_page
+
+    write(bytes_of(tame_page(page)))
+
+
+def show_json(value: Any, indent: int = 0) -> None:
+    """A value as JSON to standard output; on a terminal with all escaped that would act on it. JSON itself escapes no more than C0."""
+    content = write_json(value, indent)
+    write(_ACTS.sub(_escaped, content) if sys.stdout is not None and sys.stdout.isatty() else content)
+
+
+_ACTS = regex(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""DEL, C1, and what turns the direction of text round, in UTF-8: what `control.picture_of` knows."""
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(found[0].decode())
+
+
 def write(content: bytes) -> None:
-    """To standard output, whole and at once. Raises `Failure` where it is closed: nothing is lost in silence."""
+    """Bytes to standard output as they are, whole and at once: a text that passes through a pipe.
+
+    Raises `Failure` where it is closed: nothing is lost in silence.
+    """
     if sys.stdout is None:
         raise Failure("standard output is closed", "the answer has nowhere to go: send it to a file, or to /dev/null", NOTHING)
     stream = sys.stdout.buffer

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from symbolicator.cli.cells import tame
+from symbolicator.control import tame
+from symbolicator.patterns import regex
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_OWN = regex(r"\x1b\[(?:0|(?:[12]|3[1236])(?:;(?:[12]|3[1236])){0,2})m|[\n\t]")
+"""What a page may hold beside text: the codes of `paint`, line ends, tabs."""
 _MIN_COLUMNS, _MAX_COLUMNS = 40, 200
 
 
@@ -38,3 +41,15 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
         room = max(self.columns - len(lead), 20)
         for place, line in enumerate(wrap(tame(text), room, break_on_hyphens=False) or [""]):
             yield (" " * len(lead) if place else self.paint(lead, *marks)) + line
+
+
+def tame_page(page: str) -> str:
+    """A page with nothing in it that acts on a terminal but line ends and the colours of `paint`, whatever files had in their names."""
+    if page.isascii() and page.replace("\n", "").isprintable():
+        return page
+    out: list[str] = []
+    at = 0
+    for found in _OWN.finditer(page):
+        out += (tame(page[at : found.start()]), found[0])
+        at = found.end()
+    return "".join((*out, tame(page[at:])))

@@ -18,8 +18,8 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report
-from symbolicator.cli.streams import read_input, text_of, write
-from symbolicator.wire import bytes_of, write_json
+from symbolicator.cli.streams import read_input, show, show_json, text_of, write
+from symbolicator.wire import bytes_of
 
 WHAT = "a stack trace"
 
@@ -50,20 +50,21 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
         traces = find_traces(text)
     except TraceError as error:
         if form == "plain":
-            write(content)  # a filter in a pipe loses nothing
+            show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing
         raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
     with open_engine(options, once=True) as engine:
         event = engine.symbolicate(with_release(traces.event, options))
         if form == "json":
-            write(write_json(event, indent=2 if on_terminal() else 0))
+            show_json(event, indent=2 if on_terminal() else 0)
         elif form == "plain":
-            write(bytes_of(traces.render(event)))
+            written = traces.render(event)
+            show(written) if on_terminal() else write(bytes_of(written))
         else:
             from symbolicator.cli.pretty import pretty
             from symbolicator.cli.style import Style
 
             style = Style(color=use_color(color), width=terminal_width(), context=options["context"], show_all=show_all)
-            write(bytes_of(pretty(event, style)))
+            show(pretty(event, style))
         report(event, engine, problems=form == "plain")
 
 

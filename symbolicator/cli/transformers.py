@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from symbolicator.cli.options import debug_option
+from symbolicator.cli.streams import show
 
 
 @click.command()
@@ -34,6 +35,6 @@ def transformers(names: tuple[str, ...]) -> None:
         place = f"{order.index(name) + 1}." if name in order else "  "
         state = "active" if name in order else "not active"
         kind = "built in" if name in BUILT_IN else "installed"
-        click.echo(f"{place:3} {name:{width}}  {state:10}  {kind}  {everything[name]}")
+        show(f"{place:3} {name:{width}}  {state:10}  {kind}  {everything[name]}\n")
     if not active:
-        click.echo("none is active: frames come back as they are")
+        show("none is active: frames come back as they are\n")

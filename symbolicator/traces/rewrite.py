@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from symbolicator.control import tame
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import Header
 from symbolicator.traces.lines import Line, codes_in, prefix_end
@@ -139,15 +140,19 @@ def _key(step: Json) -> tuple[Any, ...]:
 def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:
     """A group's lines, and below a frame what else it may have been; `raw` has a `step` for those after the first.
 
-    Line ends inside a name or a path would break the trace: they become spaces.
+    Line ends inside a name or a path would break the trace: they become spaces. What would act on a terminal becomes its picture.
     """
     written: list[str] = []
     for step, frame in enumerate(group):
         written.append(form.write(frame, {**raw, "step": step} if step else raw))
         written += ["<OR> " + form.write(other, raw) for other in _alternatives(frame)]
     if form.read_pair is None:
-        return [" ".join(one.splitlines()) for one in written]
-    return ["\n".join(" ".join(part.splitlines()) for part in one.split("\n")) for one in written]
+        return [_in_one_line(one) for one in written]
+    return ["\n".join(map(_in_one_line, one.split("\n"))) for one in written]
+
+
+def _in_one_line(written: str) -> str:
+    return "\t".join(tame(part, keep_bytes=True) for part in " ".join(written.splitlines()).split("\t"))
 
 
 def _alternatives(frame: Json) -> Sequence[Json]:

@@ -15,9 +15,10 @@ _BYTES = 8192
 """Of generated text before a call, in which its callee has to begin."""
 _BEFORE = 8
 """Columns before a function in which a callee written on the spot begins: `(`, `!`, `(async `."""
-_STRING = regex(r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'")
+_STRING = regex(r"\"(?:[^\"\\\n]{1,500}+|\\.){0,100}+\"|'(?:[^'\\\n]{1,500}+|\\.){0,100}+'")
 _FUNCTION = regex(r"(?:async ?)?(?:function\b|[\w$]+=>|\([\w$,]*\)=>)")
 _IN_BRACKETS = regex(rf"[(,]{_FUNCTION.pattern}")
+_HEAD_BYTES = 256
 _HEAD = regex(r"(?:async )?function ?\*? ?[\w$]*$")
 _CALLED = regex(r"[\w$)\]]$")
 _WORD = regex(r"(?<![\w$.])(?:return|throw|case|await|typeof|void|delete|in|of|else|do|yield|default)$")
@@ -66,7 +67,7 @@ def _callee(before: str) -> int | None:
     begin = _opening(before, len(before))
     if begin is not None and before.endswith("}"):
         begin = _opening(before, begin)
-        head = None if begin is None else _HEAD.search(before, max(0, begin - 256), begin)
+        head = None if begin is None else _HEAD.search(before, max(0, begin - _HEAD_BYTES), begin)
         return head.start() if head else None
     if begin is None or not before.endswith(")") or not _IN_BRACKETS.search(before, begin):
         return None

@@ -24,7 +24,7 @@ from symbolicator.transformers.script_maps import ScriptMaps
 
 _MAX_SCRIPTS = 10_000
 # HTML §13.2.5.17: whatever stands in a script, `</script` ends it. An attribute's value may hold a `>` only in quotes.
-_SCRIPT = regex(rb"""<script(?=[\s/>])(?:"[^"]*+"|'[^']*+'|[^'">])*+>(.*?)(?=</script[\s/>]|\Z)""", re.IGNORECASE | re.DOTALL)
+_SCRIPT = regex(rb"""<script(?=[\s/>])(?:"[^"<]*+"|'[^'<]*+'|[^'"<>])*+>(.*?)(?=</script[\s/>]|\Z)""", re.IGNORECASE | re.DOTALL)
 
 
 class Pages:

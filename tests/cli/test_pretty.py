@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from symbolicator.cli.cells import clip, lay_out, shorten, tame, width
+from symbolicator.cli.cells import clip, lay_out, shorten, width
 from symbolicator.cli.pretty import pretty
 from symbolicator.cli.style import Style
+from symbolicator.control import tame
 
 from .conftest import ROOT
 
