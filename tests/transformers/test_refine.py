@@ -1,0 +1,54 @@
+"""A position within a segment: made exact by the texts on both sides, and left alone where they do not agree."""
+
+import json
+
+import pytest
+
+from symbolicator import Symbolicator
+from tests.transformers.builds import CART, MINIFIED, one, source_map
+
+TOTAL = [(0, 0, 0, 7), (8, 0, 1, 2), (41, 0, 4, 0)]
+"""Segments of the class, of its method and of its end."""
+
+
+@pytest.fixture
+def refined(tmp_path):
+    def place(segments, column, content=CART, text=MINIFIED):
+        """Where `column` (from 0) of `text` leads: line and column, from 1."""
+        (tmp_path / "app.js").write_text(f"{text}\n//# sourceMappingURL=app.js.map")
+        (tmp_path / "app.js.map").write_text(json.dumps(source_map([segments], ["cart.ts"], [content])))
+        frame = one(Symbolicator([str(tmp_path)], cache_dir=False), colno=column + 1)
+        assert frame["filename"] == "cart.ts"
+        return frame["lineno"], frame.get("colno")
+
+    return place
+
+
+def test_the_text_is_followed_from_where_the_segment_starts_over_lines(refined):
+    # `length` of `return this.items.length`, from the segment of `total`
+    assert refined(TOTAL, 34) == (3, 23)
+    assert refined(TOTAL, 23) == (3, 12)
+    assert refined(TOTAL, 8) == (2, 3)
+
+
+def test_columns_of_the_original_are_utf_16_units_before_and_behind_the_segment(refined):
+    content = CART.replace("  total() {", "  /*𝄞*/total() { /*𝄞𝄞*/")
+    assert refined([*TOTAL[:1], (8, 0, 1, 8), *TOTAL[2:]], 8, content) == (2, 9)
+    assert refined([*TOTAL[:1], (8, 0, 1, 8), *TOTAL[2:]], 34, content) == (3, 23)
+    assert refined([*TOTAL[:1], (8, 0, 1, 8), *TOTAL[2:]], 13, content.replace("total()", "total/*𝄞*/()")) == (2, 20)
+
+
+def test_where_the_texts_part_the_segment_s_own_place_stays(refined):
+    content = CART.replace("this.items.length", "this.lines.count")
+    assert refined([(0, 0, 0, 7), (8, 0, 1, 2), (16, 0, 2, 4)], 34, content) == (3, 5)
+
+
+def test_a_word_is_found_on_its_line_where_the_text_before_it_was_changed(refined):
+    content = CART.replace("return this", "return (this as any)")
+    assert refined([(0, 0, 0, 7), (8, 0, 1, 2), (16, 0, 2, 4), (41, 0, 4, 0)], 34, content) == (3, 4 + len("return (this as any).items.") + 1)
+
+
+def test_of_segments_that_share_one_place_the_line_is_searched_for_the_word(refined):
+    shared = [(0, 0, 0, 7), (16, 0, 2, 4), (23, 0, 2, 4), (28, 0, 2, 4), (34, 0, 2, 4), (40, 0, 4, 0)]
+    assert refined(shared, 34) == (3, 23)
+    assert refined(shared, 28) == (3, 17)
