@@ -128,7 +128,8 @@ class DirectoryStore:
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
         """False where nothing is found for `url`, nor for it with one of the endings, unless by an id; see `Shelf.may_answer`."""
-        return self._current(LOOK_AGAIN_MISSING).may_answer(url, endings)
+        shelf = self._current(LOOK_AGAIN_MISSING)
+        return bool(self._unread) or shelf.may_answer(url, endings)  # what could not be looked into may be it
 
     def read(self, artifact: Artifact) -> memoryview:
         """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
