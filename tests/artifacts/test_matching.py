@@ -90,3 +90,50 @@ def test_a_name_that_no_file_has_cannot_be_answered(tmp_path: Path, url: str, kn
     assert folder.may_answer(url, (".map",)) is known
     found = folder.find(script(url)).artifacts or folder.find(Key(kind=FileKind.SOURCEMAP, url=f"{url}.map")).artifacts
     assert bool(found) <= known
+
+
+def test_a_missing_release_is_said_only_where_one_was_asked_for(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"1.0/mapping.txt": "a -> b:"}))
+    assert folder.find(Key(kind=FileKind.MAPPING)).tried == ()
+    [line] = folder.find(Key(kind=FileKind.MAPPING, release="app@2.0")).tried
+    assert line.endswith("no folder of release app@2.0 with a mapping")
+
+
+def test_what_was_looked_for_beside_a_file_names_the_folder_and_the_end_of_a_long_path(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"a/b/app.js": "1"}))
+    near = next(iter(folder.artifacts()))
+    assert folder.find(Key(kind=FileKind.SOURCEMAP, url="x/app.js.map"), near).tried[0].endswith("/a/b/x: no app.js.map")
+    [line] = folder.find(script("https://cdn.example/" + "d" * 500 + ".js")).tried
+    assert line.endswith(f"no …{'d' * 197}.js")
+
+
+def test_the_folder_given_takes_part_in_tails_and_the_file_that_a_container_is_does_not(tmp_path: Path) -> None:
+    tree(tmp_path, {"dist/app.js": "1", "dist/lib/app.js": "2", "lib/app.js": "3"})
+    assert [one.path for one in store(tmp_path / "dist").find(script("/srv/dist/app.js")).artifacts] == ["app.js"]
+    assert [one.path for one in store(tmp_path / "lib").find(script("/srv/lib/app.js")).artifacts] == ["app.js"]
+
+
+def test_a_package_s_path_fits_regardless_of_case(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"Node_Modules/Koa/index.js": "1", "node_modules/koa/lib/app.js": "2"}))
+    assert [one.path for one in folder.find(script("/srv/NODE_MODULES/KOA/LIB/APP.JS")).artifacts] == ["node_modules/koa/lib/app.js"]
+
+
+def test_a_name_is_found_in_either_unicode_form(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"café.js": "1"}))
+    assert [one.path for one in folder.find(script("https://cdn.example/CAFE\u0301.js")).artifacts] == ["café.js"]
+
+
+def test_files_that_go_while_they_are_compared_are_not_called_equal(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {"x/app.js": "1", "y/app.js": "1"}))
+    assert len(folder.find(script("https://cdn.example/app.js")).artifacts) == 1
+    folder = store(tmp_path)
+    assert len(folder.artifacts()) == 2
+    (tmp_path / "y" / "app.js").unlink()
+    assert len(folder.find(script("https://cdn.example/app.js")).artifacts) == 2
+
+
+@pytest.mark.parametrize("reference", ["~/app.js.map", "https://cdn.example/app.js.map", "\\app.js.map", "../../app.js.map"])
+def test_a_reference_that_is_no_path_from_its_file_is_looked_for_by_its_tail(tmp_path: Path, reference: str) -> None:
+    folder = store(tree(tmp_path, {"dist/app.js": "1", "dist/~/app.js.map": MAP, "maps/app.js.map": MAP + " ", "dist/app.js.map": MAP + "  "}))
+    near = next(one for one in folder.artifacts() if one.path == "dist/app.js")
+    assert folder.find(Key(kind=FileKind.SOURCEMAP, url=reference), near).how == "url"
