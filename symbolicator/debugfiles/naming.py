@@ -129,9 +129,12 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
         _forget(entries, count, found, unreadable)
         dwarf_merge.label(entries, count, units.file, by_origin, found, pairs)
         number = _distinct(pairs, kept, index)
-    languages = filled("I", number, NONE)
-    dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages)
+    languages, others = filled("I", number, NONE), zeros("I", count)
+    more = dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages, others)
     references = kept[: 2 * number]
+    if more:
+        references, languages = _in_other_languages(batch, index, others[:more], references, languages)
+        number = len(languages)
     numbers = zeros("I", 2 * number)
     gather(units, alt, references, numbers, strings)
     _qualify(units, alt, references, numbers, languages, strings)
@@ -141,6 +144,22 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     references.release()
     pool.give(pairs, kept)
     return Functions(index, columns)
+
+
+def _in_other_languages(
+    batch: Batch, index: memoryview, others: memoryview, references: memoryview, languages: memoryview
+) -> tuple[memoryview, memoryview]:
+    """References and languages with a function more for each language that entries have another's in; `index` leads them there."""
+    more: dict[tuple[int, int], int] = {}
+    units, number = batch.units, len(languages)
+    for entry in others:
+        language = min(units.get(batch.entries[_ENTRY * entry + 7] & NONE, dwarf_units.LANGUAGE), 0xFFFF)
+        index[entry] = more.setdefault((index[entry], language), number + len(more))
+    pairs, each = array("Q", references), array("I", languages)
+    for function, language in more:
+        pairs.extend(references[2 * function : 2 * function + 2])
+        each.append(language)
+    return memoryview(pairs), memoryview(each)
 
 
 def _unreadable(files: Sequence[Units | None], linkages: Sequence[int]) -> frozenset[int]:

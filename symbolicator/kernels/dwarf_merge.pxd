@@ -91,10 +91,13 @@ cpdef remap(u32[::1] columns, Py_ssize_t width, Py_ssize_t at, const u32[::1] ta
 @cython.locals(n=Py_ssize_t, none=u32, i=Py_ssize_t, value=u32)
 cdef void _remap(u32[::1] columns, Py_ssize_t width, Py_ssize_t at, const u32[::1] table) noexcept nogil
 
-cpdef languages(const u64[::1] entries, Py_ssize_t count, const u32[::1] index, const u64[::1] units, Py_ssize_t width, Py_ssize_t at, u32[::1] out)
+@cython.locals(found=Py_ssize_t)
+cpdef Py_ssize_t languages(const u64[::1] entries, Py_ssize_t count, const u32[::1] index, const u64[::1] units, Py_ssize_t width, Py_ssize_t at, u32[::1] out,
+    u32[::1] others) except? -9
 
-@cython.locals(none=u64, i=Py_ssize_t, one=Py_ssize_t, unit=u64, language=u64)
-cdef void _languages(const u64[::1] entries, Py_ssize_t count, const u32[::1] index, const u64[::1] units, Py_ssize_t width, Py_ssize_t at, u32[::1] out) noexcept nogil
+@cython.locals(none=u64, i=Py_ssize_t, one=Py_ssize_t, unit=u64, language=u64, found=Py_ssize_t)
+cdef Py_ssize_t _languages(const u64[::1] entries, Py_ssize_t count, const u32[::1] index, const u64[::1] units, Py_ssize_t width, Py_ssize_t at, u32[::1] out,
+    u32[::1] others) noexcept nogil
 
 @cython.locals(count=Py_ssize_t)
 cpdef Py_ssize_t of_kind(const u64[::1] pairs, u64 kind, u32[::1] out) except? -9

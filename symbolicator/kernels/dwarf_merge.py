@@ -751,22 +751,35 @@ def _remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
         columns[width * i + at] = table[value] if value < n else none
 
 
-def languages(entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview) -> None:
+def languages(
+    entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview, others: memoryview
+) -> int:
     """For each of what `index` numbers, the language of the first entry that has it: number `at` of its unit's record in `units` (u64,
-    `width` a unit), at most 0xFFFF. `out` (u32) is all NONE.
+    `width` a unit), at most 0xFFFF. `out` (u32) is all NONE. The entries that have it in another language are listed in `others` (u32, room
+    for all); returns how many.
     """
     with cython.nogil:
-        _languages(entries, count, index, units, width, at, out)
+        found = _languages(entries, count, index, units, width, at, out, others)
+    return found
 
 
-def _languages(entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview) -> None:
+def _languages(
+    entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview, others: memoryview
+) -> int:
     none = 0xFFFFFFFF
+    found = 0
     for i in range(count):
         one = index[i]
+        unit = entries[9 * i + 7] & none
+        language = units[width * unit + at]
+        if language > 0xFFFF:
+            language = 0xFFFF
         if out[one] == none:
-            unit = entries[9 * i + 7] & none
-            language = units[width * unit + at]
-            out[one] = language if language < 0xFFFF else 0xFFFF
+            out[one] = language
+        elif out[one] != language:
+            others[found] = i
+            found += 1
+    return found
 
 
 def of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
