@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from symbolicator._version import __version__
 
 if TYPE_CHECKING:
+    from symbolicator.bounds import Bounds
     from symbolicator.engine import Symbolicator, symbolicate
     from symbolicator.errors import ConfigError, LimitExceeded, MalformedArtifact, SymbolicatorError, TraceError
     from symbolicator.explain import Explanation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from symbolicator.transformers import Transformer
 
 __all__ = [
+    "Bounds",
     "ConfigError",
     "Event",
     "Explanation",
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Bounds": "bounds",
     "ConfigError": "errors",
     "Event": "model",
     "Explanation": "explain",

@@ -18,6 +18,7 @@ from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder
 from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.bounds import Ledger, kept_by
 from symbolicator.errors import ConfigError, TraceError
 from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of
@@ -59,6 +60,8 @@ class Symbolicator:
         self._cache = Cache(folder, self.settings.memory_bytes)
         self._store = open_stores(self.settings.files, folder, IDENTIFIERS)
         self._path_map = tuple((prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items())
+        self._of_guests: int | None = None
+        """Bytes that the files of a guest may decompress to, where they are counted and ours are not."""
         self._pipeline = Pipeline(
             load(self.settings.transformers, self.settings),
             context_lines=self.settings.context_lines,
@@ -76,8 +79,9 @@ class Symbolicator:
         """The compiled files behind it."""
         return self._cache
 
-    def with_guests(self, folder: Path) -> Symbolicator:
-        """An engine like this one that looks into `folder` first, for an event that brings its own files.
+    def with_guests(self, folder: Path, inflated: int | None = None) -> Symbolicator:
+        """An engine like this one that looks into `folder` first, for an event that brings its own files, which may decompress to
+        `inflated` bytes together.
 
         What is compiled of them is kept in its memory and goes with it: nothing of a guest is written down.
         """
@@ -85,9 +89,10 @@ class Symbolicator:
         from symbolicator.artifacts.guests import GuestCache
 
         engine = copy.copy(self)
-        guests = DirectoryStore(folder, None, IDENTIFIERS, alias="the files of the request")
+        guests = DirectoryStore(folder, None, IDENTIFIERS, alias="the files of the request", guest=True)
         engine._store = open_stores((guests, self._store))
         engine._cache = GuestCache(self._cache, self._store.owns)
+        engine._of_guests = inflated
         return engine
 
     @property
@@ -110,7 +115,7 @@ class Symbolicator:
         dropped: set[Path] = set()
         while len(dropped) < _MAX_REBUILDS:
             try:
-                return self._pipeline.run(event, self._desk)
+                return self._run(event, self._desk)
             except DamagedTable as damage:
                 # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
                 if damage.origin is None or damage.origin in dropped:
@@ -119,11 +124,15 @@ class Symbolicator:
                 self._cache.discard(damage.origin)
         memory_only = Cache(None)
         try:
-            return self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+            return self._run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
         except DamagedTable:  # one that was only just made: a bug
             log_of(__name__).exception("a table of ours does not hold together")
             detail = "a bug of ours: a compiled table does not hold together; its traceback is in the log"
             return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
+
+    def _run(self, event: Event, desk: Callable[[Event], Lookup]) -> Event:
+        with kept_by(Ledger(self.settings.bounds, self._of_guests)):
+            return self._pipeline.run(event, desk)
 
     def _desk(self, event: Event) -> Lookup:
         return Lookup(event, self._store, self._cache, self._path_map)
@@ -178,10 +187,10 @@ class Symbolicator:
 
         A log around it passes through byte for byte; a text without frames comes back as it is.
         """
-        from symbolicator.traces import find_traces
+        from symbolicator.traces import find_traces_within
 
         try:
-            traces = find_traces(text)
+            traces = find_traces_within(text, self.settings.bounds)
         except TraceError:
             return text
         return traces.render(self.symbolicate(traces.event))

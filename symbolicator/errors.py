@@ -6,6 +6,7 @@
     ├── ConfigError            the set-up is wrong: an unknown transformer, an unreadable folder; says what to try
     ├── MalformedArtifact      a file no room can read; carries the reason and where in the file
     │   ├── LimitExceeded      a file that would cost more than a bound allows (size, depth, ratio, time)
+    │   │   └── BoundReached   … more than is left for this event: says nothing of the file, and is never remembered
     │   └── Unreadable         a file that cannot be had just now: no right to read it, gone, rewritten meanwhile; never remembered
     └── TraceError             a text that holds no frames where frames were asked for
 
@@ -49,6 +50,10 @@ class MalformedArtifact(SymbolicatorError):
 
 class LimitExceeded(MalformedArtifact):
     """Reading the file would cost more than a bound allows; the reason names the bound."""
+
+
+class BoundReached(LimitExceeded):
+    """The event at work has used up a bound (`bounds.py`), so that nothing is known of the file."""
 
 
 class Unreadable(MalformedArtifact):

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from symbolicator import bounds
 from symbolicator.artifacts.changing import settled
 from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
-from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
+from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind, Key, common_tail, url_segments
 from symbolicator.log import log_of
 from symbolicator.model import Event
@@ -169,6 +170,7 @@ class Lookup:
                 memo = what, tuple([artifact.digest() for artifact in artifacts])
                 if memo in self._opened:
                     return self._opened[memo]  # type: ignore[return-value]  # the memo's key names the compiler, and so the type
+            bounds.check()
             answer = act()
         except DamagedTable:
             raise  # the cache's own file, not the user's: the engine has it rebuilt
@@ -179,7 +181,7 @@ class Lookup:
                 type=ProblemType.LIMIT_EXCEEDED,
                 detail=f"{name}: {error}",
                 artifact=name,
-                hint="this file is beyond the limits; build a smaller one",
+                hint=bounds.HINT if isinstance(error, BoundReached) else "this file is beyond the limits; build a smaller one",
             )
         except MalformedArtifact as error:
             answer = Problem(

@@ -12,14 +12,16 @@ from typing import NoReturn
 
 import msgspec
 
-from symbolicator import context
+from symbolicator import bounds, context
 from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.bounds import Ledger
 from symbolicator.errors import Unreadable
 from symbolicator.log import log_of
 from symbolicator.lookup import Lookup, unreadable
 from symbolicator.model import Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers import Transformer
+from symbolicator.within import within_frames, within_images
 
 _replace = msgspec.structs.replace
 
@@ -40,17 +42,22 @@ class Pipeline:
         self._strict = strict
 
     def run(self, event: Event, make_lookup: Callable[[Event], Lookup]) -> Event:
-        """Prepare → one desk → transform → finish → context. Gives a new event."""
+        """Prepare → one desk → transform → finish → context. Gives a new event. What lies beyond the bounds of the event at work comes back
+        as it came.
+        """
+        ledger = bounds.current()
+        event, images_beyond = within_images(event, ledger)
         for transformer in self.transformers:
             event = self._whole(transformer, "prepare", event, transformer.prepare)
         lookup = make_lookup(event)
-        event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup))
-        event = _replace(event, images=lookup.images)
+        event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup, ledger))
+        event = _replace(event, images=(*lookup.images, *images_beyond))
         for transformer in self.transformers:
             event = self._whole(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
-        return context.attach(event, self._context_lines)
+        event = context.attach(event, self._context_lines)
+        return _replace(event, problems=(*event.problems, *ledger.problems.values())) if ledger and ledger.problems else event
 
     def _whole(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
         """A verb on the whole event; where it fails the event goes on as it was, with a problem."""
@@ -64,11 +71,11 @@ class Pipeline:
             self._report(transformer, verb)
             return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
 
-    def _stack(self, stack: Stacktrace, lookup: Lookup) -> Stacktrace:
-        frames = stack.frames
+    def _stack(self, stack: Stacktrace, lookup: Lookup, ledger: Ledger | None) -> Stacktrace:
+        beyond, frames = within_frames(stack.frames, ledger)
         for transformer in self._handling:
             frames = self._transform(transformer, frames, _replace(stack, frames=frames), lookup)
-        return _replace(stack, frames=frames)
+        return _replace(stack, frames=(*beyond, *frames) if beyond else frames)
 
     def _transform(self, transformer: Transformer, frames: tuple[Frame, ...], stack: Stacktrace, lookup: Lookup) -> tuple[Frame, ...]:
         """One transformer on one stack: its answers spliced in the places of the frames it handles."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from symbolicator.bounds import Bounds
 from symbolicator.errors import ConfigError
 
 DEFAULT_TRANSFORMERS = ("defaults",)
@@ -22,7 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory only. `transformers`: names in order, `"defaults"` standing for the built-in ones. `context_lines`: lines of source on each
     side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes that are the user's own;
     where given, nothing else is. `strict`: a transformer's bug raises instead of becoming a problem.
-    `memory_bytes`: opened files kept in memory, at most; 0 keeps none from one event to the next.
+    `memory_bytes`: opened files kept in memory, at most; 0 keeps none from one event to the next. `bounds`: what one event may cost.
     """
 
     files: tuple[Any, ...] = ()
@@ -33,10 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     in_app: tuple[str, ...] = ()
     strict: bool = False
     memory_bytes: int = 256 << 20
+    bounds: Bounds = Bounds()
 
     def __post_init__(self) -> None:
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
             raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
+        if not isinstance(self.bounds, Bounds):
+            raise ConfigError(f"bounds is {self.bounds!r}; give symbolicator.Bounds(frames=…, seconds=…)")
         if self.cache_dir is True:
             raise ConfigError("cache_dir is True; give a folder, None for the default one, or False for memory only")
         given: tuple[tuple[str, object], ...] = (("transformers", self.transformers), ("in_app", self.in_app))

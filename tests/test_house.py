@@ -8,14 +8,31 @@ PACKAGE = Path(__file__).parent.parent / "symbolicator"
 
 # The house, from the words down to the doors. A room is a file or a folder; rooms of one group stand beside each other.
 GROUPS = [
-    ("words", ["_version", "cached", "control", "errors", "eval_places", "forks", "keys", "problems", "model", "patterns", "log", "zstandard"]),
+    (
+        "words",
+        [
+            "_version",
+            "bounds",
+            "cached",
+            "control",
+            "errors",
+            "eval_places",
+            "forks",
+            "keys",
+            "problems",
+            "model",
+            "patterns",
+            "log",
+            "zstandard",
+        ],
+    ),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
     ("format rooms", ["sourcemaps", "debugfiles", "mappings"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
-    ("corridor", ["context", "pipeline", "testing"]),
+    ("corridor", ["context", "pipeline", "testing", "within"]),
     ("doors: texts", ["traces"]),
     ("doors: the event", ["carried", "event"]),
     ("doors: what people read", ["rendering", "explain"]),

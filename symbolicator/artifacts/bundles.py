@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from symbolicator import bounds
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, Archive, check_ratio, gunzip
-from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, normalise_debug_id, url_segments
 from symbolicator.zstandard import zstandard
 
@@ -62,7 +63,7 @@ class Member(NamedTuple):
     name: str
     place: tuple[str, ...]
     """The path it is matched by."""
-    content: bytes | None
+    content: bytes | bytearray | None
     said: Said
     trouble: str | None = None
 
@@ -102,12 +103,14 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
         else:
             try:
                 content = archive.read(member_name)
+            except BoundReached:
+                raise  # nothing is known of it, nor of those behind it
             except MalformedArtifact as error:
                 trouble = error.reason
         yield Member(member_name, place, content, word, trouble)
 
 
-def member_content(data: memoryview, member_name: str) -> bytes:
+def member_content(data: memoryview, member_name: str) -> bytes | bytearray:
     """The content of one member, by its name. Raises `MalformedArtifact`, `LimitExceeded`."""
     return Archive(data).read(member_name) if container_kind(data) == "zip" else decompress(data)
 
@@ -118,23 +121,25 @@ def inner_name(name: str) -> str:
     return stem if dot and ending.lower() in ("gz", "zst", "zstd", "gzip") else name
 
 
-def decompress(data: memoryview) -> bytes:
+def decompress(data: memoryview) -> bytearray:
     """The content of a `.gz` or `.zst`. Raises `MalformedArtifact`, `LimitExceeded`."""
     content = gunzip(data) if container_kind(data) == "gz" else _unzstd(data)
     if len(content) > MAX_SIZE:
         raise LimitExceeded(f"holds more than {MAX_SIZE} bytes, which is the limit")
+    bounds.inflate(len(content))
     return content
 
 
-def _unzstd(data: memoryview) -> bytes:
+def _unzstd(data: memoryview) -> bytearray:
     library = zstandard()
     if library is None:
         raise Unsupported("is compressed with Zstandard, and this Python was built without it; use another build of Python")
     content = bytearray()
     at = 0
+    most = bounds.room(MAX_SIZE)
     for _ in range(MAX_PARTS):
         stream = library.ZstdDecompressor()
-        while not stream.eof and len(content) <= MAX_SIZE:
+        while not stream.eof and len(content) <= most:
             pending = bytes(data[at : at + FEED]) if stream.needs_input else b""
             at += len(pending)
             try:
@@ -146,8 +151,8 @@ def _unzstd(data: memoryview) -> bytes:
             if not chunk and not stream.eof and stream.needs_input and at >= len(data):
                 raise MalformedArtifact(f"is cut off after {len(content)} bytes")
         at -= len(stream.unused_data) if stream.eof else 0
-        if len(content) > MAX_SIZE or at >= len(data):
-            return bytes(content)
+        if len(content) > most or at >= len(data):
+            return content
     raise LimitExceeded(f"is of more than {MAX_PARTS} frames, which is the limit")
 
 

@@ -28,7 +28,7 @@ from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, open_own, o
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.artifacts.turns import ENDING, LOCKS, turn
-from symbolicator.errors import LimitExceeded, MalformedArtifact, Unreadable
+from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of
 from symbolicator.patterns import regex
@@ -333,7 +333,7 @@ class Cache:
                 writer = compiler.compile(*contents)
             finally:
                 still(*contents)
-        except (DamagedTable, Unreadable):
+        except (DamagedTable, Unreadable, BoundReached):
             raise  # of a table the compiler itself leant on, or a file that went away: nothing is known about the file
         except MalformedArtifact as error:
             self._stored(key, _negative(error))

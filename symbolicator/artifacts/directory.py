@@ -11,10 +11,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from symbolicator import bounds
 from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.folders import trusted
@@ -48,8 +50,8 @@ class DirectoryStore:
     """The files of `folder` (or the one file it names), as an `ArtifactStore`. Safe to share between threads.
 
     `cache_folder` is where the index is kept (None: nowhere); `identifiers` tell what files are (`identifying.py`); `follow_links` allows
-    links that leave the folder; `alias` is what people call the folder, whose files are then named without it. ConfigError where there is
-    no such folder or it cannot be listed.
+    links that leave the folder; `alias` is what people call the folder, whose files are then named without it; what a `guest`'s files
+    decompress to is counted for the event they came with (`bounds.py`). ConfigError where there is no such folder or it cannot be listed.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class DirectoryStore:
         *,
         follow_links: bool = False,
         alias: str | None = None,
+        guest: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._label = str(folder) if alias is None else alias
@@ -82,6 +85,7 @@ class DirectoryStore:
             raise ConfigError(f"{folder} cannot be read: {error}", "check its permissions") from error
         self._identifiers = identifiers if isinstance(identifiers, Identifiers) else Identifiers(identifiers)
         self._follow_links = follow_links
+        self._guest = guest
         self._clock = clock
         self._cache_folder = cache_folder = trusted(cache_folder)
         self._whole = os.path.join(self._root, self._file or "")  # noqa: PTH118
@@ -181,7 +185,8 @@ class DirectoryStore:
         else:
             self._lock.acquire()
         try:
-            return self._look(shelf)
+            with nullcontext() if self._guest else bounds.of_our_own():
+                return self._look(shelf)
         finally:
             self._lock.release()
 
@@ -269,7 +274,8 @@ class DirectoryStore:
             from symbolicator.artifacts.bundles import member_content
 
             try:
-                return memoryview(member_content(data, known.member.name))
+                with bounds.kept_by(None):  # counted when it was first seen
+                    return memoryview(member_content(data, known.member.name))
             finally:
                 still(data)
         except MalformedArtifact as error:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from symbolicator.artifacts.cache import Cache, Compiler
 from symbolicator.artifacts.files import Artifact
+from symbolicator.bounds import of_our_own
 
 T = TypeVar("T")
 
@@ -23,7 +24,8 @@ class GuestCache(Cache):
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
         """As `Cache.get`, in the cache where it belongs."""
         if all(self._ours(artifact) for artifact in artifacts):
-            return self._shared.get(compiler, *artifacts, part=part)
+            with of_our_own():
+                return self._shared.get(compiler, *artifacts, part=part)
         return super().get(compiler, *artifacts, part=part)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:

@@ -20,7 +20,7 @@ from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.folders import INDEX, open_own, write_whole
 from symbolicator.artifacts.identifying import Identifiers, kind_by_name
 from symbolicator.artifacts.scanning import Seen, open_view
-from symbolicator.errors import MalformedArtifact, Unreadable
+from symbolicator.errors import BoundReached, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind
 
 VERSION: Final = 5
@@ -56,6 +56,8 @@ class Record(msgspec.Struct, array_like=True, kw_only=True):
     members: tuple[MemberRecord, ...] = ()
     notes: tuple[str, ...] = ()
     digest: str | None = None
+    partly: bool = False
+    """Whether there is more in it, which a bound of the event at work left unread: the next look reads it again."""
 
     @property
     def seen(self) -> Seen:
@@ -118,9 +120,9 @@ def refreshed(
         same = record is not None and (record.size, record.mtime_ns, record.ctime_ns) == seen[1:]
         # Times far in the future are a clock's fault, and no reason to read a file for ever.
         racy = -_RACE_NS < max(seen.mtime_ns, seen.ctime_ns) - scanned_ns < _RACE_END_NS
-        if record is None or not same or racy:
+        if record is None or not same or racy or record.partly:
             before, record = record, read(seen)
-            changed = changed or record != before or record.ctime_ns != _TRY_AGAIN
+            changed = changed or record != before or not (record.partly or record.ctime_ns == _TRY_AGAIN)
         records.append(record)
     return records, changed
 
@@ -132,7 +134,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     path, size, mtime_ns, ctime_ns = seen
     found: list[MemberRecord] = []
     notes: list[str] = []
-    identity = Identity(kind=FileKind.OTHER)
+    identity, partly = Identity(kind=FileKind.OTHER), False
     name = path.rpartition("/")[2]
     try:
         data = open_view(root, seen, follow_links, _READ_BELOW)
@@ -160,6 +162,10 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
         still(data)
     except Unreadable as error:
         return _unread(seen, error)
+    except BoundReached as error:  # what was read of it counts, and the next event has bounds of its own
+        identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(f"cannot be decompressed whole: {error.reason}"))
+        notes.append(f"{path}: {identity.trouble}")
+        partly = True
     except MalformedArtifact as error:
         notes.append(f"{path}: {error.reason}")
         if isinstance(error, Unsupported):
@@ -167,7 +173,14 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     if len(notes) > _MAX_NOTES:
         notes[_MAX_NOTES:] = [f"{path}: {len(notes) - _MAX_NOTES} more like these"]
     return Record(
-        path=path, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, identity=identity, members=tuple(found), notes=tuple(map(_plain, notes))
+        path=path,
+        size=size,
+        mtime_ns=mtime_ns,
+        ctime_ns=ctime_ns,
+        identity=identity,
+        members=tuple(found),
+        notes=tuple(map(_plain, notes)),
+        partly=partly,
     )
 
 

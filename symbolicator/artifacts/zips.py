@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from zlib import decompressobj
 from zlib import error as ZlibError
 
+from symbolicator import bounds
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Archive:
         if size > MAX_SIZE:
             raise LimitExceeded(f"would have {size} bytes, {MAX_SIZE} are the limit", at)
         check_ratio(info.compress_size, size)
+        bounds.inflate(size)
         with _only_our_exceptions(at), self._zip.open(info) as file:
             # Bounded by the number: without it a member may decompress to anything before it is cut to its size. One more than there should
             # be, for the checksum is looked at when the end is reached.
@@ -133,23 +135,24 @@ def _only_our_exceptions(at: int | None = None) -> Iterator[None]:
         raise MalformedArtifact(f"cannot be read: {error}" if str(error) else "is cut off", at) from error
 
 
-def gunzip(packed: memoryview) -> bytes:
-    """Decompress gzip, of several parts too; stops one byte past `MAX_SIZE`.
+def gunzip(packed: memoryview) -> bytearray:
+    """Decompress gzip, of several parts too; stops one byte past `MAX_SIZE`, or what is left for the event at work.
 
     Raises `MalformedArtifact`, and `LimitExceeded` at a ratio past `MAX_RATIO`.
     """
     content = bytearray()
     at = 0
+    most = bounds.room(MAX_SIZE)
     for _ in range(MAX_PARTS):
         stream = decompressobj(31)
         pending = b""
-        while not stream.eof and len(content) <= MAX_SIZE:
+        while not stream.eof and len(content) <= most:
             # Fed in pieces, for zlib copies what it leaves over at every step.
             if not pending:
                 pending = bytes(packed[at : at + FEED])
                 at += len(pending)
             try:
-                chunk = stream.decompress(pending, min(CHUNK, MAX_SIZE + 1 - len(content)))
+                chunk = stream.decompress(pending, min(CHUNK, most + 1 - len(content)))
             except ZlibError as error:
                 raise MalformedArtifact(f"cannot be decompressed: {error}") from error
             content += chunk
@@ -159,8 +162,8 @@ def gunzip(packed: memoryview) -> bytes:
                 raise MalformedArtifact(f"is cut off after {len(content)} bytes")
         at -= len(stream.unused_data)
         # Padding after the last part is common.
-        if len(content) > MAX_SIZE or bytes(packed[at : at + 2]) != b"\x1f\x8b":
-            return bytes(content)
+        if len(content) > most or bytes(packed[at : at + 2]) != b"\x1f\x8b":
+            return content
     raise LimitExceeded(f"is of more than {MAX_PARTS} parts, which is the limit")
 
 

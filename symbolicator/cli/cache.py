@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,28 +10,13 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import debug_option
+from symbolicator.cli.sizes import Size, size_text
 from symbolicator.cli.streams import show, show_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache
 
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _folder_option = click.option("--cache-dir", metavar="DIR", help="Another folder than $SYMBOLICATOR_CACHE_DIR or your own.")
-
-
-class Size(click.ParamType[int]):
-    """Bytes as people write them: `500M`, `2G`, `1.5GiB`, `1000000`."""
-
-    name = "size"
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The bytes in `value`."""
-        if isinstance(value, int):
-            return value
-        read = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?i?)b?", value.strip().lower())
-        if read is None or read[2] not in _UNITS:
-            self.fail(f"{value!r} is no size; write e.g. 500M, 2G or 1.5GiB", param, ctx)
-        return int(float(read[1]) * _UNITS[read[2]])
 
 
 @click.group()
@@ -146,11 +130,3 @@ def _open(cache_dir: str | None) -> Cache:
 
 def _files(count: int) -> str:
     return f"{count:,} file{'' if count == 1 else 's'}"
-
-
-def size_text(size: int) -> str:
-    """`1.5 MB`: bytes for a person."""
-    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} bytes"

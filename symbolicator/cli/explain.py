@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import engine_options, open_engine, with_release
+from symbolicator.cli.options import bounds_of, engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, show, show_json, text_of
 from symbolicator.wire import read_json
+
+if TYPE_CHECKING:
+    from symbolicator.bounds import Bounds
 
 WHAT = "a stack trace, or an event as JSON"
 
@@ -24,7 +27,7 @@ def explain(file: str, form: str, **options: Any) -> None:
     FILE is a trace as text, or an event as JSON; `-` and no FILE read it from standard input.
     """
     content = read_input(file, WHAT)
-    event = with_release(_event(content, file), options)
+    event = with_release(_event(content, file, bounds_of(options)), options)
     with open_engine(options) as engine:
         explanation = engine.explain(event)
         if form == "json":
@@ -35,7 +38,7 @@ def explain(file: str, form: str, **options: Any) -> None:
             show(in_options(f"{explanation}\n"))
 
 
-def _event(content: bytes, file: str) -> dict[str, Any]:
+def _event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         try:
             event = read_json(content)
@@ -44,9 +47,9 @@ def _event(content: bytes, file: str) -> dict[str, Any]:
         if isinstance(event, dict) and any(name in event for name in ("exception", "threads", "stacktrace", "stacktraces", "frames")):
             return event
     from symbolicator.errors import TraceError
-    from symbolicator.traces import find_traces
+    from symbolicator.traces import find_traces_within
 
     try:
-        return find_traces(text_of(content, file, WHAT)).event
+        return find_traces_within(text_of(content, file, WHAT), bounds).event
     except TraceError as error:
         raise Failure("neither a stack frame nor an event in the text", "give a whole trace, or one event as JSON", NOTHING) from error

@@ -65,8 +65,8 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 @debug_option
 def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     """What the folders hold, as it is identified: kind, size, id, name. What was left out is told on stderr."""
-    from symbolicator.cli.cache import size_text
     from symbolicator.cli.file_facts import ids_of, kind_name
+    from symbolicator.cli.sizes import size_text
     from symbolicator.keys import FileKind
 
     chosen = chosen_files(given)
@@ -154,7 +154,7 @@ def _store(paths: tuple[str, ...]) -> StoreChain:
 
 def _page(found: dict[str, Any]) -> list[str]:
     """The facts of a file for a person, in the terminal's width."""
-    from symbolicator.cli.cache import size_text
+    from symbolicator.cli.sizes import size_text
 
     style = Style(width=terminal_width())
     lines = [f"{found['file']}: {_said(found['kind'])}, {size_text(found['size'])}"]

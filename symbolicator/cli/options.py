@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from symbolicator.cli.failures import Failure, say, set_up_log
+from symbolicator.cli.sizes import read_size
 from symbolicator.settings import MAX_CONTEXT_LINES
 
 if TYPE_CHECKING:
+    from symbolicator.bounds import Bounds
     from symbolicator.engine import Symbolicator
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,6 +39,7 @@ _ENGINE = (
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Instead of the defaults; `defaults` means those."),
     click.option("--cache-dir", metavar="DIR", help="Where compiled files are kept. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
     click.option("--no-cache", is_flag=True, help="Keep nothing on disk."),
+    click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="The most an event may have: frames, images, lines, seconds …"),
     debug_option,
 )  # fmt: skip
 
@@ -88,9 +91,11 @@ def terminal_width() -> int:
     return 80
 
 
-def open_engine(options: dict[str, Any], files: tuple[Any, ...] | None = None, once: bool = False) -> Symbolicator:
+def open_engine(
+    options: dict[str, Any], files: tuple[Any, ...] | None = None, once: bool = False, bounds: Bounds | None = None
+) -> Symbolicator:
     """The engine that the shared options describe. `files` where the command brings its own; `once` for a
-    single event. Raises `Failure` and `ConfigError`.
+    single event; `bounds` where the command's own differ from the library's. Raises `Failure` and `ConfigError`.
     """
     from symbolicator.engine import Symbolicator
 
@@ -107,7 +112,26 @@ def open_engine(options: dict[str, Any], files: tuple[Any, ...] | None = None, o
         settings["context_lines"] = options["context"]
     if options["path_map"]:
         settings["path_map"] = dict(_pair(each) for each in options["path_map"])
+    settings["bounds"] = bounds_of(options, bounds)
     return Symbolicator(files=list(chosen_files(options["files"]) if files is None else files), **settings)
+
+
+def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
+    """The bounds that `--bound` makes of these; of the library's where there are none. Raises `Failure` and `ConfigError`."""
+    import msgspec
+
+    from symbolicator.bounds import Bounds
+
+    changed: dict[str, int | float | None] = {}
+    for text in options.get("bounds", ()):
+        name, _, value = text.partition("=")
+        if name not in Bounds.__struct_fields__:
+            raise Failure(f"--bound {text!r}: there is no such bound", f"there are {', '.join(Bounds.__struct_fields__)}")
+        try:
+            changed[name] = None if value == "none" else float(value) if name == "seconds" else read_size(value)
+        except ValueError as error:
+            raise Failure(f"--bound {text!r}: {value!r} is no number", "e.g. --bound frames=1000000, or none for no bound") from error
+    return msgspec.structs.replace(bounds or Bounds(), **changed)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.cache import Size, size_text
 from symbolicator.cli.failures import say
 from symbolicator.cli.options import engine_options, open_engine
+from symbolicator.cli.sizes import Size, size_text
 
 _MI = 1 << 20
 
@@ -23,7 +23,7 @@ _MI = 1 << 20
 @click.option("--token", envvar="SYMBOLICATOR_TOKEN", metavar="T", help="Ask for this bearer token. Default: $SYMBOLICATOR_TOKEN.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name requests may be for, beside localhost; see docs/service.md.")
 @click.option("--max-body", type=Size(), default=16 * _MI, metavar="SIZE", help="A body as sent. Default: 16Mi.")
-@click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="What it may decompress to. Default: 64Mi.")
+@click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="What it or its files decompress to. Default: 64Mi.")
 @click.option("--max-upload", type=Size(), default=512 * _MI, metavar="SIZE", help="A form with files. Default: 512Mi.")
 @click.option("--body-timeout", type=click.FloatRange(0.1, 3600), default=10.0, metavar="S", help="For a request to arrive. Default: 10 s.")
 @click.option("--grace", type=click.IntRange(0, 3600), default=30, metavar="S", help="To finish what is in flight. Default: 30 s.")
@@ -53,6 +53,7 @@ def serve(
     """
     import os
 
+    from symbolicator.bounds import SERVICE
     from symbolicator.service.limits import Limits
     from symbolicator.service.server import Serving, serve
 
@@ -66,6 +67,6 @@ def serve(
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host)
-    with open_engine(options) as engine:
+    with open_engine(options, bounds=SERVICE) as engine:
         say(f"symbolicator: http://{host}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
         serve(engine, serving)

@@ -8,6 +8,7 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure
 from symbolicator.cli.options import (
+    bounds_of,
     color_option,
     engine_options,
     format_option,
@@ -44,10 +45,11 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
     content = read_input(file, WHAT)
     text = text_of(content, file, WHAT)
     from symbolicator.errors import TraceError
-    from symbolicator.traces import find_traces
+    from symbolicator.traces import find_traces_within
 
+    bounds = bounds_of(options)
     try:
-        traces = find_traces(text)
+        traces = find_traces_within(text, bounds)
     except TraceError as error:
         if form == "plain":
             show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing

@@ -12,6 +12,7 @@ from functools import cache
 from struct import Struct
 from typing import Any, Final
 
+from symbolicator import bounds
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.zstandard import zstandard
 
@@ -39,6 +40,7 @@ class Budget:
         """Raises `LimitExceeded` where `size` more is too much."""
         if size > self._left:
             raise LimitExceeded(f"inflates to {size} bytes; {self._left} more are the limit for this file")
+        bounds.inflate(size)
         self._left -= size
         self.taken += size
 

@@ -11,6 +11,7 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from werkzeug.routing import MapAdapter, Rule
 from werkzeug.wrappers import Request, Response
 
+from symbolicator.bounds import SERVICE
 from symbolicator.engine import Symbolicator
 from symbolicator.service import refusals, requests
 from symbolicator.service.answers import HEADERS, JSON
@@ -85,11 +86,11 @@ def create_app(
 ) -> Flask:
     """The service as a WSGI application.
 
-    `settings` as for a `Symbolicator` (None: those of the environment), or an `engine` already made. With a `token`, events and metrics are
-    for those who send `Authorization: Bearer TOKEN`. With `hosts`, requests have to be for one of these names, or for this machine's own
-    (`hosts.py`). Raises `ConfigError`.
+    `settings` as for a `Symbolicator` (None: those of the environment, and the bounds of a service), or an `engine` already made. With a
+    `token`, events and metrics are for those who send `Authorization: Bearer TOKEN`. With `hosts`, requests have to be for one of these
+    names, or for this machine's own (`hosts.py`). Raises `ConfigError`.
     """
-    work = Work(engine or Symbolicator(settings=settings or make_settings()), limits or Limits(), token)
+    work = Work(engine or Symbolicator(settings=settings or make_settings(bounds=SERVICE)), limits or Limits(), token)
     app = _Service()
     app.request_class = UploadRequest
     app.url_map.merge_slashes = False

@@ -14,6 +14,7 @@ from symbolicator.service.uploads import UploadRequest, read_form
 from symbolicator.wire import read_json, text_in
 
 if TYPE_CHECKING:
+    from symbolicator.bounds import Bounds
     from symbolicator.service.work import Work
 
 Json = Mapping[str, Any]
@@ -49,8 +50,7 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         size = length(request, work.limits.max_body)
         with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
             content = read_body(request, work.limits)
-    read = _event if kind == "event" else _trace
-    event, to_text = read(content)
+    event, to_text = _event(content) if kind == "event" else _trace(content, work.engine.settings.bounds)
     if request.query_string:
         named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not event.get(name)}
         event = {**event, **named}
@@ -69,11 +69,11 @@ def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
     return event, render
 
 
-def _trace(content: bytes) -> tuple[Json, Callable[[Json], str]]:
-    from symbolicator.traces import find_traces
+def _trace(content: bytes, bounds: Bounds) -> tuple[Json, Callable[[Json], str]]:
+    from symbolicator.traces import find_traces_within
 
     try:
-        traces = find_traces(text_in(content))
+        traces = find_traces_within(text_in(content), bounds)
     except TraceError as error:
         hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
         raise Refusal(400, str(error), hint) from error

@@ -15,6 +15,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from symbolicator import bounds
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import normalise_debug_id
 from symbolicator.patterns import regex
@@ -205,6 +206,7 @@ def decode_data_url(url: str) -> bytes:
             raise MalformedArtifact("the data URL says base64 and has other characters in it")
         plain = content.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n\f\v=")
         try:
+            bounds.inflate(len(plain) // 4 * 3)
             content = binascii.a2b_base64(plain + b"=" * (-len(plain) % 4))
         except binascii.Error as error:
             raise MalformedArtifact(f"the base64 of the data URL cannot be read: {error}") from error

@@ -23,6 +23,6 @@ before the class: `java.base@17/`, `app//` | | `java_file_module` | java | what 
 
 from __future__ import annotations
 
-from symbolicator.traces.document import Source, Traces, find_traces, parse_trace
+from symbolicator.traces.document import Source, Traces, find_traces, find_traces_within, parse_trace
 
-__all__ = ["Source", "Traces", "find_traces", "parse_trace"]
+__all__ = ["Source", "Traces", "find_traces", "find_traces_within", "parse_trace"]

@@ -20,8 +20,10 @@ from symbolicator.traces.scan import find_stacks
 from symbolicator.traces.stack import Stack
 from symbolicator.traces.unfold import unfolded
 from symbolicator.traces.wrapped import unwrapped
+from symbolicator.within import within_lines
 
 if TYPE_CHECKING:
+    from symbolicator.bounds import Bounds
     from symbolicator.problems import Problem
 
 Json = dict[str, Any]
@@ -59,6 +61,13 @@ class Traces:
         if unread:
             self.problems += (_too_long(unread),)
         self.event = self._make_event(platform)
+        self._beyond = ""
+
+    def leave_out(self, beyond: str, problem: Problem) -> None:
+        """Have what follows the text pass through as it is; the problem says why nothing was looked for in it."""
+        self._beyond = beyond
+        self.problems += (problem,)
+        self.event["errors"] = _errors(self.problems)
 
     @property
     def sources(self) -> tuple[tuple[Source, ...], ...]:
@@ -85,7 +94,7 @@ class Traces:
             if node.stack is not None and frames:
                 edits += stack_edits(self.text, self._lines, node.stack, raw["stacktrace"]["frames"], frames)
                 edits += lock_edits(self._lines, node.stack, frames)
-        return apply_edits(self.text, edits)
+        return apply_edits(self.text, edits) + self._beyond
 
     def _holders(self, event: Mapping[str, Any]) -> list[Any]:
         """What holds each node's stack in `event`, in the order of the nodes."""
@@ -126,7 +135,7 @@ class Traces:
         if self._images:
             event["debug_meta"] = {"images": list(self._images)}
         if self.problems:
-            event["errors"] = [{"type": p.type.value, "detail": p.detail, "hint": p.hint, "of": "text"} for p in self.problems]
+            event["errors"] = _errors(self.problems)
         return event
 
     def _outermost_first(self) -> Iterator[Node]:
@@ -154,6 +163,10 @@ def _stacktrace(stack: Stack, lines: Sequence[Line]) -> Json:
     for place, names in locks_of(stack, lines).items():
         frames[place] = {**frames[place], "data": {**frames[place].get("data", {}), "locks": names}}
     return {"frames": frames[::-1]}
+
+
+def _errors(problems: Sequence[Problem]) -> list[Json]:
+    return [{"type": p.type.value, "detail": p.detail, "hint": p.hint, "of": "text"} for p in problems]
 
 
 def _causes_first(root: Node) -> list[Node]:
@@ -228,6 +241,15 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
 
         images = place(stacks, lines)
     return Traces(text, lines, build_trees(lines, stacks), platform, images, stopped)
+
+
+def find_traces_within(text: str, bounds: Bounds) -> Traces:
+    """As `find_traces`, in the lines that are within the bounds; the others pass through."""
+    seen, beyond = within_lines(text, bounds.lines)
+    traces = find_traces(seen)
+    if beyond:
+        traces.leave_out(beyond, bounds.beyond("lines", f"{len(beyond):,} characters at the text's end are not looked at"))
+    return traces
 
 
 def parse_trace(text: str, platform: str | None = None) -> Json:

@@ -147,7 +147,7 @@ def test_warming_tells_of_maps_that_cannot_be_read(run, one_map, tmp_path):
     ("text", "size"), [("500M", 500_000_000), ("2G", 2_000_000_000), ("1.5GiB", 1_610_612_736), ("1000", 1000), ("3kb", 3000)]
 )
 def test_sizes_are_read_as_people_write_them(text, size):
-    from symbolicator.cli.cache import Size
+    from symbolicator.cli.sizes import Size
 
     assert Size().convert(text, None, None) == size
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -195,3 +196,24 @@ def test_a_script_given_alone_brings_the_map_that_lies_beside_it(run, stack, bui
     assert result.exit_code == 0, result.stderr
     assert function in result.stdout
     assert place in result.stdout
+
+
+def test_bounds_are_wide_and_can_be_set(run, build, stack):
+    trace = Path(stack[0]).read_text()
+    frame = next(line for line in trace.splitlines() if line.lstrip().startswith("at "))
+    many = "Error: many\n" + f"{frame}\n" * 12_000
+    assert frame not in run("trace", "-f", build, input=many).stdout
+    bounded = run("trace", "-f", build, "--bound", "frames=2", input=trace)
+    assert "`frames`, 2" in bounded.stderr
+    cut = run("trace", "-f", build, "--bound", "lines=2", input=many)
+    assert cut.stdout.endswith(f"{frame}\n" * 11_998 + "")
+    assert "`lines`, 2" in cut.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("frame=2", "frames, images"), ("frames=x", "no number"), ("seconds=x", "no number"), ("frames=0", "positive")]
+)
+def test_a_bound_that_is_none_is_refused(run, build, stack, given, said):
+    result = run("trace", stack[0], "-f", build, "--bound", given)
+    assert result.exit_code == 2
+    assert said in result.stderr

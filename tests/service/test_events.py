@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from symbolicator import Bounds
 from symbolicator.artifacts.scratch import PREFIX
+from symbolicator.service import create_app
 from symbolicator.service.uploads import clean
+from symbolicator.settings import Settings
 from symbolicator.zstandard import zstandard
 
 from .conftest import CASE, WANTED, told
@@ -250,6 +253,29 @@ def test_a_guest_s_files_are_called_what_the_guest_calls_them(bare, event):
     form = bare.post("/symbolicate", data=parts(event=json.dumps(event)))
     assert PREFIX not in form.text
     assert '"app.js.map"' in form.text
+
+
+def test_what_a_guest_s_files_decompress_to_is_bounded_and_told(make, event):
+    bare = make(files=(), max_inflated=1 << 20)
+    form = parts(event=json.dumps(event))
+    form["files"].append((io.BytesIO(gzip.compress(bytes(range(250)) * 10_000)), "zz.map.gz"))
+    out = bare.post("/symbolicate", data=form).json
+    assert crashed_at(out) == WANTED
+    (problem,) = [error for error in out["errors"] if error["type"] == "limit_exceeded"]
+    assert "1,048,576" in problem["detail"]
+    assert "--max-inflated" in problem["hint"]
+
+
+def test_an_event_of_too_many_frames_is_answered_as_far_as_it_goes():
+    client = create_app(Settings(files=(CASE / "files",), cache_dir=False, bounds=Bounds(frames=2, lines=2))).test_client()
+    frames = [{"abs_path": "https://x/app.js", "lineno": 1, "colno": 4223}] * 3
+    out = client.post("/symbolicate", json={"platform": "javascript", "frames": frames}).json
+    assert [frame["data"]["symbolicator_status"] for frame in out["frames"]] == ["raw", "symbolicated", "symbolicated"]
+    assert "`frames`, 2" in out["errors"][0]["detail"]
+    line = "    at G (/srv/app/dist/app.js:1:4223)\n"
+    text = client.post("/symbolicate/text", data=f"Error: x\n{line * 3}".encode()).text
+    assert text.count("allPublished") == 1
+    assert text.endswith(line * 2)
 
 
 def test_nothing_of_a_guest_s_files_is_written_to_the_cache(make, tmp_path, trace):

@@ -162,7 +162,8 @@ def test_of_too_many_unread_answers_those_that_wait_longest_are_dropped(waiting,
     made = [answered(waiting, 4 << 20) for _ in range(4)]
     assert [conn.sock.fileno() < 0 for conn, _ in made] == [True, True, False, False]
     assert waiting._unsent == 8 << 20
-    for _, client in made:
+    for conn, client in made:
+        conn.close()
         client.close()
 
 
