@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from symbolicator.service.connection import STEP, Connection, State
 
-UNSENT = 256 << 20
+UNSENT = 128 << 20
 """Bytes of answers that wait for their clients in a process; of more, those that have waited longest are dropped."""
 KERNEL = 256 << 10
 """Bytes of an answer that the kernel takes for a client before it has read any; left to itself it takes some MiB for each."""
