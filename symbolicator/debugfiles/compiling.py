@@ -103,7 +103,10 @@ def write_table(
     def clip(chunks: memoryview, rows_at: memoryview) -> memoryview:
         return clipped(dwarf, chunks, rows_at) if only is None else chunks  # of some units, those are asked that may answer
 
-    starts, places = _rows(writer, batches, nodes.columns, strings, clip, lambda chunks: gaps(dwarf, container.symbols, chunks, asked))
+    def cut(chunks: memoryview, rows_at: memoryview) -> array[int]:
+        return gaps(dwarf, container.symbols, chunks, rows_at, asked)
+
+    starts, places = _rows(writer, batches, nodes.columns, strings, clip, cut)
     _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
     warnings = [*dwarf.warnings, *container.warnings]
@@ -221,7 +224,7 @@ def _rows(
     nodes: memoryview,
     strings: Strings,
     clip: Callable[[memoryview, memoryview], memoryview],
-    cut: Callable[[memoryview], array[int]],
+    cut: Callable[[memoryview, memoryview], array[int]],
 ) -> tuple[memoryview, memoryview]:
     """The columns of rows (given back), nodes and files: batches behind one another, chunks over one another, what `clip` leaves of them,
     and over them the chunks that `cut` makes of them. The rows of the batches are let go.
@@ -238,7 +241,7 @@ def _rows(
     else:
         starts, places = _joined([batch.addresses for batch in batches], "Q"), _joined([batch.places for batch in batches], "I")
     chunks = clip(_joined([batch.chunks for batch in batches], "Q"), starts)
-    more = cut(chunks)
+    more = cut(chunks, starts)
     if more:
         chunks = _joined([chunks, memoryview(more)], "Q")
     for batch in batches:

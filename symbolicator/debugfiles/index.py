@@ -156,8 +156,8 @@ class NativeIndex:
         row = self._row(svma)
         if row < 0:
             return NOTHING
-        node, file = self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + 2)
-        return FUNCTION if node != NONE else LINE if file != NONE else NOTHING
+        place = tuple(self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + PLACE_WIDTH))
+        return FUNCTION if place[0] != NONE else LINE if place != _GAP else NOTHING  # a line whose file is not there is its unit's still
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
         """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal

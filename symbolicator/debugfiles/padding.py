@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
+from typing import Final
 
 from symbolicator.debugfiles.buffers import zeros
 from symbolicator.debugfiles.dwarf import Dwarf, claiming, sorted_addresses
@@ -17,9 +18,13 @@ from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.kernels import dwarf_merge
 from symbolicator.kernels.dwarf_merge import ALONE, CHUNK
 
+_OVER: Final = ALONE // 4 * 3
+"""Added to the owner of lines that are told over a gap: behind all functions, before the gap."""
 
-def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, asked: memoryview) -> array[int]:
-    """Chunks of `kernels.dwarf_merge` that have no rows: they take the place of the lines of `chunks` that are over padding.
+
+def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, rows_at: memoryview, asked: memoryview) -> array[int]:
+    """Chunks of `kernels.dwarf_merge` that have no rows: they take the place of the lines of `chunks` that are over padding. Over these
+    again those of the units that do not say what they cover. `rows_at`: where each row begins.
 
     Where addresses are `asked` (u64, ascending), only lines at them are looked at. `symbols` is called where no unit's DIE knows of a line.
     """
@@ -31,7 +36,26 @@ def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, asked
         known = symbols()
         for start, end in _outside(pieces, known.address, array("Q", map(add, known.address, known.size))):
             found.extend((start, end, 0, 0, ALONE - 1))
+    if found and dwarf.silent_set:
+        found.extend(_over(found, dwarf.silent_set, chunks, rows_at))
     return found
+
+
+def _over(found: array[int], silent: frozenset[int], chunks: memoryview, rows_at: memoryview) -> array[int]:
+    """The lines of `silent` units where gaps were `found`, once more."""
+    spans = sorted(zip(found[::CHUNK], found[1::CHUNK], strict=True))
+    over = array("Q")
+    for at, owner in enumerate(chunks[4::CHUNK].tolist()):
+        if owner >= ALONE and owner - ALONE in silent:
+            start, end, low, high = chunks[CHUNK * at : CHUNK * at + 4].tolist()
+            for first, beyond in spans[max(bisect_left(spans, (start,)) - 1, 0) :]:
+                if first >= end:
+                    break
+                if beyond > start and low < high:
+                    begin = max(first, start)
+                    row = max(bisect_right(rows_at, begin, low, high) - 1, low)
+                    over.extend((begin, min(beyond, end), row, high, _OVER + owner - ALONE))
+    return over
 
 
 def _unclaimed(dwarf: Dwarf, chunks: memoryview) -> list[tuple[int, int]]:

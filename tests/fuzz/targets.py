@@ -1,0 +1,179 @@
+"""Everything that is fuzzed, by name: what makes a case out of chance, and holds it. A case raises where something is wrong: an exception that
+is not ours, an answer that differs from another way to it, a problem of type `internal_error`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks import fuzz_mappings, fuzz_maps
+from symbolicator import Symbolicator
+from symbolicator.artifacts.bundles import container_kind, members
+from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.errors import MalformedArtifact, TraceError
+from symbolicator.mappings import MappingCompiler
+from symbolicator.sourcemaps import SourceMapCompiler
+from symbolicator.traces import find_traces
+from tests.fuzz import dwarf, forger, native
+
+Target = Callable[[random.Random], None]
+JUNK = ("\0", "\x1b[31m", "\u2028", "\ud800", "    at ", "<anonymous>", "(", "/../", "#0 0x", "0x" + "f" * 17, ":1:1", "at " * 9, "\r", "\r\n", "{", '"', "Caused by: ", "a" * 200)
+VALUES: tuple[Any, ...] = (None, True, -1, 0, 1 << 70, 2.5, "", "x", "\ud800", "0x", "0xffffffffffffffff", [], {}, [None], [[]], {"a": 1}, "../../etc/passwd", "\0")
+
+
+def tables(chance: random.Random) -> None:
+    with suppress(DamagedTable):
+        forger.questions(chance.choice(sorted(forger.kinds())), chance)
+
+
+def damaged_native(chance: random.Random) -> None:
+    native.all_ways(*native.case(str(chance.random())))
+
+
+def generated_dwarf(chance: random.Random) -> None:
+    native.all_ways(chance, dwarf.made(chance))
+
+
+def maps(chance: random.Random) -> None:
+    fuzz_maps.check(fuzz_maps.case(chance, []), SourceMapCompiler())
+
+
+def mappings(chance: random.Random) -> None:
+    fuzz_mappings.check(fuzz_mappings.case(chance, []), MappingCompiler())
+
+
+@cache
+def _texts() -> list[str]:
+    found = [path.read_text("utf-8", "replace") for path in sorted((forger.FIXTURES / "traces").rglob("*.txt"))]
+    return [text[:6000] for text in found if text]
+
+
+def texts(chance: random.Random) -> None:
+    lines = chance.choice(_texts()).splitlines(keepends=True)
+    for _ in range(chance.choice((1, 2, 4, 9))):
+        at = chance.randrange(len(lines))
+        how = chance.randrange(6)
+        if how == 0:
+            lines[at:at] = chance.choice(_texts()).splitlines(keepends=True)[:8]
+        elif how == 1:
+            lines[at] = lines[at] * chance.choice((2, 40))
+        elif how == 2 and len(lines) > 1:
+            del lines[at]
+        else:
+            place = chance.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:place] + chance.choice(JUNK) + lines[at][place + chance.choice((0, 1, 7)) :]
+    text = "".join(lines)
+    try:
+        traces = find_traces(text)
+    except TraceError:
+        return
+    out = _engine().symbolicate(traces.event)
+    assert "internal_error" not in json.dumps(out), "a bug of ours"
+    traces.render(out)
+
+
+@cache
+def _archives() -> list[bytes]:
+    found: list[bytes] = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            archive.writestr("app.js", "let a = 1\n//# sourceMappingURL=app.js.map" + " " * 500)
+            archive.writestr("a/b/app.js.map", '{"version":3,"sources":["a.ts"],"mappings":"AAAA"}')
+            archive.writestr("manifest.json", json.dumps({"files": {"app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "x"}}}}))
+        found += [file.getvalue(), b"SYSB\2\0\0\0" + file.getvalue()]
+    return [*found, gzip.compress(b"x" * 9000), gzip.compress(b"a") + gzip.compress(b"b") + bytes(9), b"\x28\xb5\x2f\xfd\x04\x58" + bytes(40)]
+
+
+def archives(chance: random.Random) -> None:
+    data = bytearray(chance.choice(_archives()))
+    for _ in range(chance.choice((1, 1, 3, 9))):
+        at, width = chance.randrange(len(data)), chance.choice((1, 2, 4))
+        data[at : at + width] = (chance.choice(forger.NASTY) & (1 << 8 * width) - 1).to_bytes(width, "little")
+    if chance.random() < 0.15:
+        del data[chance.randrange(len(data)) :]
+    view = memoryview(bytes(data))
+    if container_kind(view) is not None:
+        with suppress(MalformedArtifact):
+            for member in members("build.zip", view):
+                assert member.content is not None or member.trouble
+
+
+@cache
+def _engine() -> Symbolicator:
+    return Symbolicator([forger.FIXTURES / "javascript" / "esbuild-min", forger.FIXTURES / "jvm", forger.FIXTURES / "native" / "gcc-dwarf5"], cache_dir=False)
+
+
+@cache
+def _events() -> list[str]:
+    said = json.loads((forger.FIXTURES / "native" / "gcc-dwarf5" / "expected.json").read_text())
+    frames = [{"instruction_addr": look["addr"], "function": "f"} for look in said["lookups"][:12]]
+    scripts = [{"abs_path": "https://x/app.js", "lineno": 1, "colno": 400 * i, "function": "a", "in_app": True, "data": {}} for i in range(9)]
+    return [
+        json.dumps({"platform": "native", "debug_meta": {"images": said["images"]}, "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]}}),
+        json.dumps({"platform": "javascript", "release": "a@1", "dist": "2", "exception": {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": scripts}, "raw_stacktrace": None}]}, "threads": {"values": [{"id": 1, "crashed": True, "stacktrace": {"frames": scripts[:2]}}]}}),
+        json.dumps({"platform": "java", "frames": [{"module": "a.b", "function": "c", "lineno": 3, "filename": "SourceFile"}], "debug_meta": {"images": [{"type": "proguard", "uuid": "x"}]}}),
+    ]
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every place in a document: what holds it, and its key. No recursion."""
+    found: list[tuple[Any, Any]] = []
+    left = [value]
+    while left:
+        holder = left.pop()
+        for key, one in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            found.append((holder, key))
+            if isinstance(one, dict | list):
+                left.append(one)
+    return found
+
+
+def events(chance: random.Random) -> None:
+    event = json.loads(chance.choice(_events()))
+    for _ in range(chance.choice((1, 1, 2, 6))):
+        places = _places(event)
+        if not places:
+            break
+        holder, key = chance.choice(places)
+        how = chance.randrange(5)
+        other, at = chance.choice(places)
+        if how < 3:
+            holder[key] = chance.choice(VALUES)
+        elif how == 3:
+            holder[key] = json.loads(json.dumps(other[at]))
+        elif isinstance(holder, dict):
+            del holder[key]
+    out = _engine().symbolicate(event)
+    assert "internal_error" not in json.dumps(out), "a bug of ours"
+
+
+TARGETS: dict[str, Target] = {
+    "tables": tables,
+    "native": damaged_native,
+    "dwarf": generated_dwarf,
+    "maps": maps,
+    "mappings": mappings,
+    "texts": texts,
+    "archives": archives,
+    "events": events,
+}
+FOUND = Path(__file__).parent / "found.json"
+"""Seeds of cases that were once wrong, by target."""
+
+
+def run(name: str, seed: str) -> None:
+    """One case, which its seed alone decides."""
+    TARGETS[name](random.Random(f"{name} {seed}"))
+
+
+__all__ = ["FOUND", "TARGETS", "run"]
