@@ -9,6 +9,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import create
 
+from symbolicator.service.connection import STEP
 from symbolicator.service.plain import Plain
 from symbolicator.service.refusals import Refusal
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MALFORMED = tuple(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception))
 """What the parser raises of what is sent to it."""
+_MOST = 1 << 20
+"""Bytes read at once of a body whose length is known."""
 _STATUS = {"LimitRequestLine": 414, "LimitRequestHeaders": 431, "ExpectationFailed": 417, "ForbiddenProxyRequest": 403}
 
 
@@ -75,7 +78,7 @@ class _Patient(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no t
         if left <= 0:
             raise TimeoutError("the request did not arrive in time")
         self.sock.settimeout(left)
-        data: bytes = super().chunk(size_hint)
+        data: bytes = self.sock.recv(min(max(size_hint or 0, STEP), _MOST))  # gunicorn 26 has no hint, and reads small pieces
         self._allowance.moved(len(data))
         if self._chunks is not None:
             self._chunks.feed(data)

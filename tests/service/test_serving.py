@@ -275,7 +275,7 @@ def test_what_is_no_request_is_told_so_as_json_and_is_no_bug_of_ours(patient, co
         answer = http.client.HTTPResponse(sock)
         answer.begin()
         body = json.loads(answer.read())
-        assert answer.status in {400, 414, 431}
+        assert answer.status in {400, 403, 414, 431}  # 403: gunicorn 26 takes two hosts for a strange one
         assert answer.headers["Content-Type"] == "application/json"
         assert body["detail"]
         assert body["request_id"] == answer.headers["X-Request-Id"]
