@@ -12,12 +12,11 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import accumulate
-from operator import sub
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.patterns import regex
+from symbolicator.sourcemaps.nesting import check_nesting
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
@@ -122,42 +121,6 @@ def _grammar(language: str) -> Language:
     return Language(tree_sitter_typescript.language_tsx() if language == "tsx" else tree_sitter_typescript.language_typescript())
 
 
-# tree-sitter's parser recurses once a level where a nest is ambiguous ({a:{a:{a:… is blocks with labels or object literals until it ends):
-# 100,000 levels overrun an 8 MB stack and 3,000 a 256 kB one, and nothing can catch that. Hand-written code stays below 50 levels,
-# bundles below 500.
-MAX_NESTING = 2_000
-# Brackets in strings and regular expressions need not pair, and a regular expression with a quote in it hides closers from the second
-# count, so both drift with the size (a 5 MB bundle: 400 and 3,400). One level more is allowed for so many characters.
-_DRIFT = 500
-_DRIFT_UNQUOTED = 250
-# Nothing here backtracks, and what isn't closed runs to its end: a failed attempt at each of a million openers would never be done.
-_SKIPPED = regex(r"""//[^\n]*+|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]++|\\.)*+"?|'(?:[^'\\\n]++|\\.)*+'?|`(?:[^`\\$]++|\\.)*+`?""", re.DOTALL)
-_NOT_BRACKETS = regex(r"[^(){}\[\]]+")
-
-
-def _levels(text: str) -> int:
-    """How deep the brackets of `text` are nested at most, with stray closers forgiven."""
-    steps = [1 if c in "([{" else -1 for c in _NOT_BRACKETS.sub("", text)]
-    levels = list(accumulate(steps, initial=0))
-    deepest: int = max(map(sub, levels, accumulate(levels, min)))
-    return deepest
-
-
-def check_nesting(text: str) -> None:
-    """Raise `LimitExceeded` for a text nested too deep to be parsed safely.
-
-    Counted twice, as it stands and without strings and comments: brackets in those could hide levels from the first count. Texts with few
-    openers are not looked at: they cannot be deep.
-    """
-    if text.count("{") + text.count("[") + text.count("(") <= MAX_NESTING:
-        return
-    levels, bound = _levels(text), MAX_NESTING + len(text) // _DRIFT
-    if levels <= bound:
-        levels, bound = _levels(_SKIPPED.sub("", text)), MAX_NESTING + len(text) // _DRIFT_UNQUOTED
-    if levels > bound:
-        raise LimitExceeded(f"the source is nested {levels} brackets deep; function names are read up to {bound}")
-
-
 class _Deadline:
     """The time of a whole text, however many of its parts are parsed, and however often."""
 
@@ -173,7 +136,7 @@ class _Deadline:
 def _parse(source: SourceText, language: str, deadline: _Deadline) -> Tree:
     from tree_sitter import Parser
 
-    check_nesting(source.flat)
+    check_nesting(source.flat, types=language != "javascript")
     # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.
     view = memoryview(source.buffer)
     encoding: Literal["utf8", "utf16le"] = "utf8" if source.width == 1 else "utf16le"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import LimitExceeded
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
-from symbolicator.sourcemaps.languages import MAX_SOURCE_BYTES, SourceText, language_of
+from symbolicator.sourcemaps.languages import MAX_SOURCE_BYTES, SourceText, language_of, parse
 from symbolicator.sourcemaps.outline import outline
 
 LOOKS = 20_000
@@ -401,3 +401,21 @@ def test_positions_count_utf16_code_units_and_javascript_lines(text: str) -> Non
         assert source.packed(offset) == source.position(offset)[0] << 32 | source.position(offset)[1]
     assert len(source.flat) == len(units) // 2
     assert bisect_right(source.lines, len(source.flat)) == len(source.lines)
+
+
+# What tree-sitter cannot be stopped within: type arguments that do not end, one after the other, in each other, and in several statements.
+OPEN_TYPES = ["A<B,", "A<B|", "A<(B),", 'A<"x",', "A<B<C>,", "A<()=>B,", "//<\nA<B,", "A<B,A<{a;},", "A<B,;", "A<"]
+
+
+@pytest.mark.parametrize("unit", OPEN_TYPES)
+def test_type_arguments_that_do_not_end_are_counted_before_they_are_parsed(unit: str) -> None:
+    for language in ("typescript", "tsx"):
+        with pytest.raises(LimitExceeded, match="at once that no `>` closes"):
+            parse("function run() {\n" + unit * 3_000, language)
+
+
+def test_comparisons_arrows_and_type_arguments_that_end_are_no_nest() -> None:
+    text = "".join(f"const f{i} = (a: Map<string, Array<number>>) => a.size < {i} && a.size <= 3 || 1 << 2 > 4;\n" for i in range(3_000))
+    source, (block,) = parse(text, "typescript")
+    assert not block.tree.root_node.has_error
+    assert len(source.lines) == 3_001
