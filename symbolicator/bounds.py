@@ -54,6 +54,16 @@ HINT = (
 )
 
 
+class OutOfTime(BaseException):
+    """The event at work has used up its seconds. No `Exception`: nothing is wrong, and it passes all who deal with what is, so that nobody
+    takes what was not looked for to be missing, or remembers that. The corridor gives back what there is by then.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 class Ledger:
     """What one event has cost. For one thread."""
 
@@ -138,7 +148,7 @@ def room(most: int) -> int:
 
 
 def check() -> None:
-    """Raises `BoundReached` where the event at work has used up its seconds."""
+    """Raises `OutOfTime` where the event at work has used up its seconds."""
     ledger = _current.get()
     if ledger is not None and ledger.out_of_time:
-        raise BoundReached(ledger.problems["seconds"].detail)
+        raise OutOfTime(ledger.problems["seconds"])

@@ -131,8 +131,12 @@ class Symbolicator:
             return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
 
     def _run(self, event: Event, desk: Callable[[Event], Lookup]) -> Event:
-        with kept_by(Ledger(self.settings.bounds, self._of_guests)):
-            return self._pipeline.run(event, desk)
+        ledger = Ledger(self.settings.bounds, self._of_guests)
+        with kept_by(ledger):
+            out = self._pipeline.run(event, desk)
+        if "inflated" in ledger.problems:
+            self._cache.recent.clear()  # some of it may follow from what could not be read
+        return out
 
     def _desk(self, event: Event) -> Lookup:
         return Lookup(event, self._store, self._cache, self._path_map)

@@ -84,6 +84,7 @@ class Lookup:
         memo = key, near.name if near else ""
         found = self._found.get(memo)
         if found is None:
+            bounds.check()
             found = self._found[memo] = self._ask(key, near)
         return found
 

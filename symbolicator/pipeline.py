@@ -6,6 +6,7 @@ A bug in one transformer becomes a Problem on its frames, logged with its traceb
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import NoReturn
@@ -14,7 +15,7 @@ import msgspec
 
 from symbolicator import bounds, context
 from symbolicator.artifacts.tables import DamagedTable
-from symbolicator.bounds import Ledger
+from symbolicator.bounds import Ledger, OutOfTime
 from symbolicator.errors import Unreadable
 from symbolicator.log import log_of
 from symbolicator.lookup import Lookup, unreadable
@@ -56,13 +57,16 @@ class Pipeline:
             event = self._whole(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
-        event = context.attach(event, self._context_lines)
+        with suppress(OutOfTime):  # then there are no lines around the frames
+            event = context.attach(event, self._context_lines)
         return _replace(event, problems=(*event.problems, *ledger.problems.values())) if ledger and ledger.problems else event
 
     def _whole(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
         """A verb on the whole event; where it fails the event goes on as it was, with a problem."""
         try:
             return act(event)
+        except OutOfTime:
+            return event  # with the problem that its ledger has
         except DamagedTable:
             raise
         except Unreadable as error:
@@ -109,6 +113,8 @@ class Pipeline:
             ]
         except DamagedTable:
             raise
+        except OutOfTime as error:
+            return [*((frame,) for frame in frames[:-1]), (_with_problem(frames[-1], error.problem),)]
         except Unreadable as error:
             if len(frames) > 1:
                 return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]

@@ -92,6 +92,28 @@ def test_an_event_that_used_up_its_seconds_is_given_back_as_far_as_it_came(monke
     assert "`seconds`, 10" in the_one(out["errors"])
 
 
+def test_no_more_files_are_looked_for_when_the_seconds_are_used_up(monkeypatch):
+    now, asked = [0.0], []
+    monkeypatch.setattr(bounds.time, "thread_time", lambda: now[0])
+    at_work = engine(seconds=10)
+    ask = at_work.store.find
+
+    def slow(key, near=None):
+        now[0] += 3
+        asked.append(key.url)
+        return ask(key, near)
+
+    monkeypatch.setattr(at_work.store, "find", slow)
+    monkeypatch.setattr(at_work.store, "may_answer", lambda *_: True)
+    frames = [{"abs_path": f"https://x/{n}/gone{n}.js", "lineno": 1, "colno": 1} for n in range(50)]
+    out = at_work.symbolicate({"platform": "javascript", "frames": frames})
+    assert len(asked) == 4
+    assert statuses(out["frames"]) == ["raw"] * 50, "what was not looked for is not told to be missing"
+    assert "`seconds`, 10" in the_one(out["errors"])
+    now[0], at_work = 0.0, engine(seconds=10)
+    assert statuses(at_work.symbolicate({"platform": "javascript", "frames": frames})["frames"]) == ["missing"] * 50
+
+
 def test_lines_beyond_the_bound_pass_through_as_they_are():
     text = (CASE / "stacks" / "aggregate.txt").read_text()
     for end in ("\n", "\r\n", "\r"):
