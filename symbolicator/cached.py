@@ -18,7 +18,7 @@ else:
         """A property that is computed once for each object; by two threads at once, perhaps, to the same end."""
 
         def __init__(self, compute: Any) -> None:
-            self._compute = compute
+            self.func = compute
             self.__doc__ = compute.__doc__
 
         def __set_name__(self, _: type, name: str) -> None:
@@ -27,5 +27,5 @@ else:
         def __get__(self, instance: Any, _: type | None = None) -> Any:
             if instance is None:
                 return self
-            value = instance.__dict__[self._name] = self._compute(instance)
+            value = instance.__dict__[self._name] = self.func(instance)
             return value

@@ -28,16 +28,12 @@ from symbolicator.pipeline import Pipeline
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
 from symbolicator.settings import Settings, make_settings
+from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
+
+__all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
 
 if TYPE_CHECKING:
     from symbolicator.explain import Explanation
-
-IDENTIFIERS = (
-    "symbolicator.debugfiles.identify:identify",
-    "symbolicator.sourcemaps.identify:identify",
-    "symbolicator.mappings.identify:identify",
-)
-"""The format rooms' words on what a file is, asked in this order when a store is scanned; loaded only when something is new."""
 
 _MAX_REBUILDS = 32
 """Damaged tables dropped and rebuilt for one event before giving up: more means the disk itself is failing."""
@@ -49,19 +45,20 @@ class Symbolicator:
     """Brings events back to source. Made once, kept, and shared between threads; everything slow is cached behind it.
 
     `files`: a path or a list of paths (folders, files, bundles) or `ArtifactStore` objects. The other arguments are those of
-    `Settings`. Raises `ConfigError` where they cannot be; nothing in an event ever raises.
+    `Settings`; `workshop`: see there. Raises `ConfigError` where they cannot be; nothing in an event ever raises.
     """
 
-    def __init__(self, files: Any = None, *, settings: Settings | None = None, **options: Any) -> None:
+    def __init__(self, files: Any = None, *, settings: Settings | None = None, workshop: InProcess | None = None, **options: Any) -> None:
         if settings is not None and (files is not None or options):
             raise ConfigError("give either `settings` or the single options, not both")
         self.settings = settings or make_settings(files, **options)
         folder = _cache_folder(self.settings)
-        self._cache = Cache(folder, self.settings.memory_bytes)
-        self._store = open_stores(self.settings.files, folder, IDENTIFIERS)
-        self._path_map = tuple((prefix, open_stores((target,), folder, IDENTIFIERS)) for prefix, target in self.settings.path_map.items())
-        self._of_guests: int | None = None
-        """Bytes that the files of a guest may decompress to, where they are counted and ours are not."""
+        self._workshop = workshop or _workshop_of(self.settings)
+        self._guests: Guests | None = None
+        self._cache = self._workshop.cache(folder, self.settings.memory_bytes)
+        identifiers = self._workshop.identifiers
+        self._store = open_stores(self.settings.files, folder, identifiers)
+        self._path_map = tuple((prefix, open_stores((target,), folder, identifiers)) for prefix, target in self.settings.path_map.items())
         self._pipeline = Pipeline(
             load(self.settings.transformers, self.settings),
             context_lines=self.settings.context_lines,
@@ -75,6 +72,11 @@ class Symbolicator:
         return self._store
 
     @property
+    def cache_folder(self) -> Path | None:
+        """Where compiled files are to be kept; None where nobody asked for that. They may be elsewhere, where it cannot be written."""
+        return _cache_folder(self.settings)
+
+    @property
     def cache(self) -> Cache:
         """The compiled files behind it."""
         return self._cache
@@ -83,16 +85,17 @@ class Symbolicator:
         """An engine like this one that looks into `folder` first, for an event that brings its own files, which may decompress to
         `inflated` bytes together.
 
-        What is compiled of them is kept in its memory and goes with it: nothing of a guest is written down.
+        What is compiled of them goes with it: nothing of a guest is written where it would stay.
         """
         from symbolicator.artifacts.directory import DirectoryStore
         from symbolicator.artifacts.guests import GuestCache
 
         engine = copy.copy(self)
-        guests = DirectoryStore(folder, None, IDENTIFIERS, alias="the files of the request", guest=True)
+        own, identifiers = self._workshop.guests()
+        guests = DirectoryStore(folder, None, identifiers, alias="the files of the request", guest=True)
         engine._store = open_stores((guests, self._store))
-        engine._cache = GuestCache(self._cache, self._store.owns)
-        engine._of_guests = inflated
+        engine._cache = GuestCache(self._cache, self._store.owns, own)
+        engine._guests = Guests(folder, own, inflated)
         return engine
 
     @property
@@ -109,37 +112,37 @@ class Symbolicator:
     def close(self) -> None:
         """Keep what was learnt about the files. The object can still be used."""
         self._store.close()
+        self._workshop.close()
 
     def run(self, event: Event) -> Event:
         """Model in, model out: what `symbolicate` does between reading and writing JSON."""
+        return self._workshop.complete(event, self._cache, self._guests, partial(self._attempt, event))
+
+    def _attempt(self, event: Event, cache: Cache) -> Event:
         dropped: set[Path] = set()
         while len(dropped) < _MAX_REBUILDS:
             try:
-                return self._run(event, self._desk)
+                return self._run(event, cache)
             except DamagedTable as damage:
                 # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
                 if damage.origin is None or damage.origin in dropped:
                     break  # made again, it is no better: then the disk is not to be trusted
                 dropped.add(damage.origin)
-                self._cache.discard(damage.origin)
-        memory_only = Cache(None)
+                cache.discard(damage.origin)
         try:
-            return self._run(event, lambda prepared: Lookup(prepared, self._store, memory_only, self._path_map))
+            return self._run(event, self._workshop.last_resort())
         except DamagedTable:  # one that was only just made: a bug
             log_of(__name__).exception("a table of ours does not hold together")
             detail = "a bug of ours: a compiled table does not hold together; its traceback is in the log"
             return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
 
-    def _run(self, event: Event, desk: Callable[[Event], Lookup]) -> Event:
-        ledger = Ledger(self.settings.bounds, self._of_guests)
+    def _run(self, event: Event, cache: Cache) -> Event:
+        ledger = Ledger(self.settings.bounds, None if self._guests is None else self._guests.inflated)
         with kept_by(ledger):
-            out = self._pipeline.run(event, desk)
+            out = self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, cache, self._path_map))
         if "inflated" in ledger.problems:
-            self._cache.recent.clear()  # some of it may follow from what could not be read
+            cache.recent.clear()  # some of it may follow from what could not be read
         return out
-
-    def _desk(self, event: Event) -> Lookup:
-        return Lookup(event, self._store, self._cache, self._path_map)
 
     def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """An event in (see the contract for the shapes), a new event out; the argument is untouched.
@@ -210,6 +213,14 @@ def _cache_folder(settings: Settings) -> Path | None:
     if settings.cache_dir is False:
         return None
     return default_cache_folder() if settings.cache_dir is None else Path(str(settings.cache_dir))
+
+
+def _workshop_of(settings: Settings) -> InProcess:
+    if not settings.isolate:
+        return InProcess()
+    from symbolicator.isolation import InChildren  # it starts processes, which few want
+
+    return InChildren(settings)
 
 
 def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:

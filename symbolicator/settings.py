@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory only. `transformers`: names in order, `"defaults"` standing for the built-in ones. `context_lines`: lines of source on each
     side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes that are the user's own;
     where given, nothing else is. `strict`: a transformer's bug raises instead of becoming a problem.
+    `isolate`: files are read in a child process with limits of memory and time (`isolation/`); None leaves it to the door: the service
+    does, the library and the command line do not.
     `memory_bytes`: opened files kept in memory, at most; 0 keeps none from one event to the next. `bounds`: what one event may cost.
     """
 
@@ -33,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     path_map: Mapping[str, str] = {}
     in_app: tuple[str, ...] = ()
     strict: bool = False
+    isolate: bool | None = None
     memory_bytes: int = 256 << 20
     bounds: Bounds = Bounds()
 
@@ -63,3 +66,9 @@ def make_settings(files: Any = None, **rest: Any) -> Settings:
     except TypeError as error:
         known = ", ".join(Settings.__struct_fields__)
         raise ConfigError(f"unknown setting: {error}", hint=f"settings are {known}") from error
+
+
+def isolated(settings: Settings) -> Settings:
+    """What a door that isolates makes of settings that leave it to the door: on, unless this is Windows or a store is an object."""
+    possible = os.name == "posix" and all(isinstance(one, str | os.PathLike) for one in settings.files)
+    return msgspec.structs.replace(settings, isolate=possible) if settings.isolate is None else settings

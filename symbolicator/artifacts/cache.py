@@ -90,15 +90,18 @@ class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Entry:
-    """One answer in memory: an opened index, or why there is none."""
+    """One answer in memory: an opened index, or why there is none. One that is `kept` only on disk holds for a while."""
 
-    __slots__ = ("cost", "error", "file", "value")
+    __slots__ = ("cost", "error", "file", "kept", "value")
 
-    def __init__(self, cost: int, value: object = None, error: MalformedArtifact | None = None, file: object = None) -> None:
+    def __init__(
+        self, cost: int, value: object = None, error: MalformedArtifact | None = None, file: object = None, kept: bool = True
+    ) -> None:
         self.cost = cost
         self.file = file if isinstance(file, Mapped) else None
         self.value = value
         self.error = error
+        self.kept = kept
 
 
 class _Flight:
@@ -290,7 +293,7 @@ class Cache:
             entry.cost = max(1, min(entry.cost, self._limit))
             with self._lock:
                 self.answers[where] += 1
-                if self._limit > 0:
+                if self._limit > 0 and entry.kept:
                     self._memory[key] = entry
             flight.entry = entry
             return entry
@@ -318,7 +321,10 @@ class Cache:
                 return None
             if table.made_of == _made_of(key):
                 if table.kind == _NEGATIVE:
-                    return _Entry(_OVERHEAD, error=_remembered(table))
+                    until = table.meta.get("until")
+                    if not isinstance(until, float) or time.time() < until:
+                        return _Entry(_OVERHEAD, error=_remembered(table), kept=until is None)
+                    return None
                 if (table.kind, table.version) == (compiler.name, compiler.version):
                     return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
         except DamagedTable:
@@ -336,12 +342,16 @@ class Cache:
         except (DamagedTable, Unreadable, BoundReached):
             raise  # of a table the compiler itself leant on, or a file that went away: nothing is known about the file
         except MalformedArtifact as error:
-            self._stored(key, _negative(error))
+            self._refused(key, error)
             return _Entry(_OVERHEAD, error=_again(error, ()))
         if (writer.kind, writer.version) != (compiler.name, compiler.version):
             raise ValueError(f"compiler {compiler.name} {compiler.version} wrote a table of {writer.kind} {writer.version}")
         table = self._stored(key, writer)
         return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
+
+    def _refused(self, key: _Key, error: MalformedArtifact, until: float | None = None) -> None:
+        """Remember a refusal, until a time by the wall clock where one is given."""
+        self._stored(key, _negative(error, until))
 
     def _stored(self, key: _Key, writer: TableWriter) -> Table:
         """The table that was written: mapped from the disk where it could be stored, else in memory."""
@@ -439,10 +449,12 @@ def _check(path: Path) -> None:
     table.verify()
 
 
-def _negative(error: MalformedArtifact) -> TableWriter:
+def _negative(error: MalformedArtifact, until: float | None) -> TableWriter:
     writer = TableWriter(_NEGATIVE, 1)
     reason = error.reason.encode("utf-8", "backslashreplace").decode()
     writer.meta = {"reason": reason, "offset": error.offset, "limit": isinstance(error, LimitExceeded)}
+    if until is not None:
+        writer.meta["until"] = until
     return writer
 
 

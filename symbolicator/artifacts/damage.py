@@ -9,12 +9,13 @@ it is a bug of ours and stays what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, update_wrapper
+from functools import update_wrapper
 from struct import error as StructError
 from types import FunctionType, GeneratorType
 from typing import Any, Final, TypeVar
 
 from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.cached import cached_property
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.folders import trusted
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, read_record, refreshed, save_index
+from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, refreshed, save_index
 from symbolicator.artifacts.matching import MAX_TRIED, Place, Shelf
 from symbolicator.artifacts.scanning import UNREAD, open_view, see, walk
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
@@ -202,7 +202,7 @@ class DirectoryStore:
         began, wall_ns = self._clock(), time.time_ns()
         files, notes = walk(self._root, self._follow_links) if self._file is None else see(self._root, self._file)
         self._walk_seconds = self._clock() - began
-        read = partial(read_record, root=self._root, follow_links=self._follow_links, identifiers=self._identifiers)
+        read = partial(self._identifiers.record, root=self._root, follow_links=self._follow_links)
         records, changed = refreshed(self._records, self._scanned_ns, files, read)
         self._notes = tuple(notes)
         if changed or self._shelf is None:

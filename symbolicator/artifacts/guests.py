@@ -14,26 +14,29 @@ T = TypeVar("T")
 
 
 class GuestCache(Cache):
-    """The cache of one event with files of its own. What `ours` says is ours is in `shared`; the rest in this one's memory only."""
+    """The cache of one event with files of its own. What `ours` says is ours is in `shared`, the rest in `own`."""
 
-    def __init__(self, shared: Cache, ours: Callable[[Artifact], bool]) -> None:
-        super().__init__(None)
+    def __init__(self, shared: Cache, ours: Callable[[Artifact], bool], own: Cache) -> None:
         self._shared = shared
+        self._own = own
         self._ours = ours
+        self.recent = own.recent
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
         """As `Cache.get`, in the cache where it belongs."""
         if all(self._ours(artifact) for artifact in artifacts):
             with of_our_own():
                 return self._shared.get(compiler, *artifacts, part=part)
-        return super().get(compiler, *artifacts, part=part)
+        return self._own.get(compiler, *artifacts, part=part)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
         """As `Cache.has`, in the cache where it belongs."""
-        if all(self._ours(artifact) for artifact in artifacts):
-            return self._shared.has(compiler, *artifacts)
-        return super().has(compiler, *artifacts)
+        return self._of(artifacts).has(compiler, *artifacts)
 
     def discard(self, origin: Path) -> None:
-        """Only what is shared has an origin on disk."""
+        """As `Cache.discard`, in the cache that the file is of."""
         self._shared.discard(origin)
+        self._own.discard(origin)
+
+    def _of(self, artifacts: tuple[Artifact, ...]) -> Cache:
+        return self._shared if all(self._ours(artifact) for artifact in artifacts) else self._own

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from symbolicator._version import __version__
 from symbolicator.artifacts.files import Identifier, Identity
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind
 from symbolicator.log import log_of
+
+if TYPE_CHECKING:
+    from symbolicator.artifacts.index import Record
+    from symbolicator.artifacts.scanning import Seen
 
 _SAMPLE: Final = 8192
 """Bytes looked at to tell text from the rest."""
@@ -41,10 +45,19 @@ def kind_by_name(path: str) -> FileKind:
 class Identifiers:
     """The identifiers of a store. `fingerprint` tells whether an index was made with the same ones."""
 
+    hashes_members = False
+    """Whether the digest of what a container holds is taken when it is first read, and not when it is asked for."""
+
     def __init__(self, given: Sequence[Identifier | str] = ()) -> None:
         self._given = tuple(given)
         self._loaded: tuple[Identifier, ...] | None = None
         self.fingerprint = " ".join((__version__, *map(_name, self._given)))
+
+    def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
+        """What the file that a walk of `root` saw is, and what is in it. Never raises for what is in it."""
+        from symbolicator.artifacts.index import read_record
+
+        return read_record(seen, root, follow_links, self)
 
     def identify(self, name: str, data: memoryview) -> tuple[Identity, str | None]:
         """The identity of a file, and a note where an identifier failed on it. Text that nobody claims is SOURCE, the rest OTHER."""
@@ -56,6 +69,8 @@ class Identifiers:
                 identity = identifier(name, data)
             except MalformedArtifact as error:
                 note = error.reason
+            except MemoryError:
+                note = "takes more memory to read than there is"
             except Exception as error:  # noqa: BLE001 - one room's bug must not hide the files of the others
                 log_of(__name__).exception("identifier %s failed on %s", _name(given), name)
                 note = f"identifier {_name(given)} failed: {error!r}"

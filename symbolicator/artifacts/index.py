@@ -139,7 +139,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     try:
         data = open_view(root, seen, follow_links, _READ_BELOW)
     except MalformedArtifact as error:
-        return _unread(seen, error)
+        return unread(seen, error)
     try:
         if container_kind(data) is None:
             identity, note = identifiers.identify(name, data)
@@ -158,10 +158,18 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
                     inner, note = Identity(kind=FileKind.CONTAINER), "a container in a container is not opened"
                 if note:
                     notes.append(f"{path}!{member.name}: {note}")
-                found.append(MemberRecord(name=member.name, place=member.place, size=len(content), identity=member.said.over(inner)))
+                identity_of_member = member.said.over(inner)
+                digest = None
+                if identifiers.hashes_members:
+                    from symbolicator.artifacts.digests import digest_of
+
+                    digest = digest_of(content, identity_of_member, f"{os.path.join(root, path)}!{member.name}", seen.stamp)  # noqa: PTH118
+                found.append(
+                    MemberRecord(name=member.name, place=member.place, size=len(content), identity=identity_of_member, digest=digest)
+                )
         still(data)
     except Unreadable as error:
-        return _unread(seen, error)
+        return unread(seen, error)
     except BoundReached as error:  # what was read of it counts, and the next event has bounds of its own
         identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(f"cannot be decompressed whole: {error.reason}"))
         notes.append(f"{path}: {identity.trouble}")
@@ -184,11 +192,12 @@ def read_record(seen: Seen, root: str, follow_links: bool, identifiers: Identifi
     )
 
 
-def _unread(seen: Seen, error: MalformedArtifact) -> Record:
-    """What is known of a file that cannot be had just now: that it is there."""
+def unread(seen: Seen, error: MalformedArtifact, *, again: bool = True) -> Record:
+    """What is known of a file that cannot be had, that it is there; tried `again` with each look, or not before it changes."""
     identity = Identity(kind=kind_by_name(seen.path), trouble=_plain(error.reason))
     notes = (_plain(f"{seen.path}: {error.reason}"),)
-    return Record(path=seen.path, size=seen.size, mtime_ns=seen.mtime_ns, ctime_ns=_TRY_AGAIN, identity=identity, notes=notes)
+    ctime_ns = _TRY_AGAIN if again else seen.ctime_ns
+    return Record(path=seen.path, size=seen.size, mtime_ns=seen.mtime_ns, ctime_ns=ctime_ns, identity=identity, notes=notes)
 
 
 def _plain(text: str) -> str:

@@ -144,12 +144,9 @@ class LayoutStore:
         known = self._known.get(path)
         if known is not None and known.stamp == seen.stamp:
             return known
-        try:
-            data = open_view(self._root, seen, self._follow_links, _LOOKED_AT_BELOW)
-            identity, _ = self._identifiers.identify(path.rpartition("/")[2], data)
-            still(data)
-        except MalformedArtifact as error:
-            tried.append(f"{name}: {error.reason}")
+        identity = self._identifiers.record(seen, self._root, self._follow_links).identity
+        if identity.trouble:
+            tried.append(f"{name}: {identity.trouble}")
             return None
         artifact = Artifact(name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self)
         with self._lock:

@@ -121,7 +121,7 @@ class StoreChain:
 def open_stores(
     files: Sequence[str | Path | ArtifactStore],
     cache_folder: Path | None = None,
-    identifiers: Sequence[Identifier | str] = (),
+    identifiers: Sequence[Identifier | str] | Identifiers = (),
     *,
     follow_links: bool = False,
 ) -> StoreChain:
@@ -130,7 +130,7 @@ def open_stores(
     ConfigError for a path that does not exist or cannot be read, and for what is neither path nor store.
     """
     # Shared, so that the identifiers' modules are loaded once.
-    shared = Identifiers(identifiers)
+    shared = identifiers if isinstance(identifiers, Identifiers) else Identifiers(identifiers)
     stores: list[ArtifactStore] = []
     folders: list[str | Path] = []
     for given in files:

@@ -92,12 +92,18 @@ def terminal_width() -> int:
 
 
 def open_engine(
-    options: dict[str, Any], files: tuple[Any, ...] | None = None, once: bool = False, bounds: Bounds | None = None
+    options: dict[str, Any],
+    files: tuple[Any, ...] | None = None,
+    once: bool = False,
+    bounds: Bounds | None = None,
+    isolate: bool = False,
 ) -> Symbolicator:
     """The engine that the shared options describe. `files` where the command brings its own; `once` for a
-    single event; `bounds` where the command's own differ from the library's. Raises `Failure` and `ConfigError`.
+    single event; `bounds` where the command's own differ from the library's; `isolate` for files of strangers.
+    Raises `Failure` and `ConfigError`.
     """
     from symbolicator.engine import Symbolicator
+    from symbolicator.settings import isolated, make_settings
 
     set_up_log(bool((click.get_current_context().obj or {}).get("debug")))
     if options["no_cache"] and options["cache_dir"]:
@@ -113,7 +119,8 @@ def open_engine(
     if options["path_map"]:
         settings["path_map"] = dict(_pair(each) for each in options["path_map"])
     settings["bounds"] = bounds_of(options, bounds)
-    return Symbolicator(files=list(chosen_files(options["files"]) if files is None else files), **settings)
+    made = make_settings(list(chosen_files(options["files"]) if files is None else files), **settings)
+    return Symbolicator(settings=isolated(made) if isolate else made)
 
 
 def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Final
 
+from symbolicator.cached import cached_property
 from symbolicator.debugfiles.buffers import zeros
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.strays import find_strays, users_of_tables

@@ -22,7 +22,7 @@ from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import routes
 from symbolicator.service.uploads import UploadRequest, current_request
 from symbolicator.service.work import Work
-from symbolicator.settings import Settings, make_settings
+from symbolicator.settings import Settings, isolated, make_settings
 
 _SOME_ROUTES_OWN = frozenset(("Content-Security-Policy", "Cache-Control"))
 """Of these, those that a route may have set to something else."""
@@ -90,7 +90,7 @@ def create_app(
     `token`, events and metrics are for those who send `Authorization: Bearer TOKEN`. With `hosts`, requests have to be for one of these
     names, or for this machine's own (`hosts.py`). Raises `ConfigError`.
     """
-    work = Work(engine or Symbolicator(settings=settings or make_settings(bounds=SERVICE)), limits or Limits(), token)
+    work = Work(engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE))), limits or Limits(), token)
     app = _Service()
     app.request_class = UploadRequest
     app.url_map.merge_slashes = False

@@ -92,6 +92,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
         from symbolicator.service.app import create_app
 
         self._engine.store.artifacts()
+        self._engine.close()  # each worker has children of its own
         app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token, hosts=self._serving.checked_hosts)
         for name in _READERS:
             import_module(f"symbolicator.{name}")

@@ -291,7 +291,7 @@ def test_a_table_that_is_opened_is_marked_as_used_now_whatever_the_mount_marks(t
 
 def test_what_a_guest_s_file_has_a_part_in_is_kept_in_the_guest_s_cache(tmp_path: Path) -> None:
     shared, own, theirs = Cache(tmp_path), artifact(b"4"), artifact(b"5")
-    guests = GuestCache(shared, lambda one: one is own)
+    guests = GuestCache(shared, lambda one: one is own, Cache(None))
     for mixed in ((own, theirs), (theirs, own), (theirs,)):
         assert guests.get(Squares(), *mixed).lookup(2) == 4
         assert guests.has(Squares(), *mixed)

@@ -27,7 +27,7 @@ def _make(work: Work) -> View:
         open_to_all = work.knows(current_request().headers.get("Authorization", ""))
         given = [each for each in work.engine.settings.files if isinstance(each, str | os.PathLike)]
         files = {str(each) if open_to_all else f"files[{n}]": _unreadable(each) for n, each in enumerate(given)}
-        cache = _unwritable(work.engine.cache.folder)
+        cache = _unwritable(work.engine.cache_folder)
         fine = cache is None and not any(files.values())
         answer = json_answer(Ready(status="ready" if fine else "not ready", files=files, cache=cache), 200 if fine else 503)
         if not fine:

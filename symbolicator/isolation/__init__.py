@@ -1,0 +1,222 @@
+"""Files read in children, with limits: what `isolate=True` does.
+
+The parent answers every event itself, with a cache that compiles nothing (`artifacts/cold.py`). Where a table is missing, a child is handed
+the event (`child.py`), compiles what it needs, and leaves the tables in the cache folder, where the parent then finds them. What a file is,
+a child is asked file by file. A child that dies, or takes too long, was at something: that becomes a refusal, which is remembered for a
+while, and the rest goes on. See `docs/decisions/0004-files-are-read-in-a-child.md`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from symbolicator import event as event_json
+from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.cold import Cold, ColdCache, Refusing, TableKey
+from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.index import Record, unread
+from symbolicator.artifacts.scanning import Seen
+from symbolicator.artifacts.scratch import scratch
+from symbolicator.bounds import current
+from symbolicator.errors import BoundReached, ConfigError, LimitExceeded
+from symbolicator.isolation.messages import REMEMBERED, AtFile, AtTable, Condemned, Known, Place, Read, Start, Warm
+from symbolicator.isolation.pool import Pool
+from symbolicator.isolation.process import Died
+from symbolicator.log import log_of
+from symbolicator.model import Event
+from symbolicator.settings import Settings
+from symbolicator.wire import write_json
+from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
+
+MEMORY: Final = 3 << 30
+"""Bytes of address space of a child: what a file takes when it is mapped counts too."""
+CPU_SECONDS: Final = 5
+"""For each table and each file."""
+SECONDS: Final = 8.0
+"""By the clock, for all that an event needs, and for the files that came with it."""
+SLOW_REMEMBERED: Final = 60.0
+"""Seconds for which a file is not tried again that took too long by the clock: the machine may have been busy."""
+_MOST_ROUNDS: Final = 16
+_MOST_CONDEMNED: Final = 1024
+
+
+class _Condemned:
+    """The files that ended a child when it was to say what they are."""
+
+    def __init__(self) -> None:
+        self._until: dict[Place, tuple[str, float]] = {}
+
+    def add(self, place: Place, death: Died) -> None:
+        """Leave it alone for a while; the oldest goes where there are many."""
+        self._until[place] = death.reason, time.monotonic() + (SLOW_REMEMBERED if death.slow else REMEMBERED)
+        while len(self._until) > _MOST_CONDEMNED:
+            self._until.pop(next(iter(self._until)), None)
+
+    def reason(self, place: Place) -> str | None:
+        """Why it is not to be read now."""
+        reason, until = self._until.get(place, ("", 0.0))
+        return reason if time.monotonic() < until else None
+
+    def all(self) -> tuple[Condemned, ...]:
+        """For a child to know."""
+        return tuple(Condemned(place, reason) for place in list(self._until) if (reason := self.reason(place)) is not None)
+
+
+class _AskingIdentifiers(Identifiers):
+    """Identifiers that ask a child. With `seconds`, for all files together."""
+
+    def __init__(self, pool: Pool, condemned: _Condemned, seconds: float | None = None) -> None:
+        super().__init__(IDENTIFIERS)
+        self._pool = pool
+        self._condemned = condemned
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
+        """See `Identifiers`."""
+        place = Place(root, *seen)
+        reason = self._condemned.reason(place)
+        if reason is not None:
+            return unread(seen, LimitExceeded(reason))
+        deadline = time.monotonic() + SECONDS
+        if self._end is not None:
+            deadline = min(deadline, self._end)
+        ledger = current()
+        left = None if ledger is None else ledger.left
+        if left == 0:
+            left = 1  # of nothing, nothing can be said
+        try:
+            with self._pool.child(deadline) as child:
+                answer = child.ask(Read(place, follow_links, left), deadline)
+        except Died as death:
+            log_of(__name__).warning("%s of %s: %s", place.path, place.root, death.reason)
+            if death.step is not None:
+                self._condemned.add(place, death)
+            return unread(seen, LimitExceeded(death.reason), again=death.slow or death.step is None)
+        except UnicodeEncodeError:  # a folder whose name is no text
+            return unread(seen, LimitExceeded("lies in a folder whose name is not text"))
+        if not isinstance(answer, Known) or answer.record.path != seen.path:
+            return unread(seen, LimitExceeded("was not read"))
+        if ledger is not None and ledger.left is not None:
+            with suppress(BoundReached):  # the record says so
+                ledger.inflate(ledger.left + 1 if answer.beyond else min(max(answer.inflated, 0), ledger.left))
+        return answer.record
+
+
+class InChildren(InProcess):
+    """The workshop of an isolated engine. Raises `ConfigError` where there can be none."""
+
+    def __init__(self, settings: Settings) -> None:
+        if os.name != "posix":
+            raise ConfigError("isolate=True needs limits for processes, which this system has not", "leave `isolate` out")
+        if not all(isinstance(one, str | os.PathLike) for one in settings.files):
+            raise ConfigError("isolate=True with a store that is an object, which no child can be sent", "give folders and files by path")
+        self._settings = settings
+        self._condemned = _Condemned()
+        self._unsaid = ""
+
+    def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
+        """See `InProcess`. Where there is no folder that can be written, one is made for as long as this process lives."""
+        if folder is not None and not _writable(folder):
+            self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written"
+            folder = None
+        self._cache = ColdCache(folder or scratch.folder("cache"), memory_bytes)
+        if self._cache.folder is None:
+            self._cache = ColdCache(scratch.folder("cache"), memory_bytes)
+        files = tuple(os.path.abspath(os.fspath(one)) for one in self._settings.files)  # noqa: PTH100 - the child's folder is another
+        path_map = {prefix: os.path.abspath(target) for prefix, target in self._settings.path_map.items()}  # noqa: PTH100
+        given = msgspec.structs.replace(
+            self._settings, files=files, path_map=path_map, cache_dir=str(self._cache.folder), isolate=False, strict=False
+        )
+        start = Start(msgspec.to_builtins(given), str(self._cache.folder), MEMORY, CPU_SECONDS)
+        self._pool = Pool(start)
+        self.identifiers = _AskingIdentifiers(self._pool, self._condemned)
+        return self._cache
+
+    def guests(self) -> tuple[Cache, Identifiers]:
+        """See `InProcess`: tables lie in a folder that goes when the event is done."""
+        return ColdCache(scratch.folder("guests")), _AskingIdentifiers(self._pool, self._condemned, SECONDS)
+
+    def close(self) -> None:
+        """See `InProcess`: of the children. The next cold event starts one."""
+        self._pool.close()
+
+    def last_resort(self) -> Cache:
+        """See `InProcess`."""
+        return Refusing(self._cache, "the cache folder cannot be read")
+
+    def complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
+        """See `InProcess`: what is missing is made by a child, and tried again, until nothing is missing or the time is up."""
+        try:
+            return self._complete(event, cache, guests, attempt)
+        finally:
+            if guests is not None and guests.cache.folder is not None:
+                shutil.rmtree(guests.cache.folder, ignore_errors=True)  # those that are open stay so
+
+    def _complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
+        try:
+            return attempt(cache)
+        except Cold as cold:
+            wanted = cold.key
+        if self._unsaid:
+            said, self._unsaid = self._unsaid, ""
+            log_of(__name__).warning("%s", said)
+        deadline = time.monotonic() + SECONDS
+        try:
+            request = Warm(msgspec.Raw(write_json(event_json.write(event)).rstrip()), _folders(guests), ())
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            return attempt(Refusing(cache, f"could not be compiled: the event is no JSON for the process that reads files ({error})"))
+        reason = "could not be compiled; the log says more"
+        for _ in range(_MOST_ROUNDS):
+            death, troubles = self._warm(request, deadline)
+            if death is not None and not self._learn(death, guests):
+                reason = death.reason
+                break
+            try:
+                return attempt(cache)
+            except Cold as cold:
+                if death is None and (cold.key == wanted or cold.key in troubles):
+                    reason = troubles.get(cold.key, reason)
+                    break
+                wanted = cold.key
+        return attempt(Refusing(cache, reason))
+
+    def _warm(self, request: Warm, deadline: float) -> tuple[Died | None, dict[TableKey, str]]:
+        """Have a child leave the tables of an event; how it died, if it did, and why tables were not made."""
+        try:
+            with self._pool.child(deadline) as child:
+                child.ask(msgspec.structs.replace(request, condemned=self._condemned.all()), deadline)
+                return None, child.troubles
+        except Died as death:
+            log_of(__name__).warning("%s while an event's files were read: %s", death.step, death.reason)
+            return death, {}
+
+    def _learn(self, death: Died, guests: Guests | None) -> bool:
+        """Have what a child died of refused from now on; whether it is known."""
+        if isinstance(death.step, AtFile):
+            self._condemned.add(death.step.place, death)
+        elif isinstance(death.step, AtTable):
+            cache = guests.cache if death.step.guest and guests is not None else self._cache
+            key: TableKey = death.step.folder, death.step.stem
+            if not isinstance(cache, ColdCache) or not cache.refuse(key, death.reason, SLOW_REMEMBERED if death.slow else REMEMBERED):
+                return False
+        return death.step is not None
+
+
+def _folders(guests: Guests | None) -> tuple[str, str, int | None] | None:
+    return None if guests is None else (str(guests.folder), str(guests.cache.folder), guests.inflated)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)

@@ -1,0 +1,221 @@
+"""The child: an ordinary engine that says what it is at, with limits on memory and CPU. Run with `python -m`; it ends with its parent."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.cold import TableKey
+from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.index import Record, unread
+from symbolicator.artifacts.scanning import Seen
+from symbolicator.bounds import Bounds, Ledger, kept_by
+from symbolicator.engine import IDENTIFIERS, Symbolicator
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.isolation import messages
+from symbolicator.isolation.messages import REMEMBERED, Answer, Place
+from symbolicator.log import before_the_first_record
+from symbolicator.settings import make_settings
+from symbolicator.wire import read_json
+from symbolicator.workshop import InProcess
+
+_MEMORY_BYTES: Final = 32 << 20
+"""Of tables in memory: they are on disk for the parent."""
+_LONGEST_LOG: Final = 8192
+
+
+class _OutOfMemory(LimitExceeded):
+    """The process may have no more."""
+
+
+class Voice:
+    """What is said to the parent, and the clock that goes with it: each step has its own seconds of CPU."""
+
+    def __init__(self, out: BinaryIO, seconds: int) -> None:
+        self._out = out
+        self._seconds = seconds
+
+    def say(self, answer: Answer) -> None:
+        """Say it now. A parent that is not there any more ends the process."""
+        self._out.write(messages.encode(answer) + b"\n")
+        self._out.flush()
+
+    @contextmanager
+    def at(self, step: Answer) -> Iterator[None]:
+        """While one thing is read. Raises `LimitExceeded` where the memory does not suffice."""
+        self.rewind()
+        self.say(step)
+        trouble = None
+        try:
+            yield
+        except MemoryError as error:
+            raise _OutOfMemory("takes more memory to read than a file may") from error
+        except MalformedArtifact as error:  # what is remembered does not come out here
+            trouble = error.reason
+            raise
+        finally:
+            self.say(messages.AtNothing(trouble))
+            self.rewind()
+
+    def rewind(self) -> None:
+        """Give the process its seconds of CPU from now on."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        limit = int(used.ru_utime + used.ru_stime) + 1 + self._seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+class _ToldCache(Cache):
+    """A cache that says what it compiles."""
+
+    def __init__(self, folder: Path, voice: Voice, guest: bool) -> None:
+        super().__init__(folder, _MEMORY_BYTES)
+        self._voice = voice
+        self._guest = guest
+
+    def _compiled(self, key: TableKey, *rest: Any) -> Any:
+        try:
+            with self._voice.at(messages.AtTable(self._guest, *key)):
+                return super()._compiled(key, *rest)
+        except _OutOfMemory as error:
+            self._refused(key, error, time.time() + REMEMBERED)
+            raise
+
+
+class _ToldIdentifiers(Identifiers):
+    """Identifiers that say what they look at, and leave out what ended another child."""
+
+    hashes_members = True
+
+    def __init__(self, voice: Voice) -> None:
+        super().__init__(IDENTIFIERS)
+        self._voice = voice
+        self.condemned: dict[Place, str] = {}
+
+    def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
+        """See `Identifiers`."""
+        place = Place(root, *seen)
+        if place in self.condemned:
+            return unread(seen, LimitExceeded(self.condemned[place]))
+        try:
+            with self._voice.at(messages.AtFile(place)):
+                return super().record(seen, root, follow_links)
+        except _OutOfMemory as error:
+            return unread(seen, error, again=False)
+
+
+class _Told(InProcess):
+    """The workshop of the child's engine."""
+
+    def __init__(self, folder: Path, voice: Voice) -> None:
+        self._folder = folder
+        self._voice = voice
+        self.guests_in: Path | None = None
+        self.identifiers: _ToldIdentifiers = _ToldIdentifiers(voice)
+
+    def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
+        """The cache whose tables the parent opens."""
+        return _ToldCache(self._folder, self._voice, guest=False)
+
+    def guests(self) -> tuple[Cache, Identifiers]:
+        """As above, of the event's own files."""
+        assert self.guests_in is not None  # noqa: S101 - the folders came in one message
+        return _ToldCache(self.guests_in, self._voice, guest=True), self.identifiers
+
+
+class _Handler(logging.Handler):
+    """Records go to the parent's log."""
+
+    def __init__(self, voice: Voice) -> None:
+        super().__init__()
+        self._voice = voice
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it; nothing that goes wrong here matters more than what the record is about."""
+        with suppress(Exception):
+            self._voice.say(messages.Log(record.name, record.levelno, self.format(record)[-_LONGEST_LOG:]))
+
+
+def _end_with_parent(lifeline: int) -> None:
+    """Nothing is ever written into the lifeline: what happens to it is that the parent ends, and the signal for that ends this process.
+
+    Where the system has no such signal, the end of the input does, when what is being read is done.
+    """
+    with suppress(AttributeError, OSError):
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _limit(memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ValueError, OSError):  # a lower limit is the system's; macOS has none
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+
+
+def main() -> None:
+    """Answer until the parent ends."""
+    out = os.fdopen(os.dup(1), "wb")
+    requests = os.fdopen(os.dup(0), "rb", buffering=0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)  # whatever prints, prints nowhere
+    _end_with_parent(int(sys.argv[1]))
+    lines = _lines(requests)
+    start = messages.request_in(next(lines))
+    assert isinstance(start, messages.Start)  # noqa: S101 - always the first
+    _limit(start.memory)
+    voice = Voice(out, start.seconds)
+    voice.rewind()
+    before_the_first_record(lambda: logging.getLogger("symbolicator").addHandler(_Handler(voice)))
+    workshop = _Told(Path(start.folder), voice)
+    given = {**start.settings, "bounds": Bounds(**start.settings["bounds"])}
+    engine = Symbolicator(settings=make_settings(**given), workshop=workshop)
+    for line in lines:
+        request = messages.request_in(line)
+        voice.rewind()
+        if isinstance(request, messages.Read):
+            place, ledger = request.place, Ledger(Bounds(inflated=request.inflated))
+            with kept_by(ledger):
+                record = workshop.identifiers.record(place.seen, place.root, request.follow_links)
+            used = (request.inflated or 0) - (ledger.left or 0)
+            voice.say(messages.Known(record, used, "inflated" in ledger.problems))
+        elif isinstance(request, messages.Warm):
+            workshop.identifiers.condemned = {one.place: one.reason for one in request.condemned}
+            _warm(engine, workshop, request)
+            voice.say(messages.Done())
+
+
+def _warm(engine: Symbolicator, workshop: _Told, request: messages.Warm) -> None:
+    if request.guests is not None:
+        workshop.guests_in = Path(request.guests[1])
+        engine = engine.with_guests(Path(request.guests[0]), request.guests[2])
+    with suppress(MemoryError):  # of the event itself: the parent has it too, and says what is missing
+        engine.symbolicate(read_json(bytes(request.event)))
+
+
+def _lines(requests: Any) -> Iterator[bytes]:
+    """The requests as they come, until there are no more."""
+    parts: list[bytes] = []
+    while chunk := requests.read(1 << 20):
+        first, *rest = chunk.split(b"\n")
+        parts.append(first)
+        for piece in rest:
+            yield b"".join(parts)
+            parts = [piece]
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError, StopIteration):
+        main()
+    os._exit(0)

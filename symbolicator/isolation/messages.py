@@ -1,0 +1,116 @@
+"""What a parent and the child that reads files for it say to each other: JSON, a line each, decoded by type and never run."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from symbolicator.artifacts.index import Record
+from symbolicator.artifacts.scanning import Seen
+
+REMEMBERED: Final = 24 * 3600.0
+"""Seconds for which a file that cannot be read within limits is not tried again."""
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """A file of a folder, as it was when a walk saw it."""
+
+    root: str
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @property
+    def seen(self) -> Seen:
+        """As the walk saw it."""
+        return Seen(self.path, self.size, self.mtime_ns, self.ctime_ns)
+
+
+class Condemned(msgspec.Struct, frozen=True):
+    """A file that ended a child when it was read, and why it is not read again."""
+
+    place: Place
+    reason: str
+
+
+# ── to the child ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Start(msgspec.Struct, tag="start"):
+    """The first: the engine's settings, and the limits. `memory`: bytes of address space; `seconds`: of CPU, for each table or file."""
+
+    settings: dict[str, Any]
+    folder: str
+    memory: int
+    seconds: int
+
+
+class Warm(msgspec.Struct, tag="warm"):
+    """Symbolicate an event for the tables that it leaves. `guests`: the folder of its own files, that of their tables, and
+    the bytes they may decompress to.
+    """
+
+    event: msgspec.Raw
+    guests: tuple[str, str, int | None] | None
+    condemned: tuple[Condemned, ...]
+
+
+class Read(msgspec.Struct, tag="read"):
+    """Say what a file is, which may decompress to `inflated` bytes."""
+
+    place: Place
+    follow_links: bool
+    inflated: int | None
+
+
+# ── from it ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AtTable(msgspec.Struct, tag="table", frozen=True):
+    """It begins to compile this table, a guest's or one of our own."""
+
+    guest: bool
+    folder: str
+    stem: str
+
+
+class AtFile(msgspec.Struct, tag="file", frozen=True):
+    """It begins to read this file for what it is."""
+
+    place: Place
+
+
+class AtNothing(msgspec.Struct, tag="nothing", frozen=True):
+    """It is done with what it said last; `trouble` is why no table came of it, for this event."""
+
+    trouble: str | None = None
+
+
+class Log(msgspec.Struct, tag="log", frozen=True):
+    """A record for the log."""
+
+    name: str
+    level: int
+    text: str
+
+
+class Known(msgspec.Struct, tag="known", frozen=True):
+    """What the file is that was asked about. `inflated`: bytes it decompressed to, which are more than it may have where it is `beyond`."""
+
+    record: Record
+    inflated: int
+    beyond: bool
+
+
+class Done(msgspec.Struct, tag="done", frozen=True):
+    """The event was symbolicated."""
+
+
+Request = Start | Warm | Read
+Answer = AtTable | AtFile | AtNothing | Log | Known | Done
+
+encode: Final = msgspec.json.Encoder(enc_hook=str).encode
+request_in: Final = msgspec.json.Decoder(Request).decode
+answer_in: Final = msgspec.json.Decoder(Answer).decode

@@ -1,0 +1,182 @@
+"""The parent's end of one child: started clean, asked with a deadline, and never left behind.
+
+A child is a new process and no fork: nothing of the parent's threads, files or memory is in it. Its input ends, and its lifeline breaks,
+when the parent does, so it needs no looking after.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from multiprocessing import spawn
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from symbolicator.isolation import messages
+from symbolicator.isolation.messages import Answer, AtFile, AtNothing, AtTable, Done, Known, Log, Request
+from symbolicator.log import log_of
+
+_LONGEST_ANSWER: Final = 64 << 20
+_LONGEST_WAIT: Final = 3600.0
+_CHUNK: Final = 1 << 16
+
+Step = AtTable | AtFile
+
+
+class Died(Exception):
+    """The child ended, or was ended, before it was done. `step`: what it was at; `slow`: time ran out, which may be anybody's fault."""
+
+    def __init__(self, step: Step | None, reason: str, slow: bool = False) -> None:
+        super().__init__(reason)
+        self.step = step
+        self.reason = reason
+        self.slow = slow
+
+
+class Child:
+    """One child, used by one thread at a time. Raises OSError where it cannot be started."""
+
+    def __init__(self, start: messages.Start) -> None:
+        ours = str(Path(__file__).absolute().parent.parent.parent)
+        path = os.pathsep.join(dict.fromkeys((ours, *filter(None, sys.path))))
+        theirs, self._lifeline = os.pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and words of ours
+                [os.fsdecode(spawn.get_executable() or sys.executable), "-m", "symbolicator.isolation.child", str(theirs)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs,),
+                env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+                cwd="/",
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(theirs)
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        self._pending = bytearray()
+        self._steps: list[Step] = []
+        self.troubles: dict[tuple[str, str], str] = {}
+        """Why tables of the last event were not made, where that holds for this event only."""
+        self._outgoing = memoryview(messages.encode(start) + b"\n")
+        self.asked = 0
+        self.busy = False
+        """Whether it is at something, or was when it was last heard of."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs. One that ended is waited for by this."""
+        return self._process.poll() is None
+
+    def ask(self, request: Request, deadline: float) -> Known | Done:
+        """Its answer. Raises `Died` where it ends first, and ends it at `deadline` (of `time.monotonic`)."""
+        self.asked += 1
+        self.busy = True
+        self._steps.clear()
+        self.troubles = {}
+        self._outgoing = memoryview(bytes(self._outgoing) + messages.encode(request) + b"\n")
+        try:
+            while True:
+                self._wait(deadline)
+                for answer in self._heard():
+                    if isinstance(answer, Known | Done):
+                        self.busy = False
+                        return answer
+                    self._note(answer)
+        except msgspec.DecodeError as error:
+            self.kill()
+            raise Died(self._step, f"ended with an answer that is none: {error}") from error
+
+    def _note(self, answer: Answer) -> None:
+        if isinstance(answer, AtTable | AtFile):
+            self._steps.append(answer)
+        elif isinstance(answer, AtNothing) and self._steps:
+            step = self._steps.pop()
+            if answer.trouble and isinstance(step, AtTable):
+                self.troubles[step.folder, step.stem] = answer.trouble
+        elif isinstance(answer, Log):
+            log_of(answer.name).log(answer.level, "%s (in a child)", answer.text)
+
+    @property
+    def _step(self) -> Step | None:
+        return self._steps[-1] if self._steps else None
+
+    def _wait(self, deadline: float) -> None:
+        """Until there is something to hear; what is to be said is said meanwhile."""
+        poll = select.poll()
+        poll.register(self._out, select.POLLIN)
+        while True:
+            if self._outgoing:
+                poll.register(self._in, select.POLLOUT)
+            ready = dict(poll.poll(min(max(0.0, deadline - time.monotonic()), _LONGEST_WAIT) * 1000))
+            if not ready:
+                self.kill()
+                raise Died(self._step, "takes longer to read than a file may", slow=True)
+            if self._in in ready and self._outgoing:
+                with suppress(BlockingIOError, BrokenPipeError):
+                    self._outgoing = self._outgoing[os.write(self._in, self._outgoing[:_CHUNK]) :]
+                if not self._outgoing or ready[self._in] & select.POLLERR:
+                    poll.unregister(self._in)
+            if self._out in ready:
+                return
+
+    def _heard(self) -> list[Answer]:
+        chunk = os.read(self._out, _CHUNK)
+        if not chunk:
+            raise Died(self._step, self._how_it_ended())
+        if len(self._pending) > _LONGEST_ANSWER:
+            self.kill()
+            raise Died(self._step, "says more of a file than can be kept")
+        first, *rest = chunk.split(b"\n")
+        self._pending += first
+        lines: list[bytes] = []
+        for piece in rest:
+            lines.append(bytes(self._pending))
+            self._pending = bytearray(piece)
+        return [messages.answer_in(line) for line in lines]
+
+    def _how_it_ended(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)  # it has closed its output, and ends
+        self.kill()
+        code = self._process.returncode
+        if code == -signal.SIGXCPU:
+            return "takes more CPU to read than a file may"
+        if code < 0:
+            with suppress(ValueError):
+                return f"ended the process that read it ({signal.Signals(-code).name})"
+        return f"ended the process that read it (exit {code})"
+
+    def kill(self) -> None:
+        """End it, and wait for that. May be called again."""
+        if self._lifeline < 0:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._let_go()
+
+    def forget(self) -> None:
+        """In a forked process: it is the parent's, and must not live by what is open here."""
+        self._process.returncode = 0  # nothing to wait for
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+        for file in (self._process.stdin, self._process.stdout):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
