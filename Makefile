@@ -2,7 +2,7 @@
 # A C compiler makes it faster, and is not needed: where there is none, the kernels run uncompiled.
 
 .DEFAULT_GOAL := help
-.PHONY: help install-dev demo test check bench load cases fixtures clean
+.PHONY: help install-dev demo test check bench load cases fixtures fuzz asan clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -66,6 +66,15 @@ cases: $(VENV)/.installed ## score the fixtures: frames on the right line, with 
 fixtures: ## build the JavaScript fixtures again (needs Node.js and the network)
 	@command -v node >/dev/null || { echo "building the fixtures needs Node.js; the built ones are in fixtures/" >&2; exit 1; }
 	cd fixtures/javascript/recipe && bash build.sh
+
+SECONDS ?= 60
+# Seconds that each target is fuzzed for.
+
+fuzz: $(VENV)/.installed-dev ## made-up and damaged inputs, SECONDS=60 a target; what is found is kept and repeated by the tests
+	@$(BIN)/python -m benchmarks.fuzz --seconds $(SECONDS)
+
+asan: $(VENV)/.installed-dev ## the same under AddressSanitizer (needs a C compiler with libasan)
+	@sh benchmarks/asan.sh $(BIN)/python $(SECONDS)
 
 clean: ## remove what was built here, the virtual environment too
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

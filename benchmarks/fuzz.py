@@ -17,7 +17,13 @@ import tempfile
 import time
 import traceback
 
-from tests.fuzz import targets
+if "--atheris" in sys.argv:
+    import atheris
+
+    with atheris.instrument_imports(include=["symbolicator"]):
+        from tests.fuzz import targets
+else:
+    from tests.fuzz import targets
 
 SLOW = 2.0
 MEMORY = 4 << 30
@@ -74,11 +80,6 @@ def child(name: str, seed: int, seconds: float, place: int) -> None:
 
 def guided(name: str, seconds: float) -> None:
     """In a process of its own: atheris, which ends by itself, or at what it finds."""
-    import atheris
-
-    with atheris.instrument_imports(include=["symbolicator"]):
-        pass
-    atheris.instrument_all()
     atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}", "-max_len=4096"], lambda data: targets.TARGETS[name](Drawn(data)))
     atheris.Fuzz()
 
