@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 from symbolicator import Symbolicator
 from symbolicator.debugfiles import line_files
 from symbolicator.sourcemaps import reading
 from symbolicator.sourcemaps.sourcemap import SourceMap
-from tests.counting import assert_in_proportion, peak_bytes
+from symbolicator.traces import find_traces, java_chain, quiet, stack
+from tests.counting import assert_in_proportion, peak_bytes, steps
 from tests.transformers.builds import FRAME, build
 
 SLACK = 1 << 20
@@ -88,3 +91,44 @@ def test_a_frame_is_looked_for_among_sources_of_one_name_once_for_each_of_its_fo
             engine.symbolicate({"platform": "javascript", "frames": frames})
 
     assert_in_proportion(lambda numbers: ask(len(numbers)), range(60), range(240), slack=20_000)
+
+
+CRASH = "Error: x\n    at l (https://x/app.js:1:4223)\n"
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n", " \n", "\t\n", "x\n", "@\n", "7\n", "at\n", "<br>\n", "abcde\n", '"a",\n'])
+def test_a_million_lines_that_say_nothing_take_no_more_memory_than_their_text(line):
+    text = CRASH + line * ((1 << 20) // len(line)) + CRASH
+    traces = find_traces(text)
+    assert [source.line for (source,) in traces.sources] == [2, text.count("\n")]
+    assert traces.render(traces.event) == text
+    assert peak_bytes(lambda: find_traces(text)) < 2 * len(text) + SLACK
+    assert steps(lambda: find_traces(text)) < 700_000
+
+
+def test_frames_and_addresses_among_short_lines_are_found(monkeypatch):
+    monkeypatch.setattr(quiet, "FEWEST", 0)
+    for frame in ("@a:1:2", "f@a:1:2"):  # a frame of eight characters
+        text = CRASH + "\n" * 5_000 + f"{frame}\n" * 2 + "\n" * 5_000
+        assert [source.line for source, *_ in find_traces(text).sources] == [source.line for source, *_ in whole(monkeypatch, text).sources]
+    assert quiet.quiet_runs("0x401136\n" * 5_000, ()) == quiet.quiet_runs("a\\nb\n" * 5_000, ()) == []
+
+
+def whole(monkeypatch, text):
+    with monkeypatch.context() as patched:
+        patched.setattr(quiet, "FEWEST", 1 << 40)
+        return find_traces(text)
+
+
+@pytest.mark.parametrize("below", [0, 1, 3, 99, 199, 301, 1_000, 5_000])
+def test_a_text_with_blank_runs_left_unread_means_what_it_did(monkeypatch, below):
+    monkeypatch.setattr(quiet, "FEWEST", 0)
+    text = (
+        f"a.B: x{chr(10) * below}\n\tat a.b.C.d(E.java:1){chr(10) * below}\nCaused by: a.D: y\n\tat a.b.C.e(E.java:2)\n{chr(10) * 5_000}"
+        + CRASH
+    )
+    assert find_traces(text).event == whole(monkeypatch, text).event
+
+
+def test_more_lines_are_kept_around_what_may_be_a_trace_than_any_reader_looks_at():
+    assert max(stack.MAX_BETWEEN, java_chain.MAX_BETWEEN) + 50 < quiet.AROUND

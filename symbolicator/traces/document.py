@@ -15,6 +15,7 @@ from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.prefixes import strip_prefixes
+from symbolicator.traces.quiet import quiet_runs
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import find_stacks
 from symbolicator.traces.stack import Stack
@@ -219,7 +220,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     lines: Sequence[Line] = ()
     stopped = 0
     if any(form.marker in text for form in formats):
-        lines = unfolded(text, split_lines(text), formats)
+        lines = unfolded(text, split_lines(text, quiet_runs(text, formats)), formats)
         if any(form.platform == "native" for form in formats):
             from symbolicator.traces.native_lists import listed  # for native texts only
 

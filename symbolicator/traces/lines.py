@@ -8,10 +8,18 @@ each other without a gap, so a text put together again from them is the same, by
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symbolicator.traces.quiet import Quiet
 
 MAX_LINE = 10_000
 """Longer lines pass through unread: no engine prints one, and reading costs time in their length."""
+
+UNREAD = -1
+"""The region of lines that say nothing (`quiet.py`)."""
 
 _ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
 
@@ -20,9 +28,9 @@ class Line:
     r"""One logical line: `text[start:end]` is what it says, `text[end:stop]` how it ends (`\\n`, `\\r\\n`, an escaped `\\n`, or nothing).
 
     `region` is 0 for plain text and a number of its own for each JSON string that was split; lines of two regions never belong
-    together. `depth` says how often the line's text is JSON-escaped. `plain` is the text without escapes and colours, `number` counts the
-    text's own lines
-    from 1; `whole` marks a line in which a wrapper stands on both sides of the text.
+    together; it is `UNREAD` for a run of lines that say nothing. `depth` says how often the line's text is JSON-escaped. `plain` is
+    the text without escapes and colours, `number` counts the text's own lines from 1; `whole` marks a line in which a wrapper stands on
+    both sides of the text.
     """
 
     __slots__ = ("_lead", "_offsets", "depth", "end", "markup", "number", "plain", "region", "start", "stop", "whole")
@@ -167,13 +175,24 @@ _ESCAPED_FRAME = (
 _DOCKER = '{"log":"'
 
 
-def split_lines(text: str) -> list[Line]:
-    """Every line of `text`, in order; a JSON string that holds a stack is split at its escaped line ends."""
+def split_lines(text: str, quiet: Sequence[Quiet] = ()) -> list[Line]:
+    """Every line of `text`, in order; a JSON string that holds a stack is split at its escaped line ends, and each of the `quiet` runs is
+    one line, unread and in a region of its own.
+    """
     lines: list[Line] = []
     position, size, regions, number = 0, len(text), 0, 0
     escapes = "\\n" in text
+    runs = iter(quiet)
+    run = next(runs, None)
     while position < size:
         number += 1
+        if run is not None and position == run.start:
+            unread = Line(text, number, position, position, run.stop, region=UNREAD)
+            unread.end = run.stop - 1
+            lines.append(unread)
+            number += run.lines - 1
+            position, run = run.stop, next(runs, None)
+            continue
         newline = text.find("\n", position)
         end, stop = (size, size) if newline < 0 else (newline, newline + 1)
         if end > position and text[end - 1] == "\r":

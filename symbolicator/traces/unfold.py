@@ -47,7 +47,9 @@ def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Seq
 
 def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
     """The pieces of a line that holds frames behind each other."""
-    plain = line.plain if line.plain else text[line.start : line.end] if line.end - line.start > MAX_LINE and not line.depth else ""
+    plain = line.plain
+    if not plain and line.end - line.start > MAX_LINE and not line.depth and not line.region:
+        plain = text[line.start : line.end]
     if not _may_fold(plain):
         return (line,)
     cuts: list[tuple[int, int]] = []
