@@ -132,3 +132,15 @@ def test_a_text_with_blank_runs_left_unread_means_what_it_did(monkeypatch, below
 
 def test_more_lines_are_kept_around_what_may_be_a_trace_than_any_reader_looks_at():
     assert max(stack.MAX_BETWEEN, java_chain.MAX_BETWEEN) + 50 < quiet.AROUND
+
+
+def test_each_of_many_missing_scripts_costs_the_same(tmp_path):
+    build(tmp_path)
+
+    def ask(numbers):
+        with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+            for name in ("https://h.test/s{}.js", "https://h{}.test/app.js", "/srv/{}/app-0a1b2c{}.js"):
+                frames = [{"abs_path": name.format(n, n), "lineno": 1, "colno": 3} for n in numbers]
+                engine.symbolicate({"platform": "javascript", "frames": frames})
+
+    assert_in_proportion(ask, range(50), range(200), slack=20_000)
