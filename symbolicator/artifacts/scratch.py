@@ -28,18 +28,28 @@ class Scratch:
         self._made = threading.Lock()
         self._of: int | None = None
         self._path = Path()
+        self._lock: int | None = None
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._renew)
 
     def _renew(self) -> None:
-        """In a process that was forked: the lock may be held by a thread that is not there."""
+        """In a process that was forked: another thread may hold what guards the folder, and the lock on it is the parent's alone."""
         self._made, self._of = threading.Lock(), None
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            with suppress(OSError):
+                os.close(self._lock)
+            self._lock = None
 
     def folder(self, name: str) -> Path:
         """A new folder of its own in it, private to this user. Raises OSError."""
         with self._made:
             if self._of != os.getpid() or not self._path.is_dir():
-                self._path, self._of = _make(), os.getpid()
+                self._release()
+                self._path, self._lock = _make()
+                self._of = os.getpid()
                 atexit.register(self.remove)
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._path))
 
@@ -49,14 +59,25 @@ class Scratch:
             if self._of == os.getpid():
                 shutil.rmtree(self._path, ignore_errors=True)
                 self._of = None
+                self._release()
 
 
 def sweep() -> None:
     """Remove what processes of this user left that are no more."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            if entry.name.startswith(PREFIX) and _is_ours(entry) and _lock(Path(entry.path)):
-                shutil.rmtree(entry.path, ignore_errors=True)
+            if entry.name.startswith(PREFIX) and _is_ours(entry):
+                _remove(Path(entry.path))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder whose lock is free. Under another name: whoever is only just making it finds none, and makes another."""
+    lock = _locked(folder)
+    if lock is not None:
+        with suppress(OSError):
+            gone = folder.rename(f"{folder}-")
+            shutil.rmtree(gone, ignore_errors=True)
+        os.close(lock)
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
@@ -67,30 +88,34 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     return False
 
 
-def _make() -> Path:
+def _make() -> tuple[Path, int | None]:
+    """A new folder, and its lock; None where there are no locks."""
     for _ in range(_MAKE_AT_MOST):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        if _lock(folder, keep=True) or os.name == "nt":
-            return folder
+        lock = _locked(folder)
+        if lock is not None or os.name == "nt":
+            return folder, lock
     raise FileExistsError(f"folders in {tempfile.gettempdir()} are removed as soon as they are made")
 
 
-def _lock(folder: Path, keep: bool = False) -> bool:
-    """Whether the lock of a folder was free, and is held now: until the process ends where it is to `keep` it."""
+def _locked(folder: Path) -> int | None:
+    """The lock of a folder, open and held; None where it is not free."""
     try:
         import fcntl
     except ImportError:  # Windows: nothing is known about who lives, and nothing swept
-        return False
-    lock = -1
+        return None
     try:
         lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        held = os.path.samestat(os.fstat(lock), os.lstat(folder / _LOCK))  # and not swept away meanwhile
     except OSError:
-        held = False
-    if lock >= 0 and not (held and keep):
-        os.close(lock)
-    return held
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(lock), os.lstat(folder / _LOCK)):  # and not swept away meanwhile
+            return lock
+    except OSError:
+        pass
+    os.close(lock)
+    return None
 
 
 scratch = Scratch()

@@ -77,6 +77,22 @@ def test_a_forked_process_has_its_own(tmp):
     own.remove()
 
 
+def test_a_child_that_lives_on_holds_nothing_of_its_parent(tmp_path):
+    """A worker may outlive its master for a moment."""
+    make = "import os, sys\nfrom symbolicator.artifacts.scratch import scratch\nscratch.folder('metrics')\n"
+    fork = "if not os.fork():\n    print(flush=True)\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", make + fork], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as parent:
+        parent.stdout.readline()
+        assert len(list(tmp_path.iterdir())) == 1
+        parent.kill()
+        parent.wait()
+        sweep()
+        assert not list(tmp_path.iterdir())
+        parent.stdin.close()  # the child ends
+
+
 def test_what_is_no_folder_of_ours_is_left_alone(tmp):
     target = tmp / "precious"
     target.mkdir()
