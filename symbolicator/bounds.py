@@ -92,6 +92,12 @@ class Ledger:
             raise BoundReached(f"{detail} (the bound `inflated`)")
         self.left -= size
 
+    def resume(self, before: Ledger) -> None:
+        """Go on with what may still be decompressed where `before`, of an attempt at the same event, left off."""
+        self.left = before.left
+        if "inflated" in before.problems:
+            self.problems["inflated"] = before.problems["inflated"]
+
     def reach(self, name: str, detail: str) -> Problem:
         """The bound called `name` was reached: the problem for the event, and for what lies beyond."""
         return self.problems.setdefault(name, self.bounds.beyond(name, detail))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 from collections import deque
@@ -66,6 +65,12 @@ class Symbolicator:
             strict=self.settings.strict,
         )
 
+    def __reduce__(self) -> tuple[Callable[[], Symbolicator], tuple[()]]:
+        """A copy, or one that was sent to another process, is made anew with the same settings: what is behind it is found again there."""
+        if self._guests is not None:
+            raise TypeError("a Symbolicator with the files of a request cannot be copied: they go when it has answered")
+        return partial(type(self), settings=self.settings), ()
+
     @property
     def store(self) -> StoreChain:
         """All the files given, as one store."""
@@ -90,7 +95,8 @@ class Symbolicator:
         from symbolicator.artifacts.directory import DirectoryStore
         from symbolicator.artifacts.guests import GuestCache
 
-        engine = copy.copy(self)
+        engine = object.__new__(type(self))
+        vars(engine).update(vars(self))
         own, identifiers = self._workshop.guests()
         guests = DirectoryStore(folder, None, identifiers, alias="the files of the request", guest=True)
         engine._store = open_stores((guests, self._store))
@@ -116,13 +122,14 @@ class Symbolicator:
 
     def run(self, event: Event) -> Event:
         """Model in, model out: what `symbolicate` does between reading and writing JSON."""
-        return self._workshop.complete(event, self._cache, self._guests, partial(self._attempt, event))
+        return self._workshop.complete(event, self._cache, self._guests, partial(self._attempt, event, []))
 
-    def _attempt(self, event: Event, cache: Cache) -> Event:
+    def _attempt(self, event: Event, ledgers: list[Ledger], cache: Cache) -> Event:
+        before = ledgers[-1] if ledgers else None
         dropped: set[Path] = set()
         while len(dropped) < _MAX_REBUILDS:
             try:
-                return self._run(event, cache)
+                return self._run(event, self._ledger(ledgers, before), cache)
             except DamagedTable as damage:
                 # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
                 if damage.origin is None or damage.origin in dropped:
@@ -130,14 +137,21 @@ class Symbolicator:
                 dropped.add(damage.origin)
                 cache.discard(damage.origin)
         try:
-            return self._run(event, self._workshop.last_resort())
+            return self._run(event, self._ledger(ledgers, before), self._workshop.last_resort())
         except DamagedTable:  # one that was only just made: a bug
             log_of(__name__).exception("a table of ours does not hold together")
             detail = "a bug of ours: a compiled table does not hold together; its traceback is in the log"
             return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
 
-    def _run(self, event: Event, cache: Cache) -> Event:
+    def _ledger(self, ledgers: list[Ledger], before: Ledger | None) -> Ledger:
+        """One for an attempt; what the stores read in the attempt before is not read again, but counts."""
         ledger = Ledger(self.settings.bounds, None if self._guests is None else self._guests.inflated)
+        if before is not None:
+            ledger.resume(before)
+        ledgers.append(ledger)
+        return ledger
+
+    def _run(self, event: Event, ledger: Ledger, cache: Cache) -> Event:
         with kept_by(ledger):
             out = self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, cache, self._path_map))
         if "inflated" in ledger.problems:
@@ -167,14 +181,22 @@ class Symbolicator:
 
         # Not fork: the caller may have threads. A fork server is cheap where there is one.
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        pending: deque[Future[list[dict[str, Any]]]] = deque()
+        pending: deque[tuple[Future[_Worked], Exception | None]] = deque()
+
+        def finished() -> Iterator[dict[str, Any]]:
+            future, wrong = pending.popleft()
+            answers, worse = future.result()
+            yield from answers
+            if worse or wrong:
+                raise worse or wrong  # type: ignore[misc]  # one of them is there
+
         with ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (self.settings,)) as pool:
-            for chunk in _chunks(events, 16):
-                pending.append(pool.submit(_work, chunk))
+            for chunk, wrong in _chunks(events, 16):
+                pending.append((pool.submit(_work, chunk), wrong))
                 if len(pending) * 16 >= _WINDOW * workers:
-                    yield from pending.popleft().result()
+                    yield from finished()
             while pending:
-                yield from pending.popleft().result()
+                yield from finished()
 
     def symbolicate_frames(
         self,
@@ -223,28 +245,41 @@ def _workshop_of(settings: Settings) -> InProcess:
     return InChildren(settings)
 
 
-def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
+def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[tuple[list[Mapping[str, Any]], Exception | None]]:
+    """The events, some at a time; with the last of them what `events` raised, which is to come after the answers to those before it."""
     chunk: list[Mapping[str, Any]] = []
-    for each in events:
-        chunk.append(each)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+    wrong: Exception | None = None
+    try:
+        for each in events:
+            chunk.append(each)
+            if len(chunk) == size:
+                yield chunk, None
+                chunk = []
+    except Exception as error:  # noqa: BLE001 - the caller's own
+        wrong = error
+    if chunk or wrong:
+        yield chunk, wrong
 
 
 # ── one process of symbolicate_many ───────────────────────────────────────────────────────────────────────────────
 
 _worker: list[Symbolicator] = []
+_Worked = tuple[list[dict[str, Any]], Exception | None]
+"""The answers of some events, and why they are fewer than the events."""
 
 
 def _start_worker(settings: Settings) -> None:
     _worker.append(Symbolicator(settings=settings))
 
 
-def _work(events: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [_worker[0].symbolicate(each) for each in events]
+def _work(events: list[Mapping[str, Any]]) -> _Worked:
+    answers: list[dict[str, Any]] = []
+    try:
+        for each in events:
+            answers.append(_worker[0].symbolicate(each))
+    except TypeError as error:  # one that is no mapping
+        return answers, error
+    return answers, None
 
 
 # ── the one-call functions ────────────────────────────────────────────────────────────────────────────────────────

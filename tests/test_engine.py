@@ -1,7 +1,9 @@
 """`Symbolicator`: the engine behind every door."""
 
+import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -181,3 +183,36 @@ def test_importing_the_package_loads_nothing_heavy():
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda engine: pickle.loads(pickle.dumps(engine))], ids=["copy", "deepcopy", "pickle"])
+def test_a_copy_of_an_engine_answers_as_it_does(dist, tmp_path, how):
+    with Symbolicator(dist, cache_dir=str(tmp_path / "cache"), context_lines=1) as engine:
+        right = engine.symbolicate(event())
+        other = how(engine)
+        assert other is not engine
+        assert other.settings == engine.settings
+        assert other.symbolicate(event()) == right
+        with pytest.raises(TypeError, match="files of a request"):
+            how(engine.with_guests(tmp_path))
+
+
+@pytest.mark.parametrize("workers", [None, 2])
+@pytest.mark.parametrize("fault", ["raises", "gives None"])
+def test_what_came_before_a_fault_of_the_feed_is_answered_first(dist, tmp_path, workers, fault):
+    def feed():
+        for n in range(20):
+            yield {**event(), "extra": {"n": n}}
+        if fault == "raises":
+            raise LookupError("the feed broke")
+        yield None
+        yield {**event(), "extra": {"n": 21}}
+
+    answers = []
+    with Symbolicator(dist, cache_dir=str(tmp_path / "cache")) as engine:
+        many = engine.symbolicate_many(feed(), workers=workers)
+        for _ in range(20):
+            answers.append(next(many)["extra"]["n"])
+        with pytest.raises(LookupError if fault == "raises" else TypeError):
+            next(many)
+    assert answers == list(range(20))
