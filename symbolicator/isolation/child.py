@@ -160,6 +160,8 @@ def _limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # a lower limit is the system's; macOS has none
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with suppress(OSError):  # where memory is short for all, Linux ends this one before its parent
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
 
 

@@ -64,6 +64,18 @@ def test_a_child_ends_with_a_parent_that_is_killed(word: str, tmp_path: Path) ->
         parent.communicate()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the words are Linux's")
+def test_a_child_is_what_a_machine_without_memory_ends_first(tmp_path: Path, started: list[Child]) -> None:
+    with engine_of(tmp_path) as engine:
+        engine.symbolicate(EVENT)
+        pid = started[0]._process.pid
+        assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
+        assert "Max address space         3221225472" in Path(f"/proc/{pid}/limits").read_text()
+        os.kill(pid, signal.SIGKILL)
+        build(tmp_path / "dist", script="other.js", comment="other.js.map")
+        assert functions(engine.symbolicate(EVENT)) == ["Cart.total"], "another takes its place"
+
+
 def test_a_dropped_engine_leaves_no_child_and_no_zombie(tmp_path: Path, started: list[Child]) -> None:
     engine = engine_of(tmp_path)
     engine.symbolicate(EVENT)
