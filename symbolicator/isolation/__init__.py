@@ -175,6 +175,9 @@ class InChildren(InProcess):
             return attempt(Refusing(cache, f"could not be compiled: the event is no JSON for the process that reads files ({error})"))
         reason = "could not be compiled; the log says more"
         for _ in range(_MOST_ROUNDS):
+            if time.monotonic() >= deadline:
+                reason = "could not be compiled in the time that an event has; ask again"
+                break
             death, troubles = self._warm(request, deadline)
             if death is not None and not self._learn(death, guests):
                 reason = death.reason
@@ -195,7 +198,8 @@ class InChildren(InProcess):
                 child.ask(msgspec.structs.replace(request, condemned=self._condemned.all()), deadline)
                 return None, child.troubles
         except Died as death:
-            log_of(__name__).warning("%s while an event's files were read: %s", death.step, death.reason)
+            what = f"{death.step.folder}/{death.step.stem}" if isinstance(death.step, AtTable) else death.step or "an event"
+            log_of(__name__).warning("while a child compiled %s: %s", what, death.reason)
             return death, {}
 
     def _learn(self, death: Died, guests: Guests | None) -> bool:
