@@ -26,6 +26,8 @@ from symbolicator.traces import find_traces
 from tests.fuzz import dwarf, forger, native
 
 Target = Callable[[random.Random], None]
+LONGEST = 64_000
+"""Characters of a text: lines that are doubled again and again are 64,000 frames, which take their time."""
 JUNK = ("\0", "\x1b[31m", "\u2028", "\ud800", "    at ", "<anonymous>", "(", "/../", "#0 0x", "0x" + "f" * 17, ":1:1", "at " * 9, "\r", "\r\n", "{", '"', "Caused by: ", "a" * 200)
 VALUES: tuple[Any, ...] = (None, True, -1, 0, 1 << 70, 2.5, "", "x", "\ud800", "0x", "0xffffffffffffffff", [], {}, [None], [[]], {"a": 1}, "../../etc/passwd", "\0")
 
@@ -71,7 +73,7 @@ def texts(chance: random.Random) -> None:
         else:
             place = chance.randrange(len(lines[at]) + 1)
             lines[at] = lines[at][:place] + chance.choice(JUNK) + lines[at][place + chance.choice((0, 1, 7)) :]
-    text = "".join(lines)
+    text = "".join(lines)[:LONGEST]
     try:
         traces = find_traces(text)
     except TraceError:
