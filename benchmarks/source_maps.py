@@ -142,25 +142,30 @@ def child_compile(path: Path, output: Path) -> dict:
 
 
 def child_positions(path: Path, inside: int = 1) -> dict:
-    """30 positions, one in each of 30 sources spread evenly over those of the map: a column after a segment's start where it is wide enough
-    (every `inside`th of them; the others at the start itself).
+    """30 positions, one in each of 30 sources spread evenly over those of the map: every `inside`th of them within a segment, where a token
+    of the script begins there, as engines report them; the others at a segment's start.
 
     Only segments of whose kind there is one at their column, with another before them on their line: there all look-up rules agree.
     """
     from symbolicator.sourcemaps import SourceMap
+    from symbolicator.sourcemaps.alignment import begins_a_token
 
-    by_source: dict[int, list[tuple[int, int]]] = {}
+    by_source: dict[int, list[tuple[int, int, int]]] = {}
+    script = [line.encode("utf-16-le") for line in path.with_suffix("").read_bytes().decode().split("\n")]
     rows = list(SourceMap.parse(path.read_bytes()))
     for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
         same_line = before.generated_line == row.generated_line == after.generated_line
         if row.source is not None and same_line and before.generated_column < row.generated_column < after.generated_column:
-            by_source.setdefault(row.source, []).append(
-                (row.generated_line, row.generated_column, after.generated_column - row.generated_column > 1)
-            )
+            by_source.setdefault(row.source, []).append((row.generated_line, row.generated_column, after.generated_column))
     sources = sorted(by_source)
     chosen = [by_source[sources[i * len(sources) // POSITIONS]] for i in range(POSITIONS)]
     picked = [places[(7 * i) % len(places)] for i, places in enumerate(chosen)]
-    positions = [(line, column + (wide and i % inside == 0)) for i, (line, column, wide) in enumerate(picked)]
+
+    def within(line: int, start: int, end: int) -> int:
+        around = [script[line][2 * column - 2 : 2 * column + 2].decode("utf-16-le", "replace") for column in range(start + 1, end)]
+        return next((start + 1 + place for place, two in enumerate(around) if begins_a_token(two[:1], two[1:])), start)
+
+    positions = [(line, within(line, start, end) if i % inside == 0 else start) for i, (line, start, end) in enumerate(picked)]
     return {"positions": positions, "segments": len(rows), "sources": len(sources)}
 
 

@@ -7,7 +7,7 @@ from 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from symbolicator.artifacts.files import Artifact
@@ -58,16 +58,17 @@ def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
 
 
 def contradiction(
-    generated: Generated, artifact: Artifact, line_count: int, extent_of: Callable[[int], Extent], places: Iterable[tuple[int, int]]
+    generated: Generated, artifact: Artifact, text: TextIndex, opened: SourceMapIndex, places: Iterable[tuple[int, int]]
 ) -> Problem | None:
-    """Why the files of `generated` are not of the build in which `places` (line, column) were reported; None where nothing says so.
-
-    The script has `line_count` lines, and `extent_of` each; `artifact` is its map.
+    """Why the files of `generated`, the script's `text` and its map, are not of the build in which `places` (line, column) were reported;
+    None where nothing says so.
     """
     if generated.script is None:
         return None
+    line_count, reaches = text.line_count, dict[int, Extent]()
     for line, column in places:
-        size = (reach := extent_of(line)).size
+        reach = reaches.get(line) or reaches.setdefault(line, extent(text, opened, line))
+        size = reach.size
         if line >= line_count if size is None else column > size:
             has = f"{line_count} lines" if size is None else f"{size} columns in that line"
             detail = f"{_where(generated, line, column)}: there is no such place in {generated.script.name}, which has {has}"

@@ -10,12 +10,12 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, SourceText
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.alignment import begins_a_token
-from symbolicator.transformers.fit import Extent, amid_words, contradiction, counts_in, extent
+from symbolicator.transformers.fit import amid_words, contradiction, counts_in
 from symbolicator.transformers.generated import GeneratedFiles
 from symbolicator.transformers.script import Generated
 
-_EXTENT_COST = 384
-"""Bytes charged for the extent of a line that is remembered, with its key."""
+_FITS_COST, _PLACE_COST = 384, 128
+"""Bytes charged for places that are remembered to fit, and for each of them."""
 
 
 class ScriptTexts:
@@ -55,9 +55,9 @@ class ScriptTexts:
         if text is None:
             return None
         if url not in self._compared:
-            places = frozenset(place for place in self._places(generated) if place[0] < text.line_count)
-            problem = self._contradicted(generated, text, sorted(places)) or amid_words(generated, text, sorted(places))
-            self._compared[url] = places, problem
+            lines = text.line_count
+            places = sorted({place for place in self._places(generated) if place[0] < lines})
+            self._compared[url] = frozenset(places), self._all_contradicted(generated, text, tuple(places))
         compared, problem = self._compared[url]
         if (line, column) in compared or (problem is not None and line < text.line_count):
             return problem
@@ -69,22 +69,23 @@ class ScriptTexts:
         whole = [(frame.lineno, frame.colno) for frame in own if frame.lineno and frame.colno and frame.lineno > 0 and frame.colno > 0]
         return [generated.place(line - 1, column - 1) for line, column in whole]
 
-    def _contradicted(self, generated: Generated, text: TextIndex, places: Sequence[tuple[int, int]]) -> Problem | None:
-        """See `fit.contradiction`; what it asks of each line is remembered by the files' digests."""
-        opened, artifact, script = generated.map, generated.map_artifact, generated.script
-        if opened is None or artifact is None or script is None:
+    def _all_contradicted(self, generated: Generated, text: TextIndex, places: tuple[tuple[int, int], ...]) -> Problem | None:
+        """What contradicts any of `places`. That nothing does is remembered by the files' digests: a crash comes back by the thousand."""
+        if generated.script is None or generated.map_artifact is None:
             return None
-        digests = self._files.digest(script), self._files.digest(artifact)
+        key = "fits", self._files.digest(generated.script), self._files.digest(generated.map_artifact), places
+        if self._recent.get(key):
+            return None
+        problem = self._contradicted(generated, text, places) or amid_words(generated, text, places)
+        if problem is None:
+            self._recent.put(key, True, _FITS_COST + _PLACE_COST * len(places))
+        return problem
 
-        def extent_of(line: int) -> Extent:
-            key = "extent", *digests, line
-            known: Extent | None = self._recent.get(key)
-            if known is None:
-                known = extent(text, opened, line)
-                self._recent.put(key, known, _EXTENT_COST)
-            return known
-
-        return contradiction(generated, artifact, text.line_count, extent_of, places)
+    def _contradicted(self, generated: Generated, text: TextIndex, places: Sequence[tuple[int, int]]) -> Problem | None:
+        """See `fit.contradiction`."""
+        if generated.map is None or generated.map_artifact is None:
+            return None
+        return contradiction(generated, generated.map_artifact, text, generated.map, places)
 
     def in_units(self, generated: Generated, line: int, column: int) -> int:
         """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
