@@ -11,6 +11,7 @@ import random
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,7 @@ def events(chance: random.Random) -> None:
         how = chance.randrange(5)
         other, at = chance.choice(places)
         if how < 3:
-            holder[key] = chance.choice(VALUES)
+            holder[key] = deepcopy(chance.choice(VALUES))  # its own, or a list may come to hold itself
         elif how == 3:
             holder[key] = json.loads(json.dumps(other[at]))
         elif isinstance(holder, dict):
