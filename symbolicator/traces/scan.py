@@ -27,6 +27,10 @@ from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
+_CLOSED = regex(r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</))")
+"""The end of a place, with what was opened before the frame behind it: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab."""
+MAX_CLOSED = 4
+"""Such ends of one line that are tried."""
 MAX_FOREIGN = 3
 """Lines that others wrote between two frames."""
 SOURCE_LINES = 2
@@ -87,7 +91,21 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
-    """The first format that reads the line (with the one `below` it, where a frame may take two), and what it read."""
+    """The first format that reads the line (with the one `below` it, where a frame may take two), and what it read.
+
+    Where none does, the frame may be the last thing within what closes behind it: a quote, a bracket, a tag, a table's edge.
+    """
+    read = _read(plain, formats, below)
+    if read is not None or not (":" in plain or "0x" in plain):
+        return read
+    for _, closed in zip(range(MAX_CLOSED), _CLOSED.finditer(plain), strict=False):
+        read = _read(plain[: closed.end()], formats)
+        if read is not None and read[1].strong and (read[0].platform != "native" or plain[closed.end()] == '"'):
+            return read
+    return None
+
+
+def _read(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
     for form in formats:
         if form.marker in plain:
             found = form.read_pair(plain, below) if form.read_pair is not None else form.read(plain)

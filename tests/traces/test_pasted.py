@@ -77,3 +77,41 @@ def test_sentry_s_plain_text_is_read_and_python_s_traceback_is_not():
     assert [found[0] for found in frames(text)] == ["r", "Object.f"]
     python = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nError: x\n    at c (https://post.example/app.js:1:304)\n'
     assert frames(python) == CALL
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('2026-01-01,"', '",eu-1\n'),  # a table's cell
+        ("<failure message='m'>", "</failure></testcase>\n"),
+        ("<![CDATA[", "]]>\n"),
+        ("[", "]\n"),  # node's inspect, around an error within another
+        ('[12:INFO:CONSOLE(1)] "Uncaught ', '", source: https://post.example/app.js (1)\n'),
+        ("{'stack': '", "'}\n"),
+        ("2026\t", "\tx\n"),
+    ],
+)
+def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
+    assert frames(f"{before}ParcelError: parcel\n    at c ({URL})\n    at d ({URL}){after}") == [*CALL, ("d", *CALL[0][1:])]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('2026 docker.abc: {"source":"stderr","log":"', '","n":"1"}'),  # fluentd's and Fluent Bit's own output
+        ('[0] app.log: [[17.1, {}], {"log"=>"', '"}]'),
+        ("| 2026-01-01 | ", " |"),
+        ("    '", "\\n' +"),  # node's inspect, of a long string
+        ("  - '", "'"),
+    ],
+)
+def test_what_stands_on_both_sides_of_each_line_does_not_hide_a_frame(before, after):
+    text = "".join(f"{before}{line}{after}\n" for line in ("ParcelError: parcel", f"    at c ({URL})", f"    at d ({URL})"))
+    assert frames(text) == [*CALL, ("d", *CALL[0][1:])]
+
+
+def test_javas_and_native_frames_are_read_before_what_closes_behind_them():
+    java = find_traces('1,"k2.e: x\n\tat k2.c.a(SourceFile:2)\n\tat k2.c.a(SourceFile:6)",2\n').event
+    assert [f["lineno"] for f in java["exception"]["values"][0]["stacktrace"]["frames"]] == [6, 2]
+    native = find_traces('1,"/srv/orchard(+0x11cd) [0x55b39afa11cd]\n/srv/orchard(+0x12b2) [0x55b39afa12b2]"\n').event
+    assert len(native["exception"]["values"][0]["stacktrace"]["frames"]) == 2
