@@ -57,7 +57,7 @@ def read(plain: str) -> Found | None:
             return Found(frame, start, end, strong=False, where=Where(address=int(digits[:-1], 16), module=module, exact=False))
         return None
     module, function, sign, digits = text[:opening], tail[1], tail[2], tail[3]
-    if len(module) > 1_000 or "\t" in module:
+    if len(module) > 1_000 or "\t" in module or module[-1].isspace():
         return None
     module, title = program_of(module)
     kept = {"title": title} if title else {}

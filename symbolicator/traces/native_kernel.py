@@ -3,6 +3,8 @@
 ::
 
     apiary[6715]: segfault at 0 ip 0000555555555901 sp 00007fffffffe440 error 4 in apiary[1901,555555555000+2000]
+    traps: apiary[6715] trap invalid opcode ip:555555555901 sp:7fffffffe440 error:0 in apiary[1901,555555555000+2000]
+    apiary[6715]: segfault (11) at 0 nip 555555555901 lr 5555555558f0 code 1 in apiary[555555555000+2000]      PowerPC
 
 In the brackets of a fault stand begin and size of the mapping that holds the instruction, and, from Linux 6.4 on, the instruction's offset
 in the file before them (`print_vma_addr`).
@@ -22,8 +24,10 @@ from symbolicator.traces.native_frames import make_native, name_of, place_of
 Json = Mapping[str, Any]
 
 _FAULT = regex(
-    r"(?:traps: )?(?P<name>[^\[\]\n]{1,64})\[(?P<pid>\d{1,10})\]:? (?P<what>segfault at [0-9a-fx]{1,18}|[a-z][a-z ]{2,60}?) "
-    r"(?:\(?(?:nil|null)\)? )?ip[ :](?P<ip>[0-9a-f]{4,16}) sp[ :](?P<sp>[0-9a-f]{4,16}) error[ :](?P<error>[0-9a-f]{1,8})"
+    r"(?:traps: )?(?P<name>[^\[\]\n]{1,64})\[(?P<pid>\d{1,10})\]:? "
+    r"(?P<what>segfault (?:\(\d{1,3}\) )?at [0-9a-fx]{1,18}|[a-z][a-z0-9 ]{2,60}?)"
+    r" (?:\(?(?:nil|null)\)? )?n?ip[ :](?P<ip>[0-9a-f]{4,16}) (?:sp[ :][0-9a-f]{4,16} error[ :][0-9a-f]{1,8}"
+    r"|lr [0-9a-f]{4,16} code [0-9a-f]{1,8})"
     r"(?: in (?P<file>[^\[\]\n]{1,255})\[(?:(?P<offset>[0-9a-f]{1,16}),)?(?P<base>[0-9a-f]{1,16})\+(?P<size>[0-9a-f]{1,16})\])?"
 )
 

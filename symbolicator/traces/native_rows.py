@@ -10,6 +10,8 @@ r"""The shapes of native frames, a tool a row. How a row is read is `native_shap
      0x55b39afa11cd : pick+0xd/0x40 [/usr/bin/app]             SystemTap
     | 0x55b39afa11cd [eb d9 e8 12 34 00 00 48]: pick+0xd/0x40  HAProxy
     ip=0x55b39afa11cd sp=0x7ffd12345678 <pick+0xd>             Varnish
+    0x55b39afa11cd <pick+0xd> at /usr/bin/app                  libexecinfo: Alpine, the BSDs
+    (EE) 3: /usr/bin/app (?+0x0) [0x55b39afa11cd]              Xorg: the number behind a ? says nothing
     0x000055b39afa11cd (GameAssembly) pick                     Unity
     app`pick+0xd                                               DTrace
      => /usr/bin/app[+0x1cd]                                   ftrace, of a program
@@ -125,6 +127,19 @@ ROWS: tuple[Shape, ...] = (
     Shape("crystal", " in ", shaped(r"(?P<lead>\[0xADDRESS\] )(?P<function>\S.{0,2000}?) \+\d{1,9}(?P<trail> in (?P<module>\S{1,500}))$")),
     Shape("druntime", "??:? ", shaped(r"\?\?:\? FUNCTION(?P<trail> \[0xADDRESS\])$")),
     Shape(
+        "xorg",
+        ") [0x",
+        shaped(
+            r"(?P<module>/[^\s()]{1,1000}) \((?:\?\+0xHEX|0xHEX\+0xOFFSET|(?P<function>[A-Za-z_~][^\s()+]{0,2000})\+0xSYMBOL)\)"
+            r"(?P<trail> \[0xADDRESS\])$"
+        ),
+    ),
+    Shape(
+        "execinfo",
+        "> at /",
+        shaped(r"(?P<lead>0xADDRESS )<(?P<function>[^<>\s+]{1,2000})\+0xSYMBOL>(?P<trail> at (?P<module>/\S{1,1000}))$"),
+    ),
+    Shape(
         "ceph",
         ") [0x",
         shaped(r"(?:(?P<module>/\S{1,1000}) )?\((?P<function>[^\n]{0,4000}?)\+0xPLUS\)(?P<trail> \[0xADDRESS\])$"),
@@ -224,6 +239,6 @@ FAMILIES = {
     **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb", "minidump")},
     "minidump-named": "#minidump",
     "unity-linux": "#sanitizer",
-    **dict.fromkeys(("ceph", "numbered", "offsets", "crystal", "envoy", "ruby"), "glibc"),
+    **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "envoy", "ruby"), "glibc"),
 }
 """Shapes that stand alone, or beside glibc's own; all others may share a stack."""

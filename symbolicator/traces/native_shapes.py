@@ -19,8 +19,12 @@ from symbolicator.traces.native_frames import data_of, is_inlined, make_native, 
 from symbolicator.traces.native_rows import FAMILIES, ROWS, Shape
 
 Json = Mapping[str, Any]
+MAX_IN_FILE = 1 << 40
+"""No file's own addresses go as far; those of a position independent program's process do, which some releases of the same tool print."""
 
-_LEAD = regex(r"(?:\S{1,40}/TC:\S{1,20} \d{1,9} {1,3}|\[Callstack\] |[#\[]? ?\d{1,4}[\]:.#]{0,2} {1,6}|\| |[EWI]: {1,12}|\* )")
+_LEAD = regex(
+    r"(?:\S{1,40}/TC:\S{1,20} \d{1,9} {1,3}|\[Callstack\] |\((?:EE|WW|II)\) |[#\[]? ?\d{1,4}[\]:.#]{0,2} {1,6}|\| |[EWI]: {1,12}|\* )"
+)
 
 
 def _read(shape: Shape, plain: str) -> Found | None:
@@ -82,7 +86,7 @@ def _found(shape: Shape, found: re.Match[str], end: int) -> Found | None:
         if title:
             data["title"] = title
     origin = shape.origin
-    if shape.relative and module is not None:
+    if shape.relative and module is not None and (address or 0) < MAX_IN_FILE:
         address, offset = None, address
     if shape.program and module is None:
         origin = "bias"

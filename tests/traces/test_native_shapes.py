@@ -13,7 +13,9 @@ NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 def frames_of(text):
     event = parse_trace(text)
     stacks = [value for key in ("exception", "threads") for value in (event.get(key) or {}).get("values") or []]
-    return [frame for stack in stacks for frame in stack["stacktrace"]["frames"][::-1]], (event.get("debug_meta") or {}).get("images") or []
+    return [frame for stack in stacks for frame in (stack.get("stacktrace") or {"frames": []})["frames"][::-1]], (
+        event.get("debug_meta") or {}
+    ).get("images") or []
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,17 @@ def frames_of(text):
         ("2024.01.01 <Fatal> BaseDaemon: 2. ? @ 0x00000000004011b7 in /usr/bin/clickhouse\n", ["0x4011b7"], "/usr/bin/clickhouse"),
         # cpptrace's are too
         ("#0 0x00000000004011b7 at /usr/bin/app\n", ["0x4011b7"], "/usr/bin/app"),
+        # … except where they are too high to be any file's
+        ("#0 0x000055b39afa11cd at /usr/bin/app\n", ["0x55b39afa11cd"], None),
+        # Xorg's, in each of its three ways; the number behind `?` is none of the function's or the module's
+        ("(EE) 0: /usr/bin/app (main+0x21) [0x55b39afa11cd]\n(EE) 1: /usr/bin/app (?+0x0) [0x55b39afa12b2]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ("[ 1.1] (EE) 0: /usr/bin/app (0x55b39afa0000+0x11cd) [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/app"),
+        # libexecinfo's: Alpine and the BSDs
+        ("0x55b39afa11cd <_init+0x1cd> at /usr/bin/app\n0x55b39afa12b2 <_init+0x2b2> at /usr/bin/app\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # the kernel's lines about programs, of each kind of fault, where nothing else is in the text
+        ("traps: app[12] trap invalid opcode ip:55b39afa11cd sp:7ffd1230 error:0 in app[55b39afa1000+1000]\n", ["0x55b39afa11cd"], "app"),
+        ("traps: app[12] trap int3 ip:55b39afa11cd sp:7ffd1230 error:0 in app[11cd,55b39afa1000+1000]\n", ["0x55b39afa11cd"], "app"),
+        ("app[12]: segfault (11) at 0 nip 55b39afa11cd lr 55b39afa12b2 code 1 in app[55b39afa1000+1000]\n", ["0x55b39afa11cd"], "app"),
         # Breakpad's minidump_stackwalk, as people and as machines read it
         (" 0  app + 0x11cd\n    rip = 0x000055b39afa11cd\n    Found by: given as instruction pointer in context\n 1  app + 0x12b2\n", ["0x11cd", "0x12b2"], "app"),
         ("0|0|app||||0x11cd\n0|1|app||||0x12b2\n", ["0x11cd", "0x12b2"], "app"),
