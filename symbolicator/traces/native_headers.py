@@ -106,7 +106,7 @@ _SAMPLE = regex(
     r"(?P<name>\S.{0,40}?) +(?:\d{1,10}/)?(?P<id>\d{1,10}) +(?:\[\d{1,5}\] +)?"
     r"\d{1,12}\.\d{1,9}: +(?:\d{1,20} +)?(?P<event>[\w:/,=.-]{1,100}): *$"
 )
-_FAULTED = regex(r"(?<=[^\[\]\n])\[(?P<id>\d{1,10})\]:? (?P<value>.{1,100}?) \(?(?:nil|null|)\)? ?ip[ :]")
+_FAULTED = regex(r"(?<=[^\[\]\n])\[(?P<id>\d{1,10})\]:? (?P<value>.{1,100}?) \(?(?:nil|null|)\)? ?n?ip[ :]")
 _LONGEST_NAME = 64
 _CURRENT = regex(r"\[Current thread is (\d{1,9}) ")
 

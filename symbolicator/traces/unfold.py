@@ -24,7 +24,7 @@ _MARK = r"(?:\\[rn]|#01[25]|[|⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p)\b[^<>]{0,200}>")
-_ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"\s{0,100}(?=at \S)")
+_ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)")
 _ITEM = regex(r"\"((?:[^\"\\]|\\.){0,9000}+)\"(\s{0,100},\s{0,100}|\s{0,100}\])")
 _QUOTED_LINE = regex(r"\s{0,200}\"((?:[^\"\\]|\\.){0,9000}+)\",?\s{0,20}$")
 _MEMBER = regex(r"\"([^\"\\]{1,60})\"\s{0,20}:\s{0,20}\"((?:[^\"\\]|\\.){0,9000}+)\"")
@@ -142,7 +142,7 @@ def _json_arrays(text: str, lines: Sequence[Line], formats: Sequence[Format]) ->
                 if item[2].endswith("]"):
                     break
                 item = _ITEM.match(text, item.end(), line.end)
-            if not any(read_line(text[a:b].strip(), formats) for a, b in items):
+            if not any(read_line(text[a:b].replace("\\t", "\t").strip(), formats) for a, b in items):
                 break
             out.append(Line(text, line.number, position, items[0][0], items[0][0]))
             for at, (start, end) in enumerate(items):

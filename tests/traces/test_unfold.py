@@ -94,3 +94,22 @@ def test_an_object_a_line_holds_a_line_of_the_trace(separators, key):
 )
 def test_no_frame_of_a_folded_stack_is_one_too_many(text):
     assert [len(stack) for stack in read(text)] == [6_000]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [HEADER, *(f"\t{frame}" for frame in FRAMES)],  # as Java's loggers indent them
+        [f"\t{frame}" for frame in FRAMES],
+        ["totalOf@https://shop/index.js:12:18", "https://shop/index.js:16:21", "Layer.handle@https://shop/layer.js:95:5"],
+    ],
+)
+def test_the_items_of_an_array_are_frames_however_they_are_indented_and_whichever_engine_wrote_them(items):
+    assert read(json.dumps({"level": "error", "stack": items, "n": 1}) + "\n") == [ALL]
+
+
+def test_a_fault_of_powerpc_has_its_signal():
+    [value] = find_traces("app[12]: segfault (11) at 0 nip 5555555a1234 lr 5555555a2234 code 1 in app[5555555a0000+9000]\n").event[
+        "exception"
+    ]["values"]
+    assert (value["type"], value["value"]) == ("SIGSEGV", "segfault (11) at 0")
