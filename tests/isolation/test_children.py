@@ -27,8 +27,13 @@ pytestmark = [
 ]
 
 
+OTHER = {**EVENT, "stacktrace": {"frames": [{**EVENT["stacktrace"]["frames"][0], "abs_path": "https://cdn.example/assets/other.js"}]}}
+"""Of a script that was there when the folder was first looked at, and that no event has named."""
+
+
 def engine_of(tmp_path: Path) -> Symbolicator:
     build(tmp_path / "dist")
+    build(tmp_path / "dist", script="other.js", comment="other.js.map")
     return Symbolicator(tmp_path / "dist", cache_dir=str(tmp_path / "cache"), isolate=True)
 
 
@@ -72,8 +77,7 @@ def test_a_child_is_what_a_machine_without_memory_ends_first(tmp_path: Path, sta
         assert Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
         assert "Max address space         3221225472" in Path(f"/proc/{pid}/limits").read_text()
         os.kill(pid, signal.SIGKILL)
-        build(tmp_path / "dist", script="other.js", comment="other.js.map")
-        assert functions(engine.symbolicate(EVENT)) == ["Cart.total"], "another takes its place"
+        assert functions(engine.symbolicate(OTHER)) == ["Cart.total"], "another takes its place"
 
 
 def test_a_dropped_engine_leaves_no_child_and_no_zombie(tmp_path: Path, started: list[Child]) -> None:
@@ -90,12 +94,10 @@ def test_a_dropped_engine_leaves_no_child_and_no_zombie(tmp_path: Path, started:
 def test_a_forked_process_starts_its_own(tmp_path: Path, started: list[Child]) -> None:
     engine = engine_of(tmp_path)
     engine.symbolicate(EVENT)
-    build(tmp_path / "dist", script="other.js", comment="other.js.map")
-    other = {**EVENT, "stacktrace": {"frames": [{**EVENT["stacktrace"]["frames"][0], "abs_path": "https://cdn.example/assets/other.js"}]}}
 
     def work() -> Any:
         again = Symbolicator(tmp_path / "dist", cache_dir=str(tmp_path / "cache-of-child"), isolate=True)
-        return [functions(again.symbolicate(other)), functions(engine.symbolicate(other)), started[0].asked]
+        return [functions(again.symbolicate(OTHER)), functions(engine.symbolicate(OTHER)), started[0].asked]
 
     asked = started[0].asked
     assert in_child(work) == [["Cart.total"], ["Cart.total"], asked]
