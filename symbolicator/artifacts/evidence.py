@@ -12,6 +12,15 @@ from collections.abc import Sequence
 from symbolicator.patterns import regex
 
 _PACKAGES = frozenset(("node_modules", "bower_components", "jspm_packages", "web_modules"))
+_PACKAGE_HOST = regex(
+    r"(?i)(?:https?:)?//(?:cdn\.jsdelivr\.net|(?:www\.)?unpkg\.com|esm\.sh|esm\.run|cdn\.skypack\.dev|ga\.jspm\.io"
+    r"|cdnjs\.cloudflare\.com|ajax\.googleapis\.com)/"
+)
+"""Hosts that serve packages and nothing else."""
+_REGISTRY = "registry.npmjs.org"
+"""The folder in which Deno keeps npm's packages."""
+_ABOVE_PACKAGE = regex(r"npm:?$|ajax$|libs$|stable$|v\d{1,4}$")
+_VERSION = regex(r"\d{1,9}\.\d[\w.+-]{0,60}$")
 _SYSTEM = (
     ("var", "runtime"),  # AWS Lambda's
     ("var", "lang"),
@@ -44,7 +53,7 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     """Why the file at `path` is not what `url` asks for (its segments: `wanted`), although the last `common` segments fit; None where
     nothing contradicts.
     """
-    package, inner = package_of(wanted)
+    package, inner = package_of(wanted, url)
     # A folder called `koa` is anybody's; `node_modules/koa` and `@koa/router` are not.
     if package and common < len(package) + len(inner) + (not package[0].startswith("@")):
         return f"the trace's is of the package {'/'.join(package)}"
@@ -79,18 +88,27 @@ def is_page(url: str) -> bool:
     return not name or path[:8].lower().startswith(("http://", "https://"))
 
 
-def has_telling_scheme(url: str) -> bool:
-    """Whether the scheme of a URL says whose it is: an extension's, or no file's at all."""
-    return is_extension(url) or _MODULE.match(url) is not None
+def telling_origin(url: str) -> str:
+    """What stands before the path of a URL where that says whose it is: an extension's, a package's, no file's at all; else "".
+
+    >>> telling_origin("https://unpkg.com/vue@3/index.js"), telling_origin("https://shop.example/index.js")
+    ('https://unpkg.com/', '')
+    """
+    host = _PACKAGE_HOST.match(url)
+    if host is not None:
+        return host[0]
+    return url.partition(":")[0] + "://-/" if is_extension(url) or _MODULE.match(url) is not None else ""
 
 
 def other_owner(url: str, wanted: Sequence[str]) -> str | None:
     """Whose a file is that no build of an application holds by itself, by its URL (segments: `wanted`): a `package`'s, an `extension`'s."""
-    return "extension" if is_extension(url) else "package" if package_of(wanted)[0] else None
+    return "extension" if is_extension(url) else "package" if package_of(wanted, url)[0] else None
 
 
-def package_of(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def package_of(path: Sequence[str], url: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What follows the last `node_modules`: the segments of the package's name, and those of the file within; () outside of packages.
+
+    Or what follows a host that serves packages, where that is the host of `url`.
 
     >>> package_of(("srv", "node_modules", "@koa", "router", "lib", "index.js"))
     (('@koa', 'router'), ('lib', 'index.js'))
@@ -99,7 +117,22 @@ def package_of(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if path[at] in _PACKAGES:
             inner = at + 3 if path[at + 1].startswith("@") else at + 2
             return tuple(path[at + 1 : inner]), tuple(path[inner:])
-    return (), ()
+    if _PACKAGE_HOST.match(url):
+        return _served(path)
+    return _served(path[path.index(_REGISTRY) + 1 :]) if _REGISTRY in path else ((), ())
+
+
+def _served(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The package and the file of a path below such a host: `npm/vue@3.4.0/dist/vue.js`, `ajax/libs/vue/3.4.0/vue.js`."""
+    at = 0
+    while at < len(path) and _ABOVE_PACKAGE.match(path[at]):
+        at += 1
+    inner = at + 2 if path[at : at + 1] and path[at].startswith("@") else at + 1
+    if inner >= len(path):
+        return (), ()
+    name = path[inner - 1].partition("@")[0]
+    within = path[inner + 1 :] if _VERSION.match(path[inner]) else path[inner:]
+    return (*path[at : inner - 1], name), tuple(within)
 
 
 def plain_name(name: str) -> str:

@@ -182,7 +182,7 @@ class Shelf:
         why = contradiction(url, wanted, self._tail(place), common)
         if why is None or (is_extension(url) and self._manifests.are_extension(place, wanted)):
             return None
-        package, inner = package_of(wanted)
+        package, inner = package_of(wanted, url)
         return None if package and self._manifests.are_package(place, "/".join(package), inner) else why
 
     def _tail(self, place: Place) -> tuple[str, ...]:

@@ -169,7 +169,7 @@ def short_name(demangled: str) -> str:
 def _without_qualifiers(name: str) -> str:
     """`name` without what stands behind a function's arguments: ` const &&`."""
     end = len(name.rstrip())
-    while (word := next((one for one in _QUALIFIERS if name.endswith(one, 0, end)), "")):
+    while word := next((one for one in _QUALIFIERS if name.endswith(one, 0, end)), ""):
         end -= len(word)
         while end and name[end - 1].isspace():
             end -= 1

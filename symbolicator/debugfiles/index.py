@@ -100,7 +100,8 @@ _PAIR: Final = Struct("=2Q")
 _COLUMNS: Final = {
     **dict.fromkeys(("starts", "samples", "node_starts", "symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"), "Q"),
     **dict.fromkeys(("places", "nodes", "functions", "files", "symbol_names"), "I"),
-    "string_starts": "Q", "strings": "B",
+    "string_starts": "Q",
+    "strings": "B",
 }
 
 

@@ -59,7 +59,8 @@ class Counts(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = {
     **dict.fromkeys(("classes", "class_keys", "class_rows", "original_keys", "original_rows", "members", "member_starts", "notes"), "I"),
-    "text": "B", "member_keys": "Q",
+    "text": "B",
+    "member_keys": "Q",
 }
 
 

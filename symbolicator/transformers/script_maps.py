@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbolicator.artifacts.derived import part_of
-from symbolicator.artifacts.evidence import Stem, has_telling_scheme, plain_name, stems
+from symbolicator.artifacts.evidence import Stem, plain_name, stems, telling_origin
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.cached import cached_property
 from symbolicator.errors import MalformedArtifact
@@ -113,10 +113,10 @@ class ScriptMaps:
         keys = [Key(kind=FileKind.SOURCEMAP, debug_id=debug_id)] if debug_id else []
         path = "/".join(url_segments(url))
         if path:
-            scheme = url.partition(":")[0] + "://-/" if has_telling_scheme(url) else ""
+            origin = telling_origin(url)
             folder, slash, name = path.rpartition("/")
             names = dict.fromkeys((path, f"{folder}{slash}{plain_name(name)}"))
-            keys += [Key(kind=FileKind.SOURCEMAP, url=f"{scheme}{name}{ending}") for name in names for ending in MAP_ENDINGS]
+            keys += [Key(kind=FileKind.SOURCEMAP, url=f"{origin}{name}{ending}") for name in names for ending in MAP_ENDINGS]
         for key in keys:
             found = self._lookup.find(key)
             tried += found.tried

@@ -49,6 +49,12 @@ def answered(frame):
         "file:///srv/shop/node_modules/koa/dist/index.js",
         "C:\\\\shop\\\\node_modules\\\\koa\\\\index.js",
         "https://shop.example/node_modules/koa/index.js",
+        # packages on the hosts that serve them, and where Deno keeps them
+        "https://cdn.jsdelivr.net/npm/koa@2.1.0/dist/index.js",
+        "https://unpkg.com/@koa/router@13.0.0/dist/index.js",
+        "https://esm.sh/v135/koa@2.1.0/es2022/index.js",
+        "https://cdnjs.cloudflare.com/ajax/libs/koa/2.1.0/dist/index.js",
+        "file:///root/.cache/deno/npm/registry.npmjs.org/koa/2.1.0/dist/index.js",
         # the system's
         "/var/runtime/index.js",
         "/usr/lib/node_modules/npm/index.js",
@@ -95,6 +101,15 @@ def test_what_was_near_is_said_and_why_it_was_not_used(tmp_path, engine):
 def test_a_build_is_deployed_anywhere(tmp_path, engine, path):
     dist(tmp_path)
     assert answered(one(engine(), abs_path=path))
+
+
+def test_a_package_served_by_a_host_of_packages_is_found_by_its_package_json(tmp_path, engine):
+    folder = dist(tmp_path)
+    (tmp_path / "package.json").write_text('{"name": "@koa/router"}')
+    assert folder.name == "dist"
+    for url in ("https://unpkg.com/@koa/router@13.0.0/dist/index.js", "https://cdn.jsdelivr.net/npm/@koa/router/dist/index.js"):
+        assert answered(one(engine("."), abs_path=url))
+    assert not answered(one(engine("."), abs_path="https://unpkg.com/@koa/body@13.0.0/dist/index.js"))
 
 
 def test_a_package_s_own_build_answers_for_the_package(tmp_path, engine):
@@ -297,7 +312,9 @@ def test_a_map_of_another_debug_id_is_not_used_by_its_name(tmp_path, engine):
     assert "another build" in frame["data"]["problems"][0]["detail"] + "".join(frame["data"]["problems"][0].get("tried", []))
 
 
-@pytest.mark.parametrize("path", ["https://stall.example/index.html", "https://stall.example/", "https://stall.example", "https://stall.example/?a=1"])
+@pytest.mark.parametrize(
+    "path", ["https://stall.example/index.html", "https://stall.example/", "https://stall.example", "https://stall.example/?a=1"]
+)
 def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(tmp_path, engine, path):
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "index.html").write_text("<html>\n<script>\nsell();\n</script>\n")
@@ -416,7 +433,9 @@ def test_what_has_no_file_is_answered_by_none_and_said_to_have_none(tmp_path, en
     assert len(problem["detail"]) < 400
 
 
-@pytest.mark.parametrize("path", ["webpack://shop/./lib/index.js", "webpack:///lib/index.js", "turbopack:///[project]/lib/index.js", "ng:///lib/index.js"])
+@pytest.mark.parametrize(
+    "path", ["webpack://shop/./lib/index.js", "webpack:///lib/index.js", "turbopack:///[project]/lib/index.js", "ng:///lib/index.js"]
+)
 def test_a_module_of_a_bundle_is_no_generated_file_of_its_name(tmp_path, engine, path):
     dist(tmp_path)
     assert not answered(one(engine(), abs_path=path))
