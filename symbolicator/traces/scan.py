@@ -27,8 +27,10 @@ from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
-_CLOSED = regex(r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</))")
-"""The end of a place, with what was opened before the frame behind it: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab."""
+_CLOSED = regex(r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</)|(?<=\))(?:[,;.]|&[a-z#]))")
+"""The end of a place, with what was opened before the frame behind it: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or with what
+separates it from more (`, referer: …`).
+"""
 MAX_CLOSED = 4
 """Such ends of one line that are tried."""
 MAX_FOREIGN = 3
@@ -99,7 +101,10 @@ def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[F
     if read is not None or not (":" in plain or "0x" in plain):
         return read
     for _, closed in zip(range(MAX_CLOSED), _CLOSED.finditer(plain), strict=False):
-        read = _read(plain[: closed.end()], formats)
+        head = plain[: closed.end()]
+        if head.count("(") > head.count(")"):  # within an eval's place
+            continue
+        read = _read(head, formats)
         if read is not None and read[1].strong and (read[0].platform != "native" or plain[closed.end()] == '"'):
             return read
     return None

@@ -20,7 +20,7 @@ _FRAME_AHEAD = (
     r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
 # What stands for a line end; a run of blanks alone is one too where a frame follows it.
-_MARK = r"(?:\\[rn]|#01[25]|[|⏎↵¶])"
+_MARK = r"(?:\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p)\b[^<>]{0,200}>")

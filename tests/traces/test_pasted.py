@@ -89,6 +89,9 @@ def test_sentry_s_plain_text_is_read_and_python_s_traceback_is_not():
         ('[12:INFO:CONSOLE(1)] "Uncaught ', '", source: https://post.example/app.js (1)\n'),
         ("{'stack': '", "'}\n"),
         ("2026\t", "\tx\n"),
+        ("client ", ", referer: https://post.example/\n"),  # Apache's
+        ("<p>", "&quot;}</p>\n"),
+        ("", "...\n"),
     ],
 )
 def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
@@ -103,6 +106,7 @@ def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
         ("| 2026-01-01 | ", " |"),
         ("    '", "\\n' +"),  # node's inspect, of a long string
         ("  - '", "'"),
+        ("", ";"),
     ],
 )
 def test_what_stands_on_both_sides_of_each_line_does_not_hide_a_frame(before, after):

@@ -22,7 +22,10 @@ def read(text):
 ALL = [("totalOf", 12), (None, 16), ("Layer.handle", 95)]
 
 
-@pytest.mark.parametrize("fold", [" ", "    ", "\t", "\r", "\r    ", "\\n    ", "#012    ", " | ", "|", "\\r\\n\\t", " ⏎ "])
+@pytest.mark.parametrize(
+    "fold",
+    [" ", "    ", "\t", "\r", "\r    ", "\\n    ", "#012    ", " | ", "|", "\\r\\n\\t", " ⏎ ", "%0A    ", "%0D%0A", "&#10;    ", "&#xA;"],
+)
 def test_a_trace_in_one_line_has_all_its_frames(fold):
     line = "2026-11-30 12:00:01 ERROR " + fold.join([HEADER, *FRAMES])
     assert read(f"before\n{line}\nafter\n") == [ALL]
