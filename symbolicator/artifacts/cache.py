@@ -26,8 +26,9 @@ from symbolicator.artifacts.changing import Mapped, still
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, open_own, others_may_write, sweep, trusted, write_whole
 from symbolicator.artifacts.recent import Recent
-from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.artifacts.turns import ENDING, LOCKS, turn
+from symbolicator.artifacts.writing import TableWriter
 from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of

@@ -1,4 +1,4 @@
-"""The directory at a compiled table's front, as JSON. Apart from `tables.py`, since a table that stays in memory has none to read and
+"""The directory at a compiled table's front, as JSON. Kept apart from `tables.py`, since a table that stays in memory has none to read and
 msgspec takes a tenth of such a run.
 """
 

@@ -1,7 +1,8 @@
 r"""The compiled file: one container for the tables of every format room.
 
-Named columns of fixed-width integers, string lists and blobs, opened by mmap and never parsed. What the columns mean is the compiler's
-affair (its docstring says it); where the file lies and when it is made again is the cache's (`cache.py`).
+Named columns of fixed-width integers, string lists and blobs, opened by mmap and never parsed. `writing.py` writes it, and this reads it.
+What the columns mean is the compiler's affair (its docstring says it); where the file lies and when it is made again is the cache's
+(`cache.py`).
 
 The layout; every number is little-endian::
 
@@ -43,17 +44,15 @@ is the indexes' to see (`damage.py`).
 
 from __future__ import annotations
 
-import importlib
 import sys
 from array import array
-from collections.abc import Callable, Iterable
-from functools import cache
 from mmap import mmap
 from struct import Struct
 from struct import error as StructError
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+from symbolicator.artifacts.blocks import BLOCK, TOGETHER, block_checksums
 from symbolicator.errors import MalformedArtifact
 
 if TYPE_CHECKING:
@@ -63,17 +62,15 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"\x89SYMTBL\n"
 CONTAINER_VERSION: Final = 2
-BLOCK: Final = 4096
-"""Bytes of payload under one checksum."""
-_TOGETHER: Final = 256
-"""Blocks that are checked in one step where so many are asked for."""
-
-_HEADER: Final = Struct("<8sIIQI")
+HEADER: Final = Struct("<8sIIQI")
+"""Bytes 0 to 28; the CRC-32 of them follows."""
 _HEADER_BYTES: Final = 32
-_WIDTHS: Final = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
+WIDTHS: Final = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
+"""Bytes of an item, by typecode."""
 _OF_STRINGS: Final = {"items": "I", "starts": "IQ", "heap": "B"}
 """The typecodes of a list of strings' sections."""
-_SWAP: Final = sys.byteorder == "big"
+BIG_ENDIAN: Final = sys.byteorder == "big"
+"""Whether this host has to swap what it reads and writes."""
 
 
 class DamagedTable(MalformedArtifact):
@@ -84,147 +81,11 @@ class DamagedTable(MalformedArtifact):
         self.origin = origin
 
 
-@cache
-def _quick_crc32() -> Callable[[bytes | memoryview], int]:
-    """libdeflate's, where it is installed: the same numbers at five times the speed."""
-    try:
-        return importlib.import_module("deflate").crc32  # type: ignore[no-any-return]  # it has no types
-    except ImportError:
-        return crc32
-
-
-def _swapped(values: memoryview) -> memoryview:
+def swapped(values: memoryview) -> memoryview:
     """A copy of a typed view with the bytes of each item turned round: what a big-endian host reads and writes."""
     copy = array(values.format, values.tobytes())
     copy.byteswap()
     return memoryview(copy)
-
-
-class TableWriter:
-    """Collects columns, strings and blobs, then writes them as one file. Names are unique and hold no `#`.
-
-    `meta` is JSON-able and read back as a dict: counts, warnings, anything small. Buffers are kept, not copied, until the file is written.
-    """
-
-    def __init__(self, kind: str, version: int) -> None:
-        self.kind = kind
-        self.version = version
-        self.made_of = ""
-        self.meta: dict[str, Any] = {}
-        self._sections: dict[str, memoryview] = {}
-
-    def column(self, name: str, values: array[int] | memoryview | bytes | bytearray) -> TableWriter:
-        """Add a column; its typecode (b B h H i I q Q) is the buffer's own. Returns the writer.
-
-        ValueError for another type, a name used twice or one with a `#`.
-        """
-        self._add(_plain(name), memoryview(values))
-        return self
-
-    def blob(self, name: str, data: bytes | bytearray | memoryview) -> TableWriter:
-        """Add bytes, to be read back by `blob_window`. Returns the writer."""
-        view = memoryview(data)
-        self._add(_plain(name), view.cast("B") if view.c_contiguous else memoryview(view.tobytes()))
-        return self
-
-    def strings(self, name: str, values: Iterable[str | None]) -> TableWriter:
-        """Add a list of strings, equal ones stored once; None and "" are different. Returns the writer."""
-        _plain(name)
-        numbers: dict[str | None, int] = {None: 0}
-        items = array("I", [numbers.setdefault(value, len(numbers)) for value in values])
-        encoded = [value.encode("utf-8", "surrogatepass") for value in numbers if value is not None]
-        heap = b"".join(encoded)
-        starts = array("I" if len(heap) < 1 << 32 else "Q", [0])
-        end = 0
-        for text in encoded:
-            end += len(text)
-            starts.append(end)
-        self._add(f"{name}#items", memoryview(items))
-        self._add(f"{name}#starts", memoryview(starts))
-        self._add(f"{name}#heap", memoryview(heap))
-        return self
-
-    def to_bytes(self) -> bytes:
-        """The whole file."""
-        return b"".join(self._pieces())
-
-    def table(self) -> Table:
-        """What `Table.open` gives for the whole file, over the buffers as they are: nothing is copied, nothing left to check."""
-        return _InMemory(self.kind, self.version, self.meta, self._sections)
-
-    def write(self, file: BinaryIO) -> int:
-        """Write the whole file to a binary file; the number of bytes written."""
-        written = 0
-        for piece in self._pieces():
-            file.write(piece)
-            written += len(piece)
-        return written
-
-    def _add(self, name: str, view: memoryview) -> None:
-        if name in self._sections:
-            raise ValueError(f"section {name!r} is written twice")
-        if view.format not in _WIDTHS or view.ndim != 1 or not view.c_contiguous:
-            wanted = " ".join(_WIDTHS)
-            raise ValueError(f"section {name!r} is a view of format {view.format!r}; wanted one of {wanted}, contiguous, in one dimension")
-        self._sections[name] = view
-
-    def _pieces(self) -> list[bytes | memoryview]:
-        """The file in pieces, each of bytes: everything before the payload, then the payload. Big columns are not copied together."""
-        parts: list[bytes | memoryview] = []
-        places: dict[str, tuple[str, int, int]] = {}
-        offset = 0
-        for name, view in self._sections.items():
-            places[name] = (view.format, offset, len(view))
-            if view.nbytes:
-                parts.append(_swapped(view) if _SWAP else view.cast("B"))
-            padding = -view.nbytes % 8
-            parts.append(bytes(padding))
-            offset += view.nbytes + padding
-        checksums = _checksums(parts)
-        if _SWAP:
-            checksums.byteswap()
-        from symbolicator.artifacts import front as fronts  # see there
-
-        directory = fronts.encode(fronts.Directory(self.kind, self.version, self.made_of, self.meta, places))
-        body = directory + checksums.tobytes()
-        header = _HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), offset, crc32(body))
-        front = header + crc32(header).to_bytes(4, "little") + body
-        return [front + bytes(-len(front) % 64), *parts]
-
-
-def _sums(content: bytes | memoryview, start: int, stop: int) -> array[int]:
-    """The CRC-32 of each of the blocks from `start` to `stop` (bytes; the last block may end with the content)."""
-    return array("I", map(_quick_crc32(), [content[at : at + BLOCK] for at in range(start, stop, BLOCK)]))
-
-
-def _checksums(parts: Iterable[bytes | memoryview]) -> array[int]:
-    """The CRC-32 of each block of a payload that comes in parts."""
-    checksums = array("I")
-    checksum = filled = 0
-    for part in parts:
-        at = 0
-        while at < len(part):
-            if not filled and len(part) - at >= _TOGETHER * BLOCK:
-                stop = len(part) - (len(part) - at) % BLOCK
-                checksums += _sums(part, at, stop)
-                at = stop
-                continue
-            stop = min(at + BLOCK - filled, len(part))
-            checksum = crc32(part[at:stop], checksum)
-            filled += stop - at
-            at = stop
-            if filled == BLOCK:
-                checksums.append(checksum)
-                checksum = filled = 0
-    if filled:
-        checksums.append(checksum)
-    return checksums
-
-
-def _plain(name: str) -> str:
-    if "#" in name:
-        raise ValueError(f"a column's name holds no '#': {name!r}")
-    return name
 
 
 class Table:
@@ -261,7 +122,7 @@ class Table:
         self._sections = directory.sections
         self._views: dict[str, tuple[memoryview, int, int, int]] = {}  # of sections that were asked for
         for name, (typecode, offset, length) in directory.sections.items():
-            width = _WIDTHS.get(typecode if typecode in _OF_STRINGS.get(name.rpartition("#")[2], typecode) else "")
+            width = WIDTHS.get(typecode if typecode in _OF_STRINGS.get(name.rpartition("#")[2], typecode) else "")
             if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
                 reason = f"section {name!r} is {length} of {typecode!r} at {offset}; the payload has {len(payload)} bytes"
                 raise DamagedTable(reason, origin)
@@ -277,12 +138,12 @@ class Table:
         except (TypeError, ValueError) as error:
             raise DamagedTable(f"not a buffer of bytes: {error}", origin) from error
         try:
-            magic, version, directory_bytes, payload_bytes, body_crc = _HEADER.unpack_from(whole)
+            magic, version, directory_bytes, payload_bytes, body_crc = HEADER.unpack_from(whole)
         except StructError as error:
             raise DamagedTable(f"{len(whole)} bytes are shorter than a header", origin) from error
         if magic != MAGIC:
             raise DamagedTable(f"the magic is {magic.hex()}, not {MAGIC.hex()}", origin)
-        if len(whole) < _HEADER_BYTES or crc32(whole[: _HEADER.size]) != int.from_bytes(whole[_HEADER.size : _HEADER_BYTES], "little"):
+        if len(whole) < _HEADER_BYTES or crc32(whole[: HEADER.size]) != int.from_bytes(whole[HEADER.size : _HEADER_BYTES], "little"):
             raise DamagedTable("the header's checksum does not match", origin)
         if version != CONTAINER_VERSION:
             raise DamagedTable(f"container version {version}; this reads {CONTAINER_VERSION}", origin)
@@ -300,7 +161,7 @@ class Table:
         except ValueError as error:
             raise DamagedTable(f"the directory cannot be read: {error}", origin) from error
         checksums = whole[checksums_at:front].cast("I")
-        return cls(directory, whole[payload_at:], _swapped(checksums) if _SWAP else checksums, len(whole), origin)
+        return cls(directory, whole[payload_at:], swapped(checksums) if BIG_ENDIAN else checksums, len(whole), origin)
 
     def names(self) -> tuple[str, ...]:
         """The columns, blobs and string lists, as they were named."""
@@ -339,7 +200,7 @@ class Table:
             first, last = (offset + start * width) // BLOCK, (offset + stop * width - 1) // BLOCK
             if not self._good[first] or (first != last and self._good.find(0, first, last + 1) >= 0):
                 self._check(first, last + 1)
-        return _swapped(view[start:stop]) if _SWAP else view[start:stop]
+        return swapped(view[start:stop]) if BIG_ENDIAN else view[start:stop]
 
     def item(self, name: str, i: int) -> int:
         """Item `i` of a column. IndexError outside it."""
@@ -352,7 +213,7 @@ class Table:
         block = (offset + i * width) // BLOCK  # no item lies in two: sections start at multiples of 8
         if not self._good[block]:
             self._check(block, block + 1)
-        value: int = _swapped(view[i : i + 1])[0] if _SWAP else view[i]
+        value: int = swapped(view[i : i + 1])[0] if BIG_ENDIAN else view[i]
         return value
 
     def _view(self, name: str) -> tuple[memoryview, int, int, int]:
@@ -361,7 +222,7 @@ class Table:
             typecode, offset, length = self._sections[name]
         except KeyError:
             raise self._missing(name) from None
-        width = _WIDTHS[typecode]
+        width = WIDTHS[typecode]
         view = self._payload[offset : offset + width * length].cast(typecode)  # type: ignore[call-overload]
         self._views[name] = view, offset, width, length
         return self._views[name]
@@ -388,11 +249,11 @@ class Table:
 
     def _check(self, first: int, end: int) -> None:
         good, payload = self._good, self._payload
-        while end - first >= _TOGETHER:  # the same, in half of the time
-            stop = first + _TOGETHER
-            if _sums(payload, first * BLOCK, stop * BLOCK).tobytes() != self._checksums[first:stop].tobytes():
+        while end - first >= TOGETHER:  # the same, in half of the time
+            stop = first + TOGETHER
+            if block_checksums(payload, first * BLOCK, stop * BLOCK).tobytes() != self._checksums[first:stop].tobytes():
                 break
-            good[first:stop] = b"\1" * _TOGETHER
+            good[first:stop] = b"\1" * TOGETHER
             first = stop
         for block in range(first, end):
             if not self._good[block]:
@@ -404,40 +265,3 @@ class Table:
     def _missing(self, name: str) -> DamagedTable:
         has = ", ".join(self.names()) or "nothing"
         return DamagedTable(f"a table of kind {self.kind!r} version {self.version} has no {name!r}; it has {has}", self.origin)
-
-
-class _InMemory(Table):
-    """A table whose sections were never put together."""
-
-    def __init__(self, kind: str, version: int, meta: dict[str, Any], sections: dict[str, memoryview]) -> None:
-        self.kind, self.version, self.meta, self.origin = kind, version, meta, None
-        self.made_of, self.is_ours = "", True
-        self.nbytes = sum(view.nbytes for view in sections.values())
-        self.mapping = None
-        self._sections = {name: (view.format, 0, len(view)) for name, view in sections.items()}
-        self._views = {name: (view.toreadonly(), 0, view.itemsize, len(view)) for name, view in sections.items()}
-        longest = max((view.nbytes for view in sections.values()), default=0)
-        self._good = bytearray(b"\1") * (longest // BLOCK + 1)
-
-    def window(self, name: str, start: int, stop: int) -> memoryview:
-        """See `Table.window`."""
-        view, _, _, length = self._view(name)
-        if not 0 <= start <= stop <= length:
-            raise IndexError(f"{start}..{stop} of {name!r}, which has {length} items")
-        return view[start:stop]
-
-    def item(self, name: str, i: int) -> int:
-        """See `Table.item`."""
-        view, _, _, length = self._view(name)
-        if not 0 <= i < length:
-            raise IndexError(f"{i} of {name!r}, which has {length} items")
-        return int(view[i])
-
-    def verify(self) -> None:
-        """Nothing can have changed."""
-
-    def _view(self, name: str) -> tuple[memoryview, int, int, int]:
-        try:
-            return self._views[name]
-        except KeyError:
-            raise self._missing(name) from None

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolicator.artifacts import tables
-from symbolicator.artifacts.tables import BLOCK, DamagedTable, Table, TableWriter
+from symbolicator.artifacts import tables, writing
+from symbolicator.artifacts.blocks import BLOCK
+from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.artifacts.writing import TableWriter
 
 RANGES = {"b": (-(2**7), 2**7 - 1), "B": (0, 2**8 - 1), "h": (-(2**15), 2**15 - 1), "H": (0, 2**16 - 1)}
 RANGES |= {"i": (-(2**31), 2**31 - 1), "I": (0, 2**32 - 1), "q": (-(2**63), 2**63 - 1), "Q": (0, 2**64 - 1)}
@@ -118,7 +120,7 @@ def test_hostile_files_raise_only_damaged_table(directory: bytes, rest: bytes) -
 def craft(directory: bytes, payload: bytes = b"") -> bytes:
     """A file whose checksums are right, whatever its directory says."""
     body = directory + b"".join(crc32(payload[at : at + BLOCK]).to_bytes(4, "little") for at in range(0, len(payload), BLOCK))
-    header = tables._HEADER.pack(tables.MAGIC, 1, len(directory), len(payload), crc32(body))
+    header = tables.HEADER.pack(tables.MAGIC, 1, len(directory), len(payload), crc32(body))
     front = header + crc32(header).to_bytes(4, "little") + body
     return front + bytes(-len(front) % 64) + payload
 
@@ -189,7 +191,8 @@ def test_names_are_unique_and_plain() -> None:
 def test_a_big_endian_host_reads_and_writes_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     # There is none at hand: with the swap forced on, writing and reading swap twice, and the file differs in every item.
     plain = TableWriter("k", 1).column("x", array("I", [1, 2])).to_bytes()
-    monkeypatch.setattr(tables, "_SWAP", True)
+    for module in (tables, writing):
+        monkeypatch.setattr(module, "BIG_ENDIAN", True)
     swapped = TableWriter("k", 1).column("x", array("I", [1, 2])).strings("s", ["a", None]).to_bytes()
     table = Table.open(swapped)
     assert table.column("x").tolist() == [1, 2]
