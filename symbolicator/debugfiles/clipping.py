@@ -1,11 +1,13 @@
 """Who may answer an address, where units contradict themselves: the one rule of both speeds.
 
 A unit's DIE says what the unit covers. In a sound file its functions and lines lie there; in a damaged one they may lie anywhere, and read
-whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody would ask it. So, the first that holds:
+whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody would ask it. So:
 
-1. Units that claim the address answer, of several the first: with a function before those with a line.
-2. Units that do not say what they cover (`Dwarf.silent`) answer where those have no function; lines are the first unit's of both.
-3. Where nobody claims it, the units that end last before it, and those whose line rows begin last before it behind that (`strays.py`).
+1. Units that claim the address answer. Where none does, those that end last before it, and those whose line rows begin last before it
+   behind that (`strays.py`).
+2. Where they have no function, units that do not say what they cover (`Dwarf.silent`) do.
+
+Of several the first has it: with a function before those with a line, and of lines the first unit's of both.
 
 `clipped` cuts the chunks of a whole file (`kernels.dwarf_merge`) to that. Rows that no function covers belong to all units of their table.
 """

@@ -187,13 +187,15 @@ class LazyIndex:
                 self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
 
     def _around(self, svma: int) -> tuple[int, ...]:
-        """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there."""
+        """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there.
+        Those that are silent are asked everywhere.
+        """
         units, end = self._outline.before(svma)
         if self._strays is None:
             from symbolicator.debugfiles.strays import StraysCompiler  # not wanted where units claim all that is asked for
 
             self._strays = self._part(StraysCompiler(self._file), "strays")
-        return tuple(sorted({*units, *self._strays.at(svma, end)}))
+        return tuple(sorted({*units, *self._strays.at(svma, end)}.difference(self._outline.silent)))
 
     def _read_ahead(self, wanted: set[int]) -> None:
         """Have the tables of some units. The kernels, where compiled, let two threads run at once."""
@@ -259,7 +261,8 @@ class LazyIndex:
         """Read units: for whoever keeps them, or when they are asked for again, as a whole; else for the addresses asked for so far."""
         asked: frozenset[int] = frozenset()
         if not self._kept and units not in self._opened:
-            asked = frozenset(self._wanted.get(units[0], ()) if len(units) == 1 else self._covering)
+            everywhere = len(units) > 1 or units[0] in self._outline.silent
+            asked = frozenset(self._covering if everywhere else self._wanted.get(units[0], ()))
             if len(asked) > _MOST_ASKED:
                 asked = frozenset()
         compiler = UnitsCompiler(file, units, asked=tuple(asked), named_by=self._outline.origin)
