@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symbolicator.debugfiles.compiling import NativeCompiler
     from symbolicator.debugfiles.debugfile import DebugFile
-    from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+    from symbolicator.debugfiles.index import NativeIndex
+    from symbolicator.debugfiles.locations import SourceLocation
 
 __all__ = ["DebugFile", "NativeCompiler", "NativeIndex", "SourceLocation"]
 
@@ -18,7 +19,7 @@ _HOME = {
     "DebugFile": "debugfile",
     "NativeCompiler": "compiling",
     "NativeIndex": "index",
-    "SourceLocation": "index",
+    "SourceLocation": "locations",
 }
 
 

@@ -46,11 +46,12 @@ from symbolicator.artifacts.writing import TableWriter
 from symbolicator.debugfiles import naming
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.clipping import clipped
+from symbolicator.debugfiles.columns import NODE_WIDTH, PLACE_WIDTH, SAMPLE
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.functions import CHUNK, EVERYTHING, Batch, Files, read, split_evenly
 from symbolicator.debugfiles.go_sections import GoSection, find_go
-from symbolicator.debugfiles.index import NODE_WIDTH, PLACE_WIDTH, SAMPLE, NativeIndex
+from symbolicator.debugfiles.index import NativeIndex
 from symbolicator.debugfiles.naming import Strings
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.padding import gaps

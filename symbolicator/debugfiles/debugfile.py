@@ -23,8 +23,9 @@ from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf
 from symbolicator.debugfiles.family import Family, find_family, open_family
 from symbolicator.debugfiles.identify import identify
-from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.index import NativeIndex
 from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind, Key

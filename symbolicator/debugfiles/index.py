@@ -1,8 +1,7 @@
 """`NativeIndex`: look-ups on a compiled table of a debug file. The columns are described in `compiling.py`.
 
 A look-up bisects the samples, then one window of row starts, then follows a chain of inlined calls; so a crash's frames check a handful of
-a big table's
-blocks. Many addresses at once are found by a kernel over the whole column.
+a big table's blocks. Many addresses at once are found by a kernel over the whole column.
 """
 
 from __future__ import annotations
@@ -13,21 +12,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import partial
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.buffers import NONE, zeros
-from symbolicator.debugfiles.demangle import base_name, twins
+from symbolicator.debugfiles.columns import FUNCTION_WIDTH, NODE_WIDTH, PLACE_WIDTH, SAMPLE, TYPECODES, Columns
 from symbolicator.debugfiles.go_pclntab import DW_LANG_GO, GoTable, open_table
+from symbolicator.debugfiles.locations import SourceLocation
+from symbolicator.debugfiles.strings import Strings
+from symbolicator.debugfiles.symbol_lookups import CalledSymbol, SymbolLookups
 from symbolicator.kernels import dwarf_merge
 
-SAMPLE: Final = 512
-"""Rows for one sample."""
-NODE_WIDTH: Final = 5
-PLACE_WIDTH: Final = 4
-FUNCTION_WIDTH: Final = 3
 NOTHING: Final = 0
 LINE: Final = 1
 """A line, and no function."""
@@ -35,74 +32,19 @@ FUNCTION: Final = 2
 _MOST_INLINED: Final = 512
 """Inlined calls in one another that are told; a chain of more is cut at the outer end."""
 _MANY: Final = 64
-"""Addresses from which on the whole column is searched at once."""
+"""From so many addresses on, the whole column is searched at once."""
 _THOUSANDS: Final = 1 << 11
-"""Addresses from which on it pays to go over all columns, whole."""
-
-
-class SourceLocation(NamedTuple):
-    """A function at an address, and where in its source. Strings as the file has them: names are mangled, paths whole."""
-
-    function: str | None
-    """DW_AT_name, with scopes where there is no linkage name; None where only a symbol is known."""
-    symbol: str | None
-    """The linkage name; for want of that, of the outermost function, the symbol."""
-    file: str | None
-    """The whole path, cleaned."""
-    line: int
-    """From 1; 0 where the compiler knew none."""
-    column: int
-    """From 1; 0 where the compiler knew none."""
-    comp_dir: str | None
-    """Where the compiler stood."""
-    address: int | None
-    """Where the function, or the symbol, or this copy of the inlined function begins; svma."""
-    language: int
-    """DW_LANG; 0 where not known."""
-    inlined: bool
-    """Whether this is the body of a function in the one before it."""
-
-
-class CalledSymbol(NamedTuple):
-    """A symbol of a name that was asked for."""
-
-    start: int
-    """Where it begins; svma."""
-    size: int
-    """Its bytes, as the file says."""
-    extent: int
-    """Bytes up to the next symbol, which is what a kernel takes for its size; 0 for the last."""
-    clone: bool = False
-    """Whether this is only its name without what marks clones."""
-
-
-class _Columns(NamedTuple):
-    places: memoryview
-    nodes: memoryview
-    node_starts: memoryview
-    functions: memoryview
-    string_starts: memoryview
-    strings: memoryview
-
+"""From so many addresses on, it pays to go over all columns, whole."""
 
 _Info = tuple[tuple[SourceLocation, ...], str | None, str | None, int, int, bool]
-"""Of a node: the frames around it, outer first, each at the place of its call; name, linkage name, DW_LANG, address, whether it is
-inlined.
+"""What is known of a node: the frames around it, outer first, each at the place of its call; its name, its linkage name, DW_LANG, where
+it begins, whether it is inlined.
 """
 _NOTHING: Final[_Info] = ((), None, None, 0, 0, False)
 _GAP: Final = (NONE, NONE, 0, 0)
 _PLACE: Final = Struct("=4I")
 _NODE: Final = Struct("=5I")
 _FUNCTION: Final = Struct("=3I")
-_PAIR: Final = Struct("=2Q")
-
-
-_COLUMNS: Final = {
-    **dict.fromkeys(("starts", "samples", "node_starts", "symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"), "Q"),
-    **dict.fromkeys(("places", "nodes", "functions", "files", "symbol_names"), "I"),
-    "string_starts": "Q",
-    "strings": "B",
-}
 
 
 @over_table
@@ -112,7 +54,7 @@ class NativeIndex:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._rows = table.length("starts")
-        self._symbols = table.length("symbol_starts")
+        symbols = table.length("symbol_starts")
         self.warnings = texts(table, "warnings")
         """What was skipped because it is broken."""
         self.load_address = number(table, "load_address")
@@ -120,21 +62,17 @@ class NativeIndex:
         self.arch = text(table, "arch") or ""
         self.missing_splits = texts(table, "missing_splits")
         """Paths of the split files that were not there when the table was made."""
-        self._strings: dict[int, str | None] = {0: None}
+        self._strings = Strings(table)
+        self._symbols = SymbolLookups(table, self._strings)
         self._files: dict[int, tuple[str | None, str | None]] = {NONE: (None, None)}
         self._functions: dict[int, tuple[str | None, str | None, int]] = {}
         self._infos: dict[int, _Info] = {}
-        self._called: dict[str, set[int]] | None = None
-        self._clones: dict[str, set[int]] = {}
-        self._ends: dict[int, int] = {}
-        self._firsts: list[int] = []
         expect(
-            table, _COLUMNS,
+            table, TYPECODES,
             places=PLACE_WIDTH * self._rows, samples=-(-self._rows // SAMPLE),
             nodes=NODE_WIDTH * table.length("node_starts"),
             functions=table.length("functions") // FUNCTION_WIDTH * FUNCTION_WIDTH, files=table.length("files") // 2 * 2,
-            symbol_ends=self._symbols, symbol_firsts=self._symbols, symbol_names=self._symbols,
-            symbol_samples=-(-self._symbols // SAMPLE),
+            symbol_ends=symbols, symbol_firsts=symbols, symbol_names=symbols, symbol_samples=-(-symbols // SAMPLE),
         )  # fmt: skip
         self._go: GoTable | None = None
         if "go_text" in table.meta:
@@ -162,8 +100,7 @@ class NativeIndex:
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
         """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal
-        answers may be
-        one list.
+        answers may be one list.
         """
         if len(addresses) < _MANY:
             return [self.lookup(address) for address in addresses]
@@ -188,11 +125,10 @@ class NativeIndex:
         """The answers, all together; None where they have to be made one by one."""
         from symbolicator.debugfiles import many  # not wanted for a crash's few addresses
 
-        whole = many.Columns(*(self._table.column(name) for name in many.Columns._fields))
         own = bytearray(rows)
         make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
         try:
-            chains = many.chains(memoryview(own).cast("I"), self._rows, whole, make, self._outermost, _MOST_INLINED)
+            chains = many.chains(memoryview(own).cast("I"), self._rows, self._whole, make, self._outermost, _MOST_INLINED)
         except many.Odd:
             return None
         by_row = [[*outer, frame] if node else None for outer, frame, node in zip(chains.outer, chains.own, chains.nodes, strict=True)]
@@ -204,10 +140,10 @@ class NativeIndex:
         return self._beyond_units(svma) if row == NONE else self._at(row, svma)
 
     def _outermost(self, start: int) -> str | None:
-        known = self._symbol_at(start)
+        known = self._symbols.at(start)
         return None if known is None else _whole(known[0])
 
-    def _answers(self, rows: list[int], wanted: list[int], whole: _Columns) -> list[list[SourceLocation]]:
+    def _answers(self, rows: list[int], wanted: list[int], whole: Columns) -> list[list[SourceLocation]]:
         answers: list[list[SourceLocation]] = [[]] * len(rows)
         infos, files, place = self._infos, self._files, _PLACE.unpack_from
         places, make = whole.places, tuple.__new__
@@ -232,13 +168,9 @@ class NativeIndex:
         return self._table.column("samples")
 
     @cached_property
-    def _symbol_samples(self) -> memoryview:
-        return self._table.column("symbol_samples")
-
-    @cached_property
-    def _whole(self) -> _Columns:
+    def _whole(self) -> Columns:
         """Whole columns, checked once: for many look-ups."""
-        return _Columns(*(self._table.column(name) for name in _Columns._fields))
+        return Columns(*(self._table.column(name) for name in Columns._fields))
 
     def _row(self, svma: int) -> int:
         sample = bisect_right(self._samples, svma) - 1
@@ -260,7 +192,7 @@ class NativeIndex:
             return [SourceLocation(None, None, path, line, column, comp_dir, None, 0, False)]
         return [frames[0]._replace(file=path, line=line, column=column, comp_dir=comp_dir)]
 
-    def _info(self, node: int, whole: _Columns | None = None) -> _Info:
+    def _info(self, node: int, whole: Columns | None = None) -> _Info:
         """What there is to say of a node, and of those around it."""
         infos, files, functions, make = self._infos, self._files, self._functions, tuple.__new__
         inner: list[tuple[int, tuple[int, int, int, int, int]]] = []
@@ -292,65 +224,23 @@ class NativeIndex:
             infos[one] = info = (outer, name, symbol, language, address, True)
         return info
 
-    def _function(self, number: int, whole: _Columns | None) -> tuple[str | None, str | None, int]:
+    def _function(self, number: int, whole: Columns | None) -> tuple[str | None, str | None, int]:
         if whole:
             name, symbol, language = _FUNCTION.unpack_from(whole.functions, _FUNCTION.size * number)
         else:
-            name, symbol, language = self._table.window("functions", 3 * number, 3 * number + 3)
+            name, symbol, language = self._table.window("functions", FUNCTION_WIDTH * number, FUNCTION_WIDTH * (number + 1))
         strings = self._strings
+        known = strings.known
         found = self._functions[number] = (
-            strings[name] if name in strings else self._string(name, whole),
-            strings[symbol] if symbol in strings else self._string(symbol, whole),
+            known[name] if name in known else strings.text(name, whole),
+            known[symbol] if symbol in known else strings.text(symbol, whole),
             language,
         )
         return found
 
     def symbols_called(self, name: str, demangle: Callable[[str], str]) -> tuple[CalledSymbol, ...]:
-        """The symbols that are called `name`: as the linker has it, as `demangle` tells it, or as kallsyms does, without what marks clones.
-
-        The first question goes over all symbols, 2 µs each; the others are answered from what was kept of that.
-        """
-        if self._called is None:
-            table = self._table
-            ends: dict[int, int] = {}
-            called: dict[str, set[int]] = {}
-            for start, end, number in zip(
-                table.column("symbol_firsts"), table.column("symbol_ends"), table.column("symbol_names"), strict=True
-            ):
-                ends[start] = max(ends.get(start, 0), end)
-                symbol = self._string(number)
-                if symbol is not None:
-                    called.setdefault(symbol, set()).add(start)
-            clones: dict[str, set[int]] = {}
-            for symbol in tuple(called):
-                shown, base = demangle(symbol), base_name(symbol)
-                if base != symbol:
-                    clones.setdefault(base, set()).update(called[symbol])
-                if shown != symbol:
-                    called.setdefault(shown, set()).update(called[symbol])
-            self._clones = clones
-            self._called, self._ends, self._firsts = called, ends, sorted(ends)
-        found: list[CalledSymbol] = []
-        own = self._called.get(name, set())
-        if not own and name.startswith("_Z"):  # of several names of one place one is kept: most often the constructor `C1` for `C2`
-            own = next((self._called[twin] for twin in twins(name) if twin in self._called), own)
-        for start in sorted(own | self._clones.get(name, set())):
-            following = bisect_right(self._firsts, start)
-            after = self._firsts[following] if following < len(self._firsts) else 0
-            found.append(CalledSymbol(start, self._ends[start] - start, max(after - start, 0), start not in own))
-        return tuple(found)
-
-    def _symbol_at(self, svma: int) -> tuple[str, int] | None:
-        """The symbol that covers an address, and where it begins."""
-        sample = bisect_right(self._symbol_samples, svma) - 1
-        if sample < 0:
-            return None
-        table, start = self._table, sample * SAMPLE
-        row = start + bisect_right(table.window("symbol_starts", start, min(start + SAMPLE, self._symbols)), svma) - 1
-        if row < 0 or svma >= table.window("symbol_ends", row, row + 1)[0]:
-            return None
-        name = self._string(table.window("symbol_names", row, row + 1)[0])
-        return None if name is None else (name, table.window("symbol_firsts", row, row + 1)[0])
+        """See `SymbolLookups.called`."""
+        return self._symbols.called(name, demangle)
 
     def _beyond_units(self, svma: int) -> list[SourceLocation]:
         """What is known where no unit knows anything: by Go's own table, else by the symbols."""
@@ -365,28 +255,15 @@ class NativeIndex:
         return [function._replace(file=None, line=0), nameless]
 
     def _symbol_only(self, svma: int) -> list[SourceLocation]:
-        symbol = self._symbol_at(svma)
+        symbol = self._symbols.at(svma)
         return [] if symbol is None else [SourceLocation(None, symbol[0], None, 0, 0, None, symbol[1], 0, False)]
 
     def _file(self, number: int) -> tuple[str | None, str | None]:
         found = self._files.get(number)
         if found is None:
             path, folder = self._table.window("files", 2 * number, 2 * number + 2)
-            found = self._files[number] = (self._string(path), self._string(folder))
+            found = self._files[number] = (self._strings.text(path), self._strings.text(folder))
         return found
-
-    def _string(self, number: int, whole: _Columns | None = None) -> str | None:
-        found = self._strings.get(number)
-        if found is None and number:
-            if whole:
-                start, stop = _PAIR.unpack_from(whole.string_starts, 8 * number - 8)
-                found = str(whole.strings[start:stop], "utf-8", "replace")
-            else:
-                start, stop = self._table.window("string_starts", number - 1, number + 1)
-                found = str(self._table.blob_window("strings", start, stop), "utf-8", "replace")
-            self._strings[number] = found
-        return found
-
 
 def _whole(symbol: str) -> str:
     """The symbol of the function that a piece belongs to: a list of ranges may begin with any of them, and pieces have symbols too

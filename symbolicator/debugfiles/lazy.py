@@ -23,11 +23,13 @@ from symbolicator.artifacts.writing import TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses
-from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, CalledSymbol, NativeIndex, SourceLocation
+from symbolicator.debugfiles.index import FUNCTION, LINE, NOTHING, NativeIndex
+from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
 from symbolicator.debugfiles.outline import Outline, write_outline
+from symbolicator.debugfiles.symbol_lookups import CalledSymbol
 from symbolicator.kernels import compiled
 
 if TYPE_CHECKING:

@@ -11,21 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from symbolicator.debugfiles.buffers import zeros
+from symbolicator.debugfiles.columns import Columns
 from symbolicator.kernels import native_lookups as kernel
 
 Frame = TypeVar("Frame", bound=tuple[Any, ...])
-
-
-class Columns(NamedTuple):
-    """The columns of a table (`compiling.py`), whole."""
-
-    places: memoryview
-    nodes: memoryview
-    node_starts: memoryview
-    functions: memoryview
-    files: memoryview
-    string_starts: memoryview
-    strings: memoryview
 
 
 class Chains(NamedTuple, Generic[Frame]):

@@ -20,8 +20,8 @@ from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table
 from symbolicator.artifacts.writing import TableWriter
 from symbolicator.debugfiles.buffers import NONE, zeros
+from symbolicator.debugfiles.columns import SAMPLE
 from symbolicator.debugfiles.dwarf import Dwarf
-from symbolicator.debugfiles.index import SAMPLE
 from symbolicator.debugfiles.units import UNIT
 from symbolicator.kernels import dwarf_merge, dwarf_units
 from symbolicator.patterns import regex

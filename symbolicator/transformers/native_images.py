@@ -16,8 +16,9 @@ from symbolicator.debugfiles.companions import Companions, find_companions, find
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
-from symbolicator.debugfiles.index import NativeIndex, SourceLocation
+from symbolicator.debugfiles.index import NativeIndex
 from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex
+from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.keys import FileKind, Key, mapped_path
