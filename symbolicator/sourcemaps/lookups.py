@@ -110,8 +110,8 @@ class Lookups:
             first -= 1
         while last - row < _MAX_RUN and self._leads(last, line, place):
             last += 1
-        end = self._key(last) if last < self.row_count else 0
-        return Run(self._key(first) & COLUMN, end & COLUMN if end >> 32 == line else None, last - first)
+        end = self._key(last) if last < self.row_count else None
+        return Run(self._key(first) & COLUMN, None if end is None or end >> 32 != line else end & COLUMN, last - first)
 
     def _leads(self, row: int, line: int, place: tuple[int, ...]) -> bool:
         return row < self.row_count and self._key(row) >> 32 == line and tuple(self._original(row)[:3]) == place
