@@ -15,7 +15,7 @@ from symbolicator.bounds import SERVICE
 from symbolicator.engine import Symbolicator
 from symbolicator.service import refusals, requests
 from symbolicator.service.answers import HEADERS, JSON
-from symbolicator.service.hosts import host_check
+from symbolicator.service.hosts import host_check, host_in
 from symbolicator.service.limits import Limits
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
@@ -124,6 +124,7 @@ def _for_us(check: Callable[[str | None], None]) -> Callable[[], None]:
         environ = current_request().environ
         host = environ.get("HTTP_HOST")
         check("" if host is None and environ["SERVER_PROTOCOL"] != "HTTP/1.0" else host)
+        check(host_in(environ.get("RAW_URI") or environ.get("REQUEST_URI", "")))
 
     return check_host
 

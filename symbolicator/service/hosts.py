@@ -14,6 +14,7 @@ from symbolicator.patterns import regex
 from symbolicator.service.refusals import Refusal
 
 _HOST = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?")
+_END_OF_HOST = regex(r"[/?#]")
 _HINT = "ask for 127.0.0.1 or localhost; for another name, start the service with --allow-host NAME"
 
 
@@ -23,6 +24,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def host_in(target: str) -> str | None:
+    """The host that a request's target names with its port (`http://HOST/path`, as to a proxy); None where it is a path, as mostly.
+
+    It counts beside `Host`, which whoever writes such a target may leave as it is (RFC 9112 §3.2.2).
+    """
+    scheme, found, rest = target.partition("://")
+    if not found or "/" in scheme or "?" in scheme:
+        return None
+    return _END_OF_HOST.split(rest, maxsplit=1)[0]
 
 
 def host_check(names: Iterable[str]) -> Callable[[str | None], None]:

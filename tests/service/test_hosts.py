@@ -68,6 +68,28 @@ def test_every_route_asks(choosy, path):
     assert choosy.get(path, headers={"Host": "localhost"}).status_code in {200, 404}
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        # a target that names a host is for that one, whatever `Host` says (RFC 9112 §3.2.2)
+        ("http://localhost/health", 200),
+        ("HTTP://127.0.0.1:8642/health", 200),
+        ("http://attacker.example/health", 403),
+        ("HTTP://Attacker.Example:8642/health", 403),
+        ("http://localhost@attacker.example/health", 403),
+        ("http://attacker.example%00/health", 403),
+        ("http://attacker.example", 403),
+        ("http:///health", 403),
+        ("http://", 403),
+        # what stands further on names none
+        ("/health?http://attacker.example/", 200),
+    ],
+)
+def test_a_target_that_names_another_host_is_refused(choosy, target, status):
+    given = {"RAW_URI": target, "REQUEST_URI": target, "HTTP_HOST": "localhost"}
+    assert choosy.get("/health", environ_overrides=given).status_code == status
+
+
 def test_only_a_client_too_old_for_it_may_leave_the_host_out(choosy):
     def status(protocol):
         with choosy.application.test_request_context("/health") as context:
