@@ -5,14 +5,13 @@ What the bytes are decoded to, and JSON, is `wire.py`'s.
 
 from __future__ import annotations
 
-import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.patterns import regex
+from symbolicator.control import tame_json
 from symbolicator.wire import UTF16, bytes_of, text_in, write_json
 
 SIGNATURES = {
@@ -97,15 +96,7 @@ def show(page: str) -> None:
 def show_json(value: Any, indent: int = 0) -> None:
     """A value as JSON to standard output; on a terminal with all escaped that would act on it. JSON itself escapes no more than C0."""
     content = write_json(value, indent)
-    write(_ACTS.sub(_escaped, content) if sys.stdout is not None and sys.stdout.isatty() else content)
-
-
-_ACTS = regex(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
-"""DEL, C1, and what turns the direction of text round, in UTF-8: what `control.picture_of` knows."""
-
-
-def _escaped(found: re.Match[bytes]) -> bytes:
-    return b"\\u%04x" % ord(found[0].decode())
+    write(tame_json(content) if sys.stdout is not None and sys.stdout.isatty() else content)
 
 
 def write(content: bytes) -> None:

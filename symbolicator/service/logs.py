@@ -9,6 +9,7 @@ import time
 from functools import lru_cache
 from typing import Any
 
+from symbolicator.control import tame_json
 from symbolicator.log import set_up_now
 from symbolicator.service.requests import current_id
 from symbolicator.wire import write_json
@@ -18,7 +19,7 @@ _FIELDS = "fields"
 
 
 class JsonLines(logging.Formatter):
-    """A record as JSON on a line, whatever is in it."""
+    """A record as JSON on a line, whatever is in it; nothing that a client names ends the line, or acts on a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -34,7 +35,7 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, _FIELDS, {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return write_json(line).decode("utf-8", "replace").rstrip("\n")
+        return tame_json(write_json(line)).decode("utf-8", "replace").rstrip("\n")
 
 
 @lru_cache(maxsize=2)

@@ -161,6 +161,15 @@ def test_the_log_is_json_with_the_id(client, caplog):
     assert (written["request_id"], written["status"], written["method"]) == ("mine", 404, "GET")
 
 
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x1c", "\x9b31m", "\x7f", "\u202e", "\ud800"])
+def test_nothing_that_a_request_names_ends_a_line_of_the_log_or_acts_on_a_terminal(odd):
+    record = logging.makeLogRecord({"msg": f"GET /{odd}", "fields": {"path": f"/{odd}"}})
+    line = JsonLines().format(record)
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+    assert json.loads(line)["path"] in {f"/{odd}", "/\ufffd"}
+
+
 def test_the_next_one_is_turned_away_at_once_when_all_places_are_taken(make, event, monkeypatch):
     client = make(threads=1, queue=0)
     inside, go_on = threading.Event(), threading.Event()
