@@ -69,22 +69,27 @@ class Worker(Loop):
         sys.setswitchinterval(_SWITCH)
         gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
-        self._pooled = self._reading = self._unlogged = 0
+        self._pooled = self._reading = self._at_hand = self._unlogged = 0
         self._log_after = self._paused_until = 0.0
         self._turn = Turn(self.shares, self.place)
-        self._ready: deque[Connection] = deque()
+        self._events: deque[Connection] = deque()
         """Those of which all is there, not yet begun."""
+        self._others: deque[Connection] = deque()
+        """The same, of what is no event: `/health` does not wait in their line."""
+        # `_at_hand`: events taken and not yet answered, wherever they are.
         self._standby = Standby(self._cover, lambda: self.method_queue.defer(_nothing))
         self._environ = base_environ(self.cfg)
         self._standby.start()
         super().init_process()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """As gunicorn does; then answer, for a moment, those of which all is there."""
-        self._look(0 if self._ready or self._more else timeout)
+        """As gunicorn does; then answer, for a moment, those of which all is there: both kinds in turn, so that neither stops the other."""
+        self._look(0 if self._others or self._events or self._more else timeout)
         until = time.monotonic() + _MOMENT
-        while self._ready:
-            self._serve(self._ready.popleft())
+        while self._others or self._events:
+            for line in (self._others, self._events):
+                if line:
+                    self._serve(line.popleft())
             if time.monotonic() >= until:
                 break
 
@@ -107,8 +112,9 @@ class Worker(Loop):
     def _cover(self) -> None:
         """Once round the loop, by the thread that stands by; what is all there goes to the others."""
         self.notify()
-        while self._ready:
-            self.enqueue_req(self._ready.popleft())
+        for line in (self._others, self._events):
+            while line:
+                self.enqueue_req(line.popleft())
         self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
         self._look(1.0)
         self.murder_keepalived()
@@ -122,6 +128,7 @@ class Worker(Loop):
             return
         with self._standby:
             self._answer(conn, request)
+        self._at_hand -= _is_event(conn)
         self._settle(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
@@ -147,6 +154,7 @@ class Worker(Loop):
         """Back from it."""
         self._pooled -= not conn.unread
         self._reading -= conn.unread
+        self._at_hand -= _is_event(conn)
         if fs.exception() is not None:
             log_of(__name__).error("a bug of ours in the worker", exc_info=fs.exception())
             conn.gone = True
@@ -207,18 +215,16 @@ class Worker(Loop):
         if request.fault:
             self._refuse(conn, 400, f"this is no HTTP request: {request.fault}")
             self._settle(conn)
-        elif self._reading >= READERS if conn.unread else request.method == b"POST" and self._at_hand() >= self.places:
+        elif self._reading >= READERS if conn.unread else _is_event(conn) and self._at_hand >= self.places:
             self._turn_away(conn)
         elif conn.unread:
             self.enqueue_req(conn)
-        elif request.method == b"POST":
-            self._ready.append(conn)
+        elif _is_event(conn):
+            self._at_hand += 1
+            self._events.append(conn)
         else:
-            self._ready.appendleft(conn)  # no event: `/health` waits for none
+            self._others.append(conn)
         return True
-
-    def _at_hand(self) -> int:
-        return len(self._ready) + self._pooled + self._standby.busy
 
     def _turn_away(self, conn: Connection) -> None:
         """503 from the loop. The connection is kept where nothing of the request is still to come."""
@@ -239,6 +245,11 @@ class Worker(Loop):
         self._log_after = now + _LOG_EVERY
         log_of(__name__).warning(message, *values)
         return True
+
+
+def _is_event(conn: Connection) -> bool:
+    """Whether it takes a place: what is read by a thread takes one there, and all else of that method is an event, or wrong."""
+    return conn.gathered.method == b"POST" and not conn.unread
 
 
 def _nothing() -> None:

@@ -5,7 +5,7 @@ import os
 import selectors
 import socket
 from collections import deque
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import SimpleNamespace
 
 import pytest
@@ -73,35 +73,65 @@ def test_each_request_of_a_connection_has_its_own_seconds(pair, clock):
     assert reader.chunk() == b"x"
 
 
-@pytest.mark.parametrize(
-    ("ready", "pooled", "answering", "full"),
-    [
-        # three places: events that wait, that threads have, and the one being answered take one each
-        (3, 0, False, True),
-        (0, 3, False, True),
-        (2, 0, True, True),
-        (1, 1, True, True),
-        # one of them less
-        (2, 0, False, False),
-        (0, 2, False, False),
-        (1, 0, True, False),
-        (0, 1, True, False),
-    ],
-)
-def test_an_event_is_turned_away_where_all_places_are_taken_by_those_at_hand(pair, ready, pooled, answering, full):
-    ours, client = pair
-    taken = worker.Worker.__new__(worker.Worker)
-    taken.places, taken._reading, taken._pooled = 3, 0, pooled
-    taken._ready = deque([None] * ready)
-    taken._standby = SimpleNamespace(busy=answering)
-    turned_away = []
-    taken._turn_away = turned_away.append
-    taken._timed = {}
-    conn = Connection(ours, None, None, 10.0)
-    client.sendall(b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
-    assert taken._read(conn)
-    assert bool(turned_away) is full
-    assert (conn in taken._ready) is not full
+EVENT = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+OTHER = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def taking(monkeypatch):
+    """A worker with three places, which is given requests; it notes what it does with them."""
+    one = worker.Worker.__new__(worker.Worker)
+    one.places, one._reading, one._pooled, one._at_hand, one._timed = 3, 0, 0, 0, {}
+    one._events, one._others = deque(), deque()
+    one.turned_away, one.settled = [], []
+    one._turn_away, one._settle = one.turned_away.append, one.settled.append
+    one._standby = nullcontext()
+    monkeypatch.setattr(one, "_answer", lambda *_: None)
+    monkeypatch.setattr(one, "_look", lambda _: None)
+    one._more = ()
+    one.clients = []
+
+    def give(content):
+        ours, client = socket.socketpair()
+        one.clients += ours, client
+        conn = Connection(ours, ("127.0.0.1", 1), None, 10.0)
+        client.sendall(content)
+        assert one._read(conn)
+        return conn
+
+    one.give = give
+    yield one
+    for each in one.clients:
+        each.close()
+
+
+def test_an_event_is_turned_away_where_all_places_are_taken_by_events(taking):
+    first = [taking.give(EVENT) for _ in range(3)]
+    assert not taking.turned_away
+    late = taking.give(EVENT)
+    assert taking.turned_away == [late]
+    taking.wait_for_and_dispatch_events(1.0)  # some are answered, and leave their places
+    assert taking.settled
+    assert taking.settled == first[: len(taking.settled)]
+    taking.give(EVENT)
+    assert taking.turned_away == [late]
+
+
+def test_what_is_no_event_takes_no_place_of_one(taking):
+    for _ in range(40):
+        taking.give(OTHER)
+    taking.give(EVENT)
+    assert not taking.turned_away
+
+
+def test_an_event_has_its_turn_among_any_number_of_others_and_they_among_events(taking, monkeypatch):
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=iter(range(1000)).__next__))  # each answer takes longer than a moment
+    events = [taking.give(EVENT) for _ in range(3)]
+    others = [taking.give(OTHER) for _ in range(3)]
+    for turn in range(1, 4):
+        taking.give(OTHER)
+        taking.wait_for_and_dispatch_events(1.0)
+        assert set(taking.settled) == {*events[:turn], *others[:turn]}
 
 
 class Poller:
