@@ -68,5 +68,6 @@ def serve(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host)
     with open_engine(options, bounds=SERVICE, isolate=True) as engine:
-        say(f"symbolicator: http://{host}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
+        named = f"[{host}]" if ":" in host else host
+        say(f"symbolicator: http://{named}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
         serve(engine, serving)
