@@ -265,6 +265,7 @@ class NativeIndex:
             found = self._files[number] = (self._strings.text(path), self._strings.text(folder))
         return found
 
+
 def _whole(symbol: str) -> str:
     """The symbol of the function that a piece belongs to: a list of ranges may begin with any of them, and pieces have symbols too
     (`main.__part.1` of Clang's basic block sections, `main.cold` of split functions).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, react, sentry, v8
+from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, react, sentry, spelled, v8
 from symbolicator.traces.format import Format
 from symbolicator.traces.lines import Line
 
@@ -15,7 +15,9 @@ FORMATS: tuple[Format, ...] = (
     crashlytics.FORMAT,  # before Safari's console, which reads its end
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
+    spelled.WORDS,  # before V8, which takes `URL 1:2` for a path with a blank in it
     v8.FORMAT,
+    spelled.FILE,
     java.FORMAT,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator
     android.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
@@ -25,6 +27,7 @@ FORMATS: tuple[Format, ...] = (
     console.FIREFOX,  # a word and a URL: after everything that has a mark of its own
     gecko.NAMELESS,
     sentry.FORMAT,
+    spelled.PLACE_FIRST,
     bare.FORMAT,  # V8's without `at`: after all that have a mark of their own
     bare.CALLS,
     react.FORMAT,  # last: `in` is a word of English

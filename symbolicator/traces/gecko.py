@@ -24,7 +24,8 @@ from symbolicator.traces.lines import body_start
 from symbolicator.traces.positions import Frame, eval_chain, make_frame, split_wasm, wasm_frame, write_place, write_wasm
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
-_SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
+SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
+"""How the files end that scripts come from."""
 _AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|[A-Za-z]:\\)")
 """The separator: the first `@` with an address behind it; names may hold others (`@fn@https://…`)."""
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
@@ -58,7 +59,7 @@ def read(plain: str) -> Found | None:
     spaced = any(c.isspace() for c in name) and name not in _SPACED_NAMES
     if spaced and not known_path and frame.get("colno") is None:
         return None
-    strong = known_path or "/" in path or "\\" in path or path.startswith(_NO_FILES) or bare.endswith(_SCRIPTS)
+    strong = known_path or "/" in path or "\\" in path or path.startswith(_NO_FILES) or bare.endswith(SCRIPTS)
     return Found(frame, start, end, strong)
 
 

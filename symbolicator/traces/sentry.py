@@ -5,6 +5,7 @@
     File "app:///index.mjs", line 1, col 72, in r
       {snip} r(e){let t=n[e];return t.cents} {snip}
     File "<anonymous>", in Array.map
+    File "app:///index.mjs" line 1 col 72 in r          Rollbar's, which may leave out the commas, and the quotes of an address
 
 Python's own `File "a.py", line 1, in f` has no column, and is no frame here.
 """
@@ -19,26 +20,31 @@ from symbolicator.traces.format import Format, Found
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.positions import make_frame
 
-_FRAME = regex(r"File \"([^\"\n]{1,2000})\"(?:, line (\d{1,10}), col(?:umn)? (\d{1,10}))?(?:, in (\S[^\n]{0,1000}))?$")
+_FRAME = regex(
+    r"File (?P<quote>\"?)(?P<path>(?<=\")[^\"\n]{1,2000}|[a-z][a-z-]{1,30}://[^\s\",]{1,2000})(?P=quote)"
+    r"(?:(?P<comma>,?) line (?P<line>\d{1,10}),? col(?:umn)? (?P<column>\d{1,10}))?(?:,? in (?P<function>\S[^\n]{0,1000}))?$"
+)
 
 
 def read(plain: str) -> Found | None:
     """The frame of a line, None where it is none; weak where it has no place."""
     start = body_start(plain)
     found = _FRAME.match(plain.rstrip(), start)
-    if found is None or (found[2] is None and found[4] is None):
+    if found is None or (found["line"] is None and found["function"] is None):
         return None
-    if found[2] is None and found[1] not in {"<anonymous>", "native", "[native code]"}:
+    if found["line"] is None and found["path"] not in {"<anonymous>", "native", "[native code]"}:
         return None
-    function = found[4]
+    function = found["function"]
     data: dict[str, Any] = {}
     if function and function.endswith("]") and " [as " in function:
         function, _, alias = function.rpartition(" [as ")
         data["as"] = alias[:-1]
+    if found["comma"] == "" or not found["quote"]:
+        data.update(comma=found["comma"] or "", quote=found["quote"])
     if function in {"<anonymous>", "?"}:
         function = None
-    lineno, colno = (int(found[2]), int(found[3])) if found[2] else (None, None)
-    return Found(make_frame(function, found[1], lineno, colno, **data), start, len(plain.rstrip()), strong=lineno is not None)
+    lineno, colno = (int(found["line"]), int(found["column"])) if found["line"] else (None, None)
+    return Found(make_frame(function, found["path"], lineno, colno, **data), start, len(plain.rstrip()), strong=lineno is not None)
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
@@ -46,8 +52,10 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     path = frame.get("abs_path")
     if not path or path != raw.get("abs_path"):
         path = str(frame.get("filename") or path or "<anonymous>").removeprefix("./")
-    place = "".join(f", {word} {frame[key]}" for word, key in (("line", "lineno"), ("col", "colno")) if frame.get(key) is not None)
-    return f'File "{path}"{place}, in {frame.get("function") or "<anonymous>"}'
+    said = raw.get("data") or {}
+    comma, quote = said.get("comma", ","), said.get("quote", '"')
+    place = "".join(f"{comma} {word} {frame[key]}" for word, key in (("line", "lineno"), ("col", "colno")) if frame.get(key) is not None)
+    return f"File {quote}{path}{quote}{place}{comma} in {frame.get('function') or '<anonymous>'}"
 
 
-FORMAT = Format("sentry", "sentry", "javascript", 'File "', read, write)
+FORMAT = Format("sentry", "sentry", "javascript", "File ", read, write)

@@ -1,8 +1,9 @@
 r"""Stacks that something folded into other lines: each frame a line of its own again.
 
 Log shippers write a whole trace into one line (blanks, tabs, `\r`, syslog's `#012` or ` | ` for its line ends), pages have `<br>` and
-character references, JSON has an array of strings or an object a line. What comes back are `Line`s as `lines.py` makes them: their
-`[start, stop)` follow each other without a gap, so what is not edited stays byte for byte. Nothing is cut where no frame follows.
+character references, JSON has an array of strings or an object a line, handlers of errors print what was thrown and where as one. What
+comes back are `Line`s as `lines.py` makes them: their `[start, stop)` follow each other without a gap, so what is not edited stays byte
+for byte. Nothing is cut where no frame follows.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _ITEM = regex(r"\"((?:[^\"\\]|\\.){0,9000}+)\"(\s{0,100},\s{0,100}|\s{0,100}\])"
 _QUOTED_LINE = regex(r"\s{0,200}\"((?:[^\"\\]|\\.){0,9000}+)\",?\s{0,20}$")
 _MEMBER = regex(r"\"([^\"\\]{1,60})\"\s{0,20}:\s{0,20}\"((?:[^\"\\]|\\.){0,9000}+)\"")
 
+_THROWN_AT = regex(
+    r",? \(?((?:at )?[a-z][a-z-]{1,30}://[^\s()\"',]{1,1000}"
+    r"(?::\d{1,9}|,? (?:line|Line:) ?\d{1,9},? (?:col(?:umn)?|Col(?:umn)?:) ?\d{1,9}))\)?[.\"']?\s*$"
+)
+
 
 def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
     """The lines, with each folded stack on lines of its own; `lines` itself where there is none."""
@@ -38,8 +44,10 @@ def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Seq
         lines = _json_members(_json_lines(_json_arrays(text, lines, formats), formats), formats)
     out: list[Line] = []
     cut = False
-    for line in lines:
+    for at, line in enumerate(lines):
         pieces = _unfold(text, line, formats)
+        if len(pieces) == 1 and "://" in line.plain:
+            pieces = _thrown_at(text, line, lines[at + 1].plain if at + 1 < len(lines) else "", formats)
         cut = cut or len(pieces) > 1
         out += pieces
     return out if cut else lines
@@ -87,6 +95,19 @@ def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
         start, from_ = places.at(after), after
     pieces.append(_piece(text, line, start, line.end, line.stop, from_))
     return pieces
+
+
+def _thrown_at(text: str, line: Line, below: str, formats: Sequence[Format]) -> Sequence[Line]:
+    """The error, the place and the rest of a line that says both, as handlers of `window.onerror` do; of one above frames, the line."""
+    found = _THROWN_AT.search(line.plain) if "rror" in line.plain or "xception" in line.plain else None
+    if found is None or not _is_error(line.plain[: found.start()]):
+        return (line,)
+    read = read_line(line.plain[found.start(1) : found.end(1)], formats)
+    if read is None or read[0].platform != "javascript" or read_line(below, formats) is not None:
+        return (line,)
+    start, end = line.at(found.start(1)), line.at(found.end(1))
+    head = _piece(text, line, line.start, line.at(found.start()), start, 0)
+    return (head, _piece(text, line, start, end, end, 1), _piece(text, line, end, line.end, line.stop, 1))
 
 
 def _piece(text: str, line: Line, start: int, end: int, stop: int, from_: int) -> Line:
