@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from symbolicator.artifacts.directory import DirectoryStore
+from symbolicator.artifacts.matching import MAX_TRIED
 from symbolicator.keys import FileKind, Key
 from tests.artifacts.makers import identify, tree
 
@@ -134,6 +135,16 @@ def test_files_that_go_while_they_are_compared_are_not_called_equal(tmp_path: Pa
 
 @pytest.mark.parametrize("reference", ["~/app.js.map", "https://cdn.example/app.js.map", "\\app.js.map", "../../app.js.map"])
 def test_a_reference_that_is_no_path_from_its_file_is_looked_for_by_its_tail(tmp_path: Path, reference: str) -> None:
-    folder = store(tree(tmp_path, {"dist/app.js": "1", "dist/~/app.js.map": MAP, "maps/app.js.map": MAP + " ", "dist/app.js.map": MAP + "  "}))
+    folder = store(
+        tree(tmp_path, {"dist/app.js": "1", "dist/~/app.js.map": MAP, "maps/app.js.map": MAP + " ", "dist/app.js.map": MAP + "  "})
+    )
     near = next(one for one in folder.artifacts() if one.path == "dist/app.js")
     assert folder.find(Key(kind=FileKind.SOURCEMAP, url=reference), near).how == "url"
+
+
+def test_of_many_files_that_are_only_called_so_a_dozen_lines_say_why(tmp_path: Path) -> None:
+    folder = store(tree(tmp_path, {f"{number}/index.js": str(number) for number in range(20)}))
+    found = folder.find(script("/srv/node_modules/koa/index.js"))
+    assert found.artifacts == ()
+    assert len(found.tried) == MAX_TRIED
+    assert sum("the trace's is of the package koa" in line for line in found.tried) == MAX_TRIED - 1

@@ -73,3 +73,19 @@ def test_a_map_given_by_name_that_cannot_be_read_is_what_is_said(tmp_path, engin
     (tmp_path / "prod.map").write_text('{"version":3,"sources":["a.ts"],"names":[],"mappings":"!"}')
     frame = one(engine("prod.map"), abs_path="https://shop.example/bundle.js")
     assert frame["data"]["problems"][0]["type"] != "missing_source"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "missing"),
+    [
+        ("manifest.json", '{"manifest_version": 3, "name": "Till"}', True),
+        ("manifest.json", '{"manifest_version": 3, "name": "' + "x" * (1 << 20) + '"}', False),  # as long as none is: not read
+        ("manifest.json", '{"name": "Till", "display": "standalone"}', False),  # a page's
+        ("a.json", '{"manifest_version": 3}', False),
+    ],
+)
+def test_an_extension_s_frames_lack_a_file_only_where_an_extension_was_given(tmp_path, engine, name, text, missing):
+    (tmp_path / name).write_text(text)
+    frame = one(engine(name), abs_path="chrome-extension://abcdef/index.js")
+    assert (frame["data"]["symbolicator_status"] == "missing") is missing
+    assert bool(frame["data"].get("problems")) is missing

@@ -60,14 +60,14 @@ def test_where_a_segment_starts_the_map_has_the_last_word(refined):
     assert refined([(0, 0, 0, 7), (16, 0, 2, 4), (23, 0, 2, 23)], 16, content) == (3, 5)
 
 
-@pytest.mark.parametrize("above", [(), ("ž𝄞();", "")])
+@pytest.mark.parametrize("above", [(), ("ž𝄞();", ""), ("x" * 5000,)])
 def test_the_last_segment_of_a_line_reaches_to_the_line_s_end(refined, above):
     assert refined([(0, 0, 0, 7), (8, 0, 1, 2)], 34, above=above) == (3, 23)
     content = CART.replace("return this", "return (this as any)")
     assert refined([(0, 0, 0, 7), (16, 0, 2, 4)], 34, content, above=above) == (3, 4 + len("return (this as any).items.") + 1)
 
 
-@pytest.mark.parametrize("above", [(), ("ž𝄞();", "")])
+@pytest.mark.parametrize("above", [(), ("ž𝄞();", ""), ("x" * 5000,)])
 def test_a_word_that_is_there_twice_is_the_one_of_the_same_number(refined, above):
     text = "class a{b(){return this.b+this.b}}"
     content = "export class Cart {\n  b() {\n    return (this as any).b + (this as any).b;\n  }\n}\n"
