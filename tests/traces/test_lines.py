@@ -76,3 +76,17 @@ def test_a_line_longer_than_any_engine_prints_is_passed_by(size, read):
 def test_who_wrote_a_line_is_what_logcat_says_in_each_of_its_forms(line, name, said):
     found, start = writer_and_start(line)
     assert (found, line[start:]) == (name, said)
+
+
+@pytest.mark.parametrize(
+    ("log", "plain"),
+    [
+        (r'{"log":"at \"a\"\n","stream":"stderr"}', 'at "a"'),
+        (r'{"log":"one\ntwo","stream":"stderr"}', None),  # of a line that Docker cut there is no end
+        (r'{"level":"info","log":"one\n"}', None),
+    ],
+)
+def test_a_line_of_docker_s_is_what_the_program_wrote_where_it_ends_as_one(log, plain):
+    [line] = split_lines(log)
+    assert (line.plain, line.whole) == ((log, False) if plain is None else (plain, True))
+    assert log[line.start : line.stop] == log

@@ -87,3 +87,18 @@ def test_the_original_is_followed_through_a_page_of_characters_and_no_further(re
     rest = CART.split("\n", 1)[1].removeprefix("  ")
     content = CART.replace("    return", " " * (4 + characters - 1 - rest.index("length")) + "return")
     assert refined(TOTAL, 34, content)[0] == (3 if followed else 2)
+
+
+def test_a_segment_is_followed_as_far_wherever_on_its_line_it_starts(refined):
+    for before in (0, 240, 5000):
+        segments = [(0, 0, 0, 0), *((column + before, *rest) for column, *rest in TOTAL)]
+        assert refined(segments[not before :], before + 34, text=";" * before + MINIFIED) == (3, 23)
+
+
+@pytest.mark.parametrize(("characters", "followed"), [(256, True), (257, False)])
+def test_no_more_generated_text_is_followed_than_a_segment_has(refined, characters, followed):
+    name = "x" * (characters - len("total(){return this."))
+    content = CART.replace("items", name[:-1])
+    text = MINIFIED.replace("items", name[:-1])
+    segments = [(0, 0, 0, 7), (8, 0, 1, 2)]
+    assert refined(segments, 8 + characters, content, text)[0] == (3 if followed else 2)
