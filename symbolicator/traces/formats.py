@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, react, sentry, spelled, v8
+from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, objects, react, sentry, spelled, v8
 from symbolicator.traces.format import Format
 from symbolicator.traces.lines import Line
 
@@ -12,6 +12,8 @@ _TOGETHER = 2_000
 """Lines that are looked through at once."""
 
 FORMATS: tuple[Format, ...] = (
+    objects.JAVA,  # whole objects, before what may stand in their members
+    objects.SCRIPT,
     crashlytics.FORMAT,  # before Safari's console, which reads its end
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's

@@ -58,10 +58,10 @@ def read_spaced(plain: str) -> Found | None:
     if found is None:
         return None
     file = found.frame.get("filename") or ""
-    return found if found.strong and (not file or _is_javas(file)) and ":" not in found.frame["module"] else None
+    return found if found.strong and (not file or is_javas(file)) and ":" not in found.frame["module"] else None
 
 
-def _is_javas(file: str) -> bool:
+def is_javas(file: str) -> bool:
     """Whether no other language prints such a file: one of Java's sources, or a shrinker's word for it."""
     return file in _SHRUNK or file.startswith(("r8-map-id-", *_SERVICES)) or file.rpartition(".")[2].lower() in _LANGUAGES
 

@@ -14,6 +14,7 @@ from symbolicator.patterns import regex
 from symbolicator.traces.format import Format
 from symbolicator.traces.headers import SURE, read_header
 from symbolicator.traces.lines import MAX_LINE, Line
+from symbolicator.traces.objects import split_objects
 from symbolicator.traces.scan import read_line
 
 _FRAME_AHEAD = (
@@ -41,7 +42,8 @@ def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Seq
     if _PAGE.search(text, 0, 100_000):
         lines = _without_markup(text, lines)
     if '"' in text:
-        lines = _json_members(_json_lines(_json_arrays(text, lines, formats), formats), formats)
+        lines = _json_arrays(text, split_objects(text, lines), formats)
+        lines = _json_members(_json_lines(lines, formats), formats)
     out: list[Line] = []
     cut = False
     for at, line in enumerate(lines):

@@ -1,0 +1,86 @@
+"""Frames that are JSON objects."""
+
+import json
+
+import pytest
+
+from symbolicator import TraceError
+from symbolicator.traces import find_traces
+
+URL = "https://post.example/app.js"
+LOG4J = {"class": "a.b", "method": "c", "file": "SourceFile", "line": 12, "exact": True, "location": "x.jar", "version": "?"}
+JACKSON = {"methodName": "c", "fileName": "SourceFile", "lineNumber": 12, "nativeMethod": False, "className": "a.b"}
+AZURE = {"level": 0, "method": "c", "assembly": f"at c ({URL}:1:304)", "fileName": URL, "line": 1, "column": 304}
+PARSED = {"columnNumber": 304, "fileName": URL, "functionName": "c", "lineNumber": 1, "source": "    at c"}
+TRACEKIT = {"url": URL, "func": "c", "line": 1, "column": 304, "context": None}
+
+
+def frames_of(text):
+    traces = find_traces(text)
+    assert traces.render(traces.event) == text
+    return [frame for value in traces.event["exception"]["values"] for frame in value["stacktrace"]["frames"][::-1]]
+
+
+def symbolicated(text, *answers):
+    """The text with its first frame brought back as `answers`."""
+    traces = find_traces(text)
+    [value] = traces.event["exception"]["values"]
+    frames = [{**frame, "data": {"raw_index": at}} for at, frame in enumerate(value["stacktrace"]["frames"])]
+    last = frames.pop()
+    frames += [{**last, **answer} for answer in answers]
+    return traces.render({**traces.event, "exception": {"values": [{**value, "stacktrace": {"frames": frames}}]}})
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("one", [LOG4J, JACKSON])
+def test_java_s_frames_are_written_into_their_objects(one, indent):
+    record = {"thrown": {"name": "a.c", "extendedStackTrace": [one, {**one, "extra": 1}]}, "level": "ERROR"}
+    text = f"before\n{json.dumps(record, indent=indent)}\nafter\n"
+    assert [(f["module"], f["function"], f["filename"], f["lineno"]) for f in frames_of(text)] == [("a.b", "c", "SourceFile", 12)] * 2
+    answer = {"module": "shop.Cart", "function": "total", "filename": "Cart.java", "lineno": 40}
+    outer = {"module": "shop.Cart", "function": "pay", "filename": "Cart.java", "lineno": 50}
+    back = symbolicated(text, outer, answer)
+    assert (back[:7], back[-7:]) == ("before\n", "\nafter\n")
+
+    def told(*words):
+        new = dict(zip(("a.b", "c", "SourceFile", 12), words, strict=True))
+        return {key: new.get(value, value) if type(value) is not bool else value for key, value in one.items()}
+
+    inner = told("shop.Cart", "total", "Cart.java", 40)
+    outer = told("shop.Cart", "pay", "Cart.java", 50)
+    assert json.loads(back[7:-7])["thrown"]["extendedStackTrace"] == [inner, outer, {**one, "extra": 1}]
+
+
+@pytest.mark.parametrize("one", [AZURE, PARSED, TRACEKIT])
+def test_javascript_s_frames_are_written_into_their_objects(one):
+    text = f"before\n{json.dumps([one, one])} after\n"
+    assert [(f["function"], f["abs_path"], f["lineno"], f["colno"]) for f in frames_of(text)] == [("c", URL, 1, 304)] * 2
+    back = symbolicated(text, {"function": "total", "abs_path": "a.ts", "filename": "a.ts", "lineno": 3, "colno": 4})
+    first, second = json.loads(back[len("before\n") : -len(" after\n")])
+    assert second == one
+    new = {URL: "a.ts", 304: 4, 1: 3, "c": "total"}
+    assert first == {key: new.get(value, value) for key, value in one.items()}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        # a linter's, PHP's, Python's, Chrome's protocol (from 0), a record without a place, another type
+        {"file": "src/a.ts", "line": 1, "column": 304, "message": "unused"},
+        {"file": "/srv/a.php", "line": 12, "function": "f", "class": "App", "type": "->"},
+        {"file": "a.py", "line": 12, "method": "f", "class": "App"},
+        {"functionName": "c", "scriptId": "1", "url": URL, "lineNumber": 0, "columnNumber": 303},
+        {"class": "mammal", "method": "walk", "line": "blue", "file": None},
+        {"func": "c", "url": URL, "line": 1.5, "column": 304},
+        {"method": "GET", "fileName": "README", "line": 1, "column": 2},
+        {"class": "a b", "method": "c", "file": "SourceFile", "line": 12},
+    ],
+)
+def test_an_object_with_a_few_of_the_members_is_no_frame(one):
+    with pytest.raises(TraceError):
+        find_traces(json.dumps([one, one]) + "\n")
+
+
+def test_what_is_no_json_is_no_frame():
+    with pytest.raises(TraceError):
+        find_traces('{"class":"a.b","method":"c","file":"SourceFile","line":12,}\n')
