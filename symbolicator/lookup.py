@@ -23,7 +23,8 @@ from symbolicator.model import Event
 from symbolicator.problems import Problem, ProblemType
 
 if TYPE_CHECKING:
-    from symbolicator.artifacts.cache import Cache, Compiler
+    from symbolicator.artifacts.cache import Cache
+    from symbolicator.artifacts.compiler import Compiler
     from symbolicator.artifacts.recent import Moment
 
 T = TypeVar("T")

@@ -1,45 +1,34 @@
-"""Compiled files kept: memory over disk, with negatives.
+"""Compiled files kept: memory over disk, with refusals.
 
-Asked for a compiler's index of some artifacts, the cache looks in memory, then for a table on disk, then compiles. A table is known by
-the compiler's name, its version and the digests of the artifacts, so nothing in it ever goes stale: what changes gets another key. A file
-that a compiler refused is remembered the same way (a table of kind `malformed`), and refused again without being read.
-
-What a table holds is the compiler's affair; how one gets onto the disk whole is `folders.py`'s.
+Asked for a compiler's index of some artifacts, the cache looks in memory, then for a table on disk (`table_folder.py`), then compiles. A
+table is known by the compiler's name, its version and the digests of the artifacts, so nothing in it ever goes stale: what changes gets
+another key. A file that a compiler refused is remembered the same way (`refusals.py`), and refused again without being read.
 """
 
 from __future__ import annotations
 
-import os
-import stat
 import threading
 import time
-from collections.abc import Iterator, MutableMapping
-from contextlib import suppress
-from functools import lru_cache
-from mmap import ACCESS_READ
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
+from symbolicator.artifacts import refusals
 from symbolicator.artifacts.changing import Mapped, still
+from symbolicator.artifacts.compiler import Compiler, TableKey, table_key
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, open_own, others_may_write, sweep, trusted, write_whole
 from symbolicator.artifacts.recent import Recent
+from symbolicator.artifacts.table_folder import CompilerInfo, TableFolder
 from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.turns import ENDING, LOCKS, turn
-from symbolicator.artifacts.writing import TableWriter
-from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact, Unreadable
+from symbolicator.artifacts.turns import turn
+from symbolicator.errors import BoundReached, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
-from symbolicator.log import log_of
-from symbolicator.patterns import regex
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 MEMORY_BYTES: Final = 256 << 20
-_READ_BELOW: Final = 1 << 20
-"""Bytes below which a table is read and not mapped: a mapping holds a file descriptor, and costs more than a small read."""
 _MAPPED_AT_MOST: Final = 128
 """Mapped tables kept in memory at once, which is what bounds our file descriptors."""
 _OVERHEAD: Final = 4096
@@ -48,35 +37,6 @@ _RECENT_SHARE: Final = 16
 """Of the memory, the part that is for answers."""
 _ALONE_BELOW: Final = 256 << 10
 """Bytes of files below which processes do not wait for one another: compiled sooner than asked."""
-_RETRY_WRITING_AFTER: Final = 60.0
-_TOUCH_AFTER: Final = 3600.0
-"""Seconds after which a table that is opened gets its mtime set again, for `trim`: cheap, and a mount with noatime is served too."""
-_NEGATIVE: Final = "malformed"
-
-
-class Compiler(Protocol[T_co]):
-    """A format room's way from files to an index. `name` and `version` are also the kind and version of the table it writes."""
-
-    @property
-    def name(self) -> str:
-        """A word, e.g. `sourcemap`."""
-
-    @property
-    def version(self) -> int:
-        """Counts up whenever the table or what is put in it changes: tables of other versions are not looked at."""
-
-    def compile(self, *contents: memoryview) -> TableWriter:
-        """The table for some files' contents; slow. Raises `MalformedArtifact`, which is remembered."""
-
-    def open(self, table: Table) -> T_co:
-        """The index over a table; quick. Must not keep what the table can give again."""
-
-
-class CompilerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What one version of one compiler has on disk."""
-
-    entries: int = 0
-    bytes: int = 0
 
 
 class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +51,7 @@ class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Entry:
-    """One answer in memory: an opened index, or why there is none. One that is `kept` only on disk holds for a while."""
+    """One answer in memory: an opened index, or why there is none. One that is not `kept` in memory holds for a while only."""
 
     __slots__ = ("cost", "error", "file", "kept", "value")
 
@@ -116,34 +76,6 @@ class _Flight:
         self.owner = threading.get_ident()
 
 
-_Key = tuple[str, str]
-"""(`name-version`, hex): the folder and the stem of the table's file."""
-
-
-_HEX: Final = regex("[0-9a-f]{16,128}")
-_PART: Final = regex("[a-z0-9-]{1,80}")
-
-
-@lru_cache(maxsize=4096)
-def _key(compiler: str, version: int, *digests: str, part: str | None = None) -> _Key:
-    if part is not None:
-        if not _PART.fullmatch(part):
-            raise ValueError(f"a part is called {part!r}; a-z, 0-9 and - are for names")
-        folder, stem = _key(compiler, version, *digests)
-        return folder, f"{stem}-{part}"
-    name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)
-    folder = f"{name}-{version}"
-    if len(digests) == 1 and name == compiler and _HEX.fullmatch(digests[0]):
-        return folder, digests[0]  # nothing to tell apart but one content; nearly all tables are of one file
-    # Several files, or words that are no file's name. Loaded here only: OpenSSL costs a short run 3 ms.
-    from hashlib import blake2b
-
-    digest = blake2b(f"{compiler}\0{version}".encode(), digest_size=20)
-    for each in digests:
-        digest.update(b"\0" + each.encode())
-    return folder, digest.hexdigest()
-
-
 class Cache:
     """Compiled tables, in memory and in `folder` (None: in memory only). Shared by threads, and its folder by processes.
 
@@ -151,21 +83,17 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
-        self.folder = trusted(None if folder is None else Path(folder))
+        self._disk = TableFolder(folder)
+        self.folder = self._disk.folder
         self._limit = memory_bytes
-        self._memory: MutableMapping[_Key, _Entry] = _memory_of(memory_bytes)
+        self._memory: MutableMapping[TableKey, _Entry] = _memory_of(memory_bytes)
         self.recent: Recent[Any, Any] = Recent(memory_bytes // _RECENT_SHARE)
         """Answers of the indexes, made ready by who asked. Keys begin with a word for who that is."""
-        self._flights: dict[_Key, _Flight] = {}
+        self._flights: dict[TableKey, _Flight] = {}
         self._lock = threading.Lock()
         renewed_in_child(self)
-        self._distrusted: set[_Key] = set()  # damaged on disk, in a folder where we cannot remove it
-        self._warned = False
-        self._write_again_at = 0.0
         self.answers = {"memory": 0, "disk": 0, "compiled": 0}
         """How often an index was asked for, by where it came from."""
-        if self.folder is not None:
-            sweep(self.folder)
 
     def after_fork(self) -> None:
         """The threads that compile are the parent's. What one of them was putting into memory may be in it by half."""
@@ -183,7 +111,7 @@ class Cache:
         Raises `MalformedArtifact` where the compiler refuses the content (remembered) or a store cannot read it (not remembered). Anything
         else a compiler raises comes out as it is and is never remembered.
         """
-        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts], part=part)
+        key = table_key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts], part=part)
         while True:  # once for each leader that failed with a bug; each thread leads at most once
             with self._lock:
                 entry = self._memory.get(key)
@@ -206,43 +134,28 @@ class Cache:
                     entry = flight.entry
             if entry is not None:
                 if entry.error is not None:
-                    raise _again(entry.error, artifacts)
+                    raise refusals.again(entry.error, artifacts)
                 return cast(T, entry.value)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
         """Whether the compiler's table of these artifacts is in memory or on disk: `get` compiles nothing. Raises as `digest` does."""
-        key = _key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
+        key = table_key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
         with self._lock:
             if key in self._memory:
                 return True
-        if self.folder is None or key in self._distrusted:
-            return False
-        try:
-            status = self._path(key).lstat()
-        except OSError:
-            return False
-        return stat.S_ISREG(status.st_mode) and others_may_write(status) is None
+        return self._disk.has(key)
 
     def discard(self, origin: Path) -> None:
         """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are left alone."""
-        key = (origin.parent.name, origin.stem)
-        if self.folder is None or origin != self._path(key):
-            return
-        with self._lock:
-            self._memory.pop(key, None)
-        try:
-            origin.unlink(missing_ok=True)
-        except OSError:
-            self._distrusted.add(key)
+        key = self._disk.key_of(origin)
+        if key is not None:
+            with self._lock:
+                self._memory.pop(key, None)
+            self._disk.remove(key)
 
     def info(self) -> CacheInfo:
         """What is held, by compiler."""
-        by: dict[str, list[int]] = {}
-        for path, status in self._tables():
-            count = by.setdefault(path.parent.name, [0, 0])
-            count[0] += 1
-            count[1] += status.st_size
-        compilers = {name: CompilerInfo(entries=entries, bytes=size) for name, (entries, size) in sorted(by.items())}
+        compilers = self._disk.by_compiler()
         with self._lock:
             return CacheInfo(
                 folder=None if self.folder is None else str(self.folder),
@@ -255,37 +168,16 @@ class Cache:
 
     def trim(self, max_bytes: int) -> int:
         """Remove the least recently used tables from disk until at most `max_bytes` are left; the bytes removed."""
-        tables = sorted((max(status.st_atime, status.st_mtime), status.st_size, path) for path, status in self._tables())
-        excess = sum(size for _, size, _ in tables) - max_bytes
-        removed = 0
-        for _, size, path in tables:
-            if removed >= excess:
-                break
-            with suppress(OSError):
-                path.unlink()
-                removed += size
-        return removed
+        return self._disk.trim(max_bytes)
 
     def clear(self) -> None:
         """Forget everything, in memory and on disk. Only files that the cache itself writes are removed."""
         self.recent.clear()
         with self._lock:
             self._memory.clear()
-        if self.folder is None:
-            return
-        litter = [path for path, _ in self._tables()]
-        for name, suffix in ((INDEX, ".index"), (TEMPORARY, ".tmp"), (LOCKS, ENDING)):
-            with suppress(OSError):
-                litter += [path for path in (self.folder / name).iterdir() if path.suffix == suffix]
-        folders = {path.parent for path in litter}
-        for path in litter:
-            with suppress(OSError):
-                path.unlink()
-        for folder in folders:
-            with suppress(OSError):
-                folder.rmdir()  # only an empty one goes
+        self._disk.clear()
 
-    def _lead(self, flight: _Flight, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> _Entry:
+    def _lead(self, flight: _Flight, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> _Entry:
         try:
             entry, where = self._from_disk(key, compiler), "disk"
             if entry is None:
@@ -303,37 +195,33 @@ class Cache:
                 self._flights.pop(key, None)
             flight.done.set()
 
-    def _in_turn(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> tuple[_Entry, str]:
+    def _in_turn(self, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> tuple[_Entry, str]:
         """The entry, compiled by one process while others wait for its table; and where it is from."""
         if self.folder is None or size < _ALONE_BELOW:
             return self._compiled(key, compiler, artifacts), "compiled"
-        with turn(self.folder, "-".join(key), self._path(key).is_file):
+        with turn(self.folder, "-".join(key), self._disk.path(key).is_file):
             entry = self._from_disk(key, compiler)
             return (self._compiled(key, compiler, artifacts), "compiled") if entry is None else (entry, "disk")
 
-    def _from_disk(self, key: _Key, compiler: Compiler[T]) -> _Entry | None:
+    def _from_disk(self, key: TableKey, compiler: Compiler[T]) -> _Entry | None:
         """The entry of a table on disk; None where there is none or it is not as it was written."""
-        if self.folder is None or key in self._distrusted:
-            return None
-        path = self._path(key)
         try:
-            table = _load(path)
+            table = self._disk.find(key)
             if table is None:
                 return None
-            if table.made_of == _made_of(key):
-                if table.kind == _NEGATIVE:
-                    until = table.meta.get("until")
-                    if not isinstance(until, float) or time.time() < until:
-                        return _Entry(_OVERHEAD, error=_remembered(table), kept=until is None)
-                    return None
-                if (table.kind, table.version) == (compiler.name, compiler.version):
-                    return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
+            if table.kind == refusals.KIND:
+                until = refusals.until(table)
+                if until is None or time.time() < until:
+                    return _Entry(_OVERHEAD, error=refusals.read(table), kept=until is None)
+                return None
+            if (table.kind, table.version) == (compiler.name, compiler.version):
+                return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
         except DamagedTable:
             pass
-        self.discard(path)  # damaged, or of something else: made again, and nobody needs to hear of it
+        self.discard(self._disk.path(key))  # damaged, or of something else: made again, and nobody needs to hear of it
         return None
 
-    def _compiled(self, key: _Key, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
+    def _compiled(self, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
         contents = [artifact.read() for artifact in artifacts]
         try:
             try:
@@ -344,40 +232,15 @@ class Cache:
             raise  # of a table the compiler itself leant on, or a file that went away: nothing is known about the file
         except MalformedArtifact as error:
             self._refused(key, error)
-            return _Entry(_OVERHEAD, error=_again(error, ()))
+            return _Entry(_OVERHEAD, error=refusals.again(error, ()))
         if (writer.kind, writer.version) != (compiler.name, compiler.version):
             raise ValueError(f"compiler {compiler.name} {compiler.version} wrote a table of {writer.kind} {writer.version}")
-        table = self._stored(key, writer)
+        table = self._disk.store(key, writer)
         return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
 
-    def _refused(self, key: _Key, error: MalformedArtifact, until: float | None = None) -> None:
+    def _refused(self, key: TableKey, error: MalformedArtifact, until: float | None = None) -> None:
         """Remember a refusal, until a time by the wall clock where one is given."""
-        self._stored(key, _negative(error, until))
-
-    def _stored(self, key: _Key, writer: TableWriter) -> Table:
-        """The table that was written: mapped from the disk where it could be stored, else in memory."""
-        writer.made_of = _made_of(key)
-        if self.folder is None:
-            return _in_memory(writer)
-        path = self._path(key)
-        if time.monotonic() >= self._write_again_at:
-            try:
-                write_whole(self.folder, path, writer.write, _check)
-                self._distrusted.discard(key)
-                table = _load(path)
-                if table is not None:
-                    return table
-            except IsADirectoryError:
-                self._distrusted.add(key)  # of this one place, and none other
-            except (OSError, DamagedTable) as error:
-                self._write_again_at = time.monotonic() + _RETRY_WRITING_AFTER
-                self._warn(error)
-        return _in_memory(writer)
-
-    def _warn(self, error: Exception) -> None:
-        if not self._warned:
-            self._warned = True
-            log_of(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
+        self._disk.store(key, refusals.written(error, until))
 
     def _cost(self, table: Table) -> int:
         if table.mapping is None:
@@ -385,88 +248,11 @@ class Cache:
         # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
         return max(table.nbytes // 8, self._limit // _MAPPED_AT_MOST)
 
-    def _path(self, key: _Key) -> Path:
-        return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"
 
-    def _tables(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """Every table on disk, in no order. Files that go away meanwhile are left out."""
-        folders: list[Path] = []
-        with suppress(OSError):
-            folders = [] if self.folder is None else [path for path in (self.folder / TABLES).iterdir() if path.is_dir()]
-        for folder in folders:
-            with suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(".table"):
-                        with suppress(OSError):
-                            yield Path(entry.path), entry.stat(follow_symlinks=False)
-
-
-def _memory_of(limit: int) -> MutableMapping[_Key, _Entry]:
+def _memory_of(limit: int) -> MutableMapping[TableKey, _Entry]:
     """What is kept in memory, the least recently used going first. A process that asks once keeps nothing, and loads nothing for it."""
     if limit <= 0:
         return {}
     from cachetools import LRUCache
 
     return LRUCache(limit, getsizeof=lambda entry: entry.cost)
-
-
-def _load(path: Path) -> Table | None:
-    """The table in a file, read or mapped; None where there is no such file. Raises `DamagedTable`."""
-    fd = open_own(path)
-    if fd is None:
-        return None
-    try:
-        status = os.fstat(fd)
-        if time.time() - status.st_mtime > _TOUCH_AFTER:
-            with suppress(OSError):
-                os.utime(path)
-        if status.st_size < _READ_BELOW:
-            return Table.open(os.read(fd, _READ_BELOW), path)  # a regular file is read in one go; less is damage
-        mapped = Mapped(fd, status.st_size, access=ACCESS_READ)
-        mapped.guard()
-        return Table.open(mapped, path)
-    except (OSError, ValueError):
-        return None
-    finally:
-        os.close(fd)
-
-
-def _made_of(key: _Key) -> str:
-    """What a table says of itself: compiler, version and the digests of the files, as in its path."""
-    return "/".join(key)
-
-
-def _in_memory(writer: TableWriter) -> Table:
-    table = Table.open(writer.to_bytes())
-    table.is_ours = True
-    return table
-
-
-def _check(path: Path) -> None:
-    """Read back what was written, before it gets its name. Raises `DamagedTable`."""
-    table = _load(path)
-    if table is None:
-        raise FileNotFoundError(f"{path} went away while it was written")
-    table.verify()
-
-
-def _negative(error: MalformedArtifact, until: float | None) -> TableWriter:
-    writer = TableWriter(_NEGATIVE, 1)
-    reason = error.reason.encode("utf-8", "backslashreplace").decode()
-    writer.meta = {"reason": reason, "offset": error.offset, "limit": isinstance(error, LimitExceeded)}
-    if until is not None:
-        writer.meta["until"] = until
-    return writer
-
-
-def _remembered(table: Table) -> MalformedArtifact:
-    reason, offset = table.meta.get("reason"), table.meta.get("offset")
-    if not isinstance(reason, str) or not isinstance(offset, int | None):
-        raise DamagedTable("a negative without its reason", table.origin)
-    return (LimitExceeded if table.meta.get("limit") else MalformedArtifact)(reason, offset)
-
-
-def _again(error: MalformedArtifact, artifacts: tuple[Artifact, ...]) -> MalformedArtifact:
-    """The refusal for one asker: its own object (tracebacks are not shared between threads), named as the asker knows the file."""
-    name = error.artifact or (artifacts[0].name if artifacts else None)
-    return (LimitExceeded if isinstance(error, LimitExceeded) else MalformedArtifact)(error.reason, error.offset, name)

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
-from symbolicator.artifacts.cache import MEMORY_BYTES, Cache, Compiler
+from symbolicator.artifacts.cache import MEMORY_BYTES, Cache
+from symbolicator.artifacts.compiler import Compiler, TableKey
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.recent import Recent
 from symbolicator.errors import LimitExceeded
@@ -15,10 +16,6 @@ from symbolicator.patterns import regex
 T = TypeVar("T")
 
 _NAME: Final = regex("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")
-
-TableKey = tuple[str, str]
-"""A table's folder (`name-version`) and the stem of its file."""
-
 
 class Cold(BaseException):
     """A table is wanted that is not there. No `Exception`: nothing is wrong, and it passes all who deal with what is, up to the engine."""

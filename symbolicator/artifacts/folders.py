@@ -2,7 +2,7 @@
 
 ::
 
-    <folder>/tables/<compiler>-<version>/<key>.table   compiled files, and negatives (`cache.py`)
+    <folder>/tables/<compiler>-<version>/<key>.table   compiled files, and refusals (`table_folder.py`)
     <folder>/index/<name>-<crc32 of its path>.index     what a scanned folder holds (`index.py`)
     <folder>/locks/<compiler>-<version>-<key>.lock      held by the process that compiles (`turns.py`)
     <folder>/tmp/<host>.<pid>.<start>.<n>.tmp          being written; renamed when whole

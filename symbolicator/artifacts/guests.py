@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from symbolicator.artifacts.cache import Cache, Compiler
+from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.compiler import Compiler
 from symbolicator.artifacts.files import Artifact
 from symbolicator.bounds import of_our_own
 

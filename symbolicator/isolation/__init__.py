@@ -20,7 +20,8 @@ import msgspec
 
 from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.cold import Cold, ColdCache, Refusing, TableKey
+from symbolicator.artifacts.cold import Cold, ColdCache, Refusing
+from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import Record, unread
 from symbolicator.artifacts.scanning import Seen

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.cold import TableKey
+from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import Record, unread
 from symbolicator.artifacts.scanning import Seen

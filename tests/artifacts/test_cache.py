@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from symbolicator.artifacts import cache as cache_module
-from symbolicator.artifacts import folders
+from symbolicator.artifacts import folders, table_folder
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder, sweep
 from symbolicator.artifacts.guests import GuestCache
@@ -188,7 +187,7 @@ def test_a_folder_that_cannot_be_written_costs_one_warning(
     def fail(*_: object) -> None:
         raise OSError(trouble, os.strerror(trouble))
 
-    monkeypatch.setattr(cache_module, "write_whole", fail)
+    monkeypatch.setattr(table_folder, "write_whole", fail)
     cache, compiler = Cache(tmp_path), Squares()
     for n in (9, 10, 9, 10):
         assert cache.get(compiler, artifact(b"%d" % n)).lookup(8) == 64
