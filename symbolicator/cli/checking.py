@@ -91,6 +91,9 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
         if found.map is None or found.map_artifact is None:
             alone.append((script, found.problems))
             continue
+        if found.script is not None and found.script.name != script.name and found.script.digest() != script.digest():
+            yield Checked(script.name, "script", (_hidden(found.script),))
+            continue
         used.add(found.map_artifact.name)
         names |= _names(found.map)
         troubles = (*_fit(generated, found), *_content(found.map, found.map_artifact, lookup))
@@ -107,6 +110,12 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
                 yield Checked(one.name, "sourcemap", (Trouble(FAIL, opened.detail, opened.hint or ""),))
             else:
                 yield Checked(one.name, "sourcemap", tuple(_content(opened, one, lookup)))
+
+
+def _hidden(by: Artifact) -> Trouble:
+    """That `by` answers to a script's name, so nothing can be said of the script itself."""
+    what = f"frames of this name are looked up in {by.name}, which is another file: this one and its map were not checked"
+    return Trouble(WARN, what, "check one build at a time")
 
 
 def _url(artifact: Artifact) -> str:

@@ -80,9 +80,18 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     if not outcome.total:
         raise Failure("the event has no frames", "there is nothing to bring back in it", NOTHING)
     if outcome.left and not outcome.back:
-        raise Failure(f"none of the {outcome.total} frames could be brought back", missing_files(engine), NOTHING)
+        raise Failure(_none_back(outcome), missing_files(engine), NOTHING)
     if unread:
         raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
+
+
+def _none_back(outcome: Outcome) -> str:
+    """That nothing came back; frames that need nothing are not counted among those that did not."""
+    if outcome.left == outcome.total:
+        return f"none of the {outcome.total} frames could be brought back"
+    if outcome.left == 1:
+        return "the one frame that needs your files could not be brought back"
+    return f"none of the {outcome.left} frames that need your files could be brought back"
 
 
 def _others_note(others: Mapping[str, int]) -> str:
@@ -103,4 +112,4 @@ def missing_files(engine: Symbolicator) -> str:
     if not any(kind in {"sourcemap", "debug_file", "mapping"} for kind in kinds):
         seen = f"{len(kinds)} files of the build, none of them a map" if kinds else "nothing of a build"
         return f"{names} holds {seen}: build with source maps on, and give the folder they are in with -f"
-    return f"{names} holds other files than those the trace names; `symbolicator explain` with the same arguments says what was looked for"
+    return f"nothing in {names} fits the trace; `symbolicator explain` with the same arguments says what was looked for"

@@ -63,6 +63,8 @@ def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
     try:
         event = read_json(content)
     except ValueError as error:
+        if not content.strip():
+            raise Refusal(400, "the body is empty", "send an event as JSON; a trace as text goes to POST /symbolicate/text") from error
         raise Refusal(400, f"the body is not JSON: {error}", "a trace as text goes to POST /symbolicate/text") from error
     if not isinstance(event, dict):
         raise Refusal(400, "the body is not an event: a JSON object was expected", "send one event in each request")
@@ -72,9 +74,15 @@ def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
 def _trace(content: bytes, bounds: Bounds) -> tuple[Json, Callable[[Json], str]]:
     from symbolicator.traces import find_traces_within
 
+    text = text_in(content)
     try:
-        traces = find_traces_within(text_in(content), bounds)
+        traces = find_traces_within(text, bounds)
     except TraceError as error:
+        if not content.strip():
+            raise Refusal(400, "the body is empty", "send the text of a trace; with curl: --data-binary @crash.txt") from error
+        if "\0" in text:
+            hint = "send the text of a trace; files of the build go into a form, beside the trace"
+            raise Refusal(400, "the body is not text", hint) from error
         hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
         raise Refusal(400, str(error), hint) from error
     return cast(Json, traces.event), traces.render

@@ -231,7 +231,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         lines = gathered(lines)
         stacks = find_stacks(lines, there)
     if not stacks:
-        tried = ", ".join(sorted({form.platform for form in formats or all_formats()}))
+        tried = wanted or ", ".join(sorted({form.platform for form in all_formats()}))
         raise TraceError(
             f"no stack frame of a known format ({tried}) in {len(text)} characters of text; "
             "a frame looks like `at f (app.js:1:2)`, `f@https://host/app.js:1:2`, `at a.B.c(D.java:1)` or `#0 0x1f30 in f () from app`"

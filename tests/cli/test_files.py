@@ -415,3 +415,17 @@ def test_check_finds_a_map_that_was_made_for_another_text_of_its_script(run, tmp
     checked = run("check", tmp_path)
     assert checked.exit_code != 0
     assert "another build" in checked.stdout
+
+
+def test_check_warns_of_a_script_that_another_of_its_name_hides(run, tmp_path):
+    for name in ("dist", "older"):
+        (tmp_path / name).mkdir()
+        build(tmp_path / name)
+    assert "all is well" in run("check", tmp_path / "dist", tmp_path / "older").stdout
+    (tmp_path / "older" / "app.js").write_text(MINIFIED[:30] + "\n//# sourceMappingURL=app.js.map")
+    result = run("check", "--format", "json", tmp_path / "dist", tmp_path / "older")
+    told = {one["file"].removeprefix(f"{tmp_path}/"): one for one in json.loads(result.stdout)}
+    assert result.exit_code == 0
+    assert told["dist/app.js"]["level"] == "ok"
+    assert told["older/app.js"]["level"] == "warn"
+    assert "dist/app.js" in told["older/app.js"]["problems"][0]["what"]

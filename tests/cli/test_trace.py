@@ -217,3 +217,11 @@ def test_a_bound_that_is_none_is_refused(run, build, stack, given, said):
     result = run("trace", stack[0], "-f", build, "--bound", given)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_frames_of_the_engine_are_not_counted_among_those_that_did_not_come_back(run, tmp_path):
+    (tmp_path / "other.js.map").write_text('{"version":3,"sources":["a.js"],"names":[],"mappings":"AAAA"}')
+    trace = "Error: x\n    at f (/srv/app.js:1:20)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)\n"
+    result = run("trace", "-", "-f", tmp_path, input=trace)
+    assert result.exit_code == 1
+    assert "the one frame that needs your files could not be brought back" in result.stderr

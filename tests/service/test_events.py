@@ -190,6 +190,15 @@ def test_a_body_without_frames_is_400_and_says_so(client, body):
     assert told(client.post("/symbolicate", data=body), 400)["hint"]
 
 
+@pytest.mark.parametrize(("body", "said"), [(b"\n", "is empty"), (b" \r\n", "is empty"), (b"\x7fELF\2\1\1" + bytes(99), "is not text")])
+def test_a_body_that_can_hold_no_trace_is_told_what_it_is(client, body, said):
+    assert f"the body {said}" in told(client.post("/symbolicate/text", data=body), 400)["detail"]
+
+
+def test_an_empty_body_in_place_of_an_event_is_told_so(client):
+    assert "the body is empty" in told(client.post("/symbolicate", data=b"\n"), 400)["detail"]
+
+
 def test_a_text_without_a_trace_is_400(client):
     assert "at f (app.js:1:2)" in told(client.post("/symbolicate/text", data="hello"), 400)["detail"]
     assert "/symbolicate" in told(client.post("/symbolicate/text", data="{}"), 400)["hint"]
