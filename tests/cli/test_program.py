@@ -142,3 +142,10 @@ def test_completion_knows_commands_and_options(process):
     assert b"plain,trace" in process(env=env).stdout
     env = {"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": "symbolicator trace --pa", "COMP_CWORD": "2"}
     assert b"plain,--path-map" in process(env=env).stdout
+
+
+@pytest.mark.parametrize("group", ["files", "cache"])
+def test_a_group_without_a_command_shows_its_help_as_lines(run, group):
+    result = run(group)
+    assert result.exit_code == 2
+    assert "Commands:" in result.stderr.splitlines()
