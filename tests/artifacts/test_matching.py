@@ -148,3 +148,9 @@ def test_of_many_files_that_are_only_called_so_a_dozen_lines_say_why(tmp_path: P
     assert found.artifacts == ()
     assert len(found.tried) == MAX_TRIED
     assert sum("the trace's is of the package koa" in line for line in found.tried) == MAX_TRIED - 1
+
+
+@pytest.mark.parametrize("size", [1, 5000])
+def test_one_content_in_two_folders_is_one_file(tmp_path: Path, size: int) -> None:
+    folder = store(tree(tmp_path, {"x/app.js": "1" * size, "y/app.js": "1" * size, "z/app.js": "2" * size}))
+    assert len(folder.find(script("https://cdn.example/app.js")).artifacts) == 2

@@ -90,3 +90,10 @@ def test_a_line_of_docker_s_is_what_the_program_wrote_where_it_ends_as_one(log, 
     [line] = split_lines(log)
     assert (line.plain, line.whole) == ((log, False) if plain is None else (plain, True))
     assert log[line.start : line.stop] == log
+
+
+def test_a_carriage_return_is_a_line_s_end_and_a_tab_or_a_blank_is_its_own():
+    text = "one\r\ntwo\t\nthree \n\r\nfour\r"
+    lines = split_lines(text)
+    assert [line.plain for line in lines] == ["one", "two\t", "three ", "", "four"]
+    assert "".join(text[line.start : line.stop] for line in lines) == text
