@@ -21,6 +21,8 @@ FORMATS: tuple[Format, ...] = (
     v8.FORMAT,
     spelled.FILE,
     java.FORMAT,
+    java.BARE,
+    java.BARE_SPACED,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator
     android.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
     gecko.FORMAT,

@@ -10,7 +10,8 @@ where 12 is what a mapping file calls a line.) The class goes to `module`, its m
 in `data.java_module`, what stands before the file in `data.java_file_module`, and what stands behind the place stays in the text.
 
 Unlike V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both. Google Play's console and what
-copies it do leave one (`at a.b.c (SourceFile:2)`): such a line is Java's where its place is one that only Java prints (`SPACED`).
+copies it do leave one (`at a.b.c (SourceFile:2)`): such a line is Java's where its place is one that only Java prints (`SPACED`). So is
+a line without `at` (`BARE`): Firebase's pages, and the items of a list (`[a.b.c(SourceFile:1), …]`) that `Arrays.toString` made.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import msgspec
 
 from symbolicator.eval_places import MAX_NUMBER_DIGITS
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.lines import find_marker
+from symbolicator.traces.lines import body_start, find_marker
 from symbolicator.traces.positions import Frame
 
 MAX_NAME = 1_000
@@ -61,26 +62,50 @@ def read_spaced(plain: str) -> Found | None:
     return found if found.strong and (not file or is_javas(file)) and ":" not in found.frame["module"] else None
 
 
+def read_bare(plain: str) -> Found | None:
+    """The frame of a line without `at`, None where its place is not Java's own; weak where that has no file and line."""
+    return _read_bare(plain, "")
+
+
+def read_bare_spaced(plain: str) -> Found | None:
+    """As `read_bare`, with the blank."""
+    return _read_bare(plain, " ")
+
+
+def _read_bare(plain: str, blank: str) -> Found | None:
+    end = len(plain.rstrip())
+    if not plain.endswith(")", 0, end):  # told at once: most lines of a log
+        return None
+    found = _read(plain, blank, body_start(plain))
+    if found is None or found.end != end or not found.strong:
+        return None
+    file = found.frame.get("filename") or ""
+    if file and not is_javas(file):
+        return None
+    return found if file and "lineno" in found.frame else msgspec.structs.replace(found, strong=False)
+
+
 def is_javas(file: str) -> bool:
     """Whether no other language prints such a file: one of Java's sources, or a shrinker's word for it."""
     return file in _SHRUNK or file.startswith(("r8-map-id-", *_SERVICES)) or file.rpartition(".")[2].lower() in _LANGUAGES
 
 
-def _read(plain: str, blank: str) -> Found | None:
-    """A frame's line, where `blank` stands before the parenthesis."""
-    start = find_marker(plain, "at ")
+def _read(plain: str, blank: str, bare: int = -1) -> Found | None:
+    """A frame's line, where `blank` stands before the parenthesis; its name begins at `bare`, or behind `at `."""
+    start = find_marker(plain, "at ") if bare < 0 else bare
     if start < 0:
         return None
+    name_start = start + 3 if bare < 0 else start
     opening = plain.find(blank + "(", start)
     name_end, opening = opening, opening + len(blank)
     # Google Play services name a build in the place of the file: `(:com.google.android.gms@24.17.18 (190408-6312):26)`.
     closing = plain.rfind(")") if plain.startswith(_SERVICES, opening + 1) else plain.find(")", opening)
-    if not start + 3 < name_end < closing or opening - start > MAX_NAME:
+    if not name_start < name_end < closing or opening - start > MAX_NAME:
         return None
     tail = plain[closing + 1 :].strip()
     if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's word on the jar
         return None
-    named = _read_name(plain[start + 3 : name_end])
+    named = _read_name(plain[name_start:name_end])
     place = _read_place(plain[opening + 1 : closing]) if named is not None else None
     if place is None or named is None:
         return None
@@ -164,6 +189,16 @@ def write_spaced(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     return _write(frame, raw, " ")
 
 
+def write_bare_spaced(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """As `write_spaced`, without `at`."""
+    return _write(frame, raw, " ").removeprefix("at ")
+
+
+def write_bare(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
+    """As `write`, without `at`."""
+    return _write(frame, raw, "").removeprefix("at ")
+
+
 def _write(frame: Mapping[str, Any], raw: Mapping[str, Any], blank: str) -> str:
     prefix = (raw.get("data") or {}).get("java_module") or ""
     name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
@@ -180,3 +215,5 @@ def _write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
 
 FORMAT = Format("java", "at", "java", "at ", read, write)
 SPACED = Format("java", "at", "java", " (", read_spaced, write_spaced)
+BARE = Format("java", "at", "java", "(", read_bare, write_bare)
+BARE_SPACED = Format("java", "at", "java", " (", read_bare_spaced, write_bare_spaced)

@@ -27,6 +27,8 @@ _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAM
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p)\b[^<>]{0,200}>")
 _ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)")
+_LIST = regex(r"\[(?=[\w$./]{1,500}\([\w$. ]{1,100}(?::\d{1,9})?\), )")
+_LISTED = regex(r"([^\s,()\[\]]{1,1000}\([^()\n]{1,300}\))(, |\]|$)")
 _ITEM = regex(r"\"((?:[^\"\\]|\\.){0,9000}+)\"(\s{0,100},\s{0,100}|\s{0,100}\])")
 _QUOTED_LINE = regex(r"\s{0,200}\"((?:[^\"\\]|\\.){0,9000}+)\",?\s{0,20}$")
 _MEMBER = regex(r"\"([^\"\\]{1,60})\"\s{0,20}:\s{0,20}\"((?:[^\"\\]|\\.){0,9000}+)\"")
@@ -44,6 +46,8 @@ def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Seq
     if '"' in text:
         lines = _json_arrays(text, split_objects(text, lines), formats)
         lines = _json_members(_json_lines(lines, formats), formats)
+    if "), " in text:
+        lines = _java_lists(text, lines, formats)
     out: list[Line] = []
     cut = False
     for at, line in enumerate(lines):
@@ -144,6 +148,27 @@ def _without_markup(text: str, lines: Sequence[Line]) -> list[Line]:
             out.append(Line(text, line.number, start, tag.start(), tag.end(), markup=True))
             start = tag.end()
         out.append(Line(text, line.number, start, line.end, line.stop, markup=True))
+    return out
+
+
+def _java_lists(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
+    """The items of a list of frames in one line, each on a line of its own: Java's `[a.b.c(SourceFile:1), a.d.e(SourceFile:2)]`."""
+    out: list[Line] = []
+    for line in lines:
+        found = _LIST.search(line.plain) if "), " in line.plain else None
+        position = found.end() if found is not None else 0
+        items: list[tuple[int, int]] = []
+        while position and (item := _LISTED.match(line.plain, position)) is not None:
+            items.append(item.span(1))
+            position = item.end() if item[2] == ", " else 0
+        if len(items) < 2 or any(read_line(line.plain[a:b], formats) is None for a, b in items[:2]):
+            out.append(line)
+            continue
+        out.append(_piece(text, line, line.start, line.at(items[0][0]), line.at(items[0][0]), 0))
+        for at, (start, end) in enumerate(items):
+            stop = items[at + 1][0] if at + 1 < len(items) else end
+            out.append(_piece(text, line, line.at(start), line.at(end), line.at(stop), 1))
+        out.append(_piece(text, line, line.at(items[-1][1]), line.end, line.stop, 1))
     return out
 
 
