@@ -138,3 +138,12 @@ def test_a_map_called_without_its_script_s_ending_counts_only_beside_it(tmp_path
     assert at(tmp_path, "https://cdn.example/app.js")[0] == "app.js"
     (tmp_path / "b/app.map").rename(tmp_path / "a/app.map")
     assert at(tmp_path, "https://cdn.example/app.js")[0] == "cart.ts"
+
+
+def test_a_bundle_s_usual_name_that_no_frame_said_leads_to_the_only_script_with_a_map(tmp_path):
+    build(tmp_path, "shop.js", "shop.js.map", "../src/only.ts")
+    frame = {"function": "a.total", "abs_path": "index.android.bundle", "lineno": 1, "colno": 35}
+    with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+        assumed, said = engine.symbolicate_frames([{**frame, "data": {"assumed_path": True}}])[0], engine.symbolicate_frames([frame])[0]
+    assert assumed["filename"].endswith("only.ts")
+    assert said["data"]["symbolicator_status"] == "missing"
