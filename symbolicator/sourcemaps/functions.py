@@ -124,7 +124,7 @@ class FunctionCompiler:
 
     version = 1
 
-    def __init__(self, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> None:
+    def __init__(self, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.thread_time) -> None:
         self.language = language
         self.name = f"js-functions-{language}"
         self._seconds = seconds

@@ -72,7 +72,7 @@ class _Class:
         self.initializers: dict[str, int] = {}
 
 
-def outline(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.monotonic) -> Outline:
+def outline(text: str, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.thread_time) -> Outline:
     """The outline of `text`. Raises `LimitExceeded` past the bounds; a text with errors has fewer functions."""
     deadline = clock() + seconds
     source, blocks = parse(text, language, seconds=seconds, clock=clock)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import itertools
 import re
+import time
 from bisect import bisect_right
 
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import LimitExceeded
+from symbolicator.isolation import CPU_SECONDS
 from symbolicator.sourcemaps.functions import FunctionCompiler, FunctionIndex
-from symbolicator.sourcemaps.languages import MAX_SOURCE_BYTES, SourceText, language_of, parse
+from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, MAX_SOURCE_BYTES, SourceText, language_of, parse
 from symbolicator.sourcemaps.outline import outline
 
 LOOKS = 20_000
@@ -326,6 +329,12 @@ def test_a_parse_that_takes_too_long_is_stopped() -> None:
     ticks = iter(range(10**9))
     with pytest.raises(LimitExceeded, match="more than 5"):
         FunctionCompiler("javascript", seconds=5, clock=lambda: next(ticks)).compile(memoryview(b"f(a=>b);" * 10_000))
+
+
+def test_a_busy_machine_takes_no_names_away() -> None:
+    for bounded in (FunctionCompiler, outline, parse):
+        assert inspect.signature(bounded).parameters["clock"].default is time.thread_time, bounded.__name__
+    assert MAX_PARSE_SECONDS < CPU_SECONDS
 
 
 def test_a_nest_too_deep_for_the_parsers_own_recursion_is_refused() -> None:
