@@ -7,7 +7,8 @@ whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody 
    behind that (`strays.py`).
 2. Where they have no function, units that do not say what they cover (`Dwarf.silent`) do.
 
-Of several the first has it: with a function before those with a line, and of lines the first unit's of both.
+Of several the first has it: with a function before those with a line, and of lines the first unit's of both. A row whose file its table
+does not have is no line.
 
 `clipped` cuts the chunks of a whole file (`kernels.dwarf_merge`) to that. Rows that no function covers belong to all units of their table.
 """

@@ -8,7 +8,7 @@ Columns. A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; 
     nodes          I   five a node: the node it is inlined into (NONE for a function), function, and of that call file, line, column
     node_starts    Q   a node each: where its code begins
     functions      I   three a function: name, linkage name, DW_LANG
-    files          I   two a file: path, compilation directory
+    files          I   two a file: path, compilation directory; none for one without a name
     symbol_starts, symbol_ends    Q   the symbols of code, disjoint and ascending
     symbol_firsts  Q   where each symbol itself begins (another one may lie in its middle)
     symbol_names   I   a string each
@@ -65,16 +65,17 @@ _SMALL: Final = 32 << 20
 """Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
 _MOST_THREADS: Final = 8
 _MOST_PARTS: Final = 256
+_NAMELESS: Final = "", None
 
 
 class NativeCompiler:
     """Compiles a native debug file, lenient. Versions: 1, the first; 2, a bare label gives way to a function; 3, more relocations, and
     symbols that are typed as objects; 4, what the compiler calls a function whose linkage name cannot be demangled; 5, Go's own table; 6, a
-    unit answers where it says it may (`clipping.py`).
+    unit answers where it says it may (`clipping.py`); 7, a row whose file its table does not have is no line.
     """
 
     name: Final = "native"
-    version: Final = 6
+    version: Final = 7
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.
@@ -262,7 +263,7 @@ def _rows(
 
 
 def _files(writer: TableWriter, files: list[Files], total: int, places: memoryview, nodes: memoryview, strings: Strings) -> None:
-    """Number the files that rows and calls use, and only those."""
+    """Number the files that rows and calls use, and only those. One without a name has a number too: a line in it is its unit's still."""
     used = zeros("B", total)
     dwarf_merge.mark(places, PLACE_WIDTH, 1, used)
     dwarf_merge.mark(nodes, NODE_WIDTH, 2, used)
@@ -274,14 +275,17 @@ def _files(writer: TableWriter, files: list[Files], total: int, places: memoryvi
         at = marks.find(1, base, base + one.total)
         while at >= 0 and one.table is not None:
             path = one.table.path(one.first + at - base, one.comp_dir)
-            if path is not None:
-                table[at] = numbers.setdefault((path, one.comp_dir), len(numbers))
+            table[at] = numbers.setdefault((path or "", one.comp_dir if path else None), len(numbers))
             at = marks.find(1, at + 1, base + one.total)
         base += one.total
     dwarf_merge.remap(places, PLACE_WIDTH, 1, table)
     dwarf_merge.remap(nodes, NODE_WIDTH, 2, table)
     texts = [text for path, folder in numbers for text in (path, folder or "")]
-    writer.column("files", array("I", strings.add(text.encode("utf-8", "surrogatepass") for text in texts)))
+    column = array("I", strings.add(text.encode("utf-8", "surrogatepass") for text in texts))
+    if _NAMELESS in numbers:
+        at = 2 * numbers[_NAMELESS]
+        column[at : at + 2] = array("I", (0, 0))
+    writer.column("files", column)
 
 
 def _needed(container: Container, nodes: _Nodes, starts: memoryview, places: memoryview) -> Symbols:

@@ -95,8 +95,8 @@ class NativeIndex:
         row = self._row(svma)
         if row < 0:
             return NOTHING
-        place = tuple(self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + PLACE_WIDTH))
-        return FUNCTION if place[0] != NONE else LINE if place != _GAP else NOTHING  # a line whose file is not there is its unit's still
+        node, file = self._table.window("places", PLACE_WIDTH * row, PLACE_WIDTH * row + 2)
+        return FUNCTION if node != NONE else LINE if file != NONE else NOTHING
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
         """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal
@@ -185,7 +185,7 @@ class NativeIndex:
         if node != NONE:
             outer, name, symbol, language, address, inlined = self._infos.get(node) or self._info(node)
             return [*outer, SourceLocation(name, symbol, path, line, column, comp_dir, address, language, inlined)]
-        if file == NONE:
+        if path is None:
             return self._beyond_units(svma)
         frames = self._symbol_only(svma)
         if not frames:

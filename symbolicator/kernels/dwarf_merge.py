@@ -139,12 +139,10 @@ def paint(
     call lies
     beside the chain that it is in. `until` (u64, one an entry) is all zeros at first.
 
-    `residual`: 1 to give also the line rows that no interval covers. The unit's files, `file_count` from number `file_first` on, become
-    those
-    from `file_base` on. `order`, `spare`, `heap` (u32) and `heap_keys` (u64) have room for the intervals, `segments` (u64) for four
-    numbers an
-    interval and four; `addresses` and `places` for two rows an interval, one a line row and four, `chunks` likewise. Appends from row
-    `result[0]` and chunk `result[1]` (i64) on.
+    `residual`: 1 to give also the line rows that no interval covers and whose file is there. The unit's files, `file_count` from number
+    `file_first` on, become those from `file_base` on. `order`, `spare`, `heap` (u32) and `heap_keys` (u64) have room for the intervals,
+    `segments` (u64) for four numbers an interval and four; `addresses` and `places` for two rows an interval, one a line row and four,
+    `chunks` likewise. Appends from row `result[0]` and chunk `result[1]` (i64) on.
     """
     with cython.nogil:
         _paint(
@@ -287,7 +285,10 @@ def _paint(
         file = none
         if line >= 0:
             file = files[line]
-        kind = 1 if owner != none else 2 if file != none and residual else 0
+        mapped = none
+        if file >= file_first and file - file_first < file_count:
+            mapped = file_base + file - file_first
+        kind = 1 if owner != none else 2 if mapped != none and residual else 0
         if kind != inside:
             if inside:
                 if chunks[5 * chunk] == pos:
@@ -302,14 +303,11 @@ def _paint(
                 chunks[5 * chunk + 4] = priority if kind == 1 else priority + last
             inside = kind
         if kind:
-            mapped = none
             number = 0
             colno = 0
             if file != none:
                 number = lines[line]
                 colno = columns[line]
-                if file >= file_first and file - file_first < file_count:
-                    mapped = file_base + file - file_first
             if row > chunks[5 * chunk + 2] and addresses[row - 1] == pos:
                 row -= 1
             addresses[row] = pos

@@ -291,16 +291,38 @@ def test_in_bulk_addresses_that_only_symbols_know_are_answered_one_by_one(progra
 _LINES_ONLY = dw.uleb(1) + dw.uleb(0x11) + b"\0" + bytes([0x03, 0x08, 0x11, 0x01, 0x12, 0x06, 0x10, 0x17, 0, 0]) + b"\0"
 
 
-def test_of_units_that_have_lines_alone_at_one_address_the_first_has_it_however_they_are_read():
-    tables, units = b"", b""
-    for number in (11, 22, 33):
+def units_of_lines(*tables):
+    """Units that claim the same code, each with a line table and nothing else."""
+    units, at = b"", 0
+    for table in tables:
         content = (4).to_bytes(2, "little") + bytes(4) + b"\x08" + dw.uleb(1) + b"a.c\0" + (0x1000).to_bytes(8, "little")
-        content += (0x20).to_bytes(4, "little") + len(tables).to_bytes(4, "little")
+        content += (0x20).to_bytes(4, "little") + at.to_bytes(4, "little")
         units += len(content).to_bytes(4, "little") + content
-        tables += line_maker.table(line_maker.sequence((0x1000, number), end=0x1020))
-    both = dw.Sections(debug_info=units, debug_abbrev=_LINES_ONLY, debug_line=tables)
-    assert [at.line for at in index(both).lookup(0x1008)] == [11]
-    assert [at.line for at in LazyIndex(both).lookup(0x1008)] == [11]
+        at += len(table)
+    return dw.Sections(debug_info=units, debug_abbrev=_LINES_ONLY, debug_line=b"".join(tables))
+
+
+def test_of_units_that_have_lines_alone_at_one_address_the_first_has_it_however_they_are_read():
+    three = units_of_lines(*(line_maker.table(line_maker.sequence((0x1000, number), end=0x1020)) for number in (11, 22, 33)))
+    assert [at.line for at in index(three).lookup(0x1008)] == [11]
+    assert [at.line for at in LazyIndex(three).lookup(0x1008)] == [11]
+
+
+@pytest.mark.parametrize("number", [0, 7])
+def test_a_row_whose_file_its_table_does_not_have_leaves_the_line_to_others(number):
+    lost = line_maker.set_address(0x1000) + line_maker.file(9) + line_maker.line(number - 1) + line_maker.COPY
+    lost = line_maker.table(lost + line_maker.set_address(0x1020) + line_maker.END)
+    both = units_of_lines(lost, line_maker.table(line_maker.sequence((0x1000, 22), end=0x1020)))
+    assert [at.line for at in index(both).lookup(0x1008)] == [22]
+    assert [at.line for at in LazyIndex(both).lookup(0x1008)] == [22]
+
+
+@pytest.mark.parametrize("number", [0, 7])
+def test_a_row_in_a_file_without_a_name_is_the_line_of_its_unit_however_it_is_read(number):
+    files = line_maker.files_v5([b"/src\0"], [b"a.c\0", b"\0"], [(1, 8)], [(1, 8)])
+    nameless = line_maker.table(line_maker.sequence((0x1000, number), end=0x1020), version=5, files=files)
+    both = units_of_lines(nameless, line_maker.table(line_maker.sequence((0x1000, 22), end=0x1020)))
+    assert index(both).lookup(0x1008) == LazyIndex(both).lookup(0x1008) == index(both).lookup_many([0x1008] * 3000)[0] == []
 
 
 def test_a_reference_to_another_unit_is_as_wide_as_an_address_in_dwarf_2_alone():
