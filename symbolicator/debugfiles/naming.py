@@ -321,7 +321,7 @@ def _around(units: Units, holders: list[int]) -> dict[int, list[int]]:
         by_unit.setdefault(max(bisect_right(starts, offset) - 1, 0), []).append(offset)
     units.flatten(by_unit, for_names=True)
     chains: dict[int, list[int]] = {}
-    stack = zeros("Q", _LEVELS)
+    stack = zeros("Q", 3 * _LEVELS)
     reference = dwarf_units.DIE_REF << 60 | units.file
     for one, offsets in by_unit.items():
         targets = memoryview(array("Q", offsets))

@@ -136,7 +136,7 @@ cpdef Py_ssize_t ancestors(const unsigned char[::1] info, bint big, u64[::1] uni
     u64[::1] found) except? -9
 
 @cython.locals(n=Py_ssize_t, levels=Py_ssize_t, u=Py_ssize_t, p=Py_ssize_t, end=Py_ssize_t, address=Py_ssize_t, width=Py_ssize_t, version=u32,
-    depth=Py_ssize_t, met=Py_ssize_t, here=Py_ssize_t, code=u64, at=Py_ssize_t, wrote=Py_ssize_t, level=Py_ssize_t, head=u32, bad=bint, word=u32, op=u32,
+    depth=Py_ssize_t, inside=Py_ssize_t, room=u64, met=Py_ssize_t, here=Py_ssize_t, code=u64, at=Py_ssize_t, wrote=Py_ssize_t, level=Py_ssize_t, head=u32, bad=bint, word=u32, op=u32,
     form=u32, value=u64, turns=u32, q=Py_ssize_t, kind=u32, start=u64, sibling=u64, left=u64, slot=u32)
 cdef Py_ssize_t _ancestors(const unsigned char[::1] info, bint big, u64[::1] units, Py_ssize_t unit, const u32[::1] words, const u64[::1] codes, const u64[::1] targets, u64[::1] stack,
     u64[::1] found) noexcept nogil

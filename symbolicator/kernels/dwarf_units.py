@@ -1859,10 +1859,11 @@ def ancestors(
     found: memoryview,
 ) -> int:
     """The scopes (namespaces, types, functions) around the DIEs of one unit at `targets` (u64, ascending offsets): ANCESTORS offsets each
-    in
-    `found` (u64), 0 behind the last. `stack` (u64) has room for the levels that are followed; what is deeper has no scopes. Returns how
-    many were
-    met before the unit ended.
+    in `found` (u64), 0 behind the last. `stack` (u64) has three numbers of room for each level that is followed; what is deeper has no
+    scopes. Returns how many were met before the unit ended.
+
+    A DIE ends at its sibling, whatever stands below it. So those below need not be walked where no target is among them, and what is found
+    for a target does not depend on the others, though a sibling lies.
     """
     with cython.nogil:
         met = _ancestors(info, big, units, unit, words, codes, targets, stack, found)
@@ -1881,30 +1882,44 @@ def _ancestors(
     found: memoryview,
 ) -> int:
     n = len(targets)
-    levels = len(stack)
+    levels = len(stack) // 3
     u = unit * 32
     start = units[u]
     p = units[u + 2]
-    end = units[u + 1]
+    end = units[u + 1]  # of the unit, then of the innermost DIE whose sibling is known
+    inside = -1  # the level of that DIE
     address = units[u + 4]
     width = units[u + 5]
     version = units[u + 3]
     depth = 0
     met = 0
-    while met < n and p < end:
+    bad = 0
+    while met < n:
+        if bad or p >= end:
+            if inside < 0:
+                break
+            p = end
+            depth = inside
+            end = stack[3 * depth + 1]
+            inside = stack[3 * depth + 2]
+            inside -= 1
+            bad = 0
+            continue
         here = p
         code = _uleb(info, p, end)
         p = _leb_end(info, p, end)
         if p < 0:
-            break
+            bad = 1
+            continue
         if code == 0:
             depth -= 1
-            if depth <= 0:
-                break
+            if depth <= 0 or depth <= inside:
+                bad = 1  # it has no more
             continue
         at = _program(codes, units[u + 10], units[u + 11], code)
         if at < 0:
-            break
+            bad = 1
+            continue
         while met < n and targets[met] < here:
             met += 1
         if met < n and targets[met] == here:
@@ -1912,13 +1927,12 @@ def _ancestors(
             level = depth if depth < levels else 0
             while level > 1 and wrote < 8:
                 level -= 1
-                if stack[level]:
-                    found[8 * met + wrote] = stack[level]
+                if stack[3 * level]:
+                    found[8 * met + wrote] = stack[3 * level]
                     wrote += 1
             met += 1
         head = words[at]
         at += 1
-        bad = 0
         sibling = 0
         while True:
             word = words[at]
@@ -1961,16 +1975,20 @@ def _ancestors(
             if op == 6 and slot == 11 and form >= 0x11 and form <= 0x15:
                 sibling = _read(info, p, end, form, address, width, version, big)
             p = q
-        if bad:
-            break
-        # What stands below a DIE need not be walked where the next target is beyond it.
-        left = p - start
-        if sibling >= left and sibling < end - start and met < n and targets[met] >= start + sibling:
-            p = start + sibling
+        if bad or head & 256 == 0:
             continue
-        if head & 256:
+        if depth < levels:
             kind = head & 255
-            if depth < levels:
-                stack[depth] = here if kind == 1 or kind >= 4 else 0
-            depth += 1
+            left = p - start
+            room = end - start
+            if sibling >= left and sibling < room:
+                if met < n and targets[met] >= start + sibling:
+                    p = start + sibling
+                    continue
+                stack[3 * depth + 1] = end
+                stack[3 * depth + 2] = inside + 1
+                end = start + sibling
+                inside = depth
+            stack[3 * depth] = here if kind == 1 or kind >= 4 else 0
+        depth += 1
     return met

@@ -65,17 +65,6 @@ def digest(seed: str) -> str:
         return str(error)
 
 
-def alike(found: list[Any], right: list[Any]) -> bool:
-    """Whether two answers differ in nothing but the scopes before a function's name. These are looked for by jumping from DIE to sibling
-    where nothing between is wanted, so that what a reference to a sibling that lies leads to depends on what else is named.
-    """
-    return len(found) == len(right) and all(
-        one._replace(function=None) == other._replace(function=None)
-        and ((one.function or "").endswith(other.function or "") or (other.function or "").endswith(one.function or ""))
-        for one, other in zip(found, right, strict=True)
-    )
-
-
 def all_ways(chance: random.Random, contents: list[bytes]) -> int:
     """Holds the law on a file; how many addresses were answered. Raises AssertionError, and what a reader raises that is not ours."""
     views = list(map(memoryview, contents))
@@ -108,5 +97,5 @@ def all_ways(chance: random.Random, contents: list[bytes]) -> int:
         ("a few", short.lookup_many([addresses[turn] for turn in few]), [want[turn] for turn in few]),
     ):
         for address, found, right in zip(addresses if wanted is want else [addresses[turn] for turn in few], have, wanted, strict=True):
-            assert found == right or alike(found, right), f"{name}, {address:#x}: {found} where the whole file says {right}"
+            assert found == right, f"{name}, {address:#x}: {found} where the whole file says {right}"
     return sum(map(bool, want))
