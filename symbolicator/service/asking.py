@@ -35,8 +35,8 @@ class Asked(NamedTuple):
 
 def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
     """What `request` asks for: its body is an event or a trace as `kind` says, or a form with either. Raises `Refusal`."""
-    work.gate.check()
     kind_of_body = request.mimetype
+    work.gate.check(guests=kind_of_body == FORM)
     if kind_of_body == FORM:
         length(request, work.limits.max_upload)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":

@@ -10,26 +10,40 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from symbolicator.service.limits import READERS, Limits
+from symbolicator.service.limits import GUESTS, READERS, Limits
 from symbolicator.service.refusals import overloaded
 
 
-class Gate:
-    """Admits requests within `limits`. Shared by a process's threads."""
+class _Line:
+    """So many at work at once, and so many there in all."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._slots = threading.BoundedSemaphore(limits.threads)
-        self._readers = threading.BoundedSemaphore(READERS)
-        self._places = limits.threads + limits.queue
-        self._patience = limits.patience
-        self._lock = threading.Lock()
+    def __init__(self, slots: int, places: int) -> None:
+        self.slots = threading.BoundedSemaphore(slots)
+        self.places = places
         self.inside = 0
-        """Events at work or in line."""
 
     def check(self) -> None:
-        """Raises a 503 where there would be no place: cheap, and before the body is read."""
-        if self.inside >= self._places:
+        """Raises a 503 where there is no place."""
+        if self.inside >= self.places:
             raise overloaded(f"{self.inside} events are at work or in line, which is the limit")
+
+
+class Gate:
+    """Admits requests within `limits`. Shared by a process's threads.
+
+    Events that bring files of their own have a line of their own: they are cold, and may each take all the seconds that a child has.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._events = _Line(limits.threads, limits.threads + limits.queue)
+        self._guests = _Line(max(1, limits.threads // 2), GUESTS)
+        self._readers = threading.BoundedSemaphore(READERS)
+        self._patience = limits.patience
+        self._lock = threading.Lock()
+
+    def check(self, guests: bool = False) -> None:
+        """Raises a 503 where there would be no place: cheap, and before the body is read."""
+        (self._guests if guests else self._events).check()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -42,18 +56,19 @@ class Gate:
             self._readers.release()
 
     @contextmanager
-    def working(self) -> Iterator[None]:
+    def working(self, guests: bool = False) -> Iterator[None]:
         """An event is at work. Raises a 503 where there is no place in the line, or its turn does not come."""
+        line = self._guests if guests else self._events
         with self._lock:
-            self.check()
-            self.inside += 1
+            line.check()
+            line.inside += 1
         try:
-            if not self._slots.acquire(timeout=self._patience):
+            if not line.slots.acquire(timeout=self._patience):
                 raise overloaded(f"no turn within {self._patience:g} s")
             try:
                 yield
             finally:
-                self._slots.release()
+                line.slots.release()
         finally:
             with self._lock:
-                self.inside -= 1
+                line.inside -= 1

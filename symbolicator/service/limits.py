@@ -34,5 +34,7 @@ MIN_RATE = 64 << 10
 """Bytes a second below which a long body is too slow."""
 READERS = 8
 """Large bodies read at once in a process: each holds a thread while it arrives."""
+GUESTS = 8
+"""Events with files of their own that are at work or in line in a process, beside the others."""
 RESERVED = 8
 """Threads beside those, so that there is always one to answer `/health` and to turn a request away."""

@@ -13,7 +13,7 @@ from symbolicator.artifacts.scratch import scratch, sweep
 from symbolicator.errors import ConfigError
 from symbolicator.service.descriptors import connections
 from symbolicator.service.hosts import is_loopback
-from symbolicator.service.limits import READERS, RESERVED, Limits
+from symbolicator.service.limits import GUESTS, READERS, RESERVED, Limits
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -52,8 +52,8 @@ def serve(engine: Symbolicator, serving: Serving) -> None:
 
 
 def threads_of(limits: Limits) -> int:
-    """Threads of one process: those that may be at work or in line, those that may read a large body, and some to turn others away."""
-    return limits.threads + limits.queue + READERS + RESERVED
+    """Threads of one process: for events at work or in line, with files or without, for large bodies that are read, to turn others away."""
+    return limits.threads + limits.queue + GUESTS + READERS + RESERVED
 
 
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:

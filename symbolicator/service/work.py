@@ -45,7 +45,7 @@ class Work:
                 "the event holds no frames",
                 "frames are looked for in exception.values[].stacktrace, threads.values[].stacktrace, stacktrace, stacktraces[] and frames",
             )
-        with self.gate.working(), self.metrics.in_flight.track_inprogress():
+        with self.gate.working(guests=folder is not None), self.metrics.in_flight.track_inprogress():
             done = (self.engine if folder is None else self.engine.with_guests(folder, self.limits.max_inflated)).run(model)
             answer = (event_json.write_for_json if for_json else event_json.write)(done)
         self.metrics.count_frames(done)

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import threading
+from io import BytesIO
 from urllib.parse import quote
 
 import msgspec
@@ -200,6 +201,21 @@ def test_who_waits_too_long_is_told_503(make, event):
     with client.application.extensions["symbolicator"].gate.working():
         told(client.post("/symbolicate", json=event), 503)
     assert client.post("/symbolicate", json=event).status_code == 200
+
+
+def test_events_that_bring_files_and_those_that_do_not_never_wait_for_each_other(make, event):
+    client = make(threads=1, queue=0, patience=0.01)
+    gate = client.application.extensions["symbolicator"].gate
+
+    def form():
+        return {"event": json.dumps(event), "files": (BytesIO(b"{"), "x.map")}
+
+    with gate.working(guests=True):
+        told(client.post("/symbolicate", data=form()), 503)
+        assert client.post("/symbolicate", json=event).status_code == 200
+    with gate.working():
+        told(client.post("/symbolicate", json=event), 503)
+        assert client.post("/symbolicate", data=form()).status_code == 200
 
 
 @pytest.mark.parametrize("limits", [{"threads": 0}, {"queue": -1}, {"patience": 0.0}, {"max_body": 0}])
