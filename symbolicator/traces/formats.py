@@ -55,6 +55,10 @@ _NATIVE_MARKERS = (
     "  $0",
     "Unknown  ",
     "@[",
+    ", sp = ",
+    "User PSW : ",
+    "\n 00",
+    "\n 08",
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from symbolicator.debugfiles.mapped import Mapping
 from symbolicator.keys import parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line, body_start
@@ -28,6 +29,8 @@ _MAIN_THREAD = regex(r"Thread 1 (?:\"([^\"\n]{1,14})\" received|\(Thread 0x[0-9a
 _SOMAP = regex(r"\{\"b\":\"([0-9A-F]{4,16})\",(?:\"\w{1,40}\":(?:\d{1,20}|\"[^\"\\\n]{0,1000}\"),?){1,8}\}")
 _MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
 _ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
+_FAULTED = regex(r"(?<= in )([^\s\[\]]{1,255})\[(?:[0-9a-f]{1,16},)?([0-9a-f]{1,16})\+([0-9a-f]{1,16})\]")
+"""The mapping that holds the instruction at which Linux stopped a program, where the registers stand lines below: arm64, RISC-V, s390."""
 _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
@@ -70,6 +73,13 @@ def read_beside(lines: Sequence[Line]) -> Beside:
                 if len(modules) < MAX_MODULES:
                     modules.append(module)
                 continue
+        if (
+            ("unhandled " in plain or "User process" in plain)
+            and (held := _FAULTED.search(plain)) is not None
+            and len(modules) < MAX_MODULES
+        ):
+            mapping = Mapping(int(held[2], 16), int(held[3], 16), executable=True)
+            modules.append(Module(mapping.start, mapping.size, held[1], None, "mapped", (mapping,)))
         if "]@0x" in plain and " - /" in above and (below := _ELFUTILS.match(plain, start)) is not None and len(modules) < MAX_MODULES:
             modules.append(Module(int(below[2], 16), REACH, above.rpartition(" - ")[2].strip(), below[1]))
         above = plain

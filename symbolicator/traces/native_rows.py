@@ -15,6 +15,15 @@ r"""The shapes of native frames, a tool a row. How a row is read is `native_shap
     0x000055b39afa11cd (GameAssembly) pick                     Unity
     app`pick+0xd                                               DTrace
      => /usr/bin/app[+0x1cd]                                   ftrace, of a program
+    [0x55b39afa11cd] ??? +94244                                Crystal, where it knows no symbol
+    ip = 55b39afa11cd, sp = 7ffd12345678                       what people make of libunwind's example
+    0x55b39afa11cd: (pick+0xd)                                 and of the other one
+    [app]+0x12b2                                               bcc
+     0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
+    # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
+    0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
+    pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
+    PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
 """
 
 from __future__ import annotations
@@ -125,6 +134,57 @@ ROWS: tuple[Shape, ...] = (
         ),
     ),
     Shape("crystal", " in ", shaped(r"(?P<lead>\[0xADDRESS\] )(?P<function>\S.{0,2000}?) \+\d{1,9}(?P<trail> in (?P<module>\S{1,500}))$")),
+    Shape(
+        "crystal-nameless",
+        "] ??",
+        shaped(r"(?P<lead>\[0xADDRESS\] )(?P<function>\?{2,3})(?: \+\d{1,15})?(?P<trail>(?: in \?{2,3})?)$"),
+    ),
+    Shape(
+        "libunwind",
+        ", sp = ",
+        shaped(r"(?P<lead>ip = (?:0x)?ADDRESS, sp = (?:0x)?HEX)(?:,? \(?FUNCTION\+0xSYMBOL\)?)?$"),
+        exact=False,
+    ),
+    Shape(
+        "libunwind-named",
+        "0x",
+        shaped(r"(?P<lead>0xADDRESS:) (?:\(FUNCTION\+0xSYMBOL\)|-- error: unable to obtain symbol name[^\n]{0,40})$"),
+        exact=False,
+    ),
+    Shape("bcc", "]+0x", shaped(r"(?P<lead>\[(?P<module>[\w.+-]{1,200})\]\+0xOFFSET)$"), origin="perf"),
+    Shape(
+        "pstack",
+        " (",
+        shaped(
+            r"(?P<lead>(?P<address>[0-9a-f]{8}(?:[0-9a-f]{8})?) )"
+            r"(?:\?{8} {1,20}\([0-9a-f, .]{0,200}\)|(?P<function>[A-Za-z_][^\s()]{0,2000}) {1,20}\([0-9a-f, .]{0,200}\) \+ SYMBOL)$"
+        ),
+        exact=None,
+    ),
+    Shape(
+        "drmemory",
+        ">)",
+        shaped(
+            r"(?P<lead># ?(?P<number>\d{1,4}) )(?:[^\s!<>]{1,300}!(?:\?|(?P<function>[A-Za-z_~][^<>\s]{0,2000}))|[^\s!<>]{1,300})"
+            r"(?: ?\+0xHEX)?(?P<trail> {1,60}\(0xADDRESS <(?P<module>[^<>\n+]{1,300})\+0xOFFSET>\))$"
+        ),
+    ),
+    Shape(
+        "llvm-nameless",
+        " 0x",
+        shaped(r"(?P<lead>(?P<number>\d{1,4}) {1,3}(?P<module>[^\s()]{1,300}) {1,40}0x(?P<address>[0-9a-f]{16}|[0-9a-f]{8}))$"),
+        strong=False,
+    ),
+    Shape(
+        "user-fault",
+        " : 0",
+        shaped(
+            r"(?P<lead>(?:e?pc :|User PSW : [0-9a-f]{16}) (?P<address>0000[0-9a-f]{12}))"
+            r"(?P<trail>(?: {1,4}(?:ra|lr|sp|status) : [0-9a-f]{16}){0,3})$"
+        ),
+        exact=True,
+    ),
+    Shape("user-fault-arm", "PC is at 0x", shaped(r"(?P<lead>PC is at 0x(?P<address>[0-9a-b]?[0-9a-f]{4,7}))$"), exact=True),
     Shape("druntime", "??:? ", shaped(r"\?\?:\? FUNCTION(?P<trail> \[0xADDRESS\])$")),
     Shape(
         "xorg",
@@ -238,7 +298,9 @@ ROWS: tuple[Shape, ...] = (
 FAMILIES = {
     **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb", "minidump")},
     "minidump-named": "#minidump",
+    "drmemory": "#drmemory",
+    "llvm-nameless": "#llvm",
     "unity-linux": "#sanitizer",
-    **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "envoy", "ruby"), "glibc"),
+    **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
 }
 """Shapes that stand alone, or beside glibc's own; all others may share a stack."""

@@ -97,6 +97,25 @@ def frames_of(text):
         (" app-1 [001] d..2 1.1: <user stack trace>\n =>  <000055b39afa11cd>\n => /srv/app[+0x12b2]\n", ["0x55b39afa11cd", "0x12b2"], "/srv/app"),
         # MongoDB's JSON, with the module beside the frames
         ('{"msg":"BACKTRACE","bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}],"somap":[{"b":"55B39AFA0000","path":"/usr/bin/mongod","elfType":3}]}\n', ["0x55b39afa11cd"], "/usr/bin/mongod"),
+        # Crystal, where it knows no symbol
+        ("[0x55b39afa11cd] ??? +94244\n[0x55b39afa12b2] ???\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # the two examples of libunwind's pages
+        ("ip = 55b39afa11cd, sp = 7ffd12345678\nip = 0x55b39afa12b2, sp = 0x7ffd12345688 (main+0x2)\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ("0x55b39afa11cd: (pick+0xd)\n0x55b39afa12b2: -- error: unable to obtain symbol name for this frame\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        # bcc, of a program without symbols
+        ("        [app]+0x11cd\n        [app]+0x12b2\n", ["0x11cd", "0x12b2"], "app"),
+        # Solaris' pstack, of 64 and of 32 bits
+        ("1234:\t./app\n 0000000000401136 pick (1, 7ffd1230) + 26\n 00000000004012b2 ???????? ()\n", ["0x401136", "0x4012b2"], None),
+        ("1234:\t./app\n 08051136 pick     (1, 2) + 26\n 080512b2 main     (1) + 2\n", ["0x8051136", "0x80512b2"], None),
+        # Dr. Memory
+        ("Error #1: LEAK\n# 0 app!? +0x0     (0x004011cd <app+0x11cd>)\n# 1 app+0x12b2      (0x004012b2 <app+0x12b2>)\n", ["0x4011cd", "0x4012b2"], "app"),
+        # LLVM, of a program without symbols
+        ("Stack dump without symbol names:\n0  app                     0x00000000004011cd\n1  app                     0x00000000004012b2\n", ["0x4011cd", "0x4012b2"], "app"),
+        # Linux, of programs whose registers stand below the line about the fault
+        ("app[12]: unhandled level 2 translation fault (11) at 0x00000000, esr 0x92000006, in app[aaaab1001000+2000]\nCPU: 0 PID: 12 Comm: app\npc : 0000aaaab10011cd\nlr : 0000aaaab10012b2\n", ["0xaaaab10011cd"], "app"),
+        ("app[12]: unhandled signal 11 code 0x1 at 0x0 in app[11cd,2aaaaaa000+1000]\nepc : 0000002aaaaaa5cd ra : 0000002aaaaaa6b2 sp : 0000003fffd0a0b0\n", ["0x2aaaaaa5cd"], "app"),
+        ("User process fault: interruption code 003b ilc:3 in app[1000000+2000]\nUser PSW : 0705000180000000 00000000010005cd\n", ["0x10005cd"], "app"),
+        ("app: unhandled page fault (11) at 0x00000000, code 0x017\nPC is at 0x105cd\nLR is at 0x106b2\n", ["0x105cd"], None),
     ],
 )  # fmt: skip
 def test_each_tools_frame_has_its_address_and_module(text, addresses, module):
@@ -139,6 +158,12 @@ def test_the_most_recent_call_last_is_the_callee():
         "the address 0x4011b7 is in the middle of 0x401000\n",
         "0x4011b7\n0x40128e\n",
         "Stack memory:\n3ffb1f50: 0x400d1033 0x400d1063 0x3ffb1f70 0x00000000\n",
+        # dates, calls in prose, Dr. Memory without an address, times
+        " 20261130 total (12, 3)\n 00401136 items (1, 2)\n",
+        "Error #1: LEAK\n# 0 app!?\n# 1 app!main\n",
+        "0x55b39afa11cd: (see below)\nthe ip = 12, sp = 13 of it\n",
+        "0  app  0x00000000004011cd\n1  app  0x00000000004012b2\n",
+        "[app]+0x11cd of it\nPC is at 0xc010d0a4\n",
         # registers, ids, hashes
         "PC      : 0x400d1033  PS      : 0x00060930\nA0: 0x800d1066\n",
         "commit 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nid 0x4b825dc6\n",
