@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from symbolicator.artifacts import evidence
-from symbolicator.patterns import regex
+from symbolicator.patterns import SOUND, compile_pattern, regex
 from symbolicator.traces import prefixes
 from symbolicator.transformers import inlined
 from tests.regexes.attacks import attacks
@@ -79,10 +79,11 @@ def test_a_pattern_that_is_not_linear_is_given_bounded_texts(where: str) -> None
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_counting_matcher_matches_what_python_matches(module: str) -> None:
+@pytest.mark.parametrize("sound", [SOUND, False])
+def test_the_counting_matcher_matches_what_python_matches(module: str, sound: bool) -> None:
     for pattern in of_module(module):
         tree = Tree(pattern.source, pattern.flags)
-        matcher, own = Matcher(tree), re.compile(pattern.source, pattern.flags)
+        matcher, own = Matcher(tree), compile_pattern(pattern.source, pattern.flags, sound=sound)
         for attack in attacks(tree, search=False):
             text = attack.text(12)
             for method in ("match", "fullmatch"):

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from functools import cache
 from re import Pattern
-from re import compile as compile_pattern
 
 import msgspec
 
+from symbolicator.patterns import compile_pattern
 from symbolicator.traces.lines import body_start
 
 SURE, LIKELY, MAYBE = 3, 2, 1

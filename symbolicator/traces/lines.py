@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from symbolicator.patterns import compile_pattern
+
 if TYPE_CHECKING:
     from symbolicator.traces.quiet import Quiet
 
@@ -121,7 +123,7 @@ class Line:
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
     """Compiled when first needed: importing this room costs no compilation."""
-    return re.compile(source)
+    return compile_pattern(source)
 
 
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
