@@ -58,6 +58,8 @@ def test_a_page_may_leave_out_at(blank):
         "[a.b(c.py:1), a.d(c.py:2)]",
         "System.Int32.Parse(String)",
         "ran shop.test (chrome:12)",
+        "shop.test (chrome:12)",
+        "shop.test(chrome:12)",
     ],
 )
 def test_calls_in_prose_are_no_frames(prose):
