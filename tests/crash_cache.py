@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from tests.artifacts.makers import Squares, artifact
 
 KEYS = (1000, 5000, 20000, 200_000)

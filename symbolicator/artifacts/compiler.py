@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.patterns import regex
 
 T_co = TypeVar("T_co", covariant=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 KIND: Final = "malformed"

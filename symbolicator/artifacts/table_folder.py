@@ -18,9 +18,8 @@ import msgspec
 from symbolicator.artifacts.changing import Mapped
 from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.folders import INDEX, TABLES, TEMPORARY, open_own, others_may_write, sweep, trusted, write_whole
-from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.artifacts.turns import ENDING, LOCKS
-from symbolicator.artifacts.writing import TableWriter
 from symbolicator.log import log_of
 
 _READ_BELOW: Final = 1 << 20

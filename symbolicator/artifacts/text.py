@@ -17,8 +17,7 @@ from typing import Final
 
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.lines import line_starts, lines_of
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 MAX_BYTES: Final = 512 * 2**20

@@ -41,8 +41,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
 from typing import Any, Final, NamedTuple
 
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles import naming
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.clipping import clipped

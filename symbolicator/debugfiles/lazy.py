@@ -18,8 +18,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
-from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler, write_table
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import Dwarf, sorted_addresses

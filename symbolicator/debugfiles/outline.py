@@ -17,8 +17,7 @@ from bisect import bisect_right
 from typing import Final
 
 from symbolicator.artifacts.damage import expect, number, over_table, text, texts
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import meta_of
 from symbolicator.debugfiles.container import Container

@@ -17,8 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.damage import expect, over_table
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.buffers import NONE, zeros
 from symbolicator.debugfiles.columns import SAMPLE
 from symbolicator.debugfiles.dwarf import Dwarf

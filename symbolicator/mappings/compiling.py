@@ -27,8 +27,7 @@ from zlib import crc32
 
 import msgspec
 
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded
 from symbolicator.kernels import mappings as kernel
 from symbolicator.kernels import vlq

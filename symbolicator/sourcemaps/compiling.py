@@ -41,8 +41,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any, Final
 
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.index import SAMPLE, SourceMapIndex
 
 if TYPE_CHECKING:

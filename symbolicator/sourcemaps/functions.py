@@ -31,8 +31,7 @@ from bisect import bisect_left, bisect_right
 import msgspec
 
 from symbolicator.artifacts.damage import expect, over_table
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
 from symbolicator.sourcemaps.names import GLOBAL
 

@@ -10,8 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from symbolicator.artifacts.files import Artifact, Identity
-from symbolicator.artifacts.tables import Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind
 

@@ -19,8 +19,7 @@ from symbolicator.artifacts import folders, table_folder
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.folders import default_cache_folder, sweep
 from symbolicator.artifacts.guests import GuestCache
-from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from tests.artifacts.makers import Squares, artifact
 

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbolicator.artifacts import tables, writing
+from symbolicator.artifacts import table_reading, table_writing
 from symbolicator.artifacts.blocks import BLOCK
-from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import HEADER, MAGIC, DamagedTable, Table, TableWriter
 
 RANGES = {"b": (-(2**7), 2**7 - 1), "B": (0, 2**8 - 1), "h": (-(2**15), 2**15 - 1), "H": (0, 2**16 - 1)}
 RANGES |= {"i": (-(2**31), 2**31 - 1), "I": (0, 2**32 - 1), "q": (-(2**63), 2**63 - 1), "Q": (0, 2**64 - 1)}
@@ -112,7 +111,7 @@ def test_every_truncation_and_every_longer_file_is_damaged() -> None:
 @given(st.binary(max_size=200), st.binary(max_size=100))
 def test_hostile_files_raise_only_damaged_table(directory: bytes, rest: bytes) -> None:
     crafted = craft(directory, rest)
-    for data in (directory, tables.MAGIC + directory, crafted):
+    for data in (directory, MAGIC + directory, crafted):
         with pytest.raises(DamagedTable):
             Table.open(data).string("x", 0)
 
@@ -120,7 +119,7 @@ def test_hostile_files_raise_only_damaged_table(directory: bytes, rest: bytes) -
 def craft(directory: bytes, payload: bytes = b"") -> bytes:
     """A file whose checksums are right, whatever its directory says."""
     body = directory + b"".join(crc32(payload[at : at + BLOCK]).to_bytes(4, "little") for at in range(0, len(payload), BLOCK))
-    header = tables.HEADER.pack(tables.MAGIC, 1, len(directory), len(payload), crc32(body))
+    header = HEADER.pack(MAGIC, 1, len(directory), len(payload), crc32(body))
     front = header + crc32(header).to_bytes(4, "little") + body
     return front + bytes(-len(front) % 64) + payload
 
@@ -191,7 +190,7 @@ def test_names_are_unique_and_plain() -> None:
 def test_a_big_endian_host_reads_and_writes_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     # There is none at hand: with the swap forced on, writing and reading swap twice, and the file differs in every item.
     plain = TableWriter("k", 1).column("x", array("I", [1, 2])).to_bytes()
-    for module in (tables, writing):
+    for module in (table_reading, table_writing):
         monkeypatch.setattr(module, "BIG_ENDIAN", True)
     swapped = TableWriter("k", 1).column("x", array("I", [1, 2])).strings("s", ["a", None]).to_bytes()
     table = Table.open(swapped)

@@ -13,9 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from symbolicator.artifacts.tables import Table
+from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.artifacts.text import TextCompiler
-from symbolicator.artifacts.writing import TableWriter
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.lazy import LazyIndex, OutlineCompiler, UnitsCompiler
 from symbolicator.debugfiles.open_files import OpenFile

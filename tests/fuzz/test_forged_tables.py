@@ -12,8 +12,7 @@ from symbolicator import Symbolicator
 from symbolicator.artifacts import folders
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.damage import over_table
-from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.artifacts.writing import TableWriter
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.transformers import native_images
 from tests.artifacts.makers import Squares, artifact
 from tests.counting import steps

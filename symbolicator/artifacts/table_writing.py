@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from zlib import crc32
 
 from symbolicator.artifacts.blocks import BLOCK, payload_checksums
-from symbolicator.artifacts.tables import BIG_ENDIAN, CONTAINER_VERSION, HEADER, MAGIC, WIDTHS, Table, swapped
+from symbolicator.artifacts.table_reading import BIG_ENDIAN, CONTAINER_VERSION, HEADER, MAGIC, WIDTHS, Table, swapped
 
 
 class TableWriter:
