@@ -64,7 +64,7 @@ def exit_code_of(error: BaseException, command: str) -> int:
         say(f"symbolicator: {sentence(error.message, error.hint)}")
         return error.code
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from 8.2 on; before, click shows it and exits
-        click.echo(str(error), err=True)  # a help text is many lines
+        click.echo("\n".join(tame(line) for line in str(error).split("\n")), err=True)  # a help text is many lines
         return USAGE
     if isinstance(error, click.UsageError):
         asked = error.ctx.command_path if error.ctx else command

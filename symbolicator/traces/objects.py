@@ -14,7 +14,6 @@ from 0, has no object like these; neither has what a linter or another language 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -96,6 +95,8 @@ def _members(plain: str) -> dict[str, Any]:
     text = plain.strip()
     if not (text.startswith("{") and text.endswith("}")) or _OBJECT.fullmatch(text) is None:
         return {}
+    import json  # few lines are objects
+
     try:
         members = json.loads(text)
     except ValueError:
@@ -170,6 +171,8 @@ def write(frame: Json, raw: Json) -> str:
 
 
 def _rewritten(text: str, told: Json) -> Iterator[str]:
+    import json  # as above
+
     position = 0
     for member in _MEMBER.finditer(text):
         value = told.get(member[1])
