@@ -33,26 +33,16 @@ def _with_atomic_groups(source: AnyStr, flags: int) -> Any:
     while waiting:
         part = waiting.pop()
         for place, (operation, argument) in enumerate(part.data):
-            if operation is _constants.POSSESSIVE_REPEAT and _goes_back(argument[2]):
+            if operation is _constants.POSSESSIVE_REPEAT and not _is_single(argument[2]):
                 inner = _parser.SubPattern(tree.state, [(_constants.MAX_REPEAT, argument)])
                 part.data[place] = _constants.ATOMIC_GROUP, inner
             waiting += _parts(argument, _parser.SubPattern)
     return _compiler.compile(tree, flags)
 
 
-def _goes_back(part: Any) -> bool:
-    """Whether a part may match a text in several ways, one after the other: what it repeats is unsound only then."""
-    from re import _constants, _parser  # type: ignore[attr-defined]
-
-    waiting = [part]
-    while waiting:
-        for operation, argument in waiting.pop().data:
-            if operation is _constants.BRANCH or operation is _constants.MIN_REPEAT:
-                return True
-            if operation is _constants.MAX_REPEAT and argument[0] != argument[1]:
-                return True
-            waiting += _parts(argument, _parser.SubPattern)
-    return False
+def _is_single(part: Any) -> bool:
+    """Whether a part matches one character, which is sound everywhere."""
+    return len(part.data) == 1 and str(part.data[0][0]) in ("IN", "LITERAL", "NOT_LITERAL", "ANY")
 
 
 def _parts(argument: Any, kind: type) -> list[Any]:

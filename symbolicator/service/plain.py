@@ -78,8 +78,10 @@ def _field(line: bytes) -> tuple[str, str] | None:
     name = found[1].decode().upper()
     if name in _ITS_OWN:
         return None
-    key = name.replace("-", "_")
-    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}", found[2].strip(b" \t").decode("latin-1")
+    key, value = name.replace("-", "_"), found[2].strip(b" \t").decode("latin-1")
+    if key == "CONTENT_LENGTH" and not value.isdigit():
+        return None
+    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}", value
 
 
 _known = lru_cache(maxsize=512)(_field)

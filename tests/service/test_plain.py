@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symbolicator.service.heads import Gathering
@@ -35,6 +35,7 @@ def by_the_server(content):
     return request, create(request, None, CLIENT, SERVER, CONFIG)[1]
 
 
+@example("GET", "/", "HTTP/1.1", [("Content-Length", "")], b"")
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "get", "P OST"]),
     st.sampled_from(
