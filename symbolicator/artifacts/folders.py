@@ -103,8 +103,8 @@ def open_own(path: Path) -> int | None:
     return None
 
 
-def _make(folder: Path) -> None:
-    """Make a folder and those above it, each for this user alone."""
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it, each for this user alone. Raises OSError."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
@@ -134,8 +134,8 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
                 temporary.unlink()
             if attempt == 2:
                 raise
-            _make(temporary.parent)
-            _make(target.parent)
+            make_private(temporary.parent)
+            make_private(target.parent)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()

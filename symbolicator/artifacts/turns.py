@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from symbolicator.artifacts.folders import make_private
 from symbolicator.forks import renewed_in_child
 
 try:
@@ -100,7 +101,7 @@ def _open(path: Path) -> int | None:
         except FileNotFoundError:
             if attempt == 1:
                 with suppress(OSError):
-                    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    make_private(path.parent)
         except OSError:
             return None
         else:

@@ -167,3 +167,8 @@ def test_parts_of_a_large_file_have_turns_of_their_own(tmp_path: Path, monkeypat
     compiler = Squares()
     Cache(tmp_path).get(compiler, artifact(LARGE), part="units-7")
     assert [name.endswith("-units-7") for name in names] == [True]
+
+
+def test_a_cache_folder_that_a_turn_makes_is_its_user_s_alone(tmp_path: Path) -> None:
+    with turns.turn(tmp_path / "cache", "a", lambda: False):
+        assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("cache", "cache/locks")] == [0o700, 0o700]
