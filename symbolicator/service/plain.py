@@ -44,7 +44,7 @@ class Plain(NamedTuple):
 
 def read_plain(request: Gathering) -> Plain | None:
     """The request where it is a plain one; None where it is not."""
-    if not request.ours or request.size is None:
+    if not request.ours or request.fault or request.size is None:
         return None
     end = request.head_end
     first, *lines = bytes(request.data[:end]).split(b"\r\n")
@@ -78,10 +78,8 @@ def _field(line: bytes) -> tuple[str, str] | None:
     name = found[1].decode().upper()
     if name in _ITS_OWN:
         return None
-    key, value = name.replace("-", "_"), found[2].strip(b" \t").decode("latin-1")
-    if key == "CONTENT_LENGTH" and not value.isdigit():
-        return None
-    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}", value
+    key = name.replace("-", "_")
+    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}", found[2].strip(b" \t").decode("latin-1")
 
 
 _known = lru_cache(maxsize=512)(_field)
