@@ -58,6 +58,11 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     stamp: str
     store: Any = None
 
+    @property
+    def file_name(self) -> str:
+        """The last segment of its path, in whatever container it lies."""
+        return self.path.rpartition("/")[2].rpartition("!")[2]
+
     def read(self) -> memoryview:
         """The content, bytes. Raises `MalformedArtifact` where it went away or cannot be read."""
         content: memoryview = self.store.read(self)

@@ -198,7 +198,7 @@ def find_package(find: Find, main: Artifact, program: Artifact | None, url: str 
     wanted: list[tuple[str, Artifact | None]] = []
     for one in (main, program):
         if one is not None:
-            name = one.path.rpartition("/")[2].rpartition("!")[2]
+            name = one.file_name
             wanted += [(f"{name}.dwp", one), (f"{name.removesuffix('.debug')}.dwp", one)]
     if url:
         wanted.append((f"{url}.dwp", None))

@@ -72,7 +72,7 @@ def _path_of(path: str, files: dict[str, Artifact]) -> str:
 
 def _named(lookup: Lookup) -> Iterator[Exported]:
     """What the `metadata.json` files of exports name."""
-    metadata = [one for one in lookup.all(FileKind.SOURCE) if one.path.rpartition("/")[2].rpartition("!")[2] == "metadata.json"]
+    metadata = [one for one in lookup.all(FileKind.SOURCE) if one.file_name == "metadata.json"]
     for artifact in metadata[:_MAX_METADATA]:
         content = lookup.read(artifact) if artifact.size <= _MAX_METADATA_BYTES else b""
         if isinstance(content, Problem):

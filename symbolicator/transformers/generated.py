@@ -122,7 +122,7 @@ class GeneratedFiles:
     @cached_property
     def has_extension(self) -> bool:
         """Whether a browser's extension is among the files: its own frames are then missing something."""
-        manifests = (one for one in self._lookup.all(FileKind.SOURCE) if file_name(one.path) == "manifest.json")
+        manifests = (one for one in self._lookup.all(FileKind.SOURCE) if one.file_name == "manifest.json")
         contents = (self._lookup.read(one) for one in manifests if one.size <= _MAX_MANIFEST)
         return any(not isinstance(content, Problem) and b'"manifest_version"' in bytes(content) for content in contents)
 

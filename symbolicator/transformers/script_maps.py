@@ -148,7 +148,7 @@ class ScriptMaps:
         found: dict[Stem, list[tuple[str, bool]]] = {}
         for kind in (FileKind.SCRIPT, FileKind.SOURCEMAP):
             for one in self._lookup.all(kind):
-                for stem, sure in stems(script_name(one.path).rpartition("/")[2].rpartition("!")[2]).items():
+                for stem, sure in stems(script_name(one.file_name)).items():
                     same = found.setdefault(stem, [])
                     if len(same) < _MAX_NEAR:  # `chunk-….js`: there may be thousands
                         same.append((one.name, sure))

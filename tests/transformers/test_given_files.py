@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zipfile
 
 import pytest
 
@@ -89,3 +90,10 @@ def test_an_extension_s_frames_lack_a_file_only_where_an_extension_was_given(tmp
     frame = one(engine(name), abs_path="chrome-extension://abcdef/index.js")
     assert (frame["data"]["symbolicator_status"] == "missing") is missing
     assert bool(frame["data"].get("problems")) is missing
+
+
+def test_an_extension_s_frames_lack_a_file_where_it_was_given_as_a_zip(tmp_path, engine):
+    with zipfile.ZipFile(tmp_path / "till.zip", "w") as packed:
+        packed.writestr("manifest.json", '{"manifest_version": 3, "name": "Till"}')
+    frame = one(engine("till.zip"), abs_path="chrome-extension://abcdef/index.js")
+    assert frame["data"]["symbolicator_status"] == "missing"
