@@ -48,8 +48,15 @@ class MapsBehind:
         if memo not in self._behind:
             # Behind most sources there is nothing, and a flood of events asks for each of them again.
             key = "behind", artifact.name, self._digest(artifact), source
-            found = self._lookup.for_a_moment(key, lambda: self._find_behind(opened, artifact, source) is not None)
-            self._behind[memo] = self._find_behind(opened, artifact, source) if found else None
+
+            def is_there() -> bool:
+                self._behind[memo] = self._find_behind(opened, artifact, source)
+                return self._behind[memo] is not None
+
+            if not self._lookup.for_a_moment(key, is_there):
+                self._behind[memo] = None
+            elif memo not in self._behind:
+                self._behind[memo] = self._find_behind(opened, artifact, source)
         return self._behind[memo]
 
     def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
