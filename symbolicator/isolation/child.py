@@ -168,13 +168,12 @@ def _limit(memory: int) -> None:
 def main() -> None:
     """Answer until the parent ends."""
     out = os.fdopen(os.dup(1), "wb")
-    requests = os.fdopen(os.dup(0), "rb", buffering=0)
+    requests = os.fdopen(os.dup(0), "rb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)  # whatever prints, prints nowhere
     _end_with_parent(int(sys.argv[1]))
-    lines = _lines(requests)
-    start = messages.request_in(next(lines))
+    start = messages.request_in(next(requests))
     assert isinstance(start, messages.Start)  # noqa: S101 - always the first
     _limit(start.memory)
     voice = Voice(out, start.seconds)
@@ -183,7 +182,7 @@ def main() -> None:
     workshop = _Told(Path(start.folder), voice)
     given = {**start.settings, "bounds": Bounds(**start.settings["bounds"])}
     engine = Symbolicator(settings=make_settings(**given), workshop=workshop)
-    for line in lines:
+    for line in requests:
         request = messages.request_in(line)
         voice.rewind()
         if isinstance(request, messages.Read):
@@ -204,17 +203,6 @@ def _warm(engine: Symbolicator, workshop: _Told, request: messages.Warm) -> None
         engine = engine.with_guests(Path(request.guests[0]), request.guests[2])
     with suppress(MemoryError):  # of the event itself: the parent has it too, and says what is missing
         engine.symbolicate(read_json(bytes(request.event)))
-
-
-def _lines(requests: Any) -> Iterator[bytes]:
-    """The requests as they come, until there are no more."""
-    parts: list[bytes] = []
-    while chunk := requests.read(1 << 20):
-        first, *rest = chunk.split(b"\n")
-        parts.append(first)
-        for piece in rest:
-            yield b"".join(parts)
-            parts = [piece]
 
 
 if __name__ == "__main__":
