@@ -69,7 +69,7 @@ def read_eval(place: str) -> tuple[str, dict[str, Any]]:
         opening = place.rfind("eval at ")
         function, _, rest = place[opening + 8 :].partition(" (")
         steps.append({"function": function, **_position(rest.partition(")")[0]), "evals_left_out": place.count("eval at ", 0, opening)})
-    return inner_place, _linked(steps)
+    return inner_place, linked(steps)
 
 
 def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
@@ -91,10 +91,11 @@ def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
     steps[-1]["abs_path"] = outer
     if len(places) > len(steps):
         steps[-1]["evals_left_out"] = len(places) - len(steps)
-    return _linked(steps), kind
+    return linked(steps), kind
 
 
-def _linked(steps: list[dict[str, Any]]) -> dict[str, Any]:
+def linked(steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """The places of evals, innermost first, as one chain by `eval_origin`. The dicts are changed."""
     for inner, outer in itertools.pairwise(steps):
         inner["eval_origin"] = outer
     return steps[0]

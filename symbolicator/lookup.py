@@ -14,6 +14,7 @@ import msgspec
 from symbolicator import bounds
 from symbolicator.artifacts.changing import settled
 from symbolicator.artifacts.derived import home
+from symbolicator.artifacts.evidence import NAME_ONLY
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact, Unreadable
@@ -112,7 +113,7 @@ class Lookup:
         if len(fitting) == len(found.artifacts):
             return found
         names = ", ".join(artifact.name for artifact in found.artifacts[:3])
-        return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: only the file's name fits"))
+        return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: {NAME_ONLY}"))
 
     def all(self, kind: FileKind) -> tuple[Artifact, ...]:
         """Every file of one kind that the stores hold, for what has no name of its own to be found by."""

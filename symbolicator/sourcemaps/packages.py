@@ -9,7 +9,7 @@ from __future__ import annotations
 from symbolicator.sourcemaps.paths import clean, is_absolute, join, strip_query
 
 _FOLDER = "node_modules/"
-_BUNDLES = (".bundle", ".jsbundle", ".hbc")
+BUNDLES = (".bundle", ".jsbundle", ".hbc")
 
 
 def package_folder(path: str) -> str | None:
@@ -38,7 +38,7 @@ def inner_source(outer: str, source: str) -> str:
     >>> inner_source("/app/node_modules/lib/dist/lib.js", "webpack://lib/./src/a.ts")
     '/app/node_modules/lib/src/a.ts'
     """
-    if outer.endswith(_BUNDLES):
+    if outer.endswith(BUNDLES):
         return source  # the bundle that a bytecode compiler read: it lies where the build put it, not where its sources are
     outer = strip_query(outer)
     package = package_folder(outer)

@@ -31,6 +31,11 @@ class Found(msgspec.Struct, frozen=True):
     """What a native frame's text says of its address."""
 
 
+def read_nothing(plain: str) -> Found | None:
+    """`Format.read` of a format whose frames all take a look at the line below."""
+    return None
+
+
 class Where(msgspec.Struct, frozen=True):
     """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native_images.py`)."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from symbolicator.debugfiles.mapped import Mapping as Mapped
 from symbolicator.patterns import regex
-from symbolicator.traces.format import Format, Found, Where
+from symbolicator.traces.format import Format, Found, Where, read_nothing
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native_frames import data_of, is_inlined, make_native, name_of, place_of
 from symbolicator.traces.native_rows import FAMILIES, ROWS, Shape
@@ -153,11 +153,7 @@ def _write_libbacktrace(frame: Json, raw: Json) -> str:
     return f"{data_of(raw, 'lead')}{name_of(frame, '???')}{' (inlined)' if is_inlined(frame) else ''}\n\t{place}"
 
 
-def _nothing(plain: str) -> Found | None:
-    return None
-
-
-LIBBACKTRACE = Format("libbacktrace", "#libbacktrace", "native", "0x", _nothing, _write_libbacktrace, read_pair=_read_libbacktrace)
+LIBBACKTRACE = Format("libbacktrace", "#libbacktrace", "native", "0x", read_nothing, _write_libbacktrace, read_pair=_read_libbacktrace)
 SHAPES: tuple[Format, ...] = tuple(
     Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write) for shape in ROWS
 )

@@ -19,7 +19,7 @@ FEWEST: Final = 10_000
 """Line ends of a text from which on runs are looked for."""
 
 # Lines of up to eight characters, a CR among them: an address in hexadecimal does not fit, nor does a thread's heading.
-_RUN: Final = regex(r"(?m:^)(?:[^\n]{0,8}+\n)++")
+_RUN: Final = regex(r"(?m:^)(?:[^\n]{0,8}\n)++")
 _PIECE: Final = regex(rf"(?:[^\n]{{0,8}}\n){{1,{AROUND}}}+")
 _MAY_SAY: Final = regex(r"\\|0[xX]|[0-9a-fA-F]{6}")
 """What may be more than it seems: an escaped line end, an address of a list."""

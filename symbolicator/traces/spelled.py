@@ -18,7 +18,7 @@ from typing import Any
 from symbolicator.eval_places import split_position
 from symbolicator.patterns import regex
 from symbolicator.traces import v8
-from symbolicator.traces.format import Format, Found
+from symbolicator.traces.format import Format, Found, read_nothing
 from symbolicator.traces.gecko import SCRIPTS
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.positions import looks_like_path, make_frame, write_place
@@ -132,10 +132,6 @@ def write_place_first(frame: Json, raw: Json) -> str:
     return f"{write_place(frame, raw)} {frame.get('function') or '<anonymous>'}"
 
 
-def _nothing(plain: str) -> Found | None:
-    return None
-
-
 WORDS = Format("spelled", "at", "javascript", "://", read_words, write_words)
 FILE = Format("nativescript", "at", "javascript", "(file:", read_file, write_file)
-PLACE_FIRST = Format("bugsnag", "bugsnag", "javascript", ":", _nothing, write_place_first, read_pair=read_place_first)
+PLACE_FIRST = Format("bugsnag", "bugsnag", "javascript", ":", read_nothing, write_place_first, read_pair=read_place_first)

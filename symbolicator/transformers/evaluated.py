@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from symbolicator.eval_places import MAX_EVALS
+from symbolicator.eval_places import MAX_EVALS, linked
 from symbolicator.model import Frame, Status
 from symbolicator.sourcemaps.paths import source_path
 
@@ -39,7 +39,7 @@ def evaluated(frame: Frame, symbolicate: Callable[[Frame], Frame]) -> Frame:
     if decisive is None:
         return msgspec.structs.replace(frame, status=Status.RAW)
     found = decisive.status is Status.SYMBOLICATED and "resolved_with" in decisive.data
-    data = {**frame.data, "eval_origin": _linked(steps)}
+    data = {**frame.data, "eval_origin": linked(steps)}
     if found:
         data["resolved_with"] = "eval_origin"
     return msgspec.structs.replace(
@@ -61,13 +61,6 @@ def _chain(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     if step is not None and steps:
         steps[-1] = dict(last)
     return steps
-
-
-def _linked(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    chain = steps[-1]
-    for step in reversed(steps[:-1]):
-        chain = {**step, "eval_origin": chain}
-    return chain
 
 
 def _frame_of(step: Mapping[str, Any]) -> Frame:

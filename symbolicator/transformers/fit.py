@@ -16,9 +16,9 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.alignment import is_word
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.packages import BUNDLES
 from symbolicator.transformers.script import Generated
 
-_BUNDLES = (".bundle", ".jsbundle", ".hbc")
 _PLAIN_LINES = 3
 _MAX_LINES = 10_000
 _SEVERAL = 2
@@ -32,7 +32,7 @@ _HINT = "give the files of the very build that was deployed: these look like ano
 
 def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) -> TextIndex | None:
     """`text`, where it is what the map's positions count in; None for a plain bundle beside the map of its bytecode, which has one line."""
-    if text is not None and opened is not None and name.endswith(_BUNDLES) and opened.line_count == 1 and text.line_count > _PLAIN_LINES:
+    if text is not None and opened is not None and name.endswith(BUNDLES) and opened.line_count == 1 and text.line_count > _PLAIN_LINES:
         return None
     return text
 

@@ -24,13 +24,13 @@ from symbolicator.transformers.evaluated import NOWHERE, evaluated
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import TEXTS, GeneratedFiles
 from symbolicator.transformers.place import MapText, Place
+from symbolicator.transformers.platforms import SCRIPTS
 from symbolicator.transformers.reported import as_engines_mean
 from symbolicator.transformers.script import Generated, ambiguous
 from symbolicator.transformers.script_texts import ScriptTexts
 from symbolicator.transformers.walk import Walk
 
 _PLATFORMS = frozenset(("javascript", "node"))
-_SCRIPT_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 _MAX_SOURCES = 20_000
 _MISSING = frozenset((ProblemType.MISSING_SOURCE, ProblemType.MISSING_SOURCEMAP))
 
@@ -68,7 +68,7 @@ def _is_javascript(frame: Frame, platform: str | None) -> bool:
     platform = frame.platform or platform
     if platform is not None:
         return platform in _PLATFORMS
-    return (frame.abs_path or frame.filename or "").split("?", 1)[0].endswith(_SCRIPT_ENDINGS)
+    return (frame.abs_path or frame.filename or "").split("?", 1)[0].endswith(SCRIPTS)
 
 
 class _Stack:

@@ -12,9 +12,9 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem
-from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.paths import clean, strip_query
+from symbolicator.transformers.script_maps import MAPS
 
 MAX_MAPS = 64
 MAX_BYTES = 16 << 20
@@ -23,7 +23,6 @@ _MAX_SOURCES = 50_000
 _GENERATED = ("http:", "https:", "webpack-internal:", "rspack-internal:")
 _MAX_SEGMENTS = 64
 """Of a source's path; longer ones are no candidates. Each tail of a frame's path is looked up once, however many sources have its name."""
-_COMPILER = SourceMapCompiler()
 
 Own = tuple[SourceMapIndex, Artifact, int]
 """A map, its file, and the number of a source in it."""
@@ -61,7 +60,7 @@ class OwnSources:
         if len(maps) > MAX_MAPS or sum(one.size for one in maps) > MAX_BYTES:
             return found
         for artifact in maps:
-            opened = self._lookup.compiled(_COMPILER, artifact)
+            opened = self._lookup.compiled(MAPS, artifact)
             if isinstance(opened, Problem):
                 continue
             for number in range(min(opened.source_count, _MAX_SOURCES)):

@@ -25,7 +25,7 @@ _LANGUAGES = {
 _UNSURE = frozenset((None, "other", *_LANGUAGES))
 """Platforms of events in which a React Native crash may stand; a Python or a .NET event's frames are not looked at."""
 
-_SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
+SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
 _SCHEMES = ("http://", "https://", "app://", "codepush://", "metro://", "webpack", "node:")
 _ENGINE_FILES = frozenset(("native", "[native code]"))
 _JAVA_FILES = frozenset(("SourceFile", "Unknown Source", "Native Method", "unknown", "PG"))
@@ -61,7 +61,7 @@ def is_script(path: str | None) -> bool:
         return False
     bare = path.partition("?")[0].partition("//&")[0]
     return (
-        bare.endswith(_SCRIPTS)
+        bare.endswith(SCRIPTS)
         or bare in _ENGINE_FILES
         or path.startswith(_SCHEMES)
         or "/.expo" in bare

@@ -13,12 +13,13 @@ from symbolicator.artifacts.evidence import stems
 from symbolicator.keys import common_tail, url_segments
 from symbolicator.model import Event
 from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.packages import BUNDLES
 from symbolicator.sourcemaps.paths import is_internal
+from symbolicator.transformers.script import file_name
 
 _MAX_RIVALS = 64
 """Other files of one name that are compared."""
 _MAX_POSITIONS = 32
-_BUNDLES = (".bundle", ".jsbundle", ".hbc")
 
 
 class Rivals:
@@ -35,7 +36,7 @@ class Rivals:
                 if not path:
                     continue
                 if path not in by_path:
-                    named = None if is_internal(path) else self.by_name.setdefault("".join(url_segments(path)[-1:]), {})
+                    named = None if is_internal(path) else self.by_name.setdefault(file_name(path) or "", {})
                     by_path[path] = None if named is None else named.setdefault(path, [])
                 places = by_path[path]
                 if places is None or len(places) >= _MAX_POSITIONS or not frame.lineno or not frame.colno:
@@ -45,7 +46,7 @@ class Rivals:
 
     def places_of(self, url: str) -> Sequence[tuple[int, int]]:
         """The places reported of `url`, 0-based, the first 32."""
-        return self.by_name.get("".join(url_segments(url)[-1:]), {}).get(url, ())
+        return self.by_name.get(file_name(url) or "", {}).get(url, ())
 
     def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
         """Which other file of the event the script called `name` is, rather than `url`; None where nothing says so. `opened` is its map.
@@ -53,11 +54,11 @@ class Rivals:
         A name with a hash in it is one script wherever it lies, and an app's bundle is reported by many paths.
         """
         wanted, path = url_segments(url), url_segments(name)
-        others = self.by_name.get("".join(wanted[-1:]), {})
+        others = self.by_name.get(file_name(url) or "", {})
         common = common_tail(path, wanted)
         place = _place(url)
         said = common >= len(wanted) and not place[0]  # all that it says of itself fits
-        if len(others) < 2 or said or name.endswith(_BUNDLES) or any(stems(path[-1]).values()):
+        if len(others) < 2 or said or name.endswith(BUNDLES) or any(stems(path[-1]).values()):
             return None
         rivals = [(common_tail(path, url_segments(one)), one) for one in islice(others, _MAX_RIVALS) if _place(one) != place]
         better = max(rivals, key=lambda rival: rival[0], default=(0, url))

@@ -323,6 +323,14 @@ def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(
     assert not frame["data"].get("problems")
 
 
+def frame_of_page(tmp_path, engine, path, page):
+    """The frame at `path`, in the script of the one page of a build, which is the file `page`."""
+    target = tmp_path / "dist" / page
+    target.parent.mkdir(parents=True)
+    target.write_text("<html>\n<script>\nsell();\n</script>\n")
+    return one(engine(), abs_path=path, lineno=3, colno=1)
+
+
 @pytest.mark.parametrize(
     ("path", "page"),
     [
@@ -337,10 +345,7 @@ def test_a_script_written_into_a_page_has_the_page_s_own_line_and_lacks_nothing(
     ],
 )
 def test_a_page_is_found_by_the_url_that_its_server_gives_it(tmp_path, engine, path, page):
-    target = tmp_path / "dist" / page
-    target.parent.mkdir(parents=True)
-    target.write_text("<html>\n<script>\nsell();\n</script>\n")
-    frame = one(engine(), abs_path=path, lineno=3, colno=1)
+    frame = frame_of_page(tmp_path, engine, path, page)
     assert frame["context_line"] == "sell();"
     assert not frame["data"].get("problems")
 
@@ -356,10 +361,7 @@ def test_a_page_is_found_by_the_url_that_its_server_gives_it(tmp_path, engine, p
     ],
 )
 def test_a_page_of_another_path_is_not_shown(tmp_path, engine, path, page):
-    target = tmp_path / "dist" / page
-    target.parent.mkdir(parents=True)
-    target.write_text("<html>\n<script>\nsell();\n</script>\n")
-    frame = one(engine(), abs_path=path, lineno=3, colno=1)
+    frame = frame_of_page(tmp_path, engine, path, page)
     assert frame["data"]["symbolicator_status"] == "missing"
     assert "context_line" not in frame
 
