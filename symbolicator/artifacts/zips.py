@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from struct import error as StructError
 from typing import TYPE_CHECKING, Final
 from zlib import decompressobj
@@ -56,11 +57,14 @@ class Archive:
         with _only_our_exceptions():
             self._zip: zipfile.ZipFile = library.ZipFile(file)
         file.opening = False
-        every = sorted(self._zip.infolist(), key=lambda info: info.header_offset)
-        ends = [*(info.header_offset for info in every), len(data)][1:]
-        # A small archive that decompresses to a huge one is made of members that share their data.
+        # A small archive that decompresses to a huge one is made of members that share their data. Of two in one place neither is read.
+        starts = sorted(info.header_offset for info in self._zip.infolist())
+        ends = {start: end for start, end in zip(starts, [*starts, len(data)][1:], strict=True) if start < end}
+        shared = {start for start, end in pairwise(starts) if start == end}
         self._crossed = {
-            info for info, end in zip(every, ends, strict=True) if info.header_offset + _LOCAL_HEADER + info.compress_size > end
+            info
+            for info in self._zip.infolist()
+            if info.header_offset in shared or info.header_offset + _LOCAL_HEADER + info.compress_size > ends[info.header_offset]
         }
         # The name as written: `filename` ends at a NUL, and has `\` replaced on Windows.
         self._members = {info.orig_filename: info for info in self._zip.infolist() if not info.orig_filename.endswith("/")}

@@ -1,5 +1,6 @@
 """Scripts that are written into pages: which of a page's scripts a place is in, and whose map is its."""
 
+import base64
 import json
 
 import pytest
@@ -54,6 +55,15 @@ def test_each_script_of_a_page_has_its_own_map(shop):
     assert [(frame["filename"], frame["lineno"], frame["colno"]) for frame in out] == [
         (f"src/{name}.ts", 3, 23) for name in ("one", "two", "three")
     ]
+
+
+def test_scripts_of_a_page_with_maps_written_into_them_keep_their_own(shop):
+    names = ["one", "two", "three"]
+    maps = [json.dumps(source_map(LINES, [f"src/{name}.ts"], [CART], ["Cart"])).encode() for name in names]
+    inline = [f"data:application/json;base64,{base64.b64encode(content).decode()}" for content in maps]
+    page = "\n".join(f"<script>{MINIFIED}\n//# sourceMappingURL={url}\n</script>" for url in inline)
+    column = len("<script>") + FRAME["colno"]
+    assert [frame["filename"] for frame in shop(page, (1, column), (4, column), (7, column))] == [f"src/{name}.ts" for name in names]
 
 
 def test_a_script_begins_right_behind_its_tag(shop):
