@@ -59,7 +59,7 @@ class Archive:
         file.opening = False
         # A small archive that decompresses to a huge one is made of members that share their data. Of two in one place neither is read.
         starts = sorted(info.header_offset for info in self._zip.infolist())
-        ends = {start: end for start, end in zip(starts, [*starts, len(data)][1:], strict=True) if start < end}
+        ends = dict(zip(starts, [*starts, len(data)][1:], strict=True))
         shared = {start for start, end in pairwise(starts) if start == end}
         self._crossed = {
             info
