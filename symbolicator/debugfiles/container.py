@@ -111,6 +111,12 @@ class Container(Protocol):
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
         """Where code is, svma, start and end, sorted; known for debug files too, whose sections of code are empty."""
 
+    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+        """Machine code from `before` bytes before an address to `after` bytes from it on, and the address's index in it.
+
+        Cut where the code begins or ends; None where the address is in no code, or the code is not in this file.
+        """
+
     @property
     def relocatable(self) -> bool:
         """True for object files and kernel modules: address 0 is code like any other there."""

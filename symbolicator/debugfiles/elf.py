@@ -6,6 +6,7 @@ and its helpers', relocations `elf_relocations.py`'s.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from struct import Struct
 from typing import Final
@@ -247,6 +248,27 @@ class ElfFile:
             if segment.type == PT_LOAD and segment.flags & PF_X and segment.memory_size
         ]
         return tuple(sorted((start, min(end, (1 << 64) - 1)) for start, end in ranges))
+
+    @cached_property
+    def _code_at(self) -> list[tuple[int, int, int]]:
+        """The code in this file: (start, end, offset in the file), svma, by sections; by segments in a file without sections."""
+        wanted = SHF_ALLOC | SHF_EXECINSTR
+        sections = [
+            (self.addresses.get(index, one.address), one.size, one.offset)
+            for index, one in enumerate(self.headers.sections)
+            if one.flags & wanted == wanted and one.type != SHT_NOBITS and not one.flags & SHF_COMPRESSED
+        ]
+        segments = [(one.address, one.file_size, one.offset) for one in self.headers.segments if one.type == PT_LOAD and one.flags & PF_X]
+        return sorted((start, start + size, offset) for start, size, offset in (sections if self.headers.sections else segments) if size)
+
+    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+        """See `Container.code_around`."""
+        place = bisect_right(self._code_at, (svma, _LAST_ADDRESS, 0)) - 1
+        if place < 0 or svma > self._code_at[place][1]:  # a return address may stand right behind the last call
+            return None
+        start, end, offset = self._code_at[place]
+        first = max(start, svma - before)
+        return bytes(self._data[offset + first - start : offset + min(end, svma + after) - start]), svma - first
 
     @cached_property
     def _code(self) -> elf_code.Code:

@@ -81,13 +81,18 @@ def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, ar
     `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, but for a thread that faulted (`Stacktrace`)
     elsewhere than its topmost frame says: the frame was found on the stack then. The frame that a signal interrupted is exact too.
     """
-    if frame.extra:
-        said = frame.extra.get("adjust_instruction_addr")
-        if isinstance(said, bool):
-            return not said
+    said = is_said_exact(frame) if frame.extra else None
+    if said is not None:
+        return said
     if place == len(stack.frames) - 1:
         return not stack.faulted or _stood_at(stack.registers, arch) in (None, frame.instruction_addr)
     return callee in TRAMPOLINES
+
+
+def is_said_exact(frame: Frame) -> bool | None:
+    """What a frame says of its address by itself; None where it says nothing."""
+    said = frame.extra.get("adjust_instruction_addr")
+    return not said if isinstance(said, bool) else None
 
 
 def _stood_at(registers: Json, arch: str | None) -> int | None:

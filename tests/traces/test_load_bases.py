@@ -13,7 +13,9 @@ from elftools.elf.elffile import ELFFile
 
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.debugfiles import DebugFile
+from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
 from symbolicator.debugfiles.elf_headers import ET_EXEC, PF_X, PT_LOAD, Headers
+from symbolicator.debugfiles.opening import open_container
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "debugfiles"))
 
@@ -24,8 +26,17 @@ BIAS = 0x55AC6BF4D000
 LIBC = "/usr/lib/x86_64-linux-gnu/libc.so.6"
 
 
+def returns(file, text):
+    """The addresses behind calls."""
+    opened = open_container(memoryview(file.read_bytes()))
+    read = call_reader(opened.arch)
+    for svma in range(text.address + BEFORE, text.address + text.size, 4 if opened.arch == "arm64" else 1):
+        if read(*opened.code_around(svma, BEFORE, AFTER)) & 1:
+            yield svma
+
+
 class Program:
-    """A program of a fixture as it lies in memory: six of its instructions, and what is known of them."""
+    """A program of a fixture as it lies in memory: six of its calls, and what is known of them."""
 
     def __init__(self, fixture, name, path="/srv/app/bin/{}"):
         self.file = NATIVE / fixture / "files" / name
@@ -37,8 +48,8 @@ class Program:
         self.text = headers.find_section(b".text")
         self.step = 4 if headers.machine == 183 else 1
         with DebugFile.open(self.file) as opened:
-            every = range(self.text.address, self.text.address + self.text.size, 4)
-            known = [(svma, found[-1]) for svma in every if (found := opened.lookup(svma)) and found[-1].line and not found[-1].inlined]
+            calls = (svma - self.step for svma in returns(self.file, self.text))
+            known = [(svma, found[-1]) for svma in calls if (found := opened.lookup(svma)) and found[-1].line and not found[-1].inlined]
         firsts = {}  # the middle of each function: the places around it do not help a wrong address
         for svma, at in known:
             firsts.setdefault(at.address, []).append((svma, at))
