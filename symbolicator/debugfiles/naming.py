@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.buffers import NONE, Pool, filled, power_of_two, stretched, zeros
@@ -19,7 +19,6 @@ from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.functions import Batch
 from symbolicator.debugfiles.units import Units
 from symbolicator.kernels import dwarf_merge, dwarf_units
-from symbolicator.patterns import regex
 
 _FOUND: Final = dwarf_units.FOUND
 _ANCESTORS: Final = dwarf_units.ANCESTORS
@@ -36,10 +35,10 @@ _SCOPED: Final = {
 """By DW_LANG, of languages whose functions have scopes: what stands between them. C++, Ada, D, Go is not (its names are whole), Rust,
 Swift, Zig.
 """
-_NEWER: Final = regex(rb"__?Z[^\0]{0,4096}?(?:Q|T[kynptL]|D[kK]|NH|W\d|r[qQ]|U\d)")
-"""Linkage names that demanglers may not know: with constraints, template lambdas, modules, qualifiers of vendors."""
-_ENTRY, _LINKAGE = 9, 4
-"""Numbers of an entry, and which of them is the linkage name: see `dwarf_merge.label`."""
+_ENTRY: Final = 9
+"""Numbers of an entry: see `dwarf_merge.label`."""
+_MOST_TRIED: Final = 3
+"""An entry may have a linkage name that cannot be read, and its origin another."""
 _ANONYMOUS: Final = b"(anonymous namespace)"
 
 
@@ -122,13 +121,14 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     found = look_up(units, alt, origins)
     by_origin = zeros("I", count)
     by_origin[:] = index
-    dwarf_merge.label(entries, count, units.file, index, found, pairs)
-    number = _distinct(pairs, kept, index)
-    unreadable = _unreadable((units, alt), kept[1 : 2 * number : 2].tolist())
-    if unreadable:
-        _forget(entries, count, found, unreadable)
-        dwarf_merge.label(entries, count, units.file, by_origin, found, pairs)
+    unreadable: array[int] = array("Q")
+    for _ in range(_MOST_TRIED):
+        dwarf_merge.label(entries, count, units.file, by_origin, found, memoryview(unreadable), pairs)
         number = _distinct(pairs, kept, index)
+        found_now = _unreadable(units, alt, kept[: 2 * number])
+        if not found_now:
+            break
+        unreadable = array("Q", sorted({*unreadable, *found_now}))
     languages, others = filled("I", number, NONE), zeros("I", count)
     more = dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages, others)
     references = kept[: 2 * number]
@@ -162,29 +162,16 @@ def _in_other_languages(
     return memoryview(pairs), memoryview(each)
 
 
-def _unreadable(files: Sequence[Units | None], linkages: Sequence[int]) -> frozenset[int]:
-    """Of references to linkage names, those that cannot be demangled: C++20's constraints, by most demanglers."""
-    found: list[int] = []
-    for file in files:
-        if file is not None:
-            for reference in linkages:
-                if reference >> 60 != dwarf_units.DIE_REF and reference & ~(15 << 60) & ~_OFFSET == file.file:
-                    text = file.text(reference)
-                    if text is not None and _NEWER.match(text):
-                        symbol = text.decode("utf-8", "replace")
-                        if demangle(symbol) == symbol:
-                            found.append(reference)
-    return frozenset(found)
-
-
-def _forget(entries: memoryview, count: int, found: memoryview, linkages: frozenset[int]) -> None:
-    """Take linkage names away, so that functions go by their own names and the scopes around them."""
-    for at in range(_LINKAGE, _ENTRY * count, _ENTRY):
-        if entries[at] in linkages:
-            entries[at] = 0
-    for at in range(1, len(found), _FOUND):
-        if found[at] in linkages:
-            found[at] = 0
+def _unreadable(units: Units, alt: Units | None, pairs: memoryview) -> set[int]:
+    """Of the references to linkage names in `pairs`, those that cannot be demangled: C++20's constraints, by most demanglers."""
+    found: set[int] = set()
+    out = zeros("I", len(pairs) // 2)
+    for file, kind, section in _string_sections(units, alt):
+        for at in out[: dwarf_merge.newer(section, kind << 60 | file.file, pairs, out)]:
+            symbol = (file.text(pairs[2 * at + 1]) or b"").decode("utf-8", "replace")
+            if demangle(symbol) == symbol:
+                found.add(pairs[2 * at + 1])
+    return found
 
 
 def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryview:
@@ -204,11 +191,20 @@ def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryvi
 
 def gather(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, strings: Strings) -> None:
     """The strings that references into a file, or its alternative file, are."""
+    for file, kind, section in _string_sections(units, alt):
+        strings.gather(section, kind << 60 | file.file, references, numbers)
+
+
+def _string_sections(units: Units, alt: Units | None) -> Iterator[tuple[Units, int, memoryview]]:
+    """The sections that references to strings lead to: (the file, the kind of reference, the section)."""
     for file in (units, alt):
         if file is not None:
             own = file.sections
-            for kind, section in ((dwarf_units.STR, own.strings), (dwarf_units.LINE_STR, own.line_str), (dwarf_units.INLINE_STR, own.info)):
-                strings.gather(section, kind << 60 | file.file, references, numbers)
+            yield from (
+                (file, dwarf_units.STR, own.strings),
+                (file, dwarf_units.LINE_STR, own.line_str),
+                (file, dwarf_units.INLINE_STR, own.info),
+            )
 
 
 def _names(units: Units, references: memoryview) -> memoryview:

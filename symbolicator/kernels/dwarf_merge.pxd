@@ -56,10 +56,13 @@ cpdef origins(const u64[::1] entries, Py_ssize_t count, u64[::1] pairs)
 @cython.locals(i=Py_ssize_t, e=Py_ssize_t)
 cdef void _origins(const u64[::1] entries, Py_ssize_t count, u64[::1] pairs) noexcept nogil
 
-cpdef label(const u64[::1] entries, Py_ssize_t count, u64 file, const u32[::1] index, const u64[::1] found, u64[::1] pairs)
+cpdef label(const u64[::1] entries, Py_ssize_t count, u64 file, const u32[::1] index, const u64[::1] found, const u64[::1] without, u64[::1] pairs)
 
 @cython.locals(kind=u64, i=Py_ssize_t, e=Py_ssize_t, at=Py_ssize_t, name=u64, linkage=u64, holder=u64)
-cdef void _label(const u64[::1] entries, Py_ssize_t count, u64 file, const u32[::1] index, const u64[::1] found, u64[::1] pairs) noexcept nogil
+cdef void _label(const u64[::1] entries, Py_ssize_t count, u64 file, const u32[::1] index, const u64[::1] found, const u64[::1] without, u64[::1] pairs) noexcept nogil
+
+@cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cdef bint _is_among(const u64[::1] sorted_numbers, u64 number) noexcept nogil
 
 cpdef nodes(const u64[::1] entries, Py_ssize_t count, const u32[::1] functions, u32 function_base, u32 node_base, const u64[::1] file_places, u32[::1] out, u64[::1] starts)
 
@@ -104,6 +107,15 @@ cpdef Py_ssize_t of_kind(const u64[::1] pairs, u64 kind, u32[::1] out) except? -
 
 @cython.locals(count=Py_ssize_t, i=Py_ssize_t)
 cdef Py_ssize_t _of_kind(const u64[::1] pairs, u64 kind, u32[::1] out) noexcept nogil
+
+@cython.locals(count=Py_ssize_t)
+cpdef Py_ssize_t newer(const unsigned char[::1] section, u64 prefix, const u64[::1] pairs, u32[::1] out) except? -9
+
+@cython.locals(count=Py_ssize_t, offsets=u64, limit=u64, longest=u64, i=Py_ssize_t, at=u64)
+cdef Py_ssize_t _newer(const unsigned char[::1] section, u64 prefix, const u64[::1] pairs, u32[::1] out) noexcept nogil
+
+@cython.locals(first=u64, last=u32, before=u32, earlier=u32, byte=u32, literal=bint, size=u64)
+cdef bint _is_newer(const unsigned char[::1] section, u64 at, u64 stop) noexcept nogil
 
 @cython.locals(found=Py_ssize_t)
 cpdef Py_ssize_t hits(const u64[::1] intervals, Py_ssize_t count, const u64[::1] wanted, u64[::1] out) except? -9

@@ -504,13 +504,20 @@ def _origins(entries: memoryview, count: int, pairs: memoryview) -> None:
         pairs[2 * i + 1] = 0
 
 
-def label(entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, pairs: memoryview) -> None:
-    """What each entry is called: pairs of references, its name and its linkage name, or for want of that the DIE that has the name."""
+def label(
+    entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview
+) -> None:
+    """What each entry is called: pairs of references, its name and its linkage name, or for want of that the DIE that has the name.
+
+    Linkage names whose references are in `without` (u64, sorted) are none.
+    """
     with cython.nogil:
-        _label(entries, count, file, index, found, pairs)
+        _label(entries, count, file, index, found, without, pairs)
 
 
-def _label(entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, pairs: memoryview) -> None:
+def _label(
+    entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview
+) -> None:
     kind = 8
     for i in range(count):
         e = 9 * i
@@ -521,10 +528,22 @@ def _label(entries: memoryview, count: int, file: int, index: memoryview, found:
         if name == 0:
             name = found[at]
             holder = found[at + 2]
-        if linkage == 0:
+        if linkage == 0 or _is_among(without, linkage):
             linkage = found[at + 1]
         pairs[2 * i] = name
-        pairs[2 * i + 1] = linkage if linkage else holder
+        pairs[2 * i + 1] = linkage if linkage and not _is_among(without, linkage) else holder
+
+
+def _is_among(sorted_numbers: memoryview, number: int) -> bool:
+    low = 0
+    high = len(sorted_numbers)
+    while low < high:
+        middle = (low + high) // 2
+        if sorted_numbers[middle] < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(sorted_numbers) and sorted_numbers[low] == number
 
 
 def nodes(
@@ -794,6 +813,65 @@ def _of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
             out[count] = i
             count += 1
     return count
+
+
+def newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> int:
+    """Which pairs' second references (u64, as `gather` has them) are to linkage names with what demanglers may not know; how many.
+
+    Those are constraints (Q, Tk), template template and lambda parameters (Ty, Tn, Tp, Tt, TL), modules (W), explicit objects (NH),
+    numbered qualifiers (U) and Dk, DK: Itanium C++ ABI 5.1, as of 2024. Names are passed over by their lengths. `out` (u32): the pairs.
+    """
+    with cython.nogil:
+        count = _newer(section, prefix, pairs, out)
+    return count
+
+
+def _newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> int:
+    count = 0
+    offsets = 0xFFFFFFFFFFF
+    limit = len(section)
+    longest = 1 << 14  # LONGEST
+    for i in range(len(pairs) // 2):
+        if pairs[2 * i + 1] >> 44 == prefix >> 44:
+            at = pairs[2 * i + 1] & offsets
+            if at < limit and _is_newer(section, at, at + longest if at + longest < limit else limit):
+                out[count] = i
+                count += 1
+    return count
+
+
+def _is_newer(section: Bytes, at: int, stop: int) -> bool:
+    first = at
+    while at < stop and at < first + 2 and section[at] == 95:
+        at += 1
+    if at == first or at >= stop or section[at] != 90:  # _Z, and __Z as Mach-O has it
+        return False
+    at += 1
+    last = before = earlier = 0
+    while at < stop and section[at]:
+        byte = section[at]
+        if 48 <= byte <= 57:
+            if last == 87 or last == 85:  # W, U
+                return True
+            literal = 97 <= last <= 122 and (before == 76 or (last == 110 and earlier == 76))  # Li5E, Lin5E
+            size = 0
+            while at < stop and 48 <= section[at] <= 57 and size < 1 << 14:
+                size = 10 * size + section[at] - 48
+                at += 1
+            if not literal and at < stop and section[at] != 95:  # S1_, T1_ and A10_ are no names
+                at += size
+            earlier, before, last = 0, 0, byte
+            continue
+        if (
+            byte == 81
+            or (last == 84 and (byte == 107 or byte == 121 or byte == 110 or byte == 112 or byte == 116 or byte == 76))
+            or (last == 68 and (byte == 107 or byte == 75))
+            or (last == 78 and byte == 72)
+        ):
+            return True
+        earlier, before, last = before, last, byte
+        at += 1
+    return False
 
 
 def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview) -> int:

@@ -145,3 +145,66 @@ def test_lines_beyond_given_ranges_are_found(chunks, ranges):
     for kernel in (dwarf_merge, PLAIN_MERGE):
         out = array("I", [0] * len(chunks))
         assert out[: kernel.beyond(flat, len(chunks), starts, ends, out)].tolist() == wanted
+
+
+NEWER = [
+    "_ZN4shop5priceITkNS_5SmallEiEEiT_",
+    "_Z4rateIiQ5SmallIT_EEiS0_",
+    "_ZN1AC2EvQ1B",
+    "_ZZ4mainENKUlTyT_E_clIiEEDaS_",
+    "_Z1fITpTyJiEEvv",
+    "_ZN1AW3mod1fEv",
+    "_ZNH1A1fES_",
+    "_ZNSt3__110__distanceB9nqn230105IPcTnNS_9enable_ifIXsr4__hasIT_EE5valueEiE4typeELi0EEEvv",
+    "_Z1fPU3AS1c",
+    "__Z1fITkiEvv",
+]
+OLDER = [
+    "_ZN5Quick4TypeEv",
+    "_ZN2TyC1Ev",
+    "_Z3fooILi5EEvT_",
+    "_Z3fooILin5EEvT_",
+    "_ZN4core3ptr5QueueE17h0123456789abcdefE",
+    "_Z1fPA10_c",
+    "_ZN1A3QueES0_",
+    "main",
+    "Quick",
+    "_RNvC1Q1f",
+    "Z1Q",
+]
+
+
+def test_names_that_demanglers_may_not_know_are_told_without_being_misled_by_what_stands_in_names():
+    names = [*NEWER, *OLDER]
+    section = b"\0".join(name.encode() for name in names) + b"\0"
+    places = [section.index(name.encode() + b"\0") for name in names]
+    file = 3 << 44
+    pairs = array("Q", [number for place in places for number in (0, 1 << 60 | file | place)])
+    pairs.extend((0, 2 << 60 | file | places[0], 0, 1 << 60 | 4 << 44 | places[0], 0, 1 << 60 | file | len(section)))  # others', and beyond
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        out = array("I", [0] * (len(pairs) // 2))
+        found = kernel.newer(memoryview(section), 1 << 60 | file, pairs, out)
+        assert [names[at] for at in out[:found]] == NEWER
+
+
+@given(st.binary(max_size=40).map(lambda tail: b"_Z" + tail))
+def test_telling_newer_names_is_alike_compiled_and_not(section):
+    answers = []
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        out = array("I", [0])
+        answers.append(kernel.newer(memoryview(section), 0, array("Q", [0, 0]), out))
+    assert answers[0] == answers[1]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 3), min_size=1, max_size=8), st.sets(st.integers(1, 5)))
+def test_a_linkage_name_that_cannot_be_read_gives_way_to_the_origin_s_and_then_to_the_entry_itself(rows, without):
+    entries = array("Q", [number for at, (name, linkage, _) in enumerate(rows) for number in (100 + at, 0, 0, name, linkage, 0, 0, 0, 0)])
+    found = array("Q", [number for at, row in enumerate(rows) for number in (50 + at, row[2], 200 + at, 0, 0)])
+    index = array("I", range(len(rows)))
+    for kernel in (dwarf_merge, PLAIN_MERGE):
+        pairs = array("Q", [0] * 2 * len(rows))
+        kernel.label(entries, len(rows), 7 << 44, index, found, array("Q", sorted(without)), pairs)
+        for at, (name, own, other) in enumerate(rows):
+            linkage = own if own and own not in without else other if other not in without else 0
+            holder = 8 << 60 | 7 << 44 | (100 + at) if name else 200 + at
+            assert pairs[2 * at : 2 * at + 2].tolist() == [name or 50 + at, linkage or holder]
