@@ -10,6 +10,7 @@ they do not come back as one). They run in this process; the server has two work
 * stubborn: the same, by clients that ask again at once when they hear 503
 * killed: a worker is killed (SIGKILL) each second; with up to three retries nothing is lost
 * stalled: 50 clients stop in the middle of their body, 50 in their head; the healthy ones do not notice
+* attacked: four clients send one hostile file after the other, of a kind for each round; the healthy ones keep four fifths of their rate
 * peer: 40 stacks of 30 native frames each, here and by a bare Flask route over symbolic's symcache, as Mozilla's service looks them up
 """
 
@@ -26,6 +27,7 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -294,6 +296,61 @@ async def kill(pid: int, until: float) -> None:
             os.kill(random.choice(children), signal.SIGKILL)
 
 
+def upload(event: dict, files: dict[str, bytes]) -> bytes:
+    """A request with files of its own."""
+    parts = [b'--XX\r\nContent-Disposition: form-data; name="event"\r\n\r\n' + json.dumps(event).encode()]
+    for name, content in files.items():
+        parts.append(f'--XX\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode() + content)
+    body = b"\r\n".join([*parts, b"--XX--\r\n"])
+    head = "POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def source_map(**more: object) -> bytes:
+    return json.dumps({"version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA", **more}).encode()
+
+
+def hostile() -> dict[str, bytes]:
+    """Requests that cost much more than they weigh, by what they try."""
+    event = {"platform": "javascript", "frames": [{"abs_path": "https://x/x.js", "function": "f", "lineno": 1, "colno": 59_000}]}
+    script = b"f();\n//# sourceMappingURL=x.js.map\n"
+    press = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join(press.compress(b"a" * ((1 << 20) - 3600) + os.urandom(3600)) for _ in range(1024)) + press.flush()
+    generics = b"class A extends A<" + b"A<B," * 15_000 + b"B>{f(){}}\n//# sourceMappingURL=x.js.map\n"
+    mapping = b"# compiler: R8\r\n" + b"# License line\r\n" * 40_000 + b"shop.Cart -> a:\r\n    1:1:int total(int):12:12 -> b\r\n"
+    return {
+        "patterns": upload(event, {"tool.py": b"# License line\r\n" * 60 + b"def f(x) -> int:\r\n", "mapping.txt": mapping}),
+        "paths": upload(event, {"x.js": script, "x.js.map": source_map(sourceRoot="a/" * 50_000, sources=["a/" * 20 + str(i) for i in range(5_000)])}),
+        "bomb": upload(event, {"x.js": script, "x.js.map.gz": bomb}),
+        "names": upload(event, {"x.js": generics, "x.js.map": source_map(mappings="AAAA," * 20_000 + "AAAA")}),
+        "endless": upload(event, {"x.js": script, "x.js.map": source_map(mappings="AAAA;" * 4_000_000)}),
+    }
+
+
+def attacked(options: argparse.Namespace) -> bool:
+    request = post("/symbolicate", javascript_event())
+    fine = True
+    with ours("-f", str(SCRIPT / "files")) as (port, _):
+        run(port, [request], CLIENTS, 2)
+        events, health = run(port, [request], CLIENTS, options.seconds)
+        show("healthy", events, health, options.seconds)
+        steady = events.count(200) / options.seconds
+        for kind, attack in hostile().items():
+            sent = Tally()
+
+            async def attackers(until: float, attack: bytes = attack, sent: Tally = sent) -> None:
+                await asyncio.gather(*[client(port, [attack], until, sent) for _ in range(4)])
+
+            events, health = run(port, [request], CLIENTS, options.seconds, during=attackers)
+            slowest = max((max(times) for times in sent.times.values()), default=0.0)
+            statuses = ", ".join(f"{len(times)} × {status}" for status, times in sorted(sent.times.items()))
+            show(kind, events, health, options.seconds, f"  hostile: {statuses}, {sent.lost} lost, slowest {slowest:.1f} s")
+            kept = events.count(200) / options.seconds / steady
+            fine &= verdict(f"healthy ones: {kept:.0%} of their rate (≥ 80 %)", kept >= 0.8)
+            fine &= verdict("/health within 200 ms (p99)", health.quantile(200, 0.99) <= 200 and not health.lost)
+    return fine
+
+
 PEER = """
 import json, sys
 from flask import Flask, request
@@ -365,7 +422,7 @@ def peer(options: argparse.Namespace) -> bool:
 
 def main() -> None:
     """Run them; exit code 1 where a target was not kept."""
-    names = ("tenfold", "stubborn", "stalled", "killed", "peer")
+    names = ("tenfold", "stubborn", "stalled", "killed", "attacked", "peer")
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--memory-seconds", type=float, default=180)
@@ -374,7 +431,9 @@ def main() -> None:
     options.seconds, options.memory_seconds = min(options.seconds, 600), min(options.memory_seconds, 3600)
     with suppress(OSError):
         os.nice(-10)  # where we may: late clients would be measured as a slow server
-    fine = under_load(options)
+    fine = under_load(options) if {*options.only} - {"attacked", "peer"} else True
+    if "attacked" in options.only:
+        fine &= attacked(options)
     if "peer" in options.only:
         fine &= peer(options)
     sys.exit(not fine)

@@ -101,7 +101,7 @@ class Symbolicator:
         guests = DirectoryStore(folder, None, identifiers, alias="the files of the request", guest=True)
         engine._store = open_stores((guests, self._store))
         engine._cache = GuestCache(self._cache, self._store.owns, own)
-        engine._guests = Guests(folder, own, inflated)
+        engine._guests = Guests(folder, own, identifiers, inflated)
         return engine
 
     @property

@@ -19,12 +19,13 @@ IDENTIFIERS = (
 
 
 class Guests(NamedTuple):
-    """The files that an event brought: their folder, the cache for what is compiled of them, and the bytes they may decompress to, where
-    they are counted and ours are not.
+    """The files that an event brought: their folder, the cache for what is compiled of them, who says what they are, and the bytes they may
+    decompress to, where they are counted and ours are not.
     """
 
     folder: Path
     cache: Cache
+    identifiers: Identifiers
     inflated: int | None
 
 

@@ -42,7 +42,11 @@ MEMORY: Final = 3 << 30
 CPU_SECONDS: Final = 5
 """For each table and each file."""
 SECONDS: Final = 8.0
-"""By the clock, for all that an event needs, and for the files that came with it."""
+"""By the clock, for all that an event needs; where files came with it, to say what they are and to compile them together."""
+LEAST_SECONDS: Final = 2.0
+"""By the clock, to compile files that came with an event, however long it took to say what they are."""
+SENT_NICENESS: Final = 10
+"""Of children that read what came with an event: whoever sends it waits, and those whose tables are there do not notice."""
 SLOW_REMEMBERED: Final = 60.0
 """Seconds for which a file is not tried again that took too long by the clock: the machine may have been busy."""
 _MOST_ROUNDS: Final = 16
@@ -72,13 +76,13 @@ class _Condemned:
 
 
 class _AskingIdentifiers(Identifiers):
-    """Identifiers that ask a child. With `seconds`, for all files together."""
+    """Identifiers that ask a child. `end`: until when, for all files together (of `time.monotonic`); None where each file has its time."""
 
-    def __init__(self, pool: Pool, condemned: _Condemned, seconds: float | None = None) -> None:
+    def __init__(self, pool: Pool, condemned: _Condemned, end: float | None = None) -> None:
         super().__init__(IDENTIFIERS)
         self._pool = pool
         self._condemned = condemned
-        self._end = None if seconds is None else time.monotonic() + seconds
+        self.end = end
 
     def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
         """See `Identifiers`."""
@@ -87,8 +91,8 @@ class _AskingIdentifiers(Identifiers):
         if reason is not None:
             return unread(seen, LimitExceeded(reason))
         deadline = time.monotonic() + SECONDS
-        if self._end is not None:
-            deadline = min(deadline, self._end)
+        if self.end is not None:
+            deadline = min(deadline, self.end)
         ledger = current()
         left = None if ledger is None else ledger.left
         if left == 0:
@@ -138,16 +142,18 @@ class InChildren(InProcess):
         )
         start = Start(msgspec.to_builtins(given), str(self._cache.folder), MEMORY, CPU_SECONDS)
         self._pool = Pool(start)
+        self._pool_of_sent = Pool(msgspec.structs.replace(start, niceness=SENT_NICENESS))
         self.identifiers = _AskingIdentifiers(self._pool, self._condemned)
         return self._cache
 
     def guests(self) -> tuple[Cache, Identifiers]:
         """See `InProcess`: tables lie in a folder that goes when the event is done."""
-        return ColdCache(scratch.folder("guests")), _AskingIdentifiers(self._pool, self._condemned, SECONDS)
+        return ColdCache(scratch.folder("guests")), _AskingIdentifiers(self._pool_of_sent, self._condemned, time.monotonic() + SECONDS)
 
     def close(self) -> None:
         """See `InProcess`: of the children. The next cold event starts one."""
         self._pool.close()
+        self._pool_of_sent.close()
 
     def last_resort(self) -> Cache:
         """See `InProcess`."""
@@ -169,7 +175,7 @@ class InChildren(InProcess):
         if self._unsaid:
             said, self._unsaid = self._unsaid, ""
             log_of(__name__).warning("%s", said)
-        deadline = time.monotonic() + SECONDS
+        deadline = _deadline(guests)
         try:
             request = Warm(msgspec.Raw(write_json(event_json.write(event)).rstrip()), _folders(guests), ())
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -195,7 +201,7 @@ class InChildren(InProcess):
     def _warm(self, request: Warm, deadline: float) -> tuple[Died | None, dict[TableKey, str]]:
         """Have a child leave the tables of an event; how it died, if it did, and why tables were not made."""
         try:
-            with self._pool.child(deadline) as child:
+            with (self._pool if request.guests is None else self._pool_of_sent).child(deadline) as child:
                 child.ask(msgspec.structs.replace(request, condemned=self._condemned.all()), deadline)
                 return None, child.troubles
         except Died as death:
@@ -213,6 +219,13 @@ class InChildren(InProcess):
             if not isinstance(cache, ColdCache) or not cache.refuse(key, death.reason, SLOW_REMEMBERED if death.slow else REMEMBERED):
                 return False
         return death.step is not None
+
+
+def _deadline(guests: Guests | None) -> float:
+    """Until when an event's tables may be made: what came with it was to be identified in the same time."""
+    now = time.monotonic()
+    known = None if guests is None or not isinstance(guests.identifiers, _AskingIdentifiers) else guests.identifiers.end
+    return now + SECONDS if known is None else max(known, now + LEAST_SECONDS)
 
 
 def _folders(guests: Guests | None) -> tuple[str, str, int | None] | None:

@@ -156,7 +156,8 @@ def _end_with_parent(lifeline: int) -> None:
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
-def _limit(memory: int) -> None:
+def _limit(memory: int, niceness: int) -> None:
+    os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # a lower limit is the system's; macOS has none
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -175,7 +176,7 @@ def main() -> None:
     _end_with_parent(int(sys.argv[1]))
     start = messages.request_in(next(requests))
     assert isinstance(start, messages.Start)  # noqa: S101 - always the first
-    _limit(start.memory)
+    _limit(start.memory, start.niceness)
     voice = Voice(out, start.seconds)
     voice.rewind()
     before_the_first_record(lambda: logging.getLogger("symbolicator").addHandler(_Handler(voice)))

@@ -39,12 +39,15 @@ class Condemned(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, tag="start"):
-    """The first: the engine's settings, and the limits. `memory`: bytes of address space; `seconds`: of CPU, for each table or file."""
+    """The first: the engine's settings, and the limits. `memory`: bytes of address space; `seconds`: of CPU, for each table or file;
+    `niceness`: what is added to the parent's.
+    """
 
     settings: dict[str, Any]
     folder: str
     memory: int
     seconds: int
+    niceness: int = 0
 
 
 class Warm(msgspec.Struct, tag="warm"):

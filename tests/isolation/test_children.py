@@ -53,7 +53,9 @@ def test_a_child_ends_with_a_parent_that_is_killed(word: str, tmp_path: Path) ->
         "sys.stdin.readline()\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
@@ -138,3 +140,36 @@ def test_an_answer_that_is_none_is_a_death(tmp_path: Path, monkeypatch: pytest.M
     workshop: Any = engine._workshop
     with pytest.raises(Died, match="an answer that is none"), workshop._pool.child(1e12) as child:
         child.ask(isolation.Read(isolation.Place("/", "x", 1, 1, 1), False, None), 1e12)
+
+
+def test_what_comes_with_an_event_is_read_by_children_of_their_own_that_give_way_to_others(tmp_path: Path, started: list[Child]) -> None:
+    engine = engine_of(tmp_path)
+    engine.symbolicate(EVENT)
+    sent = engine.with_guests(with_attack(tmp_path / "sent", ""), None)
+    assert functions(sent.symbolicate(TWO)) == ["Cart.total", "Cart.total"]
+    niceness = [os.getpriority(os.PRIO_PROCESS, child._process.pid) for child in started]
+    assert niceness == [os.nice(0), min(os.nice(0) + isolation.SENT_NICENESS, 19)]
+    engine.close()
+    assert not any(child.alive for child in started)
+
+
+def test_files_that_came_with_an_event_have_one_time_to_be_identified_and_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deadlines: list[float] = []
+    real = Child.ask
+
+    def ask(self: Child, request: Any, deadline: float) -> Any:
+        deadlines.append(deadline)
+        return real(self, request, deadline)
+
+    monkeypatch.setattr(Child, "ask", ask)
+    engine = Symbolicator([], cache_dir=str(tmp_path / "cache"), isolate=True)
+    sent = engine.with_guests(with_attack(tmp_path / "sent", ""), None)
+    sent.symbolicate(TWO)
+    assert len(deadlines) > 1
+    assert len(set(deadlines)) == 1
+    deadlines.clear()
+    sent = engine.with_guests(with_attack(tmp_path / "sent", ""), None)
+    monkeypatch.setattr(isolation, "LEAST_SECONDS", 1000.0)  # however long it took to say what they are
+    sent.symbolicate(TWO)
+    assert deadlines[-1] > deadlines[0]
+    engine.close()
