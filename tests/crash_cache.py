@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.tables import Table, TableWriter
-from tests.artifacts.makers import Squares, artifact
+from tests.makers.artifacts import Squares, artifact
 
 KEYS = (1000, 5000, 20000, 200_000)
 """Table sizes of 8 kB to 1.6 MB: read ones and mapped ones."""

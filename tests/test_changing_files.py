@@ -16,7 +16,7 @@ from symbolicator.artifacts import changing, directory, layouts, scanning
 from symbolicator.errors import Unreadable
 from symbolicator.kernels import guarding
 from symbolicator.transformers import native_images
-from tests.transformers.builds import FRAME, build
+from tests.makers.builds import FRAME, build
 
 NATIVE = Path(__file__).parent.parent / "fixtures" / "native"
 OTHER = {"abs_path": "https://x/other.js", "lineno": 1, "colno": 35}

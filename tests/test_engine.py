@@ -15,7 +15,7 @@ import pytest
 
 import symbolicator
 from symbolicator import ConfigError, Symbolicator, symbolicate
-from tests.transformers.builds import FRAME, build
+from tests.makers.builds import FRAME, build
 
 TEXT = """12:00:01 request 7 failed
 TypeError: Cannot read properties of undefined (reading 'length')

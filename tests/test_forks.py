@@ -22,8 +22,8 @@ from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.open_files import OpenFile, OpenFiles
-from tests.artifacts.makers import Squares, artifact
-from tests.transformers.builds import FRAME, build
+from tests.makers.artifacts import Squares, artifact
+from tests.makers.builds import FRAME, build
 
 PROGRAM = Path(__file__).parent.parent / "fixtures/native/clang-dwarf5/files/apiary"
 EVENT: dict[str, Any] = {"platform": "javascript", "stacktrace": {"frames": [dict(FRAME)]}}

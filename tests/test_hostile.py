@@ -9,7 +9,7 @@ import pytest
 
 from symbolicator import Symbolicator
 from tests.counting import steps
-from tests.transformers.builds import FRAME, LINES, MINIFIED, build, source_map
+from tests.makers.builds import FRAME, LINES, MINIFIED, build, source_map
 
 STEPS = 300_000
 

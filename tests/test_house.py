@@ -34,9 +34,9 @@ GROUPS = [
     ("workers", ["transformers"]),
     ("corridor", ["context", "pipeline", "testing", "within"]),
     ("doors: texts", ["traces"]),
-    ("doors: the event", ["carried", "event"]),
+    ("doors: the event", ["event"]),
     ("doors: what people read", ["rendering", "explain"]),
-    ("doors: the library", ["engine", "isolation", "wire", "workshop", "__init__"]),
+    ("doors: the library", ["engine", "isolation", "workshop", "__init__"]),
     ("doors: the programs", ["cli", "service", "__main__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}

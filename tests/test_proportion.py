@@ -5,13 +5,13 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from symbolicator.debugfiles import line_files
+from symbolicator.debugfiles.dwarf import line_files
 from symbolicator.patterns import SOUND
 from symbolicator.sourcemaps import reading
 from symbolicator.sourcemaps.sourcemap import SourceMap
 from symbolicator.traces import find_traces, java_chain, quiet, stack
 from tests.counting import assert_in_proportion, peak_bytes, steps
-from tests.transformers.builds import FRAME, build
+from tests.makers.builds import FRAME, build
 
 SLACK = 1 << 20
 

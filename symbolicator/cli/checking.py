@@ -215,8 +215,8 @@ def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator
 
 def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     """Whether functions, a sample of them, have lines and columns."""
+    from symbolicator.debugfiles.dwarf.lazy import LazyIndex
     from symbolicator.debugfiles.family import open_family
-    from symbolicator.debugfiles.lazy import LazyIndex
 
     container, others = open_family(parts)
     symbols = container.symbols()

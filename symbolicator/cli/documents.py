@@ -8,7 +8,7 @@ from itertools import chain
 from typing import IO, Any
 
 from symbolicator.cli.failures import NOTHING, USAGE, Failure
-from symbolicator.wire import read_json
+from symbolicator.event.wire import read_json
 
 Numbered = tuple[int, bytes]
 """A line that is not blank, and its number from 1."""

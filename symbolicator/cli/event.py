@@ -22,7 +22,7 @@ from symbolicator.cli.options import (
 from symbolicator.cli.outcome import missing_files, outcome_of, report
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.streams import open_input, show, show_json
-from symbolicator.wire import read_json
+from symbolicator.event.wire import read_json
 
 WHAT = "an event as JSON, or events as JSON Lines"
 

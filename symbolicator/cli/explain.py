@@ -9,7 +9,7 @@ import click
 from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import bounds_of, engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, show, show_json, text_of
-from symbolicator.wire import read_json
+from symbolicator.event.wire import read_json
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds

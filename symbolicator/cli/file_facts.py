@@ -64,7 +64,7 @@ _Facts = Iterator[tuple[str, Any]]
 
 def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     from symbolicator.debugfiles import DebugFile
-    from symbolicator.debugfiles.go_sections import find_go
+    from symbolicator.debugfiles.go.sections import find_go
     from symbolicator.debugfiles.opening import open_container
 
     container = open_container(artifact.read())
@@ -144,7 +144,7 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
 
 def _go_answers(family: Family) -> bool:
     """Whether functions and lines are in Go's own table of one of the files."""
-    from symbolicator.debugfiles.go_sections import find_go
+    from symbolicator.debugfiles.go.sections import find_go
     from symbolicator.debugfiles.opening import open_container
 
     every = (*family.parts, *((family.program,) if family.program else ()))
@@ -152,8 +152,8 @@ def _go_answers(family: Family) -> bool:
 
 
 def _dwarf(artifact: Artifact) -> _Facts:
+    from symbolicator.debugfiles.dwarf.units import Sections, Units
     from symbolicator.debugfiles.opening import open_container
-    from symbolicator.debugfiles.units import Sections, Units
     from symbolicator.kernels import dwarf_units as kernel
 
     container = open_container(artifact.read())

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.control import tame_json
-from symbolicator.wire import UTF16, bytes_of, text_in, write_json
+from symbolicator.event.wire import UTF16, bytes_of, text_in, write_json
 
 SIGNATURES = {
     b"\x7fELF": "an ELF binary",

@@ -20,7 +20,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import report
 from symbolicator.cli.streams import read_input, show, show_json, text_of, write
-from symbolicator.wire import bytes_of
+from symbolicator.event.wire import bytes_of
 
 WHAT = "a stack trace"
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symbolicator.debugfiles.compiling import NativeCompiler
+    from symbolicator.debugfiles.compiler import NativeCompiler
     from symbolicator.debugfiles.debugfile import DebugFile
-    from symbolicator.debugfiles.index import NativeIndex
     from symbolicator.debugfiles.locations import SourceLocation
+    from symbolicator.debugfiles.table.index import NativeIndex
 
 __all__ = ["DebugFile", "NativeCompiler", "NativeIndex", "SourceLocation"]
 
 _HOME = {
     "DebugFile": "debugfile",
-    "NativeCompiler": "compiling",
-    "NativeIndex": "index",
+    "NativeCompiler": "compiler",
+    "NativeIndex": "table.index",
     "SourceLocation": "locations",
 }
 

@@ -1,13 +1,13 @@
 """What every container format gives to the DWARF reader, the index and the transformers' answers: sections, addresses, symbols, ids.
 
-One file a format keeps to it: `elf.py`; Mach-O, PE and WebAssembly come beside it. Addresses are svmas throughout: as written in the file.
+A folder a format keeps to it: `elf/`; Mach-O, PE and WebAssembly come beside it. Addresses are svmas throughout: as written in the file.
 """
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple, Protocol
 
-from symbolicator.debugfiles.mapped import LoadSegment
+from symbolicator.debugfiles.load_bias import LoadSegment
 from symbolicator.debugfiles.symbols import Symbols
 
 FEATURES: Final = {
@@ -101,7 +101,7 @@ class Container(Protocol):
 
     @property
     def load_segments(self) -> tuple[LoadSegment, ...]:
-        """What a loader maps, in the order of the file's headers: for mappings and offsets in the file (`mapped.py`)."""
+        """What a loader maps, in the order of the file's headers: for mappings and offsets in the file (`load_bias.py`)."""
 
     @property
     def is_moved(self) -> bool:

@@ -18,15 +18,15 @@ from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
-from symbolicator.debugfiles.compiling import write_table
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.dwarf.writing import write_table
 from symbolicator.debugfiles.family import Family, find_family, open_family
 from symbolicator.debugfiles.identify import identify
-from symbolicator.debugfiles.index import NativeIndex
-from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind, Key
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from symbolicator.artifacts.files import Artifact
 from symbolicator.debugfiles.companions import Find, find_alt_link, find_companions, find_package, find_split
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.debugfiles.elf_headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
-from symbolicator.debugfiles.elf_ids import elf_ids, elf_links, has_go
+from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
+from symbolicator.debugfiles.elf.ids import elf_ids, elf_links, has_go
 from symbolicator.keys import FileKind
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from symbolicator.artifacts.changing import still
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf import Dwarf
+from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import Unreadable
 from symbolicator.forks import renewed_in_child

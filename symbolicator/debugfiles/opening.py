@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.elf import ElfFile
-from symbolicator.debugfiles.elf_headers import MAGIC
+from symbolicator.debugfiles.elf.file import ElfFile
+from symbolicator.debugfiles.elf.headers import MAGIC
 from symbolicator.errors import MalformedArtifact
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.buffers import zeros
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import elf_symbols
 from symbolicator.patterns import regex
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symbolicator.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads
+from symbolicator.event.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType

@@ -28,13 +28,13 @@ from symbolicator.artifacts.scanning import Seen
 from symbolicator.artifacts.scratch import scratch
 from symbolicator.bounds import current
 from symbolicator.errors import BoundReached, ConfigError, LimitExceeded
+from symbolicator.event.wire import write_json
 from symbolicator.isolation.messages import REMEMBERED, AtFile, AtTable, Condemned, Known, Place, Read, Start, Warm
 from symbolicator.isolation.pool import Pool
 from symbolicator.isolation.process import Died
 from symbolicator.log import log_of
 from symbolicator.model import Event
 from symbolicator.settings import Settings
-from symbolicator.wire import write_json
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
 MEMORY: Final = 3 << 30

@@ -22,11 +22,11 @@ from symbolicator.artifacts.scanning import Seen
 from symbolicator.bounds import Bounds, Ledger, kept_by
 from symbolicator.engine import IDENTIFIERS, Symbolicator
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.event.wire import read_json
 from symbolicator.isolation import messages
 from symbolicator.isolation.messages import REMEMBERED, Answer, Place
 from symbolicator.log import before_the_first_record
 from symbolicator.settings import make_settings
-from symbolicator.wire import read_json
 from symbolicator.workshop import InProcess
 
 _MEMORY_BYTES: Final = 32 << 20

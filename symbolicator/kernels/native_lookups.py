@@ -2,7 +2,7 @@
 """Loops over a native table's columns for many look-ups at once: what the rows asked for lead to, each thing once, in ascending order.
 
 An *index* (u32, one for each row, node, function, file or string of the table) is all zeros; what is met is marked with 1, and `number`
-makes of the marks numbers from 1. The columns of the table are described in `debugfiles/compiling.py`. Their numbers are checked here: 0 is
+makes of the marks numbers from 1. The columns are described in `debugfiles/table/columns.py`. Their numbers are checked here: 0 is
 returned for those that lead nowhere, and for chains of calls that are too long, or come back to themselves.
 """
 

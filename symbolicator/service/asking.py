@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from symbolicator.errors import TraceError
+from symbolicator.event.wire import read_json, text_in
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.uploads import UploadRequest, read_form
-from symbolicator.wire import read_json, text_in
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from symbolicator.control import tame_json
+from symbolicator.event.wire import write_json
 from symbolicator.log import set_up_now
 from symbolicator.service.requests import current_id
-from symbolicator.wire import write_json
 
 _FIELDS = "fields"
 """The attribute of a record that holds more members of its line."""

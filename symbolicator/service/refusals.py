@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
+from symbolicator.event.wire import write_json
 from symbolicator.log import log_of
 from symbolicator.service.requests import current_id
-from symbolicator.wire import write_json
 
 if TYPE_CHECKING:
     from flask import Flask

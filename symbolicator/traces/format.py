@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from symbolicator.debugfiles.mapped import Mapping as Mapped
+from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.traces.positions import Frame
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.mapped import Mapping
+from symbolicator.debugfiles.load_bias import Mapping
 from symbolicator.keys import parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line, body_start

@@ -3,7 +3,7 @@
 The event's images are those that hold a frame. Each has its file's name, the build id where the text prints one, and where it was loaded:
 
 * what a map, `image list` or a sanitizer's module map says. Mappings go into the event as they are (`image.mapped`): what they mean for the
-  file's addresses stands in the file (`debugfiles/mapped.py`);
+  file's addresses stands in the file (`debugfiles/load_bias.py`);
 * an address and an offset of one frame, for the other frames of that module;
 * for the program itself, where Linux loads one without randomisation (gdb and valgrind turn that off): `_BASES`. Addresses below those are
   of programs that are not moved at all.
@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from symbolicator.debugfiles.mapped import Mapping
+from symbolicator.debugfiles.load_bias import Mapping
 from symbolicator.keys import mapped_path
 from symbolicator.traces.format import Where
 from symbolicator.traces.lines import Line

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symbolicator.debugfiles.mapped import Mapping as Mapped
+from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where
 from symbolicator.traces.lines import body_start

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.mapped import Mapping
+from symbolicator.debugfiles.load_bias import Mapping
 from symbolicator.keys import mapped_path
 from symbolicator.patterns import regex
 

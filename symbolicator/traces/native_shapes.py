@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from symbolicator.debugfiles.mapped import Mapping as Mapped
+from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where, read_nothing
 from symbolicator.traces.lines import body_start

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from symbolicator.debugfiles.mapped import Mapping as Mapped
+from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.eval_places import split_position
 from symbolicator.keys import mapped_path
 from symbolicator.patterns import regex

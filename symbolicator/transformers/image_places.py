@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.mapped import LoadSegment, Mapping, find_biases, svma_at
+from symbolicator.debugfiles.load_bias import LoadSegment, Mapping, find_biases, svma_at
 from symbolicator.keys import parse_address
 from symbolicator.model import Image
 from symbolicator.problems import Problem, ProblemType

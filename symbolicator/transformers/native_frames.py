@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from symbolicator.debugfiles.demangle import demangle, spoken
-from symbolicator.debugfiles.index import NativeIndex
-from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.paths import relative
+from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.keys import mapped_path
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image, Stacktrace, Status

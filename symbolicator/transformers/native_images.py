@@ -15,14 +15,14 @@ from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
-from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.compiler import NativeCompiler
 from symbolicator.debugfiles.container import NAMING, Container
 from symbolicator.debugfiles.demangle import demangle
-from symbolicator.debugfiles.index import NativeIndex
-from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex
+from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM, LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.keys import FileKind, Key, mapped_path
 from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image

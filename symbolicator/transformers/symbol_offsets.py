@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from symbolicator.debugfiles.symbol_lookups import CalledSymbol
+from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol
 from symbolicator.keys import parse_address
 from symbolicator.model import Frame
 from symbolicator.problems import Problem, ProblemType

@@ -25,7 +25,7 @@ from symbolicator.artifacts.zips import Archive, gunzip
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, Key
 from symbolicator.zstandard import zstandard
-from tests.artifacts.makers import identify, tree
+from tests.makers.artifacts import identify, tree
 
 A = "a" * 8 + "-0000-0000-0000-" + "a" * 12
 MAP = b'{"version":3}'

@@ -21,7 +21,7 @@ from symbolicator.artifacts.folders import default_cache_folder, sweep
 from symbolicator.artifacts.guests import GuestCache
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
-from tests.artifacts.makers import Squares, artifact
+from tests.makers.artifacts import Squares, artifact
 
 NINE = [i * i for i in range(9)]
 

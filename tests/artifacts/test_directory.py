@@ -18,7 +18,7 @@ from symbolicator.artifacts.folders import INDEX
 from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind, Key
-from tests.artifacts.makers import identify, tree
+from tests.makers.artifacts import identify, tree
 
 A, B = "a" * 8 + "-0000-0000-0000-" + "a" * 12, "b" * 8 + "-0000-0000-0000-" + "b" * 12
 MAP = '{"version":3,"n":"%s"}'
@@ -309,7 +309,7 @@ def test_depth_is_bounded(tmp_path: Path) -> None:
 def test_an_unchanged_folder_is_not_read_again_and_no_identifier_is_imported(tmp_path: Path) -> None:
     tree(tmp_path / "dist", {f"{i}.js": str(i) for i in range(30)})
     age(tmp_path / "dist")
-    identifiers = ["tests.artifacts.makers:identify"]
+    identifiers = ["tests.makers.artifacts:identify"]
     first = DirectoryStore(tmp_path / "dist", tmp_path / "cache", identifiers)
     digest = by_path(first, "7.js").digest()
     first.close()
@@ -320,7 +320,7 @@ def test_an_unchanged_folder_is_not_read_again_and_no_identifier_is_imported(tmp
         "d.open_view = i.open_view = lambda *a: sys.exit('read')\n"
         f"s = DirectoryStore({str(tmp_path / 'dist')!r}, Path({str(tmp_path / 'cache')!r}), {identifiers!r})\n"
         "found = s.find(Key(kind=FileKind.SCRIPT, url='7.js')).artifacts[0]\n"
-        "print(found.path, found.digest(), 'tests.artifacts.makers' in sys.modules)"
+        "print(found.path, found.digest(), 'tests.makers.artifacts' in sys.modules)"
     )
     wait_out_the_race(tmp_path)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -1,6 +1,5 @@
 """Native files by formula: the layouts of distributions and symbol servers."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.stores import open_stores
 from symbolicator.keys import FileKind, Key
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "debugfiles"))
-
 IDENTIFIERS = ("symbolicator.debugfiles.identify:identify",)
 CODE_ID = "3ae4b8dff242733da453aeb6a777ef7501020304"
 DEBUG_ID = "dfb8e43a-42f2-3d73-a453-aeb6a777ef75"
@@ -18,7 +15,7 @@ REST = CODE_ID[2:]
 
 
 def elf(debug: bool = True, code_id: str = CODE_ID) -> bytes:
-    from elf_maker import program
+    from tests.makers.elf import program
 
     maker = program().build_id(bytes.fromhex(code_id))
     if debug:

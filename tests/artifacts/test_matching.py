@@ -9,7 +9,7 @@ import pytest
 from symbolicator.artifacts.directory import DirectoryStore
 from symbolicator.artifacts.matching import MAX_TRIED
 from symbolicator.keys import FileKind, Key
-from tests.artifacts.makers import identify, tree
+from tests.makers.artifacts import identify, tree
 
 MAP = '{"version":3}'
 UUID = "a" * 8 + "-0000-0000-0000-" + "a" * 12

@@ -14,7 +14,7 @@ import pytest
 
 from symbolicator.artifacts import turns
 from symbolicator.artifacts.cache import Cache
-from tests.artifacts.makers import Squares, artifact
+from tests.makers.artifacts import Squares, artifact
 
 pytest.importorskip("fcntl")
 
@@ -25,7 +25,7 @@ COMPILE = """
 import sys
 from pathlib import Path
 from symbolicator.artifacts.cache import Cache
-from tests.artifacts.makers import Squares, artifact
+from tests.makers.artifacts import Squares, artifact
 class Told(Squares):
     def compile(self, *contents):
         print("compiles", flush=True)

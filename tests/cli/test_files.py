@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import MINIFIED, build
+from tests.makers.builds import MINIFIED, build
 
 from .conftest import CASE, ROOT
 

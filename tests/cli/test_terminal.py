@@ -11,7 +11,7 @@ import symbolicator.cli
 from symbolicator.cli.streams import show_json
 from symbolicator.cli.style import Style, tame_page
 from symbolicator.control import tame
-from tests.transformers.builds import FRAME, LINES, MINIFIED, source_map
+from tests.makers.builds import FRAME, LINES, MINIFIED, source_map
 
 EVIL = "\x1b]0;title\x07\x1b[2J\x1b[8m\x9b3J\x7f\x08\u202e\u2028\u2066\u200f"
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -4,11 +4,11 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from elf_maker import NOBITS, program
 
 from symbolicator.artifacts.stores import open_stores
 from symbolicator.debugfiles.companions import find_companions, find_split
 from symbolicator.keys import FileKind, Key
+from tests.makers.elf import NOBITS, program
 
 ONE, TWO = "11" * 20, "22" * 20
 

@@ -3,12 +3,11 @@
 import random
 from contextlib import suppress
 
-from elf_maker import COMPRESSED, DYNSYM, GLOBAL_FUNC, LOCAL_FUNC, REL_FILE, RELA, Maker, program
-
-from symbolicator.debugfiles.elf import ElfFile
+from symbolicator.debugfiles.elf.file import ElfFile
 from symbolicator.debugfiles.identify import identify
 from symbolicator.errors import MalformedArtifact
 from tests.counting import steps
+from tests.makers.elf import COMPRESSED, DYNSYM, GLOBAL_FUNC, LOCAL_FUNC, REL_FILE, RELA, Maker, program
 
 FILES = 600
 STEPS = 50_000

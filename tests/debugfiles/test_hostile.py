@@ -1,22 +1,20 @@
 """DWARF that was written to cost much: small files, each over in a moment, and whatever is whole beside the damage still answers."""
 
 import struct
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import dwarf_bytes as dw
-import line_maker as lm
-
 from symbolicator.artifacts.tables import Table
-from symbolicator.debugfiles.compiling import NativeCompiler, write_table
-from symbolicator.debugfiles.dwarf import Dwarf
-from symbolicator.debugfiles.index import NativeIndex
-from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.kernels import compiled
 from tests.counting import steps
+from tests.makers import dwarf_bytes as dw
+from tests.makers import line_tables as lm
 
 pytestmark = pytest.mark.skipif(not compiled(), reason="the bounds are the same uncompiled, and take minutes")
 

@@ -1,8 +1,14 @@
 """Symbols: which are kept, who wins, how far they reach; and the names of stubs."""
 
-import dwarf_bytes as dw
 import pytest
-from elf_maker import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.elf.file import ElfFile
+from symbolicator.debugfiles.symbols import GLOBAL, INDIRECT, THUMB
+from tests.makers import dwarf_bytes as dw
+from tests.makers.elf import (
     ALLOC,
     ARM,
     ARM64,
@@ -22,12 +28,6 @@ from elf_maker import (
     Maker,
     program,
 )  # fmt: skip
-from hypothesis import given
-from hypothesis import strategies as st
-
-from symbolicator.debugfiles.elf import ElfFile
-from symbolicator.debugfiles.lazy import LazyIndex
-from symbolicator.debugfiles.symbols import GLOBAL, INDIRECT, THUMB
 
 
 def ranges(maker):

@@ -8,8 +8,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.debugfiles.elf_maker import ALLOC, EXEC, Maker
 from tests.fuzz.forger import NASTY
+from tests.makers.elf import ALLOC, EXEC, Maker
 
 TEXT, SIZE = 0x1000, 0x4000
 NAMES = [b"", b"main", b"_ZN6apiary4HiveD2Ev", b"_RNvC6smoker4main", b"a.c", b"/src", b"f<int>", b"x" * 300, b"\xff\xfe", b"_Z1fIXL_Z1gEEEvv"]

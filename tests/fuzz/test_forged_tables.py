@@ -14,10 +14,10 @@ from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.damage import over_table
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.transformers import native_images
-from tests.artifacts.makers import Squares, artifact
 from tests.counting import steps
 from tests.fuzz import forger
-from tests.transformers.builds import FRAME, build
+from tests.makers.artifacts import Squares, artifact
+from tests.makers.builds import FRAME, build
 
 CASES = 40
 STEPS = 3_000_000

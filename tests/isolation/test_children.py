@@ -17,8 +17,8 @@ from symbolicator import Symbolicator, isolation
 from symbolicator.isolation import pool
 from symbolicator.isolation.process import Child, Died
 from tests.isolation.test_isolation import EVENT, TWO, functions, with_attack
+from tests.makers.builds import build
 from tests.test_forks import in_child
-from tests.transformers.builds import build
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = [

@@ -15,13 +15,13 @@ from symbolicator import ConfigError, Settings, Symbolicator, isolation, parse_t
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.cold import Cold, ColdCache
 from symbolicator.artifacts.scratch import scratch
-from symbolicator.debugfiles.lazy import LAZY_FROM
+from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM
 from symbolicator.errors import LimitExceeded
 from symbolicator.isolation.process import Child
 from symbolicator.service import create_app
 from symbolicator.settings import isolated
-from tests.artifacts.makers import Squares, artifact
-from tests.transformers.builds import FRAME, build
+from tests.makers.artifacts import Squares, artifact
+from tests.makers.builds import FRAME, build
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no limits for processes on this system")

@@ -9,12 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbolicator.kernels
-from symbolicator.debugfiles import compiling, dwarf, functions, naming, split, units
+from symbolicator.debugfiles.dwarf import functions, info, names, split, units, writing
 from symbolicator.kernels import dwarf_merge
-
-_spec = importlib.util.spec_from_file_location("dwarf_bytes", Path(__file__).parent.parent / "debugfiles" / "dwarf_bytes.py")
-dw = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(dw)
+from tests.makers import dwarf_bytes as dw
 
 
 def interpreted(name):
@@ -30,21 +27,21 @@ NAMES = dw.named("outer") + dw.named("inner")
 INFO = dw.unit(NAMES + dw.function(0x1000, 0x20, dw.BODY_AT, dw.inlined(0x1004, 4, dw.BODY_AT + 7, 7)), language=4)
 
 
-def table(info, abbrev):
-    container = dw.Sections(debug_info=info, debug_abbrev=abbrev)
-    return compiling.write_table(container, dwarf.Dwarf(container), None).to_bytes()
+def table(debug_info, abbrev):
+    container = dw.Sections(debug_info=debug_info, debug_abbrev=abbrev)
+    return writing.write_table(container, info.Dwarf(container), None).to_bytes()
 
 
 @given(st.data())
 def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(data):
-    info, abbrev = bytearray(INFO * 2), bytearray(dw.ABBREVS)
-    for target in (info, abbrev):
+    debug_info, abbrev = bytearray(INFO * 2), bytearray(dw.ABBREVS)
+    for target in (debug_info, abbrev):
         for at, byte in data.draw(
             st.lists(st.tuples(st.integers(0, len(target) - 1), st.sampled_from([0, 1, 127, 128, 255, 0x16, 0x21])), max_size=4)
         ):
             target[at] = byte
-    installed = table(bytes(info), bytes(abbrev))
-    modules = (compiling, dwarf, functions, naming, split, units)
+    installed = table(bytes(debug_info), bytes(abbrev))
+    modules = (writing, info, functions, names, split, units)
     was = [
         (module, name, getattr(module, name))
         for module in modules
@@ -54,7 +51,7 @@ def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(da
     try:
         for module, name, _ in was:
             setattr(module, name, PLAIN_MERGE if name == "dwarf_merge" else PLAIN_UNITS)
-        assert table(bytes(info), bytes(abbrev)) == installed
+        assert table(bytes(debug_info), bytes(abbrev)) == installed
     finally:
         for module, name, kernel in was:
             setattr(module, name, kernel)

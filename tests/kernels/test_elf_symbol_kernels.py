@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbolicator.kernels
-from symbolicator.debugfiles.buffers import zeros
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import elf_symbols
 
 _path = Path(symbolicator.kernels.__path__[0]) / "elf_symbols.py"

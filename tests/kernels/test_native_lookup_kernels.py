@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import symbolicator.kernels
-from symbolicator.debugfiles.buffers import NONE, zeros
+from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.kernels import native_lookups
 
 _path = Path(symbolicator.kernels.__path__[0]) / "native_lookups.py"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from map_encoder import ALPHABET, mappings, signed, unsigned
 
 import symbolicator.kernels
 from symbolicator.kernels import vlq
+from tests.makers.source_maps import ALPHABET, mappings, signed, unsigned
 
 
 def interpreted():

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
+from symbolicator.event.wire import write_json
 from symbolicator.service import create_app
-from symbolicator.wire import write_json
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 _spec = importlib.util.spec_from_file_location("fixtures_score", FIXTURES / "score.py")

@@ -1,8 +1,9 @@
 """Metro's and Hermes' extensions."""
 
 import pytest
-from map_encoder import flat, signed
-from test_sourcemap import compiled, index_map, parse, section
+
+from tests.makers.source_maps import flat, signed
+from tests.sourcemaps.test_sourcemap import compiled, index_map, parse, section
 
 
 def function_map(rows):

@@ -6,8 +6,9 @@ import pytest
 import sourcemap
 from hypothesis import given
 from hypothesis import strategies as st
-from map_encoder import flat
-from test_sourcemap import parse
+
+from tests.makers.source_maps import flat
+from tests.sourcemaps.test_sourcemap import parse
 
 rows = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 60), st.integers(0, 2), st.integers(0, 50), st.integers(0, 50), st.integers(-1, 2)),

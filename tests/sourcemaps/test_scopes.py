@@ -1,7 +1,7 @@
 """The scopes proposal: which functions enclose a position, which were inlined there."""
 
-from map_encoder import dumps, flat, scopes
-from test_sourcemap import compiled, parse
+from tests.makers.source_maps import dumps, flat, scopes
+from tests.sourcemaps.test_sourcemap import compiled, parse
 
 # file.js, as in the proposal's example, and the generated code with the call of `z` inlined:
 #   0 var x = 1;                      0 var _x = 1;

@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from map_encoder import dumps, flat
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.sourcemaps import SourceMap, SourceMapCompiler
+from tests.makers.source_maps import dumps, flat
 
 COMPILER = SourceMapCompiler()
 

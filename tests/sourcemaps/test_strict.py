@@ -4,10 +4,10 @@ Lenient reads every row without an exception that is not ours, and the refusable
 """
 
 import pytest
-from map_encoder import dumps, signed, unsigned
 
 from symbolicator.errors import MalformedArtifact
 from symbolicator.sourcemaps import SourceMap
+from tests.makers.source_maps import dumps, signed, unsigned
 
 BASE = {"version": 3, "sources": ["a.js", "b.js"], "names": ["x"], "mappings": "AAAA"}
 

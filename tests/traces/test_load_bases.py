@@ -5,7 +5,6 @@ independent are not moved at all. What a kernel, a debugger or a sanitizer print
 tools make it.
 """
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,9 @@ from elftools.elf.elffile import ELFFile
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
-from symbolicator.debugfiles.elf_headers import ET_EXEC, PF_X, PT_LOAD, Headers
+from symbolicator.debugfiles.elf.headers import ET_EXEC, PF_X, PT_LOAD, Headers
 from symbolicator.debugfiles.opening import open_container
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "debugfiles"))
-
-from elf_maker import ALLOC, EXEC, EXEC_FILE, GLOBAL_FUNC, PROGBITS, Maker
+from tests.makers.elf import ALLOC, EXEC, EXEC_FILE, GLOBAL_FUNC, PROGBITS, Maker
 
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 BIAS = 0x55AC6BF4D000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from symbolicator.debugfiles.mapped import Mapping
+from symbolicator.debugfiles.load_bias import Mapping
 from symbolicator.traces.native_maps import (
     REACH,
     Module,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import build
+from tests.makers.builds import build
 
 ANDROID = "/data/user/0/org.isle/files/.expo-internal/0d9f2a77e4b1c653.hbc"
 IOS = "/var/mobile/Containers/Data/Application/4B1D/Library/Application Support/.expo-internal/0d9f2a77e4b1c653.hbc"

@@ -11,7 +11,7 @@ from symbolicator.artifacts.evidence import is_other_build
 from symbolicator.artifacts.files import Found
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
-from tests.transformers.builds import FRAME, LINES, MINIFIED, build, mappings, one
+from tests.makers.builds import FRAME, LINES, MINIFIED, build, mappings, one
 
 
 @pytest.fixture

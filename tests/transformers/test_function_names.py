@@ -5,8 +5,8 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from tests.sourcemaps.map_encoder import scopes
-from tests.transformers.builds import FRAME, source_map
+from tests.makers.builds import FRAME, source_map
+from tests.makers.source_maps import scopes
 
 
 @pytest.fixture

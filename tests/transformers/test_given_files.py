@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import FRAME, LINES, MINIFIED, mappings, one
+from tests.makers.builds import FRAME, LINES, MINIFIED, mappings, one
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import CART, LINES, build, one, source_map
+from tests.makers.builds import CART, LINES, build, one, source_map
 
 OFFSET = 100
 """A byte of Hermes's code that stands for column 34 of the bundle's first line (from 0)."""

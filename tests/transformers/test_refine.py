@@ -5,7 +5,7 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import CART, MINIFIED, one, source_map
+from tests.makers.builds import CART, MINIFIED, one, source_map
 
 TOTAL = [(0, 0, 0, 7), (8, 0, 1, 2), (41, 0, 4, 0)]
 """Segments of the class, of its method and of its end."""

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from symbolicator import Symbolicator
 from symbolicator.cli.program import program
-from tests.transformers.builds import FRAME, build, source_map
+from tests.makers.builds import FRAME, build, source_map
 
 URL = FRAME["abs_path"]
 

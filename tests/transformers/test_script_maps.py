@@ -6,7 +6,7 @@ import json
 import pytest
 
 from symbolicator import Symbolicator
-from tests.transformers.builds import CART, LINES, MINIFIED, build, one, source_map
+from tests.makers.builds import CART, LINES, MINIFIED, build, one, source_map
 
 ID = "85314830-023f-4cf1-a267-535f4e37bb17"
 OTHER_ID = "00000000-1111-4222-8333-444444444444"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from symbolicator.debugfiles.symbol_lookups import CalledSymbol
+from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol
 from symbolicator.model import Frame
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at

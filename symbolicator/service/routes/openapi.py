@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
+from symbolicator.event.wire import write_json
 from symbolicator.service.answers import JSON
 from symbolicator.service.openapi import document, operation
 from symbolicator.service.routes import Route, View, routes
-from symbolicator.wire import write_json
 
 if TYPE_CHECKING:
     from symbolicator.service.work import Work

@@ -1,0 +1,153 @@
+"""Who may answer an address, where units contradict themselves: the one rule of both speeds.
+
+A unit's DIE says what the unit covers. In a sound file its functions and lines lie there; in a damaged one they may lie anywhere, and read
+whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody would ask it. So:
+
+1. Units that claim the address answer. Where none does, those that end last before it, and those whose line rows begin last before it
+   behind that (`unclaimed_lines.py`).
+2. Where they have no function, units that do not say what they cover (`Dwarf.silent`) do.
+
+Of several the first has it: with a function before those with a line, and of lines the first unit's of both. A row whose file its table
+does not have is no line.
+
+`clipped` cuts the chunks of a whole file (`kernels.dwarf_merge`) to that. Rows that no function covers belong to all units of their table.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.unclaimed_lines import find_strays, users_of_tables
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels.dwarf_merge import ALONE, CHUNK
+
+_SILENT: Final = ALONE >> 1
+"""Added to the owner of a function where only its silence speaks for it."""
+_Span = tuple[int, int]
+"""First svma, first beyond."""
+
+
+def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview:
+    """The chunks of all of a file's units, each only where its unit may answer. `rows_at`: where each of their rows begins."""
+    count = len(chunks) // CHUNK
+    if not count:
+        return chunks
+    claims = _Claims(dwarf)
+    numbers = zeros("I", count)
+    astray = dwarf_merge.astray(chunks, count, claims.firsts, memoryview(claims.starts), memoryview(claims.ends), numbers)
+    if not astray:
+        return chunks
+    pieces = array("Q")
+    for number in numbers[:astray]:
+        start, end, low, high, owner = chunks[CHUNK * number : CHUNK * (number + 1)].tolist()
+        for first, beyond, key in claims.pieces(start, end, owner):
+            pieces.extend((first, beyond, max(bisect_right(rows_at, first, low, high) - 1, low), high, key))
+        chunks[CHUNK * number + 1] = start  # nothing is left of it
+    whole = zeros("Q", len(chunks) + len(pieces))
+    whole[: len(chunks)], whole[len(chunks) :] = chunks, memoryview(pieces)
+    return whole
+
+
+class _Claims:
+    """What each unit of a file claims: `starts` and `ends`, disjoint and ascending within a unit, whose first is number `firsts[unit]`."""
+
+    def __init__(self, dwarf: Dwarf) -> None:
+        self._dwarf = dwarf
+        self.starts, self.ends = array("Q"), array("Q")
+        firsts = array("I", [0])
+        said = dwarf.claims
+        for unit, start, end in sorted(zip(said[2::3].tolist(), said[::3].tolist(), said[1::3].tolist(), strict=True)):
+            while len(firsts) <= unit:
+                firsts.append(len(self.starts))
+            if len(self.starts) > firsts[unit] and start <= self.ends[-1]:
+                self.ends[-1] = max(self.ends[-1], end)
+            else:
+                self.starts.append(start)
+                self.ends.append(end)
+        while len(firsts) <= dwarf.main.count:
+            firsts.append(len(self.starts))
+        self.firsts = memoryview(firsts)
+
+    def pieces(self, start: int, end: int, owner: int) -> Iterator[tuple[int, int, int]]:
+        """What a chunk keeps: first svma, first beyond, owner."""
+        for unit in [owner] if owner < ALONE else self._users(owner - ALONE):
+            key = unit + (ALONE if owner >= ALONE else 0)
+            left = start
+            for first, beyond in self._within(unit, start, end):
+                yield from self._unclaimed(left, first, unit, key)
+                yield first, beyond, key
+                left = beyond
+            yield from self._unclaimed(left, end, unit, key)
+
+    def _unclaimed(self, start: int, end: int, unit: int, key: int) -> Iterator[tuple[int, int, int]]:
+        """What is kept of a piece that the unit does not claim."""
+        if start >= end:
+            return
+        if unit in self._dwarf.silent_set:
+            yield start, end, key if key >= ALONE else key + _SILENT
+            return
+        starts, ends = self._dwarf.covered
+        at = bisect_right(starts, start) - 1
+        left = max(start, ends[at]) if at >= 0 else start
+        while left < end:
+            stop = min(end, starts[at + 1]) if at + 1 < len(starts) else end
+            after = ends[at] if at >= 0 else 0
+            if left < stop:
+                if unit in self._ending.get(after, ()):
+                    yield left, stop, key
+                else:
+                    yield from ((first, beyond, key) for first, beyond in self._begun(unit, after, left, stop))
+            at += 1
+            if at >= len(starts):
+                return
+            left = ends[at]
+
+    def _within(self, unit: int, start: int, end: int) -> Iterator[_Span]:
+        low, high = self.firsts[unit], self.firsts[unit + 1]
+        at = max(bisect_right(self.starts, start, low, high) - 1, low)
+        while at < high and self.starts[at] < end:
+            first, beyond = max(start, self.starts[at]), min(end, self.ends[at])
+            if first < beyond:
+                yield first, beyond
+            at += 1
+
+    def _begun(self, unit: int, after: int, start: int, end: int) -> Iterator[_Span]:
+        """Where, behind `after`, a sequence of the unit's rows is the last that began."""
+        begins, units = self._strays
+        at = bisect_right(begins, start) - 1
+        at = bisect_right(begins, begins[at] - 1) if at >= 0 else 0  # the first of those that begin there
+        while at < len(begins) and begins[at] < end:
+            following = bisect_right(begins, begins[at])
+            if begins[at] >= after and unit in units[at:following]:
+                first, beyond = max(start, begins[at]), min(end, begins[following] if following < len(begins) else end)
+                if first < beyond:
+                    yield first, beyond
+            at = following
+
+    def _users(self, unit: int) -> list[int]:
+        """The units that have the line table of a unit, in order; it is the first."""
+        return self._tables.get(unit, [unit])
+
+    @cached_property
+    def _tables(self) -> dict[int, list[int]]:
+        return {users[0]: users for users in users_of_tables(self._dwarf).values()}
+
+    @cached_property
+    def _ending(self) -> dict[int, set[int]]:
+        """By the end of a claim, the units whose claims end there."""
+        found: dict[int, set[int]] = {}
+        said = self._dwarf.claims
+        for end, unit in zip(said[1::3].tolist(), said[2::3].tolist(), strict=True):
+            found.setdefault(end, set()).add(unit)
+        return found
+
+    @cached_property
+    def _strays(self) -> tuple[list[int], list[int]]:
+        found = find_strays(self._dwarf)
+        return [start for start, _ in found], [unit for _, unit in found]

@@ -1,0 +1,78 @@
+"""A debug file's outline: which of its units hold an address. Small, and all that a cold look-up has to know of a file as a whole.
+
+Units are told apart by their number: how many stand before them in `.debug_info`. What is in the units is `lazy.py`'s to ask for.
+
+Columns::
+
+    claims     Q   three a range of code: first svma, first beyond it, and the unit whose DIE says that it covers it
+    silent     I   the units that may hold code, and do not say what they cover
+
+    meta: load_address, arch, missing_splits, warnings: as in the table of a whole file (`table/columns.py`)
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from typing import Final
+
+from symbolicator.artifacts.damage import expect, number, over_table, text, texts
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf.info import Dwarf, claiming
+from symbolicator.debugfiles.dwarf.writing import meta_of
+
+NAME: Final = "native-outline"
+VERSION: Final = 1
+"""1: the first."""
+
+
+def write_outline(container: Container, dwarf: Dwarf) -> TableWriter:
+    """The outline of a file."""
+    writer = TableWriter(NAME, VERSION)
+    writer.column("claims", dwarf.claims).column("silent", array("I", dwarf.silent))
+    writer.meta = meta_of(container, dwarf)
+    return writer
+
+
+@over_table
+class Outline:
+    """Reads an outline's table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.origin = table.origin
+        """The file of the table, where it has one."""
+        expect(table, {"claims": "Q", "silent": "I"}, claims=table.length("claims") // 3 * 3)
+        self.load_address = number(table, "load_address")
+        """The svma that stands where an image was loaded."""
+        self.arch = text(table, "arch") or ""
+        self.missing_splits = texts(table, "missing_splits")
+        """Paths of the split files that were not there when the outline was made."""
+        self.warnings = texts(table, "warnings")
+        """What was found broken on the way."""
+
+    def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
+        return claiming(self._claims, addresses)
+
+    @cached_property
+    def silent(self) -> tuple[int, ...]:
+        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        return tuple(self._table.column("silent"))
+
+    @cached_property
+    def _claims(self) -> memoryview:
+        return self._table.column("claims")
+
+    @cached_property
+    def _ends(self) -> list[tuple[int, int]]:
+        return sorted(zip(self._claims[1::3].tolist(), self._claims[2::3].tolist(), strict=True))
+
+    def before(self, svma: int) -> tuple[tuple[int, ...], int]:
+        """The units that end last before an address, and where: their line rows may go on behind that."""
+        at = bisect_right(self._ends, (svma, 1 << 64))
+        end = self._ends[at - 1][0] if at else 0
+        first = bisect_right(self._ends, (end, -1))
+        return tuple(unit for _, unit in self._ends[first:at]), end

@@ -1,0 +1,179 @@
+"""The DWARF of one file, and of the files that belong to it: its units, who holds their code, and which of them cover an address.
+
+Owns the putting together of main file, dwz's alternative file and split files, and the way to units: what their DIEs say they cover, which
+is cheap to
+read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which clang does not write and others write in part.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Final
+
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf import split
+from symbolicator.debugfiles.dwarf.functions import Bounds, list_budget
+from symbolicator.debugfiles.dwarf.lines import LineSection
+from symbolicator.debugfiles.dwarf.units import NO_CODE, UNIT, Sections, Units
+from symbolicator.debugfiles.table.buffers import grown, zeros
+from symbolicator.kernels import dwarf_merge, dwarf_units
+
+_MAIN: Final = 1
+_ALT: Final = 2
+_MOST_SPLIT: Final = 60_000
+
+
+class Dwarf:
+    """The debug information of `container`, with what `others` add: dwz's alternative file, .dwo and .dwp files, told by content, in any
+    order.
+    """
+
+    def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
+        splits = [other for other in others if split.is_split(other)]
+        alts = [other for other in others if not split.is_split(other) and other.section(".debug_info") is not None]
+        sections = Sections.of(container)
+        self.main = Units(sections, _MAIN, _ALT if alts else 0)
+        self.main.read_roots()
+        self.alt: Units | None = None
+        if alts:
+            self.alt = Units(Sections.of(alts[0]), _ALT)
+            self.alt.read_roots()
+        self.partners: dict[int, tuple[Units, int]] = {}
+        self.splits = [split.open_split(other, self.main, 3 + i, self.partners) for i, other in enumerate(splits[:_MOST_SPLIT])]
+        self.lines = LineSection(
+            sections.line,
+            line_str=sections.line_str,
+            strings=sections.strings,
+            str_offsets=sections.str_offsets,
+            alt_strings=b"" if self.alt is None else self.alt.sections.strings,
+            little_endian=sections.little_endian,
+            address_size=sections.bits // 8,
+        )
+        self.bounds = bounds_of(container)
+        self.warnings = [*self.main.warnings, *(() if self.alt is None else self.alt.warnings)]
+        for units in self.splits:
+            self.warnings += units.warnings
+
+    def twin(self) -> Dwarf | None:
+        """The same for another thread, which may then read units while this one does; None where the units of several files are tied up."""
+        if self.splits:
+            return None
+        twin = Dwarf.__new__(Dwarf)
+        vars(twin).update(vars(self))
+        twin.main = self.main.twin()
+        twin.alt = None if self.alt is None else self.alt.twin()
+        return twin
+
+    @cached_property
+    def silent_set(self) -> frozenset[int]:
+        """`silent`, to be asked for one."""
+        return frozenset(self.silent)
+
+    @property
+    def with_code(self) -> list[int]:
+        """The units of the main file in which functions can be."""
+        tags = self.main.records[dwarf_units.TAG :: UNIT].tolist()
+        return [unit for unit, tag in enumerate(tags) if tag not in NO_CODE]
+
+    def body(self, unit: int) -> tuple[Units, int]:
+        """Where the functions of a unit of the main file are: there, or in the split unit that it is the skeleton of."""
+        return self.partners.get(unit, (self.main, unit))
+
+    @cached_property
+    def missing(self) -> list[split.SplitFile]:
+        """The split files that are named and were not given."""
+        named = self.main.records[dwarf_units.DWO_NAME :: UNIT].tolist()
+        skeletons = [unit for unit, name in enumerate(named) if name]
+        wanted = zip(skeletons, split.wanted(self.main), strict=False) if skeletons else ()
+        return [one for unit, one in wanted if unit not in self.partners]
+
+    @cached_property
+    def silent(self) -> list[int]:
+        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        said = set(self.claims[2::3].tolist())
+        records = self.main.records
+        ranged = (1 << dwarf_units.S_RANGES) | (1 << dwarf_units.S_HIGH)
+        columns = (records[field::UNIT].tolist() for field in (dwarf_units.TAG, dwarf_units.VERSION, dwarf_units.HAS))
+        return [
+            unit
+            for unit, (tag, version, has) in enumerate(zip(*columns, strict=True))
+            if tag not in NO_CODE and ((version <= 2 and not has >> dwarf_units.S_RANGES & 1) or (not has & ranged and unit not in said))
+        ]
+
+    @cached_property
+    def claims(self) -> memoryview:
+        """What the units' DIEs say they cover (u64), three numbers each: first svma, first beyond, the unit of the main file."""
+        claims, count = self._claimed()
+        return claims[: 3 * count]
+
+    @cached_property
+    def covered(self) -> tuple[array[int], array[int]]:
+        """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond."""
+        starts, ends = array("Q"), array("Q")
+        for start, end in sorted(zip(self.claims[::3].tolist(), self.claims[1::3].tolist(), strict=True)):
+            if not ends or start > ends[-1]:
+                starts.append(start)
+                ends.append(end)
+            elif end > ends[-1]:
+                ends[-1] = end
+        return starts, ends
+
+    def _claimed(self) -> tuple[memoryview, int]:
+        own = self.main.sections
+        left = list_budget(own)
+        room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
+        while True:
+            claims = zeros("Q", room)
+            count = dwarf_units.claims(
+                own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0, left
+            )
+            if count >= 0:
+                break
+            left = list_budget(own)
+            room *= 2
+        # A split unit may say what its skeleton does not.
+        for skeleton, (units, unit) in sorted(self.partners.items()):
+            while True:
+                more = dwarf_units.claims(
+                    units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
+                    unit, unit + 1, claims, count, left,
+                )  # fmt: skip
+                if more >= 0:
+                    break
+                claims = grown(claims, 2 * len(claims))
+            for i in range(count, more):
+                claims[3 * i + 2] = skeleton
+            count = more
+        return claims, count
+
+
+def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:
+    """For each of `addresses` (u64, ascending, distinct) the units that have it among their claims (as `Dwarf.claims` is), ascending."""
+    out = zeros("Q", 4 * len(addresses) + 64)
+    while True:
+        found = dwarf_merge.hits(claims, len(claims) // 3, addresses, out)
+        if 2 * found <= len(out):
+            break
+        out = zeros("Q", 2 * found)
+    units: list[set[int]] = [set() for _ in addresses]
+    for i in range(found):
+        units[out[2 * i]].add(out[2 * i + 1])
+    return [tuple(sorted(one)) for one in units]
+
+
+def bounds_of(container: Container) -> Bounds:
+    """Where code can be in a file. Zero is code like any other in relocatable files, and where the file's own code begins there."""
+    top = (1 << container.bits) - 2
+    code = container.executable_ranges
+    if container.relocatable:
+        return Bounds(0, top)
+    if not code:
+        return Bounds(2, top)
+    return Bounds(code[0][0], min(max(end for _, end in code), top))
+
+
+def sorted_addresses(addresses: Sequence[int]) -> memoryview:
+    """Addresses, ascending and distinct, as the kernels want them; those beyond 64 bits are left out."""
+    return memoryview(array("Q", sorted({address for address in addresses if 0 <= address < 1 << 64})))

@@ -1,0 +1,296 @@
+"""Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
+
+The same engine as a whole compile: each unit that covers an address is compiled to a small table (`writing.write_table`), which
+`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that answers are the same. Where no unit's DIE
+speaks of an address, line rows may (`unclaimed_lines.py`). What no unit covers, and symbols alone know, is in one more table. Where
+nobody keeps the tables, a unit is first read for the addresses asked for and no more; when it is asked for others, as a whole.
+
+Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
+second crash in the same functions reads nothing of it.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf.coverage import NAME as OUTLINE
+from symbolicator.debugfiles.dwarf.coverage import VERSION as OUTLINE_VERSION
+from symbolicator.debugfiles.dwarf.coverage import Outline, write_outline
+from symbolicator.debugfiles.dwarf.info import Dwarf, sorted_addresses
+from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.locations import SourceLocation
+from symbolicator.debugfiles.open_files import OpenFile
+from symbolicator.debugfiles.table.columns import VERSION
+from symbolicator.debugfiles.table.index import FUNCTION, LINE, NOTHING, NativeIndex
+from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol
+from symbolicator.kernels import compiled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from symbolicator.debugfiles.dwarf.unclaimed_lines import Strays
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+LAZY_FROM: Final = 2 << 20
+"""Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in 0.1 s."""
+_MOST_ASKED: Final = 256
+"""Addresses in some units, up to which only they are read for, and not the units as a whole."""
+
+
+class PartCompiler(Protocol[T_co]):
+    """Compiles one part of a file that it has by itself; otherwise a `Compiler`."""
+
+    @property
+    def name(self) -> str:
+        """See `Compiler`."""
+
+    @property
+    def version(self) -> int:
+        """See `Compiler`."""
+
+    def compile(self) -> TableWriter:
+        """The part's table; slow. Raises `MalformedArtifact`."""
+
+    def open(self, table: Table) -> T_co:
+        """The index over a table; quick."""
+
+
+class OutlineCompiler:
+    """Compiles a file's outline. Versions: see `coverage.py`."""
+
+    name: Final = OUTLINE
+    version: Final = OUTLINE_VERSION
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        return self._file.use(write_outline)
+
+    def open(self, table: Table) -> Outline:
+        """See `PartCompiler`."""
+        return Outline(table)
+
+
+class UnitsCompiler:
+    """Compiles some units of a file, or (`symbols`) its symbols, to the columns of `table/columns.py`. What is compiled for the addresses
+    `asked` answers no others, and is not to be kept.
+
+    Versions: thousands are those of the whole table; 1, the first.
+    """
+
+    name: Final = "native-units"
+    version: Final = 1000 * VERSION + 1
+
+    def __init__(
+        self, file: OpenFile, units: Sequence[int], *, symbols: bool = False, asked: Sequence[int] = (), named_by: Path | None = None
+    ) -> None:
+        self._file = file
+        self._units = units
+        self._named_by = named_by  # the table that says there are such units
+        self._symbols = symbols
+        self._asked = asked
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        asked = sorted_addresses(self._asked)
+
+        def write(container: Container, dwarf: Dwarf) -> TableWriter:
+            beyond = [unit for unit in self._units if unit >= dwarf.main.count]
+            if beyond:
+                raise DamagedTable(f"names unit {beyond[0]} of a file with {dwarf.main.count}", self._named_by)
+            return write_table(container, dwarf, self._units, symbols=self._symbols, asked=asked)
+
+        writer = self._file.use(write)
+        writer.kind, writer.version = self.name, self.version
+        return writer
+
+    def open(self, table: Table) -> NativeIndex:
+        """See `PartCompiler`."""
+        return NativeIndex(table)
+
+
+class Parts(Protocol):
+    """Where the tables of one file's parts are kept: gives the one of a name, compiled now or before. Names are of `a-z0-9-`.
+
+    Raises what the compiler does.
+    """
+
+    def __call__(self, compiler: PartCompiler[T_co], name: str) -> T_co:
+        """What `compiler` opens."""
+
+
+class _Part(NamedTuple):
+    table: NativeIndex
+    asked: frozenset[int]
+    """The addresses that it answers; all where there are none."""
+
+
+class LazyIndex:
+    """`lookup` and `lookup_many` as `NativeIndex` has them, on a file that was not compiled. Safe to share between threads.
+
+    `others` are dwz's alternative file, .dwo and .dwp files. Whoever asks for much is better off with `NativeCompiler`.
+    """
+
+    def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
+        self._start(OpenFile.of(container, others), _in_memory)
+        self._kept = False
+
+    @classmethod
+    def kept(cls, file: OpenFile, part: Parts) -> LazyIndex:
+        """Of a file whose parts are kept by `part`; it is opened only where one of them is not."""
+        index = cls.__new__(cls)
+        index._start(file, part)
+        return index
+
+    def _start(self, file: OpenFile, part: Parts) -> None:
+        self._file, self._part, self._kept = file, part, True
+        outline = self._outline = part(OutlineCompiler(file), "outline")
+        self.load_address = outline.load_address
+        self.arch = outline.arch
+        self.missing_splits = outline.missing_splits
+        """Paths of the split files that were not there."""
+        self._covering: dict[int, tuple[int, ...]] = {}
+        self._wanted: dict[int, set[int]] = {}
+        """By unit, the addresses asked for that it covers."""
+        self._opened: dict[tuple[int, ...], _Part] = {}
+        self._known_symbols: NativeIndex | None = None
+        self._strays: Strays | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was skipped because it is broken, in what was read so far."""
+        found = [self._outline.warnings, *(part.table.warnings for part in list(self._opened.values()))]
+        return tuple(dict.fromkeys(text for texts in found for text in texts))
+
+    def prepare(self, addresses: Sequence[int]) -> None:
+        """Find the units of many addresses at once: later look-ups of them need not go over all units. Where the file had to be opened,
+        they are read, by two threads.
+        """
+        wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
+        if len(wanted):
+            covering = dict(zip(wanted, self._outline.covering(wanted), strict=True))
+            covering = {svma: units or self._around(svma) for svma, units in covering.items()}
+            for svma, units in covering.items():
+                for unit in units:
+                    self._wanted.setdefault(unit, set()).add(svma)
+            self._covering.update(covering)
+            if self._file.is_open:
+                self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
+
+    def _around(self, svma: int) -> tuple[int, ...]:
+        """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there.
+        Those that are silent are asked everywhere.
+        """
+        units, end = self._outline.before(svma)
+        if self._strays is None:
+            from symbolicator.debugfiles.dwarf.unclaimed_lines import StraysCompiler  # not wanted where units claim all that is asked for
+
+            self._strays = self._part(StraysCompiler(self._file), "strays")
+        return tuple(sorted({*units, *self._strays.at(svma, end)}.difference(self._outline.silent)))
+
+    def _read_ahead(self, wanted: set[int]) -> None:
+        """Have the tables of some units. The kernels, where compiled, let two threads run at once."""
+        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
+        if twin is None:
+            return
+        rest = sorted(wanted)
+
+        def work(file: OpenFile) -> None:
+            with suppress(Exception):  # met again when an address of that unit is looked up, or the last was taken
+                while True:
+                    self._read(file, (rest.pop(),))
+
+        other = Thread(target=work, args=(twin,))
+        other.start()
+        work(self._file)
+        other.join()
+
+    def lookup(self, svma: int) -> list[SourceLocation]:
+        """See `NativeIndex.lookup`."""
+        return self.lookup_many([svma])[0]
+
+    def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
+        """See `NativeIndex.lookup_many`."""
+        self.prepare(addresses if isinstance(addresses, list) else list(addresses))
+        found: dict[int, list[SourceLocation]] = {}
+        for svma in addresses:
+            if svma not in found:
+                found[svma] = self._find(svma)
+        return [found[svma] for svma in addresses]
+
+    def _find(self, svma: int) -> list[SourceLocation]:
+        units = self._covering.get(svma)
+        if units is None:  # beyond 64 bits
+            return []
+        # Of units that cover an address the first has it: the first with a function there, else the first with a line.
+        best: tuple[int, ...] = ()
+        rank = NOTHING
+        for unit in units:
+            there = self._table(svma, unit).rank(svma)
+            if there > rank:
+                best, rank = (unit,), there
+                if rank == FUNCTION:
+                    break
+        silent = self._outline.silent
+        if rank < FUNCTION and silent:
+            there = self._table(svma, *silent).rank(svma)
+            if there == rank == LINE:  # who of them is first, the table of them all says
+                silent = tuple(sorted({*best, *silent}))
+            if there and there >= rank:
+                best = silent
+        return (self._table(svma, *best).lookup(svma) if best else []) or self._symbols().lookup(svma)
+
+    def _table(self, svma: int, *units: int) -> NativeIndex:
+        """A table of these units that answers an address."""
+        return self._known(units, svma) or self._read(self._file, units)
+
+    def _known(self, units: tuple[int, ...], svma: int) -> NativeIndex | None:
+        part = self._opened.get(units)
+        return None if part is None or (part.asked and svma not in part.asked) else part.table
+
+    def _read(self, file: OpenFile, units: tuple[int, ...]) -> NativeIndex:
+        """Read units: for whoever keeps them, or when they are asked for again, as a whole; else for the addresses asked for so far."""
+        asked: frozenset[int] = frozenset()
+        if not self._kept and units not in self._opened:
+            everywhere = len(units) > 1 or units[0] in self._outline.silent
+            asked = frozenset(self._covering if everywhere else self._wanted.get(units[0], ()))
+            if len(asked) > _MOST_ASKED:
+                asked = frozenset()
+        compiler = UnitsCompiler(file, units, asked=tuple(asked), named_by=self._outline.origin)
+        index = self._part(compiler, _name(units) if self._kept else "")
+        self._opened[units] = _Part(index, asked)
+        return index
+
+    def symbols_called(self, name: str, demangle: Callable[[str], str]) -> tuple[CalledSymbol, ...]:
+        """See `NativeIndex.symbols_called`."""
+        return self._symbols().symbols_called(name, demangle)
+
+    def _symbols(self) -> NativeIndex:
+        if self._known_symbols is None:
+            self._known_symbols = self._part(UnitsCompiler(self._file, (), symbols=True), "symbols")
+        return self._known_symbols
+
+
+def _name(units: tuple[int, ...]) -> str:
+    """What the table of some units is called."""
+    if len(units) == 1:
+        return str(units[0])
+    from hashlib import blake2b  # OpenSSL costs a short run 3 ms, and few files have units that do not say what they cover
+
+    return f"{len(units)}-{blake2b(array('Q', units).tobytes(), digest_size=16).hexdigest()}"
+
+
+def _in_memory(compiler: PartCompiler[T_co], name: str) -> T_co:
+    """Parts that nobody keeps but the index itself."""
+    return compiler.open(compiler.compile().table())

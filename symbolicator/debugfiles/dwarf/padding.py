@@ -1,0 +1,97 @@
+"""Line rows over padding. A sequence of rows may go on behind a function to the next one in its section, with nothing of its own between
+them: where neither a unit's DIE nor a symbol says that there is code, no line is told.
+
+Units that do not say what they cover are taken at the word of their rows. `kernels.dwarf_merge.combine` is given as gaps what is cut off.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import add
+from typing import Final
+
+from symbolicator.debugfiles.dwarf.info import Dwarf, claiming, sorted_addresses
+from symbolicator.debugfiles.symbols import Symbols
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels.dwarf_merge import ALONE, CHUNK
+
+_OVER: Final = ALONE // 4 * 3
+"""Added to the owner of lines that are told over a gap: behind all functions, before the gap."""
+
+
+def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, rows_at: memoryview, asked: memoryview) -> array[int]:
+    """Chunks of `kernels.dwarf_merge` that have no rows: they take the place of the lines of `chunks` that are over padding. Over these
+    again those of the units that do not say what they cover. `rows_at`: where each row begins.
+
+    Where addresses are `asked` (u64, ascending), only lines at them are looked at. `symbols` is called where no unit's DIE knows of a line.
+    """
+    if not len(chunks):
+        return array("Q")
+    pieces = _unclaimed_of(dwarf, chunks, asked) if len(asked) else _unclaimed(dwarf, chunks)
+    found = array("Q")
+    if pieces:
+        known = symbols()
+        for start, end in _outside(pieces, known.address, array("Q", map(add, known.address, known.size))):
+            found.extend((start, end, 0, 0, ALONE - 1))
+    if found and dwarf.silent_set:
+        found.extend(_over(found, dwarf.silent_set, chunks, rows_at))
+    return found
+
+
+def _over(found: array[int], silent: frozenset[int], chunks: memoryview, rows_at: memoryview) -> array[int]:
+    """The lines of `silent` units where gaps were `found`, once more."""
+    spans = sorted(zip(found[::CHUNK], found[1::CHUNK], strict=True))
+    over = array("Q")
+    for at, owner in enumerate(chunks[4::CHUNK].tolist()):
+        if owner >= ALONE and owner - ALONE in silent:
+            start, end, low, high = chunks[CHUNK * at : CHUNK * at + 4].tolist()
+            for first, beyond in spans[max(bisect_left(spans, (start,)) - 1, 0) :]:
+                if first >= end:
+                    break
+                if beyond > start and low < high:
+                    begin = max(first, start)
+                    row = max(bisect_right(rows_at, begin, low, high) - 1, low)
+                    over.extend((begin, min(beyond, end), row, high, _OVER + owner - ALONE))
+    return over
+
+
+def _unclaimed(dwarf: Dwarf, chunks: memoryview) -> list[tuple[int, int]]:
+    """Where `chunks` have lines without functions that no unit claims (first, first beyond)."""
+    starts, ends = dwarf.covered
+    numbers = zeros("I", len(chunks) // CHUNK)
+    count = dwarf_merge.beyond(chunks, len(numbers), memoryview(starts), memoryview(ends), numbers)
+    spans = (chunks[CHUNK * number : CHUNK * (number + 1)] for number in numbers[:count])
+    return [*_outside([(start, end) for start, end, _, _, owner in spans if owner - ALONE not in dwarf.silent_set], starts, ends)]
+
+
+def _unclaimed_of(dwarf: Dwarf, chunks: memoryview, asked: memoryview) -> list[tuple[int, int]]:
+    """The same at the addresses `asked` alone; does not look at all claims unless there is such a line."""
+    held: set[int] = set()
+    for start, end, owner in zip(chunks[::CHUNK].tolist(), chunks[1::CHUNK].tolist(), chunks[4::CHUNK].tolist(), strict=True):
+        if owner >= ALONE:
+            low, high = bisect_left(asked, start), bisect_left(asked, end)
+            if low < high and owner - ALONE not in dwarf.silent_set:
+                held.update(asked[low:high])
+    if not held:
+        return []
+    wanted = sorted_addresses([*held])
+    claimed = claiming(dwarf.claims, wanted)
+    return [(svma, svma + 1) for svma, units in zip(wanted, claimed, strict=True) if not units]
+
+
+def _outside(pieces: Iterable[tuple[int, int]], starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What is left of some ranges (first, first beyond) without the others, which are disjoint and ascending."""
+    for first, end in pieces:
+        start = first
+        at = max(bisect_right(starts, start) - 1, 0)
+        while start < end and at < len(starts) and starts[at] < end:
+            if ends[at] > start:
+                if starts[at] > start:
+                    yield start, starts[at]
+                start = ends[at]
+            at += 1
+        if start < end:
+            yield start, end

@@ -1,0 +1,123 @@
+"""Lines that their unit's DIE does not speak of: where sequences of rows begin outside of all that units claim, and whose they are.
+
+GCC's `-fprofile-generate` writes such ones, for functions without a DIE. No program is run: DW_LNE_set_address (DWARF 5 §6.2.5.3) stands at
+the beginning of each sequence, and its bytes are looked for. What is taken for one by mistake costs the reading of a unit.
+
+Columns::
+
+    strays     Q   two a sequence: its first svma, ascending, and the unit whose table it is in
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_right
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from symbolicator.artifacts.damage import expect, over_table
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.units import UNIT
+from symbolicator.debugfiles.table.buffers import NONE, zeros
+from symbolicator.debugfiles.table.columns import SAMPLE
+from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.patterns import regex
+
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.open_files import OpenFile
+
+_SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
+_MOST: Final = 1 << 22
+"""Sequences that are looked at, of each size of addresses."""
+
+
+def write_strays(dwarf: Dwarf) -> TableWriter:
+    """The strays of a file."""
+    writer = TableWriter(StraysCompiler.name, StraysCompiler.version)
+    return writer.column("strays", array("Q", [number for stray in find_strays(dwarf) for number in stray]))
+
+
+def find_strays(dwarf: Dwarf) -> list[tuple[int, int]]:
+    """The strays of a file, by address: first svma, and the first of the units with code that have the table."""
+    users = {table: units[0] for table, units in users_of_tables(dwarf).items()}
+    tables = sorted(users)
+    found: list[tuple[int, int]] = []
+    for address, offset in _unclaimed(dwarf):
+        at = bisect_right(tables, offset) - 1
+        if at >= 0:
+            found.append((address, users[tables[at]]))
+    return found
+
+
+class StraysCompiler:
+    """Compiles a file's strays; a `PartCompiler`. Versions: 1, the first."""
+
+    name: Final = "native-strays"
+    version: Final = 1
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+
+    def compile(self) -> TableWriter:
+        """See `PartCompiler`."""
+        return self._file.use(lambda _, dwarf: write_strays(dwarf))
+
+    def open(self, table: Table) -> Strays:
+        """See `PartCompiler`."""
+        return Strays(table)
+
+
+@over_table
+class Strays:
+    """Reads the table. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        expect(table, {"strays": "Q"}, strays=table.length("strays") // 2 * 2)
+        strays = table.column("strays")
+        self._starts, self._units = strays[::2].tolist(), strays[1::2].tolist()
+
+    def at(self, svma: int, after: int) -> set[int]:
+        """The units of the sequence that begins last at or before an address, and not before `after`."""
+        stop = bisect_right(self._starts, svma)
+        if not stop or self._starts[stop - 1] < after:
+            return set()
+        first = bisect_right(self._starts, self._starts[stop - 1] - 1)
+        return set(self._units[first:stop])
+
+
+def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
+    """By line table, the units with code that have it."""
+    users: dict[int, list[int]] = {}
+    records = dwarf.main.records
+    has, tables = records[dwarf_units.HAS :: UNIT].tolist(), records[dwarf_units.STMT_LIST :: UNIT].tolist()
+    for unit in dwarf.with_code:
+        if has[unit] >> dwarf_units.S_STMT_LIST & 1:
+            users.setdefault(tables[unit], []).append(unit)
+    return users
+
+
+def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
+    """The sequences that begin where no unit claims anything: first svma, and where in .debug_line that is said; by address."""
+    line, order = dwarf.main.sections.line, "little" if dwarf.main.sections.little_endian else "big"
+    floor, ceiling = dwarf.bounds
+    begun = array("Q")
+    places: list[int] = []
+    for width, pattern in _SET_ADDRESS.items():
+        addresses: array[int] = array("I" if width == 4 else "Q")
+        for one in islice(pattern.finditer(line), _MOST):
+            places.append(one.start())
+            addresses.frombytes(one[1])
+        if order != sys.byteorder:
+            addresses.byteswap()
+        begun.extend(addresses.tolist())
+    starts, ends = dwarf.covered
+    rows = zeros("I", len(begun))
+    dwarf_merge.find(memoryview(starts), memoryview(starts[::SAMPLE]), SAMPLE, memoryview(begun), rows)
+    return sorted(
+        (address, at)
+        for address, at, row in zip(begun, places, rows.tolist(), strict=True)
+        if floor <= address < ceiling and (row == NONE or ends[row] <= address)
+    )

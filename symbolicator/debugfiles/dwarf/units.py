@@ -1,0 +1,213 @@
+"""The units of one `.debug_info`: headers, what their DIEs say, and the programs of their abbreviations (DWARF 2–5 §7.5).
+
+Owns a file's records (`kernels.dwarf_units`: UNIT numbers each) and its programs. What is in the units is read by `functions.py` and
+`names.py`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from threading import Lock
+from typing import Final, NamedTuple
+
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.table.buffers import grown, zeros
+from symbolicator.kernels import dwarf_units as kernel
+
+UNIT: Final = kernel.UNIT
+PARTIAL_UNIT: Final = 0x3C
+TYPE_UNIT: Final = 0x41
+NO_CODE: Final = frozenset((0, PARTIAL_UNIT, TYPE_UNIT))
+"""Tags of units in which no function can be: those of types, and parts that others import."""
+
+_LONGEST: Final = 1 << 12
+_SHORT: Final = 1 << 7
+"""Bytes of a name, or of a path, that are read here."""
+_EMPTY: Final = memoryview(b"")
+_FAULTS: Final = {
+    kernel.BAD_CODE: "an abbreviation that is not there",
+    kernel.BAD_FORM: "a form that is not known or runs past the unit's end",
+    kernel.PAST_END: "a DIE that runs past the unit's end",
+    kernel.BAD_RANGES: "a range list that cannot be read",
+    kernel.CUT: "more than the bounds allow",
+}
+
+
+class Sections(NamedTuple):
+    """The sections of one file that DWARF is in; empty where there is none. Names are those without `.debug_` and `.dwo`."""
+
+    info: memoryview
+    abbrev: memoryview
+    strings: memoryview
+    line_str: memoryview
+    str_offsets: memoryview
+    addr: memoryview
+    ranges: memoryview
+    rnglists: memoryview
+    line: memoryview
+    little_endian: bool
+    bits: int
+
+    @classmethod
+    def of(cls, container: Container, suffix: str = "") -> Sections:
+        """The sections of a container; `suffix` is `.dwo` for split ones."""
+
+        def section(name: str) -> memoryview:
+            return container.section(f".debug_{name}{suffix}") or _EMPTY
+
+        return cls(
+            section("info"),
+            section("abbrev"),
+            section("str"),
+            section("line_str"),
+            section("str_offsets"),
+            section("addr"),
+            section("ranges"),
+            section("rnglists"),
+            section("line"),
+            container.little_endian,
+            container.bits,
+        )
+
+
+class Units:
+    """The units of a file. `number` is the file's in references, `alt` that of its alternative file (0: none); both below 2**16."""
+
+    def __init__(self, sections: Sections, number: int, alt: int = 0) -> None:
+        self.sections = sections
+        self.file = number << 44
+        self.alt = alt << 44
+        self.big = not sections.little_endian
+        self.warnings: list[str] = []
+        result = zeros("q", 2)
+        room = len(sections.info) // 4096 + 64
+        while True:
+            records = zeros("Q", UNIT * room)
+            self.count = kernel.headers(sections.info, len(sections.abbrev), self.big, 0, records, result)
+            if self.count <= room:
+                break
+            room = self.count
+        self.records = records[: UNIT * self.count]
+        if result[0]:
+            self.warnings.append(f".debug_info: {result[0]} unit headers that are none, the first at {result[1]:#x}")
+        self._lock = Lock()
+        self.words = zeros("I", 0)
+        self.codes = zeros("Q", 0)
+        self._words = self._codes = 0
+        self._programs: dict[tuple[int, int, int, bool, int], tuple[int, int]] = {}
+        self._budget = 16 * len(sections.abbrev) + (1 << 20)
+
+    def twin(self) -> Units:
+        """The same units for another thread: what one of them grows, the other does not see."""
+        twin = Units.__new__(Units)
+        vars(twin).update(vars(self))
+        twin.records, twin.words, twin.codes = (grown(view, len(view)) for view in (self.records, self.words, self.codes))
+        twin._lock = Lock()
+        twin._programs = dict(self._programs)
+        return twin
+
+    def read_roots(self) -> None:
+        """Read the units' DIEs. Split units are given their contributions first (`split.py`)."""
+        own = self.sections
+        kernel.roots(
+            own.info,
+            own.abbrev,
+            own.addr,
+            own.str_offsets,
+            self.big,
+            self.file,
+            self.alt,
+            self.records,
+            0,
+            self.count,
+            zeros("Q", kernel.MEMO),
+        )
+
+    def get(self, unit: int, field: int) -> int:
+        """A number of a unit's record."""
+        return int(self.records[UNIT * unit + field])
+
+    def has(self, unit: int, slot: int) -> bool:
+        """Whether the unit's DIE has an attribute."""
+        return bool(self.get(unit, kernel.HAS) >> slot & 1)
+
+    def text(self, reference: int) -> bytes | None:
+        """The string of a reference into this file; None for none."""
+        kind, offset = reference >> 60, reference & 0xFFFFFFFFFFF
+        own = self.sections
+        section = {kernel.STR: own.strings, kernel.LINE_STR: own.line_str, kernel.INLINE_STR: own.info}.get(kind)
+        if section is None or offset >= len(section):
+            return None
+        piece = bytes(section[offset : offset + _SHORT])
+        if 0 not in piece:
+            piece = bytes(section[offset : offset + _LONGEST])
+        return piece.partition(b"\0")[0]
+
+    def programs(self, units: Iterable[int], what: int) -> memoryview:
+        """The programs of the units' abbreviations for `what` (`kernel.TO_…`), two numbers each: where they are in `codes`, how many."""
+        with self._lock:
+            return memoryview(array("Q", [number for unit in units for number in self._program(unit, what)]))
+
+    def flatten(self, units: Iterable[int], *, for_names: bool) -> None:
+        """Have the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
+        place, count = (kernel.NAME_CODES, kernel.NAME_CODE_COUNT) if for_names else (kernel.CODES, kernel.CODE_COUNT)
+        with self._lock:
+            for unit in units:
+                if not self.get(unit, count):
+                    what = kernel.TO_NAME if for_names else kernel.TO_SCAN
+                    self.records[UNIT * unit + place], self.records[UNIT * unit + count] = self._program(unit, what)
+
+    def faults(self, units: Iterable[int]) -> list[str]:
+        """What is wrong in the units that were read, a sentence each."""
+        found = []
+        for unit in units:
+            fault = self.get(unit, kernel.FAULT)
+            if fault:
+                at = self.get(unit, kernel.FAULT_AT)
+                found.append(f"unit at {self.get(unit, kernel.START):#x}: {_FAULTS.get(fault, fault)} (at {at:#x} of .debug_info)")
+        return found
+
+    def _program(self, unit: int, what: int) -> tuple[int, int]:
+        offset, address, width = (self.get(unit, field) for field in (kernel.ABBREVS, kernel.ADDRESS, kernel.OFFSET))
+        version = self.get(unit, kernel.VERSION)
+        key = (offset, address, width, version <= 2, what)
+        if key not in self._programs:
+            self._programs[key] = self._flattened(key, version)
+        return self._programs[key]
+
+    def _flattened(self, key: tuple[int, int, int, bool, int], version: int) -> tuple[int, int]:
+        offset, address, width, _, what = key
+        abbrev = self.sections.abbrev
+        if self._budget < 0:
+            return 0, 0
+        result = zeros("q", 4)
+        room, places = 1 << 12, 1 << 9
+        while True:
+            if len(self.words) < self._words + room:
+                self.words = grown(self.words, 2 * len(self.words) + room)
+            pairs = zeros("Q", 2 * places)
+            result[1] = self._words
+            status = kernel.flatten(abbrev, offset, address, width, version, what, self.words, pairs, result)
+            if status != kernel.CUT:
+                break
+            room, places = 4 * room, 4 * places
+        self._budget -= (result[3] if status == kernel.OK else len(abbrev)) - offset
+        if status != kernel.OK:
+            return 0, 0
+        count = result[0]
+        self._words = result[1]
+        base = self._codes
+        wanted = count if result[2] else 2 * count
+        if len(self.codes) < base + wanted:
+            self.codes = grown(self.codes, 2 * len(self.codes) + wanted + 256)
+        if result[2]:
+            self.codes[base : base + count] = pairs[1 : 2 * count : 2]
+        else:
+            found: dict[int, int] = {}
+            for i in range(count):
+                found.setdefault(pairs[2 * i], pairs[2 * i + 1])
+            count = len(found)
+            self.codes[base : base + 2 * count] = memoryview(array("Q", [number for pair in sorted(found.items()) for number in pair]))
+        self._codes = base + wanted
+        return base | (0 if result[2] else 1 << 63), count

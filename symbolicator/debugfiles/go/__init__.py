@@ -1,0 +1,1 @@
+"""Go's own tables, which stripping leaves in a program."""
