@@ -13,7 +13,7 @@ import msgspec
 
 from symbolicator import bounds
 from symbolicator.artifacts.changing import settled
-from symbolicator.artifacts.derived import home
+from symbolicator.artifacts.embedded import home
 from symbolicator.artifacts.evidence import NAME_ONLY
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found
 from symbolicator.artifacts.tables import DamagedTable

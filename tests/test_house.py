@@ -37,6 +37,7 @@ GROUPS = [
     ("doors: the event", ["event"]),
     ("doors: what people read", ["rendering", "explain"]),
     ("doors: the library", ["engine", "isolation", "workshop", "__init__"]),
+    ("doors: builds", ["builds"]),
     ("doors: the programs", ["cli", "service", "__main__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}

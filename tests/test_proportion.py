@@ -9,7 +9,8 @@ from symbolicator.debugfiles.dwarf import line_files
 from symbolicator.patterns import SOUND
 from symbolicator.sourcemaps import reading
 from symbolicator.sourcemaps.sourcemap import SourceMap
-from symbolicator.traces import find_traces, java_chain, quiet, stack
+from symbolicator.traces import find_traces, quiet, stack
+from symbolicator.traces.java import chain as java_chain
 from tests.counting import assert_in_proportion, peak_bytes, steps
 from tests.makers.builds import FRAME, build
 

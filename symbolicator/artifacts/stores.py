@@ -13,8 +13,8 @@ from typing import cast
 
 import msgspec
 
-from symbolicator.artifacts.derived import home
 from symbolicator.artifacts.directory import DirectoryStore
+from symbolicator.artifacts.embedded import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.matching import MAX_TRIED

@@ -16,7 +16,7 @@ from symbolicator.errors import MalformedArtifact
 if TYPE_CHECKING:
     from pathlib import Path  # 3 ms of a short run
 
-    from symbolicator.artifacts.front import Directory
+    from symbolicator.artifacts.table_directory import Directory
 
 MAGIC: Final = b"\x89SYMTBL\n"
 CONTAINER_VERSION: Final = 2
@@ -112,10 +112,10 @@ class Table:
             raise DamagedTable(f"the file has {len(whole)} bytes, its header says {payload_at + payload_bytes}", origin)
         if crc32(whole[_HEADER_BYTES:front]) != body_crc:
             raise DamagedTable("the directory's checksum does not match", origin)
-        from symbolicator.artifacts import front as fronts  # see there
+        from symbolicator.artifacts import table_directory
 
         try:
-            directory = fronts.decode(whole[_HEADER_BYTES:checksums_at])
+            directory = table_directory.decode(whole[_HEADER_BYTES:checksums_at])
         except ValueError as error:
             raise DamagedTable(f"the directory cannot be read: {error}", origin) from error
         checksums = whole[checksums_at:front].cast("I")

@@ -94,9 +94,9 @@ class TableWriter:
         checksums = payload_checksums(parts)
         if BIG_ENDIAN:
             checksums.byteswap()
-        from symbolicator.artifacts import front as fronts  # see there
+        from symbolicator.artifacts import table_directory
 
-        directory = fronts.encode(fronts.Directory(self.kind, self.version, self.made_of, self.meta, places))
+        directory = table_directory.encode(table_directory.Directory(self.kind, self.version, self.made_of, self.meta, places))
         body = directory + checksums.tobytes()
         header = HEADER.pack(MAGIC, CONTAINER_VERSION, len(directory), offset, crc32(body))
         front = header + crc32(header).to_bytes(4, "little") + body

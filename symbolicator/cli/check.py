@@ -35,8 +35,8 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
     from symbolicator.artifacts.cache import Cache
     from symbolicator.artifacts.folders import default_cache_folder
     from symbolicator.artifacts.stores import open_stores
-    from symbolicator.cli.checking import FAIL
-    from symbolicator.cli.checking import check as check_store
+    from symbolicator.builds.checking import FAIL
+    from symbolicator.builds.checking import check as check_store
     from symbolicator.engine import IDENTIFIERS
 
     folder = default_cache_folder()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from symbolicator.cli.cells import clip, lay_out, width
 from symbolicator.cli.style import Style
+from symbolicator.cli.text_width import clip, lay_out, width
 from symbolicator.rendering import Json
 from symbolicator.rendering import excerpt as lines_of
 

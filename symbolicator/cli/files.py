@@ -33,7 +33,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 
     Told by content, whatever the name: native files, scripts, source maps, mappings, and zip, gz and zst with such files in them.
     """
-    from symbolicator.cli.file_facts import facts
+    from symbolicator.builds.facts import facts
     from symbolicator.keys import FileKind
 
     told: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 @debug_option
 def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     """What the folders hold, as it is identified: kind, size, id, name. What was left out is told on stderr."""
-    from symbolicator.cli.file_facts import ids_of, kind_name
+    from symbolicator.builds.facts import ids_of, kind_name
     from symbolicator.cli.sizes import size_text
     from symbolicator.keys import FileKind
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symbolicator.cli.cells import clip, shorten, width
 from symbolicator.cli.excerpt import excerpt
 from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
+from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
 from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
 

@@ -1,9 +1,9 @@
 """Files read in children, with limits: what `isolate=True` does.
 
-The parent answers every event itself, with a cache that compiles nothing (`artifacts/cold.py`). Where a table is missing, a child is handed
-the event (`child.py`), compiles what it needs, and leaves the tables in the cache folder, where the parent then finds them. What a file is,
-a child is asked file by file. A child that dies, or takes too long, was at something: that becomes a refusal, which is remembered for a
-while, and the rest goes on. See `docs/decisions/0004-files-are-read-in-a-child.md`.
+The parent answers every event itself, with a cache that compiles nothing (`artifacts/cold_cache.py`). Where a table is missing, a child is
+handed the event (`child.py`), compiles what it needs, and leaves the tables in the cache folder, where the parent then finds them. What a
+file is, a child is asked file by file. A child that dies, or takes too long, was at something: that becomes a refusal, which is remembered
+for a while, and the rest goes on. See `docs/decisions/0004-files-are-read-in-a-child.md`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import msgspec
 
 from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.cold import Cold, ColdCache, Refusing
+from symbolicator.artifacts.cold_cache import Cold, ColdCache, Refusing
 from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.index import Record, unread

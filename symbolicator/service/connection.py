@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from symbolicator.service.allowance import Allowance
-from symbolicator.service.heads import Gathering
+from symbolicator.service.request_heads import Gathering
 
 STEP = 64 << 10
 """Bytes read at a time."""

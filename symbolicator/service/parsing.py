@@ -10,7 +10,7 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import create
 
 from symbolicator.service.connection import STEP
-from symbolicator.service.plain import Plain
+from symbolicator.service.fast_path import Plain
 from symbolicator.service.refusals import Refusal
 
 if TYPE_CHECKING:

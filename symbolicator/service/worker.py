@@ -2,9 +2,9 @@
 
 As gunicorn has it, a connection takes a thread from its first byte until its answer is taken: a client that stops in the middle of its head
 or its body, or does not read, keeps that thread, and as many of them as there are threads stop the service. Here the loop waits for clients
-(`loop.py`). A request of which all is there is answered in the loop's own thread where that is quick (`plain.py`, `standby.py`), by others
-where it is not. What is too large for that is read by a thread, which gives up when its time is over. And when more events are at hand than
-there are places, the loop itself says 503: a thread that has to be waited for would say it late. gunicorn 26 and 27.
+(`loop.py`). A request of which all is there is answered in the loop's own thread where that is quick (`fast_path.py`, `standby.py`), by
+others where it is not. What is too large for that is read by a thread, which gives up when its time is over. And when more events are at
+hand than there are places, the loop itself says 503: a thread that has to be waited for would say it late. gunicorn 26 and 27.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from gunicorn.http.wsgi import base_environ
 from symbolicator.log import log_of
 from symbolicator.service.connection import Connection
 from symbolicator.service.early import early_answer, refuse_early
+from symbolicator.service.fast_path import Answer, Plain, environ_of, read_plain
 from symbolicator.service.limits import READERS
 from symbolicator.service.loop import Loop
 from symbolicator.service.parsing import Gone, Malformed, read_parsed
-from symbolicator.service.plain import Answer, Plain, environ_of, read_plain
 from symbolicator.service.requests import begin
 from symbolicator.service.shares import Shares, Turn
 from symbolicator.service.standby import Standby

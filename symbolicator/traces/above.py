@@ -2,7 +2,7 @@
 
 The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines are
 crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message. What was
-thrown in native code is `native_headers.py`'s.
+thrown in native code is `native/headers.py`'s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
-from symbolicator.traces.java_headers import SHRUNK, read_java_header, read_listed_thread, read_thread
+from symbolicator.traces.java.headers import SHRUNK, read_java_header, read_listed_thread, read_thread
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Stack
 
@@ -25,7 +25,7 @@ MAX_BLANKS = 2
 def is_announced(lines: Sequence[Line], first: int, native: bool = False) -> bool:
     """Whether the line above a stack announces one."""
     if native:
-        from symbolicator.traces.native_lists import announces  # for native texts only
+        from symbolicator.traces.native.address_lists import announces  # for native texts only
     own = writer(lines[first].plain)
     for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
         plain = lines[index].plain
@@ -64,7 +64,7 @@ def find_header(lines: Sequence[Line], stack: Stack, stacks: Sequence[Stack]) ->
         stack.thread = read_thread(lines[heading].plain, lines[heading + 1].plain)
         return
     if stack.is_native:
-        from symbolicator.traces.native_headers import attach  # for native texts only
+        from symbolicator.traces.native.headers import attach  # for native texts only
 
         attach(lines, stack, above.end + 1 if above else 0, above)
         return

@@ -1,7 +1,7 @@
 """Which error caused which: from stacks with headers to trees of exceptions.
 
 Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
-`Caused by:` right below it. Errors that say nothing of each other are trees of their own. Java's three ways: `java_chain.py`.
+`Caused by:` right below it. Errors that say nothing of each other are trees of their own. Java's three ways: `java/chain.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from symbolicator.traces.above import message
 from symbolicator.traces.headers import SURE, read_header
-from symbolicator.traces.java_chain import JavaChains
+from symbolicator.traces.java.chain import JavaChains
 from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.node import Node
 from symbolicator.traces.stack import Stack

@@ -10,7 +10,7 @@ import msgspec
 from symbolicator.errors import TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for, occurring
-from symbolicator.traces.java_locks import lock_edits, locks_of
+from symbolicator.traces.java.locks import lock_edits, locks_of
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
@@ -222,7 +222,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     if any(form.marker in text for form in formats):
         lines = unfolded(text, split_lines(text, quiet_runs(text, formats)), formats)
         if any(form.platform == "native" for form in formats):
-            from symbolicator.traces.native_lists import listed  # for native texts only
+            from symbolicator.traces.native.address_lists import listed  # for native texts only
 
             lines = listed(text, lines)
         lines = unwrapped(text, lines, formats)
@@ -238,7 +238,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
         )
     images: list[Json] = []
     if any(stack.is_native for stack in stacks):
-        from symbolicator.traces.native_images import place  # for native texts only
+        from symbolicator.traces.native.images import place  # for native texts only
 
         images = place(stacks, lines)
     return Traces(text, lines, build_trees(lines, stacks), platform, images, stopped)

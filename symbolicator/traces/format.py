@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from symbolicator.debugfiles.load_bias import Mapping as Mapped
-from symbolicator.traces.positions import Frame
+from symbolicator.traces.javascript.positions import Frame
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def read_nothing(plain: str) -> Found | None:
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native_images.py`)."""
+    """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native/images.py`)."""
 
     address: int | None = None
     """In the process."""

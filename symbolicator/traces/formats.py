@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbolicator.traces import android, bare, console, crashlytics, gecko, hermes, java, objects, react, sentry, spelled, v8
 from symbolicator.traces.format import Format
+from symbolicator.traces.java import frames as java
+from symbolicator.traces.javascript import bare, console, crashlytics, gecko, hermes, host_exceptions, objects, react, sentry, spelled, v8
 from symbolicator.traces.lines import Line
 
 _TOGETHER = 2_000
@@ -15,7 +16,7 @@ FORMATS: tuple[Format, ...] = (
     objects.JAVA,  # whole objects, before what may stand in their members
     objects.SCRIPT,
     crashlytics.FORMAT,  # before Safari's console, which reads its end
-    hermes.FORMAT,  # before V8, whose syntax it has: `address at index.android.bundle` would be a path there
+    hermes.FORMAT,  # before V8, whose syntax it has: `address at index.host_exceptions.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     spelled.WORDS,  # before V8, which takes `URL 1:2` for a path with a blank in it
     v8.FORMAT,
@@ -24,7 +25,7 @@ FORMATS: tuple[Format, ...] = (
     java.BARE,
     java.BARE_SPACED,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator
-    android.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
+    host_exceptions.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
     gecko.FORMAT,
     console.VITEST,
     console.SAFARI,
@@ -66,8 +67,8 @@ def formats_for(text: str) -> tuple[Format, ...]:
     """The formats that a text may hold, in order. Native ones come first: theirs are the narrower patterns."""
     if not any(marker in text for marker in _NATIVE_MARKERS):
         return FORMATS
-    from symbolicator.traces.native import FORMATS as NATIVE  # for native texts only
-    from symbolicator.traces.native_gone import may_be_gone, reading_gone
+    from symbolicator.traces.native.deleted_paths import may_be_gone, reading_gone
+    from symbolicator.traces.native.formats import FORMATS as NATIVE  # for native texts only
 
     if may_be_gone(text):
         return (*map(reading_gone, NATIVE), *FORMATS)

@@ -32,7 +32,7 @@ class Header(msgspec.Struct, frozen=True):
     indent: int
     relation: str = ""
     """`cause` (node's `[cause]:`, or `cause:` where it was assigned; nested by indentation), `caused by` (below what it
-    caused), one of Java's (`java_headers.py`), or nothing.
+    caused), one of Java's (`java/headers.py`), or nothing.
     """
     type_start: int = 0
     type_end: int = 0

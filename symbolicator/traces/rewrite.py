@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from symbolicator.control import tame
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import Header
+from symbolicator.traces.javascript.positions import eval_chain
 from symbolicator.traces.lines import Line, codes_in, prefix_end
 from symbolicator.traces.node import Node
-from symbolicator.traces.positions import eval_chain
 from symbolicator.traces.stack import Stack
 
 Json = Mapping[str, Any]

@@ -7,7 +7,7 @@ The rules, each with a test:
 * At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
 * A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
   lldb sources); a frame 0 opens a stack.
-* Java's frames (`java.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
+* Java's frames (`java/frames.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
 * Others write into the same log, lines that are no frames: up to three of them do not end a stack whose next frame follows in the very
   same column, where none of them is an error's header, ends in `:` or separates things. Lines like frames within a message are therefore
   frames too: to leave real ones raw costs more.
@@ -21,8 +21,8 @@ from symbolicator.patterns import regex
 from symbolicator.traces.above import MAX_STATE_LINES, find_header, is_announced, thread_above
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, read_header
-from symbolicator.traces.java_headers import read_java_header
-from symbolicator.traces.java_locks import read_lock
+from symbolicator.traces.java.headers import read_java_header
+from symbolicator.traces.java.locks import read_lock
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format
 from symbolicator.traces.headers import SURE, read_header
+from symbolicator.traces.javascript.objects import split_objects
 from symbolicator.traces.lines import MAX_LINE, Line
-from symbolicator.traces.objects import split_objects
 from symbolicator.traces.scan import read_line
 
 _FRAME_AHEAD = (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symbolicator.artifacts.derived import derived
+from symbolicator.artifacts.embedded import derived
 from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup

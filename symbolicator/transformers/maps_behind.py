@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symbolicator.artifacts.derived import derived
+from symbolicator.artifacts.embedded import derived
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup

@@ -12,7 +12,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from symbolicator.artifacts.derived import part_of
+from symbolicator.artifacts.embedded import part_of
 from symbolicator.artifacts.evidence import PAGES, is_page
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.text import TextIndex

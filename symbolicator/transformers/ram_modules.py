@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from symbolicator.artifacts.derived import part_of
+from symbolicator.artifacts.embedded import part_of
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from symbolicator.artifacts.derived import part_of
+from symbolicator.artifacts.embedded import part_of
 from symbolicator.artifacts.evidence import Stem, plain_name, stems, telling_origin
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.cached import cached_property

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from symbolicator.cli.cells import clip, lay_out, shorten, width
 from symbolicator.cli.pretty import pretty
 from symbolicator.cli.style import Style
+from symbolicator.cli.text_width import clip, lay_out, shorten, width
 from symbolicator.control import tame
 
 from .conftest import ROOT

@@ -120,7 +120,11 @@ def test_a_large_answer_into_a_closed_pipe_is_silent(stack, build, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_ctrl_c_ends_with_130_and_without_a_traceback(build):
     command = [sys.executable, "-m", "symbolicator", "event", "-", "-f", str(build)]
-    running = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would theirs
+    try:
+        running = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, was)
     running.stdin.write(b'{"frames": [{"abs_path": "app.js", "lineno": 1, "colno": 2}]}\n' * 3)
     running.stdin.flush()
     assert running.stdout.readline()  # it is at work, and waits for more

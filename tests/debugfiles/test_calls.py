@@ -9,7 +9,7 @@ from elftools.elf.elffile import ELFFile
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
 from symbolicator.debugfiles.opening import open_container
 
-NATIVE = Path("fixtures/native")
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 PROGRAMS = [
     *(
         "gcc-dwarf5/files/apiary",

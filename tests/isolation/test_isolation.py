@@ -13,7 +13,7 @@ import pytest
 
 from symbolicator import ConfigError, Settings, Symbolicator, isolation, parse_trace
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.cold import Cold, ColdCache
+from symbolicator.artifacts.cold_cache import Cold, ColdCache
 from symbolicator.artifacts.scratch import scratch
 from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM
 from symbolicator.errors import LimitExceeded

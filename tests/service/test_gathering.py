@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolicator.service.chunks import MAX_LINE
-from symbolicator.service.heads import MAX_HEAD, Gathering
+from symbolicator.service.request_heads import MAX_HEAD, Gathering
 
 HEAD = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\n"
 

@@ -10,7 +10,7 @@ import pytest
 from symbolicator import Symbolicator
 from tests.debugfiles.test_calls import return_addresses
 
-NATIVE = Path("fixtures/native")
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 BASE = 0x555555554000
 THROW = json.loads((NATIVE / "crash-throw/case.json").read_text())["event"]
 for one in THROW["debug_meta"]["images"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from symbolicator.service import answers
-from symbolicator.service.asking import asked
+from symbolicator.service.event_requests import asked
 from symbolicator.service.openapi import answer, event_operation, text_body
 from symbolicator.service.routes import Route, View
 from symbolicator.service.uploads import current_request

@@ -1,7 +1,10 @@
 """ELF files as containers: headers, ids, sections, relocations."""
 
+import gc
 import lzma
+import weakref
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +52,9 @@ def test_every_class_and_byte_order_is_read(bits, little):
     assert file.section_address(".text") == 0x1000
     assert file.executable_ranges == ((0x1000, 0x1100),)
     assert file.features == {"debug_info", "code"}
+
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "native"
 
 
 def test_the_first_three_fields_of_a_debug_id_are_swapped_on_little_endian_files_only():
@@ -380,3 +386,15 @@ def test_with_libdeflate_and_without_the_same_is_inflated(monkeypatch, installed
     for damaged, asked in ((whole, size + 1), (whole[: len(whole) // 2], size + 1), (b"no stream", size + 1)):
         with pytest.raises(MalformedArtifact):
             compression.inflate(memoryview(damaged), compression.ZLIB, asked, compression.Budget(0))
+
+
+def test_a_file_that_nobody_holds_is_gone_at_once_with_all_that_was_read_of_it():
+    elf = ElfFile(memoryview((FIXTURES / "gcc-dwarf5/files/apiary").read_bytes()))
+    elf.symbols()
+    gc.disable()
+    try:
+        gone = weakref.ref(elf)
+        del elf
+        assert gone() is None, "without the collector of cycles"
+    finally:
+        gc.enable()

@@ -1,0 +1,231 @@
+"""Whether build outputs will symbolicate: each script and native file is asked for as a trace would ask for it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.stores import StoreChain
+from symbolicator.errors import MalformedArtifact
+from symbolicator.keys import FileKind, url_segments
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event
+from symbolicator.problems import Problem
+
+if TYPE_CHECKING:
+    from symbolicator.sourcemaps.index import SourceMapIndex
+    from symbolicator.transformers.generated import GeneratedFiles
+    from symbolicator.transformers.script import Generated
+
+FAIL: Final = "fail"
+"""Frames of this file will not come back."""
+WARN: Final = "warn"
+"""They will, with less than there could be."""
+_SAMPLES: Final = 64
+"""Functions of a native file that are looked up."""
+_MAX_SOURCES: Final = 20_000
+_MAX_INSTEAD: Final = 10
+"""Files that will not do which are told of, one by one."""
+_MAX_WARNINGS: Final = 3
+
+
+class Trouble(NamedTuple):
+    """What is wrong: `fail` or `warn`, in a sentence, and what to do."""
+
+    level: str
+    what: str
+    hint: str
+
+
+class Checked(NamedTuple):
+    """A file and what is wrong with it; nothing where all is well."""
+
+    file: str
+    kind: str
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def level(self) -> str:
+        """`fail`, `warn` or `ok`: the worst there is."""
+        levels = {one.level for one in self.troubles}
+        return next((level for level in (FAIL, WARN) if level in levels), "ok")
+
+
+def check(store: StoreChain, cache: Cache) -> Iterator[Checked]:
+    """Every script, map, mapping and native file of a store, in this order; where there is none, what there is instead."""
+    artifacts = store.artifacts()
+    lookup = Lookup(Event(), store, cache)
+    native = [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE]
+    known = itertools.chain(
+        _scripts_and_maps(artifacts, lookup),
+        _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup),
+        _native(store, native),
+    )
+    first = next(known, None)
+    if first is not None:
+        yield first
+        yield from known
+    else:
+        yield from _instead(native, [one for one in artifacts if one.identity.kind is FileKind.OTHER])
+    for note in store.notes():
+        yield Checked(store.describe(), "folder", (Trouble(WARN, note, "what cannot be read is left out"),))
+
+
+def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
+    scripts = [one for one in artifacts if one.identity.kind is FileKind.SCRIPT and "node_modules" not in one.path.split("/")]
+    maps = [one for one in artifacts if one.identity.kind is FileKind.SOURCEMAP]
+    if not scripts and not maps:
+        return
+    from symbolicator.sourcemaps.compiling import SourceMapCompiler
+    from symbolicator.transformers.generated import GeneratedFiles
+
+    generated = GeneratedFiles(lookup)
+    used: set[str] = set()
+    names: set[str] = set()
+    alone: list[tuple[Artifact, tuple[Problem, ...]]] = []
+    for script in scripts:
+        found = generated.resolve(_url(script))
+        if found.map is None or found.map_artifact is None:
+            alone.append((script, found.problems))
+            continue
+        if found.script is not None and found.script.name != script.name and found.script.digest() != script.digest():
+            yield Checked(script.name, "script", (_hidden(found.script),))
+            continue
+        used.add(found.map_artifact.name)
+        names |= _names(found.map)
+        troubles = (*_fit(generated, found), *_content(found.map, found.map_artifact, lookup))
+        yield Checked(script.name, "script", troubles)
+    for script, problems in alone:
+        # What somebody wrote looks like a script; where a map says it is a source, no map of it is wanted.
+        if script.identity.map_url is None and script.path.rpartition("/")[2] in names:
+            continue
+        yield Checked(script.name, "script", tuple(Trouble(FAIL, one.detail, one.hint or "") for one in problems))
+    for one in maps:
+        if one.name not in used:
+            opened = lookup.compiled(SourceMapCompiler(), one)
+            if isinstance(opened, Problem):
+                yield Checked(one.name, "sourcemap", (Trouble(FAIL, opened.detail, opened.hint or ""),))
+            else:
+                yield Checked(one.name, "sourcemap", tuple(_content(opened, one, lookup)))
+
+
+def _hidden(by: Artifact) -> Trouble:
+    """That `by` answers to a script's name, so nothing can be said of the script itself."""
+    what = f"frames of this name are looked up in {by.name}, which is another file: this one and its map were not checked"
+    return Trouble(WARN, what, "check one build at a time")
+
+
+def _url(artifact: Artifact) -> str:
+    """The URL that no other file of the store answers better."""
+    return artifact.path.rpartition("!")[2].replace("%", "%25").replace("?", "%3F").replace("#", "%23")
+
+
+def _fit(files: GeneratedFiles, found: Generated) -> Iterator[Trouble]:
+    """Whether the map that was found for a script was made for this text of it."""
+    from symbolicator.transformers.fit import counts_in, misfit
+
+    script, index, one = found.script, found.map, found.map_artifact
+    if script is None or index is None or one is None or script.identity.kind is not FileKind.SCRIPT or found.first_line:
+        return
+    text = counts_in(files.text(script), index, script.path)
+    what = None if text is None else misfit(text, index)
+    if what is not None:
+        hint = "build again, and give script and map of one build: frames of this script will stay raw"
+        yield Trouble(FAIL, f"{one.name} is the map of another build of this script: {what}", hint)
+
+
+def _names(index: SourceMapIndex) -> set[str]:
+    paths = [url_segments(index.source(i) or "") for i in range(min(index.source_count, _MAX_SOURCES))]
+    return {path[-1] for path in paths if path}
+
+
+def _content(index: SourceMapIndex, artifact: Artifact, lookup: Lookup) -> Iterator[Trouble]:
+    """What a map that was found leaves to wish for. The sources of an index map may be in its sections: it has none itself."""
+    count = min(index.source_count, _MAX_SOURCES)
+    without = [source for i in range(count) if not index.has_content(i) and (source := index.source(i))]
+    missing = [source for source in without if len(lookup.source(source, artifact).artifacts) != 1]
+    if missing:
+        yield Trouble(
+            WARN,
+            f"{artifact.name}: the text of {len(missing)} of {count} sources is neither in it nor on disk, e.g. {missing[0]}: "
+            "frames will have places and no source lines",
+            "build with sourcesContent, or give the folder of the sources too",
+        )
+    for warning in index.warnings[:_MAX_WARNINGS]:
+        yield Trouble(WARN, f"{artifact.name}: {warning}", "build it again: what is broken is skipped")
+
+
+def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
+    if not mappings:
+        return
+    from symbolicator.builds.facts import mapping_problems
+    from symbolicator.mappings import MappingCompiler
+
+    for one in mappings:
+        opened = lookup.compiled(MappingCompiler(), one)
+        if isinstance(opened, Problem):
+            troubles = [Trouble(FAIL, opened.detail, opened.hint or "")]
+        else:
+            troubles = [Trouble(WARN, what, hint) for what, hint in mapping_problems(opened)]
+        yield Checked(one.name, "mapping", tuple(troubles))
+
+
+def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
+    from symbolicator.builds.facts import native_problems
+    from symbolicator.debugfiles.family import find_family, is_partial
+    from symbolicator.debugfiles.opening import open_container
+
+    covered: set[str] = set()
+    # Programs first: what belongs to one needs no word of its own.
+    for one in sorted(native, key=lambda one: "code" not in one.identity.features):
+        if one.name in covered:
+            continue
+        try:
+            container = open_container(one.read())
+            if is_partial(one) or (container.relocatable and not container.code_id):
+                continue  # parts of what is linked later
+            family = find_family(store.find, one, one.path)
+            troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in native_problems(one, family)]
+            covered |= {part.name for part in family.parts if part.name != one.name}
+            if not one.identity.code_ids:
+                hint = "link with -Wl,--build-id: without it, it is found by its name only, and another build's is not told apart"
+                troubles.append(Trouble(WARN, "it has no build id", hint))
+            if "debug_info" in family.features:
+                troubles += _lines(family.parts)
+        except MalformedArtifact as error:
+            troubles = [Trouble(FAIL, f"it cannot be read: {error.reason}", "it may be cut short: build or copy it again")]
+        yield Checked(one.name, "debug_file", tuple(troubles))
+
+
+def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator[Checked]:
+    """Of files in which no frame lies: parts of programs, and files that are not read."""
+    from symbolicator.builds.facts import part_of_a_program, unknown
+    from symbolicator.debugfiles.opening import open_container
+
+    for one in native[:_MAX_INSTEAD]:
+        part = part_of_a_program(open_container(one.read()))
+        if part is not None:
+            yield Checked(one.name, "debug_file", (Trouble(FAIL, f"it is {part[0]}", part[1]),))
+    for one in others[:_MAX_INSTEAD] if not native else ():
+        yield Checked(one.name, "other", (Trouble(FAIL, *unknown(one)),))
+
+
+def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
+    """Whether functions, a sample of them, have lines and columns."""
+    from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+    from symbolicator.debugfiles.family import open_family
+
+    container, others = open_family(parts)
+    symbols = container.symbols()
+    every = range(0, len(symbols), max(1, len(symbols) // _SAMPLES))
+    # Within functions too: their first instruction may have no column of its own.
+    addresses = [symbols.address[i] + symbols.size[i] * quarter // 4 for i in every for quarter in range(4)]
+    found = LazyIndex(container, others).lookup_many(addresses)
+    placed = [one[-1] for one in found if one and one[-1].line]
+    if found and not placed:
+        yield Trouble(FAIL, f"none of {len(every)} functions looked up has a line", "build all of it with -g")
+    elif placed and not any(one.column for one in placed):
+        yield Trouble(WARN, "its lines have no columns", "build with -gcolumn-info: two calls in one line cannot be told apart")

@@ -1,0 +1,1 @@
+"""JavaScript's stacks: an engine or a reporter a file."""

@@ -1,0 +1,187 @@
+r"""Frames that are JSON objects, as loggers and clients serialise them.
+
+::
+
+    {"class":"a.b","method":"c","file":"SourceFile","line":12,"exact":true}                              Log4j 2
+    {"methodName":"c","fileName":"SourceFile","lineNumber":12,"className":"a.b","nativeMethod":false}    Jackson, Gson
+    {"level":0,"method":"c","fileName":"https://x/app.js","line":1,"column":304}                         Application Insights
+    {"functionName":"c","fileName":"https://x/app.js","lineNumber":1,"columnNumber":304}                 error-stack-parser
+    {"func":"c","url":"https://x/app.js","line":1,"column":304}                                          TraceKit
+
+A frame is written into its object, on one line: the members that say where it is change, all others stay. Chrome's protocol, which counts
+from 0, has no object like these; neither has what a linter or another language says of a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from symbolicator.eval_places import is_number
+from symbolicator.patterns import regex
+from symbolicator.traces.format import Format, Found
+from symbolicator.traces.java.frames import is_javas
+from symbolicator.traces.javascript.positions import Frame, make_frame
+from symbolicator.traces.lines import Line
+
+Json = Mapping[str, Any]
+
+_OBJECT = regex(r"\{[^{}\[\]]{20,4000}\}")
+"""What may be such an object: one without others in it."""
+_MEMBER = regex(r"\"([A-Za-z]{2,20})\"\s{0,8}:\s{0,8}(\"(?:[^\"\\]|\\.){0,2000}+\"|-?\d{1,10}|null)(?=\s{0,40}[,}])")
+_BETWEEN = regex(r"\s{0,40},\s{0,200}(?=\{)")
+
+
+class _Keys(NamedTuple):
+    """The members that say where a frame is, all of which an object has."""
+
+    module: str
+    function: str
+    file: str
+    line: str
+    column: str = ""
+
+
+_JAVA = (_Keys("class", "method", "file", "line"), _Keys("className", "methodName", "fileName", "lineNumber"))
+_SCRIPT = (
+    _Keys("", "method", "fileName", "line", "column"),
+    _Keys("", "functionName", "fileName", "lineNumber", "columnNumber"),
+    _Keys("", "func", "url", "line", "column"),
+)
+_NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
+
+
+def split_objects(text: str, lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines, with each frame's object a line of its own, be it one of several in a line or over several lines."""
+    if not ('"line"' in text or '"lineNumber"' in text):
+        return lines
+    spans = [found.span() for found in _OBJECT.finditer(text) if (read_java(found[0]) or read_script(found[0])) is not None]
+    out: list[Line] = []
+    rest = iter([*spans, (len(text) + 1, 0)])
+    start, end = next(rest)
+    done = 0  # up to here the text is in `out`
+    for line in lines:
+        if line.stop <= done and line.stop > line.start:
+            continue
+        position = max(line.start, done)
+        while line.start <= start < line.end and not (line.region or line.depth or line.whole):
+            between = _BETWEEN.match(text, end)
+            following = next(rest)
+            stop = between.end() if between is not None and between.end() == following[0] else end
+            if start > position:
+                out.append(_part(text, line, position, start, start))
+            out.append(made := Line(text, line.number, start, end, stop))
+            made.whole = True  # nothing is looked for in its members
+            position = done = stop
+            start, end = following
+        while start < line.stop:  # within what was unfolded otherwise
+            start, end = next(rest)
+        if position == line.start:
+            out.append(line)
+        elif position < line.stop:
+            out.append(_part(text, line, position, max(line.end, position), line.stop))
+    return out
+
+
+def _part(text: str, line: Line, start: int, end: int, stop: int) -> Line:
+    made = Line(text, line.number, start, end, stop, markup=line.markup)
+    if start == line.start and line.at(0) > start:
+        made.skip(line.at(0) - start)
+    return made
+
+
+def _members(plain: str) -> dict[str, Any]:
+    """The members of a line that is one object; none where it is not."""
+    text = plain.strip()
+    if not (text.startswith("{") and text.endswith("}")) or _OBJECT.fullmatch(text) is None:
+        return {}
+    import json  # few lines are objects
+
+    try:
+        members = json.loads(text)
+    except ValueError:
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
+def _found(plain: str, frame: Frame) -> Found:
+    start, end = len(plain) - len(plain.lstrip()), len(plain.rstrip())
+    return Found({**frame, "data": {"object": plain[start:end]}}, start, end)
+
+
+def read_java(plain: str) -> Found | None:
+    """The frame of a line that is an object of Java's, None where it is none."""
+    members = _members(plain)
+    for keys in _JAVA:
+        module, function, file, line = (members.get(key) for key in keys[:4])
+        if not (_is_word(module) and _is_word(function) and (file is None or _is_word(file))):
+            continue
+        if not isinstance(line, int) or not _is_number(line):
+            continue
+        if file and not (is_javas(file) or "." not in file):
+            continue
+        frame: Frame = {"platform": "java", "module": module, "function": function}
+        if file:
+            frame["filename"] = file
+        if line >= 0:
+            frame["lineno"] = line
+        elif line == -2:  # StackTraceElement's mark of a native method
+            frame["native"] = True
+        return _found(plain, frame)
+    return None
+
+
+def read_script(plain: str) -> Found | None:
+    """The frame of a line that is an object of JavaScript's, None where it is none."""
+    members = _members(plain)
+    for keys in _SCRIPT:
+        if not all(key in members for key in keys[1:]):
+            continue
+        function, file, line, column = (members[key] for key in keys[1:])
+        if not (_is_number(line) and _is_number(column) and isinstance(file, str) and file.isprintable() and set("/.") & set(file)):
+            continue
+        if function is None or (isinstance(function, str) and function.isprintable()):
+            return _found(plain, make_frame(None if function in _NAMELESS else function, file, line, column))
+    return None
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 1_000 and value.isprintable() and not set(value) & set(" /\\\"'(),:")
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and is_number(str(max(value, 0)))
+
+
+def write(frame: Json, raw: Json) -> str:
+    """The frame's object, with what is known now in the members that it had."""
+    text = " ".join(part.strip() for part in str((raw.get("data") or {}).get("object") or "{}").split("\n"))
+    there = {found[1] for found in _MEMBER.finditer(text)}
+    keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & set(one)) - len(set(one) - {""} - there))
+    moved = frame.get("abs_path") != raw.get("abs_path") or not frame.get("abs_path")
+    path = str((frame.get("filename") if moved else None) or frame.get("abs_path") or "")
+    told = {
+        keys.module: frame.get("module"),
+        keys.function: frame.get("function"),
+        keys.file: path.rpartition("/")[2] if keys.module else path.removeprefix("./"),
+        keys.line: frame.get("lineno"),
+        keys.column: frame.get("colno"),
+    }
+    return "".join(_rewritten(text, told))
+
+
+def _rewritten(text: str, told: Json) -> Iterator[str]:
+    import json  # as above
+
+    position = 0
+    for member in _MEMBER.finditer(text):
+        value = told.get(member[1])
+        if value is not None and value != "":
+            yield text[position : member.start(2)]
+            yield json.dumps(value, ensure_ascii=False)
+            position = member.end(2)
+    yield text[position:]
+
+
+JAVA = Format("java", "objects-java", "java", '":', read_java, write)
+SCRIPT = Format("objects", "objects", "javascript", '":', read_script, write)

@@ -1,0 +1,48 @@
+"""Native traces: what their formats share, and which there are, in the order in which a line is tried on them.
+
+A frame's address is read into `Found.where`; the images it may lie in are known when all of the text was read (`images.py`). What
+was thrown, and by which thread, is `headers.py`'s.
+"""
+
+from __future__ import annotations
+
+from symbolicator.traces.format import Format
+from symbolicator.traces.native.debuggers import ELFUTILS, GDB, LLDB
+from symbolicator.traces.native.glibc import GLIBC, PYTHON
+from symbolicator.traces.native.handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
+from symbolicator.traces.native.kernel_faults import FAULT
+from symbolicator.traces.native.kernel_oops import KERNEL
+from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
+from symbolicator.traces.native.reports import APPLE, COREDUMP, JVM, SWIFT
+from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
+from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
+
+FORMATS: tuple[Format, ...] = (
+    VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
+    TOMBSTONE,
+    LLVM,  # before gdb: the addresses of both have all digits, and gdb's `in` behind them
+    COREDUMP,
+    GDB,  # before the sanitizers: both number frames with `#`, and gdb's end in arguments, `at` or `from`
+    ELFUTILS,
+    FORTRAN,  # before the sanitizers too: two blanks behind the number, where those have one
+    SANITIZER,
+    CHROMIUM,  # after the sanitizers: a function that stands where those have `in`
+    LLDB,
+    TORCH,
+    RUST,
+    NODE,
+    GO,
+    ZIG,
+    GLOG,
+    BOOST,
+    SWIFT,
+    APPLE,
+    JVM,
+    FAULT,
+    KERNEL,
+    PYTHON,
+    LIBBACKTRACE,
+    GLIBC,
+    PERF,
+    *SHAPES,  # last: the general ones
+)

@@ -1,0 +1,306 @@
+r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'s.
+
+::
+
+    [1] /usr/bin/app(+0x11cd) [0x55b39afa11cd] (??:0)          Godot, RocksDB, Ruby: glibc's, and a place behind
+     2: (Tree::pick(int)+0x14) [0x55b39afa12b2]                Ceph
+    2. ? @ 0x00000000004011b7 in /usr/bin/clickhouse           ClickHouse
+    #3    Object "/usr/bin/app", at 0x40130d, in main          backward-cpp
+        0x4011b7 ([unknown])                                   bpftrace
+     0x55b39afa11cd : pick+0xd/0x40 [/usr/bin/app]             SystemTap
+    | 0x55b39afa11cd [eb d9 e8 12 34 00 00 48]: pick+0xd/0x40  HAProxy
+    ip=0x55b39afa11cd sp=0x7ffd12345678 <pick+0xd>             Varnish
+    0x55b39afa11cd <pick+0xd> at /usr/bin/app                  libexecinfo: Alpine, the BSDs
+    (EE) 3: /usr/bin/app (?+0x0) [0x55b39afa11cd]              Xorg: the number behind a ? says nothing
+    0x000055b39afa11cd (GameAssembly) pick                     Unity
+    app`pick+0xd                                               DTrace
+     => /usr/bin/app[+0x1cd]                                   ftrace, of a program
+    [0x55b39afa11cd] ??? +94244                                Crystal, where it knows no symbol
+    ip = 55b39afa11cd, sp = 7ffd12345678                       what people make of libunwind's example
+    0x55b39afa11cd: (pick+0xd)                                 and of the other one
+    [app]+0x12b2                                               bcc
+     0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
+    # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
+    0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
+    pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
+    PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from symbolicator.patterns import regex
+
+_WORDS = {
+    "ADDRESS": r"(?P<address>[0-9a-f]{1,16})",
+    "OFFSET": r"(?P<offset>[0-9a-f]{1,16})",
+    "SYMBOL": r"(?P<symbol>[0-9a-f]{1,9})",
+    "SIZE": r"(?P<size>[0-9a-f]{1,9})",
+    "PLUS": r"(?P<plus>[0-9a-f]{1,16})",
+    "FUNCTION": r"(?P<function>\S.{0,4000}?)",
+    "HEX": r"[0-9a-f]{1,16}",
+}
+"""What the patterns below abbreviate."""
+
+
+def shaped(pattern: str) -> re.Pattern[str]:
+    """A pattern in which `_WORDS` stand for what they mean."""
+    for word, meaning in _WORDS.items():
+        pattern = pattern.replace(word, meaning)
+    return regex(pattern)
+
+
+_START = r"(?<!\S)"
+
+
+class Shape(NamedTuple):
+    """How one tool writes a frame. `exact`: whether its address is the call already (None: it is for the first frame alone)."""
+
+    name: str
+    marker: str
+    pattern: re.Pattern[str]
+    origin: str = "start"
+    """What a number that is no address of the process counts from, as `Where.origin`; `mapping`: the module's mapping with code."""
+    exact: bool | None = False
+    strong: bool = True
+    relative: bool = False
+    """Whether `address` is one of the module's file, wherever that was loaded."""
+    program: bool = False
+    """Whether an address without a module is the program's own, also where nothing else says so."""
+
+
+ROWS: tuple[Shape, ...] = (
+    Shape(
+        "clickhouse",
+        " @ 0x",
+        shaped(
+            _START + r"(?P<lead>\d{1,4}\.(?:\d{1,4}\.)? )(?P<function>\S[^\n]{0,4000}?)(?P<trail> @ 0x(?P<address>[0-9a-f]{6,16})"
+            r"(?: in (?P<module>\S{1,1000}))?)$"
+        ),
+        origin="bias",
+        relative=True,
+    ),
+    Shape(
+        "backward",
+        ' Object "',
+        shaped(r"(?P<lead>#\d{1,4} {1,8}Object \"(?P<module>[^\"\n]{0,1000})\", at 0xADDRESS, in ?)(?P<function>.*)$"),
+    ),
+    Shape(
+        "cpptrace",
+        " at ",
+        shaped(r"(?P<lead>#\d{1,4} {1,4}0x(?P<address>[0-9a-f]{8,16}) )(?:in FUNCTION )?(?P<trail>at (?P<module>/[^\s:]{1,1000}))$"),
+        origin="bias",
+        relative=True,
+    ),
+    Shape(
+        "unreal",
+        "!",
+        shaped(
+            r"(?P<lead>0x[0-9A-Fa-f]{8,16} (?P<module>[\w.+ -]{1,200})!)(?:UnknownFunction ?)\(0x(?P<offset>[0-9A-Fa-f]{1,16})\)"
+            r"(?: \[UnknownFile(?::\d{0,9})?\])?$"
+        ),
+        exact=True,
+    ),
+    Shape(
+        "minidump-machine",
+        "|",
+        shaped(r"(?P<lead>\d{1,5}\|\d{1,5}\|(?P<module>[^|\n]{1,300})\|)\|\|(?P<trail>\|0xOFFSET)$"),
+    ),
+    Shape(
+        "minidump",
+        " + 0x",
+        shaped(r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300}) \+ 0xOFFSET)$"),
+    ),
+    Shape(
+        "minidump-named",
+        "!",
+        shaped(
+            r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300})!)FUNCTION"
+            r"(?: \[(?P<file>[^\[\]\n]{1,500}) : (?P<line>\d{1,9}) \+ 0xHEX\]| \+ 0xSYMBOL)$"
+        ),
+    ),
+    Shape(
+        "zephyr", "p: 0x", shaped(r"(?P<lead>\d{1,4}: (?:fp|sp): 0xHEX (?:ra|lr|pc|ip): 0xADDRESS)(?: \[[^\]\n]{1,300}\])?$"), program=True
+    ),
+    Shape("gecko", " +0x", shaped(r"(?P<lead>#\d\d: )FUNCTION(?P<trail> ?\[(?P<module>[^\[\]\n]{1,500}?) \+0xOFFSET\])$")),
+    Shape("wine", " (+0x", shaped(r"(?P<lead>(?:=>)?\d{1,4} 0x[0-9a-f]{8,16} in (?P<module>\S{1,300}) \(\+0xOFFSET\))(?: \(0xHEX\))?$")),
+    Shape(
+        "forrtl",
+        "Unknown",
+        shaped(
+            r"(?P<lead>(?P<module>\S{1,300}) {1,40}(?P<address>[0-9A-F]{16}) {1,20})(?P<function>\S{1,500}) {1,40}Unknown {1,20}Unknown$"
+        ),
+    ),
+    Shape("crystal", " in ", shaped(r"(?P<lead>\[0xADDRESS\] )(?P<function>\S.{0,2000}?) \+\d{1,9}(?P<trail> in (?P<module>\S{1,500}))$")),
+    Shape(
+        "crystal-nameless",
+        "] ??",
+        shaped(r"(?P<lead>\[0xADDRESS\] )(?P<function>\?{2,3})(?: \+\d{1,15})?(?P<trail>(?: in \?{2,3})?)$"),
+    ),
+    Shape(
+        "libunwind",
+        ", sp = ",
+        shaped(r"(?P<lead>ip = (?:0x)?ADDRESS, sp = (?:0x)?HEX)(?:,? \(?FUNCTION\+0xSYMBOL\)?)?$"),
+        exact=False,
+    ),
+    Shape(
+        "libunwind-named",
+        "0x",
+        shaped(r"(?P<lead>0xADDRESS:) (?:\(FUNCTION\+0xSYMBOL\)|-- error: unable to obtain symbol name[^\n]{0,40})$"),
+        exact=False,
+    ),
+    Shape("bcc", "]+0x", shaped(r"(?P<lead>\[(?P<module>[\w.+-]{1,200})\]\+0xOFFSET)$"), origin="perf"),
+    Shape(
+        "pstack",
+        " (",
+        shaped(
+            r"(?P<lead>(?P<address>[0-9a-f]{8}(?:[0-9a-f]{8})?) )"
+            r"(?:\?{8} {1,20}\([0-9a-f, .]{0,200}\)|(?P<function>[A-Za-z_][^\s()]{0,2000}) {1,20}\([0-9a-f, .]{0,200}\) \+ SYMBOL)$"
+        ),
+        exact=None,
+    ),
+    Shape(
+        "drmemory",
+        ">)",
+        shaped(
+            r"(?P<lead># ?(?P<number>\d{1,4}) )(?:[^\s!<>]{1,300}!(?:\?|(?P<function>[A-Za-z_~][^<>\s]{0,2000}))|[^\s!<>]{1,300})"
+            r"(?: ?\+0xHEX)?(?P<trail> {1,60}\(0xADDRESS <(?P<module>[^<>\n+]{1,300})\+0xOFFSET>\))$"
+        ),
+    ),
+    Shape(
+        "llvm-nameless",
+        " 0x",
+        shaped(r"(?P<lead>(?P<number>\d{1,4}) {1,3}(?P<module>[^\s()]{1,300}) {1,40}0x(?P<address>[0-9a-f]{16}|[0-9a-f]{8}))$"),
+        strong=False,
+    ),
+    Shape(
+        "user-fault",
+        " : 0",
+        shaped(
+            r"(?P<lead>(?:e?pc :|User PSW : [0-9a-f]{16}) (?P<address>0000[0-9a-f]{12}))"
+            r"(?P<trail>(?: {1,4}(?:ra|lr|sp|status) : [0-9a-f]{16}){0,3})$"
+        ),
+        exact=True,
+    ),
+    Shape("user-fault-arm", "PC is at 0x", shaped(r"(?P<lead>PC is at 0x(?P<address>[0-9a-b]?[0-9a-f]{4,7}))$"), exact=True),
+    Shape("druntime", "??:? ", shaped(r"\?\?:\? FUNCTION(?P<trail> \[0xADDRESS\])$")),
+    Shape(
+        "xorg",
+        ") [0x",
+        shaped(
+            r"(?P<module>/[^\s()]{1,1000}) \((?:\?\+0xHEX|0xHEX\+0xOFFSET|(?P<function>[A-Za-z_~][^\s()+]{0,2000})\+0xSYMBOL)\)"
+            r"(?P<trail> \[0xADDRESS\])$"
+        ),
+    ),
+    Shape(
+        "execinfo",
+        "> at /",
+        shaped(r"(?P<lead>0xADDRESS )<(?P<function>[^<>\s+]{1,2000})\+0xSYMBOL>(?P<trail> at (?P<module>/\S{1,1000}))$"),
+    ),
+    Shape(
+        "ceph",
+        ") [0x",
+        shaped(r"(?:(?P<module>/\S{1,1000}) )?\((?P<function>[^\n]{0,4000}?)\+0xPLUS\)(?P<trail> \[0xADDRESS\])$"),
+        origin="bias",
+    ),
+    Shape(
+        "numbered",
+        "[0x",
+        shaped(
+            r"(?!#?\d{1,4}[:.]? )(?P<module>[^\s()\[\]][^()\[\]\n]{0,1000})\((?P<function>[^()\s+]{0,2000})\+0xPLUS\)"
+            r"(?P<trail> ?\[0xADDRESS\])(?:[ \t]\(?(?:\?\?[ \t]{1,4})?\??\?:[\d?]{1,9}\)?\s*|[ \t]\?\?[ \t]{0,4}\S{0,300})$"
+        ),
+        origin="bias",
+    ),
+    Shape(
+        "systemtap",
+        " : ",
+        shaped(r"(?P<lead>0xADDRESS : )FUNCTION\+0xSYMBOL(?:/0xSIZE)?(?P<trail> \[(?P<module>[^\[\]\n]{1,500})\])$"),
+        exact=None,
+    ),
+    Shape("systemtap-nameless", "+0x", shaped(r"(?P<lead>0xADDRESS \[(?P<module>/[^\[\]\n+]{1,500})\+0xOFFSET/0xHEX\])$"), exact=None),
+    Shape(
+        "ustack",
+        "[",
+        shaped(
+            r"(?P<lead>0xADDRESS\t)?(?:(?P<function>\[unknown\]|[A-Za-z_~][^\n]{0,4000}?)"
+            r"\+0xSYMBOL(?:/0xHEX)?)(?P<trail> \[(?P<module>[\w.+/-]{1,500})\])$"
+        ),
+    ),
+    Shape(
+        "haproxy",
+        "]: ",
+        shaped(
+            r"(?P<lead>0xADDRESS \[[0-9a-f]{2}(?: [0-9a-f]{2}){3,15}\]: )"
+            r"(?:(?P<module>[\w.-]{1,200}):\+0xOFFSET|(?P<function>[A-Za-z_][\w.@$]{0,500})(?P<sign>[+-])0xSYMBOL(?:/0xSIZE)?)$"
+        ),
+    ),
+    Shape("varnish", "ip=0x", shaped(r"(?P<lead>ip=0xADDRESS sp=0xHEX)(?: <FUNCTION\+0xSYMBOL>)?$"), exact=False),
+    Shape(
+        "unity",
+        " (",
+        shaped(
+            r"(?P<lead>0x(?P<address>[0-9a-f]{8,16}) \((?P<module>[^\s()]{1,300})\) )"
+            r"(?P<function>[^\s(][^\n]{0,4000}|\(function-name not available\))$"
+        ),
+    ),
+    Shape(
+        "unity-linux",
+        " in ",
+        shaped(
+            r"(?P<lead>#(?P<number>\d{1,4}) {1,2}0x(?P<address>00[0-9a-f]{6,14}) in )(?:\(Unknown\)|(?P<function>[A-Za-z_~][^\n]{0,4000}))$"
+        ),
+        exact=None,
+    ),
+    Shape("jstack", "\t", shaped(r"(?P<lead>0xADDRESS\t)(?:FUNCTION \+ 0xSYMBOL|\?{4,16})$"), exact=None),
+    Shape("jstack-java", "\t* ", shaped(r"(?P<lead>0xHEX\t)(?P<function>\* \S[^\n]{0,4000})$")),
+    Shape("dtrace", "`", shaped(r"(?P<lead>(?P<module>[\w.+-]{1,200})`)FUNCTION\+0xSYMBOL$"), exact=None),
+    Shape(
+        "ruby",
+        "[0x",
+        shaped(
+            r"(?:(?P<module>[^\s()\[\]][^()\[\]\n]{0,1000})\((?P<function>[^()\s+]{0,2000})(?:\+0xPLUS)?\) )?(?P<trail>\[0xADDRESS\]) "
+            r"(?P<file>[^\s:][^\n:]{0,500}\.[A-Za-z]{1,4}):(?P<line>\d{1,9})$"
+        ),
+        origin="bias",
+    ),
+    Shape("ftrace-user", "[+0x", shaped(r"(?P<lead>=> {1,2}(?P<module>/[^\s\[\]]{1,1000})\[\+0xOFFSET\])$"), origin="mapping"),
+    Shape("ftrace-address", "=>  <", shaped(r"(?P<lead>=> {1,2}<(?P<address>[0-9a-f]{8}(?:[0-9a-f]{8})?)>)$"), strong=False),
+    Shape(
+        "bpftrace-counted",
+        "+",
+        shaped(r"(?P<function>[A-Za-z_~][^\n]{0,4000}?)\+(?P<count>\d{1,8})$"),
+        exact=None,
+        strong=False,
+    ),
+    Shape("bpftrace-unknown", "[unknown]", shaped(r"(?P<lead>\[unknown\])$"), strong=False),
+    Shape(
+        "bpftrace-perf",
+        "+",
+        shaped(r"(?P<lead>ADDRESS )(?P<function>[A-Za-z_~][^\n]{0,4000}?)\+(?P<count>\d{1,8})(?P<trail> \((?P<module>/[^()\n]{1,500})\))$"),
+        exact=None,
+    ),
+    Shape("bpftrace", "([unknown])", shaped(r"(?P<lead>0xADDRESS )\(\[unknown\]\)$"), program=True),
+    Shape("envoy", ": [0x", shaped(r"(?P<lead>#\d{1,4}: )(?P<trail>\[0xADDRESS\])$"), exact=False),
+    Shape("pascal", "$", shaped(r"(?P<lead>\$(?P<address>[0-9A-F]{8}(?:[0-9A-F]{8})?))$"), exact=None, program=True),
+    Shape("julia", "(ip: 0x", shaped(r"unknown function (?P<trail>\(ip: 0xADDRESS\))(?: at (?P<module>/\S{1,500}))?$")),
+    Shape("offsets", "+0x", shaped(r"(?P<lead>(?P<module>/[^\s()\[\]]{1,1000})\+0xOFFSET)$"), origin="bias"),
+    Shape(
+        "mongodb",
+        '"b":"',
+        shaped(r"(?P<lead>\"a\":\"(?P<address>[0-9A-F]{4,16})\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\")$"),
+    ),
+    Shape("listed", "0x", shaped(r"(?P<lead>0x(?P<address>[0-9a-fA-F]{3,16})(?::0x[0-9a-fA-F]{8,16})?)$"), strong=False, program=True),
+)
+
+FAMILIES = {
+    **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb", "minidump")},
+    "minidump-named": "#minidump",
+    "drmemory": "#drmemory",
+    "llvm-nameless": "#llvm",
+    "unity-linux": "#sanitizer",
+    **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
+}
+"""Shapes that stand alone, or beside glibc's own; all others may share a stack."""
