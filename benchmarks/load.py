@@ -10,7 +10,7 @@ they do not come back as one). They run in this process; the server has two work
 * stubborn: the same, by clients that ask again at once when they hear 503
 * killed: a worker is killed (SIGKILL) each second; with up to three retries nothing is lost
 * stalled: 50 clients stop in the middle of their body, 50 in their head; the healthy ones do not notice
-* attacked: four clients send one hostile file after the other, of a kind for each round; the healthy ones keep four fifths of their rate
+* attacked: two clients send one hostile file after the other, of a kind for each round; the healthy ones keep four fifths of their rate
 * peer: 40 stacks of 30 native frames each, here and by a bare Flask route over symbolic's symcache, as Mozilla's service looks them up
 """
 
@@ -339,7 +339,7 @@ def attacked(options: argparse.Namespace) -> bool:
             sent = Tally()
 
             async def attackers(until: float, attack: bytes = attack, sent: Tally = sent) -> None:
-                await asyncio.gather(*[client(port, [attack], until, sent) for _ in range(4)])
+                await asyncio.gather(*[client(port, [attack], until, sent) for _ in range(2)])
 
             events, health = run(port, [request], CLIENTS, options.seconds, during=attackers)
             slowest = max((max(times) for times in sent.times.values()), default=0.0)

@@ -142,7 +142,7 @@ class InChildren(InProcess):
         )
         start = Start(msgspec.to_builtins(given), str(self._cache.folder), MEMORY, CPU_SECONDS)
         self._pool = Pool(start)
-        self._pool_of_sent = Pool(msgspec.structs.replace(start, niceness=SENT_NICENESS))
+        self._pool_of_sent = Pool(msgspec.structs.replace(start, niceness=SENT_NICENESS), at_once=1)
         self.identifiers = _AskingIdentifiers(self._pool, self._condemned)
         return self._cache
 

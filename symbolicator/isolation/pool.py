@@ -22,11 +22,12 @@ _MOST_ASKED: Final = 10_000
 class Pool:
     """Children for threads to borrow. Safe to share; a forked process has none of its parent's."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: Start, at_once: int = AT_ONCE) -> None:
         self._start = start
+        self._at_once = at_once
         self._idle: list[Child] = []
         self._all: set[Child] = set()
-        self._free = threading.Semaphore(AT_ONCE)
+        self._free = threading.Semaphore(at_once)
         weakref.finalize(self, _end, self._all)
         renewed_in_child(self)
 
@@ -36,7 +37,7 @@ class Pool:
             child.forget()
         self._all.clear()
         self._idle = []
-        self._free = threading.Semaphore(AT_ONCE)
+        self._free = threading.Semaphore(self._at_once)
 
     def close(self) -> None:
         """End the children that nobody uses."""

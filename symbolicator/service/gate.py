@@ -36,7 +36,7 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self._events = _Line(limits.threads, limits.threads + limits.queue)
-        self._guests = _Line(max(1, limits.threads // 2), GUESTS)
+        self._guests = _Line(max(1, limits.threads // 4), GUESTS)
         self._readers = threading.BoundedSemaphore(READERS)
         self._patience = limits.patience
         self._lock = threading.Lock()

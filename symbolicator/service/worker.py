@@ -44,7 +44,7 @@ _RECOVERY = 0.25
 """Seconds until a connection is accepted again where the system had no room for one: it stays in line, and would wake the loop at once."""
 _MOMENT = 0.002
 """Seconds that requests are answered before the loop looks for others."""
-_SWITCH = 0.0005
+_SWITCH = 0.0001
 """Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
 _COLLECT_AFTER = 10_000
 """Objects made and not yet gone, after which the collector looks among them for cycles: an event's are a thousand or two, in no cycle."""
