@@ -117,4 +117,4 @@ class _Batch:
         if self.bad:
             raise Failure(f"{self.bad} of {self.seen} lines were left out", "they are told above; the others are done", NOTHING)
         if self.left and not self.back:
-            raise Failure(f"no frame of {self.seen} events could be brought back", missing_files(engine), NOTHING)
+            raise Failure(f"no frame of {self.seen} events could be symbolicated", missing_files(engine), NOTHING)

@@ -78,7 +78,7 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     if problems and (note := _others_note(outcome.others)):
         say(f"symbolicator: {note}")
     if not outcome.total:
-        raise Failure("the event has no frames", "there is nothing to bring back in it", NOTHING)
+        raise Failure("the event has no frames", "there is nothing to symbolicate in it", NOTHING)
     if outcome.left and not outcome.back:
         raise Failure(_none_back(outcome), missing_files(engine), NOTHING)
     if unread:
@@ -88,10 +88,10 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
 def _none_back(outcome: Outcome) -> str:
     """That nothing came back; frames that need nothing are not counted among those that did not."""
     if outcome.left == outcome.total:
-        return f"none of the {outcome.total} frames could be brought back"
+        return f"none of the {outcome.total} frames could be symbolicated"
     if outcome.left == 1:
-        return "the one frame that needs your files could not be brought back"
-    return f"none of the {outcome.left} frames that need your files could be brought back"
+        return "the one frame that needs your files could not be symbolicated"
+    return f"none of the {outcome.left} frames that need your files could be symbolicated"
 
 
 def _others_note(others: Mapping[str, int]) -> str:

@@ -137,7 +137,7 @@ class _Page:
     def _tally(self) -> str:
         total = sum(len(section.frames) for section in self._sections)
         left = sum(status(frame) != "symbolicated" for section in self._sections for frame in section.frames)
-        tally = f"{left} of {total} frames could not be brought back" if left else f"all {total} frames brought back" if total > 1 else ""
+        tally = f"{left} of {total} frames could not be symbolicated" if left else f"all {total} frames symbolicated" if total > 1 else ""
         more = f"--all unfolds {self._folded} more" if self._folded else ""
         return "; ".join(part for part in (tally, "the crash is first" if total > 1 else "", more) if part)
 

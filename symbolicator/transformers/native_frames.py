@@ -261,8 +261,8 @@ def _unknown(frame: Frame, images: int) -> Problem:
         )
     return Problem(
         type=ProblemType.UNKNOWN_IMAGE,
-        detail=f"{frame.instruction_addr:#x} lies in none of the event's {images} images",
-        hint="code made at run time and the kernel's own page are in none; else the reporter should send the list of loaded modules",
+        detail=f"{frame.instruction_addr:#x} is outside every loaded module (the event lists {images})",
+        hint="JIT code and the vDSO belong to none; for anything else the reporter should send the list of loaded modules",
     )
 
 

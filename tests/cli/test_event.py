@@ -91,4 +91,4 @@ def test_where_no_frame_came_back_the_exit_code_is_1_and_the_events_are_written_
     result = run("event", "-", "-f", tmp_path / "empty", input=(json.dumps(crash) + "\n") * (1 if one else 2))
     assert result.exit_code == 1
     assert result.stdout.count('"exception"') >= (1 if one else 2)
-    assert "could be brought back" in result.stderr
+    assert "could be symbolicated" in result.stderr

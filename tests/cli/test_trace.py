@@ -224,4 +224,4 @@ def test_frames_of_the_engine_are_not_counted_among_those_that_did_not_come_back
     trace = "Error: x\n    at f (/srv/app.js:1:20)\n    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)\n"
     result = run("trace", "-", "-f", tmp_path, input=trace)
     assert result.exit_code == 1
-    assert "the one frame that needs your files could not be brought back" in result.stderr
+    assert "the one frame that needs your files could not be symbolicated" in result.stderr

@@ -1,8 +1,7 @@
 """From units to rows: functions and inlined calls laid over line rows, a batch of units at a time.
 
 Owns what is held of a batch while a table is made. The loops are `kernels.dwarf_units.scan` and `kernels.dwarf_merge.paint`, which release
-the GIL;
-names come later (`names.py`), batches are put together by `writing.py`.
+the GIL; names come later (`names.py`), batches are put together by `writing.py`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The DWARF of one file, and of the files that belong to it: its units, who holds their code, and which of them cover an address.
 
 Owns the putting together of main file, dwz's alternative file and split files, and the way to units: what their DIEs say they cover, which
-is cheap to
-read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which clang does not write and others write in part.
+is cheap to read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which clang does not write and others write in part.
 """
 
 from __future__ import annotations

@@ -1,10 +1,8 @@
-"""What functions are called: names and linkage names through origins and specifications, and qualified names where there is no linkage
-name.
+"""What functions are called: names and linkage names through origins and specifications; qualified names for want of a linkage name.
 
 `kernels.dwarf_units.names` follows references within a file, at most 16 of them; what leads into the alternative file is followed there. A
 function of C++, Rust and their like that has a name but no linkage name (static functions and lambdas, of GCC) is called after the scopes
-around
-the DIE that has the name: `shop::<lambda(int)>::operator()`.
+around the DIE that has the name: `shop::<lambda(int)>::operator()`.
 """
 
 from __future__ import annotations

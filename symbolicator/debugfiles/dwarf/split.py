@@ -1,8 +1,7 @@
 """Split DWARF: which unit of a `.dwo` or `.dwp` a skeleton stands for, and what each takes from the other.
 
 DWARF 5 §7.3.2, §7.3.5 and the GNU extension of version 4 (<https://gcc.gnu.org/wiki/DebugFissionDWP>). Nothing is opened here: whoever
-holds the files
-asks `wanted` for their names. A unit is only taken where its dwo_id is the skeleton's.
+holds the files asks `wanted` for their names. A unit is only taken where its dwo_id is the skeleton's.
 """
 
 from __future__ import annotations

@@ -123,13 +123,13 @@ class NativeIndex:
 
     def _told(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
         """The answers, all together; None where they have to be made one by one."""
-        from symbolicator.debugfiles.table import batch as many
+        from symbolicator.debugfiles.table import batch
 
         own = bytearray(rows)
         make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
         try:
-            chains = many.chains(memoryview(own).cast("I"), self._rows, self._whole, make, self._outermost, _MOST_INLINED)
-        except many.Odd:
+            chains = batch.chains(memoryview(own).cast("I"), self._rows, self._whole, make, self._outermost, _MOST_INLINED)
+        except batch.Odd:
             return None
         by_row = [[*outer, frame] if node else None for outer, frame, node in zip(chains.outer, chains.own, chains.nodes, strict=True)]
         found = map(by_row.__getitem__, chains.rows)

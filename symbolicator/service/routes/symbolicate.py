@@ -32,7 +32,7 @@ ROUTE = Route(
     _make,
     event_operation(
         "symbolicate",
-        "An event to the same event with its frames brought back",
+        "An event to the same event with its frames symbolicated",
         {**json_body("RawEvent")},
         answer("Event", answers.JSON, answers.TEXT, answers.HTML),
     ),
