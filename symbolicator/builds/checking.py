@@ -215,7 +215,7 @@ def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator
 
 def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     """Whether functions, a sample of them, have lines and columns."""
-    from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+    from symbolicator.debugfiles.compiler import index_container
     from symbolicator.debugfiles.family import open_family
 
     container, others = open_family(parts)
@@ -223,7 +223,7 @@ def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     every = range(0, len(symbols), max(1, len(symbols) // _SAMPLES))
     # Within functions too: their first instruction may have no column of its own.
     addresses = [symbols.address[i] + symbols.size[i] * quarter // 4 for i in every for quarter in range(4)]
-    found = LazyIndex(container, others).lookup_many(addresses)
+    found = index_container(container, others).lookup_many(addresses)
     placed = [one[-1] for one in found if one and one[-1].line]
     if found and not placed:
         yield Trouble(FAIL, f"none of {len(every)} functions looked up has a line", "build all of it with -g")

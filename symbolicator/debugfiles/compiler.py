@@ -1,30 +1,61 @@
-"""From a debug file to its compiled table: `NativeCompiler`. What reads the table is `table/index.py`."""
+"""From a native file to its compiled table: `NativeCompiler`. What reads the table is `table/index.py`.
+
+Owns which debug format answers for a container. All write the one table of `table/columns.py`, so nothing behind it knows formats apart.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.columns import KIND, VERSION
 from symbolicator.debugfiles.table.index import NativeIndex
 
+_WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {}
+"""By `Container.format`: what writes the table of a file whose debug format is its own. All others have DWARF, or symbols alone."""
+
+
+def compile_container(container: Container, others: Sequence[Container] = ()) -> TableWriter:
+    """The table of a file that is open. `others` belong to it: dwz's alternative file, .dwo and .dwp files, in any order."""
+    writer = _WRITERS.get(container.format)
+    return write_table(container, Dwarf(container, others), None) if writer is None else writer(container)
+
+
+def index_container(container: Container, others: Sequence[Container] = ()) -> NativeIndex | LazyIndex:
+    """An index of a file that is open, for a few look-ups: of DWARF the units are read that they need, of other formats the whole file."""
+    if container.format in _WRITERS:
+        return NativeIndex(compile_container(container).table())
+    return LazyIndex(container, others)
+
 
 class NativeCompiler:
-    """Compiles a native debug file, lenient. Its version is the table's (`table/columns.py`)."""
+    """Compiles a native file, lenient. `arch` chooses the slice of a file with several, as `open_container` does.
 
-    name: Final = KIND
+    Its version is the table's (`table/columns.py`).
+    """
+
     version: Final = VERSION
 
-    def compile(self, *contents: memoryview) -> TableWriter:
-        """The table of `contents[0]`; the others are what belongs to it: dwz's alternative file, .dwo and .dwp files, in any order.
+    def __init__(self, arch: str | None = None) -> None:
+        self.arch: Final = arch
+        self.name: Final = KIND if arch is None else f"{KIND}-{arch}"
+        """The slice is in it: tables of two slices of one file are told apart by it."""
 
-        Raises `MalformedArtifact` where the first cannot be read.
+    def compile(self, *contents: memoryview) -> TableWriter:
+        """The table of `contents[0]`; the others are what belongs to it, as `compile_container` has them.
+
+        Raises `MalformedArtifact` where one cannot be read.
         """
-        container, *others = map(open_container, contents)
-        return write_table(container, Dwarf(container, others), None)
+        container, *others = (open_container(content, self.arch) for content in contents)
+        writer = compile_container(container, others)
+        writer.kind = self.name
+        return writer
 
     def open(self, table: Table) -> NativeIndex:
         """The index over a compiled table. Raises `DamagedTable`."""

@@ -18,10 +18,9 @@ from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
+from symbolicator.debugfiles.compiler import compile_container, index_container
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
-from symbolicator.debugfiles.dwarf.writing import write_table
 from symbolicator.debugfiles.family import Family, find_family, open_family
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.locations import SourceLocation
@@ -57,9 +56,9 @@ class DebugFile:
         self.family = family
         """The files that answer for it: `main` is the one with debug information, this file or another."""
         self._container: Container | None = own
-        self._lazy: LazyIndex | None = None
+        self._lazy: NativeIndex | LazyIndex | None = None
         self._whole: NativeIndex | None = None
-        self._program: LazyIndex | None = None
+        self._program: NativeIndex | LazyIndex | None = None
         self._asked = self._calls = 0
 
     @classmethod
@@ -73,7 +72,7 @@ class DebugFile:
         given = os.fspath(path)
         own, url, stores = _look(given, store)
         try:
-            container = open_container(own.read())
+            container = open_container(own.read(), arch)
             if arch is not None and arch != container.arch:
                 raise ConfigError(f"{given} is for {container.arch}, not {arch}", f"leave `arch` out, or open the file built for {arch}")
             return cls(given, container, find_family(stores.find, own, url))
@@ -137,7 +136,7 @@ class DebugFile:
             if spent >= sum(one.size for one in self.family.parts):
                 self._whole = self._compiled()
         if self._whole is None and self._lazy is None:
-            self._lazy = LazyIndex(*open_family(self.family.parts))
+            self._lazy = index_container(*open_family(self.family.parts, self._opened.debug_id))
         index = self._whole or self._lazy
         answers = index.lookup_many(addresses) if index is not None else []
         if self.family.program is not None and not all(answers):
@@ -161,13 +160,12 @@ class DebugFile:
         return self._container
 
     def _compiled(self) -> NativeIndex:
-        container, others = open_family(self.family.parts)
-        return NativeIndex(write_table(container, Dwarf(container, others), None).table())
+        return NativeIndex(compile_container(*open_family(self.family.parts, self._opened.debug_id)).table())
 
     def _of_program(self, address: int) -> list[SourceLocation]:
         """What the program says where its debug file is silent: linkage stubs have their names there."""
         if self._program is None and self.family.program is not None:
-            self._program = LazyIndex(open_container(self.family.program.read()))
+            self._program = index_container(open_container(self.family.program.read(), self._opened.debug_id))
         return self._program.lookup(address) if self._program is not None else []
 
 

@@ -6,6 +6,7 @@ Owns the decision and what is read of a file for it, once at a scan: headers, no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from symbolicator.artifacts.files import Identity
 from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
@@ -14,8 +15,9 @@ from symbolicator.keys import FileKind
 
 
 def identify(name: str, data: memoryview) -> Identity | None:
-    """The identity of a native file; None for what is none. Raises `MalformedArtifact` for an ELF file whose header is damaged."""
-    return _identify_elf(data) if bytes(data[:4]) == MAGIC else None
+    """The identity of a native file; None for what is none. Raises `MalformedArtifact` for one whose header is damaged."""
+    head = bytes(data[:16])
+    return next((read(data) for magic, read in _READERS if head.startswith(magic)), None)
 
 
 def _identify_elf(data: memoryview) -> Identity:
@@ -49,3 +51,7 @@ def _features(headers: Headers) -> Iterator[str]:
     text = headers.find_section(b".text")
     if text.type != SHT_NOBITS if text is not None else headers.type == ET_REL:
         yield "code"
+
+
+_READERS: Final = ((MAGIC, _identify_elf),)
+"""By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""

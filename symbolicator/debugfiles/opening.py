@@ -1,15 +1,40 @@
-"""Opening a native file by its content: which container it is."""
+"""Opening a native file by its content: which container it is.
+
+`_OPENERS` has a line for each format: how its files begin, and what opens one. A new format takes a line here and one in `identify.py`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.elf.file import ElfFile
-from symbolicator.debugfiles.elf.headers import MAGIC
+from symbolicator.debugfiles.elf.headers import MAGIC as ELF
 from symbolicator.errors import MalformedArtifact
 
+Opener = Callable[[memoryview, str | None], Container]
+"""Opens a whole file of one format, or the slice of it that the second argument names. Raises `MalformedArtifact`."""
 
-def open_container(data: memoryview) -> Container:
-    """The container of a whole file. Raises `MalformedArtifact` for what is none, or cannot be read."""
-    if bytes(data[:4]) == MAGIC:
-        return ElfFile(data)
-    raise MalformedArtifact(f"is no native file we know: it begins with {bytes(data[:4]).hex() or 'nothing'}", 0)
+
+def open_container(data: memoryview, arch: str | None = None) -> Container:
+    """The container of a whole file.
+
+    `arch` chooses a slice of a file that holds several (a fat Mach-O): a debug id, or an architecture (`arm64`, as `Container.arch` has
+    it). A file for one architecture is opened whatever `arch` says: who cares compares `Container.arch`.
+
+    Raises `MalformedArtifact` for what is no native file, cannot be read, or has no such slice.
+    """
+    head = bytes(data[:16])
+    for magic, opener in _OPENERS:
+        if head.startswith(magic):
+            return opener(data, arch)
+    raise MalformedArtifact(f"is no native file we know: it begins with {head[:4].hex() or 'nothing'}", 0)
+
+
+def _elf(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.elf.file import ElfFile  # formats are loaded when a file of theirs is met
+
+    return ElfFile(data)
+
+
+_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf),)

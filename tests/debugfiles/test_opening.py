@@ -1,0 +1,27 @@
+"""What opens a native file, and what writes its table."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbolicator.debugfiles import identify, opening
+from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.errors import MalformedArtifact
+
+
+def test_what_can_be_identified_can_be_opened():
+    assert [magic for magic, _ in opening._OPENERS] == [magic for magic, _ in identify._READERS]
+
+
+def test_a_file_of_no_known_format_says_how_it_begins():
+    with pytest.raises(MalformedArtifact, match="begins with 42414421"):
+        opening.open_container(memoryview(b"BAD! and so on"))
+
+
+def test_an_empty_file_is_no_native_file():
+    with pytest.raises(MalformedArtifact, match="begins with nothing"):
+        opening.open_container(memoryview(b""))
+
+
+def test_tables_of_two_slices_are_told_apart():
+    assert len({NativeCompiler().name, NativeCompiler("arm64").name, NativeCompiler("x86_64").name}) == 3
