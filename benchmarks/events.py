@@ -32,7 +32,7 @@ ROOMS = (  # the first whose path fits owns the time
     ("model → event JSON", ("event/",)),
     ("model", ("model.py:", "problems.py:")),
     ("desk (lookup.py)", ("symbolicator/lookup.py:", "keys.py:")),
-    ("stores", ("artifacts/stores.py:", "artifacts/directory.py:", "artifacts/matching.py:", "artifacts/index.py:", "artifacts/scanning.py:", "artifacts/bundles.py:", "artifacts/zips.py:", "artifacts/files.py:", "artifacts/derived.py:")),
+    ("stores", ("artifacts/stores.py:", "artifacts/directory.py:", "artifacts/matching.py:", "artifacts/index.py:", "artifacts/records.py:", "artifacts/scanning.py:", "artifacts/bundles.py:", "artifacts/zips.py:", "artifacts/files.py:", "artifacts/derived.py:")),
     ("cache", ("artifacts/cache.py:", "artifacts/compiler.py:", "artifacts/table_folder.py:", "artifacts/folders.py:", "artifacts/memory.py:")),
     ("tables", ("artifacts/table_reading.py:", "artifacts/blocks.py:", "artifacts/table_writing.py:", "artifacts/text.py:")),
     ("paths", ("sourcemaps/paths.py:", "urllib/")),

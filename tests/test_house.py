@@ -48,6 +48,9 @@ EXCEPTIONS = {
     ("testing", "event"): "it drives the corridor through the event's JSON, as a third party sees it",
 }
 
+# importer: what it imports, in a circle that is still there.
+CIRCLES = {"symbolicator.service.master": {"symbolicator.service.server"}}
+
 
 def imports():
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -76,6 +79,33 @@ def test_imports_go_one_way():
         if RANK.get(imported, RANK["__init__"]) > RANK[room] and (room, imported) not in EXCEPTIONS
     ]
     assert not wrong
+
+
+def imported_modules():
+    """The modules of the package, each with those that it imports anywhere: within functions and for types alone, too."""
+    names = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
+    names = {name.removesuffix(".__init__"): path for name, path in names.items()}
+    for name, path in names.items():
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                found |= {f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in names else node.module for alias in node.names}
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+        yield name, (found & names.keys()) - {name} - CIRCLES.get(name, set())
+
+
+def test_no_circle_of_imports():
+    left = dict(imported_modules())
+    assert "symbolicator.artifacts.index" in left["symbolicator.artifacts.directory"]
+    # Who imports nothing that is left is in no circle, nor is who nothing that is left imports.
+    while left:
+        wanted = set().union(*left.values())
+        free = {name for name, imported in left.items() if not imported & left.keys() or name not in wanted}
+        if not free:
+            break
+        left = {name: imported for name, imported in left.items() if name not in free}
+    assert {name: sorted(imported & left.keys()) for name, imported in left.items()} == {}
 
 
 def test_format_rooms_do_not_import_each_other_and_have_never_heard_of_a_frame():

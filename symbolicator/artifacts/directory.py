@@ -21,8 +21,10 @@ from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.folders import trusted
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.index import VERSION, MemberRecord, Record, Saved, find_index, index_path, refreshed, save_index
-from symbolicator.artifacts.matching import MAX_TRIED, Place, Shelf
+from symbolicator.artifacts.index import VERSION, Saved, find_index, index_path, refreshed, save_index
+from symbolicator.artifacts.matching import MAX_TRIED, Shelf
+from symbolicator.artifacts.places import Place
+from symbolicator.artifacts.records import MemberRecord, Record
 from symbolicator.artifacts.scanning import UNREAD, open_view, see, walk
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child

@@ -8,38 +8,18 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from symbolicator._version import __version__
 from symbolicator.artifacts.files import Identifier, Identity
+from symbolicator.artifacts.records import Record, read_record
+from symbolicator.artifacts.scanning import Seen
 from symbolicator.errors import ConfigError, MalformedArtifact
 from symbolicator.keys import FileKind
 from symbolicator.log import log_of
 
-if TYPE_CHECKING:
-    from symbolicator.artifacts.index import Record
-    from symbolicator.artifacts.scanning import Seen
-
 _SAMPLE: Final = 8192
 """Bytes looked at to tell text from the rest."""
-
-
-_BY_ENDING: Final = (
-    (FileKind.SOURCEMAP, (".map",)),
-    (FileKind.SCRIPT, (".js", ".mjs", ".cjs", ".bundle", ".jsbundle", ".hbc")),
-    (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
-    (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
-    (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".dwo", ".dwp", "debuginfo", "executable")),
-)
-
-
-def kind_by_name(path: str) -> FileKind:
-    """What a file that nobody could look into is taken for, so that who asks for its name hears of it. Never what makes an answer."""
-    name = path.rpartition("/")[2].lower()
-    known = next((kind for kind, endings in _BY_ENDING if name.endswith(endings)), None)
-    if known is None:
-        known = FileKind.DEBUG_FILE if "." not in name or ".so." in name else FileKind.SOURCE
-    return known
 
 
 class Identifiers:
@@ -55,9 +35,7 @@ class Identifiers:
 
     def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
         """What the file that a walk of `root` saw is, and what is in it. Never raises for what is in it."""
-        from symbolicator.artifacts.index import read_record
-
-        return read_record(seen, root, follow_links, self)
+        return read_record(seen, root, follow_links, self.identify, hash_members=self.hashes_members)
 
     def identify(self, name: str, data: memoryview) -> tuple[Identity, str | None]:
         """The identity of a file, and a note where an identifier failed on it. Text that nobody claims is SOURCE, the rest OTHER."""

@@ -6,14 +6,12 @@ A frame of an extension or a package is answered by a folder that has neither's 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
+from symbolicator.artifacts.places import Place
 from symbolicator.errors import MalformedArtifact
-
-if TYPE_CHECKING:
-    from symbolicator.artifacts.matching import Place
 
 _MAX_MANIFEST: Final = 256 << 10
 """Bytes of a `package.json` that is read for its name."""

@@ -16,11 +16,12 @@ A file found by 2 to 4 that says another debug id or code id than the key's is o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.manifests import Manifests
+from symbolicator.artifacts.places import Place
 from symbolicator.artifacts.releases import release_rank
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -41,18 +42,6 @@ _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
 """Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
 _SCHEME: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
-
-
-class Place(NamedTuple):
-    """A file and where it lies. `base` is the container it is in (`upload.zip!`, or `""`), `inner` its path there.
-
-    `folders` are the names that may be a release's: the folders above, and the container.
-    """
-
-    artifact: Artifact
-    base: str
-    inner: tuple[str, ...]
-    folders: tuple[str, ...]
 
 
 class Shelf:

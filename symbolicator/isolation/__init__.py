@@ -23,7 +23,7 @@ from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.cold_cache import Cold, ColdCache, Refusing
 from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.index import Record, unread
+from symbolicator.artifacts.records import Record, unread
 from symbolicator.artifacts.scanning import Seen
 from symbolicator.artifacts.scratch import scratch
 from symbolicator.bounds import current

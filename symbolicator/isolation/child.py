@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.compiler import TableKey
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.index import Record, unread
+from symbolicator.artifacts.records import Record, unread
 from symbolicator.artifacts.scanning import Seen
 from symbolicator.bounds import Bounds, Ledger, kept_by
 from symbolicator.engine import IDENTIFIERS, Symbolicator

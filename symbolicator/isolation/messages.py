@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from symbolicator.artifacts.index import Record
+from symbolicator.artifacts.records import Record
 from symbolicator.artifacts.scanning import Seen
 
 REMEMBERED: Final = 24 * 3600.0

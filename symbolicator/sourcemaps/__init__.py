@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from symbolicator.sourcemaps.index import SourceMapIndex
     from symbolicator.sourcemaps.live import LiveIndex
     from symbolicator.sourcemaps.lookups import Hit, Lookups
-    from symbolicator.sourcemaps.sourcemap import OriginalPosition, Segment, SourceMap
+    from symbolicator.sourcemaps.positions import OriginalPosition, Segment
+    from symbolicator.sourcemaps.sourcemap import SourceMap
 
 __all__ = ["Hit", "LiveIndex", "Lookups", "OriginalPosition", "Segment", "SourceMap", "SourceMapCompiler", "SourceMapIndex"]
 
@@ -20,8 +21,8 @@ _HOME = {
     "Hit": "lookups",
     "LiveIndex": "live",
     "Lookups": "lookups",
-    "OriginalPosition": "sourcemap",
-    "Segment": "sourcemap",
+    "OriginalPosition": "positions",
+    "Segment": "positions",
     "SourceMap": "sourcemap",
     "SourceMapCompiler": "compiling",
     "SourceMapIndex": "index",

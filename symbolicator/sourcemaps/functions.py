@@ -34,10 +34,9 @@ from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Clock, decode_source, language_of
 from symbolicator.sourcemaps.names import GLOBAL
+from symbolicator.sourcemaps.places import UNKNOWN
 
 _MAX_CHAIN = 256
-UNKNOWN = 0xFFFFFFFF
-"""The owner of text about which nothing can be said."""
 NOWHERE = 0xFFFFFFFFFFFFFFFF
 """The identifier's position where a function has none."""
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicator.errors import LimitExceeded
 from symbolicator.patterns import regex
-from symbolicator.sourcemaps.functions import UNKNOWN
 from symbolicator.sourcemaps.languages import MAX_PARSE_SECONDS, Block, Clock, SourceText, parse
 from symbolicator.sourcemaps.names import ANONYMOUS
 from symbolicator.sourcemaps.naming import MEMBERS_INITIALIZER, STATIC_INITIALIZER, Ancestor, class_name, function_name
+from symbolicator.sourcemaps.places import UNKNOWN
 
 if TYPE_CHECKING:
     from tree_sitter import Node

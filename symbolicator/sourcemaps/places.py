@@ -6,3 +6,5 @@ from typing import Final
 
 COLUMN: Final = 0xFFFFFFFF
 """The column's part of a key; also the greatest column."""
+UNKNOWN: Final = 0xFFFFFFFF
+"""The number of the function that owns a place about which nothing can be said."""

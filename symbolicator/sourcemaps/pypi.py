@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sourcemap.objects import SourceMapIndex, Token
 
-if TYPE_CHECKING:
-    from symbolicator.sourcemaps.sourcemap import SourceMap
+from symbolicator.errors import LimitExceeded
+from symbolicator.sourcemaps.positions import Segment
 
 
-def to_index(m: SourceMap) -> Any:  # that package publishes no types
+class Readable(Protocol):
+    """What is needed of a map: a `SourceMap` has it."""
+
+    @property
+    def file(self) -> str | None:
+        """`file`, as written."""
+
+    @property
+    def source_root(self) -> str | None:
+        """`sourceRoot`, as written."""
+
+    @property
+    def sources(self) -> list[str | None]:
+        """The sources, after `sourceRoot`."""
+
+    @property
+    def raw_sources(self) -> list[str | None]:
+        """The sources, as written."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names."""
+
+    def __iter__(self) -> Iterator[Segment]:
+        """The segments, in order."""
+
+
+def to_index(m: Readable) -> Any:  # that package publishes no types
     """A `sourcemap.SourceMapIndex` with a `Token` for each segment; as there, an unmapped one has no source, and of two at one column the
     last is found.
     """
@@ -36,8 +63,6 @@ MAX_ROWS = 1 << 24
 
 
 def _row(rows: list[list[int]], line: int) -> list[int]:
-    from symbolicator.errors import LimitExceeded
-
     if line >= MAX_ROWS:
         raise LimitExceeded(f"generated line {line}; an index of the `sourcemap` package is made up to {MAX_ROWS}")
     rows.extend(_new_rows(line + 1 - len(rows)))

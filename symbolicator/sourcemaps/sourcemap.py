@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from symbolicator.artifacts.lines import Context
 from symbolicator.cached import cached_property
@@ -13,29 +13,10 @@ from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.metro import Extras
 from symbolicator.sourcemaps.metro_reading import read_extras
 from symbolicator.sourcemaps.places import COLUMN
+from symbolicator.sourcemaps.positions import OriginalPosition, Segment
 from symbolicator.sourcemaps.reading import Content, read
 from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 from symbolicator.sourcemaps.sections import Part
-
-
-class OriginalPosition(NamedTuple):
-    """Where something was written. `source` after `sourceRoot`, None where the map does not name it; `line` and `column` count from 0."""
-
-    source: str | None
-    line: int
-    column: int
-    name: str | None
-
-
-class Segment(NamedTuple):
-    """One segment. All numbers count from 0; the last four are None in a segment that maps nowhere, `name` also where there is none."""
-
-    generated_line: int
-    generated_column: int
-    source: int | None
-    line: int | None
-    column: int | None
-    name: int | None
 
 
 class SourceMap:

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
 from symbolicator.traces.java.headers import SHRUNK, read_java_header, read_listed_thread, read_thread
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
-from symbolicator.traces.stack import MAX_BETWEEN, Stack
+from symbolicator.traces.stack import MAX_BETWEEN, MAX_MESSAGE_LINES, Stack
 
-MAX_MESSAGE_LINES = 100
 """How far above the first frame a header is looked for."""
 MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""

@@ -10,12 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from symbolicator.patterns import compile_pattern
-
-if TYPE_CHECKING:
-    from symbolicator.traces.quiet import Quiet
 
 MAX_LINE = 10_000
 """Longer lines pass through unread: no engine prints one, and reading costs time in their length."""
@@ -24,6 +21,14 @@ UNREAD = -1
 """The region of lines that say nothing (`quiet.py`)."""
 
 _ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
+
+
+class Quiet(NamedTuple):
+    """`text[start:stop]` is `lines` whole lines that say nothing."""
+
+    start: int
+    stop: int
+    lines: int
 
 
 class Line:

@@ -7,14 +7,15 @@ it: `AROUND` lines on either side of it are lines of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format
+from symbolicator.traces.lines import Quiet
 from symbolicator.traces.scan import read_line
 
 AROUND: Final = 300
-"""Lines; more than any reader looks up or down (`stack.MAX_BETWEEN`, `above.MAX_MESSAGE_LINES`, `java_chain.MAX_BETWEEN`)."""
+"""Lines; more than any reader looks up or down (`MAX_BETWEEN` and `MAX_MESSAGE_LINES` of `stack.py`, `MAX_BETWEEN` of `java/chain.py`)."""
 FEWEST: Final = 10_000
 """Line ends of a text from which on runs are looked for."""
 
@@ -24,14 +25,6 @@ _PIECE: Final = regex(rf"(?:[^\n]{{0,8}}\n){{1,{AROUND}}}+")
 _MAY_SAY: Final = regex(r"\\|0[xX]|[0-9a-fA-F]{6}")
 """What may be more than it seems: an escaped line end, an address of a list."""
 _REMEMBERED: Final = 10_000
-
-
-class Quiet(NamedTuple):
-    """`text[start:stop]` is `lines` whole lines that say nothing."""
-
-    start: int
-    stop: int
-    lines: int
 
 
 def quiet_runs(text: str, formats: Sequence[Format]) -> list[Quiet]:

@@ -9,6 +9,8 @@ from symbolicator.traces.headers import Header
 
 MAX_BETWEEN = 200
 """Lines between two frames of a numbered stack, or of one that others' lines interrupt in a log."""
+MAX_MESSAGE_LINES = 100
+"""Lines above the first frame in which its header is looked for."""
 
 
 class Lock(NamedTuple):

@@ -316,8 +316,8 @@ def test_an_unchanged_folder_is_not_read_again_and_no_identifier_is_imported(tmp
     code = (
         "import sys; from pathlib import Path; from symbolicator.keys import *\n"
         "from symbolicator.artifacts.directory import DirectoryStore\n"
-        "import symbolicator.artifacts.directory as d, symbolicator.artifacts.index as i\n"
-        "d.open_view = i.open_view = lambda *a: sys.exit('read')\n"
+        "import symbolicator.artifacts.directory as d, symbolicator.artifacts.records as r\n"
+        "d.open_view = r.open_view = lambda *a: sys.exit('read')\n"
         f"s = DirectoryStore({str(tmp_path / 'dist')!r}, Path({str(tmp_path / 'cache')!r}), {identifiers!r})\n"
         "found = s.find(Key(kind=FileKind.SCRIPT, url='7.js')).artifacts[0]\n"
         "print(found.path, found.digest(), 'tests.makers.artifacts' in sys.modules)"

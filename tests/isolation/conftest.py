@@ -78,4 +78,4 @@ def nothing_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("read in the parent")
 
     monkeypatch.setattr(Cache, "_compiled", refuse)
-    monkeypatch.setattr("symbolicator.artifacts.index.read_record", refuse)
+    monkeypatch.setattr("symbolicator.artifacts.identifying.read_record", refuse)

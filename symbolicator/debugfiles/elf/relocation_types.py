@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from elftools.elf import enums
 
-from symbolicator.debugfiles.elf.relocations import ADD, LEAVE, LEB, RELATIVE, SET, SIX, SUBTRACT, Rule
+from symbolicator.debugfiles.elf.relocation_rules import ADD, LEAVE, LEB, RELATIVE, SET, SIX, SUBTRACT, Rule
 
 
 def _rules(numbers: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[int, Rule]:

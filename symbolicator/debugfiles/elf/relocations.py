@@ -11,27 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 from typing import Final, Literal
 
+from symbolicator.debugfiles.elf.relocation_rules import ADD, LEAVE, LEB, RELATIVE, SET, SIX, SUBTRACT
 from symbolicator.errors import LimitExceeded
 
 MAX_RELOCATIONS: Final = 1 << 23
 _MAX_LEB: Final = 10
-
-SET: Final = 0
-"""symbol + addend"""
-RELATIVE: Final = 1
-"""symbol + addend − place"""
-ADD: Final = 2
-SUBTRACT: Final = 3
-LEAVE: Final = 4
-"""nothing: the offset of a thread-local variable, or what the assembler worked out already"""
-SIX: Final = 0
-"""In place of a width: the low six bits of a byte."""
-LEB: Final = -1
-"""In place of a width: an unsigned LEB128, its length kept."""
-
-Rule = tuple[int, int]
-"""What is done, and to how many bytes."""
-
 
 Row = tuple[int, int, int, int | None]
 """Offset, symbol, type, and the addend where the entry has one (SHT_RELA); else the place itself holds it (SHT_REL)."""

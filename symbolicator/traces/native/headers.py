@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbolicator.patterns import regex
-from symbolicator.traces.above import MAX_MESSAGE_LINES
 from symbolicator.traces.headers import LIKELY, SURE, Header
 from symbolicator.traces.lines import Line, body_start
-from symbolicator.traces.stack import Stack
+from symbolicator.traces.stack import MAX_MESSAGE_LINES, Stack
 
 _SIGNALS = {
     4: "SIGILL",
