@@ -42,15 +42,19 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
     """
     seen: Counter[str] = Counter()
     tried = stopped = 0
-    patterns: dict[str, re.Pattern[str]] = {}
+    patterns: list[str] = []
+    any_of: re.Pattern[str] | None = None
+    markers = dict.fromkeys(form.marker for form in formats)
     settled: set[int] = set()  # lines that are frames as they stand, or hold none, by what they are like
     for line in lines:
         plain = line.plain
         if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
             continue
-        if not plain or line.whole or plain.startswith("==") or not any(form.marker in plain for form in formats) or writer(plain):
+        if not plain or line.whole or plain.startswith("=="):
             continue
-        if any(pattern.match(plain) for pattern in patterns.values()):
+        if not any(marker in plain for marker in markers) or (any_of is not None and any_of.match(plain)):
+            continue
+        if writer(plain):
             continue
         like = hash(plain.translate(_ALIKE))
         if like in settled:
@@ -69,21 +73,27 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             continue
         seen[mask] += 1
         if seen[mask] == 2:
-            patterns[mask] = re.compile(mask)
+            patterns.append(mask)
+            any_of = _any_of(patterns)
     if not patterns and seen:  # one frame: its prefix counts where other lines have it too
         for mask in list(seen)[:MAX_PREFIXES]:
             pattern = re.compile(mask)
             if sum(pattern.match(line.plain) is not None for line in lines if line.plain) > 1:
-                patterns[mask] = pattern
-    if not patterns:
+                patterns.append(mask)
+        any_of = _any_of(patterns) if patterns else None
+    if any_of is None:
         return stopped
-    order = sorted(patterns.values(), key=lambda pattern: -len(pattern.pattern))
     for line in lines:
         if line.plain and not line.whole:
-            found = next((match for pattern in order if (match := pattern.match(line.plain))), None)
+            found = any_of.match(line.plain)
             if found is not None and found.end():
                 line.skip(found.end())
     return stopped
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """One pattern for all: the longest that matches has the word."""
+    return re.compile("|".join(f"(?:{one})" for one in sorted(patterns, key=len, reverse=True)))
 
 
 def _prefix_of(plain: str, formats: Sequence[Format]) -> str | None:

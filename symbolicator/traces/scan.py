@@ -31,6 +31,8 @@ _CLOSED = regex(r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]
 """The end of a place, with what was opened before the frame behind it: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or with what
 separates it from more (`, referer: …`).
 """
+_MAY_CLOSE = regex(r"[\"'`|}\]\\<)\t]")
+"""What `_CLOSED` looks for at least: most lines of a log have none of it, and need not be gone through with that."""
 MAX_CLOSED = 4
 """Such ends of one line that are tried."""
 MAX_FOREIGN = 3
@@ -98,7 +100,7 @@ def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[F
     Where none does, the frame may be the last thing within what closes behind it: a quote, a bracket, a tag, a table's edge.
     """
     read = _read(plain, formats, below)
-    if read is not None or not (":" in plain or "0x" in plain):
+    if read is not None or not (":" in plain or "0x" in plain) or _MAY_CLOSE.search(plain) is None:
         return read
     for _, closed in zip(range(MAX_CLOSED), _CLOSED.finditer(plain), strict=False):
         head = plain[: closed.end()]

@@ -26,9 +26,10 @@ _PLACE = regex(r"(?:[a-z-]{2,20}://|node:|/|\.{0,2}/|[A-Za-z]:\\)[^\s()]{1,1000}
 def read(plain: str) -> Found | None:
     """The frame of a line, None where it is none."""
     end = len(plain.rstrip())
-    last = plain[end - 1 : end]
-    if last != ")" and not last.isdigit():  # told at once: most lines of a log
-        return None
+    if plain[end - 1 : end] != ")":  # it has to end in `:line:column`: most lines of a log do not
+        head, _, column = plain[:end].rpartition(":")
+        if not column.isdigit() or not head.rpartition(":")[2].isdigit():
+            return None
     start = body_start(plain)
     text = plain[start:end]
     if not text or text.startswith("at "):
