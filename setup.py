@@ -9,16 +9,21 @@ from setuptools import Extension, setup
 # A kernel's small functions take buffers, which C passes by value, 200 bytes each: inlined, a scan of DIEs takes 3/4 of its time.
 # Clang says that it does not know two of these, and inlines as it sees fit.
 FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", "-finline-limit=2000", "--param", "inline-unit-growth=300"]
+SHARED = "symbolicator.kernels._shared"
+"""What Cython's memoryviews need, 600 KB of C: compiled once, not in every kernel. Cython writes it."""
 
 
 def kernels() -> list[Extension]:
     """One extension for each kernel, which is a `.py` with a `.pxd` beside it; none where Cython itself cannot run."""
     sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd"))]
     modules = [Extension(source[:-3].replace("/", "."), [source], extra_compile_args=FLAGS) for source in sources]
+    modules.append(Extension(SHARED, [SHARED.replace(".", "/") + ".c"]))
     try:
         from Cython.Build import cythonize
 
-        extensions = cythonize(modules, compiler_directives={"language_level": "3"}, build_dir="build/cython")
+        extensions = cythonize(
+            modules, compiler_directives={"language_level": "3"}, shared_utility_qualified_name=SHARED, build_dir="build/cython"
+        )
     except Exception as error:  # noqa: BLE001 - the build must go on: the same files run uncompiled
         print(f"kernels stay uncompiled: {error}", file=sys.stderr)
         return []
