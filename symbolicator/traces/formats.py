@@ -69,10 +69,14 @@ def formats_for(text: str) -> tuple[Format, ...]:
         return FORMATS
     from symbolicator.traces.native.deleted_paths import may_be_gone, reading_gone
     from symbolicator.traces.native.formats import FORMATS as NATIVE  # for native texts only
+    from symbolicator.traces.native.placed import may_be_placed, reading_placed
 
+    native = NATIVE
+    if may_be_placed(text):
+        native = tuple(map(reading_placed, native))
     if may_be_gone(text):
-        return (*map(reading_gone, NATIVE), *FORMATS)
-    return NATIVE + FORMATS
+        native = tuple(map(reading_gone, native))
+    return native + FORMATS
 
 
 def all_formats() -> tuple[Format, ...]:

@@ -33,7 +33,7 @@ _LOADED_AT = regex(r"0x([0-9a-f]{4,16}) \+ (\d{1,12})$")
 _APPLE_PLACE = regex(r" \(([^()\n]{1,300}:\d{1,9})\)$")
 _JVM = regex(r"([CVvJjA])  (?:\[([^\[\]\n]{1,300})\+0x([0-9a-f]{1,16})\](?:  (?=\S))?|(?=[~\w]))")
 _JVM_OFFSET = regex(r"\+0x([0-9a-f]{1,16})(?=$|  \()")
-_JVM_PLACE = regex(r"  \(([^()\n]{1,300}:\d{1,9})\)$")
+_JVM_PLACE = regex(r"  \(([^()\n]{1,300}:\d{1,9})\)(?:  \(inlined\))?$")
 
 
 def read_coredump(plain: str) -> Found | None:
@@ -127,8 +127,9 @@ def read_jvm(plain: str) -> Found | None:
     placed = _JVM_PLACE.search(rest)
     function = _JVM_OFFSET.sub("", rest[: placed.start()] if placed else rest)
     lead = plain[start : plain.index("]", start) + 1]
-    frame = make_native(function or None, placed[1] if placed else None, package=head[2], lead=lead)
-    return Found(frame, start, end, where=Where(module=head[2], offset=int(head[3], 16)))
+    inlined = {"inlined": True} if rest.endswith("  (inlined)") else {}
+    frame = make_native(function or None, placed[1] if placed else None, package=head[2], lead=lead, **inlined)
+    return Found(frame, start, end, where=None if placed else Where(module=head[2], offset=int(head[3], 16)))
 
 
 def write_jvm(frame: Json, raw: Json) -> str:

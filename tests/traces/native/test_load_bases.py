@@ -381,6 +381,17 @@ def test_each_text_s_addresses_come_back_whatever_linker_made_the_program(progra
     assert places(program, TEXTS[text](program)) == program.wanted
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_frames_that_came_back_as_several_lines_are_not_looked_up_again(text):
+    program = Program("gcc-dwarf5", "apiary")
+    with DebugFile.open(program.file) as opened:
+        program.svmas = [svma for svma in (at - 1 for at in returns(program.file, program.text)) if len(opened.lookup(svma)) > 1][:5]
+    program.symbols = program.symbols[:1] * len(program.svmas)
+    with Symbolicator(files=program.file, cache_dir=False) as engine:
+        once = engine.symbolicate_text(TEXTS[text](program))
+        assert engine.symbolicate_text(once) == once
+
+
 @pytest.mark.parametrize("page", [0x4000, 0x10000])
 @pytest.mark.parametrize("lines", [slice(None), slice(0, 1), slice(1, 2)], ids=["all lines", "first", "code"])
 def test_a_machine_s_pages_may_be_larger(programs, page, lines):

@@ -200,3 +200,12 @@ def test_hostile_lines_take_time_in_their_length_only(line):
 def test_a_function_that_is_of_another_size_than_the_kernel_says_stays_as_it_is(give):
     text = "Call Trace:\n main+0x7a/0x120\n"
     assert give(vmlinux="apiary").symbolicate_text(text) == text
+
+
+@pytest.mark.parametrize("program", sorted(path.name for path in FILES.iterdir() if path.is_file()))
+def test_what_was_symbolicated_comes_back_as_it_is(program):
+    engine = Symbolicator(files=FILES / program, cache_dir=False)
+    for path in sorted(FIXTURES.glob("*.txt")):
+        with contextlib.suppress(TraceError):  # texts that hold no frame, or none any more
+            once = engine.symbolicate_text(path.read_text())
+            assert engine.symbolicate_text(once) == once, path.name
