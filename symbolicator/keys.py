@@ -11,11 +11,17 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote
 
 import msgspec
 
 from symbolicator.patterns import regex
+
+SCRIPT_ENDINGS: Final = (".js", ".mjs", ".cjs", ".es6", ".bundle", ".jsbundle", ".hbc")
+"""How the names of scripts end that builds write."""
+WRITTEN_ENDINGS: Final = (".jsx", ".ts", ".tsx")
+"""How the names of sources end that development servers, and runtimes that map by themselves, report in place of a script's."""
 
 
 class FileKind(str, Enum):

@@ -12,7 +12,7 @@ from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import BoundReached, MalformedArtifact, Unreadable
-from symbolicator.keys import FileKind
+from symbolicator.keys import SCRIPT_ENDINGS, FileKind
 
 _READ_BELOW: Final = 256 << 10
 _MAX_NOTES: Final = 20
@@ -20,7 +20,7 @@ TRY_AGAIN: Final = -1
 """In place of the ctime of a file that could not be opened, or not by this Python: the next look tries again, for that may pass."""
 _BY_ENDING: Final = (
     (FileKind.SOURCEMAP, (".map",)),
-    (FileKind.SCRIPT, (".js", ".mjs", ".cjs", ".bundle", ".jsbundle", ".hbc")),
+    (FileKind.SCRIPT, SCRIPT_ENDINGS),
     (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
     (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
     (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".dwo", ".dwp", "debuginfo", "executable")),

@@ -12,14 +12,13 @@ import re
 import msgspec
 
 from symbolicator.artifacts.files import Identity
-from symbolicator.keys import FileKind, normalise_debug_id
+from symbolicator.keys import SCRIPT_ENDINGS, FileKind, normalise_debug_id
 from symbolicator.patterns import regex
 from symbolicator.sourcemaps.discover import find_debug_ids, find_map_url, is_data_url
 from symbolicator.sourcemaps.evals import eval_urls
 from symbolicator.sourcemaps.hermes import is_bytecode
 from symbolicator.sourcemaps.ram import is_ram_bundle, is_unbundle_marker
 
-_SCRIPT_ENDINGS = ("js", "mjs", "cjs", "es6", "bundle", "jsbundle", "hbc")
 _SOURCE_ENDINGS = ("ts", "mts", "cts", "tsx", "jsx", "vue", "svelte", "astro", "coffee", "flow", "dart", "elm", "res", "ls", "civet", "mdx")
 _OTHERS = ("css", "html", "htm", "xhtml", "php", "asp", "aspx", "jsp", "cshtml", "erb")
 """Endings of files that may hold a script's comment and are no scripts: a page's scripts begin somewhere within it."""
@@ -61,7 +60,7 @@ def identify(name: str, data: memoryview) -> Identity | None:
     ending = ended[1].lower() if ended else ""
     if b"\0" in head:
         return None
-    if ending in _SCRIPT_ENDINGS:
+    if f".{ending}" in SCRIPT_ENDINGS:
         return identify_script(data)
     # A generated file by any name (`main`, `app.jsx`, a hash; Vite serves `app.ts`): its comment is at its end. In a file that has the
     # ending of a source, an inline map may be long, and the comment begin far from the end.

@@ -6,6 +6,7 @@ without one Java's or Kotlin's; what shows nothing is left to its stack's platfo
 
 from __future__ import annotations
 
+from symbolicator.keys import SCRIPT_ENDINGS, WRITTEN_ENDINGS
 from symbolicator.model import Frame
 
 JAVASCRIPT, JAVA, NATIVE = "javascript", "java", "native"
@@ -25,7 +26,8 @@ _LANGUAGES = {
 _UNSURE = frozenset((None, "other", *_LANGUAGES))
 """Platforms of events in which a React Native crash may stand; a Python or a .NET event's frames are not looked at."""
 
-SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".hbc")
+SCRIPTS = (*SCRIPT_ENDINGS, *WRITTEN_ENDINGS)
+"""How the paths of JavaScript's frames end."""
 _SCHEMES = ("http://", "https://", "app://", "codepush://", "metro://", "webpack", "node:")
 _ENGINE_FILES = frozenset(("native", "[native code]"))
 _JAVA_FILES = frozenset(("SourceFile", "Unknown Source", "Native Method", "unknown", "PG"))

@@ -18,13 +18,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbolicator.eval_places import read_gecko_eval, split_position
+from symbolicator.keys import SCRIPT_ENDINGS, WRITTEN_ENDINGS
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.javascript.positions import Frame, eval_chain, make_frame, split_wasm, wasm_frame, write_place, write_wasm
 from symbolicator.traces.lines import body_start
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
-SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".bundle", ".jsbundle", ".html", ".htm", ".php", ".vue", ".svelte", ".hbc")
+SCRIPTS = (*SCRIPT_ENDINGS, *WRITTEN_ENDINGS, ".vue", ".svelte", ".html", ".htm", ".php")
 """How the files end that scripts come from."""
 _AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|[A-Za-z]:\\)")
 """The separator: the first `@` with an address behind it; names may hold others (`@fn@https://…`)."""
