@@ -8,11 +8,13 @@ Everything public is named here; nothing heavy is imported before it is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from symbolicator._version import __version__
+from symbolicator.lazily import load_lazily
 
 if TYPE_CHECKING:
+    from symbolicator import builds
     from symbolicator.bounds import Bounds
     from symbolicator.engine import Symbolicator, symbolicate
     from symbolicator.errors import ConfigError, LimitExceeded, MalformedArtifact, SymbolicatorError, TraceError
@@ -43,6 +45,7 @@ __all__ = [
     "TraceError",
     "Transformer",
     "__version__",
+    "builds",
     "parse_trace",
     "render",
     "symbolicate",
@@ -66,19 +69,10 @@ _HOME = {
     "SymbolicatorError": "errors",
     "TraceError": "errors",
     "Transformer": "transformers",
+    "builds": "builds",
     "parse_trace": "traces",
     "render": "rendering",
     "symbolicate": "engine",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Public names are loaded when first used (PEP 562), so that a script that needs one door pays for one."""
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = load_lazily(__name__, _HOME)

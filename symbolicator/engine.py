@@ -14,7 +14,7 @@ import msgspec
 
 from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache
-from symbolicator.artifacts.folders import default_cache_folder
+from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.bounds import Ledger, kept_by
@@ -51,7 +51,7 @@ class Symbolicator:
         if settings is not None and (files is not None or options):
             raise ConfigError("give either `settings` or the single options, not both")
         self.settings = settings or make_settings(files, **options)
-        folder = _cache_folder(self.settings)
+        folder = cache_folder(self.settings.cache_dir)
         self._workshop = workshop or _workshop_of(self.settings)
         self._guests: Guests | None = None
         self._cache = self._workshop.cache(folder, self.settings.memory_bytes)
@@ -79,7 +79,7 @@ class Symbolicator:
     @property
     def cache_folder(self) -> Path | None:
         """Where compiled files are to be kept; None where nobody asked for that. They may be elsewhere, where it cannot be written."""
-        return _cache_folder(self.settings)
+        return cache_folder(self.settings.cache_dir)
 
     @property
     def cache(self) -> Cache:
@@ -229,12 +229,6 @@ class Symbolicator:
         from symbolicator.explain import explain
 
         return explain(self.run(event_json.read(event)), self._store.describe())
-
-
-def _cache_folder(settings: Settings) -> Path | None:
-    if settings.cache_dir is False:
-        return None
-    return default_cache_folder() if settings.cache_dir is None else Path(str(settings.cache_dir))
 
 
 def _workshop_of(settings: Settings) -> InProcess:

@@ -4,14 +4,16 @@ There is no manifest: the place is the index, and what a file says of itself (id
 
     STORE/shop@1.2.0/7/assets/app.js      release, then dist, then the path of the URL prefix, then that within what was added
     STORE/.build-id/ab/cdef….debug        native files by build id, whatever the release: debug files with the ending, programs without
+    STORE/shop@1.2.0/app/elf-buildid-abcdef…/app      the same files by name, for texts that print no id: hard links
 
-The first is what `matching.py` reads as a release's folder, the second the layout that debuggers share (`layouts.py`).
+The first is what `matching.py` reads as a release's folder, the others are layouts that debuggers and symbol servers share (`layouts.py`).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -50,6 +52,39 @@ def place_in_store(artifact: Artifact, folders: tuple[str, ...], prefix: str = "
         code_id = identity.code_ids[0]
         return ".build-id", code_id[:2], code_id[2:] + ("" if "code" in identity.features else ".debug")
     return (*folders, *url_segments(prefix), *artifact.path.split("/"))
+
+
+def name_in_store(artifact: Artifact, folders: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Where a native file that lies by its build id stands by its name, too; None for all else."""
+    identity = artifact.identity
+    if place_in_store(artifact, ())[0] != ".build-id":
+        return None
+    name = artifact.path.rpartition("/")[2]
+    kind = "elf-buildid-" if "code" in identity.features else "elf-buildid-sym-"
+    return (*folders, name, kind + identity.code_ids[0], name)
+
+
+def add_name(store: Path, place: tuple[str, ...], name: tuple[str, ...]) -> None:
+    """Have the file at `place` of the store at `name`, too: one content with two names; a copy where the disk has no such links.
+
+    Raises `OSError`.
+    """
+    source, target = store.joinpath(*place), store.joinpath(*name)
+    with suppress(FileNotFoundError):
+        if target.samefile(source):
+            return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{os.getpid()}.{next(_counter)}.tmp")
+    try:
+        try:
+            temporary.hardlink_to(source)
+        except OSError:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def put(content: memoryview, store: Path, place: tuple[str, ...], *, replace: bool = False) -> bool:

@@ -35,6 +35,13 @@ _SWEEP_AT_MOST: Final = 100_000
 _counter = itertools.count()
 
 
+def cache_folder(cache_dir: str | os.PathLike[str] | bool | None) -> Path | None:
+    """The folder that `Settings.cache_dir` means: None is the user's own; False is none, and nothing is kept on disk."""
+    if cache_dir is False:
+        return None
+    return default_cache_folder() if cache_dir is None or cache_dir is True else Path(cache_dir)
+
+
 def default_cache_folder(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path | None:
     """`$SYMBOLICATOR_CACHE_DIR`, else `symbolicator` in the user's cache folder; None where the user has no home."""
     env = os.environ if environ is None else environ

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from os import PathLike
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain
+from symbolicator.builds.given import Given, open_given, with_maps
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
@@ -24,6 +28,7 @@ FAIL: Final = "fail"
 """Frames of this file will not come back."""
 WARN: Final = "warn"
 """They will, with less than there could be."""
+OK: Final = "ok"
 _SAMPLES: Final = 64
 """Functions of a native file that are looked up."""
 _MAX_SOURCES: Final = 20_000
@@ -50,11 +55,42 @@ class Checked(NamedTuple):
     @property
     def level(self) -> str:
         """`fail`, `warn` or `ok`: the worst there is."""
-        levels = {one.level for one in self.troubles}
-        return next((level for level in (FAIL, WARN) if level in levels), "ok")
+        return _worst(one.level for one in self.troubles)
 
 
-def check(store: StoreChain, cache: Cache) -> Iterator[Checked]:
+class Report(NamedTuple):
+    """What was checked, in order: scripts, maps, mappings, native files, what could not be read. Empty where nothing is of a build."""
+
+    files: tuple[Checked, ...]
+
+    @property
+    def level(self) -> str:
+        """`fail`, `warn` or `ok`: the worst there is. `ok` too where nothing was checked."""
+        return _worst(one.level for one in self.files)
+
+
+def _worst(levels: Iterable[str]) -> str:
+    found = set(levels)
+    return next((level for level in (FAIL, WARN) if level in found), OK)
+
+
+def check(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = None) -> Report:
+    """Whether the build outputs in `paths` (folders, files, bundles) will symbolicate, each asked for as a trace would ask for it.
+
+    What is compiled is kept in `cache_dir` as `Settings` has it (False: nowhere), so that the first crash finds it there. Raises
+    `ConfigError` for a path that does not exist or cannot be read; what is wrong with the files themselves is in the report.
+    """
+    return Report(tuple(checked(paths, cache_dir=cache_dir)))
+
+
+def checked(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = None) -> Iterator[Checked]:
+    """The files of a report one by one, as they are checked."""
+    every = (paths,) if isinstance(paths, str | PathLike) else tuple(paths)
+    with closing(open_given(with_maps(every), cache_dir)) as store:
+        yield from _checked(store, Cache(cache_folder(cache_dir)))
+
+
+def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
     """Every script, map, mapping and native file of a store, in this order; where there is none, what there is instead."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)

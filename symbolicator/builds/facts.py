@@ -1,13 +1,17 @@
-"""What one file is, for `files id`: format, ids, what is in it, what it refers to, and what is missing."""
+"""What one file is: format, ids, what is in it, what it refers to, and what is missing."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import closing
+from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symbolicator.artifacts.files import Artifact
-from symbolicator.errors import MalformedArtifact
+from symbolicator.builds.given import Given, open_given
+from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind
 
 if TYPE_CHECKING:
@@ -37,6 +41,24 @@ def kind_name(artifact: Artifact) -> str:
 def ids_of(artifact: Artifact) -> tuple[str, ...]:
     """By what ids a file is found."""
     return (*artifact.identity.code_ids, *artifact.identity.debug_ids)
+
+
+def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str, Any]:
+    """All that is known of the file at `path`: `file`, `kind` (a `FileKind`'s word) and `size`, what its kind has to say (ids, format, what
+    goes with it), and `problems`, each with `what` and a `hint`. Keys stand in the order to show them in.
+
+    Raises `ConfigError` where there is no such file, or it is a folder, and `Unreadable` where it is no plain file.
+    """
+    if os.path.isdir(path):  # noqa: PTH112 - of a text or a path
+        raise ConfigError(f"{fspath(path)} is a folder", f"`symbolicator files ls -f {fspath(path)}` lists what it holds")
+    with closing(open_given(path, cache_dir)) as store:
+        artifacts = store.artifacts()
+        notes = store.notes()
+        if not artifacts:
+            raise Unreadable(f"{fspath(path)} cannot be read: {'; '.join(notes) or 'it is no plain file'}")
+        found = facts(artifacts[0], store, fspath(path))
+        found["problems"] += [{"what": note, "hint": "what cannot be read is left out"} for note in notes]
+    return found
 
 
 def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]:

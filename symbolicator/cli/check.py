@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color, with_maps
+from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
 from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
 
@@ -29,22 +27,12 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
     Example, in a build's pipeline, before anything is deployed:
       symbolicator check dist/ build/symbols/
     """
-    for path in paths:
-        if not Path(path).exists():
-            raise Failure(f"there is no {path!r}", "give the folder that your build wrote")
-    from symbolicator.artifacts.cache import Cache
-    from symbolicator.artifacts.folders import default_cache_folder
-    from symbolicator.artifacts.stores import open_stores
-    from symbolicator.builds.checking import FAIL
-    from symbolicator.builds.checking import check as check_store
-    from symbolicator.engine import IDENTIFIERS
+    from symbolicator.builds.checking import FAIL, WARN, checked
 
-    folder = default_cache_folder()
-    store = open_stores(with_maps(paths), folder, IDENTIFIERS)
     style = Style(color=use_color(color), width=terminal_width())
     levels: list[str] = []
     told = []
-    for one in check_store(store, Cache(folder)):
+    for one in checked(paths):
         levels.append(one.level)
         one = one._replace(troubles=tuple(trouble._replace(hint=in_options(trouble.hint)) for trouble in one.troubles))  # noqa: PLW2901
         if form == "json":
@@ -56,7 +44,6 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
             what = trouble.what.removeprefix(f"{one.file}: ")
             lines += style.wrap("      ", f"{what}; {trouble.hint}" if trouble.hint else what)
         show("\n".join(lines) + "\n")
-    store.close()
     if form == "json":
         show_json(told, indent=2)
     if not levels:
@@ -65,7 +52,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
             "give the folder that your build wrote; `symbolicator files ls --all` lists what is there",
             NOTHING,
         )
-    failed, warned = levels.count(FAIL), levels.count("warn")
+    failed, warned = levels.count(FAIL), levels.count(WARN)
     if failed:
         raise Failure(f"{failed} of {len(levels)} files will not symbolicate", code=NOTHING)
     if form == "plain":

@@ -47,8 +47,8 @@ def sentence(message: str, hint: str = "") -> str:
 
 
 def in_options(hint: str) -> str:
-    """A hint of the library's, for the command line: where that says `files=`, its user gives `-f`."""
-    return hint.replace("with files=", "with -f")
+    """A hint of the library's, for the command line: where that says `files=`, its user gives `-f`, and `--release` for `release=`."""
+    return hint.replace("with files=", "with -f").replace("release=", "--release ")
 
 
 def exit_code_of(error: BaseException, command: str) -> int:
@@ -74,7 +74,7 @@ def exit_code_of(error: BaseException, command: str) -> int:
         say(f"symbolicator: {error.format_message()}")
         return USAGE
     if isinstance(error, ConfigError):
-        say(f"symbolicator: {sentence(str(error), error.hint)}")
+        say(f"symbolicator: {sentence(str(error), in_options(error.hint))}")
         return USAGE
     if isinstance(error, SymbolicatorError | OSError):
         say(f"symbolicator: {error}")

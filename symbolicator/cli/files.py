@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import chosen_files, debug_option, terminal_width
 from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
-
-if TYPE_CHECKING:
-    from symbolicator.artifacts.stores import StoreChain
 
 _format = click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
 
@@ -33,20 +30,12 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 
     Told by content, whatever the name: native files, scripts, source maps, mappings, and zip, gz and zst with such files in them.
     """
-    from symbolicator.builds.facts import facts
+    from symbolicator.builds.facts import describe
     from symbolicator.keys import FileKind
 
     told: list[dict[str, Any]] = []
     for path in paths:
-        if Path(path).is_dir():
-            raise Failure(f"{path} is a folder", f"`symbolicator files ls -f {path}` lists what it holds")
-        store = _store((path,))
-        artifacts = store.artifacts()
-        if not artifacts:
-            raise Failure(f"{path} cannot be read: {'; '.join(store.notes()) or 'it is no plain file'}", code=NOTHING)
-        found = facts(artifacts[0], store, path)
-        for note in store.notes():
-            found["problems"].append({"what": note, "hint": "what cannot be read is left out"})
+        found = describe(path)
         told.append(found)
         if form == "plain":
             show("\n".join(_page(found)) + "\n")
@@ -66,13 +55,14 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     """What the folders hold, as it is identified: kind, size, id, name. What was left out is told on stderr."""
     from symbolicator.builds.facts import ids_of, kind_name
+    from symbolicator.builds.given import open_given
     from symbolicator.cli.sizes import size_text
     from symbolicator.keys import FileKind
 
     chosen = chosen_files(given)
     if not chosen:
         raise Failure("no folder is given", "name one: -f dist/")
-    store = _store(chosen)
+    store = open_given(chosen)
     artifacts = store.artifacts()
     shown = [one for one in artifacts if everything or one.identity.kind not in {FileKind.SOURCE, FileKind.OTHER}]
     if form == "json":
@@ -102,54 +92,26 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
 def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | None, url_prefix: str, sources: bool, replace: bool) -> None:
     """Put files into a store: a folder that -f takes, with the files of many releases.
 
-    Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…, native files to STORE/.build-id/ab/cdef….debug; sources and
-    other files are left out.
+    Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…, native files to STORE/.build-id/ab/cdef….debug and, by their
+    names, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link); sources and other files are left out.
 
     \b
     Example:
       symbolicator files add --release shop@1.2.0 --url-prefix https://cdn.example/assets dist/ -o /srv/symbols
       symbolicator event crash.json -f /srv/symbols
     """
-    from symbolicator.artifacts.adding import KEPT, place_in_store, put, release_folder
-    from symbolicator.keys import FileKind
+    from symbolicator.builds.storing import add as add_to_store
 
     if Path(output).exists() and not Path(output).is_dir():
         raise Failure(f"{output} is no folder", "-o names the folder of the store")
-    store = _store(paths)
-    kinds = (*KEPT, FileKind.SOURCE) if sources else KEPT
-    everything = store.artifacts()
-    # A container goes in whole.
-    containers = {one.path for one in everything if one.identity.kind is FileKind.CONTAINER}
-    chosen = [
-        one for one in everything if one.identity.kind in kinds and not ("!" in one.path and one.path.partition("!")[0] in containers)
-    ]
-    if not chosen:
+    try:
+        added = add_to_store(paths, output, release=release, dist=dist, url_prefix=url_prefix, sources=sources, replace=replace)
+    except FileExistsError as error:
+        raise Failure(str(error), "a release is built once: give another --release, or --replace", NOTHING) from error
+    if added == (0, 0, added.folder):
         raise Failure(f"nothing of a build in {', '.join(paths)}", "give the folder that your build wrote", NOTHING)
-    folders = release_folder(release, dist) if release else ()
-    written = there = 0
-    for one in chosen:
-        place = place_in_store(one, folders, url_prefix)
-        if not folders and place[0] != ".build-id":
-            raise Failure(f"{one.name} is found by its release only", "give --release, e.g. --release shop@1.2.0")
-        try:
-            new = put(one.read(), Path(output), place, replace=replace)
-        except FileExistsError as error:
-            raise Failure(str(error), "a release is built once: give another --release, or --replace", NOTHING) from error
-        written, there = written + new, there + (not new)
-    said = f"; {there} there already" if there else ""
-    show(f"{written} file{'' if written == 1 else 's'} added to {Path(output, *folders)}{said}\n")
-
-
-def _store(paths: tuple[str, ...]) -> StoreChain:
-    """The store over some paths. Raises `Failure` where there is none."""
-    from symbolicator.artifacts.folders import default_cache_folder
-    from symbolicator.artifacts.stores import open_stores
-    from symbolicator.engine import IDENTIFIERS
-
-    for path in paths:
-        if not Path(path).exists():
-            raise Failure(f"there is no {path!r}", "give a file or folder of your build")
-    return open_stores(paths, default_cache_folder(), IDENTIFIERS)
+    said = f"; {added.there} there already" if added.there else ""
+    show(f"{added.written} file{'' if added.written == 1 else 's'} added to {added.folder}{said}\n")
 
 
 def _page(found: dict[str, Any]) -> list[str]:

@@ -46,11 +46,9 @@ class OneNative:
         self._path = path
         self._store = None
         if folders:
-            from symbolicator.artifacts.folders import default_cache_folder
-            from symbolicator.artifacts.stores import open_stores
-            from symbolicator.engine import IDENTIFIERS
+            from symbolicator.builds.given import open_given
 
-            self._store = open_stores(tuple(folders), default_cache_folder(), IDENTIFIERS)
+            self._store = open_given(folders)
         try:
             self.file = DebugFile.open(path, store=self._store)
         except ConfigError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -159,35 +159,14 @@ def chosen_files(given: tuple[str, ...]) -> tuple[str, ...]:
         if not Path(each).exists():
             raise Failure(f"{where}: there is no {each!r}", "give the folder that your build wrote, with its maps")
     if files:
+        from symbolicator.builds.given import with_maps
+
         return with_maps(files)
     found = find_build(Path())
     if found:
         names = ", ".join(_shown(each) for each in found)
         say(f"symbolicator: no -f given: using the maps in {names}")
     return tuple(str(each) for each in found)
-
-
-def with_maps(paths: Sequence[str]) -> tuple[str, ...]:
-    """The paths, and after them the maps of scripts among them that were given without their folder."""
-    return (*paths, *(beside for path in paths for beside in _maps_beside(path, paths)))
-
-
-def _maps_beside(path: str, given: Sequence[str]) -> Iterator[str]:
-    """The map of a script that was given alone: the one it names, else the one called like it, in its own folder."""
-    script = Path(path)
-    if not script.is_file() or script.suffix not in {".js", ".mjs", ".cjs", ".jsbundle", ".bundle", ".hbc"}:
-        return
-    from symbolicator.sourcemaps.discover import find_map_url
-
-    try:
-        url = find_map_url(memoryview(script.read_bytes()))
-    except OSError:
-        return
-    for name in dict.fromkeys((url or "", f"{script.name}.map")):
-        beside = script.parent / name
-        if name and "/" not in name and "\\" not in name and beside.is_file() and str(beside) not in given:
-            yield str(beside)
-            return
 
 
 def _shown(folder: Path) -> str:

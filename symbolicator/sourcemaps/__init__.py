@@ -5,7 +5,9 @@ A name is loaded when it is first used (PEP 562): whoever only looks something u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from symbolicator.lazily import load_lazily
 
 if TYPE_CHECKING:
     from symbolicator.sourcemaps.compiling import SourceMapCompiler
@@ -28,13 +30,4 @@ _HOME = {
     "SourceMapIndex": "index",
 }
 
-
-def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = load_lazily(__name__, _HOME)

@@ -156,7 +156,13 @@ def test_native_files_go_where_debuggers_look(run, tmp_path):
     store = tmp_path / "store"
     assert run("files", "add", NATIVE / "stripped-debuglink" / "files", "-o", store).exit_code == 0
     places = sorted(str(path.relative_to(store)) for path in store.rglob("*") if path.is_file())
-    assert places == [".build-id/ae/36110dde563dd8a6c08e032b487ad025a71bb7", ".build-id/ae/36110dde563dd8a6c08e032b487ad025a71bb7.debug"]
+    code_id = "ae36110dde563dd8a6c08e032b487ad025a71bb7"
+    assert places == [
+        f".build-id/ae/{code_id[2:]}",
+        f".build-id/ae/{code_id[2:]}.debug",
+        f"apiary/elf-buildid-{code_id}/apiary",
+        f"release-7.sym/elf-buildid-sym-{code_id}/release-7.sym",
+    ]
     assert run("lookup", native("stripped-debuglink"), "main", "--files", store).stdout.startswith("main at ")
 
 

@@ -1,0 +1,121 @@
+"""`symbolicator.builds`: what the command line says of a build, asked by a program."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import symbolicator
+from symbolicator import ConfigError, Symbolicator
+from symbolicator.artifacts import adding
+from symbolicator.builds import Checked, Report, Trouble
+from tests.makers.builds import build
+
+NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
+PROGRAM = NATIVE / "clang-dwarf5" / "files" / "apiary"
+NAMED = "./apiary(+0x27b5)[0x55d0c0a027b5]\n"
+"""A line of glibc's `backtrace_symbols`: it has the program's name, and no id."""
+
+
+def test_a_report_has_every_file_with_its_troubles(tmp_path):
+    build(tmp_path)
+    (tmp_path / "alone.js").write_text("run()\n//# sourceMappingURL=gone.js.map\n")
+    report = symbolicator.builds.check([tmp_path], cache_dir=False)
+    assert {Path(one.file).name: one.level for one in report.files} == {"app.js": "ok", "alone.js": "fail"}
+    assert report.level == "fail"
+    (trouble,) = next(one.troubles for one in report.files if one.level == "fail")
+    assert "gone.js.map" in trouble.what
+    assert trouble.hint
+    assert symbolicator.builds.check(PROGRAM, cache_dir=False).level == "ok"
+
+
+def test_a_report_s_level_is_the_worst_there_is():
+    def report(*levels):
+        return Report(tuple(Checked("a.js", "script", (Trouble(level, "", ""),) if level != "ok" else ()) for level in levels))
+
+    assert [report(*levels).level for levels in ((), ("ok",), ("ok", "warn"), ("warn", "fail", "ok"))] == ["ok", "ok", "warn", "fail"]
+
+
+def test_a_check_keeps_nothing_where_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMBOLICATOR_CACHE_DIR", str(tmp_path / "cache"))
+    build(tmp_path)
+    symbolicator.builds.check(tmp_path / "app.js", cache_dir=False)
+    assert not (tmp_path / "cache").exists()
+    assert symbolicator.builds.check(tmp_path / "app.js").level == "ok"  # its map was found beside it
+    assert (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("ask", [symbolicator.builds.check, symbolicator.builds.describe], ids=["check", "describe"])
+def test_paths_that_are_not_there_are_an_error_of_the_caller(tmp_path, ask):
+    with pytest.raises(ConfigError) as error:
+        ask(tmp_path / "gone")
+    assert error.value.hint
+
+
+def test_a_description_is_what_files_id_prints(tmp_path):
+    found = symbolicator.builds.describe(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, "-m", "symbolicator", "files", "id", "--format", "json", PROGRAM], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [found]
+    with pytest.raises(ConfigError, match="is a folder"):
+        symbolicator.builds.describe(tmp_path)
+
+
+@pytest.fixture
+def store(tmp_path):
+    added = symbolicator.builds.add(PROGRAM, tmp_path / "store")
+    assert added == (1, 0, tmp_path / "store")
+    return tmp_path / "store"
+
+
+def functions(store, text=NAMED):
+    with Symbolicator(files=[store], cache_dir=False) as s:
+        return s.symbolicate_text(text)
+
+
+def test_a_program_in_a_store_is_found_by_its_name_alone(store):
+    assert functions(store) == functions(PROGRAM.parent)
+    assert "hive.cpp:38" in functions(store)
+
+
+def test_the_name_in_a_store_is_no_second_copy(store):
+    files = [path for path in store.rglob("*") if path.is_file()]
+    assert len(files) == 2
+    assert files[0].samefile(files[1])
+    assert symbolicator.builds.add(PROGRAM, store) == (0, 1, store)
+
+
+def test_where_a_disk_has_no_links_the_name_is_a_copy(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(adding.Path, "hardlink_to", refuse)
+    symbolicator.builds.add(PROGRAM, tmp_path / "store")
+    assert "hive.cpp:38" in functions(tmp_path / "store")
+
+
+def test_a_debug_file_alone_in_a_store_is_found_by_its_program_s_name(tmp_path):
+    debug = tmp_path / "apiary.debug"
+    shutil.copy(NATIVE / "stripped-debuglink" / "files" / "symbols" / "2031-spring" / "release-7.sym", debug)
+    symbolicator.builds.add(debug, tmp_path / "store")
+    assert "apiary::Bee::forage" in functions(tmp_path / "store", NAMED.replace("27b5", "1615"))
+
+
+def test_two_builds_of_a_program_in_a_store_are_told_apart_by_ids_only(store, tmp_path):
+    other = tmp_path / "other" / "apiary"
+    other.parent.mkdir()
+    shutil.copy(NATIVE / "gcc-dwarf5" / "files" / "apiary", other)
+    symbolicator.builds.add(other, store)
+    assert functions(store) == NAMED
+
+
+def test_a_store_needs_a_release_for_what_has_no_id(tmp_path):
+    build(tmp_path)
+    with pytest.raises(ConfigError, match="release"):
+        symbolicator.builds.add(tmp_path / "app.js", tmp_path / "store")
+    added = symbolicator.builds.add(tmp_path / "app.js", tmp_path / "store", release="1.0", dist="7")
+    assert added.folder == tmp_path / "store" / "1.0" / "7"
