@@ -83,12 +83,8 @@ def lookup(
     else:
         asked, found = _lookup_map(file, positions or _from_stdin("1:48213"), form, functions, style)
     if not found:
-        raise Failure(
-            f"nothing {'is known' if _is_native(file) else 'maps'} at "
-            f"{'any of the ' + str(asked) + ' positions' if asked > 1 else 'this position' if asked else 'no position'}",
-            _advice(asked, _is_native(file)),
-            NOTHING,
-        )
+        where = f"any of the {asked} positions" if asked > 1 else "this position" if asked else "no position"
+        raise Failure(f"nothing {'is known' if _is_native(file) else 'maps'} at {where}", _advice(asked, file), NOTHING)
 
 
 def _is_native(file: str) -> bool:
@@ -125,16 +121,16 @@ def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions
     return asked, found
 
 
-def _advice(asked: int, native: bool) -> str:
-    if asked and native:
-        return (
-            "addresses are those written in the file, not of a process: subtract what it was moved by; `files id` says what is in the file"
-        )
-    return (
-        "columns count from 1, as stack traces print them, and the map must be of that very build"
-        if asked
-        else "give POS, or positions on standard input"
-    )
+def _advice(asked: int, file: str) -> str:
+    from symbolicator.cli.lookup_mapping import is_mapping
+
+    if not asked:
+        return "give POS, or positions on standard input"
+    if _is_native(file):
+        return "addresses are those written in the file, not of a process: subtract what it was moved by; `files id` says what is in the file"
+    if is_mapping(file):
+        return "give the mapping of that very build; `files id` says which ids it has"
+    return "columns count from 1, as stack traces print them, and the map must be of that very build"
 
 
 def _from_stdin(example: str, blanks: bool = False) -> Iterator[str]:

@@ -221,3 +221,11 @@ def test_lookup_answers_methods_of_a_mapping(run, tmp_path, position, place):
     (tmp_path / "mapping.txt").write_text("shop.Till -> k:\n    1:3:void open():51 -> c\n")
     result = run("lookup", tmp_path / "mapping.txt", position)
     assert (result.exit_code, "open" in result.stdout, place in result.stdout) == (0, True, True)
+
+
+def test_lookup_of_a_method_that_a_mapping_does_not_know_speaks_of_mappings(run, tmp_path):
+    (tmp_path / "mapping.txt").write_text("shop.Till -> k:\n    1:3:void open():51 -> c\n")
+    result = run("lookup", tmp_path / "mapping.txt", "k.zz:3")
+    assert result.exit_code == 1
+    assert "give the mapping of that very build" in result.stderr
+    assert "column" not in result.stderr
