@@ -127,7 +127,7 @@ def _advice(asked: int, file: str) -> str:
     if not asked:
         return "give POS, or positions on standard input"
     if _is_native(file):
-        return "addresses are those written in the file, not of a process: subtract what it was moved by; `files id` says what is in the file"
+        return "addresses are the file's, not a process's: subtract what it was moved by; `files id` says what is in the file"
     if is_mapping(file):
         return "give the mapping of that very build; `files id` says which ids it has"
     return "columns count from 1, as stack traces print them, and the map must be of that very build"

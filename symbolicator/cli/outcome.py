@@ -110,6 +110,6 @@ def missing_files(engine: Symbolicator) -> str:
     kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]
     names = ", ".join(given)
     if not any(kind in {"sourcemap", "debug_file", "mapping"} for kind in kinds):
-        seen = f"{len(kinds)} files of the build, none of them a map" if kinds else "nothing of a build"
+        seen = f"{len(kinds)} file{'s' * (len(kinds) > 1)} of the build, and no map" if kinds else "nothing of a build"
         return f"{names} holds {seen}: build with source maps on, and give the folder they are in with -f"
     return f"nothing in {names} fits the trace; `symbolicator explain` with the same arguments says what was looked for"

@@ -159,7 +159,9 @@ class ScriptMaps:
         artifact = part_of(script, f"inline map of {url}", FileKind.SOURCEMAP, lambda content: _map_in_eval(content, url))
         opened = self._lookup.compiled(MAPS, artifact)
         if isinstance(opened, Problem):
-            return Generated(url=url, script=script, problems=(opened,))
+            content = self._lookup.read(script)
+            bare = not isinstance(content, Problem) and _has_no_map(content, url)
+            return Generated(url=url, script=script, problems=(_no_map_in_eval(script, url) if bare else opened,))
         return Generated(url=url, script=script, map=opened, map_artifact=artifact, how="inline")
 
     def _no_map(self, script: Artifact, tried: Sequence[str]) -> Problem:
@@ -182,6 +184,22 @@ def inline_map(content: memoryview) -> bytes:
     if url is None:
         raise MalformedArtifact("the script has no sourceMappingURL")
     return decode_data_url(url)
+
+
+def _has_no_map(content: memoryview, url: str) -> bool:
+    from symbolicator.sourcemaps.evals import eval_module  # as above
+
+    module = eval_module(content, url)
+    return module is not None and module.map is None
+
+
+def _no_map_in_eval(script: Artifact, url: str) -> Problem:
+    return Problem(
+        type=ProblemType.MISSING_SOURCEMAP,
+        detail=f"{script.name} holds {url} in an eval without a source map",
+        artifact=script.name,
+        hint="webpack's devtool 'eval' writes none: build with 'eval-source-map' or 'source-map'",
+    )
 
 
 def _map_in_eval(content: memoryview, url: str) -> bytes:

@@ -60,3 +60,13 @@ def test_without_the_script_two_equally_good_maps_are_an_ambiguity_and_another_b
     with Symbolicator([str(tmp_path)], cache_dir=False) as later:
         [frame] = later.symbolicate_frames([{"abs_path": url, "function": "a.total", "lineno": 1, "colno": 35}], images=images)
     assert (frame["function"] == "Cart.total") is (debug_id == ID)
+
+
+def test_a_module_in_an_eval_without_a_map_is_said_to_be_that(tmp_path):
+    (tmp_path / "main.js").write_text('eval("go();\\n//# sourceURL=webpack-internal:///./src/a.js");\n')
+    frame = {"platform": "javascript", "abs_path": "webpack-internal:///./src/a.js", "function": "go", "lineno": 1, "colno": 1}
+    out = Symbolicator([str(tmp_path)], cache_dir=False).symbolicate({"frames": [frame]})
+    (problem,) = out["errors"]
+    assert problem["type"] == "missing_sourcemap"
+    assert "in an eval without a source map" in problem["detail"]
+    assert "eval-source-map" in problem["hint"]
