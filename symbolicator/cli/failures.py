@@ -23,6 +23,10 @@ BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended: `set -o pipefail` sees the same as from any other filter."""
 
 
+_LEAST_COLUMNS = 40
+"""A narrower window breaks lines itself."""
+
+
 class Failure(click.ClickException):
     """The command cannot do what was asked: what is wrong, what to try, and the exit code."""
 
@@ -37,8 +41,20 @@ class ReaderGone(Exception):
 
 
 def say(text: str) -> None:
-    """One line to stderr, whatever `text` holds."""
-    click.echo(tame(" ".join(text.split("\n"))), err=True)
+    """One line to stderr, whatever `text` holds; on a terminal as many as it takes, cut between words."""
+    click.echo("\n".join(tame(line) for line in _lines(" ".join(text.split("\n")))), err=True)
+
+
+def _lines(text: str) -> list[str]:
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    if not columns or len(text) <= columns:
+        return [text]
+    from textwrap import wrap
+
+    return wrap(text, max(columns, _LEAST_COLUMNS), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def sentence(message: str, hint: str = "") -> str:

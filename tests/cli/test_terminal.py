@@ -2,7 +2,12 @@
 
 import ast
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -106,3 +111,32 @@ def test_every_command_writes_through_the_doors_that_tame():
             if raw or printed or handled:
                 wrong.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
     assert wrong == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals")
+def test_what_goes_wrong_is_cut_between_words_on_a_terminal(tmp_path):
+    (tmp_path / "trace.txt").write_text("TypeError: x\n    at f (https://cdn.example/assets/app.js:1:2)\n")
+    (tmp_path / "dist").mkdir()
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 60))
+    command = [sys.executable, "-m", "symbolicator", "trace", str(tmp_path / "trace.txt"), "-f", str(tmp_path / "dist")]
+    try:
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, check=False, cwd=Path(__file__).parents[2])
+    finally:
+        os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        lines = read_all(terminal).decode().split("\r\n")
+    assert lines[0].startswith("symbolicator: ")
+    assert any(line.startswith("  ") for line in lines)
+    assert all(len(line) <= 60 or " " not in line.strip() for line in lines), lines
+
+
+def read_all(terminal):
+    """What was written to a terminal whose other end is closed: Linux says that by an error."""
+    found = b""
+    try:
+        while piece := terminal.read1(4096):
+            found += piece
+    except OSError:
+        pass
+    return found
