@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.dwarf.functions import Batch
 from symbolicator.debugfiles.dwarf.units import Units
@@ -26,13 +27,11 @@ _MOST_READ: Final = 8
 """Times the heap's bound: bytes of strings that are read in all, since references may lead into the midst of one another's."""
 _MOST_QUALIFIED: Final = 1 << 12
 """Bytes of a qualified name."""
-_SCOPED: Final = {
-    0x04: "::", 0x0D: ".", 0x13: ".", 0x16: ".", 0x1A: "::", 0x1C: "::", 0x1E: ".", 0x21: "::", 0x27: ".", 0x28: ".", 0x2A: "::",
-    0x2B: "::", 0x2E: "::", 0x3A: "::",
-}  # fmt: skip
-"""By DW_LANG, of languages whose functions have scopes: what stands between them. C++, Ada, D, Go is not (its names are whole), Rust,
-Swift, Zig.
-"""
+_SCOPED: Final = (
+    dict.fromkeys((*dw_lang.EVERY_C_PLUS_PLUS, dw_lang.RUST), "::")
+    | dict.fromkeys((*dw_lang.EVERY_ADA, dw_lang.D, dw_lang.GO, dw_lang.SWIFT, dw_lang.ZIG, dw_lang.CRYSTAL), ".")
+)
+"""By DW_LANG, of languages whose functions have scopes: what stands between them."""
 _ENTRY: Final = 9
 """Numbers of an entry: see `dwarf_merge.label`."""
 _MOST_TRIED: Final = 3

@@ -24,7 +24,7 @@ from symbolicator.debugfiles.symbols import string_at
 
 MAGICS: Final = {0xFFFFFFFB: 2, 0xFFFFFFFA: 16, 0xFFFFFFF0: 18, 0xFFFFFFF1: 20}
 """By magic, the Go 1.x that the layout came with."""
-DW_LANG_GO: Final = 0x16
+
 _HEAD: Final = {
     2: ("functions",),
     16: ("functions", "files", "names", "units", "paths", "tables", "rows"),

@@ -37,10 +37,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 KIND: Final = "native"
-VERSION: Final = 7
+VERSION: Final = 8
 """1, the first; 2, a bare label gives way to a function; 3, more relocations, and symbols that are typed as objects; 4, what the compiler
 calls a function whose linkage name cannot be demangled; 5, Go's own table; 6, a unit answers where it says it may (`dwarf/claims.py`); 7, a
-row whose file its table does not have is no line.
+row whose file its table does not have is no line; 8, scopes in names of C++03, Ada 83, 2005 and 2012.
 """
 SAMPLE: Final = 512
 """Rows for one sample."""

@@ -17,7 +17,8 @@ from typing import Final
 from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.go.pclntab import DW_LANG_GO, GoTable, open_table
+from symbolicator.debugfiles.dw_lang import GO
+from symbolicator.debugfiles.go.pclntab import GoTable, open_table
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, NODE_WIDTH, PLACE_WIDTH, SAMPLE, TYPECODES, Columns
@@ -116,7 +117,7 @@ class NativeIndex:
         gc.disable()
         try:
             told = self._told(rows, wanted) if len(wanted) >= _THOUSANDS else None
-            return self._answers(rows.tolist(), wanted.tolist(), self._whole) if told is None else told
+            return self._answers(rows.tolist(), wanted.tolist(), self._columns) if told is None else told
         finally:
             if collecting:
                 gc.enable()
@@ -128,7 +129,7 @@ class NativeIndex:
         own = bytearray(rows)
         make: Callable[[Sequence[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
         try:
-            chains = batch.chains(memoryview(own).cast("I"), self._rows, self._whole, make, self._outermost, _MOST_INLINED)
+            chains = batch.chains(memoryview(own).cast("I"), self._rows, self._columns, make, self._outermost, _MOST_INLINED)
         except batch.Odd:
             return None
         by_row = [[*outer, frame] if node else None for outer, frame, node in zip(chains.outer, chains.own, chains.nodes, strict=True)]
@@ -141,7 +142,7 @@ class NativeIndex:
 
     def _outermost(self, start: int) -> str | None:
         known = self._symbols.at(start)
-        return None if known is None else _whole(known[0])
+        return None if known is None else _without_part(known[0])
 
     def _answers(self, rows: list[int], wanted: list[int], whole: Columns) -> list[list[SourceLocation]]:
         answers: list[list[SourceLocation]] = [[]] * len(rows)
@@ -168,7 +169,7 @@ class NativeIndex:
         return self._table.column("samples")
 
     @cached_property
-    def _whole(self) -> Columns:
+    def _columns(self) -> Columns:
         """Whole columns, checked once: for many look-ups."""
         return Columns(*(self._table.column(name) for name in Columns._fields))
 
@@ -247,11 +248,11 @@ class NativeIndex:
         known = None if self._go is None else self._go.lookup(svma)
         if known is None:
             return self._symbol_only(svma)
-        function = SourceLocation(known.name, self._outermost(known.start), known.file, known.line, 0, None, known.start, DW_LANG_GO, False)
+        function = SourceLocation(known.name, self._outermost(known.start), known.file, known.line, 0, None, known.start, GO, False)
         if not known.inlined:
-            inner = [SourceLocation(one.name, None, one.file, one.line, 0, None, None, DW_LANG_GO, True) for one in known.inner]
+            inner = [SourceLocation(one.name, None, one.file, one.line, 0, None, None, GO, True) for one in known.inner]
             return [function, *inner]
-        nameless = SourceLocation(None, None, known.file, known.line, 0, None, None, DW_LANG_GO, True)
+        nameless = SourceLocation(None, None, known.file, known.line, 0, None, None, GO, True)
         return [function._replace(file=None, line=0), nameless]
 
     def _symbol_only(self, svma: int) -> list[SourceLocation]:
@@ -266,7 +267,7 @@ class NativeIndex:
         return found
 
 
-def _whole(symbol: str) -> str:
+def _without_part(symbol: str) -> str:
     """The symbol of the function that a piece belongs to: a list of ranges may begin with any of them, and pieces have symbols too
     (`main.__part.1` of Clang's basic block sections, `main.cold` of split functions).
     """
