@@ -44,7 +44,20 @@ _HINT_UNREADABLE = (
 
 
 class Lookup:
-    """One event's way to files. Not shared between threads."""
+    """One event's way to files. Not shared between threads.
+
+    What was made once is remembered here, each thing as long as it stays true:
+
+    ==================  =======================================================  ==================================================
+    memory              of what                                                  how long
+    ==================  =======================================================  ==================================================
+    `once_per_event`    a transformer's own state, by name                       this event, all its stacks
+    `once_per_files`    what was worked out of some files, or why it can't be    this event, while the files have this content
+    `for_a_moment`      what the stores answered, nothing of an event or table   a tenth of a second, events of one release, this process
+    `recent`            answers that follow from files' contents alone           until others take its place, all events, this process
+    `compiled`, `part`  tables of whole files, and of parts of them              on disk, all processes, by the files' content
+    ==================  =======================================================  ==================================================
+    """
 
     def __init__(self, event: Event, store: ArtifactStore, cache: Cache, path_map: tuple[tuple[str, ArtifactStore], ...] = ()) -> None:
         self.event = event
@@ -59,7 +72,7 @@ class Lookup:
         self._opened: dict[tuple[tuple[str, int], tuple[str, ...]], object] = {}
         self._once: dict[str, Any] = {}
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
+    def once_per_event(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for all stacks of the event: where a transformer keeps what it knows of it."""
         if name not in self._once:
             self._once[name] = make()
@@ -155,7 +168,7 @@ class Lookup:
         """What `act` gives; a Problem where the artifacts that it reads cannot be read."""
         return self._guarded(artifacts, None, act)
 
-    def kept(self, name: str, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
+    def once_per_files(self, name: str, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
         """`guarded`, done once in an event for these artifacts."""
         return self._guarded(artifacts, (name, 0), act)
 

@@ -49,19 +49,19 @@ class Pipeline:
         ledger = bounds.current()
         event, images_beyond = within_images(event, ledger)
         for transformer in self.transformers:
-            event = self._whole(transformer, "prepare", event, transformer.prepare)
+            event = self._on_event(transformer, "prepare", event, transformer.prepare)
         lookup = make_lookup(event)
         event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup, ledger))
         event = _replace(event, images=(*lookup.images, *images_beyond))
         for transformer in self.transformers:
-            event = self._whole(transformer, "finish", event, partial(_finish, transformer, lookup))
+            event = self._on_event(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
         with suppress(OutOfTime):  # then there are no lines around the frames
             event = context.attach(event, self._context_lines)
         return _replace(event, problems=(*event.problems, *ledger.problems.values())) if ledger and ledger.problems else event
 
-    def _whole(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
+    def _on_event(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
         """A verb on the whole event; where it fails the event goes on as it was, with a problem."""
         try:
             return act(event)

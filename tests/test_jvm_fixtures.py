@@ -15,11 +15,6 @@ from symbolicator.traces import find_traces
 JVM = Path(__file__).parent.parent / "fixtures" / "jvm"
 CASES = sorted(path.parent for path in JVM.glob("*/case.toml"))
 
-needs_the_transformer = pytest.mark.skipif(
-    "jvm" not in Symbolicator(cache_dir=False).transformers, reason="there is no transformer for the JVM"
-)
-
-
 def scenarios(case):
     """(name, what the shrunk program printed, the truth, what ReTrace says where it says something else)."""
     about = tomllib.loads((case / "case.toml").read_text())
@@ -73,7 +68,6 @@ def agree_without_lines(got, truth):
     return len(got) == len(truth) and all(agree(a[: len(b)], b[: len(a)]) for a, b in zip(got, truth, strict=True))
 
 
-@needs_the_transformer
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_shrunk_program_s_trace_reads_like_the_program_s_own(case):
     about = tomllib.loads((case / "case.toml").read_text())
@@ -92,7 +86,6 @@ def test_a_shrunk_program_s_trace_reads_like_the_program_s_own(case):
     assert not wrong, "\n".join(wrong)
 
 
-@needs_the_transformer
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_trace_that_is_readable_stays_as_it_is(case):
     with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
@@ -102,7 +95,6 @@ def test_a_trace_that_is_readable_stays_as_it_is(case):
                 assert engine.symbolicate_text(once) == once, name
 
 
-@needs_the_transformer
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_command_line_gives_the_library_s_answer(case):
     with Symbolicator(files=[case / "files"], cache_dir=False) as engine:

@@ -90,8 +90,8 @@ class DirectoryStore:
         self._guest = guest
         self._clock = clock
         self._cache_folder = cache_folder = trusted(cache_folder)
-        self._whole = os.path.join(self._root, self._file or "")  # noqa: PTH118
-        self._index_path = None if cache_folder is None else index_path(cache_folder, self._whole, self._identifiers.fingerprint)
+        self._path = os.path.join(self._root, self._file or "")  # noqa: PTH118
+        self._index_path = None if cache_folder is None else index_path(cache_folder, self._path, self._identifiers.fingerprint)
         self._lock = threading.Lock()
         renewed_in_child(self)
         self._shelf: Shelf | None = None
@@ -196,7 +196,7 @@ class DirectoryStore:
         if self._shelf is not None and self._shelf is not before:
             return self._shelf  # another thread looked while we waited
         if self._shelf is None and self._index_path is not None:
-            saved = find_index(self._index_path, self._whole, self._identifiers.fingerprint)
+            saved = find_index(self._index_path, self._path, self._identifiers.fingerprint)
             if saved is not None:
                 self._records = {record.path: record for record in saved.records}
                 self._scanned_ns = saved.scanned_ns
@@ -227,7 +227,7 @@ class DirectoryStore:
         if self._unsaved and self._cache_folder is not None and self._index_path is not None:
             saved = Saved(
                 version=VERSION,
-                root=self._whole,
+                root=self._path,
                 fingerprint=self._identifiers.fingerprint,
                 scanned_ns=self._scanned_ns,
                 records=list(self._records.values()),

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 
 class SourceLocation(NamedTuple):
-    """A function at an address, and where in its source. Strings as the file has them: names are mangled, paths whole."""
+    """A function at an address, and where in its source. Strings as the file has them: names are mangled, paths whole; and numbers too:
+    debug formats count lines and columns from 1, and say 0 where they know none (DWARF 5 §6.2.2).
+    """
 
     function: str | None
     """DW_AT_name, with scopes where there is no linkage name; None where only a symbol is known."""

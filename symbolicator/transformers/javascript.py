@@ -76,10 +76,10 @@ class _Stack:
 
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
         self._lookup = lookup
-        self._files = lookup.once("javascript files", lambda: GeneratedFiles(lookup))
+        self._files = lookup.once_per_event("javascript files", lambda: GeneratedFiles(lookup))
         self._texts = ScriptTexts(lookup, self._files, frames)
         self._walk = Walk(lookup, self._files, self._texts)
-        self._names = lookup.once("javascript names", lambda: Names(lookup, self._files.digest))
+        self._names = lookup.once_per_event("javascript names", lambda: Names(lookup, self._files.digest))
         self._caller: Place | None = None
         self._foreign: dict[str, bool] = {}
         self._bases: dict[str, bool] = {}

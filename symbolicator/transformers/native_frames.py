@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.demangle import demangle, spoken
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
@@ -23,24 +24,12 @@ from symbolicator.transformers.addresses import TRAMPOLINES, is_exact
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
 
-_LANGUAGES = {
-    0x1: "c",
-    0x2: "c",
-    0xC: "c",
-    0x1D: "c",
-    0x2C: "c",
-    0x3E: "c",
-    0x4: "cpp",
-    0x1A: "cpp",
-    0x21: "cpp",
-    0x2A: "cpp",
-    0x2B: "cpp",
-    0x3A: "cpp",
-    0x1C: "rust",
-    0x16: "go",
-    0x1E: "swift",
-    0x10: "objc",
-}
+_LANGUAGES = (
+    dict.fromkeys(dw_lang.EVERY_C, "c")
+    | dict.fromkeys(dw_lang.EVERY_C_PLUS_PLUS, "cpp")
+    | {dw_lang.RUST: "rust", dw_lang.GO: "go", dw_lang.SWIFT: "swift", dw_lang.OBJC: "objc"}
+)
+"""By DW_LANG, what events call a language."""
 
 _WIDE = frozenset(("x86_64", "arm64", "mips64", "ppc64", "s390x", "riscv64", "loongarch64", "sparc64", "alpha", "ia64"))
 """Architectures whose kernels lie above 4 GiB."""
@@ -76,7 +65,7 @@ class NativeStack:
     def __init__(self, lookup: Lookup, stack: Stacktrace, files: OpenFiles) -> None:
         self._lookup = lookup
         self._stack = stack
-        self._images: NativeImages = lookup.once("native", lambda: NativeImages(lookup, files))
+        self._images: NativeImages = lookup.once_per_event("native", lambda: NativeImages(lookup, files))
         self._recent = lookup.recent
         self._callee: str | None = None
         self._last = len(stack.frames) - 1

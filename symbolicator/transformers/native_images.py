@@ -1,22 +1,21 @@
 """The images of one event's native frames: to their debug files, opened once for all stacks.
 
-Which files belong together is `debugfiles/companions.py`'s; which address lies in which image, `addresses.py`'s.
+Which files belong together is `debugfiles/companions.py`'s; which address lies in which image, `addresses.py`'s; whether a file fits by the
+calls in it, `return_addresses.py`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 
 import msgspec
 
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
 from symbolicator.debugfiles.companions import Companions, find_companions, find_split
 from symbolicator.debugfiles.compiler import NativeCompiler
-from symbolicator.debugfiles.container import NAMING, Container
+from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM, LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
@@ -28,8 +27,9 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.addresses import TRAMPOLINES, Images, call_address, call_rule, is_said_exact
+from symbolicator.transformers.addresses import Images, call_address, call_rule
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
+from symbolicator.transformers.return_addresses import misfit, returning
 
 _COMPILER = NativeCompiler()
 _TEXTS = TextCompiler()
@@ -39,9 +39,6 @@ _MAX_KNOWN = 1024
 """Frames of one image that are asked where it was loaded."""
 
 _BY_ID = ("debug_id", "code_id")
-_FEWEST_RETURNS = 2
-"""Addresses that frames return to that tell a build from another."""
-_ANSWER_COST = 256
 
 _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/system/", "/apex/", "[")
@@ -144,57 +141,19 @@ class NativeImages:
         """Why a file that was found by its name alone is not the image's: calls do not stand where the frames return to."""
         if known.companions.found_by in _BY_ID:
             return None
-        image = self._lookup.images[number]
         code = next((one for one in (known.companions.program, known.companions.main) if one and "code" in one.identity.features), None)
         svmas = (known.svma(rel_addr) for rel_addr in self._returns.get(number, ()))
         returns = {svma & known.call_mask for svma in svmas if svma is not None and svma > 0}
-        if code is None or len(returns) < _FEWEST_RETURNS:
-            return None
-        answers = self._lookup.guarded(lambda: self._follow_calls(code, sorted(returns)[:_MAX_KNOWN], bool(image.image_size)), code)
-        if isinstance(answers, Problem) or len(answers) < _FEWEST_RETURNS:
-            return None
-        behind = max(sum(answer >> more & 1 for answer in answers) for more in range(AFTER))
-        if behind * 2 >= len(answers):
-            return None
-        return Problem(
-            type=ProblemType.MISSING_DEBUG_FILE,
-            detail=f"{code.name} is of another build than {image.code_file or 'the program that crashed'}, or was loaded elsewhere: "
-            f"of the {len(answers)} addresses that frames return to, "
-            f"{behind or 'none'} {'lie' if behind > 1 else 'lies'} behind a call in it",
-            artifact=image.code_file,
-            hint="give the program of that very build with files=; addresses that are no stack's are answered by `symbolicator lookup`",
-        )
-
-    def _follow_calls(self, code: Artifact, returns: Sequence[int], sized: bool) -> list[int]:
-        """`call_reader`'s answer for each address in the file, or in the image, whose size is known; empty where calls are not known."""
-        digest, recent = code.digest(), self._lookup.recent
-        opened: Container | None = None
-        found: list[int | None] = []
-        for svma in returns:
-            key = "call", digest, svma, sized
-            answer: tuple[int | None] | None = recent.get(key)
-            if answer is None:
-                opened = opened or open_container(code.read())
-                read = call_reader(opened.arch, opened.little_endian)
-                around = opened.code_around(svma, BEFORE, AFTER) if read else None
-                # The file's data is behind no call either; behind all of it may be another image.
-                inside = sized or any(one.address <= svma < one.address + one.memory_size for one in opened.load_segments)
-                answer = (read(*around) if read and around else 0 if read and inside else None,)
-                recent.put(key, answer, _ANSWER_COST)
-            found.append(answer[0])
-        return [one for one in found if one is not None]
+        return None if code is None else misfit(self._lookup, self._lookup.images[number], code, returns)
 
     @cached_property
     def _returns(self) -> dict[int, set[int]]:
         """The addresses, from the starts of their images, that the event's frames return to, by the image's number."""
         found: dict[int, set[int]] = {}
-        for stack in self._lookup.event.all_stacktraces():
-            for frame, callee in pairwise(stack.frames):
-                if frame.instruction_addr is None or callee.function in TRAMPOLINES or (frame.extra and is_said_exact(frame)):
-                    continue
-                place = self.of(frame.instruction_addr, frame.addr_mode)
-                if place is not None:
-                    found.setdefault(place[0], set()).add(place[1])
+        for frame in returning(self._lookup.event):
+            place = None if frame.instruction_addr is None else self.of(frame.instruction_addr, frame.addr_mode)
+            if place is not None:
+                found.setdefault(place[0], set()).add(place[1])
         return found
 
     def _by_symbol(self, frame: Frame, known: Opened) -> int | None:
@@ -295,7 +254,7 @@ class NativeImages:
             file = self._files.get(tuple(one.digest() for one in artifacts), lambda: [one.read() for one in artifacts])
             return LazyIndex.kept(file, lambda compiler, name: lookup.part(compiler, name, *artifacts))
 
-        return lookup.kept("native-lazy", act, *artifacts)
+        return lookup.once_per_files("native-lazy", act, *artifacts)
 
     def _splits(self, companions: Companions, opened: _Index) -> tuple[Artifact, ...]:
         """The .dwo files that the debug file names and that are among the files given."""

@@ -1,0 +1,75 @@
+"""Whether a native file that was found by its name is the build that crashed: calls have to stand where its frames return to.
+
+What a call looks like is `debugfiles/calls.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.opening import open_container
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event, Frame, Image
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.addresses import TRAMPOLINES, is_said_exact
+
+_FEWEST = 2
+"""Addresses that tell a build from another."""
+_MOST = 1024
+"""Addresses of one image that are looked at."""
+_ANSWER_COST = 256
+
+
+def returning(event: Event) -> Iterator[Frame]:
+    """The frames whose addresses are those that a call returns to: none that crashed or was interrupted, none that is said to be exact."""
+    for stack in event.all_stacktraces():
+        for frame, callee in pairwise(stack.frames):
+            if frame.instruction_addr is not None and callee.function not in TRAMPOLINES and not (frame.extra and is_said_exact(frame)):
+                yield frame
+
+
+def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int]) -> Problem | None:
+    """Why `code` is not the image's file: of the addresses in it (svma) that frames return to, too few follow a call.
+
+    None where they do, where there are too few of them, and where calls of the architecture are not known.
+    """
+    if len(returns) < _FEWEST:
+        return None
+    answers = lookup.guarded(lambda: _follow_calls(lookup, code, sorted(returns)[:_MOST], bool(image.image_size)), code)
+    if isinstance(answers, Problem) or len(answers) < _FEWEST:
+        return None
+    behind = max(sum(answer >> more & 1 for answer in answers) for more in range(AFTER))
+    if behind * 2 >= len(answers):
+        return None
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=f"{code.name} is of another build than {image.code_file or 'the program that crashed'}, or was loaded elsewhere: "
+        f"of the {len(answers)} addresses that frames return to, "
+        f"{behind or 'none'} {'lie' if behind > 1 else 'lies'} behind a call in it",
+        artifact=image.code_file,
+        hint="give the program of that very build with files=; addresses that are no stack's are answered by `symbolicator lookup`",
+    )
+
+
+def _follow_calls(lookup: Lookup, code: Artifact, returns: Sequence[int], sized: bool) -> list[int]:
+    """`call_reader`'s answer for each address in the file, or in the image, whose size is known; empty where calls are not known."""
+    digest, recent = code.digest(), lookup.recent
+    opened: Container | None = None
+    found: list[int | None] = []
+    for svma in returns:
+        key = "call", digest, svma, sized
+        answer: tuple[int | None] | None = recent.get(key)
+        if answer is None:
+            opened = opened or open_container(code.read())
+            read = call_reader(opened.arch, opened.little_endian)
+            around = opened.code_around(svma, BEFORE, AFTER) if read else None
+            # The file's data is behind no call either; behind all of it may be another image.
+            inside = sized or any(one.address <= svma < one.address + one.memory_size for one in opened.load_segments)
+            answer = (read(*around) if read and around else 0 if read and inside else None,)
+            recent.put(key, answer, _ANSWER_COST)
+        found.append(answer[0])
+    return [one for one in found if one is not None]
