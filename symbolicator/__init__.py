@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator, symbolicate
     from symbolicator.errors import ConfigError, LimitExceeded, MalformedArtifact, SymbolicatorError, TraceError
     from symbolicator.explain import Explanation
+    from symbolicator.keys import FileKind, Key
+    from symbolicator.lookup import Lookup
     from symbolicator.model import Event, Frame, Image, Stacktrace, Status
     from symbolicator.problems import Problem, ProblemType
     from symbolicator.rendering import render
@@ -31,9 +33,12 @@ __all__ = [
     "ConfigError",
     "Event",
     "Explanation",
+    "FileKind",
     "Frame",
     "Image",
+    "Key",
     "LimitExceeded",
+    "Lookup",
     "MalformedArtifact",
     "Problem",
     "ProblemType",
@@ -56,9 +61,12 @@ _HOME = {
     "ConfigError": "errors",
     "Event": "model",
     "Explanation": "explain",
+    "FileKind": "keys",
     "Frame": "model",
     "Image": "model",
+    "Key": "keys",
     "LimitExceeded": "errors",
+    "Lookup": "lookup",
     "MalformedArtifact": "errors",
     "Problem": "problems",
     "ProblemType": "problems",

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from symbolicator import Frame, Problem, ProblemType, Stacktrace, Status, Transformer
-from symbolicator.keys import FileKind, Key
-from symbolicator.lookup import Lookup
+from symbolicator import FileKind, Frame, Key, Lookup, Problem, ProblemType, Stacktrace, Status, Transformer
 
 
 class Function(msgspec.Struct):
