@@ -148,6 +148,12 @@ def test_one_room_imports_one_package():
     assert not wrong
 
 
+def test_no_file_is_longer_than_can_be_kept_in_mind():
+    # At 350 lines there is a second concept in it. Kernels are as long as their loops.
+    paths = [path for path in PACKAGE.rglob("*.py") if "kernels" not in path.parts]
+    assert [path.name for path in paths if len(path.read_text("utf-8").splitlines()) > 350] == []
+
+
 def test_no_test_reads_a_clock():
     # On a busy machine all takes longer; work is counted (`counting.py`), and what hangs ends by the general time-out.
     clock = re.compile(r"\b(?:perf_counter|process_time|monotonic|time\.time|thread_time)(?:_ns)?\(")

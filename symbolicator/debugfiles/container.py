@@ -56,7 +56,7 @@ class Container(Protocol):
 
     @property
     def arch(self) -> str:
-        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …; `unknown-<number>` for others."""
+        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …; else the format's word, `unknown-<number>`."""
 
     @property
     def bits(self) -> int:

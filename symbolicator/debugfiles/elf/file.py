@@ -33,20 +33,12 @@ from symbolicator.debugfiles.elf.headers import (
     Section,
 )  # fmt: skip
 from symbolicator.debugfiles.elf.ids import elf_ids, elf_links, has_go
+from symbolicator.debugfiles.elf.machines import arch_of
 from symbolicator.debugfiles.elf.symbols import Code
 from symbolicator.debugfiles.load_bias import LoadSegment
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
-_ARCHES: Final = {
-    3: ("x86", "x86"), 62: ("x86_64", "x86_64"), 40: ("arm", "arm"), 183: ("arm64", "arm64"),
-    8: ("mips", "mips64"), 20: ("ppc", "ppc"), 21: ("ppc64", "ppc64"), 22: ("s390", "s390x"),
-    243: ("riscv32", "riscv64"), 258: ("loongarch32", "loongarch64"), 2: ("sparc", "sparc"),
-    18: ("sparc", "sparc"), 43: ("sparc64", "sparc64"), 4: ("m68k", "m68k"), 42: ("sh", "sh"),
-    50: ("ia64", "ia64"), 15: ("hppa", "hppa"), 247: ("bpf", "bpf"), 83: ("avr", "avr"),
-    94: ("xtensa", "xtensa"), 164: ("hexagon", "hexagon"), 252: ("csky", "csky"), 41: ("alpha", "alpha"), 0x9026: ("alpha", "alpha"),
-}  # fmt: skip
-"""By `e_machine`, our word for it with 32 and with 64 bits."""
 _COMPRESSION: Final = {
     (bits, little): Struct(("<" if little else ">") + form) for bits, form in ((32, "II4x"), (64, "I4xQ8x")) for little in (True, False)
 }
@@ -81,8 +73,7 @@ class ElfFile:
         self.warnings = self.headers.warnings
         self.bits = self.headers.bits
         self.little_endian = self.headers.little_endian
-        known = _ARCHES.get(self.headers.machine)
-        self.arch = f"unknown-{self.headers.machine}" if known is None else known[self.bits == 64]
+        self.arch = arch_of(self.headers.machine, self.bits)
         self.relocatable = self.headers.type == ET_REL
         self.code_id, self.debug_id = elf_ids(self.headers, data)
 

@@ -264,6 +264,7 @@ def test_sections_of_one_name_in_a_relocatable_file_follow_one_another():
 
 def test_a_machine_we_do_not_know_keeps_its_number():
     assert ElfFile(Maker(machine=0xBEEF).build()).arch == "unknown-48879"
+    assert ElfFile(Maker(machine=173).build()).arch == "rx"  # of which nothing but its name is known here
 
 
 def test_a_core_dump_is_no_debug_file():
