@@ -16,6 +16,11 @@ MAX_NUMBER_DIGITS = 10
 """Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
 
 
+def join_position(path: object, lineno: object, colno: object) -> str:
+    """`path:line:column`, as far as its parts are known: what `split_position` takes apart. A column without a line is none."""
+    return f"{path}" if lineno is None else f"{path}:{lineno}" if colno is None else f"{path}:{lineno}:{colno}"
+
+
 def split_position(text: str) -> tuple[str, int | None, int | None]:
     r"""`path:line:column` → its three parts; what has no position keeps its whole text.
 

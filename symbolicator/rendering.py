@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from symbolicator.eval_places import join_position
 from symbolicator.model import NO_FILE
 
 Json = Mapping[str, Any]
@@ -131,12 +132,7 @@ def place(frame: Json) -> str:
         path = frame.get("abs_path") or path  # nobody wrote a minified file's name: the URL tells more
     if not path:
         return " ".join(str(part) for part in (frame.get("package"), frame.get("instruction_addr")) if part)
-    text = str(path).removeprefix("./")
-    for key in ("lineno", "colno"):
-        if frame.get(key) is None:
-            break
-        text += f":{frame[key]}"
-    return text
+    return join_position(str(path).removeprefix("./"), frame.get("lineno"), frame.get("colno"))
 
 
 def status(frame: Json) -> str | None:

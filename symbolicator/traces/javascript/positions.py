@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symbolicator.eval_places import MAX_EVALS, is_number
+from symbolicator.eval_places import MAX_EVALS, is_number, join_position
 
 Frame = dict[str, Any]
 """A frame in the shape of Sentry's event JSON."""
@@ -66,10 +66,7 @@ def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     if not path or path != raw.get("abs_path"):
         path = frame.get("filename") or path or frame.get("module") or "<anonymous>"
         path = path.removeprefix("./")
-    lineno, colno = frame.get("lineno"), frame.get("colno")
-    if lineno is None:
-        return str(path)
-    return f"{path}:{lineno}" if colno is None else f"{path}:{lineno}:{colno}"
+    return join_position(path, frame.get("lineno"), frame.get("colno"))
 
 
 def split_wasm(text: str) -> tuple[str, int, str] | None:

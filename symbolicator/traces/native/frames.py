@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symbolicator.eval_places import split_position
+from symbolicator.eval_places import join_position, split_position
 from symbolicator.traces.javascript.positions import Frame
 
 MAX_NAME = 4_000
@@ -43,12 +43,7 @@ def place_of(frame: Mapping[str, Any]) -> str:
     path = frame.get("filename") or frame.get("abs_path")
     if not path:
         return ""
-    text = str(path).removeprefix("./")
-    for key in ("lineno", "colno"):
-        if frame.get(key) is None:
-            break
-        text += f":{frame[key]}"
-    return text
+    return join_position(str(path).removeprefix("./"), frame.get("lineno"), frame.get("colno"))
 
 
 def same_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
