@@ -98,6 +98,9 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     yield "features", sorted(features)
     if container.section(".gnu_debugdata") is not None:
         yield "symbols_in", ".gnu_debugdata (MiniDebugInfo)"
+    pdbs = pdbs_named(container)
+    if pdbs:
+        yield "pdb", pdbs[0]
     if "debug_info" in features:
         yield from _dwarf(artifact)
     elif "gopclntab" in features and find_go(container) is not None:
@@ -128,6 +131,13 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "problem", (warning, "build it again: it may be damaged")
 
 
+def pdbs_named(container: Container) -> list[str]:
+    """The paths of the PDBs that a program of Windows names."""
+    from symbolicator.debugfiles.pe.file import PeFile
+
+    return [one.path for one in container.pdbs] if isinstance(container, PeFile) else []
+
+
 def part_of_a_program(container: Container) -> tuple[str, str] | None:
     """For a native file that no frame of a trace lies in: what it is a part of, and what to do. A kernel's module is none: it is loaded
     as it stands.
@@ -142,6 +152,8 @@ def part_of_a_program(container: Container) -> tuple[str, str] | None:
 
 def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
     """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do)."""
+    from symbolicator.debugfiles.opening import open_container
+
     wanting = "debug_info" not in family.features or family.missing_alt is not None
     for place in family.tried:
         if wanting and "is of another build" in place:
@@ -149,6 +161,8 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
     if "debug_info" not in family.features:
         link = artifact.identity.debug_link
         linked = f"; its debug link names {link[0]}" if link else ""
+        pdbs = pdbs_named(open_container(artifact.read())) if not link else []
+        linked = f"; its functions and lines are in {pdbs[0]}" if pdbs else linked
         if "gopclntab" in family.features and _go_answers(family):
             return
         if "symbols" in family.features:
@@ -275,17 +289,17 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF files, and zip, gz and zst of them",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF and PE files, and zip, gz and zst of them",
     )
 
 
-_ELSEWHERE = "native files are read here where they are ELF: use the tools of its platform"
+_ELSEWHERE = "native files are read here where they are ELF or PE: use the tools of its platform"
 _FAT = tuple(b"\xca\xfe\xba\xbe\0\0\0" + bytes((count,)) for count in range(1, 45))  # a Java class has its version there, 45 at least
 _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"!<arch>\n", b"!<thin>\n"), "it is an archive of objects", "give the program that was linked of them, or take them out: ar x FILE"),
     ((b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", *_FAT), "it is a Mach-O file", _ELSEWHERE),
     ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
-    ((b"MZ",), "it is a PE file", _ELSEWHERE),
+    ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
     ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),
     ((b"\0asm",), "it is a WebAssembly file", _ELSEWHERE),
     ((b"MODULE ",), "it is a Breakpad symbol file", _ELSEWHERE),

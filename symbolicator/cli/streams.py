@@ -27,7 +27,7 @@ SIGNATURES = {
     b"%PDF": "a PDF",
 }
 
-NATIVE = (b"\x7fELF",)
+NATIVE = (b"\x7fELF", b"MZ")
 """How the native files begin that `debugfiles` reads."""
 
 

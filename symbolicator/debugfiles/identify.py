@@ -11,6 +11,10 @@ from typing import Final
 from symbolicator.artifacts.files import Identity
 from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
 from symbolicator.debugfiles.elf.ids import elf_ids, elf_links, has_go
+from symbolicator.debugfiles.pe.headers import MAGIC as PE
+from symbolicator.debugfiles.pe.headers import Headers as PeHeaders
+from symbolicator.debugfiles.pe.headers import is_pe
+from symbolicator.debugfiles.pe.ids import code_id_of, debug_ids_of, debug_link_of, pdbs_of
 from symbolicator.keys import FileKind
 
 
@@ -53,5 +57,20 @@ def _features(headers: Headers) -> Iterator[str]:
         yield "code"
 
 
-_READERS: Final = ((MAGIC, _identify_elf),)
+def _identify_pe(data: memoryview) -> Identity | None:
+    from symbolicator.debugfiles.pe.file import features  # formats are loaded when a file of theirs is met
+
+    if not is_pe(data):
+        return None
+    headers = PeHeaders(data)
+    return Identity(
+        kind=FileKind.DEBUG_FILE,
+        debug_ids=debug_ids_of(pdbs_of(headers, data)),
+        code_ids=(code_id_of(headers),),
+        features=tuple(features(headers)),
+        debug_link=debug_link_of(headers, data),
+    )
+
+
+_READERS: Final = ((MAGIC, _identify_elf), (PE, _identify_pe))
 """By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.elf.headers import MAGIC as ELF
+from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.errors import MalformedArtifact
 
 Opener = Callable[[memoryview, str | None], Container]
@@ -37,4 +38,10 @@ def _elf(data: memoryview, arch: str | None) -> Container:
     return ElfFile(data)
 
 
-_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf),)
+def _pe(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.pe.file import PeFile
+
+    return PeFile(data)
+
+
+_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf), (PE, _pe))

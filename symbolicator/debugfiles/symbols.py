@@ -30,6 +30,8 @@ THUMB: Final = 16
 """Code of the other instruction set: Thumb, MIPS16, microMIPS."""
 STUB: Final = 32
 """A linkage stub: its name ends in `@plt`."""
+UNVERSIONED: Final = 64
+"""No version is behind its name: any `@` is a part of it, as in MSVC's."""
 _VERSION: Final = regex(rb"@@?[A-Za-z0-9_.]+\Z")
 """As the linker writes it behind a name in .symtab. `kernels.dwarf_merge` knows it too."""
 _MAX_NAME: Final = 1 << 16
@@ -86,7 +88,7 @@ class Symbols:
     def name_of(self, i: int) -> bytes:
         """The name of row `i`, mangled as it is, without version (`memcpy@@GLIBC_2.14`); at most 64 KiB of it."""
         name = string_at(self.heaps[self.table[i]], self.name[i])
-        if self.flags[i] & STUB or b"@" not in name:
+        if self.flags[i] & (STUB | UNVERSIONED) or b"@" not in name:
             return name
         version = _VERSION.search(name, 1)
         return name if version is None else name[: version.start()]

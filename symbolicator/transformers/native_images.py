@@ -38,6 +38,8 @@ _MAX_SPLITS = 4096
 _MAX_KNOWN = 1024
 """Frames of one image that are asked where it was loaded."""
 
+_GUID = 36
+"""Characters of a debug id before its age."""
 _BY_ID = ("debug_id", "code_id")
 
 _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
@@ -201,7 +203,9 @@ class NativeImages:
 
     def _find(self, image: Image) -> Opened:
         name = image.debug_file or (image.code_file and mapped_path(image.code_file)) or self._only_program(image)
-        key = Key(kind=FileKind.DEBUG_FILE, debug_id=image.debug_id, code_id=image.code_id, url=name)
+        # Without a PDB, clients for Windows write a debug id of zeros beside the code id.
+        debug_id = image.debug_id if image.debug_id and image.debug_id[:_GUID].strip("0-") else None
+        key = Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=image.code_id, url=name)
         companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
         if companions.main is None and (named := self._named_program(image)) is not None:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
@@ -270,7 +274,7 @@ def _told(companions: Companions) -> dict[str, str]:
     return found if companions.main is None else {**found, "debug_file": companions.main.name}
 
 
-_OTHER_FORMATS = {"macho": "Mach-O", "apple": "Mach-O", "pe": "PE", "pe_dotnet": "PE", "wasm": "WebAssembly"}
+_OTHER_FORMATS = {"macho": "Mach-O", "apple": "Mach-O", "pe_dotnet": "PE", "wasm": "WebAssembly"}
 """Types of images whose files cannot be read, and what they are called."""
 
 
@@ -281,7 +285,7 @@ def _missing(image: Image, companions: Companions) -> Problem:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
             type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF",
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF or PE",
             artifact=image.code_file,
             hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
         )

@@ -161,11 +161,11 @@ def test_a_damaged_native_file_is_told(run, tmp_path):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_other_binaries_are_not_supported_yet(run, tmp_path):
+def test_a_program_of_dos_is_told_to_be_one(run, tmp_path):
     (tmp_path / "app.exe").write_bytes(b"MZ\x90\0")
     result = run("lookup", tmp_path / "app.exe", "0x1f30")
-    assert result.exit_code == 2
-    assert "a Windows binary: not supported yet" in result.stderr
+    assert result.exit_code == 1
+    assert "app.exe: is a program of DOS or 16-bit Windows" in result.stderr
 
 
 @pytest.mark.parametrize(

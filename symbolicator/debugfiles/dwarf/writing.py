@@ -19,7 +19,7 @@ from symbolicator.debugfiles.dwarf.names import Strings
 from symbolicator.debugfiles.dwarf.padding import gaps
 from symbolicator.debugfiles.dwarf.units import Units
 from symbolicator.debugfiles.go.sections import GoSection, find_go
-from symbolicator.debugfiles.symbols import STUB, Symbols
+from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.kernels import compiled, dwarf_merge, dwarf_units
@@ -254,7 +254,7 @@ def _symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
     numbers = zeros("I", len(symbols))
     tables = memoryview(symbols.table)
     references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
-    cuts = bytes(not flags & STUB for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
+    cuts = bytes(not flags & (STUB | UNVERSIONED) for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
     for table, heap in enumerate(symbols.heaps):
         strings.gather(heap, table << 44, memoryview(references), numbers, cuts)
     ends = array("Q", map(add, symbols.address, symbols.size))

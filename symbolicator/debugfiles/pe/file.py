@@ -1,0 +1,131 @@
+"""PE files as containers: sections, addresses, features. Addresses are as linked: from the image's preferred base on.
+
+Headers are `headers.py`'s, ids `ids.py`'s, symbols `symbols.py`'s.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.container import DebugLink
+from symbolicator.debugfiles.load_bias import LoadSegment
+from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, RELOCS_STRIPPED, Headers
+from symbolicator.debugfiles.pe.ids import code_id_of, debug_ids_of, debug_link_of, pdbs_of
+from symbolicator.debugfiles.pe.symbols import read_symbols
+from symbolicator.debugfiles.symbols import Symbols
+
+_TOP: Final = (1 << 64) - 1
+_MAX_LOADED: Final = 64
+
+
+class PeFile:
+    """A PE file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where the headers cannot be read."""
+
+    format = "pe"
+    little_endian = True
+    relocatable = False
+    inflated = 0
+
+    def __init__(self, data: memoryview) -> None:
+        self.headers = Headers(data)
+        self.whole = self._data = data
+        self.warnings = self.headers.warnings
+        self.bits = self.headers.bits
+        self.arch = self.headers.arch
+        self.code_id = code_id_of(self.headers)
+        self.pdbs = pdbs_of(self.headers, data)
+        """The PDBs that it names."""
+        self.debug_id = next(iter(debug_ids_of(self.pdbs)), None)
+
+    @property
+    def debug_link(self) -> DebugLink | None:
+        """What `.gnu_debuglink` says."""
+        return debug_link_of(self.headers, self._data)
+
+    def section(self, name: str) -> memoryview | None:
+        """See `Container.section`."""
+        found = next((one for one in self.headers.sections if one.name == name and one.file_size), None)
+        return None if found is None else self._data[found.offset : found.offset + found.file_size]
+
+    def section_address(self, name: str) -> int | None:
+        """See `Container.section_address`."""
+        return next((self.load_address + one.address for one in self.headers.sections if one.name == name), None)
+
+    # ── addresses, symbols ────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def load_address(self) -> int:
+        """The address that the image is linked for."""
+        return self.headers.image_base
+
+    @cached_property
+    def load_segments(self) -> tuple[LoadSegment, ...]:
+        """See `Container.load_segments`: the sections, which a loader maps one by one."""
+        return tuple(
+            LoadSegment(one.offset if one.file_size else None, self.load_address + one.address, one.file_size, one.size, one.is_code)
+            for one in self.headers.sections[:_MAX_LOADED]
+            if one.size
+        )
+
+    @property
+    def is_moved(self) -> bool:
+        """See `Container.is_moved`."""
+        return not self.headers.characteristics & RELOCS_STRIPPED
+
+    @cached_property
+    def executable_ranges(self) -> tuple[tuple[int, int], ...]:
+        """See `Container.executable_ranges`."""
+        base = self.load_address
+        ranges = ((base + one.address, base + one.address + one.size) for one in self.headers.sections if one.is_code and one.size)
+        return tuple(sorted((start, end) for start, end in ranges if end <= _TOP))
+
+    @cached_property
+    def _code_at(self) -> list[tuple[int, int, int]]:
+        """The code in this file: (start, end, offset in the file), svma."""
+        base = self.load_address
+        return sorted(
+            (base + one.address, base + one.address + one.file_size, one.offset)
+            for one in self.headers.sections
+            if one.is_code and one.file_size
+        )
+
+    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+        """See `Container.code_around`."""
+        place = bisect_right(self._code_at, (svma, _TOP, 0)) - 1
+        if place < 0 or svma > self._code_at[place][1]:  # a return address may stand right behind the last call
+            return None
+        start, end, offset = self._code_at[place]
+        first = max(start, svma - before)
+        return bytes(self._data[offset + first - start : offset + min(end, svma + after) - start]), svma - first
+
+    def symbols(self) -> Symbols:
+        """See `Container.symbols`: the linker's, or what is exported where there are none."""
+        return self._symbols
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        return read_symbols(self.headers, self._data)
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """See `Container.features`."""
+        return frozenset(features(self.headers))
+
+
+def features(headers: Headers) -> Iterator[str]:
+    """What a file can answer, in the words of `container.FEATURES`: by its headers alone."""
+    here = {one.name for one in headers.sections if one.file_size}
+    for word, true in (
+        ("debug_info", ".debug_info" in here),
+        ("line_info", ".debug_line" in here),
+        ("symbols", bool(headers.symbols_at and headers.symbol_count)),
+        ("exports", headers.directory(EXPORTS) is not None),
+        ("unwind", headers.directory(EXCEPTIONS) is not None or not here.isdisjoint((".eh_frame", ".debug_frame"))),
+        ("code", any(one.is_code and one.file_size for one in headers.sections)),
+        ("debug_link", ".gnu_debuglink" in here),
+    ):
+        if true:
+            yield word
