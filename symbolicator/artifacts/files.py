@@ -19,9 +19,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `urls` are other names it answers to (the `sourceURL`s of the modules a development bundle holds in `eval` strings);
     `map_url` is the `sourceMappingURL` of a script as written, with data URLs cut to `data:`; `file` is the `file` member of a map.
 
-    Of a native file: `features` says what it can answer (`debug_info`, `symbols`, `code`, and `debug_addr` where some of it may be split
-    off), for a stripped file and its debug file have the same ids; `debug_link` is the file its debug information went to, by name and
-    CRC-32, `alt_link` the one that dwz moved common parts to, by path and build id (hex, empty where unknown).
+    Of a native file: `features` says what it can answer (`debug_info`, `records`, `symbols`, `code`, and `debug_addr` where some of it may
+    be split off), for a stripped file and its debug file have the same ids; `debug_link` is the file its debug information went to, by name
+    and CRC-32, `alt_link` the one that dwz moved common parts to, by path and build id (hex, empty where unknown).
     """
 
     kind: FileKind

@@ -6,7 +6,8 @@
 `abcdef…/debuginfo`, `…/executable`   the cache of debuginfod's clients; below `buildid/`, its server's URLs
 `ab/cdef…/debuginfo`, `…/executable`  Sentry's unified layout; `ab/cdef….debug`: the folder `.build-id` itself was given
 `NAME/elf-buildid-abcdef…/NAME`       SSQP (SymStore's later form); debug files are `_.debug/elf-buildid-sym-abcdef…/_.debug`
-`usr/bin/app.debug`                   a path below the root of debug files, for what has no id
+`NAME/ABCDEF…0/NAME.sym`              Breakpad's: the debug id with its age, upper case; `.pdb` gives way to `.sym`
+`usr/bin/app.debug`                   a path below the root of debug files, for what has no id; `usr/bin/app.sym` beside the program
 ====================================  ==================================================================
 
 A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
@@ -125,7 +126,7 @@ class LayoutStore:
                 tried.append(f"{artifact.name}: is of another build, its id is {said}")
                 continue
             found.setdefault(path, artifact)
-        return tuple(sorted(found.values(), key=lambda artifact: "debug_info" not in artifact.identity.features))
+        return tuple(sorted(found.values(), key=_rank))
 
     def _artifact(self, path: str, tried: list[str]) -> Artifact | None:
         """The file at a path within the folder; None where there is none, it cannot be read, or a link leads out of it."""
@@ -156,6 +157,10 @@ class LayoutStore:
         return artifact
 
     def _by_id(self, key: Key) -> Iterator[str]:
+        name = (url_segments(key.url or "") or ("",))[-1]
+        if name and key.debug_id:
+            guid, age = (key.debug_id.replace("-", "").upper()[at] for at in (slice(32), slice(32, None)))
+            yield f"{name}/{guid}{age or 0}/{name.removesuffix('.pdb')}.sym"
         for code_id in (key.code_id,) if key.code_id else self._listed(key.debug_id or ""):
             one, rest = code_id[:2], code_id[2:]
             if not rest:
@@ -170,7 +175,6 @@ class LayoutStore:
             for root in _ROOTS:
                 yield f"{root}.build-id/{one}/{rest}"
             yield f"{one}/{rest}"
-            name = (url_segments(key.url or "") or ("",))[-1]
             if name:
                 yield f"{name}/elf-buildid-{code_id}/{name}"
 
@@ -208,5 +212,12 @@ class LayoutStore:
             path_below = "/".join(segments)
             for root in reversed(_ROOTS):
                 yield f"{root}{path_below}.debug"
+            yield f"{path_below}.sym"
             for root in reversed(_ROOTS):
                 yield f"{root}{path_below}"
+
+
+def _rank(artifact: Artifact) -> tuple[bool, bool]:
+    """Debug files first, DWARF before others."""
+    features = artifact.identity.features
+    return "debug_info" not in features, "records" not in features

@@ -23,7 +23,7 @@ _BY_ENDING: Final = (
     (FileKind.SCRIPT, SCRIPT_ENDINGS),
     (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
     (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
-    (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".dwo", ".dwp", "debuginfo", "executable")),
+    (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".sym", ".dwo", ".dwp", "debuginfo", "executable")),
 )
 
 

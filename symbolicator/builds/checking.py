@@ -210,7 +210,8 @@ def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]
 
 
 def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
-    from symbolicator.builds.facts import native_problems
+    from symbolicator.builds.facts import native_problems, no_id
+    from symbolicator.debugfiles.container import LINES
     from symbolicator.debugfiles.family import find_family, is_partial
     from symbolicator.debugfiles.opening import open_container
 
@@ -226,10 +227,9 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
             family = find_family(store.find, one, one.path)
             troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in native_problems(one, family)]
             covered |= {part.name for part in family.parts if part.name != one.name}
-            if not one.identity.code_ids:
-                hint = "link with -Wl,--build-id: without it, it is found by its name only, and another build's is not told apart"
-                troubles.append(Trouble(WARN, "it has no build id", hint))
-            if "debug_info" in family.features:
+            if (lacking := no_id(one)) is not None:
+                troubles.append(Trouble(WARN, *lacking))
+            if LINES & family.features:
                 troubles += _lines(family.parts)
         except MalformedArtifact as error:
             troubles = [Trouble(FAIL, f"it cannot be read: {error.reason}", "it may be cut short: build or copy it again")]
@@ -259,9 +259,14 @@ def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     every = range(0, len(symbols), max(1, len(symbols) // _SAMPLES))
     # Within functions too: their first instruction may have no column of its own.
     addresses = [symbols.address[i] + symbols.size[i] * quarter // 4 for i in every for quarter in range(4)]
-    found = index_container(container, others).lookup_many(addresses)
+    index = index_container(container, others)
+    found = index.lookup_many(addresses)
+    own = "records" in container.features
     placed = [one[-1] for one in found if one and one[-1].line]
     if found and not placed:
         yield Trouble(FAIL, f"none of {len(every)} functions looked up has a line", "build all of it with -g")
+    elif own:  # it has no columns, and no sections that could be damaged
+        for warning in index.warnings[:_MAX_WARNINGS]:
+            yield Trouble(WARN, warning, "make it again: the rest of it is used")
     elif placed and not any(one.column for one in placed):
         yield Trouble(WARN, "its lines have no columns", "build with -gcolumn-info: two calls in one line cannot be told apart")

@@ -125,8 +125,8 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "missing_splits", list(family.missing_splits)
     for problem in native_problems(artifact, family):
         yield "problem", problem[1:]
-    if not container.code_id:
-        yield "problem", ("it has no build id", "link with -Wl,--build-id: without it, it is found by name only")
+    if (lacking := no_id(artifact)) is not None:
+        yield "problem", lacking
     for warning in container.warnings:
         yield "problem", (warning, "build it again: it may be damaged")
 
@@ -136,6 +136,16 @@ def pdbs_named(container: Container) -> list[str]:
     from symbolicator.debugfiles.pe.file import PeFile
 
     return [one.path for one in container.pdbs] if isinstance(container, PeFile) else []
+
+
+def no_id(artifact: Artifact) -> tuple[str, str] | None:
+    """For a native file that is found by its name only, and not told apart from another build's: what it lacks, and what to do."""
+    identity = artifact.identity
+    if identity.code_ids or (identity.debug_ids and "records" in identity.features):
+        return None
+    if "records" in identity.features:
+        return "its MODULE record has no id", "make it of a program linked with -Wl,--build-id: without it, it is found by name only"
+    return "it has no build id", "link with -Wl,--build-id: without it, it is found by name only"
 
 
 def part_of_a_program(container: Container) -> tuple[str, str] | None:
@@ -152,13 +162,14 @@ def part_of_a_program(container: Container) -> tuple[str, str] | None:
 
 def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
     """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do)."""
+    from symbolicator.debugfiles.container import LINES
     from symbolicator.debugfiles.opening import open_container
 
-    wanting = "debug_info" not in family.features or family.missing_alt is not None
+    wanting = not LINES & family.features or family.missing_alt is not None
     for place in family.tried:
         if wanting and "is of another build" in place:
             yield True, place, "give the debug file that was made of this very build"
-    if "debug_info" not in family.features:
+    if not LINES & family.features:
         link = artifact.identity.debug_link
         linked = f"; its debug link names {link[0]}" if link else ""
         pdbs = pdbs_named(open_container(artifact.read())) if not link else []
@@ -289,7 +300,7 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF and PE files, and zip, gz and zst of them",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, PE and Breakpad files, and zip, gz and zst of them",
     )
 
 
@@ -302,6 +313,5 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
     ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),
     ((b"\0asm",), "it is a WebAssembly file", _ELSEWHERE),
-    ((b"MODULE ",), "it is a Breakpad symbol file", _ELSEWHERE),
 )
 """How files begin that are known and not read: what they are, what to do."""

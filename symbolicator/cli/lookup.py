@@ -93,7 +93,7 @@ def _is_native(file: str) -> bool:
         if not Path(file).is_file():
             return False
         with Path(file).open("rb") as stream:
-            return stream.read(4).startswith(NATIVE)
+            return stream.read(16).startswith(NATIVE)
     except (OSError, ValueError):
         return False
 

@@ -189,7 +189,7 @@ def _names(container: Container) -> dict[str, list[int]]:
             text = symbol.name.decode("utf-8", "replace")
             names.setdefault(text, []).append(symbol.start)
             full = demangle(text)
-            if full != text:
+            if full != text or "(" in text:  # Breakpad's names are demangled
                 short = short_name(full)
                 into = clones if " [clone " in full else names
                 # glog has no arguments, but their brackets

@@ -27,7 +27,7 @@ SIGNATURES = {
     b"%PDF": "a PDF",
 }
 
-NATIVE = (b"\x7fELF", b"MZ")
+NATIVE = (b"\x7fELF", b"MZ", b"MODULE ")
 """How the native files begin that `debugfiles` reads."""
 
 

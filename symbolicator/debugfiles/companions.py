@@ -13,7 +13,7 @@ from zlib import crc32
 import msgspec
 
 from symbolicator.artifacts.files import Artifact, Found
-from symbolicator.debugfiles.container import NAMING
+from symbolicator.debugfiles.container import LINES, NAMING
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
 
@@ -28,9 +28,10 @@ _MAX_TRIED: Final = 24
 class Companions(msgspec.Struct, frozen=True, kw_only=True):
     """What was found for an image.
 
-    `main` is the file to symbolicate with: the one with debug information, else the one with the most symbols. `program` is the file with
-    the code, where that is another (linkage stubs have their names there). `alt` is dwz's file, `package` the `.dwp`. `found_by` says how
-    `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files of the image's name that are of another build.
+    `main` is the file to symbolicate with: the one with DWARF, else with another debug format, else with the most symbols. `program` is the
+    file with the code, where that is another (linkage stubs have their names there). `alt` is dwz's file, `package` the `.dwp`. `found_by`
+    says how `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files of the image's name that are of
+    another build.
     """
 
     main: Artifact | None = None
@@ -76,11 +77,11 @@ def find_companions(find: Find, key: Key) -> Companions:
         linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
         if linked is not None:
             candidates, main, how = (*candidates, linked), linked, "debug_link"
-        elif not key.code_id and not key.debug_id:
-            # Found by its name: its own ids tell which debug file is its own, whatever that is called.
-            same = _same_build(find, main, tried)
+        elif not key.debug_id and "records" not in main.identity.features:
+            # Found by its name, or by a code id, which not all debug files say: its own ids tell which is its own, whatever that is called.
+            same, by = _same_build(find, main, tried)
             if same is not None:
-                candidates, main, how = (*candidates, same), same, "code_id"
+                candidates, main, how = (*candidates, same), same, by
     program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
     if "code" in main.identity.features:
         program = None
@@ -93,16 +94,19 @@ def find_companions(find: Find, key: Key) -> Companions:
     )  # fmt: skip
 
 
-def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> Artifact | None:
-    """The file with debug information, or symbols where `artifact` has none, that has the ids of `artifact`."""
-    known = set(artifact.identity.features)
-    for code_id in artifact.identity.code_ids[:1]:
-        found = find(Key(kind=FileKind.DEBUG_FILE, code_id=code_id), None)
+def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artifact | None, str]:
+    """The file with debug information, or symbols where `artifact` has none, that has an id of `artifact`; and by which it was found."""
+    identity = artifact.identity
+    known = set(identity.features)
+    keys = [("code_id", Key(kind=FileKind.DEBUG_FILE, code_id=one)) for one in identity.code_ids[:1]]
+    keys += [("debug_id", Key(kind=FileKind.DEBUG_FILE, debug_id=one)) for one in identity.debug_ids[:1]]
+    for by, key in keys:
+        found = find(key, None)
         tried += found.tried
         best = _best(one for one in _native(found) if one.name != artifact.name)
-        if best is not None and {"debug_info", "symbols"} & (set(best.identity.features) - known):
-            return best
-    return None
+        if best is not None and (LINES | {"symbols"}) & (set(best.identity.features) - known):
+            return best, by
+    return None, ""
 
 
 def _others(find: Find, key: Key, tried: list[str]) -> tuple[Artifact, ...]:
@@ -209,9 +213,17 @@ def find_package(find: Find, main: Artifact, program: Artifact | None, url: str 
     return None
 
 
+def apart(one: Artifact, other: Artifact) -> bool:
+    """Whether two files of one build count addresses from different places: records do from where the image is loaded, all others as the
+    program was linked.
+    """
+    return ("records" in one.identity.features) != ("records" in other.identity.features)
+
+
 def _best(candidates: Iterable[Artifact]) -> Artifact | None:
-    def rank(one: Artifact) -> tuple[bool, bool, int]:
-        return "debug_info" in one.identity.features, bool(NAMING & set(one.identity.features)), one.size
+    def rank(one: Artifact) -> tuple[bool, bool, bool, int]:
+        features = set(one.identity.features)
+        return "debug_info" in features, bool(LINES & features), bool(NAMING & features), one.size
 
     return max(candidates, key=rank, default=None)
 

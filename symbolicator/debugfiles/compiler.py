@@ -17,7 +17,14 @@ from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.columns import KIND, VERSION
 from symbolicator.debugfiles.table.index import NativeIndex
 
-_WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {}
+
+def _breakpad(container: Container) -> TableWriter:
+    from symbolicator.debugfiles.breakpad.compiling import write_table as write  # loaded when the first such file is met
+
+    return write(container)
+
+
+_WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {"breakpad": _breakpad}
 """By `Container.format`: what writes the table of a file whose debug format is its own. All others have DWARF, or symbols alone."""
 
 

@@ -13,6 +13,7 @@ from symbolicator.debugfiles.symbols import Symbols
 FEATURES: Final = {
     "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
     "line_info": "DWARF's .debug_line",
+    "records": "functions and lines in a debug format that is no DWARF: Breakpad's records",
     "symbols": "a symbol table of the linker's, not only of what is exported",
     "gopclntab": "Go's own table of functions and lines, which stripping leaves",
     "exports": "the symbols that the dynamic linker needs",
@@ -25,7 +26,10 @@ FEATURES: Final = {
 }
 """The words of `Container.features`, and what each says is in the file."""
 
-NAMING: Final = frozenset(("debug_info", "symbols", "gopclntab"))
+LINES: Final = frozenset(("debug_info", "records"))
+"""A file with one of these has functions, lines and inlined calls of its own."""
+
+NAMING: Final = LINES | {"symbols", "gopclntab"}
 """A file with none of these is stripped: it names what it exports at most."""
 
 
@@ -52,7 +56,7 @@ class Container(Protocol):
 
     @property
     def format(self) -> str:
-        """`elf`, …"""
+        """`elf`, `breakpad`, …"""
 
     @property
     def arch(self) -> str:

@@ -38,6 +38,8 @@ _ADDRESS_COSTS: Final = 100 << 10
 
 Measured on a library with 95 MB of DWARF: a new unit 31 ms, 1,000 addresses in one call 2.3 s, the whole file 1.6 s.
 """
+_NOWHERE: Final = 0xFFFFFFFFFFFFFFFF
+"""An address that is in no file."""
 _FEW: Final = 32
 """Addresses that are never worth the whole file."""
 _READ_BELOW: Final = 1 << 20
@@ -45,7 +47,7 @@ _GIVE: Final = "give a native file: a program, a library or its debug file"
 
 
 class DebugFile:
-    """A native file: ELF so far. A context manager; safe to share between threads.
+    """A native file, with what belongs to it. A context manager; safe to share between threads.
 
     Addresses are svmas throughout: as written in the file, not where a process had it. For a return address ask one instruction earlier.
     """
@@ -56,6 +58,10 @@ class DebugFile:
         self.family = family
         """The files that answer for it: `main` is the one with debug information, this file or another."""
         self._container: Container | None = own
+        mine, theirs = "records" in own.features, "records" in family.main.identity.features
+        self._moved = own.load_address if theirs and not mine else 0
+        """What an address of this file is more than that of `main`: records count from where the file is loaded."""
+        self._counts_from_start = mine
         self._lazy: NativeIndex | LazyIndex | None = None
         self._whole: NativeIndex | None = None
         self._program: NativeIndex | LazyIndex | None = None
@@ -81,7 +87,7 @@ class DebugFile:
 
     @property
     def format(self) -> str:
-        """`elf`."""
+        """`elf`, `breakpad`."""
         return self._opened.format
 
     @property
@@ -138,7 +144,8 @@ class DebugFile:
         if self._whole is None and self._lazy is None:
             self._lazy = index_container(*open_family(self.family.parts, self._opened.debug_id))
         index = self._whole or self._lazy
-        answers = index.lookup_many(addresses) if index is not None else []
+        assert index is not None  # noqa: S101  # one of the two is open by now
+        answers = self._moved_back(index, addresses) if self._moved else index.lookup_many(addresses)
         if self.family.program is not None and not all(answers):
             answers = [answer or self._of_program(address) for answer, address in zip(answers, addresses, strict=True)]
         return answers
@@ -166,7 +173,15 @@ class DebugFile:
         """What the program says where its debug file is silent: linkage stubs have their names there."""
         if self._program is None and self.family.program is not None:
             self._program = index_container(open_container(self.family.program.read(), self._opened.debug_id))
-        return self._program.lookup(address) if self._program is not None else []
+        if self._program is None:
+            return []
+        return self._program.lookup(address + (self._program.load_address if self._counts_from_start else 0))
+
+    def _moved_back(self, index: NativeIndex | LazyIndex, addresses: Sequence[int] | memoryview) -> list[list[SourceLocation]]:
+        """The answers of a main file that counts addresses from where this file is loaded."""
+        moved = self._moved
+        answers = index.lookup_many([address - moved if address >= moved else _NOWHERE for address in addresses])
+        return [[at if at.address is None else at._replace(address=at.address + moved) for at in answer] for answer in answers]
 
 
 def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:

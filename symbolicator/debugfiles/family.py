@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.debugfiles.companions import Find, find_alt_link, find_companions, find_package, find_split
-from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.container import LINES, Container
 from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
@@ -58,7 +58,7 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
     found = find_companions(find, Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=code_id, url=url))
     main, program, alt, package = found.main or own, found.program, found.alt, found.package
     tried = list(found.tried)
-    if main is not own and ("debug_info" in identity.features or "debug_info" not in main.identity.features):
+    if main is not own and (LINES & set(identity.features) or not LINES & set(main.identity.features)):
         # Another with the same ids is as good, but this is the one that was asked about.
         main = own
         program = None if "code" in identity.features else program

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.artifacts.files import Identity
+from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
+from symbolicator.debugfiles.breakpad.header import read_header
 from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
 from symbolicator.debugfiles.elf.ids import elf_ids, elf_links, has_go
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
@@ -72,5 +74,15 @@ def _identify_pe(data: memoryview) -> Identity | None:
     )
 
 
-_READERS: Final = ((MAGIC, _identify_elf), (PE, _identify_pe))
+def _identify_breakpad(data: memoryview) -> Identity:
+    header = read_header(data)
+    return Identity(
+        kind=FileKind.DEBUG_FILE,
+        debug_ids=(header.debug_id,) if header.debug_id else (),
+        code_ids=(header.code_id,) if header.code_id else (),
+        features=("records",),
+    )
+
+
+_READERS: Final = ((MAGIC, _identify_elf), (PE, _identify_pe), (BREAKPAD, _identify_breakpad))
 """By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.elf.headers import MAGIC as ELF
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
@@ -44,4 +45,10 @@ def _pe(data: memoryview, arch: str | None) -> Container:
     return PeFile(data)
 
 
-_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf), (PE, _pe))
+def _breakpad(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.breakpad.reading import BreakpadFile
+
+    return BreakpadFile(data)
+
+
+_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf), (PE, _pe), (BREAKPAD, _breakpad))

@@ -13,7 +13,7 @@ import msgspec
 from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.companions import Companions, find_companions, find_split
+from symbolicator.debugfiles.companions import Companions, apart, find_companions, find_split
 from symbolicator.debugfiles.compiler import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
@@ -69,6 +69,8 @@ class Opened(msgspec.Struct, frozen=True):
     arch: str | None = None
     told: Mapping[str, str] = {}
     """What frames say of it in their data."""
+    program_base: int = 0
+    """What an address of the program is more than that of the debug file: not 0 where they count from different places."""
 
     @property
     def is_malformed(self) -> bool:
@@ -76,8 +78,11 @@ class Opened(msgspec.Struct, frozen=True):
         return self.problem is not None and self.problem.type is ProblemType.MALFORMED_DEBUG_FILE
 
     def svma(self, rel_addr: int) -> int | None:
-        """The address as the file has it; None where no code stands there."""
-        return rel_addr + self.base if self.place is None else self.place.svma(rel_addr)
+        """The address as the debug file has it; None where no code stands there."""
+        if self.place is None:
+            return rel_addr + self.base
+        svma = self.place.svma(rel_addr)
+        return None if svma is None else svma - self.program_base
 
     @property
     def status(self) -> str:
@@ -108,11 +113,14 @@ class NativeImages:
             known = self._find(image)
             arch = image.arch or (known.index.arch if known.index else None)
             if known.index is not None:
-                place = Place(known.index.load_address if image.image_vmaddr is None else image.image_vmaddr)
+                assert known.companions.main is not None  # noqa: S101  # there is an index
+                linked = image.image_vmaddr if "records" not in known.companions.main.identity.features else None
+                place = Place(known.index.load_address if linked is None else linked)
                 if not PLACES.isdisjoint(image.extra):
                     found = self._place(number, known)
                     known = known if isinstance(found, Place) else msgspec.structs.replace(known, index=None, program=None, problem=found)
-                    place = found if isinstance(found, Place) else place
+                    if isinstance(found, Place):
+                        place = found._replace(base=found.base - known.program_base)
                 mask, step = call_rule(arch)
                 known = msgspec.structs.replace(
                     known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
@@ -135,7 +143,8 @@ class NativeImages:
         image, frames = self._lookup.images[number], self._frames.get(number, ())
 
         def knowns() -> list[Known]:
-            return [Known(rel_addr, self._by_symbol(frame, known)) for rel_addr, frame in frames[:_MAX_KNOWN]]
+            svmas = ((rel_addr, self._by_symbol(frame, known)) for rel_addr, frame in frames[:_MAX_KNOWN])
+            return [Known(rel_addr, None if svma is None else svma + known.program_base) for rel_addr, svma in svmas]
 
         return self._lookup.guarded(lambda: place_of(image, main.name, open_container(main.read()), knowns), main)
 
@@ -145,7 +154,8 @@ class NativeImages:
             return None
         code = next((one for one in (known.companions.program, known.companions.main) if one and "code" in one.identity.features), None)
         svmas = (known.svma(rel_addr) for rel_addr in self._returns.get(number, ()))
-        returns = {svma & known.call_mask for svma in svmas if svma is not None and svma > 0}
+        base = known.program_base if code is known.companions.program else 0
+        returns = {(svma + base) & known.call_mask for svma in svmas if svma is not None and svma > 0}
         return None if code is None else misfit(self._lookup, self._lookup.images[number], code, returns)
 
     @cached_property
@@ -182,7 +192,7 @@ class NativeImages:
 
         def act() -> list[SourceLocation]:
             found = opened.index.lookup(svma) if opened.index else []
-            return found or (opened.program.lookup(svma) if opened.program else [])
+            return found or (opened.program.lookup(svma + opened.program_base) if opened.program else [])
 
         return self._lookup.guarded(act, *opened.companions.artifacts)
 
@@ -230,7 +240,10 @@ class NativeImages:
         digests = self._lookup.guarded(lambda: tuple(one.digest() for one in parts), *parts)
         if isinstance(digests, Problem):
             return Opened(companions, None, digests)
-        return Opened(companions, opened, None if knows else _missing(image, companions), program, digests)
+        base = 0
+        if companions.program is not None and program is not None and apart(companions.main, companions.program):
+            base = program.load_address - opened.load_address
+        return Opened(companions, opened, None if knows else _missing(image, companions), program, digests, program_base=base)
 
     def _named_program(self, image: Image) -> str | None:
         """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
@@ -251,7 +264,8 @@ class NativeImages:
     def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:
         """The index of a debug file and what belongs to it: the whole table where there is one, or where it is soon made."""
         lookup = self._lookup
-        if sum(one.size for one in artifacts) < LAZY_FROM or lookup.is_compiled(_COMPILER, *artifacts):
+        whole = "records" in artifacts[0].identity.features or sum(one.size for one in artifacts) < LAZY_FROM
+        if whole or lookup.is_compiled(_COMPILER, *artifacts):
             return lookup.compiled(_COMPILER, *artifacts)
 
         def act() -> LazyIndex:

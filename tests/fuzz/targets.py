@@ -24,7 +24,7 @@ from symbolicator.errors import MalformedArtifact, TraceError
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
-from tests.fuzz import dwarf, forger, native
+from tests.fuzz import breakpad, dwarf, forger, native
 
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
@@ -44,6 +44,10 @@ def damaged_native(chance: random.Random) -> None:
 
 def generated_dwarf(chance: random.Random) -> None:
     native.all_ways(chance, dwarf.made(chance))
+
+
+def damaged_breakpad(chance: random.Random) -> None:
+    breakpad.all_ways(chance, breakpad.damaged(chance))
 
 
 def maps(chance: random.Random) -> None:
@@ -164,6 +168,7 @@ TARGETS: dict[str, Target] = {
     "tables": tables,
     "native": damaged_native,
     "dwarf": generated_dwarf,
+    "breakpad": damaged_breakpad,
     "maps": maps,
     "mappings": mappings,
     "texts": texts,

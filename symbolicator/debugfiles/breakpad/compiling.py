@@ -1,0 +1,196 @@
+"""From a Breakpad symbol file to the table that every native format compiles to (`table/columns.py`).
+
+Where there are INLINE records, line records are those of the innermost function, and the lines of the calls around it are in INLINE.
+Functions, calls and line records are laid over each other by the kernels that do it for DWARF, a piece of the text at a time.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from itertools import accumulate, compress
+from typing import Final
+
+from symbolicator.artifacts.tables import TableWriter
+from symbolicator.debugfiles.breakpad.reading import Faults, Records, names_of, read_records
+from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dwarf.names import Strings
+from symbolicator.debugfiles.paths import clean
+from symbolicator.debugfiles.table.buffers import NONE, filled, zeros
+from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.kernels import breakpad_records as kernel
+from symbolicator.kernels import dwarf_merge
+
+_PAGE: Final = 4096
+_LAST: Final = 0xFFFFFFFFFFFFFFFF
+_MANGLED: Final = 1 << 31
+"""Set in a string's number where a demangler has to read it."""
+_LEAST_NUMBERS: Final = 1 << 16
+"""Files and origins are numbered below this, or below the bytes of the text: writers count them up, and a record takes more than a byte."""
+_CHUNK: Final = dwarf_merge.CHUNK
+
+
+def write_table(file: Container) -> TableWriter:
+    """The table of a file. A line that cannot be read costs itself; how many did is in the table's warnings."""
+    faults = Faults()
+    strings = Strings(2 * len(file.whole) + (16 << 20))
+    pieces = _Pieces(strings, max(len(file.whole), _LEAST_NUMBERS))
+    for piece in read_records(file.whole, faults):
+        faults.count += pieces.add(piece)
+    writer = TableWriter(KIND, VERSION)
+    pieces.write(writer)
+    writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
+    writer.meta = {"warnings": faults.warnings, "load_address": file.load_address, "arch": file.arch, "missing_splits": []}
+    return writer
+
+
+class _Pieces:
+    """The columns of a table, in pieces until `write`."""
+
+    def __init__(self, strings: Strings, most_numbers: int) -> None:
+        self._strings = strings
+        self._most_numbers = most_numbers
+        self._named = {kind: (array("Q"), array("I")) for kind in (kernel.FILE, kernel.ORIGIN, kernel.PUBLIC)}
+        """By kind: numbers or addresses, and strings."""
+        self._functions = array("I")
+        """The string of each FUNC."""
+        self._function_starts, self._function_ends = array("Q"), array("Q")
+        self._nodes: list[memoryview] = []
+        self._node_starts: list[memoryview] = []
+        self._node_count = 0
+        self._addresses: list[memoryview] = []
+        self._places: list[memoryview] = []
+        self._chunks: list[memoryview] = []
+        self._row_count = 0
+
+    def add(self, piece: Records) -> int:
+        """Add the records of a piece; how many of them belong nowhere: inlined calls that nothing around them could have called, and files
+        and origins whose numbers are too high.
+        """
+        ranges = len(piece.intervals) // 3
+        lost = 0
+        for kind, (numbers, strings) in self._named.items():
+            found, names = names_of(piece.named, kind)
+            numbers.extend(found)
+            strings.extend(self._gather(piece.text, names))
+            lost += kind != kernel.PUBLIC and sum(number >= self._most_numbers for number in found)
+        lost += kernel.nest(piece.entries, piece.intervals, ranges, zeros("I", kernel.MOST_LEVELS + 1))
+        self._paint(piece, ranges)
+        self._add_nodes(piece)
+        return lost
+
+    def _gather(self, text: memoryview, names: array[int]) -> array[int]:
+        """The strings of names, with `_MANGLED`; 0 for none."""
+        index = zeros("I", len(names))
+        for prefix in (0, kernel.MANGLED):
+            self._strings.gather(text, prefix, memoryview(names), index)
+        return array("I", [string | _MANGLED if name >> 44 else string for string, name in zip(index, names, strict=True)])
+
+    def _add_nodes(self, piece: Records) -> None:
+        count = len(piece.entries) // kernel.ENTRY
+        nodes, node_starts = zeros("I", NODE_WIDTH * count), zeros("Q", count)
+        kernel.nodes(piece.entries, count, self._node_count, len(self._functions), nodes, node_starts)
+        self._nodes.append(nodes)
+        self._node_starts.append(node_starts)
+        self._node_count += count
+        own = [not level for level in piece.entries[4 :: kernel.ENTRY]]
+        starts, names, ends = (array("Q", compress(piece.entries[at :: kernel.ENTRY], own)) for at in (0, 2, 5))
+        self._functions += self._gather(piece.text, names)
+        self._function_starts += starts
+        self._function_ends += ends
+
+    def _paint(self, piece: Records, ranges: int) -> None:
+        lines = len(piece.lines) // 3
+        addresses, files, numbers = zeros("Q", 2 * lines + 1), zeros("I", 2 * lines + 1), zeros("I", 2 * lines + 1)
+        rows = kernel.rows(piece.lines, lines, addresses, files, numbers)
+        entries = len(piece.entries) // kernel.ENTRY
+        room = 2 * ranges + rows + 4
+        painted, places, chunks, result = zeros("Q", room), zeros("I", PLACE_WIDTH * room), zeros("Q", _CHUNK * room), zeros("q", 2)
+        scratch = zeros("I", ranges), zeros("I", ranges), zeros("I", ranges), zeros("Q", ranges), zeros("Q", 4 * ranges + 4)
+        dwarf_merge.paint(
+            piece.entries, zeros("Q", entries), piece.intervals, 0, ranges,
+            addresses[:rows], files[:rows], numbers[:rows], zeros("I", rows), 0, 0, kernel.MOST_NUMBERS, False, 0,
+            *scratch, painted, places, chunks, result,
+        )  # fmt: skip
+        rows, count = result
+        places, chunks = places[: PLACE_WIDTH * rows], chunks[: _CHUNK * count]
+        dwarf_merge.shift_rows(places, chunks, self._node_count, 0, self._row_count)
+        self._row_count += rows
+        self._addresses.append(painted[:rows])
+        self._places.append(places)
+        self._chunks.append(chunks)
+
+    def write(self, writer: TableWriter) -> None:
+        """Write the columns but for those of the strings. The pieces are used up."""
+        nodes, node_starts = _joined(self._nodes, "I"), _joined(self._node_starts, "Q")
+        starts, places = self._rows()
+        files = self._by_number(kernel.FILE, 0, NONE)
+        kernel.settle(places, PLACE_WIDTH, 1, files)
+        kernel.settle(nodes, NODE_WIDTH, 2, files)
+        # The functions are the FUNCs', the origins', and the one without a name, of calls whose origin is not in the file.
+        names = self._functions + self._named[kernel.ORIGIN][1]
+        kernel.called(nodes, self._by_number(kernel.ORIGIN, len(self._functions), len(names)))
+        names.append(0)
+        functions = array("I", bytes(4 * FUNCTION_WIDTH * len(names)))
+        functions[::FUNCTION_WIDTH] = array("I", [0 if name & _MANGLED else name for name in names])
+        functions[1::FUNCTION_WIDTH] = array("I", [name & ~_MANGLED if name & _MANGLED else 0 for name in names])
+        paths = array("I", [number for path in self._paths() for number in (path, 0)])
+        writer.column("starts", starts).column("places", places).column("samples", array("Q", starts[::SAMPLE].tolist()))
+        writer.column("nodes", nodes).column("node_starts", node_starts).column("functions", functions).column("files", paths)
+        self._write_symbols(writer)
+
+    def _rows(self) -> tuple[memoryview, memoryview]:
+        """The starts and places of the table's rows."""
+        addresses, places, chunks = _joined(self._addresses, "Q"), _joined(self._places, "I"), _joined(self._chunks, "Q")
+        count = len(chunks) // _CHUNK
+        room = self._row_count + 4 * count + 1
+        out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
+        scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
+        rows = dwarf_merge.combine(chunks, count, addresses, places, *scratch, out_starts, out_places)
+        return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
+
+    def _paths(self) -> list[int]:
+        """The strings of the FILE records, cleaned."""
+        heap, starts = self._strings.heap, self._strings.starts
+        numbers = (name & ~_MANGLED for name in self._named[kernel.FILE][1])
+        texts = [str(heap[starts[number - 1] : starts[number]], "utf-8", "replace") if number else "" for number in numbers]
+        return self._strings.add(clean(text).encode() for text in texts)
+
+    def _by_number(self, kind: int, base: int, missing: int) -> memoryview:
+        """By a FILE's or an origin's number, its place in the file from `base` on; `missing` for others, and behind the last."""
+        numbers, _ = self._named[kind]
+        highest = max((number for number in numbers if number < self._most_numbers), default=0)
+        table = filled("I", highest + 2, missing)
+        for place, number in enumerate(numbers, base):
+            if number <= highest:
+                table[number] = place
+        return table
+
+    def _write_symbols(self, writer: TableWriter) -> None:
+        """PUBLIC records as symbols: each reaches to the next, or to the next function; the last of all to the end of its page. Within
+        functions there are none.
+        """
+        symbols: dict[int, int] = {}
+        for address, name in zip(*self._named[kernel.PUBLIC], strict=True):
+            symbols.setdefault(address, name & ~_MANGLED)
+        ranges = sorted(zip(self._function_starts, self._function_ends, strict=True)) if symbols else []
+        begins = [start for start, _ in ranges]
+        reach = [0, *accumulate((end for _, end in ranges), max)]
+        starts = array("Q", sorted(address for address in symbols if reach[bisect_right(begins, address)] <= address))
+        ends = starts[1:]
+        if starts:
+            ends.append(min(starts[-1] | (_PAGE - 1), _LAST - 1) + 1)
+        for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            following = bisect_right(begins, start)
+            last = place + 1 == len(starts)
+            if following < len(begins) and (last or begins[following] < end):
+                ends[place] = begins[following]
+        writer.column("symbol_starts", starts).column("symbol_ends", ends).column("symbol_firsts", starts)
+        writer.column("symbol_names", array("I", [symbols[address] for address in starts])).column("symbol_samples", starts[::SAMPLE])
+
+
+def _joined(pieces: list[memoryview], code: str) -> memoryview:
+    """The pieces behind one another. They are let go."""
+    joined = memoryview(bytearray().join(pieces)).cast(code)  # type: ignore[call-overload]
+    pieces.clear()
+    return joined  # type: ignore[no-any-return]

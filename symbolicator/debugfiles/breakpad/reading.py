@@ -1,0 +1,145 @@
+"""`BreakpadFile`: a Breakpad symbol file as a `Container`, and its records, a piece of the text at a time.
+
+The format is Breakpad's `docs/symbol_files.md`. Numbers of addresses and sizes are hexadecimal, all others decimal; addresses count from
+where the module was loaded. What a line becomes is said in `kernels/breakpad_records.py`. STACK records are not read.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from symbolicator.debugfiles.breakpad.header import read_header
+from symbolicator.debugfiles.load_bias import LoadSegment
+from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector, Symbols
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.kernels import breakpad_records as kernel
+from symbolicator.patterns import regex
+
+PIECE: Final = 32 << 20
+"""Bytes of the text whose records are held at once."""
+_FUNCTION: Final = regex(rb"\nFUNC ")
+
+
+class Records(NamedTuple):
+    """The records of a piece, as `kernels/breakpad_records.py` says."""
+
+    entries: memoryview
+    intervals: memoryview
+    lines: memoryview
+    named: memoryview
+    text: memoryview
+
+
+class Faults:
+    """Lines that cannot be read, or belong nowhere; counted over all pieces."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = 0
+        """The number of the first that cannot be read, from 1."""
+        self.lines = 0
+        """Lines of the pieces so far."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to say of them."""
+        if not self.count:
+            return []
+        place = f", the first is line {self.first}" if self.first else ""
+        return [f"{self.count} lines are skipped: they are damaged, or lie outside of their function{place}"]
+
+
+class BreakpadFile:
+    """A Breakpad symbol file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where its first line is damaged.
+
+    It has neither sections nor code; what it knows is in its records.
+    """
+
+    format = "breakpad"
+    little_endian = True
+    """What the text says of it: nothing."""
+    is_moved = True
+    relocatable = False
+    load_address = 0
+    inflated = 0
+    load_segments: tuple[LoadSegment, ...] = ()
+    executable_ranges: tuple[tuple[int, int], ...] = ()
+    features = frozenset(("records",))
+
+    def __init__(self, data: memoryview) -> None:
+        self.whole = data
+        self.header = read_header(data)
+        self.arch, self.bits = self.header.arch, self.header.bits
+        self.code_id, self.debug_id = self.header.code_id, self.header.debug_id
+        self.warnings: list[str] = []
+
+    def section(self, name: str) -> memoryview | None:
+        """None."""
+        return None
+
+    def section_address(self, name: str) -> int | None:
+        """None."""
+        return None
+
+    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+        """None."""
+        return None
+
+    def symbols(self) -> Symbols:
+        """The functions, each as a symbol."""
+        found = Collector()
+        for piece in read_records(self.whole, Faults()):
+            heap = found.heap(piece.text)
+            for start, end, owner in zip(piece.intervals[::3], piece.intervals[1::3], piece.intervals[2::3], strict=True):
+                entry = kernel.ENTRY * owner
+                if piece.entries[entry + 4] == 0:
+                    name = piece.entries[entry + 2] & (kernel.MANGLED - 1) & 0xFFFFFFFF
+                    found.add(start, end - start, end, FUNCTION | GLOBAL, heap, name)
+        return found.finish()
+
+
+def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
+    """The records of a file, one piece after the other; each begins with a FUNC, but for the first. A piece is good until the next is
+    asked for.
+    """
+    start = 0
+    cursor, counts = zeros("q", 2), zeros("Q", kernel.COUNTS)
+    while start < len(data):
+        found = _FUNCTION.search(data, start + PIECE) if start + PIECE < len(data) else None
+        stop = len(data) if found is None else found.start() + 1
+        piece = data[start:stop]
+        kernel.count(piece, counts)
+        room = Records(
+            zeros("Q", kernel.ENTRY * counts[kernel.ENTRIES]),
+            zeros("Q", 3 * counts[kernel.INTERVALS]),
+            zeros("Q", 3 * counts[kernel.LINES]),
+            zeros("Q", 3 * counts[kernel.NAMED]),
+            zeros("B", counts[kernel.TEXT] + 1),
+        )
+        counts[kernel.FAULTS] = counts[kernel.FIRST_FAULT] = 0
+        counts[kernel.LINE_COUNT] = faults.lines
+        kernel.read(piece, *room, counts, cursor)
+        if not faults.count:
+            faults.first = counts[kernel.FIRST_FAULT]
+        faults.count += counts[kernel.FAULTS]
+        faults.lines = counts[kernel.LINE_COUNT]
+        yield Records(
+            room.entries[: kernel.ENTRY * counts[kernel.ENTRIES]],
+            room.intervals[: 3 * counts[kernel.INTERVALS]],
+            room.lines[: 3 * counts[kernel.LINES]],
+            room.named[: 3 * counts[kernel.NAMED]],
+            room.text[: counts[kernel.TEXT] + 1],
+        )
+        start = stop
+
+
+def names_of(named: memoryview, kind: int) -> tuple[array[int], array[int]]:
+    """Of what is named, one kind: numbers or addresses, and names (u64 each), in the file's order."""
+    numbers, names = array("Q"), array("Q")
+    for number, what, name in zip(named[::3], named[1::3], named[2::3], strict=True):
+        if what == kind:
+            numbers.append(number)
+            names.append(name)
+    return numbers, names
