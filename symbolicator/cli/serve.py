@@ -54,8 +54,8 @@ def serve(
     import os
 
     from symbolicator.bounds import SERVICE
-    from symbolicator.service.limits import Limits
-    from symbolicator.service.server import Serving, serve
+    from symbolicator.service.limits import Limits, Serving
+    from symbolicator.service.server import serve
 
     limits = Limits(
         threads=threads,

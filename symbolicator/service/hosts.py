@@ -9,9 +9,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from symbolicator.patterns import regex
 from symbolicator.service.refusals import Refusal
+
+if TYPE_CHECKING:
+    from symbolicator.service.limits import Serving
 
 _HOST = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?")
 _END_OF_HOST = regex(r"[/?#]")
@@ -24,6 +28,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def checked_hosts(serving: Serving) -> tuple[str, ...] | None:
+    """The names to check `Host` against, beside this machine's own; None where any will do.
+
+    It is checked where names are given, and where nobody but this machine's own programs is meant to ask, who send no token.
+    """
+    if serving.hosts or (is_loopback(serving.host) and not serving.token):
+        return (*serving.hosts, serving.host)
+    return None
 
 
 def host_in(target: str) -> str | None:

@@ -1,6 +1,9 @@
-"""What one request may cost, and how many may come at once."""
+"""How the service is set up: where it listens, what one request may cost, and how many may come at once."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import msgspec
 
@@ -37,4 +40,26 @@ READERS = 8
 GUESTS = 8
 """Events with files of their own that are at work or in line in a process, beside the others."""
 RESERVED = 8
-"""Threads beside those, so that there is always one to answer `/health` and to turn a request away."""
+"""Threads for what is no event: `/health` waits in no event's line."""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop; `hosts`: names that requests may be for."""
+
+    host: str = "127.0.0.1"
+    port: int = 8642
+    workers: int = 2
+    limits: Limits = Limits()
+    token: str | None = None
+    grace: int = 30
+    hosts: tuple[str, ...] = ()
+
+
+def threads_of(limits: Limits) -> int:
+    """Threads of one process: for events at work or in line, with files or without; for large bodies that are read; for all else."""
+    return limits.threads + limits.queue + GUESTS + READERS + RESERVED
+
+
+def temporary_folder() -> str | None:
+    """Where gunicorn's workers show that they live: in memory where there is such a folder, for a slow disk looks like a hung worker."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - files without a name

@@ -11,8 +11,9 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from symbolicator.artifacts.scratch import sweep
+from symbolicator.service.hosts import checked_hosts
+from symbolicator.service.limits import temporary_folder, threads_of
 from symbolicator.service.logs import set_up
-from symbolicator.service.server import Serving, temporary_folder, threads_of
 from symbolicator.service.shares import Shares
 from symbolicator.service.worker import Worker
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from symbolicator.engine import Symbolicator
+    from symbolicator.service.limits import Serving
 
 
 _READERS = ("transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces", "rendering")
@@ -93,7 +95,8 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
 
         self._engine.store.artifacts()
         self._engine.close()  # each worker has children of its own
-        app = create_app(engine=self._engine, limits=self._serving.limits, token=self._serving.token, hosts=self._serving.checked_hosts)
+        serving = self._serving
+        app = create_app(engine=self._engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving))
         for name in _READERS:
             import_module(f"symbolicator.{name}")
         # What is garbage now would be kept for ever by each worker, which freezes what it finds.

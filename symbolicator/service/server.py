@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from symbolicator.artifacts.scratch import scratch, sweep
 from symbolicator.errors import ConfigError
 from symbolicator.service.descriptors import connections
-from symbolicator.service.hosts import is_loopback
-from symbolicator.service.limits import GUESTS, READERS, RESERVED, Limits
+from symbolicator.service.hosts import checked_hosts
+from symbolicator.service.limits import threads_of
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
+    from symbolicator.service.limits import Serving
 
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
-
-
-class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop; `hosts`: names that requests may be for."""
-
-    host: str = "127.0.0.1"
-    port: int = 8642
-    workers: int = 2
-    limits: Limits = Limits()
-    token: str | None = None
-    grace: int = 30
-    hosts: tuple[str, ...] = ()
-
-    @property
-    def checked_hosts(self) -> tuple[str, ...] | None:
-        """The names to check `Host` against, beside this machine's own; None where any will do.
-
-        It is checked where names are given, and where nobody but this machine's own programs is meant to ask, who send no token.
-        """
-        if self.hosts or (is_loopback(self.host) and not self.token):
-            return (*self.hosts, self.host)
-        return None
 
 
 def serve(engine: Symbolicator, serving: Serving) -> None:
@@ -49,11 +25,6 @@ def serve(engine: Symbolicator, serving: Serving) -> None:
         _waitress(engine, serving)
     else:
         _gunicorn(engine, serving)
-
-
-def threads_of(limits: Limits) -> int:
-    """Threads of one process: for events at work or in line, with files or without, for large bodies that are read, to turn others away."""
-    return limits.threads + limits.queue + GUESTS + READERS + RESERVED
 
 
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
@@ -87,7 +58,7 @@ def _waitress(engine: Symbolicator, serving: Serving) -> None:
 
     sweep()
     set_up()
-    app = create_app(engine=engine, limits=serving.limits, token=serving.token, hosts=serving.checked_hosts)
+    app = create_app(engine=engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving))
     options: dict[str, Any] = {
         "host": serving.host,
         "port": serving.port,
@@ -101,8 +72,3 @@ def _waitress(engine: Symbolicator, serving: Serving) -> None:
         waitress.serve(app, **options)
     except OSError as error:
         raise ConfigError(f"cannot listen on {serving.host}:{serving.port}: {error.strerror or error}", "give another --port") from error
-
-
-def temporary_folder() -> str | None:
-    """Where gunicorn's workers show that they live: in memory where there is such a folder, for a slow disk looks like a hung worker."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - files without a name

@@ -3,7 +3,8 @@
 import pytest
 
 from symbolicator.service import create_app
-from symbolicator.service.server import Serving
+from symbolicator.service.hosts import checked_hosts
+from symbolicator.service.limits import Serving
 from symbolicator.settings import Settings
 
 from .conftest import CASE, told
@@ -117,4 +118,4 @@ def test_only_a_client_too_old_for_it_may_leave_the_host_out(choosy):
     ],
 )
 def test_hosts_are_checked_where_nobody_shows_a_token_or_names_are_given(serving, checked):
-    assert serving.checked_hosts == checked
+    assert checked_hosts(serving) == checked
