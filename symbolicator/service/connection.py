@@ -48,8 +48,6 @@ class Connection:
         """The events that the poller looks for."""
         self.unread = False
         """Whether some of the request was left to a thread to read."""
-        self.environ: dict[str, Any] = {}
-        """What its plain requests have in common; made for the first one."""
         self.rest = memoryview(b"")
         """Of an answer, what the client had no room for."""
         self.held = 0

@@ -1,8 +1,8 @@
-"""Requests that are not plain, by gunicorn's parser: what it reads in one, and what it says of one that is none."""
+"""A request by gunicorn's parser: what it reads in one, and what it says of one that is none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gunicorn.http import errors
 from gunicorn.http.parser import RequestParser
@@ -10,18 +10,26 @@ from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import create
 
 from symbolicator.service.connection import STEP
-from symbolicator.service.fast_path import Plain
 from symbolicator.service.refusals import Refusal
 
 if TYPE_CHECKING:
     from symbolicator.service.allowance import Allowance
     from symbolicator.service.connection import Connection
 
+Environ = dict[str, Any]
+
 MALFORMED = tuple(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception))
 """What the parser raises of what is sent to it."""
 _MOST = 1 << 20
 """Bytes read at once of a body whose length is known."""
 _STATUS = {"LimitRequestLine": 414, "LimitRequestHeaders": 431, "ExpectationFailed": 417, "ForbiddenProxyRequest": 403}
+
+
+class Request(NamedTuple):
+    """What an application is called with (PEP 3333), and whether the client wants its connection kept."""
+
+    environ: Environ
+    keep: bool
 
 
 class Malformed(Exception):
@@ -37,7 +45,7 @@ class Gone(Exception):
     """The client ended the connection before its request was there."""
 
 
-def read_parsed(cfg: Any, conn: Connection) -> Plain:
+def read_request(cfg: Any, conn: Connection) -> Request:
     """The request of `conn`. What of it is not gathered is read from the socket, which waits as long as the connection's allowance.
 
     Raises `Malformed`, `Gone`, TimeoutError, OSError.
@@ -56,7 +64,7 @@ def read_parsed(cfg: Any, conn: Connection) -> Plain:
         raise _malformed(error) from error
     environ["wsgi.multithread"] = True
     environ["wsgi.input"] = _Body(message.body)
-    return Plain(environ, not message.should_close() and not conn.unread)
+    return Request(environ, not message.should_close() and not conn.unread)
 
 
 def _malformed(error: Exception) -> Malformed:

@@ -30,6 +30,7 @@ def serve(engine: Symbolicator, serving: Serving) -> None:
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
     sweep()
     os.environ[_METRICS] = str(scratch.folder("metrics"))  # before prometheus_client is imported: it looks once
+    os.environ.pop("SCRIPT_NAME", None)  # gunicorn would refuse all paths that do not begin with it
     master = os.getpid()
     code: object = 0
     try:

@@ -2,9 +2,9 @@
 
 As gunicorn has it, a connection takes a thread from its first byte until its answer is taken: a client that stops in the middle of its head
 or its body, or does not read, keeps that thread, and as many of them as there are threads stop the service. Here the loop waits for clients
-(`loop.py`). A request of which all is there is answered in the loop's own thread where that is quick (`fast_path.py`, `standby.py`), by
-others where it is not. What is too large for that is read by a thread, which gives up when its time is over. And when more events are at
-hand than there are places, the loop itself says 503: a thread that has to be waited for would say it late. gunicorn 26 and 27.
+(`loop.py`), and threads have requests of which all is there. Only what is too large for that is read by a thread, which gives up when its
+time is over. And when more events are at hand than there are places, the loop itself says 503: a thread that has to be waited for would
+say it late (`docs/decisions/0005-one-loop-for-the-service.md`). gunicorn 26 and 27; `tests/service/test_gunicorn.py` holds its names.
 """
 
 from __future__ import annotations
@@ -14,22 +14,19 @@ import gc
 import socket
 import sys
 import time
-from collections import deque
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from gunicorn import SERVER
-from gunicorn.http.wsgi import base_environ
 
 from symbolicator.log import log_of
+from symbolicator.service.answering import answer_of
 from symbolicator.service.connection import Connection
 from symbolicator.service.early import early_answer, refuse_early
-from symbolicator.service.fast_path import Answer, Plain, environ_of, read_plain
-from symbolicator.service.limits import READERS
+from symbolicator.service.limits import READERS, RESERVED
 from symbolicator.service.loop import Loop
-from symbolicator.service.parsing import Gone, Malformed, read_parsed
+from symbolicator.service.parsing import Gone, Malformed, Request, read_request
 from symbolicator.service.requests import begin
 from symbolicator.service.shares import Shares, Turn
-from symbolicator.service.standby import Standby
 
 GATHERED = 1 << 20
 """Bytes of a request that the loop gathers; a longer one goes to a thread as it is."""
@@ -42,8 +39,6 @@ _PAUSE = 0.002
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _RECOVERY = 0.25
 """Seconds until a connection is accepted again where the system had no room for one: it stays in line, and would wake the loop at once."""
-_MOMENT = 0.002
-"""Seconds that requests are answered before the loop looks for others."""
 _SWITCH = 0.0001
 """Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
 _COLLECT_AFTER = 10_000
@@ -69,34 +64,24 @@ class Worker(Loop):
         sys.setswitchinterval(_SWITCH)
         gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
-        self._pooled = self._reading = self._at_hand = self._unlogged = 0
+        self._reading = self._at_hand = self._unlogged = 0
+        # `_at_hand`: events taken and not yet answered, wherever they are.
         self._log_after = self._paused_until = 0.0
         self._turn = Turn(self.shares, self.place)
-        self._events: deque[Connection] = deque()
-        """Those of which all is there, not yet begun."""
-        self._others: deque[Connection] = deque()
-        """The same, of what is no event: `/health` does not wait in their line."""
-        # `_at_hand`: events taken and not yet answered, wherever they are.
-        self._standby = Standby(self._cover, lambda: self.method_queue.defer(_nothing))
-        self._environ = base_environ(self.cfg)
-        self._standby.start()
+        self._others = ThreadPoolExecutor(RESERVED)
+        """For what is no event: `/health` does not wait in their line, nor they in its."""
         super().init_process()
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """As gunicorn does; then answer, for a moment, those of which all is there: both kinds in turn, so that neither stops the other."""
-        self._look(0 if self._others or self._events or self._more else timeout)
-        until = time.monotonic() + _MOMENT
-        while self._others or self._events:
-            for line in (self._others, self._events):
-                if line:
-                    self._serve(line.popleft())
-            if time.monotonic() >= until:
-                break
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """For events, and for what is read by a thread."""
+        return ThreadPoolExecutor(self.cfg.threads - RESERVED)
 
-    def _look(self, timeout: float) -> None:
-        """What has come, or comes within `timeout`."""
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """What has come, or comes within `timeout`; as gunicorn does, and what of it waits with us."""
         self._turn.say(self.nr_conns)
-        if self._paused_until:
+        if self._more:
+            timeout = 0
+        elif self._paused_until:
             timeout = min(timeout, max(_PAUSE, self._paused_until - time.monotonic()))
         super().wait_for_and_dispatch_events(timeout)
         self._take_more()
@@ -109,40 +94,15 @@ class Worker(Loop):
             self._paused_until = 0.0
         super().set_accept_enabled(enabled)
 
-    def _cover(self) -> None:
-        """Once round the loop, by the thread that stands by; what is all there goes to the others."""
-        self.notify()
-        for line in (self._others, self._events):
-            while line:
-                self.enqueue_req(line.popleft())
-        self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
-        self._look(1.0)
-        self.murder_keepalived()
-        self.murder_pending()
+    def _hand_over(self, conn: Connection) -> None:
+        """To a thread, and back."""
+        pool = self.tpool if conn.unread or _is_event(conn) else self._others
+        pool.submit(self._serve, conn).add_done_callback(lambda done: self.method_queue.defer(self._back, conn, done))
 
     def _serve(self, conn: Connection) -> None:
-        """Answer here and now what is plain, but where threads are at work: more of them at once make each slower and none faster."""
-        request = None if self._pooled else read_plain(conn.gathered)
-        if request is None:
-            self.enqueue_req(conn)
-            return
-        with self._standby:
-            self._answer(conn, request)
-        self._at_hand -= _is_event(conn)
-        self._settle(conn)
-
-    def enqueue_req(self, conn: Connection) -> None:
-        """To a thread."""
-        self._watch(conn, 0)
-        self._pooled += not conn.unread
-        self._reading += conn.unread
-        super().enqueue_req(conn)
-
-    def handle(self, conn: Connection) -> None:
         """In the thread: answer, and send what the client has room for."""
         try:
-            request = None if conn.unread else read_plain(conn.gathered)
-            self._answer(conn, request or read_parsed(self.cfg, conn))
+            self._answer(conn, read_request(self.cfg, conn))
         except Malformed as error:
             self._refuse(conn, error.status, error.detail)
         except TimeoutError:
@@ -150,22 +110,19 @@ class Worker(Loop):
         except (Gone, OSError):
             conn.gone = True
 
-    def finish_request(self, conn: Connection, fs: Any) -> None:
-        """Back from it."""
-        self._pooled -= not conn.unread
+    def _back(self, conn: Connection, done: Future[None]) -> None:
+        """From it, in the loop."""
         self._reading -= conn.unread
         self._at_hand -= _is_event(conn)
-        if fs.exception() is not None:
-            log_of(__name__).error("a bug of ours in the worker", exc_info=fs.exception())
+        if done.exception() is not None:
+            log_of(__name__).error("a bug of ours in the worker", exc_info=done.exception())
             conn.gone = True
         self._settle(conn)
 
-    def _answer(self, conn: Connection, request: Plain) -> None:
+    def _answer(self, conn: Connection, request: Request) -> None:
         keep = request.keep and self.alive and len(self.keepalived_conns) < self.max_keepalived
-        if not conn.environ:
-            conn.environ = environ_of(self._environ, conn.client, conn.server)
         try:
-            answer = Answer().bytes_of(self.wsgi, {**conn.environ, **request.environ}, SERVER, keep)
+            answer = answer_of(self.wsgi, request.environ, SERVER, keep)
         except Exception:  # noqa: BLE001 - the application has none of its own; the server goes on
             log_of(__name__).exception("a bug of ours in the application")
             keep, answer = False, early_answer(500, "a bug of ours")
@@ -217,13 +174,10 @@ class Worker(Loop):
             self._settle(conn)
         elif self._reading >= READERS if conn.unread else _is_event(conn) and self._at_hand >= self.places:
             self._turn_away(conn)
-        elif conn.unread:
-            self.enqueue_req(conn)
-        elif _is_event(conn):
-            self._at_hand += 1
-            self._events.append(conn)
         else:
-            self._others.append(conn)
+            self._reading += conn.unread
+            self._at_hand += _is_event(conn)
+            self._hand_over(conn)
         return True
 
     def _turn_away(self, conn: Connection) -> None:
@@ -250,7 +204,3 @@ class Worker(Loop):
 def _is_event(conn: Connection) -> bool:
     """Whether it takes a place: what is read by a thread takes one there, and all else of that method is an event, or wrong."""
     return conn.gathered.method == b"POST" and not conn.unread
-
-
-def _nothing() -> None:
-    """What wakes the loop."""

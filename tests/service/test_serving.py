@@ -31,6 +31,7 @@ def start(folder, *options, cache=None):
         port = sock.getsockname()[1]
     command = [sys.executable, "-m", "symbolicator", "serve", "-f", str(CASE / "files"), "--port", str(port), "--workers", "1", *options]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(cache or folder), "TMPDIR": str(folder)}
+    env["SCRIPT_NAME"] = "/left/by/a/shell"  # the server's settings are ours, none of the environment's
     with (folder / "log").open("wb") as log:
         running = subprocess.Popen(command, env=env, stderr=log, cwd=ROOT)
     for _ in range(600):

@@ -4,8 +4,8 @@ import errno
 import os
 import selectors
 import socket
-from collections import deque
-from contextlib import nullcontext, suppress
+from concurrent.futures import Future
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 with suppress(ImportError):  # where gunicorn is there; it is not on Windows
     from symbolicator.service import allowance, loop, parsing, worker
     from symbolicator.service.connection import Connection, State
-    from symbolicator.service.limits import MIN_RATE
+    from symbolicator.service.limits import MIN_RATE, READERS
 
 
 @pytest.fixture
@@ -77,18 +77,38 @@ EVENT = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 OTHER = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
+class Threads:
+    """A pool whose threads have not come to anything yet: `run` has them answer what they were handed."""
+
+    def __init__(self):
+        self.handed = []
+
+    def submit(self, job, conn):
+        done = Future()
+        self.handed.append((job, conn, done))
+        return done
+
+    def run(self):
+        for job, conn, done in self.handed:
+            done.set_result(job(conn))
+        self.handed.clear()
+
+    @property
+    def connections(self):
+        return [conn for _, conn, _ in self.handed]
+
+
 @pytest.fixture
 def taking(monkeypatch):
     """A worker with three places, which is given requests; it notes what it does with them."""
     one = worker.Worker.__new__(worker.Worker)
-    one.places, one._reading, one._pooled, one._at_hand, one._timed = 3, 0, 0, 0, {}
-    one._events, one._others = deque(), deque()
+    one.places, one._reading, one._at_hand, one._timed, one.cfg = 3, 0, 0, {}, None
+    one.tpool, one._others = Threads(), Threads()
+    one.method_queue = SimpleNamespace(defer=lambda call, *arguments: call(*arguments))
     one.turned_away, one.settled = [], []
     one._turn_away, one._settle = one.turned_away.append, one.settled.append
-    one._standby = nullcontext()
+    monkeypatch.setattr(worker, "read_request", lambda *_: None)
     monkeypatch.setattr(one, "_answer", lambda *_: None)
-    monkeypatch.setattr(one, "_look", lambda _: None)
-    one._more = ()
     one.clients = []
 
     def give(content):
@@ -110,11 +130,11 @@ def test_an_event_is_turned_away_where_all_places_are_taken_by_events(taking):
     assert not taking.turned_away
     late = taking.give(EVENT)
     assert taking.turned_away == [late]
-    taking.wait_for_and_dispatch_events(1.0)  # some are answered, and leave their places
-    assert taking.settled
-    assert taking.settled == first[: len(taking.settled)]
-    taking.give(EVENT)
+    taking.tpool.run()  # they are answered, and leave their places
+    assert taking.settled == first
+    again = [taking.give(EVENT) for _ in range(3)]
     assert taking.turned_away == [late]
+    assert taking.tpool.connections == again
 
 
 def test_what_is_no_event_takes_no_place_of_one(taking):
@@ -124,14 +144,23 @@ def test_what_is_no_event_takes_no_place_of_one(taking):
     assert not taking.turned_away
 
 
-def test_an_event_has_its_turn_among_any_number_of_others_and_they_among_events(taking, monkeypatch):
-    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=iter(range(1000)).__next__))  # each answer takes longer than a moment
+def test_events_and_what_is_none_wait_in_no_line_of_the_other(taking):
     events = [taking.give(EVENT) for _ in range(3)]
-    others = [taking.give(OTHER) for _ in range(3)]
-    for turn in range(1, 4):
-        taking.give(OTHER)
-        taking.wait_for_and_dispatch_events(1.0)
-        assert set(taking.settled) == {*events[:turn], *others[:turn]}
+    others = [taking.give(OTHER) for _ in range(40)]
+    assert taking.tpool.connections == events
+    assert taking._others.connections == others
+
+
+def test_a_large_body_takes_a_reader_and_no_place(taking):
+    large = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    readers = [taking.give(large) for _ in range(READERS)]
+    late = taking.give(large)
+    assert taking.turned_away == [late]
+    event = taking.give(EVENT)
+    assert taking.tpool.connections == [*readers, event]
+    taking.tpool.run()
+    taking.give(large)
+    assert taking.turned_away == [late]
 
 
 class Poller:
