@@ -11,11 +11,13 @@ from setuptools import Extension, setup
 FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", "-finline-limit=2000", "--param", "inline-unit-growth=300"]
 SHARED = "symbolicator.kernels._shared"
 """What Cython's memoryviews need, 600 KB of C: compiled once, not in every kernel. Cython writes it."""
+CONSTANTS = ("dwarf_numbers",)
+"""Numbers alone: the kernels take them from the `.pxd` as constants of C."""
 
 
 def kernels() -> list[Extension]:
     """One extension for each kernel, which is a `.py` with a `.pxd` beside it; none where Cython itself cannot run."""
-    sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd"))]
+    sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd")) if pxd.stem not in CONSTANTS]
     modules = [Extension(source[:-3].replace("/", "."), [source], extra_compile_args=FLAGS) for source in sources]
     modules.append(Extension(SHARED, [SHARED.replace(".", "/") + ".c"]))
     try:

@@ -201,13 +201,13 @@ def _go_answers(family: Family) -> bool:
 def _dwarf(artifact: Artifact) -> _Facts:
     from symbolicator.debugfiles.dwarf.units import Sections, Units
     from symbolicator.debugfiles.opening import open_container
-    from symbolicator.kernels import dwarf_units as kernel
+    from symbolicator.kernels import dwarf_numbers as dw
 
     container = open_container(artifact.read())
     split = container.section(".debug_info") is None
     units = Units(Sections.of(container, ".dwo" if split else ""), 1)
     units.read_roots()
-    yield "dwarf", sorted({units.get(unit, kernel.VERSION) for unit in range(units.count)})
+    yield "dwarf", sorted({units.get(unit, dw.VERSION) for unit in range(units.count)})
     yield "units", units.count
 
 

@@ -2,7 +2,8 @@
 
 Kernels take and give buffers (memoryview, array), hold no Python objects inside their loops and release the GIL where compiled.
 Where no compiler was found at install time, the same files run uncompiled. `SYMBOLICATOR_KERNELS=python` in the environment runs
-them uncompiled even where they were compiled; `compiled()` says which.
+them uncompiled even where they were compiled; `compiled()` says which. It is all of them or none: what is C between two that are compiled,
+a third that is not could not read.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import importlib.machinery as _machinery
 import os as _os
 import sys as _sys
 
-if _os.environ.get("SYMBOLICATOR_KERNELS") == "python":
-    # From this folder, only `.py` files are imported: the compiled ones beside them are passed over.
+
+def _is_built(folder: str) -> bool:
+    names = [entry.name for entry in _os.scandir(folder)]
+    built = {name.partition(".")[0] for name in names if name.endswith(tuple(_machinery.EXTENSION_SUFFIXES))}
+    return built >= {name[: -len(".pxd")] for name in names if name.endswith(".pxd")} - {"dwarf_numbers"} | {"_shared"}
+
+
+_COMPILED = _os.environ.get("SYMBOLICATOR_KERNELS") != "python" and _is_built(__path__[0])
+if not _COMPILED:
+    # From this folder, only `.py` files are imported: compiled ones beside them are passed over.
     _sys.path_importer_cache[__path__[0]] = _machinery.FileFinder(__path__[0], (_machinery.SourceFileLoader, _machinery.SOURCE_SUFFIXES))
 
 
 def compiled() -> bool:
     """True where the kernels run compiled."""
-    loaded = [module for name, module in list(_sys.modules.items()) if name.startswith(__name__ + ".") and not name.endswith("._plain")]
-    if not loaded:
-        from symbolicator.kernels import vlq
-
-        loaded = [vlq]
-    return not (loaded[0].__file__ or "").endswith(".py")
+    return _COMPILED

@@ -492,7 +492,7 @@ def _distinct(pairs: memoryview, table: memoryview, kept: memoryview, index: mem
 
 
 def origins(entries: memoryview, count: int, pairs: memoryview) -> None:
-    """The origin of each of `count` entries (see dwarf_units), as the first of a pair; 0 where its own names will do."""
+    """The origin of each of `count` entries (see dwarf_numbers), as the first of a pair; 0 where its own names will do."""
     with cython.nogil:
         _origins(entries, count, pairs)
 

@@ -1,28 +1,18 @@
 """The kernels of units and of merging, compiled and as they stand: the same numbers from the same bytes."""
 
-import importlib.machinery
-import importlib.util
+import sys
 from array import array
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbolicator.kernels
 from symbolicator.debugfiles.dwarf import functions, info, names, split, units, writing
 from symbolicator.kernels import dwarf_merge
 from tests.makers import dwarf_bytes as dw
+from tests.makers.kernels import uncompiled
 
-
-def interpreted(name):
-    path = Path(symbolicator.kernels.__path__[0]) / f"{name}.py"
-    loader = importlib.machinery.SourceFileLoader(f"{name}_as_it_stands", str(path))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-PLAIN_UNITS, PLAIN_MERGE = interpreted("dwarf_units"), interpreted("dwarf_merge")
+PLAIN_MERGE = uncompiled()["dwarf_merge"]
+INSTALLED = [module for name, module in sys.modules.items() if name.startswith("symbolicator.kernels.")]
 NAMES = dw.named("outer") + dw.named("inner")
 INFO = dw.unit(NAMES + dw.function(0x1000, 0x20, dw.BODY_AT, dw.inlined(0x1004, 4, dw.BODY_AT + 7, 7)), language=4)
 
@@ -42,19 +32,14 @@ def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(da
             target[at] = byte
     installed = table(bytes(debug_info), bytes(abbrev))
     modules = (writing, info, functions, names, split, units)
-    was = [
-        (module, name, getattr(module, name))
-        for module in modules
-        for name in ("dwarf_units", "dwarf_merge", "kernel")
-        if hasattr(module, name)
-    ]
+    was = [(module, name, value) for module in modules for name, value in vars(module).items() if value in INSTALLED]
     try:
-        for module, name, _ in was:
-            setattr(module, name, PLAIN_MERGE if name == "dwarf_merge" else PLAIN_UNITS)
+        for module, name, value in was:
+            setattr(module, name, uncompiled()[value.__name__.rpartition(".")[2]])
         assert table(bytes(debug_info), bytes(abbrev)) == installed
     finally:
-        for module, name, kernel in was:
-            setattr(module, name, kernel)
+        for module, name, value in was:
+            setattr(module, name, value)
 
 
 interval = st.tuples(st.integers(0, 40), st.integers(1, 20))

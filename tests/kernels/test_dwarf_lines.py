@@ -1,26 +1,15 @@
 """The kernel of line programs, compiled and as it stands: the same rows from the same bytes."""
 
-import importlib.machinery
-import importlib.util
 from array import array
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 import symbolicator.kernels
 from symbolicator.kernels import dwarf_lines
+from tests.makers.kernels import uncompiled
 
-
-def interpreted():
-    path = Path(symbolicator.kernels.__path__[0]) / "dwarf_lines.py"
-    loader = importlib.machinery.SourceFileLoader("dwarf_lines_as_it_stands", str(path))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-PLAIN = interpreted()
+PLAIN = uncompiled()["dwarf_lines"]
 KERNELS = (dwarf_lines, PLAIN)
 ALL = 2**64 - 1
 

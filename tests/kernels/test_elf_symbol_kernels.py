@@ -1,22 +1,16 @@
 """The kernels of symbols, compiled and as they stand; and who has which bytes."""
 
-import importlib.machinery
-import importlib.util
 from array import array
 from itertools import pairwise
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbolicator.kernels
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import elf_symbols
+from tests.makers.kernels import uncompiled
 
-_path = Path(symbolicator.kernels.__path__[0]) / "elf_symbols.py"
-_loader = importlib.machinery.SourceFileLoader("elf_symbols_as_it_stands", str(_path))
-PLAIN = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
-_loader.exec_module(PLAIN)
+PLAIN = uncompiled()["elf_symbols"]
 
 TOP = 2**64 - 1
 ADDRESSES = st.one_of(st.integers(0, 60), st.sampled_from([2**32, 2**63, TOP - 9, TOP]))

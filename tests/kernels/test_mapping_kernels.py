@@ -1,21 +1,15 @@
 """The kernel that chooses ranges, compiled and as it stands, beside the choice that is written for people to read."""
 
-import importlib.machinery
-import importlib.util
 from array import array
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbolicator.kernels
 from symbolicator.kernels import mappings as kernel
 from symbolicator.mappings.groups import chosen
+from tests.makers.kernels import uncompiled
 
-_path = Path(symbolicator.kernels.__path__[0]) / "mappings.py"
-_loader = importlib.machinery.SourceFileLoader("mappings_as_it_stands", str(_path))
-PLAIN = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
-_loader.exec_module(PLAIN)
+PLAIN = uncompiled()["mappings"]
 
 RANGES = st.one_of(
     st.tuples(st.integers(0, 6), st.integers(0, 4)).map(lambda pair: (pair[0], sum(pair))),

@@ -1,21 +1,15 @@
 """The kernels of many look-ups, compiled and as they stand: the same numbers, and none that leads out of the table."""
 
-import importlib.machinery
-import importlib.util
 from array import array
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbolicator.kernels
 from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.kernels import native_lookups
+from tests.makers.kernels import uncompiled
 
-_path = Path(symbolicator.kernels.__path__[0]) / "native_lookups.py"
-_loader = importlib.machinery.SourceFileLoader("native_lookups_as_it_stands", str(_path))
-PLAIN = importlib.util.module_from_spec(importlib.util.spec_from_loader(_loader.name, _loader))
-_loader.exec_module(PLAIN)
+PLAIN = uncompiled()["native_lookups"]
 
 NUMBERS = st.one_of(st.integers(0, 9), st.sampled_from([NONE, NONE - 1, 2**31]))
 

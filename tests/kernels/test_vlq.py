@@ -1,28 +1,16 @@
 """The VLQ kernel, compiled and as it stands: the same numbers from the same bytes."""
 
-import importlib.machinery
-import importlib.util
 from array import array
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import symbolicator.kernels
 from symbolicator.kernels import vlq
+from tests.makers.kernels import uncompiled
 from tests.makers.source_maps import ALPHABET, mappings, signed, unsigned
 
-
-def interpreted():
-    path = Path(symbolicator.kernels.__path__[0]) / "vlq.py"
-    loader = importlib.machinery.SourceFileLoader("vlq_as_it_stands", str(path))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-PLAIN = interpreted()
+PLAIN = uncompiled()["vlq"]
 BOTH = pytest.mark.parametrize("kernel", [vlq, PLAIN], ids=["installed", "interpreted"])
 
 

@@ -1,6 +1,6 @@
 """From units to rows: functions and inlined calls laid over line rows, a batch of units at a time.
 
-Owns what is held of a batch while a table is made. The loops are `kernels.dwarf_units.scan` and `kernels.dwarf_merge.paint`, which release
+Owns what is held of a batch while a table is made. The loops are `kernels.dwarf_scan.scan` and `kernels.dwarf_merge.paint`, which release
 the GIL; names come later (`names.py`), batches are put together by `writing.py`.
 """
 
@@ -17,9 +17,10 @@ from symbolicator.debugfiles.dwarf.lines import CodeBounds, LineSection, LineTab
 from symbolicator.debugfiles.dwarf.units import UNIT, Sections, Units
 from symbolicator.debugfiles.table.buffers import NONE, Pool, stretched, zeros
 from symbolicator.errors import MalformedArtifact
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_numbers, dwarf_ranges, dwarf_scan
 
-ENTRY: Final = dwarf_units.ENTRY
+ENTRY: Final = dwarf_numbers.ENTRY
+_NOTHING: Final = zeros("Q", 0)
 CHUNK: Final = dwarf_merge.CHUNK
 EVERYTHING: Final = zeros("Q", 0)
 """No addresses in particular."""
@@ -81,12 +82,12 @@ def read(
     batch = Batch(units, wanted)
     intervals, ends = _scan(batch, bounds, pool, asked)
     painter = _Painter(batch, intervals, ends, bounds, lines, pool, asked)
-    users = Counter(units.get(unit, dwarf_units.STMT_LIST) for unit in wanted)
+    users = Counter(units.get(unit, dwarf_numbers.STMT_LIST) for unit in wanted)
     start = 0
     for turn, unit in enumerate(wanted):
         stop = ends[turn]
-        if units.has(unit, dwarf_units.S_STMT_LIST):
-            table = units.get(unit, dwarf_units.STMT_LIST)
+        if units.has(unit, dwarf_numbers.S_STMT_LIST):
+            table = units.get(unit, dwarf_numbers.STMT_LIST)
             residual = first_users.get(table) == priorities[turn]
             if stop > start or residual:
                 painter.paint(unit, start, stop, priorities[turn], residual, keep=users[table] > 1)
@@ -99,40 +100,37 @@ def read(
 
 
 def _scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[memoryview, memoryview]:
-    units, own = batch.units, batch.units.sections
-    wanted = memoryview(array("I", batch.wanted))
-    programs = units.programs(batch.wanted, dwarf_units.TO_FIND if len(asked) else dwarf_units.TO_SCAN)
-    size = sum(units.get(unit, dwarf_units.END) - units.get(unit, dwarf_units.START) for unit in batch.wanted)
-    entries, intervals = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
-    ends, result, left = zeros("q", len(wanted)), zeros("q", 3), list_budget(own)
-    most_entries, most_intervals = ENTRY * (size // 4 + 64), size + left[0]
-    while True:
-        dwarf_units.scan(
-            own.info, own.addr, own.str_offsets, own.ranges, own.rnglists, units.big, units.file, units.alt, *bounds, units.records,
-            wanted, programs, asked, units.words, units.codes, entries, intervals, ends, result, left,
-        )  # fmt: skip
-        if result[0] >= len(wanted):
-            break
-        if len(entries) >= most_entries and len(intervals) >= most_intervals:
-            turn = result[0]  # more calls than bytes to write them in: this unit is left out
-            units.records[UNIT * wanted[turn] + dwarf_units.FAULT] = dwarf_units.CUT
-            ends[turn], result[0] = result[2], turn + 1
+    units, wanted = batch.units, batch.wanted
+    programs = units.programs(wanted, dwarf_numbers.TO_FIND if len(asked) else dwarf_numbers.TO_SCAN)
+    size = sum(units.get(unit, dwarf_numbers.END) - units.get(unit, dwarf_numbers.START) for unit in wanted)
+    entries, rows = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
+    ends, left = zeros("q", len(wanted)), list_budget(units.sections)
+    intervals = dwarf_ranges.Intervals(rows, *bounds, left)
+    progress = dwarf_scan.Wanted(memoryview(array("I", wanted)), programs, asked, ends)
+    most_entries, most_rows = ENTRY * (size // 4 + 64), size + left
+    while dwarf_scan.scan(units.kernel, units.flattened, units.records, progress, entries, intervals) == dwarf_numbers.CUT:
+        if len(entries) >= most_entries and len(rows) >= most_rows:
+            # More calls than bytes to write them in: this unit is left out.
+            units.records[UNIT * wanted[progress.turn] + dwarf_numbers.FAULT] = dwarf_numbers.CUT
+            ends[progress.turn] = intervals.count
+            progress.turn += 1
             continue
+        intervals.rows = _NOTHING  # lets go of them
         entries = stretched(entries, max(min(2 * len(entries), most_entries), len(entries)))
-        intervals = stretched(intervals, max(min(2 * len(intervals), most_intervals), len(intervals)))
-    batch.entry_count = result[1]
-    batch.entries = entries[: ENTRY * result[1]]
+        rows = stretched(rows, max(min(2 * len(rows), most_rows), len(rows)))
+        intervals.rows = rows
+    batch.entry_count = progress.count
+    batch.entries = entries[: ENTRY * batch.entry_count]
     if len(asked):
         units.flatten({number & NONE for number in batch.entries[7::ENTRY].tolist()}, for_names=False)
-        dwarf_units.describe(
-            own.info, own.str_offsets, units.big, units.file, units.alt, units.records, units.words, units.codes, entries, result[1]
-        )
-    return intervals[: 3 * result[2]], ends
+        dwarf_scan.describe(units.kernel, units.flattened, units.records, entries, batch.entry_count)
+    intervals.rows = _NOTHING
+    return rows[: 3 * intervals.count], ends
 
 
-def list_budget(sections: Sections) -> memoryview:
+def list_budget(sections: Sections) -> int:
     """The bytes of range lists that the kernels may read at once: DIEs share lists (nested calls of one extent), but not often."""
-    return memoryview(array("q", [16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)]))
+    return 16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)
 
 
 def _near(rows: Rows, asked: memoryview) -> Rows:
@@ -170,12 +168,12 @@ class _Painter:
     def paint(self, unit: int, start: int, stop: int, priority: int, residual: bool, keep: bool) -> None:
         """Paint a unit that has a line table; `keep`: others have the same."""
         units = self._batch.units
-        offset = units.get(unit, dwarf_units.STMT_LIST)
+        offset = units.get(unit, dwarf_numbers.STMT_LIST)
         found = self._tables.get(offset)
         if found is None and offset not in self._broken:
             try:
-                address = units.get(unit, dwarf_units.ADDRESS)
-                table = self._lines.table(offset, address_size=address, str_offsets_base=units.get(unit, dwarf_units.STR_BASE))
+                address = units.get(unit, dwarf_numbers.ADDRESS)
+                table = self._lines.table(offset, address_size=address, str_offsets_base=units.get(unit, dwarf_numbers.STR_BASE))
                 found = table, _near(table.rows(self._bounds), self._asked)
                 if found[1].faults:
                     self._batch.warnings.append(f"line table at {offset:#x}: {found[1].faults} instructions that cannot be meant")
@@ -190,7 +188,7 @@ class _Painter:
         table, rows = found
         if len(self._asked) and start == stop and not len(rows.addresses):
             return  # neither functions nor lines of what is asked
-        reference = units.get(unit, dwarf_units.COMP_DIR)
+        reference = units.get(unit, dwarf_numbers.COMP_DIR)
         folder = units.text(reference) if reference else None
         self._paint(unit, start, stop, priority, residual, rows, table, folder)
 
@@ -242,7 +240,7 @@ class _Painter:
 
 def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[list[int]]:
     """`wanted` in at most `parts` runs of about as many bytes of .debug_info."""
-    sizes = [units.records[UNIT * unit + dwarf_units.END] - units.records[UNIT * unit + dwarf_units.START] for unit in wanted]
+    sizes = [units.records[UNIT * unit + dwarf_numbers.END] - units.records[UNIT * unit + dwarf_numbers.START] for unit in wanted]
     share = sum(sizes) / max(parts, 1)
     runs: list[list[int]] = [[]]
     filled = 0.0

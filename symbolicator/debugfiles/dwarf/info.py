@@ -1,7 +1,7 @@
 """The DWARF of one file, and of the files that belong to it: its units, who holds their code, and which of them cover an address.
 
 Owns the putting together of main file, dwz's alternative file and split files, and the way to units: what their DIEs say they cover, which
-is cheap to read for all (`kernels.dwarf_units.claims`), instead of .debug_aranges, which clang does not write and others write in part.
+is cheap to read for all (`kernels.dwarf_ranges.claims`), instead of .debug_aranges, which clang does not write and others write in part.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symbolicator.debugfiles.dwarf.functions import Bounds, list_budget
 from symbolicator.debugfiles.dwarf.lines import LineSection
 from symbolicator.debugfiles.dwarf.units import NO_CODE, UNIT, Sections, Units
 from symbolicator.debugfiles.table.buffers import grown, zeros
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_numbers, dwarf_ranges
 
 _MAIN: Final = 1
 _ALT: Final = 2
@@ -73,7 +73,7 @@ class Dwarf:
     @property
     def with_code(self) -> list[int]:
         """The units of the main file in which functions can be."""
-        tags = self.main.records[dwarf_units.TAG :: UNIT].tolist()
+        tags = self.main.records[dwarf_numbers.TAG :: UNIT].tolist()
         return [unit for unit, tag in enumerate(tags) if tag not in NO_CODE]
 
     def body(self, unit: int) -> tuple[Units, int]:
@@ -83,7 +83,7 @@ class Dwarf:
     @cached_property
     def missing(self) -> list[split.SplitFile]:
         """The split files that are named and were not given."""
-        named = self.main.records[dwarf_units.DWO_NAME :: UNIT].tolist()
+        named = self.main.records[dwarf_numbers.DWO_NAME :: UNIT].tolist()
         skeletons = [unit for unit, name in enumerate(named) if name]
         wanted = zip(skeletons, split.wanted(self.main), strict=False) if skeletons else ()
         return [one for unit, one in wanted if unit not in self.partners]
@@ -93,12 +93,12 @@ class Dwarf:
         """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
         said = set(self.claims[2::3].tolist())
         records = self.main.records
-        ranged = (1 << dwarf_units.S_RANGES) | (1 << dwarf_units.S_HIGH)
-        columns = (records[field::UNIT].tolist() for field in (dwarf_units.TAG, dwarf_units.VERSION, dwarf_units.HAS))
+        ranged = (1 << dwarf_numbers.S_RANGES) | (1 << dwarf_numbers.S_HIGH)
+        columns = (records[field::UNIT].tolist() for field in (dwarf_numbers.TAG, dwarf_numbers.VERSION, dwarf_numbers.HAS))
         return [
             unit
             for unit, (tag, version, has) in enumerate(zip(*columns, strict=True))
-            if tag not in NO_CODE and ((version <= 2 and not has >> dwarf_units.S_RANGES & 1) or (not has & ranged and unit not in said))
+            if tag not in NO_CODE and ((version <= 2 and not has >> dwarf_numbers.S_RANGES & 1) or (not has & ranged and unit not in said))
         ]
 
     @cached_property
@@ -121,31 +121,22 @@ class Dwarf:
 
     def _claimed(self) -> tuple[memoryview, int]:
         own = self.main.sections
-        left = list_budget(own)
         room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
         while True:
             claims = zeros("Q", room)
-            count = dwarf_units.claims(
-                own.addr, own.ranges, own.rnglists, self.main.big, *self.bounds, self.main.records, 0, self.main.count, claims, 0, left
-            )
-            if count >= 0:
+            intervals = dwarf_ranges.Intervals(claims, *self.bounds, list_budget(own))
+            if dwarf_ranges.claims(self.main.kernel, self.main.records, 0, self.main.count, intervals) != dwarf_numbers.CUT:
                 break
-            left = list_budget(own)
             room *= 2
         # A split unit may say what its skeleton does not.
         for skeleton, (units, unit) in sorted(self.partners.items()):
-            while True:
-                more = dwarf_units.claims(
-                    units.sections.addr, units.sections.ranges, units.sections.rnglists, units.big, *self.bounds, units.records,
-                    unit, unit + 1, claims, count, left,
-                )  # fmt: skip
-                if more >= 0:
-                    break
-                claims = grown(claims, 2 * len(claims))
-            for i in range(count, more):
+            count = intervals.count
+            while dwarf_ranges.claims(units.kernel, units.records, unit, unit + 1, intervals) == dwarf_numbers.CUT:
+                claims = intervals.rows = grown(claims, 2 * len(claims))
+                intervals.count = count
+            for i in range(count, intervals.count):
                 claims[3 * i + 2] = skeleton
-            count = more
-        return claims, count
+        return claims, intervals.count
 
 
 def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:

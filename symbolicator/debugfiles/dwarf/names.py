@@ -1,6 +1,6 @@
 """What functions are called: names and linkage names through origins and specifications; qualified names for want of a linkage name.
 
-`kernels.dwarf_units.names` follows references within a file, at most 16 of them; what leads into the alternative file is followed there. A
+`kernels.dwarf_names.names` follows references within a file, at most 16 of them; what leads into the alternative file is followed there. A
 function of C++, Rust and their like that has a name but no linkage name (static functions and lambdas, of GCC) is called after the scopes
 around the DIE that has the name: `shop::<lambda(int)>::operator()`.
 """
@@ -17,10 +17,10 @@ from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.dwarf.functions import Batch
 from symbolicator.debugfiles.dwarf.units import Units
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, power_of_two, stretched, zeros
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_names, dwarf_numbers
 
-_FOUND: Final = dwarf_units.FOUND
-_ANCESTORS: Final = dwarf_units.ANCESTORS
+_FOUND: Final = dwarf_numbers.FOUND
+_ANCESTORS: Final = dwarf_numbers.ANCESTORS
 _LEVELS: Final = 1024
 _OFFSET: Final = 0xFFFFFFFFFFF
 _MOST_READ: Final = 8
@@ -127,7 +127,7 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
             break
         unreadable = array("Q", sorted({*unreadable, *found_now}))
     languages, others = filled("I", number, NONE), zeros("I", count)
-    more = dwarf_merge.languages(entries, count, index, units.records, dwarf_units.UNIT, dwarf_units.LANGUAGE, languages, others)
+    more = dwarf_merge.languages(entries, count, index, units.records, dwarf_numbers.UNIT, dwarf_numbers.LANGUAGE, languages, others)
     references = kept[: 2 * number]
     if more:
         references, languages = _in_other_languages(batch, index, others[:more], references, languages)
@@ -150,7 +150,7 @@ def _in_other_languages(
     more: dict[tuple[int, int], int] = {}
     units, number = batch.units, len(languages)
     for entry in others:
-        language = min(units.get(batch.entries[_ENTRY * entry + 7] & NONE, dwarf_units.LANGUAGE), 0xFFFF)
+        language = min(units.get(batch.entries[_ENTRY * entry + 7] & NONE, dwarf_numbers.LANGUAGE), 0xFFFF)
         index[entry] = more.setdefault((index[entry], language), number + len(more))
     pairs, each = array("Q", references), array("I", languages)
     for function, language in more:
@@ -198,21 +198,17 @@ def _string_sections(units: Units, alt: Units | None) -> Iterator[tuple[Units, i
         if file is not None:
             own = file.sections
             yield from (
-                (file, dwarf_units.STR, own.strings),
-                (file, dwarf_units.LINE_STR, own.line_str),
-                (file, dwarf_units.INLINE_STR, own.info),
+                (file, dwarf_numbers.STR, own.strings),
+                (file, dwarf_numbers.LINE_STR, own.line_str),
+                (file, dwarf_numbers.INLINE_STR, own.info),
             )
 
 
 def _names(units: Units, references: memoryview) -> memoryview:
-    own = units.sections
     found = zeros("Q", _FOUND * len(references))
     wants = zeros("B", units.count)
-    for _ in range(dwarf_units.HOPS + 1):
-        missing = dwarf_units.names(
-            own.info, own.str_offsets, units.big, units.file, units.alt, units.records, units.count, units.words, units.codes, references,
-            wants, found,
-        )  # fmt: skip
+    for _ in range(dwarf_numbers.HOPS + 1):
+        missing = dwarf_names.names(units.kernel, units.flattened, units.records, references, wants, found)
         if not missing:
             break
         asked = _places(wants.tobytes(), 1)
@@ -240,7 +236,7 @@ def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: m
     """Put scopes before the names of functions that have no linkage name."""
     wanted: dict[int, list[int]] = {}
     held = zeros("I", len(languages))
-    for i in held[: dwarf_merge.of_kind(references, dwarf_units.DIE_REF, held)]:
+    for i in held[: dwarf_merge.of_kind(references, dwarf_numbers.DIE_REF, held)]:
         if numbers[2 * i] and languages[i] in _SCOPED:
             wanted.setdefault(references[2 * i + 1], []).append(i)
     if not wanted:
@@ -302,24 +298,24 @@ class _Scopes:
         for file in self._files:
             if reference and reference & ~(15 << 60) & ~_OFFSET == file.file:
                 return file.text(reference) or b""
-        return _ANONYMOUS if kind == dwarf_units.K_SCOPE else b""
+        return _ANONYMOUS if kind == dwarf_numbers.K_SCOPE else b""
 
 
 def _around(units: Units, holders: list[int]) -> dict[int, list[int]]:
     """References of the scopes around DIEs of one file, the nearest first."""
     by_unit: dict[int, list[int]] = {}
-    starts = units.records[dwarf_units.START :: dwarf_units.UNIT]
+    starts = units.records[dwarf_numbers.START :: dwarf_numbers.UNIT]
     for holder in holders:
         offset = holder & _OFFSET
         by_unit.setdefault(max(bisect_right(starts, offset) - 1, 0), []).append(offset)
     units.flatten(by_unit, for_names=True)
     chains: dict[int, list[int]] = {}
     stack = zeros("Q", 3 * _LEVELS)
-    reference = dwarf_units.DIE_REF << 60 | units.file
+    reference = dwarf_numbers.DIE_REF << 60 | units.file
     for one, offsets in by_unit.items():
         targets = memoryview(array("Q", offsets))
         found = zeros("Q", _ANCESTORS * len(offsets))
-        dwarf_units.ancestors(units.sections.info, units.big, units.records, one, units.words, units.codes, targets, stack, found)
+        dwarf_names.ancestors(units.kernel, units.flattened, units.records, one, targets, stack, found)
         for i, offset in enumerate(offsets):
             chain = found[_ANCESTORS * i : _ANCESTORS * (i + 1)].tolist()
             chains[reference | offset] = [reference | scope for scope in chain if scope]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.units import UNIT, Sections, Units
-from symbolicator.kernels import dwarf_units as kernel
+from symbolicator.kernels import dwarf_numbers as dw
 
 # DW_SECT_* of a package's index: INFO, ABBREV, LINE, STR_OFFSETS are the same in versions 2 and 5.
 _INFO: Final = 1
@@ -40,12 +40,12 @@ def is_split(container: Container) -> bool:
 def wanted(units: Units) -> Iterator[SplitFile]:
     """The files that the skeletons of a main file name."""
     for unit in range(units.count):
-        reference = units.get(unit, kernel.DWO_NAME)
+        reference = units.get(unit, dw.DWO_NAME)
         name = units.text(reference) if reference else None
         if name:
-            folder = units.text(units.get(unit, kernel.COMP_DIR)) or b""
+            folder = units.text(units.get(unit, dw.COMP_DIR)) or b""
             path = posixpath.normpath(posixpath.join(folder, name)).decode("utf-8", "replace")
-            yield SplitFile(name.decode("utf-8", "replace"), path, units.get(unit, kernel.DWO_ID))
+            yield SplitFile(name.decode("utf-8", "replace"), path, units.get(unit, dw.DWO_ID))
 
 
 def open_split(container: Container, main: Units, number: int, partners: dict[int, tuple[Units, int]]) -> Units:
@@ -58,17 +58,17 @@ def open_split(container: Container, main: Units, number: int, partners: dict[in
         if index is not None:
             _contribute(units, index)
     units.read_roots()
-    by_id = {units.get(unit, kernel.DWO_ID): unit for unit in range(units.count) if units.get(unit, kernel.DWO_ID)}
+    by_id = {units.get(unit, dw.DWO_ID): unit for unit in range(units.count) if units.get(unit, dw.DWO_ID)}
     for skeleton in range(main.count):
-        dwo_id = main.get(skeleton, kernel.DWO_ID)
+        dwo_id = main.get(skeleton, dw.DWO_ID)
         unit = by_id.get(dwo_id)
-        if dwo_id and unit is not None and skeleton not in partners and main.has(skeleton, kernel.S_DWO_NAME):
+        if dwo_id and unit is not None and skeleton not in partners and main.has(skeleton, dw.S_DWO_NAME):
             partners[skeleton] = (units, unit)
-            for field in (kernel.ADDR_BASE, kernel.RANGES_BASE, kernel.STMT_LIST):
+            for field in (dw.ADDR_BASE, dw.RANGES_BASE, dw.STMT_LIST):
                 units.records[UNIT * unit + field] = main.get(skeleton, field)
-            units.records[UNIT * unit + kernel.HAS] |= main.get(skeleton, kernel.HAS) & 1 << kernel.S_STMT_LIST
-            if not units.has(unit, kernel.S_LOW):
-                units.records[UNIT * unit + kernel.LOW] = main.get(skeleton, kernel.LOW)
+            units.records[UNIT * unit + dw.HAS] |= main.get(skeleton, dw.HAS) & 1 << dw.S_STMT_LIST
+            if not units.has(unit, dw.S_LOW):
+                units.records[UNIT * unit + dw.LOW] = main.get(skeleton, dw.LOW)
     return units
 
 
@@ -87,13 +87,13 @@ def _contribute(units: Units, index: memoryview) -> None:
     kinds = [word(first + 4 * column) for column in range(columns)]
     if _INFO not in kinds:
         return
-    starts = {units.get(unit, kernel.START): unit for unit in range(units.count)}
+    starts = {units.get(unit, dw.START): unit for unit in range(units.count)}
     for row in range(rows):
         at = first + 4 * columns * (row + 1)
         offsets = {kind: word(at + 4 * column) for column, kind in enumerate(kinds)}
         unit = starts.get(offsets[_INFO])
         if unit is not None:
             record = UNIT * unit
-            units.records[record + kernel.ABBREVS] += offsets.get(_ABBREV, 0)
-            units.records[record + kernel.STR_BASE] = offsets.get(_STR_OFFSETS, 0)
-            units.records[record + kernel.RNG_BASE] = offsets.get(_RNGLISTS, 0)
+            units.records[record + dw.ABBREVS] += offsets.get(_ABBREV, 0)
+            units.records[record + dw.STR_BASE] = offsets.get(_STR_OFFSETS, 0)
+            units.records[record + dw.RNG_BASE] = offsets.get(_RNGLISTS, 0)

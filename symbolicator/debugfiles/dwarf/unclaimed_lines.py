@@ -22,7 +22,7 @@ from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.units import UNIT
 from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.debugfiles.table.columns import SAMPLE
-from symbolicator.kernels import dwarf_merge, dwarf_units
+from symbolicator.kernels import dwarf_merge, dwarf_numbers
 from symbolicator.patterns import regex
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
     """By line table, the units with code that have it."""
     users: dict[int, list[int]] = {}
     records = dwarf.main.records
-    has, tables = records[dwarf_units.HAS :: UNIT].tolist(), records[dwarf_units.STMT_LIST :: UNIT].tolist()
+    has, tables = records[dwarf_numbers.HAS :: UNIT].tolist(), records[dwarf_numbers.STMT_LIST :: UNIT].tolist()
     for unit in dwarf.with_code:
-        if has[unit] >> dwarf_units.S_STMT_LIST & 1:
+        if has[unit] >> dwarf_numbers.S_STMT_LIST & 1:
             users.setdefault(tables[unit], []).append(unit)
     return users
 

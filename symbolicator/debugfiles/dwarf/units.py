@@ -1,6 +1,6 @@
 """The units of one `.debug_info`: headers, what their DIEs say, and the programs of their abbreviations (DWARF 2–5 §7.5).
 
-Owns a file's records (`kernels.dwarf_units`: UNIT numbers each) and its programs. What is in the units is read by `functions.py` and
+Owns a file's records (`kernels/dwarf_numbers.py`: UNIT numbers each) and its programs. What is in the units is read by `functions.py` and
 `names.py`.
 """
 
@@ -13,9 +13,10 @@ from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.table.buffers import grown, zeros
-from symbolicator.kernels import dwarf_units as kernel
+from symbolicator.kernels import dwarf_abbreviations, dwarf_forms, dwarf_headers
+from symbolicator.kernels import dwarf_numbers as dw
 
-UNIT: Final = kernel.UNIT
+UNIT: Final = dw.UNIT
 PARTIAL_UNIT: Final = 0x3C
 TYPE_UNIT: Final = 0x41
 NO_CODE: Final = frozenset((0, PARTIAL_UNIT, TYPE_UNIT))
@@ -26,11 +27,11 @@ _SHORT: Final = 1 << 7
 """Bytes of a name, or of a path, that are read here."""
 _EMPTY: Final = memoryview(b"")
 _FAULTS: Final = {
-    kernel.BAD_CODE: "an abbreviation that is not there",
-    kernel.BAD_FORM: "a form that is not known or runs past the unit's end",
-    kernel.PAST_END: "a DIE that runs past the unit's end",
-    kernel.BAD_RANGES: "a range list that cannot be read",
-    kernel.CUT: "more than the bounds allow",
+    dw.BAD_CODE: "an abbreviation that is not there",
+    dw.BAD_FORM: "a form that is not known or runs past the unit's end",
+    dw.PAST_END: "a DIE that runs past the unit's end",
+    dw.BAD_RANGES: "a range list that cannot be read",
+    dw.CUT: "more than the bounds allow",
 }
 
 
@@ -78,13 +79,13 @@ class Units:
         self.sections = sections
         self.file = number << 44
         self.alt = alt << 44
-        self.big = not sections.little_endian
+        self.kernel = dwarf_forms.Sections(sections, not sections.little_endian, self.file, self.alt)
         self.warnings: list[str] = []
         result = zeros("q", 2)
         room = len(sections.info) // 4096 + 64
         while True:
             records = zeros("Q", UNIT * room)
-            self.count = kernel.headers(sections.info, len(sections.abbrev), self.big, 0, records, result)
+            self.count = dwarf_headers.headers(self.kernel, records, result)
             if self.count <= room:
                 break
             room = self.count
@@ -109,20 +110,12 @@ class Units:
 
     def read_roots(self) -> None:
         """Read the units' DIEs. Split units are given their contributions first (`split.py`)."""
-        own = self.sections
-        kernel.roots(
-            own.info,
-            own.abbrev,
-            own.addr,
-            own.str_offsets,
-            self.big,
-            self.file,
-            self.alt,
-            self.records,
-            0,
-            self.count,
-            zeros("Q", kernel.MEMO),
-        )
+        dwarf_headers.roots(self.kernel, self.records, 0, self.count, zeros("Q", dw.MEMO))
+
+    @property
+    def flattened(self) -> dwarf_abbreviations.Programs:
+        """The programs, as kernels read them just now: more of them may take other room."""
+        return dwarf_abbreviations.Programs(self.words, self.codes)
 
     def get(self, unit: int, field: int) -> int:
         """A number of a unit's record."""
@@ -130,13 +123,13 @@ class Units:
 
     def has(self, unit: int, slot: int) -> bool:
         """Whether the unit's DIE has an attribute."""
-        return bool(self.get(unit, kernel.HAS) >> slot & 1)
+        return bool(self.get(unit, dw.HAS) >> slot & 1)
 
     def text(self, reference: int) -> bytes | None:
         """The string of a reference into this file; None for none."""
         kind, offset = reference >> 60, reference & 0xFFFFFFFFFFF
         own = self.sections
-        section = {kernel.STR: own.strings, kernel.LINE_STR: own.line_str, kernel.INLINE_STR: own.info}.get(kind)
+        section = {dw.STR: own.strings, dw.LINE_STR: own.line_str, dw.INLINE_STR: own.info}.get(kind)
         if section is None or offset >= len(section):
             return None
         piece = bytes(section[offset : offset + _SHORT])
@@ -145,40 +138,37 @@ class Units:
         return piece.partition(b"\0")[0]
 
     def programs(self, units: Iterable[int], what: int) -> memoryview:
-        """The programs of the units' abbreviations for `what` (`kernel.TO_…`), two numbers each: where they are in `codes`, how many."""
+        """The programs of the units' abbreviations for `what` (`dw.TO_…`), two numbers each: where they are in `codes`, how many."""
         with self._lock:
             return memoryview(array("Q", [number for unit in units for number in self._program(unit, what)]))
 
     def flatten(self, units: Iterable[int], *, for_names: bool) -> None:
         """Have the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
-        place, count = (kernel.NAME_CODES, kernel.NAME_CODE_COUNT) if for_names else (kernel.CODES, kernel.CODE_COUNT)
+        place, count = (dw.NAME_CODES, dw.NAME_CODE_COUNT) if for_names else (dw.CODES, dw.CODE_COUNT)
         with self._lock:
             for unit in units:
                 if not self.get(unit, count):
-                    what = kernel.TO_NAME if for_names else kernel.TO_SCAN
+                    what = dw.TO_NAME if for_names else dw.TO_SCAN
                     self.records[UNIT * unit + place], self.records[UNIT * unit + count] = self._program(unit, what)
 
     def faults(self, units: Iterable[int]) -> list[str]:
         """What is wrong in the units that were read, a sentence each."""
         found = []
         for unit in units:
-            fault = self.get(unit, kernel.FAULT)
+            fault = self.get(unit, dw.FAULT)
             if fault:
-                at = self.get(unit, kernel.FAULT_AT)
-                found.append(f"unit at {self.get(unit, kernel.START):#x}: {_FAULTS.get(fault, fault)} (at {at:#x} of .debug_info)")
+                at = self.get(unit, dw.FAULT_AT)
+                found.append(f"unit at {self.get(unit, dw.START):#x}: {_FAULTS.get(fault, fault)} (at {at:#x} of .debug_info)")
         return found
 
     def _program(self, unit: int, what: int) -> tuple[int, int]:
-        offset, address, width = (self.get(unit, field) for field in (kernel.ABBREVS, kernel.ADDRESS, kernel.OFFSET))
-        version = self.get(unit, kernel.VERSION)
-        key = (offset, address, width, version <= 2, what)
+        offset, address, width = (self.get(unit, field) for field in (dw.ABBREVS, dw.ADDRESS, dw.OFFSET))
+        key = (offset, address, width, self.get(unit, dw.VERSION) <= 2, what)
         if key not in self._programs:
-            self._programs[key] = self._flattened(key, version)
+            self._programs[key] = self._flattened(unit, what)
         return self._programs[key]
 
-    def _flattened(self, key: tuple[int, int, int, bool, int], version: int) -> tuple[int, int]:
-        offset, address, width, _, what = key
-        abbrev = self.sections.abbrev
+    def _flattened(self, unit: int, what: int) -> tuple[int, int]:
         if self._budget < 0:
             return 0, 0
         result = zeros("q", 4)
@@ -188,12 +178,12 @@ class Units:
                 self.words = grown(self.words, 2 * len(self.words) + room)
             pairs = zeros("Q", 2 * places)
             result[1] = self._words
-            status = kernel.flatten(abbrev, offset, address, width, version, what, self.words, pairs, result)
-            if status != kernel.CUT:
+            status = dwarf_abbreviations.flatten(self.kernel, self.records, unit, what, self.words, pairs, result)
+            if status != dw.CUT:
                 break
             room, places = 4 * room, 4 * places
-        self._budget -= (result[3] if status == kernel.OK else len(abbrev)) - offset
-        if status != kernel.OK:
+        self._budget -= (result[3] if status == dw.OK else len(self.sections.abbrev)) - self.get(unit, dw.ABBREVS)
+        if status != dw.OK:
             return 0, 0
         count = result[0]
         self._words = result[1]

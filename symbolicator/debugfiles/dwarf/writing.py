@@ -22,7 +22,7 @@ from symbolicator.debugfiles.go.sections import GoSection, find_go
 from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
-from symbolicator.kernels import compiled, dwarf_merge, dwarf_units
+from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers
 
 _MOST_WARNINGS: Final = 20
 _MOST_SPLITS: Final = 4096
@@ -106,12 +106,12 @@ def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool, asked: memoryview) ->
         _, bodies, priorities = by_file.setdefault(units.file, (units, [], []))
         bodies.append(body)
         priorities.append(unit)
-        if dwarf.main.has(unit, dwarf_units.S_STMT_LIST):
-            first_users.setdefault(dwarf.main.get(unit, dwarf_units.STMT_LIST), unit)
+        if dwarf.main.has(unit, dwarf_numbers.S_STMT_LIST):
+            first_users.setdefault(dwarf.main.get(unit, dwarf_numbers.STMT_LIST), unit)
     parallel = False
     jobs: list[tuple[Units, list[int], list[int]]] = []
     for units, bodies, priorities in by_file.values():
-        size = sum(units.get(body, dwarf_units.END) - units.get(body, dwarf_units.START) for body in bodies)
+        size = sum(units.get(body, dwarf_numbers.END) - units.get(body, dwarf_numbers.START) for body in bodies)
         parts = max(1, min(size // _SMALL, _MOST_PARTS))
         parallel = parallel or parts > 1
         for turns in split_evenly(units, bodies, parts):

@@ -1,0 +1,287 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
+"""Abbreviations: from a table in .debug_abbrev (DWARF 5 §7.5.3) to programs, u32 words that say how to walk over a DIE.
+
+A program is one word of what the DIE is (K_…, HAS_CHILDREN), then instructions until OP_END. An instruction's low byte is its OP_…, the
+next the slot that a value is for (0: none), the upper 16 bits the rest. OP_SKIP: so many bytes; OP_LEB, OP_STRING: what is skipped;
+OP_BLOCK: so many bytes long is its length (0: a ULEB128); OP_INDIRECT: a form stands before its value; OP_READ: a value in that form;
+OP_CONSTANT: the 64 bits of the next two words.
+
+For example a variable (DW_TAG_variable, no children) of a name in FORM_STRP, a line in FORM_DATA1 and a place in FORM_EXPRLOC, to scan, is
+`K_OTHER, OP_SKIP | 5 << 16, OP_BLOCK, OP_END`: no look-up of an address wants any of it. A function's name would be `OP_READ | S_NAME << 8
+| FORM_STRP << 16`.
+
+Which programs are made, and for how much in all, is `debugfiles/dwarf/units.py`'s.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:  # the file runs as it stands
+    from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels import dwarf_forms as forms
+    from cython.cimports.symbolicator.kernels import dwarf_numbers as dw
+    from cython.cimports.symbolicator.kernels.dwarf_forms import Sections
+else:
+    from symbolicator.kernels import dwarf_forms as forms
+    from symbolicator.kernels import dwarf_numbers as dw
+    from symbolicator.kernels.dwarf_forms import Sections
+
+
+def _slot(attribute: int, what: int) -> int:
+    """The slot of an attribute that is wanted for what `what` says (TO_…); 0 for others."""
+    if attribute == dw.AT_SIBLING:
+        return dw.S_SIBLING
+    if what != dw.TO_NAME:
+        if attribute == dw.AT_LOW_PC:
+            return dw.S_LOW
+        if attribute == dw.AT_HIGH_PC:
+            return dw.S_HIGH
+        if attribute == dw.AT_RANGES:
+            return dw.S_RANGES
+        if what == dw.TO_FIND:
+            return 0
+        if attribute == dw.AT_CALL_FILE:
+            return dw.S_CALL_FILE
+        if attribute == dw.AT_CALL_LINE:
+            return dw.S_CALL_LINE
+        if attribute == dw.AT_CALL_COLUMN:
+            return dw.S_CALL_COLUMN
+    elif attribute == dw.AT_EXTENSION:
+        return dw.S_SPECIFICATION  # it continues a namespace
+    elif attribute == dw.AT_SIGNATURE:
+        return dw.S_SIGNATURE
+    if attribute == dw.AT_NAME:
+        return dw.S_NAME
+    if attribute == dw.AT_ABSTRACT_ORIGIN:
+        return dw.S_ORIGIN
+    if attribute == dw.AT_SPECIFICATION:
+        return dw.S_SPECIFICATION
+    if attribute == dw.AT_LINKAGE_NAME or attribute == dw.AT_MIPS_LINKAGE_NAME:
+        return dw.S_LINKAGE
+    return 0
+
+
+def _kind(tag: int, has_code: int) -> int:
+    """`has_code`: whether the DIE has an address or ranges."""
+    if tag == dw.TAG_SUBPROGRAM:
+        return dw.K_FUNCTION if has_code else dw.K_ABSTRACT
+    if tag == dw.TAG_INLINED_SUBROUTINE:
+        return dw.K_INLINED
+    if tag == dw.TAG_CLASS_TYPE or tag == dw.TAG_STRUCTURE_TYPE or tag == dw.TAG_UNION_TYPE or tag == dw.TAG_INTERFACE_TYPE:
+        return dw.K_CLASS
+    if tag == dw.TAG_ARRAY_TYPE or tag == dw.TAG_ENUMERATION_TYPE or tag == dw.TAG_SUBROUTINE_TYPE or tag == dw.TAG_CALL_SITE:
+        return dw.K_PLAIN_TYPE
+    if tag == dw.TAG_GNU_CALL_SITE or tag == dw.TAG_GNU_FORMAL_PARAMETER_PACK or tag == dw.TAG_GNU_TEMPLATE_PARAMETER_PACK:
+        return dw.K_PLAIN_TYPE
+    if tag == dw.TAG_NAMESPACE or tag == dw.TAG_MODULE:
+        return dw.K_SCOPE
+    return dw.K_OTHER
+
+
+def _skipping(form: int) -> int:
+    """The instruction that passes over a value of a form that is of no fixed size, and not indirect."""
+    if form == dw.FORM_STRING:
+        return dw.OP_STRING
+    if form == dw.FORM_BLOCK or form == dw.FORM_EXPRLOC:
+        return dw.OP_BLOCK
+    if form == dw.FORM_BLOCK1:
+        return dw.OP_BLOCK | 1 << 16
+    if form == dw.FORM_BLOCK2:
+        return dw.OP_BLOCK | 2 << 16
+    if form == dw.FORM_BLOCK4:
+        return dw.OP_BLOCK | 4 << 16
+    return dw.OP_LEB
+
+
+def flatten(sections: Sections, units: memoryview, unit: int, what: int, words: memoryview, pairs: memoryview, result: memoryview) -> int:
+    """Flatten the abbreviations of a unit into programs, from `words[result[1]]` on (u32).
+
+    `what` for: TO_…. `pairs` (u64): code and place in `words` of each. `result` (i64): how many there are; the word to go on at; 1 where
+    their codes are 1, 2, 3 …; where reading ended. Returns OK, PAST_END, BAD_FORM, or CUT where there was no room: then nothing counts.
+    """
+    with cython.nogil:
+        abbrev = sections.abbrev
+        n = sections.abbrev_size
+        at = units[dw.UNIT * unit + dw.ABBREVS]
+        address = units[dw.UNIT * unit + dw.ADDRESS]
+        offset = units[dw.UNIT * unit + dw.OFFSET]
+        version = units[dw.UNIT * unit + dw.VERSION]
+        room = len(words)
+        places = len(pairs) // 2
+        none = 0xFFFFFFFF
+        most = 0xFFFF
+        out = result[1]
+        count = 0
+        dense = 1
+        result[0] = 0
+        result[2] = 1
+        while at < n:
+            code = forms.uleb(abbrev, at, n)
+            at = forms.leb_end(abbrev, at, n)
+            if at < 0:
+                return dw.PAST_END
+            if code == 0:
+                break
+            raw = forms.uleb(abbrev, at, n)
+            tag = raw if raw <= most else 0
+            at = forms.leb_end(abbrev, at, n)
+            if at < 0 or at >= n:
+                return dw.PAST_END
+            children = abbrev[at] != 0
+            at += 1
+            if count >= places or out + 2 > room:
+                return dw.CUT
+            number = count + 1
+            if code != number:
+                dense = 0
+            head = out
+            out += 1
+            has_code = 0
+            kind = _kind(tag, 0)
+            is_function = tag == dw.TAG_SUBPROGRAM or kind == dw.K_INLINED
+            # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
+            skip = 0
+            attributes = 0
+            while at < n:
+                raw = forms.uleb(abbrev, at, n)
+                attribute = raw if raw <= most else 0x9999
+                at = forms.leb_end(abbrev, at, n)
+                if at < 0:
+                    return dw.PAST_END
+                raw = forms.uleb(abbrev, at, n)
+                form = raw if raw <= most else 0x9999
+                at = forms.leb_end(abbrev, at, n)
+                if at < 0:
+                    return dw.PAST_END
+                constant = 0
+                if form == dw.FORM_IMPLICIT_CONST:
+                    constant = forms.sleb(abbrev, at, n)
+                    at = forms.leb_end(abbrev, at, n)
+                    if at < 0:
+                        return dw.PAST_END
+                if attribute == 0 and form == 0:
+                    break
+                attributes += 1
+                if attributes > dw.MOST_ATTRIBUTES:
+                    return dw.BAD_FORM
+                if out + 5 > room:
+                    return dw.CUT
+                if attribute == dw.AT_LOW_PC or attribute == dw.AT_RANGES:
+                    has_code = 1
+                slot = _slot(attribute, what)
+                if slot == dw.S_SIBLING:
+                    if children == 0 or (what != dw.TO_NAME and kind != dw.K_PLAIN_TYPE and kind != dw.K_CLASS):
+                        slot = 0
+                elif what != dw.TO_NAME and is_function == 0:
+                    slot = 0
+                size = forms.fixed_size(form, address, offset, version)
+                if size == -2:
+                    words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
+                    out += 1
+                    continue
+                if slot == 0 and size >= 0:
+                    skip += size
+                    continue
+                while skip > 0:
+                    if out + 5 > room:
+                        return dw.CUT
+                    words[out] = dw.OP_SKIP | (skip if skip < most else most) << 16
+                    skip -= skip if skip < most else most
+                    out += 1
+                if form == dw.FORM_IMPLICIT_CONST:
+                    words[out] = dw.OP_CONSTANT | slot << 8
+                    words[out + 1] = constant & none
+                    words[out + 2] = constant >> 32
+                    out += 2
+                elif form == dw.FORM_INDIRECT:
+                    words[out] = dw.OP_INDIRECT | slot << 8
+                elif slot:
+                    words[out] = dw.OP_READ | slot << 8 | form << 16
+                else:
+                    words[out] = _skipping(form)
+                    if form == dw.FORM_LLVM_ADDRX_OFFSET:
+                        skip = 4
+                out += 1
+            while skip > 0:
+                if out + 2 > room:
+                    return dw.CUT
+                words[out] = dw.OP_SKIP | (skip if skip < most else most) << 16
+                skip -= skip if skip < most else most
+                out += 1
+            if out + 1 > room:
+                return dw.CUT
+            words[out] = dw.OP_END
+            out += 1
+            words[head] = _kind(tag, has_code) | (dw.HAS_CHILDREN if children else 0)
+            pairs[2 * count] = code
+            pairs[2 * count + 1] = head
+            count += 1
+        result[0] = count
+        result[1] = out
+        result[2] = dense
+        result[3] = at
+        return dw.OK
+
+
+class Programs:
+    """The programs of a file as the kernels read them: `words` (u32) as `flatten` leaves them, and `codes` (u64), which lead to them.
+    Compiled, each is the address of its first number.
+    """
+
+    def __init__(self, words: memoryview, codes: memoryview) -> None:
+        self.words = _words(words)
+        self.codes = _codes(codes)
+        self.buffers = (words, codes)  # what the addresses lead into stays while they do
+
+
+def _words(view: memoryview) -> memoryview:
+    if cython.compiled:
+        return cython.address(view[0])
+    return view
+
+
+def _codes(view: memoryview) -> memoryview:
+    if cython.compiled:
+        return cython.address(view[0])
+    return view
+
+
+def program(programs: Programs, base: int, count: int, code: int) -> int:
+    """Where in `words` the program of an abbreviation is, -1 for none. From `base` on `codes` has the `count` places of codes 1, 2, 3 …;
+    or, where bit 63 of `base` is set, pairs of code and place sorted by code.
+    """
+    top = base >> 63
+    low = base - (top << 63)
+    if top == 0:
+        if code == 0 or code > count:
+            return -1
+        at = low + code - 1
+        return programs.codes[at]
+    left = 0
+    right = count
+    while left < right:
+        middle = (left + right) >> 1
+        at = low + 2 * middle
+        if programs.codes[at] < code:
+            left = middle + 1
+        else:
+            right = middle
+    at = low + 2 * left
+    if left < count and programs.codes[at] == code:
+        return programs.codes[at + 1]
+    return -1
+
+
+def form_of(word: int) -> int:
+    """The form of what an instruction reads or skips: OP_READ, OP_LEB, OP_STRING, OP_BLOCK."""
+    op = word & 255
+    rest = word >> 16
+    if op == dw.OP_LEB:
+        return dw.FORM_UDATA
+    if op == dw.OP_STRING:
+        return dw.FORM_STRING
+    if op == dw.OP_BLOCK:
+        return dw.FORM_BLOCK if rest == 0 else dw.FORM_BLOCK1 if rest == 1 else dw.FORM_BLOCK2 if rest == 2 else dw.FORM_BLOCK4
+    return rest

@@ -1,0 +1,70 @@
+"""All kernels: compiled or not, and the numbers they share."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from inspect import isfunction, signature
+from pathlib import Path
+
+import pytest
+
+from symbolicator import kernels
+from tests.kernels.test_dwarf_kernels import INFO, dw, table
+from tests.makers.kernels import FOLDER, NAMES, uncompiled
+
+ROOT = Path(__file__).parent.parent.parent
+SAY = "from symbolicator.kernels import compiled, dwarf_scan; print(compiled(), dwarf_scan.__file__.endswith('.py'))"
+
+
+def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_not():
+    def numbers(path):
+        return re.findall(r"^ *([A-Z]\w*) = (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+    path = Path(FOLDER) / "dwarf_numbers.py"
+    assert len(numbers(path)) > 200
+    assert numbers(path) == numbers(path.with_suffix(".pxd"))
+
+
+@pytest.mark.skipif(not kernels.compiled(), reason="they are not compiled")
+def test_kernels_run_uncompiled_where_only_some_of_them_are_compiled(tmp_path):
+    folder = tmp_path / "symbolicator" / "kernels"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder.parent / "__init__.py").touch()
+
+    def answer():
+        return subprocess.run([sys.executable, "-c", SAY], cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
+
+    assert answer() == ["True", "False"]
+    for built in [path for path in folder.glob("vlq.*") if path.suffix not in {".py", ".pxd"}]:
+        built.unlink()
+    assert answer() == ["False", "True"]
+
+
+def test_kernels_run_where_cython_is_not_installed():
+    code = """if True:
+        import sys
+        sys.modules["cython"] = None
+        from tests.kernels.test_dwarf_kernels import INFO, dw, table
+        print(len(table(INFO, dw.ABBREVS)), "Cython" in sys.modules)
+    """
+    environment = {**os.environ, "SYMBOLICATOR_KERNELS": "python"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=ROOT)
+    assert done.stdout.split() == [str(len(table(INFO, dw.ABBREVS))), "False"]
+
+
+STILL = {
+    "dwarf_lines": ["_arrange", "_end_sequence", "_run_program", "arrange", "run_program"],
+    "dwarf_merge": ["_combine", "_gather", "_paint", "combine", "gather", "paint"],
+    "elf_symbols": ["_select", "select", "spread"],
+    "mappings": ["_scan", "scan"],
+    "vlq": ["_decode_mappings", "decode_mappings"],
+}
+"""Those that take more than eight parameters; there may only become fewer."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_take_eight_parameters_at_most(name):
+    functions = [value for value in vars(uncompiled()[name]).values() if isfunction(value)]
+    assert sorted(one.__name__ for one in functions if len(signature(one).parameters) > 8) == STILL.get(name, [])
