@@ -13,7 +13,7 @@ import pytest
 from symbolicator import Bounds, ConfigError, Symbolicator, bounds
 from symbolicator.artifacts.bundles import decompress, member_content
 from symbolicator.bounds import Ledger, kept_by
-from symbolicator.debugfiles.elf.compression import Budget, inflate
+from symbolicator.debugfiles.compression import Budget, inflate
 from symbolicator.errors import BoundReached
 from symbolicator.sourcemaps.discover import decode_data_url
 from symbolicator.traces import find_traces_within

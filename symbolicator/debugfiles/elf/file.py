@@ -12,9 +12,9 @@ from struct import Struct
 from typing import Final
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.compression import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf import relocations
-from symbolicator.debugfiles.elf.compression import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.elf.headers import (
     ET_CORE,
     ET_EXEC,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from symbolicator.debugfiles import compression
 from symbolicator.debugfiles.container import AltLink, DebugLink
-from symbolicator.debugfiles.elf import compression
 from symbolicator.debugfiles.elf.file import ElfFile
 from symbolicator.debugfiles.identify import identify
 from symbolicator.errors import LimitExceeded, MalformedArtifact
