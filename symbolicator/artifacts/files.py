@@ -33,8 +33,19 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     features: tuple[str, ...] = ()
     debug_link: tuple[str, int] | None = None
     alt_link: tuple[str, str] | None = None
+    slices: tuple[Slice, ...] = ()
+    """The native files, one an architecture, in a fat file, whose ids and features are those of all of them."""
     trouble: str | None = None
     """Why nothing is known of it, where it could not be read."""
+
+
+class Slice(msgspec.Struct, frozen=True, array_like=True):
+    """A file for one architecture within another: `arch` as `Container.arch` has it, `offset` and `size` in bytes."""
+
+    arch: str
+    offset: int
+    size: int
+    identity: Identity
 
 
 class Identifier(Protocol):

@@ -1,6 +1,5 @@
 """The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
 
-====================================  ==================================================================
 `.build-id/ab/cdef….debug`            debug files of distributions, in `/usr/lib/debug` and in system roots
 `.build-id/ab/cdef…`                  the programs themselves
 `abcdef…/debuginfo`, `…/executable`   the cache of debuginfod's clients; below `buildid/`, its server's URLs
@@ -9,6 +8,19 @@
 `NAME/ABCDEF…0/NAME.sym`              Breakpad's: the debug id with its age, upper case; `.pdb` gives way to `.sym`
 `usr/bin/app.debug`                   a path below the root of debug files, for what has no id; `usr/bin/app.sym` beside the program
 ====================================  ==================================================================
+=======
+========================================  ================================================================
+`.build-id/ab/cdef….debug`                debug files of distributions, in `/usr/lib/debug` and in system roots
+`.build-id/ab/cdef…`                      the programs themselves
+`abcdef…/debuginfo`, `…/executable`       the cache of debuginfod's clients; below `buildid/`, its server's URLs
+`ab/cdef…/debuginfo`, `…/executable`      Sentry's unified layout; `ab/cdef….debug`: the folder `.build-id` itself was given
+`NAME/elf-buildid-abcdef…/NAME`           SSQP (SymStore's later form); debug files are `_.debug/elf-buildid-sym-abcdef…/_.debug`
+`NAME/ABCDEF…0/NAME.sym`                  Breakpad's: the debug id with its age, upper case; `.pdb` gives way to `.sym`
+`usr/bin/app.debug`                       a path below the root of debug files, for what has no id; `usr/bin/app.sym` beside the program
+`XXXX/XXXX/XXXX/XXXX/XXXX/XXXXXXXXXXXX`  LLDB's, of a UUID in upper case; with `.app`, the program
+`_.dsym/mach-uuid-sym-abcdef…/_.dwarf`    SSQP for Mach-O; programs are `NAME/mach-uuid-abcdef…/NAME`
+`app.dSYM/Contents/Resources/DWARF/app`   dsymutil's, beside a program or a bundle it is in (`App.app.dSYM`)
+========================================  ================================================================
 
 A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
 """
@@ -172,17 +184,24 @@ class LayoutStore:
                 yield f"{folder}/debuginfo"
                 yield f"{folder}/executable"
             yield f"_.debug/elf-buildid-sym-{code_id}/_.debug"
+            yield f"_.dsym/mach-uuid-sym-{code_id}/_.dwarf"
+            yield _lldbs(code_id)
+            yield f"{_lldbs(code_id)}.app"
             for root in _ROOTS:
                 yield f"{root}.build-id/{one}/{rest}"
             yield f"{one}/{rest}"
             if name:
                 yield f"{name}/elf-buildid-{code_id}/{name}"
+                yield f"{name}/mach-uuid-{code_id}/{name}"
 
     def _listed(self, debug_id: str) -> Iterator[str]:
-        """The build ids that begin as a debug id says, of the two byte orders, as far as `.build-id` folders list them."""
+        """The UUID that a debug id is, and the build ids that begin as it says, of the two byte orders, as far as `.build-id` folders list
+        them.
+        """
         fields = debug_id.split("-")
         if len(fields) != 5:  # one with an age is no build id's
             return
+        yield "".join(fields)  # a Mach-O file's code id is its debug id
         swapped = "".join(bytes.fromhex(field)[::-1].hex() for field in fields[:3]) + "".join(fields[3:])
         for prefix in dict.fromkeys((swapped, "".join(fields))):
             for root in (*(f"{root}.build-id/" for root in _ROOTS), ""):
@@ -210,6 +229,7 @@ class LayoutStore:
         segments = url_segments(url)
         if 0 < len(segments) <= _MAX_SEGMENTS:
             path_below = "/".join(segments)
+            yield from _dsyms(segments)
             for root in reversed(_ROOTS):
                 yield f"{root}{path_below}.debug"
             yield f"{path_below}.sym"
@@ -221,3 +241,29 @@ def _rank(artifact: Artifact) -> tuple[bool, bool]:
     """Debug files first, DWARF before others."""
     features = artifact.identity.features
     return "debug_info" not in features, "records" not in features
+
+
+_DSYM: Final = "Contents/Resources/DWARF"
+"""Where files are in a bundle of dsymutil's."""
+_BUNDLES: Final = (".app", ".appex", ".framework", ".bundle", ".xpc", ".kext", ".plugin")
+
+
+def _dsyms(segments: Sequence[str]) -> Iterator[str]:
+    """Where the dSYM of a program is: beside it, and beside the bundles that it is in."""
+    yield f"{'/'.join(segments)}.dSYM/{_DSYM}/{segments[-1]}"
+    for end in range(len(segments) - 1, 0, -1):
+        if segments[end - 1].endswith(_BUNDLES):
+            yield f"{'/'.join(segments[:end])}.dSYM/{_DSYM}/{segments[-1]}"
+
+
+def _lldbs(code_id: str) -> str:
+    """LLDB's path of a UUID."""
+    upper = code_id.upper()
+    return "/".join((*(upper[at : at + 4] for at in range(0, 20, 4)), upper[20:]))
+
+
+def in_bundle(path: Path) -> Path:
+    """The file in a bundle of dsymutil's, where `path` is one that holds one; else `path` itself."""
+    inner = path / _DSYM
+    files = [one for one in inner.iterdir() if one.is_file()] if path.is_dir() and inner.is_dir() else []
+    return files[0] if len(files) == 1 else path

@@ -9,6 +9,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain
@@ -94,7 +95,7 @@ def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
     """Every script, map, mapping and native file of a store, in this order; where there is none, what there is instead."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
-    native = [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE]
+    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE for each in slices_of(one)]
     known = itertools.chain(
         _scripts_and_maps(artifacts, lookup),
         _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup),
@@ -225,9 +226,10 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
             if is_partial(one) or (container.relocatable and not container.code_id):
                 continue  # parts of what is linked later
             family = find_family(store.find, one, one.path)
-            troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in native_problems(one, family)]
+            problems = native_problems(one, family, container)
+            troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in problems]
             covered |= {part.name for part in family.parts if part.name != one.name}
-            if (lacking := no_id(one)) is not None:
+            if (lacking := no_id(one, container.format)) is not None:
                 troubles.append(Trouble(WARN, *lacking))
             if LINES & family.features:
                 troubles += _lines(family.parts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
-from os import fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.layouts import in_bundle
 from symbolicator.builds.given import Given, open_given
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind
@@ -47,16 +47,18 @@ def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str,
     """All that is known of the file at `path`: `file`, `kind` (a `FileKind`'s word) and `size`, what its kind has to say (ids, format, what
     goes with it), and `problems`, each with `what` and a `hint`. Keys stand in the order to show them in.
 
-    Raises `ConfigError` where there is no such file, or it is a folder, and `Unreadable` where it is no plain file.
+    Of a dSYM bundle it is the file inside. Raises `ConfigError` where there is no such file, or it is a folder, and `Unreadable` where it
+    is no plain file.
     """
-    if os.path.isdir(path):  # noqa: PTH112 - of a text or a path
-        raise ConfigError(f"{fspath(path)} is a folder", f"`symbolicator files ls -f {fspath(path)}` lists what it holds")
+    path = str(in_bundle(Path(path)))
+    if Path(path).is_dir():
+        raise ConfigError(f"{path} is a folder", f"`symbolicator files ls -f {path}` lists what it holds")
     with closing(open_given(path, cache_dir)) as store:
         artifacts = store.artifacts()
         notes = store.notes()
         if not artifacts:
-            raise Unreadable(f"{fspath(path)} cannot be read: {'; '.join(notes) or 'it is no plain file'}")
-        found = facts(artifacts[0], store, fspath(path))
+            raise Unreadable(f"{path} cannot be read: {'; '.join(notes) or 'it is no plain file'}")
+        found = facts(artifacts[0], store, path)
         found["problems"] += [{"what": note, "hint": "what cannot be read is left out"} for note in notes]
     return found
 
@@ -85,6 +87,18 @@ _Facts = Iterator[tuple[str, Any]]
 
 
 def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    if not artifact.identity.slices:
+        yield from _native_file(artifact, path)
+        return
+    told: list[dict[str, Any]] = []
+    for one, slice_ in zip(slices_of(artifact), artifact.identity.slices, strict=True):
+        found = list(_native_file(one, path, next(iter(one.identity.debug_ids), slice_.arch)))
+        told.append({key: value for key, value in found if key != "problem"})
+        yield from (("problem", (f"{slice_.arch}: {value[0]}", value[1])) for key, value in found if key == "problem")
+    yield "slices", told
+
+
+def _native_file(artifact: Artifact, path: str, arch: str | None = None) -> _Facts:
     from symbolicator.debugfiles import DebugFile
     from symbolicator.debugfiles.go.sections import find_go
     from symbolicator.debugfiles.opening import open_container
@@ -115,7 +129,7 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "part", part[0]
         yield "instead", part[1]
         return
-    with DebugFile.open(path) as file:
+    with DebugFile.open(path, arch) as file:
         family = file.family
     own = str(Path(path).resolve())
     others = [one.name for one in (*family.parts, *((family.program,) if family.program else ())) if one.name not in {own, artifact.name}]
@@ -123,9 +137,9 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "goes_with", others
     if family.missing_splits:
         yield "missing_splits", list(family.missing_splits)
-    for problem in native_problems(artifact, family):
+    for problem in native_problems(artifact, family, container):
         yield "problem", problem[1:]
-    if (lacking := no_id(artifact)) is not None:
+    if (lacking := no_id(artifact, container.format)) is not None:
         yield "problem", lacking
     for warning in container.warnings:
         yield "problem", (warning, "build it again: it may be damaged")
@@ -138,13 +152,15 @@ def pdbs_named(container: Container) -> list[str]:
     return [one.path for one in container.pdbs] if isinstance(container, PeFile) else []
 
 
-def no_id(artifact: Artifact) -> tuple[str, str] | None:
+def no_id(artifact: Artifact, form: str) -> tuple[str, str] | None:
     """For a native file that is found by its name only, and not told apart from another build's: what it lacks, and what to do."""
     identity = artifact.identity
     if identity.code_ids or (identity.debug_ids and "records" in identity.features):
         return None
     if "records" in identity.features:
         return "its MODULE record has no id", "make it of a program linked with -Wl,--build-id: without it, it is found by name only"
+    if form == "macho":
+        return "it has no UUID", "link without -no_uuid: without it, it is found by name only"
     return "it has no build id", "link with -Wl,--build-id: without it, it is found by name only"
 
 
@@ -160,10 +176,9 @@ def part_of_a_program(container: Container) -> tuple[str, str] | None:
     return None
 
 
-def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, str, str]]:
-    """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do)."""
+def native_problems(artifact: Artifact, family: Family, container: Container) -> Iterator[tuple[bool, str, str]]:
+    """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do). `container` is its own."""
     from symbolicator.debugfiles.container import LINES
-    from symbolicator.debugfiles.opening import open_container
 
     wanting = not LINES & family.features or family.missing_alt is not None
     for place in family.tried:
@@ -172,21 +187,27 @@ def native_problems(artifact: Artifact, family: Family) -> Iterator[tuple[bool, 
     if not LINES & family.features:
         link = artifact.identity.debug_link
         linked = f"; its debug link names {link[0]}" if link else ""
-        pdbs = pdbs_named(open_container(artifact.read())) if not link else []
+        pdbs = pdbs_named(container) if not link else []
         linked = f"; its functions and lines are in {pdbs[0]}" if pdbs else linked
         if "gopclntab" in family.features and _go_answers(family):
             return
         if "symbols" in family.features:
             what = f"there are symbols, and neither files nor lines{linked}"
-            yield False, what, "build with -g, and keep the unstripped file or its debug file"
+            yield False, what, f"build with -g, and {_KEEP.get(container.format, 'keep the unstripped file or its debug file')}"
         else:
-            yield True, f"it is stripped{linked}", "give the folder that holds the unstripped file or its debug file"
+            hint = "give the folder that holds the unstripped file or its debug file"
+            yield True, f"it is stripped{linked}", _GIVE.get(container.format, hint)
     if family.missing_alt:
         hint = "give the folder that it is in: names and inlined functions are in it"
         yield True, f"dwz's file {family.missing_alt} is missing", hint
     if family.missing_splits:
         are = f"and {len(family.missing_splits) - 1} more are" if len(family.missing_splits) > 1 else "is"
         yield True, f"{family.missing_splits[0]} {are} missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
+
+
+_KEEP: Final = {"macho": "keep its .dSYM, which dsymutil makes of it while the object files are there"}
+_GIVE: Final = {"macho": "give the folder that holds its .dSYM"}
+"""What is done about debug information that is missing, where a format has a way of its own."""
 
 
 def _go_answers(family: Family) -> bool:
@@ -300,15 +321,15 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, PE and Breakpad files, and zip, gz and zst of them",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE and Breakpad files, and zip, gz and zst of them",
     )
 
 
-_ELSEWHERE = "native files are read here where they are ELF or PE: use the tools of its platform"
+_ELSEWHERE = "native files are read here where they are ELF, Mach-O or PE: use the tools of its platform"
 _FAT = tuple(b"\xca\xfe\xba\xbe\0\0\0" + bytes((count,)) for count in range(1, 45))  # a Java class has its version there, 45 at least
 _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"!<arch>\n", b"!<thin>\n"), "it is an archive of objects", "give the program that was linked of them, or take them out: ar x FILE"),
-    ((b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", *_FAT), "it is a Mach-O file", _ELSEWHERE),
+    (_FAT, "it is a fat file without a Mach-O file", "give the program that was linked of the archives in it"),
     ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
     ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
     ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),

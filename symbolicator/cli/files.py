@@ -54,6 +54,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 @debug_option
 def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     """What the folders hold, as it is identified: kind, size, id, name. What was left out is told on stderr."""
+    from symbolicator.artifacts.embedded import slices_of
     from symbolicator.builds.facts import ids_of, kind_name
     from symbolicator.builds.given import open_given
     from symbolicator.cli.sizes import size_text
@@ -69,8 +70,11 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
         listed = [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in shown]
         show_json(listed, indent=2)
     for one in shown if form == "plain" else ():
-        said = next(iter(ids_of(one)), "-")
-        show(f"{kind_name(one):12} {size_text(one.size):>10}  {one.name}\n" + (f"{'':25}{said}\n" if said != "-" else ""))
+        show(f"{kind_name(one):12} {size_text(one.size):>10}  {one.name}\n")
+        for each in slices_of(one):
+            for said in ids_of(each)[:1]:
+                arch = next((slice_.arch for slice_ in one.identity.slices if slice_.identity is each.identity), "")
+                show(f"{'':25}{said}{arch and f' ({arch})'}\n")
     if len(shown) < len(artifacts):
         say(f"symbolicator: {len(artifacts) - len(shown)} sources and other files are not listed; --all lists them")
     for note in store.notes():
@@ -122,9 +126,12 @@ def _page(found: dict[str, Any]) -> list[str]:
     lines = [f"{found['file']}: {_said(found['kind'])}, {size_text(found['size'])}"]
     width = max((len(key) for key in found), default=0)
     for key, value in found.items():
-        if key in {"file", "kind", "size", "problems", "members"} or value is None:
+        if key in {"file", "kind", "size", "problems", "members", "slices"} or value is None:
             continue
         lines += style.wrap(f"  {key.replace('_', ' '):{width}}  ", _said(value) or "none")
+    for one in found.get("slices", ()):
+        said = {key: value for key, value in one.items() if key not in {"format", "arch", "code_id"}}
+        lines += style.wrap(f"  {one['arch']:{width}}  ", _said(said))
     for one in found.get("members", ()):
         lines.append(f"  {one['kind']:12} {size_text(one['size']):>10}  {one['file'].rpartition('!')[2]}")
         lines += [f"{'':27}{each}" for each in one["ids"][:2]]

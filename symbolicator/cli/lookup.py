@@ -31,6 +31,7 @@ _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (
 @click.option("-s", "--basenames", is_flag=True, help="Native: files without their folders.")
 @click.option("-a", "--addresses", is_flag=True, help="Native: the address before its answer.")
 @click.option("--files", multiple=True, metavar="DIR", help="Native: where debug files and sources are, too; may be repeated.")
+@click.option("--arch", metavar="NAME", help="Native: the slice of a fat file, by architecture or UUID.")
 @click.option("--context", type=click.IntRange(0, 200), metavar="N", help="Pretty: lines of source on each side.")
 @format_option("pretty", "plain", "json", default=None)
 @color_option
@@ -45,6 +46,7 @@ def lookup(
     basenames: bool,
     addresses: bool,
     files: tuple[str, ...],
+    arch: str | None,
     form: str | None,
     color: str,
     context: int | None,
@@ -78,7 +80,7 @@ def lookup(
         from symbolicator.cli.lookup_native import lookup_native
 
         asked, found = lookup_native(
-            file, positions or _from_stdin("0x1f30", blanks=True), files, form, habits if exe or any(habits) else None, style
+            file, positions or _from_stdin("0x1f30", blanks=True), files, arch, form, habits if exe or any(habits) else None, style
         )
     else:
         asked, found = _lookup_map(file, positions or _from_stdin("1:48213"), form, functions, style)
@@ -88,11 +90,17 @@ def lookup(
 
 
 def _is_native(file: str) -> bool:
-    """Whether a file is looked up by address. A pipe is not, for it is read once; nor what cannot be read: its opener says why."""
+    """Whether a file, or a dSYM, is looked up by address.
+
+    A pipe is not, for it is read once; nor what cannot be read: its opener says why.
+    """
+    from symbolicator.artifacts.layouts import in_bundle
+
     try:
-        if not Path(file).is_file():
+        path = in_bundle(Path(file))
+        if not path.is_file():
             return False
-        with Path(file).open("rb") as stream:
+        with path.open("rb") as stream:
             return stream.read(16).startswith(NATIVE)
     except (OSError, ValueError):
         return False

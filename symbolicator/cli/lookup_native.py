@@ -17,14 +17,20 @@ _CONTEXT = 2
 
 
 def lookup_native(
-    file: str, positions: Iterable[str], folders: Sequence[str], form: str | None, habits: tuple[bool, ...] | None, style: Style
+    file: str,
+    positions: Iterable[str],
+    folders: Sequence[str],
+    arch: str | None,
+    form: str | None,
+    habits: tuple[bool, ...] | None,
+    style: Style,
 ) -> tuple[int, int]:
     """Answer positions of a native file; how many were asked, and of how many something is known.
 
-    `habits` are addr2line's options, None where none was given. What was given together is looked up at once; what comes line by line is
-    answered line by line. Raises `Failure` where the file cannot be opened.
+    `arch` is the slice of a fat file; `habits` are addr2line's options, None where none was given. What was given together is looked up at
+    once; what comes line by line is answered line by line. Raises `Failure` where the file cannot be opened.
     """
-    native = OneNative(file, folders)
+    native = OneNative(file, folders, arch)
     _say_what_is_missing(native.file, file)
     if form is None:
         form = "pretty" if on_terminal() and habits is None else "plain"

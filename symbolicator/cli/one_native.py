@@ -40,9 +40,11 @@ class Habits(NamedTuple):
 
 
 class OneNative:
-    """A native file, asked for positions as people write them. `folders` are looked into for what belongs to it, and for sources."""
+    """A native file, asked for positions as people write them. `folders` are looked into for what belongs to it, and for sources;
+    `arch` as `DebugFile.open` has it.
+    """
 
-    def __init__(self, path: str, folders: Sequence[str]) -> None:
+    def __init__(self, path: str, folders: Sequence[str], arch: str | None = None) -> None:
         self._path = path
         self._store = None
         if folders:
@@ -50,7 +52,7 @@ class OneNative:
 
             self._store = open_given(folders)
         try:
-            self.file = DebugFile.open(path, store=self._store)
+            self.file = DebugFile.open(path, arch, store=self._store)
         except ConfigError as error:
             raise Failure(str(error), error.hint) from error
         except MalformedArtifact as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from symbolicator.artifacts.cache import Cache
+from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact, ArtifactStore
 from symbolicator.artifacts.stores import open_stores
 from symbolicator.cli.progress import Progress
@@ -50,7 +51,7 @@ def tables_of(store: ArtifactStore) -> list[Table]:
         from symbolicator.mappings import MappingCompiler
 
         tables += [Table(MappingCompiler(), (one,), "mapping") for one in mappings]
-    native = [one for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE]
+    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE for each in slices_of(one)]
     if native:
         tables += _native_tables(store, native)
     return tables

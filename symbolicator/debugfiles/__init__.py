@@ -1,4 +1,4 @@
-"""Native debug files: ELF and PE with DWARF, Breakpad's, and later Mach-O and WebAssembly; bytes to positions.
+"""Native debug files: ELF, Mach-O and PE with DWARF, Breakpad's, and later WebAssembly; bytes to positions.
 
 A name is loaded when it is first used (PEP 562): whoever has no native files does without what reads them.
 """

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from symbolicator.debugfiles.arches import arch_family
+
 BEFORE: Final = 8
 """Bytes before an address in which its call would be."""
 AFTER: Final = 6
@@ -26,7 +28,7 @@ def call_reader(arch: str, little_endian: bool = True) -> Callable[[bytes, int],
 
     All addresses of a report are as far from the ends of their calls. None for an architecture whose calls are not known here.
     """
-    ends = _ENDS.get(arch) if little_endian else None
+    ends = _ENDS.get(arch_family(arch)) if little_endian else None
     if ends is None:
         return None
 

@@ -6,13 +6,15 @@ that lies in the folders given. Identities say what files hold and refer to, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from zlib import crc32
 
 import msgspec
 
+from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.debugfiles.arches import pick
 from symbolicator.debugfiles.container import LINES, NAMING
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
@@ -23,6 +25,7 @@ Find = Callable[[Key, Artifact | None], Found]
 _ENDINGS: Final = ("", ".debug", ".dbg", ".dSYM", ".sym")
 """What debug files are called, beside the program's own name."""
 _MAX_TRIED: Final = 24
+_MAX_WORDS: Final = 8
 
 
 class Companions(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +51,9 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(one for one in (self.main, self.program, self.alt, self.package) if one is not None)
 
 
-def find_companions(find: Find, key: Key) -> Companions:
-    """The files for an image known by `key`: its ids, and in `url` its file's name or path, as far as the event says.
+def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions:
+    """The files for an image known by `key`: its ids, and in `url` its file's name or path, as far as the event says. Of a fat file the
+    slice with these ids answers, else the one for `arch`.
 
     By ids first. An image without any is asked for by its name, as are those ids nothing is found for, since a file may say none; one that
     says another is in `others`.
@@ -61,18 +65,20 @@ def find_companions(find: Find, key: Key) -> Companions:
         tried += found.tried
         found = find(key, None)
     tried += found.tried
-    candidates = _of_build(found, key, tried)
+    candidates = _of_build(found, key, tried, arch)
     how = found.how
     if not candidates and key.url:
         for ending in _ENDINGS[1:]:
             found = find(msgspec.structs.replace(key, url=key.url + ending), None)
-            candidates = _of_build(found, key, tried)
+            candidates = _of_build(found, key, tried, arch)
             how = found.how
             if candidates:
                 break
+    if not key.code_id and not key.debug_id:
+        candidates = _with_the_program(candidates, tried)
     main = _best(candidates)
     if main is None:
-        return Companions(others=_others(find, key, tried), tried=_told(tried))
+        return Companions(others=_others(find, key, tried, arch), tried=_told(tried))
     if "debug_info" not in main.identity.features:
         linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
         if linked is not None:
@@ -88,10 +94,21 @@ def find_companions(find: Find, key: Key) -> Companions:
     stripped = not NAMING & set(main.identity.features)
     own = key if key.code_id or key.debug_id else msgspec.structs.replace(key, code_id=next(iter(main.identity.code_ids), None))
     return Companions(
-        others=_others(find, own, tried) if stripped else (),
+        others=_others(find, own, tried, arch) if stripped else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip
+
+
+def _with_the_program(candidates: tuple[Artifact, ...], tried: list[str]) -> tuple[Artifact, ...]:
+    """Of files that were found by a name, without those that say another id than the one program among them: that is what ran."""
+    programs = {one.identity.code_ids: one for one in candidates if "code" in one.identity.features and one.identity.code_ids}
+    if len(programs) != 1:
+        return candidates
+    ((ids, program),) = programs.items()
+    others = [one for one in candidates if one.identity.code_ids and one.identity.code_ids != ids]
+    tried += (f"{one.name}: is of another build than {program.name}, its id is {_either(one.identity.code_ids)}" for one in others)
+    return tuple(one for one in candidates if one not in others)
 
 
 def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artifact | None, str]:
@@ -103,18 +120,18 @@ def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artif
     for by, key in keys:
         found = find(key, None)
         tried += found.tried
-        best = _best(one for one in _native(found) if one.name != artifact.name)
+        best = _best(one for one in _of_build(found, key, tried, None) if one.name != artifact.name)
         if best is not None and (LINES | {"symbols"}) & (set(best.identity.features) - known):
             return best, by
     return None, ""
 
 
-def _others(find: Find, key: Key, tried: list[str]) -> tuple[Artifact, ...]:
+def _others(find: Find, key: Key, tried: list[str], arch: str | None) -> tuple[Artifact, ...]:
     """Files of the image's name that say they are of another build."""
     others: dict[str, Artifact] = {}
     for ending in _ENDINGS if key.url else ():
         for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=f"{key.url}{ending}"), None)):
-            if not _of_build(Found(artifacts=(one,)), key, tried):
+            if not _of_build(Found(artifacts=(one,)), key, tried, arch):
                 others[one.name] = one
     return tuple(others.values())
 
@@ -228,18 +245,32 @@ def _best(candidates: Iterable[Artifact]) -> Artifact | None:
     return max(candidates, key=rank, default=None)
 
 
-def _of_build(found: Found, key: Key, tried: list[str]) -> tuple[Artifact, ...]:
+def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tuple[Artifact, ...]:
     """Those that do not say another id than the key's; a store that finds by name may not have looked."""
     fitting: list[Artifact] = []
-    for one in _native(found):
+    for each in _native(found):
+        one = _slice(each, key, arch)
         identity = one.identity
         if key.code_id and identity.code_ids and key.code_id not in identity.code_ids:
-            tried.append(f"{one.name}: is of another build, its code id is {identity.code_ids[0]}")
+            tried.append(f"{one.name}: is of another build, its code id is {_either(identity.code_ids)}")
         elif key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
-            tried.append(f"{one.name}: is of another build, its debug id is {identity.debug_ids[0]}")
+            tried.append(f"{one.name}: is of another build, its debug id is {_either(identity.debug_ids)}")
+        elif len(identity.slices) > 1:
+            tried.append(f"{one.name}: holds {_either([each.arch for each in identity.slices])}, and nothing says which was running")
         else:
             fitting.append(one)
     return tuple(fitting)
+
+
+def _slice(one: Artifact, key: Key, arch: str | None) -> Artifact:
+    """The slice of a fat file that is asked for: by id, else by architecture; the file itself where it is none, or nothing tells."""
+    slices = [(each.arch, (*each.identity.debug_ids, *each.identity.code_ids)) for each in one.identity.slices]
+    number = pick(slices, (key.debug_id, key.code_id), arch)
+    return one if number is None else slices_of(one)[number]
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(words[:_MAX_WORDS])
 
 
 def _native(found: Found) -> tuple[Artifact, ...]:

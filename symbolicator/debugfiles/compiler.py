@@ -42,27 +42,21 @@ def index_container(container: Container, others: Sequence[Container] = ()) -> N
 
 
 class NativeCompiler:
-    """Compiles a native file, lenient. `arch` chooses the slice of a file with several, as `open_container` does.
+    """Compiles a native file, lenient. A slice of a fat file is a file of its own (`artifacts/embedded.py`).
 
     Its version is the table's (`table/columns.py`).
     """
 
+    name: Final = KIND
     version: Final = VERSION
-
-    def __init__(self, arch: str | None = None) -> None:
-        self.arch: Final = arch
-        self.name: Final = KIND if arch is None else f"{KIND}-{arch}"
-        """The slice is in it: tables of two slices of one file are told apart by it."""
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of `contents[0]`; the others are what belongs to it, as `compile_container` has them.
 
         Raises `MalformedArtifact` where one cannot be read.
         """
-        container, *others = (open_container(content, self.arch) for content in contents)
-        writer = compile_container(container, others)
-        writer.kind = self.name
-        return writer
+        container, *others = map(open_container, contents)
+        return compile_container(container, others)
 
     def open(self, table: Table) -> NativeIndex:
         """The index over a compiled table. Raises `DamagedTable`."""

@@ -1,6 +1,6 @@
 """What every container format gives to the DWARF reader, the index and the transformers' answers: sections, addresses, symbols, ids.
 
-A folder a format keeps to it: `elf/`; Mach-O, PE and WebAssembly come beside it. Addresses are svmas throughout: as written in the file.
+A folder a format keeps to it: `elf/`, `macho/`; PE and WebAssembly come beside them. Addresses are svmas throughout, as in the file.
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ class Container(Protocol):
 
     @property
     def format(self) -> str:
-        """`elf`, `breakpad`, …"""
+        """`elf`, `macho`, `pe`, `breakpad`, …"""
 
     @property
     def arch(self) -> str:
-        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …; else the format's word, `unknown-<number>`."""
+        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …, Apple's variants (arm64e, armv7s, x86_64h); else
+        the format's word, `unknown-<number>`.
+        """
 
     @property
     def bits(self) -> int:

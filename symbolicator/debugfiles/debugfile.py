@@ -13,11 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact, ArtifactStore
 from symbolicator.artifacts.identifying import Identifiers
-from symbolicator.artifacts.layouts import LayoutStore
+from symbolicator.artifacts.layouts import LayoutStore, in_bundle
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
+from symbolicator.debugfiles.arches import arch_name, pick
 from symbolicator.debugfiles.compiler import compile_container, index_container
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
@@ -69,17 +71,18 @@ class DebugFile:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], arch: str | None = None, *, store: ArtifactStore | None = None) -> DebugFile:
-        """The file at `path`, with what belongs to it. `arch` (`x86_64`, `arm64`, …) is the architecture wanted; `store` a further place
-        where companions are asked for, first.
+        """The file at `path`, with what belongs to it. `arch` (`x86_64`, `arm64`, …) is the architecture wanted, or the debug
+        id of a slice of a fat file; `store` a further place where companions are asked for, first.
 
-        Raises `MalformedArtifact` for what is no native file or cannot be read; `ConfigError` where there is no such file, or it is of
-        another architecture.
+        Raises `MalformedArtifact` for what is no native file or cannot be read; `ConfigError` where there is no such file, it is of
+        another architecture, or it is a fat file and `arch` does not say which of its slices is meant.
         """
         given = os.fspath(path)
         own, url, stores = _look(given, store)
         try:
-            container = open_container(own.read(), arch)
-            if arch is not None and arch != container.arch:
+            own = _slice(given, own, arch)
+            container = open_container(own.read())
+            if arch is not None and arch_name(arch) != container.arch and arch != container.debug_id:
                 raise ConfigError(f"{given} is for {container.arch}, not {arch}", f"leave `arch` out, or open the file built for {arch}")
             return cls(given, container, find_family(stores.find, own, url))
         except MalformedArtifact as error:
@@ -87,7 +90,7 @@ class DebugFile:
 
     @property
     def format(self) -> str:
-        """`elf`, `breakpad`."""
+        """`elf`, `macho`, `pe`, `breakpad`, …"""
         return self._opened.format
 
     @property
@@ -97,7 +100,7 @@ class DebugFile:
 
     @property
     def code_id(self) -> str | None:
-        """The build id in hex; None where the file has none."""
+        """The build id, or the UUID, in hex; None where the file has none."""
         return self._opened.code_id
 
     @property
@@ -142,7 +145,7 @@ class DebugFile:
             if spent >= sum(one.size for one in self.family.parts):
                 self._whole = self._compiled()
         if self._whole is None and self._lazy is None:
-            self._lazy = index_container(*open_family(self.family.parts, self._opened.debug_id))
+            self._lazy = index_container(*open_family(self.family.parts))
         index = self._whole or self._lazy
         assert index is not None  # noqa: S101  # one of the two is open by now
         answers = self._moved_back(index, addresses) if self._moved else index.lookup_many(addresses)
@@ -167,12 +170,12 @@ class DebugFile:
         return self._container
 
     def _compiled(self) -> NativeIndex:
-        return NativeIndex(compile_container(*open_family(self.family.parts, self._opened.debug_id)).table())
+        return NativeIndex(compile_container(*open_family(self.family.parts)).table())
 
     def _of_program(self, address: int) -> list[SourceLocation]:
         """What the program says where its debug file is silent: linkage stubs have their names there."""
         if self._program is None and self.family.program is not None:
-            self._program = index_container(open_container(self.family.program.read(), self._opened.debug_id))
+            self._program = index_container(open_container(self.family.program.read()))
         if self._program is None:
             return []
         return self._program.lookup(address + (self._program.load_address if self._counts_from_start else 0))
@@ -193,13 +196,25 @@ def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:
     return view if view.format == "Q" else view.cast("B").cast("Q")
 
 
+def _slice(given: str, own: Artifact, arch: str | None) -> Artifact:
+    """The slice of a fat file that `arch` means; the file itself where it is none. Raises `ConfigError` where it means none of them."""
+    slices = own.identity.slices
+    if not slices:
+        return own
+    number = pick([(one.arch, one.identity.debug_ids) for one in slices], (arch,), arch)
+    if number is None:
+        there = ", ".join(f"{one.arch} ({', '.join(one.identity.debug_ids) or 'without UUID'})" for one in slices)
+        raise ConfigError(f"{given} holds {there}", f"name one of these as the architecture: {slices[0].arch}")
+    return slices_of(own)[number]
+
+
 def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, StoreChain]:
     """The file as an artifact, its path as a URL, and the stores in which its companions are.
 
     Raises `ConfigError` where it cannot be opened, `MalformedArtifact` where it is no native file.
     """
     try:
-        real = Path(given).resolve(strict=True)
+        real = in_bundle(Path(given).resolve(strict=True))
     except (OSError, ValueError, RuntimeError) as error:
         raise ConfigError(f"{given} cannot be read: {getattr(error, 'strerror', None) or error}", _GIVE) from error
     seen, notes = see(str(real.parent), real.name)

@@ -71,15 +71,13 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
     return Family(main, program, tuple(others), splits, missing, missing_alt, tuple(dict.fromkeys(tried)))
 
 
-def open_family(parts: tuple[Artifact, ...], arch: str | None = None) -> tuple[Container, list[Container]]:
-    """The files of a table, opened: the main one, and the others that can be read; `arch` as `open_container` has it. Raises
-    `MalformedArtifact` for the first.
-    """
-    main = open_container(parts[0].read(), arch)
+def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]]:
+    """The files of a table, opened: the main one, and the others that can be read. Raises `MalformedArtifact` for the first."""
+    main = open_container(parts[0].read())
     others: list[Container] = []
     for one in parts[1:]:
         try:
-            others.append(open_container(one.read(), arch))
+            others.append(open_container(one.read()))
         except MalformedArtifact:
             continue
     return main, others

@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from symbolicator.artifacts.files import Identity
+from symbolicator.artifacts.files import Identity, Slice
 from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.breakpad.header import read_header
-from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, MAGIC, SHT_NOBITS, Headers
+from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, SHT_NOBITS, Headers
+from symbolicator.debugfiles.elf.headers import MAGIC as ELF
 from symbolicator.debugfiles.elf.ids import elf_ids, elf_links, has_go
+from symbolicator.debugfiles.ids import uuid_ids
+from symbolicator.debugfiles.macho.headers import FAT_MAGICS as FAT
+from symbolicator.debugfiles.macho.headers import MAGICS as MACHO
+from symbolicator.debugfiles.macho.headers import MH_CORE
+from symbolicator.debugfiles.macho.headers import Headers as MachoHeaders
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.debugfiles.pe.headers import Headers as PeHeaders
 from symbolicator.debugfiles.pe.headers import is_pe
@@ -84,5 +90,46 @@ def _identify_breakpad(data: memoryview) -> Identity:
     )
 
 
-_READERS: Final = ((MAGIC, _identify_elf), (PE, _identify_pe), (BREAKPAD, _identify_breakpad))
+def _identify_macho(data: memoryview) -> Identity:
+    from symbolicator.debugfiles.macho.file import features  # formats are loaded when a file of theirs is met
+
+    headers = MachoHeaders(data)
+    if headers.type == MH_CORE:
+        return Identity(kind=FileKind.OTHER)
+    code_id, debug_id = uuid_ids(headers.uuid)
+    return Identity(
+        kind=FileKind.DEBUG_FILE,
+        debug_ids=(debug_id,) if debug_id else (),
+        code_ids=(code_id,) if code_id else (),
+        features=tuple(features(headers)),
+    )
+
+
+def _identify_fat(data: memoryview) -> Identity | None:
+    from symbolicator.debugfiles.macho.fat import is_fat, slices_of
+
+    if not is_fat(data):
+        return None
+    slices = tuple(
+        Slice(one.arch, one.offset, one.size, _identify_macho(data[one.offset : one.offset + one.size])) for one in slices_of(data)
+    )
+    every = [one.identity for one in slices]
+    if not any(one.kind is FileKind.DEBUG_FILE for one in every):  # of archives, or core dumps
+        return Identity(kind=FileKind.OTHER)
+    return Identity(
+        kind=FileKind.DEBUG_FILE,
+        debug_ids=tuple(dict.fromkeys(each for one in every for each in one.debug_ids)),
+        code_ids=tuple(dict.fromkeys(each for one in every for each in one.code_ids)),
+        features=tuple(dict.fromkeys(each for one in every for each in one.features)),
+        slices=slices,
+    )
+
+
+_READERS: Final = (
+    (ELF, _identify_elf),
+    *((magic, _identify_macho) for magic in MACHO),
+    *((magic, _identify_fat) for magic in FAT),
+    (PE, _identify_pe),
+    (BREAKPAD, _identify_breakpad),
+)
 """By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""

@@ -35,3 +35,12 @@ def page_digest(text: memoryview) -> bytes:
     for at in range(0, len(page), 16):
         folded ^= int.from_bytes(page[at : at + 16].ljust(16, b"\0"), "little")
     return folded.to_bytes(16, "little")
+
+
+def uuid_ids(uuid: bytes | None) -> tuple[str | None, str | None]:
+    """Code id and debug id of a Mach-O file by its `LC_UUID`, which nobody swaps; None for a file that has none, or says zeros.
+
+    >>> uuid_ids(bytes.fromhex("3c28a1aa6b943239aa75ab67454dc7f2"))
+    ('3c28a1aa6b943239aa75ab67454dc7f2', '3c28a1aa-6b94-3239-aa75-ab67454dc7f2')
+    """
+    return (uuid.hex(), debug_id_of(uuid, little_endian=False)) if uuid is not None and any(uuid) else (None, None)

@@ -11,6 +11,8 @@ from typing import Final
 from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.elf.headers import MAGIC as ELF
+from symbolicator.debugfiles.macho.headers import FAT_MAGICS as FAT
+from symbolicator.debugfiles.macho.headers import MAGICS as MACHO
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.errors import MalformedArtifact
 
@@ -51,4 +53,22 @@ def _breakpad(data: memoryview, arch: str | None) -> Container:
     return BreakpadFile(data)
 
 
-_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = ((ELF, _elf), (PE, _pe), (BREAKPAD, _breakpad))
+def _macho(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.macho.file import MachoFile
+
+    return MachoFile(data)
+
+
+def _fat_macho(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.macho.fat import choose
+
+    return choose(data, arch)
+
+
+_OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = (
+    (ELF, _elf),
+    *((magic, _macho) for magic in MACHO),
+    *((magic, _fat_macho) for magic in FAT),
+    (PE, _pe),
+    (BREAKPAD, _breakpad),
+)

@@ -38,6 +38,8 @@ _READ: dict[str, type | None] = {
 }
 """Fields that are read; with a type, those that are taken as they are where they have this very one."""
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
+_APPLES = ("apple", "macho")
+"""Types of images whose uuid is their debug id; it is all that older events have."""
 _MAX_NUMBER = 2**63 - 1
 
 
@@ -223,7 +225,7 @@ def _image(entry: Json) -> Image:
         code_file=_string(entry.get("code_file")) or _string(entry.get("name")),
         code_id=normalise_code_id(entry.get("code_id")),
         debug_file=_string(entry.get("debug_file")),
-        debug_id=normalise_debug_id(entry.get("debug_id") or entry.get("id")),
+        debug_id=normalise_debug_id(entry.get("debug_id") or entry.get("id") or (entry.get("type") in _APPLES and entry.get("uuid"))),
         image_addr=parse_address(entry.get("image_addr")),
         image_size=parse_address(entry.get("image_size")),
         image_vmaddr=parse_address(entry.get("image_vmaddr")),

@@ -22,6 +22,9 @@ _ARM_IP_REGISTERS = ("pc", "$pc", "r15")
 _FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"))
 
 _END = 1 << 64
+_APPLES = ("macho", "apple")
+_USER_BITS, _IMAGE_BITS = 47, 39
+"""Of an address in a process of Apple's, and of one in code on arm64: the others may be a signature (Arm ARM, pointer authentication)."""
 
 
 class Images:
@@ -31,12 +34,19 @@ class Images:
         self._images = images
         self._order = sorted((image.image_addr, number) for number, image in enumerate(images) if image.image_addr is not None)
         self._starts = [start for start, _ in self._order]
+        self._end = _END
+        if any(image.type in _APPLES for image in images) and not any(start >> _IMAGE_BITS for start in self._starts):
+            self._end = 1 << _USER_BITS
 
     def of(self, address: int, addr_mode: str | None) -> tuple[int, int] | None:
-        """(number of the image, address from its start), or None. A missing or zero size reaches to the next image."""
+        """(number of the image, address from its start), or None. A missing or zero size reaches to the next image. An address of arm64e's
+        that is signed counts without its signature.
+        """
         if addr_mode and addr_mode.startswith("rel:"):
             number = self._named(addr_mode[4:])
             return None if number is None else (number, address)
+        if address >= self._end:
+            address &= (1 << _IMAGE_BITS) - 1
         place = bisect_right(self._starts, address) - 1
         if place < 0:
             return None
@@ -52,7 +62,7 @@ class Images:
         after = bisect_right(self._starts, start)
         if self._order[after - 1][1] != number:
             return 0, 0  # another one was loaded there too, and is taken
-        end = self._starts[after] if after < len(self._starts) else _END
+        end = self._starts[after] if after < len(self._starts) else self._end
         return start, min(end, start + size) if size else end
 
     def _named(self, name: str) -> int | None:

@@ -92,7 +92,9 @@ class NativeStack:
                 if found is None:
                     return (_failed(frame, Status.UNKNOWN_IMAGE, _unknown(frame, len(self._lookup.images))),)
             number, rel_addr = found
-            address = rel_addr if address is None else address
+            start = self._lookup.images[number].image_addr
+            # Without the signature that it may have had.
+            address = rel_addr if address is None else address if frame.addr_mode or start is None else start + rel_addr
             self._number = number
             self._start, self._end = self._images.extent(number)
         opened = self._images.open(number)

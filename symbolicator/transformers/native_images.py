@@ -216,10 +216,10 @@ class NativeImages:
         # Without a PDB, clients for Windows write a debug id of zeros beside the code id.
         debug_id = image.debug_id if image.debug_id and image.debug_id[:_GUID].strip("0-") else None
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=image.code_id, url=name)
-        companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
+        companions = self._companions(key, image.arch)
         if companions.main is None and (named := self._named_program(image)) is not None:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
-            companions = self._lookup.for_a_moment(("companions", key), lambda: find_companions(self._lookup.find, key))
+            companions = self._companions(key, image.arch)
         if companions.main is None:
             return Opened(companions, None, _missing(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
@@ -244,6 +244,9 @@ class NativeImages:
         if companions.program is not None and program is not None and apart(companions.main, companions.program):
             base = program.load_address - opened.load_address
         return Opened(companions, opened, None if knows else _missing(image, companions), program, digests, program_base=base)
+
+    def _companions(self, key: Key, arch: str | None) -> Companions:
+        return self._lookup.for_a_moment(("companions", key, arch), lambda: find_companions(self._lookup.find, key, arch))
 
     def _named_program(self, image: Image) -> str | None:
         """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
@@ -288,7 +291,7 @@ def _told(companions: Companions) -> dict[str, str]:
     return found if companions.main is None else {**found, "debug_file": companions.main.name}
 
 
-_OTHER_FORMATS = {"macho": "Mach-O", "apple": "Mach-O", "pe_dotnet": "PE", "wasm": "WebAssembly"}
+_OTHER_FORMATS = {"pe_dotnet": "PE", "wasm": "WebAssembly"}
 """Types of images whose files cannot be read, and what they are called."""
 
 
@@ -299,7 +302,7 @@ def _missing(image: Image, companions: Companions) -> Problem:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
             type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF or PE",
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF, Mach-O or PE",
             artifact=image.code_file,
             hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
         )

@@ -382,8 +382,7 @@ def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says)
     [
         (b"", "it is empty"),
         (b"!<arch>\nsmoker.o/       0           `\n\0\xff\0\0", "it is an archive of objects"),
-        (b"\xcf\xfa\xed\xfe\x07\0\0\1" + bytes(64), "it is a Mach-O file"),
-        (b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(64), "it is a Mach-O file"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(64), "it is a fat file without a Mach-O file"),
         (b"\xca\xfe\xba\xbe\0\0\0\x3d" + bytes(64), "it is a class of Java's"),
         (b"MZ\x90\0" + bytes(64), "it is a program of DOS"),
         (b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x3e\0\1\0\0\0" + bytes(64), "it is a core dump"),

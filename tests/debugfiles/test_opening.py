@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from symbolicator.debugfiles import identify, opening
-from symbolicator.debugfiles.compiler import NativeCompiler
 from symbolicator.errors import MalformedArtifact
 
 
@@ -21,7 +20,3 @@ def test_a_file_of_no_known_format_says_how_it_begins():
 def test_an_empty_file_is_no_native_file():
     with pytest.raises(MalformedArtifact, match="begins with nothing"):
         opening.open_container(memoryview(b""))
-
-
-def test_tables_of_two_slices_are_told_apart():
-    assert len({NativeCompiler().name, NativeCompiler("arm64").name, NativeCompiler("x86_64").name}) == 3
