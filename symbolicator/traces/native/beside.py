@@ -12,6 +12,7 @@ from symbolicator.debugfiles.load_bias import Mapping
 from symbolicator.keys import parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line, body_start
+from symbolicator.traces.native.markup import read_markup
 from symbolicator.traces.native.module_maps import (
     REACH,
     Module,
@@ -104,7 +105,7 @@ def read_beside(lines: Sequence[Line]) -> Beside:
             for register in _REGISTER.finditer(plain):
                 if len(registers) < MAX_MODULES:
                     registers.add(parse_address("0x" + register[1]) or 0)
-    return Beside([*modules, *join_regions(regions), *_served(lines)][:MAX_MODULES], program or thread, registers)
+    return Beside([*modules, *join_regions(regions), *_served(lines), *read_markup(lines)][:MAX_MODULES], program or thread, registers)
 
 
 def _served(lines: Sequence[Line]) -> list[Module]:

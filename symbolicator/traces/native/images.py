@@ -205,7 +205,9 @@ class _Images:
         if module.size:
             entry["image_size"] = module.size
         mappings = module.mappings
-        if module.origin == "bias":
+        if module.vmaddr is not None:
+            entry["image_vmaddr"] = hex(module.vmaddr)
+        elif module.origin == "bias":
             entry["image_vmaddr"] = "0x0"
         elif module.origin == "text":
             entry["image_section"] = ".text"

@@ -83,6 +83,8 @@ class Module(NamedTuple):
     build_id: str | None = None
     origin: str = "start"
     mappings: tuple[Mapping, ...] = ()
+    vmaddr: int | None = None
+    """The file's own address that is at `start`, where the text says it."""
 
 
 class Region(NamedTuple):

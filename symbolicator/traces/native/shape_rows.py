@@ -16,6 +16,7 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     app`pick+0xd                                               DTrace
      => /usr/bin/app[+0x1cd]                                   ftrace, of a program
     [0x55b39afa11cd] ??? +94244                                Crystal, where it knows no symbol
+    {{{bt:0:0x55b39afa11cd:pc}}}                               symbolizer markup: Fuchsia, the sanitizers
     ip = 55b39afa11cd, sp = 7ffd12345678                       what people make of libunwind's example
     0x55b39afa11cd: (pick+0xd)                                 and of the other one
     [app]+0x12b2                                               bcc
@@ -53,6 +54,8 @@ def shaped(pattern: str) -> re.Pattern[str]:
 
 
 _START = r"(?<!\S)"
+_MARKUP = r"(?P<lead>\{\{\{bt:(?:(?P<number>\d{1,6})(?=:[^\n}]{1,30}\}\}\}$)|\d{1,6}):0xADDRESS"
+"""Numbered where nothing follows: several of one number are what we wrote of one."""
 
 
 class Shape(NamedTuple):
@@ -237,6 +240,8 @@ ROWS: tuple[Shape, ...] = (
             r"(?:(?P<module>[\w.-]{1,200}):\+0xOFFSET|(?P<function>[A-Za-z_][\w.@$]{0,500})(?P<sign>[+-])0xSYMBOL(?:/0xSIZE)?)$"
         ),
     ),
+    Shape("markup", "{{{bt:", shaped(_MARKUP + r"(?::ra)?\}\}\})(?: FUNCTION)?$")),
+    Shape("markup-exact", "{{{bt:", shaped(_MARKUP + r":pc\}\}\})(?: FUNCTION)?$"), exact=True),
     Shape("varnish", "ip=0x", shaped(r"(?P<lead>ip=0xADDRESS sp=0xHEX)(?: <FUNCTION\+0xSYMBOL>)?$"), exact=False),
     Shape(
         "unity",
