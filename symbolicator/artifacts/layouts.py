@@ -1,14 +1,5 @@
 """The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
 
-`.build-id/ab/cdef….debug`            debug files of distributions, in `/usr/lib/debug` and in system roots
-`.build-id/ab/cdef…`                  the programs themselves
-`abcdef…/debuginfo`, `…/executable`   the cache of debuginfod's clients; below `buildid/`, its server's URLs
-`ab/cdef…/debuginfo`, `…/executable`  Sentry's unified layout; `ab/cdef….debug`: the folder `.build-id` itself was given
-`NAME/elf-buildid-abcdef…/NAME`       SSQP (SymStore's later form); debug files are `_.debug/elf-buildid-sym-abcdef…/_.debug`
-`NAME/ABCDEF…0/NAME.sym`              Breakpad's: the debug id with its age, upper case; `.pdb` gives way to `.sym`
-`usr/bin/app.debug`                   a path below the root of debug files, for what has no id; `usr/bin/app.sym` beside the program
-====================================  ==================================================================
-=======
 ========================================  ================================================================
 `.build-id/ab/cdef….debug`                debug files of distributions, in `/usr/lib/debug` and in system roots
 `.build-id/ab/cdef…`                      the programs themselves
