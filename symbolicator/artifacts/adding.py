@@ -3,8 +3,11 @@
 There is no manifest: the place is the index, and what a file says of itself (ids, sourceMappingURL) is read from it by whoever scans it::
 
     STORE/shop@1.2.0/7/assets/app.js      release, then dist, then the path of the URL prefix, then that within what was added
-    STORE/.build-id/ab/cdef….debug        native files by build id, whatever the release: debug files with the ending, programs without
+    STORE/.build-id/ab/cdef….debug        ELF files by build id, whatever the release: debug files with the ending, programs without
     STORE/shop@1.2.0/app/elf-buildid-abcdef…/app      the same files by name, for texts that print no id: hard links
+    STORE/app/mach-uuid-abcdef…/app       Mach-O; debug files with `mach-uuid-sym-`
+    STORE/app.exe/6553f100b000/app.exe    PE
+    STORE/app/ABCDEF…0/app.sym            Breakpad
 
 The first is what `matching.py` reads as a release's folder, the others are layouts that debuggers and symbol servers share (`layouts.py`).
 """
@@ -27,6 +30,10 @@ from symbolicator.keys import FileKind, url_segments
 KEPT: Final = (FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.DEBUG_FILE, FileKind.MAPPING, FileKind.CONTAINER)
 """Kinds that a store is for. Sources go in where they are asked for."""
 
+_ELF: Final = b"\x7fELF"
+_PE: Final = b"MZ"
+_BUILD_IDS: Final = ".build-id"
+
 _counter = count()
 
 
@@ -47,21 +54,40 @@ def release_folder(release: str, dist: str | None = None) -> tuple[str, ...]:
 
 def place_in_store(artifact: Artifact, folders: tuple[str, ...], prefix: str = "") -> tuple[str, ...]:
     """Where a file goes, as path segments below the store; its own path is taken from the folder or file that was added."""
+    return place_by_id(artifact) or (*folders, *url_segments(prefix), *artifact.path.split("/"))
+
+
+def place_by_id(artifact: Artifact) -> tuple[str, ...] | None:
+    """Where a native file with an id goes, whatever its release; None for all else.
+
+    By format, for a program, its debug file and Breakpad's symbol file of it have one id.
+    """
     identity = artifact.identity
-    if identity.kind is FileKind.DEBUG_FILE and identity.code_ids and len(identity.code_ids[0]) > 2:
-        code_id = identity.code_ids[0]
-        return ".build-id", code_id[:2], code_id[2:] + ("" if "code" in identity.features else ".debug")
-    return (*folders, *url_segments(prefix), *artifact.path.split("/"))
+    code_id = next(iter(identity.code_ids), "")
+    if identity.kind is not FileKind.DEBUG_FILE or not (code_id or identity.debug_ids):
+        return None
+    name = artifact.path.rpartition("/")[2]
+    if "records" in identity.features:
+        guid = identity.debug_ids[0].replace("-", "").upper() if identity.debug_ids else code_id.upper()
+        return name.removesuffix(".sym"), guid if len(guid) != 32 else f"{guid}0", name
+    if len(code_id) < 3:
+        return None
+    program = "code" in identity.features
+    head = bytes(artifact.read()[:4])
+    if head == _ELF:
+        return _BUILD_IDS, code_id[:2], code_id[2:] + ("" if program else ".debug")
+    word = "" if head[:2] == _PE else "mach-uuid-" if program else "mach-uuid-sym-"
+    return name, word + code_id, name
 
 
 def name_in_store(artifact: Artifact, folders: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Where a native file that lies by its build id stands by its name, too; None for all else."""
-    identity = artifact.identity
-    if place_in_store(artifact, ())[0] != ".build-id":
+    """Where a native file that lies by its build id alone stands by its name, too; None for all else."""
+    place = place_by_id(artifact)
+    if place is None or place[0] != _BUILD_IDS:
         return None
     name = artifact.path.rpartition("/")[2]
-    kind = "elf-buildid-" if "code" in identity.features else "elf-buildid-sym-"
-    return (*folders, name, kind + identity.code_ids[0], name)
+    kind = "elf-buildid-" if "code" in artifact.identity.features else "elf-buildid-sym-"
+    return (*folders, name, kind + artifact.identity.code_ids[0], name)
 
 
 def add_name(store: Path, place: tuple[str, ...], name: tuple[str, ...]) -> None:

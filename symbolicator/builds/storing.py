@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from symbolicator.artifacts.adding import KEPT, add_name, name_in_store, place_in_store, put, release_folder
+from symbolicator.artifacts.adding import KEPT, add_name, name_in_store, place_by_id, place_in_store, put, release_folder
 from symbolicator.builds.given import Given, open_given
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind
@@ -49,7 +49,7 @@ def add(
             if one.identity.kind not in kinds or ("!" in one.path and one.path.partition("!")[0] in containers):
                 continue
             place = place_in_store(one, folders, url_prefix)
-            if not folders and place[0] != ".build-id":
+            if not folders and place_by_id(one) is None:
                 raise ConfigError(f"{one.name} is found by its release only", "say it: release=shop@1.2.0")
             new = put(one.read(), target, place, replace=replace)
             written, there = written + new, there + (not new)

@@ -113,6 +113,16 @@ def test_two_builds_of_a_program_in_a_store_are_told_apart_by_ids_only(store, tm
     assert functions(store) == NAMED
 
 
+def test_native_files_of_every_format_that_share_an_id_share_a_store(tmp_path):
+    every = [NATIVE / case / "files" for case in ("breakpad-clang", "clang-dwarf5", "macho-dsym", "pe-symbols", "macho-fat")]
+    given = symbolicator.builds.add(every, tmp_path / "store")
+    assert given.written >= 6
+    assert symbolicator.builds.add(every, tmp_path / "store") == (0, given.written, tmp_path / "store")
+    places = {"/".join(path.relative_to(tmp_path / "store").parts) for path in (tmp_path / "store").rglob("*")}
+    assert {"libsmoker.dylib/mach-uuid-4c4c44e955553144a10540f928e71f6a/libsmoker.dylib", "press.exe/6553f1005000/press.exe"} <= places
+    assert [place for place in places if place.endswith("0/apiary.sym")]
+
+
 def test_a_store_needs_a_release_for_what_has_no_id(tmp_path):
     build(tmp_path)
     with pytest.raises(ConfigError, match="release"):
