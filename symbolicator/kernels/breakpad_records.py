@@ -290,6 +290,8 @@ def _read(
             number = _decimal(data, end, cursor)
             file = _decimal(data, end, cursor)
             origin = _decimal(data, end, cursor)
+            if origin > 0x7FFFFFFF:
+                origin = 0x7FFFFFFF  # as little there
             spans = counts[1]
             first = empty = 0
             while cursor[1] == 0 and cursor[0] < end and spans < interval_room:

@@ -7,8 +7,8 @@ Functions, calls and line records are laid over each other by the kernels that d
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from itertools import accumulate, compress
+from itertools import compress
+from operator import add, sub
 from typing import Final
 
 from symbolicator.artifacts.tables import TableWriter
@@ -16,6 +16,7 @@ from symbolicator.debugfiles.breakpad.reading import Faults, Records, names_of, 
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.names import Strings
 from symbolicator.debugfiles.paths import clean
+from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector
 from symbolicator.debugfiles.table.buffers import NONE, filled, zeros
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.kernels import breakpad_records as kernel
@@ -167,26 +168,24 @@ class _Pieces:
         return table
 
     def _write_symbols(self, writer: TableWriter) -> None:
-        """PUBLIC records as symbols: each reaches to the next, or to the next function; the last of all to the end of its page. Within
-        functions there are none.
+        """Functions and PUBLIC records as symbols, for whoever knows a name and an offset. A PUBLIC reaches to the next of both, the last
+        of all to the end of its page.
         """
-        symbols: dict[int, int] = {}
-        for address, name in zip(*self._named[kernel.PUBLIC], strict=True):
-            symbols.setdefault(address, name & ~_MANGLED)
-        ranges = sorted(zip(self._function_starts, self._function_ends, strict=True)) if symbols else []
-        begins = [start for start, _ in ranges]
-        reach = [0, *accumulate((end for _, end in ranges), max)]
-        starts = array("Q", sorted(address for address in symbols if reach[bisect_right(begins, address)] <= address))
-        ends = starts[1:]
-        if starts:
-            ends.append(min(starts[-1] | (_PAGE - 1), _LAST - 1) + 1)
-        for place, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            following = bisect_right(begins, start)
-            last = place + 1 == len(starts)
-            if following < len(begins) and (last or begins[following] < end):
-                ends[place] = begins[following]
-        writer.column("symbol_starts", starts).column("symbol_ends", ends).column("symbol_firsts", starts)
-        writer.column("symbol_names", array("I", [symbols[address] for address in starts])).column("symbol_samples", starts[::SAMPLE])
+        found = Collector()
+        heap = found.heap(memoryview(b""))  # names are strings of the table, by number
+        starts, ends, names = self._function_starts, self._function_ends, self._functions
+        rows = array("Q", bytes(24 * len(starts)))
+        rows[::3], rows[1::3], rows[2::3] = starts, array("Q", map(sub, ends, starts)), ends
+        found.extend(memoryview(rows), memoryview(bytes((GLOBAL | FUNCTION,)) * len(starts)), heap, memoryview(names))
+        addresses, names = self._named[kernel.PUBLIC]
+        limit = max(max(ends, default=0), min(max(addresses, default=0) | (_PAGE - 1), _LAST - 1) + 1)
+        for address, name in zip(addresses, names, strict=True):
+            found.add(address, 0, limit, GLOBAL, heap, name)
+        symbols = found.finish()
+        symbol_ends = array("Q", map(add, symbols.address, symbols.size))
+        writer.column("symbol_starts", symbols.address).column("symbol_ends", symbol_ends).column("symbol_firsts", symbols.start)
+        numbers = array("I", [name & ~_MANGLED for name in symbols.name])
+        writer.column("symbol_names", numbers).column("symbol_samples", symbols.address[::SAMPLE])
 
 
 def _joined(pieces: list[memoryview], code: str) -> memoryview:

@@ -47,8 +47,8 @@ class Faults:
         """What there is to say of them."""
         if not self.count:
             return []
-        place = f", the first is line {self.first}" if self.first else ""
-        return [f"{self.count} lines are skipped: they are damaged, or lie outside of their function{place}"]
+        place = f"; the first is line {self.first}" if self.first else ""
+        return [f"lines that are damaged, or lie outside of their function, were skipped: {self.count}{place}"]
 
 
 class BreakpadFile:
@@ -95,7 +95,7 @@ class BreakpadFile:
             for start, end, owner in zip(piece.intervals[::3], piece.intervals[1::3], piece.intervals[2::3], strict=True):
                 entry = kernel.ENTRY * owner
                 if piece.entries[entry + 4] == 0:
-                    name = piece.entries[entry + 2] & (kernel.MANGLED - 1) & 0xFFFFFFFF
+                    name = piece.entries[entry + 2] & 0xFFFFFFFF  # beyond the text for none
                     found.add(start, end - start, end, FUNCTION | GLOBAL, heap, name)
         return found.finish()
 

@@ -7,6 +7,7 @@ import pytest
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.breakpad import compiling, reading
 from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.demangle import demangle
 from symbolicator.errors import MalformedArtifact
 
 MODULE = "MODULE Linux x86_64 D3096ED481217FD4C16B29CD9BC208BA0 libgauge.so"
@@ -60,10 +61,29 @@ def test_calls_are_nested_by_their_ranges_wherever_their_records_stand():
     assert ask(lines, 0x1022) == ["outer a.c:1", "a a.c:4", "d b.h:9"]
 
 
-def test_a_call_that_nothing_around_it_could_have_made_is_left_out_and_counted():
-    found = index("INLINE_ORIGIN 0 stray", "FUNC 1000 10 0 outer", "INLINE 1 7 0 0 1004 4", "1000 10 6 0")
+@pytest.mark.parametrize(
+    "calls",
+    [
+        ["INLINE 1 7 0 0 1004 4"],  # nothing is inlined at level 0
+        ["INLINE 1 7 0 0 1004 4", "INLINE 0 7 0 0 1004 0"],  # what is has no code
+    ],
+)
+def test_a_call_that_nothing_around_it_could_have_made_is_left_out_and_counted(calls):
+    found = index("INLINE_ORIGIN 0 stray", "FUNC 1000 10 0 outer", *calls, "1000 10 6 0")
     assert told(found.lookup(0x1005)) == ["outer a.c:6"]
-    assert "1 lines are skipped" in found.warnings[0]
+    assert "were skipped: 1" in found.warnings[0]
+
+
+def test_a_call_that_ended_before_made_no_further_calls():
+    found = index("INLINE_ORIGIN 0 a", "FUNC 1000 10 0 f", "INLINE 0 7 0 0 1000 4", "INLINE 1 8 0 0 1008 4", "1000 10 6 0")
+    assert [len(found.lookup(address)) for address in (0x1000, 0x1008)] == [2, 1]
+    assert "were skipped: 1" in found.warnings[0]
+
+
+def test_a_call_that_is_written_before_the_one_it_is_in_is_left_out():
+    found = index("INLINE_ORIGIN 0 a", "FUNC 1000 10 0 f", "INLINE 1 8 0 0 1004 4", "INLINE 0 7 0 0 1000 8", "1000 10 6 0")
+    assert told(found.lookup(0x1004)) == ["f a.c:7", "a a.c:6"]
+    assert "were skipped: 1" in found.warnings[0]
 
 
 def test_a_call_without_code_is_nothing_to_complain_of():
@@ -71,15 +91,24 @@ def test_a_call_without_code_is_nothing_to_complain_of():
 
 
 def test_a_call_of_an_origin_that_is_not_there_has_no_name_and_keeps_its_line():
-    lines = ["FUNC 1000 10 0 outer", "INLINE 0 7 0 9 1004 4", "1000 10 6 1"]
-    assert ask(lines, 0x1005) == ["outer a.c:7", "None b.h:6"]
+    for origin in (9, 2**31, 2**32 - 2):
+        lines = ["INLINE_ORIGIN 0 other", "FUNC 1000 10 0 outer", f"INLINE 0 7 0 {origin} 1004 4", "1000 10 6 1"]
+        assert ask(lines, 0x1005) == ["outer a.c:7", "None b.h:6"]
 
 
 def test_what_lies_outside_of_its_function_is_cut_off_or_left_out():
     found = index("FUNC 1000 10 0 outer", "1000 40 6 0", "2000 4 7 0", "FUNC 1010 10 0 other", "1010 10 8 0")
     assert told(found.lookup(0x1011)) == ["other a.c:8"]
     assert told(found.lookup(0x2000)) == []
-    assert "1 lines are skipped" in found.warnings[0]
+    assert "were skipped: 1" in found.warnings[0]
+
+
+def test_a_line_record_that_reaches_into_the_next_function_ends_before_it():
+    assert ask(["FUNC 1000 10 0 f", "1000 40 6 0", "FUNC 1010 10 0 bare"], 0x1010) == ["bare ?:0"]
+
+
+def test_a_call_that_reaches_beyond_its_function_ends_with_it():
+    assert ask(["INLINE_ORIGIN 0 a", "FUNC 1000 10 0 f", "INLINE 0 7 0 0 1008 40", "1000 10 6 0"], 0x1010) == []
 
 
 def test_between_line_records_the_line_is_not_known():
@@ -125,9 +154,15 @@ def test_a_mangled_name_is_a_linkage_name(name):
     assert (found.function, found.symbol) == (None, name)
 
 
-def test_a_demangled_name_is_no_linkage_name():
+def test_a_demangled_name_is_the_function_s():
     (found,) = index("FUNC 1000 10 0 foo::bar(char const*) const").lookup(0x1000)
-    assert (found.function, found.symbol) == ("foo::bar(char const*) const", None)
+    assert found.function == "foo::bar(char const*) const"
+
+
+def test_functions_and_public_symbols_are_known_by_their_names():
+    found = index("FUNC 1000 10 0 fill(int)", "PUBLIC 1020 0 drain", "FUNC 1040 10 0 _ZN4tank4pumpEv")
+    called = [found.symbols_called(name, demangle) for name in ("fill(int)", "drain", "tank::pump()", "_ZN4tank4pumpEv", "other")]
+    assert [[(one.start, one.size) for one in each] for each in called] == [[(0x1000, 16)], [(0x1020, 32)], [(0x1040, 16)], [(0x1040, 16)], []]
 
 
 @pytest.mark.parametrize("name", ["", "<name omitted>"])
@@ -155,12 +190,13 @@ def test_a_name_that_was_left_out_is_none(name):
 def test_a_bad_line_costs_itself_and_is_counted(bad):
     found = index("FUNC 1000 10 0 f", bad, "1008 8 7 0")
     assert told(found.lookup(0x1008)) == ["f a.c:7"]
-    assert found.warnings == ("1 lines are skipped: they are damaged, or lie outside of their function, the first is line 5",)
+    assert found.warnings == ("lines that are damaged, or lie outside of their function, were skipped: 1; the first is line 5",)
 
 
 def test_a_bad_function_takes_its_lines_with_it_and_no_other():
     found = index("FUNC 1000 10 0 f", "1000 10 6 0", "FUNC 2000 zz 0 g", "2000 10 7 0", "FUNC 3000 10 0 h", "3000 10 8 0")
     assert [told(found.lookup(at)) for at in (0x1000, 0x2000, 0x3000)] == [["f a.c:6"], [], ["h a.c:8"]]
+    assert ask(["FUNC 1000 10 0 f", "1000 10 6 0", "FUNC 1000 zz 0 g", "1008 8 7 0"], 0x1008) == ["f a.c:6"]
 
 
 def test_records_of_stacks_and_comments_are_passed_over():

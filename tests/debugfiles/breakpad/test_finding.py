@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from symbolicator import Symbolicator
+from symbolicator.artifacts.identifying import Identifiers
+from symbolicator.artifacts.layouts import LayoutStore
 from symbolicator.artifacts.stores import open_stores
 from symbolicator.cli.program import program as command
 from symbolicator.debugfiles import DebugFile
@@ -69,6 +71,34 @@ def test_it_is_found_by_debug_id_wherever_it_lies(tmp_path, path):
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_bytes(gzip.compress(symbols()) if path.endswith(".gz") else symbols())
     assert answer(tmp_path, 0x11, debug_id=DEBUG_ID) == [("fill", 7)]
+
+
+@pytest.mark.parametrize(
+    ("path", "image"),
+    [
+        ("tank/{}/tank.sym", {"type": "elf", "debug_id": DEBUG_ID, "code_file": "/opt/tank"}),
+        ("tank.pdb/{}/tank.sym", {"type": "pe", "debug_id": DEBUG_ID, "debug_file": "C:\\build\\tank.pdb", "code_file": "C:\\tank.exe"}),
+        ("tank.pdb/{}/tank.sym", {"type": "pe", "debug_id": f"{DEBUG_ID}-2a", "debug_file": "tank.pdb"}),
+        ("Tank Store/{}/Tank Store.sym", {"type": "macho", "debug_id": DEBUG_ID, "debug_file": "Tank Store"}),
+    ],
+)
+def test_the_layout_of_symbol_servers_is_found_without_looking_through_the_folder(tmp_path, path, image):
+    identifier = BREAKPAD_ID[:-1] + ("2A" if image["debug_id"].endswith("-2a") else "0")
+    place = tmp_path / path.format(identifier)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(symbols(code_id=False, debug_id=identifier.lower()))
+    with Symbolicator([LayoutStore(tmp_path, Identifiers((identify,)))], cache_dir=False) as engine:
+        (frame,) = engine.symbolicate(event(0x11, **image))["frames"]
+    assert (frame["function"], frame["lineno"]) == ("fill", 7)
+
+
+def test_a_frame_known_by_name_and_offset_alone_has_its_line(tmp_path):
+    (tmp_path / "tank.sym").write_bytes(symbols())
+    frame = {"function": "fill(int)", "package": "/opt/tank", "data": {"symbol_offset": 4}}
+    with Symbolicator([tmp_path], cache_dir=False) as engine:
+        images = [{"type": "elf", "code_file": "/opt/tank"}]
+        (found,) = engine.symbolicate({"platform": "native", "debug_meta": {"images": images}, "frames": [frame]})["frames"]
+    assert (found["function"], found["lineno"]) == ("fill", 7)
 
 
 def test_one_of_another_build_is_not_used(tmp_path):
@@ -144,4 +174,4 @@ def test_the_command_line_looks_up_checks_and_tells_of_it(tmp_path):
 
 def test_check_tells_of_lines_that_cannot_be_read(tmp_path):
     (tmp_path / "tank.sym").write_bytes(symbols() + b"FUNC zz zz zz\n")
-    assert "1 lines are skipped" in " ".join(run("check", str(tmp_path)).output.split())
+    assert "were skipped: 1" in " ".join(run("check", str(tmp_path)).output.split())
