@@ -54,10 +54,10 @@ def text(table: Table, name: str) -> str | None:
     return found
 
 
-def number(table: Table, name: str, default: int = 0) -> int:
-    """A number in a table's `meta`, from 0 and below 2**64. Raises `DamagedTable` for anything else."""
+def number(table: Table, name: str, default: int = 0, least: int = 0) -> int:
+    """A number in a table's `meta`, from `least` and below 2**64. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name, default)
-    if not isinstance(found, int) or not 0 <= found < 1 << 64:
+    if not isinstance(found, int) or not least <= found < 1 << 64:
         raise DamagedTable(f"{name!r} is no number that can be an address", table.origin)
     return found
 

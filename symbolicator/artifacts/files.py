@@ -16,12 +16,13 @@ from symbolicator.keys import FileKind, Key
 class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a file is and what it says of itself, read from its content once and kept in the store's index.
 
-    `urls` are other names it answers to (the `sourceURL`s of the modules a development bundle holds in `eval` strings);
-    `map_url` is the `sourceMappingURL` of a script as written, with data URLs cut to `data:`; `file` is the `file` member of a map.
+    `urls` are other names it answers to (the `sourceURL`s of the modules a development bundle holds in `eval` strings); `map_url` is the
+    `sourceMappingURL` of a script or a WebAssembly module as written, with data URLs cut to `data:`; `file` is the `file` member of a map.
 
     Of a native file: `features` says what it can answer (`debug_info`, `records`, `symbols`, `code`, and `debug_addr` where some of it may
     be split off), for a stripped file and its debug file have the same ids; `debug_link` is the file its debug information went to, by name
-    and CRC-32, `alt_link` the one that dwz moved common parts to, by path and build id (hex, empty where unknown).
+    and CRC-32 (None in WebAssembly, which says none), `alt_link` the one that dwz moved common parts to, by path and build id (hex, empty
+    where unknown).
     """
 
     kind: FileKind
@@ -31,7 +32,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     map_url: str | None = None
     file: str | None = None
     features: tuple[str, ...] = ()
-    debug_link: tuple[str, int] | None = None
+    debug_link: tuple[str, int | None] | None = None
     alt_link: tuple[str, str] | None = None
     slices: tuple[Slice, ...] = ()
     """The native files, one an architecture, in a fat file, whose ids and features are those of all of them."""

@@ -121,7 +121,10 @@ def _native_file(artifact: Artifact, path: str, arch: str | None = None) -> _Fac
         yield "lines_in", "Go's own table of functions and lines (.gopclntab)"
     identity = artifact.identity
     if identity.debug_link:
-        yield "debug_link", {"name": identity.debug_link[0], "crc32": f"{identity.debug_link[1]:08x}"}
+        name, crc = identity.debug_link
+        yield "debug_link", {"name": name, **({} if crc is None else {"crc32": f"{crc:08x}"})}
+    if identity.map_url:
+        yield "map", "inline" if identity.map_url.startswith("data:") else identity.map_url
     if identity.alt_link:
         yield "alt_link", {"path": identity.alt_link[0], "build_id": identity.alt_link[1] or None}
     part = part_of_a_program(container)
@@ -185,6 +188,8 @@ def native_problems(artifact: Artifact, family: Family, container: Container) ->
         if wanting and "is of another build" in place:
             yield True, place, "give the debug file that was made of this very build"
     if not LINES & family.features:
+        if artifact.identity.map_url:  # WebAssembly's, which is symbolicated through its map
+            return
         link = artifact.identity.debug_link
         linked = f"; its debug link names {link[0]}" if link else ""
         pdbs = pdbs_named(container) if not link else []
@@ -321,11 +326,12 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE and Breakpad files, and zip, gz and zst of them",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, WebAssembly and Breakpad files, and zip, gz and zst "
+        "of them",
     )
 
 
-_ELSEWHERE = "native files are read here where they are ELF, Mach-O or PE: use the tools of its platform"
+_ELSEWHERE = "native files are read here where they are ELF, Mach-O, PE or WebAssembly: use the tools of its platform"
 _FAT = tuple(b"\xca\xfe\xba\xbe\0\0\0" + bytes((count,)) for count in range(1, 45))  # a Java class has its version there, 45 at least
 _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"!<arch>\n", b"!<thin>\n"), "it is an archive of objects", "give the program that was linked of them, or take them out: ar x FILE"),
@@ -333,6 +339,6 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
     ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
     ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),
-    ((b"\0asm",), "it is a WebAssembly file", _ELSEWHERE),
+    ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
 )
 """How files begin that are known and not read: what they are, what to do."""

@@ -72,10 +72,10 @@ def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Ite
     if not together:
         for position in positions:
             address = _address(native, position)
-            yield position, address, [] if address is None else native.file.lookup(address)
+            yield position, address, [] if address is None else native.lookup([address])[0]
         return
     read = [(position, _address(native, position)) for position in positions]
-    answers = iter(native.file.lookup_many([address for _, address in read if address is not None]))
+    answers = iter(native.lookup([address for _, address in read if address is not None]))
     for position, address in read:
         yield position, address, [] if address is None else next(answers)
 

@@ -59,9 +59,20 @@ class OneNative:
             raise Failure(str(error), "give a program, a library or its debug file; it may be cut short", NOTHING) from error
         self._texts: dict[str, TextIndex | None] = {}
         self._names: dict[str, list[int]] | None = None
+        # Engines print how far into a WebAssembly module something lies, and not what DWARF says.
+        self._origin = self.file.container.load_address if self.file.format == "wasm" else 0
+
+    def lookup(self, addresses: Sequence[int]) -> list[Answer]:
+        """What is known of each of `addresses`, as `address` gives them."""
+        origin = self._origin
+        if not origin:
+            return self.file.lookup_many(addresses)
+        answers = self.file.lookup_many([address + origin for address in addresses])
+        return [[at if at.address is None else at._replace(address=at.address - origin) for at in answer] for answer in answers]
 
     def address(self, position: str) -> int:
         """The svma that a position means: hexadecimal, `FILE+0x1f30` from where the file is loaded, or a symbol with or without `+offset`.
+        In WebAssembly, the offset in the module.
 
         Raises `Failure` for what is none.
         """
@@ -70,7 +81,7 @@ class OneNative:
         name, plus, offset = position.rpartition("+")
         if plus and _HEX.fullmatch(offset):
             if not name or Path(name).name == Path(self._path).name:
-                return self.file.container.load_address + int(offset, 16)
+                return self.file.container.load_address - self._origin + int(offset, 16)
             return self._symbol(name) + int(offset, 16)
         return self._symbol(position)
 
@@ -82,7 +93,7 @@ class OneNative:
             raise Failure(f"{name!r} is neither an address nor a symbol of {self._path}", "addresses are hexadecimal: 0x1f30")
         if len(found) > 1:
             raise Failure(f"{len(found)} functions are called {name}", f"give an address: {', '.join(map(hex, found[:6]))}")
-        return found[0]
+        return found[0] - self._origin
 
     def as_addr2line(self, address: int, answer: Answer, habits: Habits) -> str:
         """The lines that GNU addr2line prints, but for discriminators, which are not read."""

@@ -27,7 +27,7 @@ SIGNATURES = {
     b"%PDF": "a PDF",
 }
 
-NATIVE = (b"\x7fELF", b"MZ", b"MODULE ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+NATIVE = (b"\x7fELF", b"MZ", b"MODULE ", b"\x00asm", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 """How the native files begin that `debugfiles` reads."""
 
 

@@ -139,7 +139,8 @@ def _others(find: Find, key: Key, tried: list[str], arch: str | None) -> tuple[A
 def find_debug_link(find: Find, artifact: Artifact, path: str | None = None, tried: list[str] | None = None) -> Artifact | None:
     """The file that `.gnu_debuglink` names: beside `artifact`, in `.debug/` there, or below a root of debug files by the program's `path`.
 
-    A file is the one where its id is that of `artifact`; where one of them has none, where its CRC-32 is that in the link.
+    A file is the one where its id is that of `artifact`; where one of them has none, where its CRC-32 is that in the link, or, of a link
+    that has none (WebAssembly's `external_debug_info`), where its code is the same.
     """
     link = artifact.identity.debug_link
     if link is None:
@@ -160,11 +161,14 @@ def find_debug_link(find: Find, artifact: Artifact, path: str | None = None, tri
     return None
 
 
-def _is_linked(one: Artifact, artifact: Artifact, crc: int, tried: list[str] | None) -> bool:
+def _is_linked(one: Artifact, artifact: Artifact, crc: int | None, tried: list[str] | None) -> bool:
     said, wanted = one.identity.code_ids, artifact.identity.code_ids
     if said and wanted:
         reason = f"its build id is {said[0]}, and that of {artifact.name} is {wanted[0]}"
         same = said == wanted
+    elif crc is None:
+        reason = f"its code is not that of {artifact.name}"
+        same = _has_code_of(one, artifact)
     else:
         try:
             actual = crc32(one.read())
@@ -177,6 +181,17 @@ def _is_linked(one: Artifact, artifact: Artifact, crc: int, tried: list[str] | N
     if not same and tried is not None:
         tried.append(f"{one.name}: is of another build, {reason}")
     return same
+
+
+def _has_code_of(one: Artifact, artifact: Artifact) -> bool:
+    """Whether two WebAssembly files have the same code; or one has none, and nothing speaks against it."""
+    from symbolicator.debugfiles.wasm.sections import code_of  # few links are such
+
+    try:
+        own, other = code_of(one.read()), code_of(artifact.read())
+    except MalformedArtifact:
+        return False
+    return own is None or other is None or own == other
 
 
 def find_alt_link(find: Find, artifact: Artifact, tried: list[str] | None = None) -> Artifact | None:

@@ -1,6 +1,6 @@
 """What every container format gives to the DWARF reader, the index and the transformers' answers: sections, addresses, symbols, ids.
 
-A folder a format keeps to it: `elf/`, `macho/`; PE and WebAssembly come beside them. Addresses are svmas throughout, as in the file.
+A folder a format keeps to it: `elf/`, `macho/`, `pe/`, `wasm/`. Addresses are svmas throughout, as in the file.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Container(Protocol):
 
     @property
     def format(self) -> str:
-        """`elf`, `macho`, `pe`, `breakpad`, …"""
+        """`elf`, `macho`, `pe`, `wasm`, `breakpad`, …"""
 
     @property
     def arch(self) -> str:
-        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv32, riscv64, s390x, …, Apple's variants (arm64e, armv7s, x86_64h); else
+        """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv64, s390x, wasm32, …, Apple's variants (arm64e, armv7s, x86_64h); else
         the format's word, `unknown-<number>`.
         """
 
@@ -103,7 +103,10 @@ class Container(Protocol):
 
     @property
     def load_address(self) -> int:
-        """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`."""
+        """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`.
+
+        Below zero in WebAssembly, whose code section begins behind the module's first byte.
+        """
 
     @property
     def load_segments(self) -> tuple[LoadSegment, ...]:

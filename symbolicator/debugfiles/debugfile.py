@@ -52,6 +52,7 @@ class DebugFile:
     """A native file, with what belongs to it. A context manager; safe to share between threads.
 
     Addresses are svmas throughout: as written in the file, not where a process had it. For a return address ask one instruction earlier.
+    What an engine prints of WebAssembly counts from the module's first byte: add `container.load_address`.
     """
 
     def __init__(self, path: str, own: Container, family: Family) -> None:
@@ -90,7 +91,7 @@ class DebugFile:
 
     @property
     def format(self) -> str:
-        """`elf`, `macho`, `pe`, `breakpad`, …"""
+        """`elf`, `macho`, `pe`, `wasm`, `breakpad`, …"""
         return self._opened.format
 
     @property

@@ -23,6 +23,7 @@ from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.debugfiles.pe.headers import Headers as PeHeaders
 from symbolicator.debugfiles.pe.headers import is_pe
 from symbolicator.debugfiles.pe.ids import code_id_of, debug_ids_of, debug_link_of, pdbs_of
+from symbolicator.debugfiles.wasm.sections import MAGIC as WASM
 from symbolicator.keys import FileKind
 
 
@@ -125,11 +126,31 @@ def _identify_fat(data: memoryview) -> Identity | None:
     )
 
 
+def _identify_wasm(data: memoryview) -> Identity:
+    from symbolicator.debugfiles.wasm.file import features_of
+    from symbolicator.debugfiles.wasm.sections import Sections  # few folders hold such files
+
+    sections = Sections(data)
+    code_id, debug_id = sections.ids
+    features = [*features_of(sections), *(["debug_addr"] if sections.has(".debug_addr") else [])]
+    link = sections.text("external_debug_info")
+    map_url = sections.text("sourceMappingURL")
+    return Identity(
+        kind=FileKind.DEBUG_FILE,
+        debug_ids=(debug_id,) if debug_id else (),
+        code_ids=(code_id,) if code_id else (),
+        features=tuple(features),
+        debug_link=(link, None) if link else None,
+        map_url="data:" if map_url and map_url.startswith("data:") else map_url,
+    )
+
+
 _READERS: Final = (
     (ELF, _identify_elf),
     *((magic, _identify_macho) for magic in MACHO),
     *((magic, _identify_fat) for magic in FAT),
     (PE, _identify_pe),
     (BREAKPAD, _identify_breakpad),
+    (WASM, _identify_wasm),
 )
 """By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""

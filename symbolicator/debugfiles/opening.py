@@ -14,6 +14,7 @@ from symbolicator.debugfiles.elf.headers import MAGIC as ELF
 from symbolicator.debugfiles.macho.headers import FAT_MAGICS as FAT
 from symbolicator.debugfiles.macho.headers import MAGICS as MACHO
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
+from symbolicator.debugfiles.wasm.sections import MAGIC as WASM
 from symbolicator.errors import MalformedArtifact
 
 Opener = Callable[[memoryview, str | None], Container]
@@ -65,10 +66,17 @@ def _fat_macho(data: memoryview, arch: str | None) -> Container:
     return choose(data, arch)
 
 
+def _wasm(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.wasm.file import WasmFile
+
+    return WasmFile(data)
+
+
 _OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = (
     (ELF, _elf),
     *((magic, _macho) for magic in MACHO),
     *((magic, _fat_macho) for magic in FAT),
     (PE, _pe),
     (BREAKPAD, _breakpad),
+    (WASM, _wasm),
 )

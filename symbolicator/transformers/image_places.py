@@ -50,6 +50,8 @@ class Known(NamedTuple):
 
 def place_of(image: Image, name: str, container: Container, knowns: Callable[[], Sequence[Known]]) -> Place | Problem:
     """Where the relative addresses of `image` lie in `container`, its file called `name`. `knowns` are its frames'."""
+    if container.format == "wasm" and "code" not in container.features:
+        return _unclear(name, "has no code, and says nothing of how far into the module that begins, from where its addresses count")
     said = image.extra.get("image_section")
     if isinstance(said, str):
         address = container.section_address(said)
@@ -125,10 +127,14 @@ def _as_perf(name: str, container: Container, knowns: Sequence[Known]) -> Place 
     return direct if votes[0] > votes[1] else through
 
 
+_HINT = "give the program itself beside its debug file, of that very build; all lines of /proc/PID/maps say where it was loaded"
+_HINT_MODULE = "give the module itself beside its debug file, of that very build"
+
+
 def _unclear(name: str, what: str) -> Problem:
     return Problem(
         type=ProblemType.UNKNOWN_IMAGE,
         detail=f"{name} {what}",
         artifact=name,
-        hint="give the program itself beside its debug file, of that very build; all lines of /proc/PID/maps say where it was loaded",
+        hint=_HINT_MODULE if name.endswith(".wasm") else _HINT,
     )

@@ -116,7 +116,7 @@ class NativeImages:
                 assert known.companions.main is not None  # noqa: S101  # there is an index
                 linked = image.image_vmaddr if "records" not in known.companions.main.identity.features else None
                 place = Place(known.index.load_address if linked is None else linked)
-                if not PLACES.isdisjoint(image.extra):
+                if not PLACES.isdisjoint(image.extra) or _lost_code(known):
                     found = self._place(number, known)
                     known = known if isinstance(found, Place) else msgspec.structs.replace(known, index=None, program=None, problem=found)
                     if isinstance(found, Place):
@@ -286,12 +286,18 @@ class NativeImages:
         return tuple(found.values())
 
 
+def _lost_code(known: Opened) -> bool:
+    """Whether the debug file of a WebAssembly module lacks the code section that its addresses count from: the module has it."""
+    main, index = known.companions.main, known.index
+    return main is not None and index is not None and index.arch.startswith("wasm") and "code" not in main.identity.features
+
+
 def _told(companions: Companions) -> dict[str, str]:
     found = {"resolved_with": companions.found_by}
     return found if companions.main is None else {**found, "debug_file": companions.main.name}
 
 
-_OTHER_FORMATS = {"pe_dotnet": "PE", "wasm": "WebAssembly"}
+_OTHER_FORMATS = {"pe_dotnet": "PE"}
 """Types of images whose files cannot be read, and what they are called."""
 
 
@@ -302,7 +308,7 @@ def _missing(image: Image, companions: Companions) -> Problem:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
             type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file, and native files are read here where they are ELF, Mach-O or PE",
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET's code, which is not read here",
             artifact=image.code_file,
             hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
         )

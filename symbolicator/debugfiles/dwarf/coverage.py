@@ -22,6 +22,7 @@ from symbolicator.cached import cached_property
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.info import Dwarf, claiming
 from symbolicator.debugfiles.dwarf.writing import meta_of
+from symbolicator.debugfiles.table.columns import FIRST_LOAD
 
 NAME: Final = "native-outline"
 VERSION: Final = 1
@@ -45,7 +46,7 @@ class Outline:
         self.origin = table.origin
         """The file of the table, where it has one."""
         expect(table, {"claims": "Q", "silent": "I"}, claims=table.length("claims") // 3 * 3)
-        self.load_address = number(table, "load_address")
+        self.load_address = number(table, "load_address", least=FIRST_LOAD)
         """The svma that stands where an image was loaded."""
         self.arch = text(table, "arch") or ""
         self.missing_splits = texts(table, "missing_splits")

@@ -48,6 +48,9 @@ NODE_WIDTH: Final = 5
 PLACE_WIDTH: Final = 4
 FUNCTION_WIDTH: Final = 3
 
+FIRST_LOAD: Final = -(1 << 32)
+"""The least load address of a table: a WebAssembly module begins before its code section, from where addresses count."""
+
 TYPECODES: Final = {
     **dict.fromkeys(("starts", "samples", "node_starts", "symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"), "Q"),
     **dict.fromkeys(("places", "nodes", "functions", "files", "symbol_names"), "I"),

@@ -21,7 +21,7 @@ from symbolicator.debugfiles.dw_lang import GO
 from symbolicator.debugfiles.go.pclntab import GoTable, open_table
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.table.buffers import NONE, zeros
-from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, NODE_WIDTH, PLACE_WIDTH, SAMPLE, TYPECODES, Columns
+from symbolicator.debugfiles.table.columns import FIRST_LOAD, FUNCTION_WIDTH, NODE_WIDTH, PLACE_WIDTH, SAMPLE, TYPECODES, Columns
 from symbolicator.debugfiles.table.strings import Strings
 from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol, SymbolLookups
 from symbolicator.kernels import dwarf_merge
@@ -58,7 +58,7 @@ class NativeIndex:
         symbols = table.length("symbol_starts")
         self.warnings = texts(table, "warnings")
         """What was skipped because it is broken."""
-        self.load_address = number(table, "load_address")
+        self.load_address = number(table, "load_address", least=FIRST_LOAD)
         """The svma that stands where an image was loaded."""
         self.arch = text(table, "arch") or ""
         self.missing_splits = texts(table, "missing_splits")

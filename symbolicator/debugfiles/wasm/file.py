@@ -1,0 +1,140 @@
+"""WebAssembly modules as containers. Custom sections are DWARF's sections (DWARF for WebAssembly, WebAssembly/tool-conventions).
+
+Two ways to count meet here. DWARF counts from the beginning of the code section's content: these are the svmas. Engines count from the
+module's first byte; so `load_address` is below zero, for the module begins before its code section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.load_bias import LoadSegment
+from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector, Symbols
+from symbolicator.debugfiles.wasm.functions import Functions, module_name, names_functions
+from symbolicator.debugfiles.wasm.sections import CODE, EXPORT, Sections
+from symbolicator.errors import MalformedArtifact
+
+_MAX_WARNINGS: Final = 100
+
+
+class WasmFile:
+    """A WebAssembly module as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where it is none, or is a component."""
+
+    format = "wasm"
+    little_endian = True
+    is_moved = True
+    inflated = 0
+
+    def __init__(self, data: memoryview) -> None:
+        self.whole = data
+        self.sections = Sections(data)
+        self.warnings = self.sections.warnings
+        self.code_id, self.debug_id = self.sections.ids
+        self.relocatable = self.sections.has("linking")
+        self._code = self.sections.find(CODE)
+        self.load_segments: tuple[LoadSegment, ...] = ()
+
+    @property
+    def arch(self) -> str:
+        """`wasm32`, or `wasm64` where a memory has addresses of 64 bits."""
+        return f"wasm{self.bits}"
+
+    @cached_property
+    def bits(self) -> int:
+        """See `Container.bits`."""
+        return 64 if self.functions is not None and self.functions.wide else 32
+
+    @cached_property
+    def functions(self) -> Functions | None:
+        """The functions; None where they cannot be numbered, with a warning."""
+        try:
+            found = Functions(self.sections)
+        except MalformedArtifact as error:
+            self._warn(error.reason)
+            return None
+        for trouble in found.trouble:
+            self._warn(trouble)
+        return found
+
+    @cached_property
+    def module_name(self) -> str | None:
+        """What the `name` section calls the module."""
+        return module_name(self.sections)
+
+    def section(self, name: str) -> memoryview | None:
+        """See `Container.section`."""
+        return self.sections.custom(name)
+
+    def section_address(self, name: str) -> int | None:
+        """None: no section that has a name is loaded."""
+        return None
+
+    @property
+    def load_address(self) -> int:
+        """The module's first byte, counted from the code section's content: below zero. 0 in a file without code, which says nothing of it:
+        the module itself has to be asked.
+        """
+        return 0 if self._code is None else -self._code.start
+
+    @cached_property
+    def executable_ranges(self) -> tuple[tuple[int, int], ...]:
+        """From the first function's body to the last one's end."""
+        if self.functions is None or not self.functions.starts:
+            return ()
+        return ((self.functions.starts[0], self.functions.ends[-1]),)
+
+    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+        """None: what engines report is the call itself, and needs no check by the code before it."""
+        return None
+
+    def symbols(self) -> Symbols:
+        """A symbol a function that has a name."""
+        return self._symbols
+
+    @cached_property
+    def _symbols(self) -> Symbols:
+        into = Collector()
+        functions = self.functions
+        if functions is None:
+            return into.finish()
+        told = len(functions.trouble)
+        heap = bytearray()
+        rows: list[tuple[int, int, int]] = []
+        for number, name in functions.names().items():
+            body = functions.body(number)
+            if body is not None and body[1] > body[0]:
+                rows.append((*body, len(heap)))
+                heap += name.replace(b"\0", b"") + b"\0"
+        for trouble in functions.trouble[told:]:
+            self._warn(trouble)
+        table = into.heap(memoryview(bytes(heap)))
+        for start, end, at in rows:
+            into.add(start, end - start, end, FUNCTION | GLOBAL, table, at)
+        return into.finish()
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The words of `container.FEATURES`."""
+        return frozenset(features_of(self.sections))
+
+    def _warn(self, text: str) -> None:
+        if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
+            self.warnings.append(text)
+
+
+def features_of(sections: Sections) -> Iterator[str]:
+    """What is in a module, in the words of `container.FEATURES`."""
+    split = sections.has(".debug_info.dwo") or sections.has(".debug_cu_index")
+    for word, true in (
+        ("debug_info", sections.has(".debug_info") or split),
+        ("line_info", sections.has(".debug_line")),
+        ("symbols", names_functions(sections)),
+        ("exports", sections.find(EXPORT) is not None),
+        ("code", sections.find(CODE) is not None),
+        ("split", split),
+        ("debug_link", sections.has("external_debug_info")),
+    ):
+        if true:
+            yield word
