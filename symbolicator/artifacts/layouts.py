@@ -1,18 +1,6 @@
 """The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
 
-========================================  ================================================================
-`.build-id/ab/cdef….debug`                debug files of distributions, in `/usr/lib/debug` and in system roots
-`.build-id/ab/cdef…`                      the programs themselves
-`abcdef…/debuginfo`, `…/executable`       the cache of debuginfod's clients; below `buildid/`, its server's URLs
-`ab/cdef…/debuginfo`, `…/executable`      Sentry's unified layout; `ab/cdef….debug`: the folder `.build-id` itself was given
-`NAME/elf-buildid-abcdef…/NAME`           SSQP (SymStore's later form); debug files are `_.debug/elf-buildid-sym-abcdef…/_.debug`
-`NAME/ABCDEF…0/NAME.sym`                  Breakpad's: the debug id with its age, upper case; `.pdb` gives way to `.sym`
-`usr/bin/app.debug`                       a path below the root of debug files, for what has no id; `usr/bin/app.sym` beside the program
-`XXXX/XXXX/XXXX/XXXX/XXXX/XXXXXXXXXXXX`  LLDB's, of a UUID in upper case; with `.app`, the program
-`_.dsym/mach-uuid-sym-abcdef…/_.dwarf`    SSQP for Mach-O; programs are `NAME/mach-uuid-abcdef…/NAME`
-`app.dSYM/Contents/Resources/DWARF/app`   dsymutil's, beside a program or a bundle it is in (`App.app.dSYM`)
-========================================  ================================================================
-
+========================================  =========================================================
 A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
 """
 
@@ -164,6 +152,10 @@ class LayoutStore:
         if name and key.debug_id:
             guid, age = (key.debug_id.replace("-", "").upper()[at] for at in (slice(32), slice(32, None)))
             yield f"{name}/{guid}{age or 0}/{name.removesuffix('.pdb')}.sym"
+            pdb = name if name.lower().endswith(".pdb") else f"{name.rpartition('.')[0] or name}.pdb"
+            yield from _in_symstore(pdb, guid + (age or "0"))
+        if name and key.code_id:
+            yield from _in_symstore(name, key.code_id[:8].upper() + key.code_id[8:])
         for code_id in (key.code_id,) if key.code_id else self._listed(key.debug_id or ""):
             one, rest = code_id[:2], code_id[2:]
             if not rest:
@@ -226,6 +218,13 @@ class LayoutStore:
             yield f"{path_below}.sym"
             for root in reversed(_ROOTS):
                 yield f"{root}{path_below}"
+
+
+def _in_symstore(name: str, index: str) -> Iterator[str]:
+    """Where a symbol server of Microsoft's keeps a file."""
+    for one in dict.fromkeys((f"{name}/{index}/{name}", f"{name}/{index.upper()}/{name}", f"{name}/{index}/{name}".lower())):
+        yield one
+        yield f"{one[:2]}/{one}"
 
 
 def _rank(artifact: Artifact) -> tuple[bool, bool]:

@@ -326,8 +326,8 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, WebAssembly and Breakpad files, and zip, gz and zst "
-        "of them",
+        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, PDB, WebAssembly and Breakpad files, and zip, gz "
+        "and zst of them",
     )
 
 
@@ -338,7 +338,7 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     (_FAT, "it is a fat file without a Mach-O file", "give the program that was linked of the archives in it"),
     ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
     ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
-    ((b"Microsoft C/C++ MSF",), "it is a PDB file", _ELSEWHERE),
+    ((b"Microsoft C/C++ ",), "it is a PDB file that cannot be read", "a PDB 7.0 of a program is read, one of types alone is not"),
     ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
 )
 """How files begin that are known and not read: what they are, what to do."""

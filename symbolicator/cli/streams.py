@@ -27,7 +27,10 @@ SIGNATURES = {
     b"%PDF": "a PDF",
 }
 
-NATIVE = (b"\x7fELF", b"MZ", b"MODULE ", b"\x00asm", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+NATIVE = (
+    b"\x7fELF", b"MZ", b"Microsoft C/C++ ", b"MODULE ", b"\x00asm", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe",
+    b"\xca\xfe\xba\xbf",
+)  # fmt: skip
 """How the native files begin that `debugfiles` reads."""
 
 

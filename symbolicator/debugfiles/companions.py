@@ -6,7 +6,7 @@ that lies in the folders given. Identities say what files hold and refer to, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 from zlib import crc32
 
@@ -24,6 +24,8 @@ Find = Callable[[Key, Artifact | None], Found]
 
 _ENDINGS: Final = ("", ".debug", ".dbg", ".dSYM", ".sym")
 """What debug files are called, beside the program's own name."""
+_WINDOWS: Final = frozenset(("exe", "dll", "sys", "ocx", "drv", "node", "pyd", "scr", "cpl", "efi"))
+"""How programs and libraries of Windows are called."""
 _MAX_TRIED: Final = 24
 _MAX_WORDS: Final = 8
 
@@ -77,6 +79,13 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
     if not key.code_id and not key.debug_id:
         candidates = _with_the_program(candidates, tried)
     main = _best(candidates)
+    if main is None or not LINES & set(main.identity.features):
+        for url in _pdbs(key.url):
+            beside = find(msgspec.structs.replace(key, url=url), None)
+            more = tuple(one for one in _of_build(beside, key, tried, arch) if one not in candidates)
+            if main is None or any(LINES & set(one.identity.features) for one in more):
+                candidates, how = (*candidates, *more), how if main else beside.how
+        main = _best(candidates)
     if main is None:
         return Companions(others=_others(find, key, tried, arch), tried=_told(tried))
     if "debug_info" not in main.identity.features:
@@ -109,6 +118,13 @@ def _with_the_program(candidates: tuple[Artifact, ...], tried: list[str]) -> tup
     others = [one for one in candidates if one.identity.code_ids and one.identity.code_ids != ids]
     tried += (f"{one.name}: is of another build than {program.name}, its id is {_either(one.identity.code_ids)}" for one in others)
     return tuple(one for one in candidates if one not in others)
+
+
+def _pdbs(url: str | None) -> Iterator[str]:
+    """What the PDB of a program of Windows is called."""
+    stem, dot, ending = (url or "").rpartition(".")
+    if dot and ending.lower() in _WINDOWS:
+        yield f"{stem}.pdb"
 
 
 def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artifact | None, str]:

@@ -24,7 +24,13 @@ def _breakpad(container: Container) -> TableWriter:
     return write(container)
 
 
-_WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {"breakpad": _breakpad}
+def _pdb(container: Container) -> TableWriter:
+    from symbolicator.debugfiles.pdb.compiling import write_table as write  # as above
+
+    return write(container)
+
+
+_WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {"breakpad": _breakpad, "pdb": _pdb}
 """By `Container.format`: what writes the table of a file whose debug format is its own. All others have DWARF, or symbols alone."""
 
 

@@ -13,7 +13,7 @@ from symbolicator.debugfiles.symbols import Symbols
 FEATURES: Final = {
     "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
     "line_info": "DWARF's .debug_line",
-    "records": "functions and lines in a debug format that is no DWARF: Breakpad's records",
+    "records": "functions and lines in a debug format that is no DWARF: a PDB's, Breakpad's",
     "symbols": "a symbol table of the linker's, not only of what is exported",
     "gopclntab": "Go's own table of functions and lines, which stripping leaves",
     "exports": "the symbols that the dynamic linker needs",

@@ -19,6 +19,7 @@ from symbolicator.debugfiles.macho.headers import FAT_MAGICS as FAT
 from symbolicator.debugfiles.macho.headers import MAGICS as MACHO
 from symbolicator.debugfiles.macho.headers import MH_CORE
 from symbolicator.debugfiles.macho.headers import Headers as MachoHeaders
+from symbolicator.debugfiles.pdb.msf import START as PDB
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.debugfiles.pe.headers import Headers as PeHeaders
 from symbolicator.debugfiles.pe.headers import is_pe
@@ -79,6 +80,14 @@ def _identify_pe(data: memoryview) -> Identity | None:
         features=tuple(features(headers)),
         debug_link=debug_link_of(headers, data),
     )
+
+
+def _identify_pdb(data: memoryview) -> Identity:
+    from symbolicator.debugfiles.pdb.dbi import Dbi  # as above
+    from symbolicator.debugfiles.pdb.msf import Msf
+
+    debug_id = Dbi(Msf(data)).debug_id
+    return Identity(kind=FileKind.DEBUG_FILE, debug_ids=(debug_id,) if debug_id else (), features=("records",))
 
 
 def _identify_breakpad(data: memoryview) -> Identity:
@@ -150,6 +159,7 @@ _READERS: Final = (
     *((magic, _identify_macho) for magic in MACHO),
     *((magic, _identify_fat) for magic in FAT),
     (PE, _identify_pe),
+    (PDB, _identify_pdb),
     (BREAKPAD, _identify_breakpad),
     (WASM, _identify_wasm),
 )

@@ -13,6 +13,7 @@ from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.elf.headers import MAGIC as ELF
 from symbolicator.debugfiles.macho.headers import FAT_MAGICS as FAT
 from symbolicator.debugfiles.macho.headers import MAGICS as MACHO
+from symbolicator.debugfiles.pdb.msf import START as PDB
 from symbolicator.debugfiles.pe.headers import MAGIC as PE
 from symbolicator.debugfiles.wasm.sections import MAGIC as WASM
 from symbolicator.errors import MalformedArtifact
@@ -48,6 +49,12 @@ def _pe(data: memoryview, arch: str | None) -> Container:
     return PeFile(data)
 
 
+def _pdb(data: memoryview, arch: str | None) -> Container:
+    from symbolicator.debugfiles.pdb.file import PdbFile
+
+    return PdbFile(data)
+
+
 def _breakpad(data: memoryview, arch: str | None) -> Container:
     from symbolicator.debugfiles.breakpad.reading import BreakpadFile
 
@@ -77,6 +84,7 @@ _OPENERS: Final[tuple[tuple[bytes, Opener], ...]] = (
     *((magic, _macho) for magic in MACHO),
     *((magic, _fat_macho) for magic in FAT),
     (PE, _pe),
+    (PDB, _pdb),
     (BREAKPAD, _breakpad),
     (WASM, _wasm),
 )

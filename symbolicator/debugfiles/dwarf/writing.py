@@ -53,7 +53,7 @@ def write_table(
         return gaps(dwarf, container.symbols, chunks, rows_at, asked)
 
     starts, places = _rows(writer, batches, nodes.columns, strings, clip, cut)
-    _symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
+    write_symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
     warnings = [*dwarf.warnings, *container.warnings]
     for batch in batches:
@@ -249,8 +249,8 @@ def _needed(container: Container, nodes: _Nodes, starts: memoryview, places: mem
     return symbols.only(sorted(rows))
 
 
-def _symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
-    """The columns of symbols."""
+def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
+    """Write the columns of symbols."""
     numbers = zeros("I", len(symbols))
     tables = memoryview(symbols.table)
     references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])

@@ -6,13 +6,12 @@ the exception directory says where those begin.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from struct import Struct
 from typing import Final
 
 from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, Headers
-from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, UNVERSIONED, WEAK, Collector, Symbols, string_at
-from symbolicator.patterns import regex
+from symbolicator.debugfiles.pe.names import NamedCode
+from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, WEAK, Symbols
 
 _SYMBOL: Final = Struct("<8sIhH2B")
 _SIZE: Final = 18
@@ -24,73 +23,25 @@ _FUNCTION_TYPE: Final = 0x20
 _MAX_SYMBOLS: Final = 1 << 22
 _MAX_EXPORTS: Final = 1 << 20
 _MAX_NAME: Final = 1 << 13
-_TOP: Final = 1 << 65
-_NO_NAMES: Final = memoryview(b"")
 _CHAINED: Final = 4
-_DECORATED: Final = regex(rb"[_@]?([^@?]+)@{1,2}\d+")
-"""`_name@8` of stdcall, `@name@8` of fastcall, `name@@8` of vectorcall."""
 _RUNTIME_FUNCTION: Final = {"x86_64": 12, "arm64": 8}
 
 
 def read_symbols(headers: Headers, data: memoryview) -> Symbols:
     """All symbols, put in order; what cannot be read is in the headers' warnings."""
-    names = _Names(headers, 2 * len(data))
+    base = headers.image_base
+    code = ((base + one.address, base + one.address + one.size) for one in headers.sections if one.is_code)
+    names = NamedCode(code, headers.arch, 2 * len(data))
     _add_coff(names, headers, data)
     if not len(names):
         _add_exports(names, headers)
         _add_starts(names, headers)
-    symbols = names.finish()
-    named = [row for row, name in enumerate(symbols.name) if name]
-    return symbols if len(named) == len(symbols) else symbols.only(named)
+    if names.is_full:
+        headers.warn("some symbols are left out: their names take more than twice the bytes of the file")
+    return names.finish()
 
 
-class _Names:
-    """Collects symbols, whose names are written out one behind the other, with a bound: names may share their bytes in the file."""
-
-    def __init__(self, headers: Headers, budget: int) -> None:
-        self._headers = headers
-        self._left = budget
-        self._heap = bytearray(1)
-        self._into = Collector()
-        base = headers.image_base
-        self._code = sorted((base + one.address, base + one.address + one.size) for one in headers.sections if one.is_code)
-        self._prefix = b"_" if headers.arch == "x86" else b""
-
-    def __len__(self) -> int:
-        return len(self._into)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the bound is reached."""
-        return self._left < 0
-
-    def add(self, start: int, flags: int, heap: memoryview = _NO_NAMES, at: int = 0) -> None:
-        """A symbol whose name is at `at` in `heap`; one outside of code is none. One without a name ends the one before."""
-        place = bisect_right(self._code, (start, _TOP)) - 1
-        if place < 0 or start >= self._code[place][1] or self.is_full:
-            return
-        name = string_at(heap, at)
-        self._left -= len(name)
-        self._into.add(start, 0, self._code[place][1], flags | UNVERSIONED, 0, len(self._heap) if name else 0)
-        if name:
-            self._heap += self._bare(name) + b"\0"
-
-    def _bare(self, name: bytes) -> bytes:
-        """A name as it stands in the source: without the underscore that C's have on x86, and what says how arguments are passed."""
-        decorated = _DECORATED.fullmatch(name)
-        if decorated is not None:
-            return decorated[1]
-        return name[1:] if self._prefix and name.startswith(self._prefix) and len(name) > 1 else name
-
-    def finish(self) -> Symbols:
-        """The symbols."""
-        if self.is_full:
-            self._headers.warn("some symbols are left out: their names take more than twice the bytes of the file")
-        self._into.heap(memoryview(bytes(self._heap)))
-        return self._into.finish()
-
-
-def _add_coff(into: _Names, headers: Headers, data: memoryview) -> None:
+def _add_coff(into: NamedCode, headers: Headers, data: memoryview) -> None:
     at = headers.symbols_at
     if not at:
         return
@@ -113,7 +64,7 @@ def _add_coff(into: _Names, headers: Headers, data: memoryview) -> None:
             into.add(base + sections[number - 1].address + value, flags, heap, place)
 
 
-def _add_exports(into: _Names, headers: Headers) -> None:
+def _add_exports(into: NamedCode, headers: Headers) -> None:
     """What the export directory names. One whose address is in the directory is another DLL's."""
     directory = headers.directory(EXPORTS)
     if directory is None:
@@ -134,7 +85,7 @@ def _add_exports(into: _Names, headers: Headers) -> None:
             into.add(headers.image_base + address, FUNCTION | GLOBAL, heap)
 
 
-def _add_starts(into: _Names, headers: Headers) -> None:
+def _add_starts(into: NamedCode, headers: Headers) -> None:
     """Where functions begin that no export names, by the exception directory; parts of functions, which it lists too, begin none."""
     directory, size = headers.directory(EXCEPTIONS), _RUNTIME_FUNCTION.get(headers.arch)
     if directory is None or size is None or not len(into):

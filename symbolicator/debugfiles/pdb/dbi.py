@@ -1,0 +1,182 @@
+"""What a PDB says of itself and of the image: ids, modules, named streams, section headers, what moved code after it was linked.
+
+The PDB stream (1) has the GUID, the DBI stream (3) the age that the image was linked with, and the modules.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from struct import Struct, iter_unpack
+from typing import Final, NamedTuple
+
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.pdb.msf import Msf
+from symbolicator.debugfiles.pe.ids import debug_id_with_age
+from symbolicator.errors import MalformedArtifact
+
+_PDB: Final = 1
+_DBI: Final = 3
+_DBI_HEADER: Final = Struct("<iII6H8i2HI")
+_MODULE: Final = Struct("<I28x2H3I2H3I")
+_SECTION: Final = Struct("<8s2I20xI")
+_NONE: Final = 0xFFFF
+_OMAP_FROM_SOURCE: Final = 4
+_SECTIONS: Final = 5
+_SECTIONS_BEFORE: Final = 10
+"""Numbers of the DBI stream's optional streams."""
+_CODE: Final = 0x20000020
+_FASTLINK: Final = 0x494E494D
+_MAX_MODULES: Final = 1 << 20
+_MAX_NAMED: Final = 1 << 12
+_ARCHES: Final = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0xA641: "arm64", 0xA64E: "arm64", 0x1C0: "arm", 0x1C4: "arm"}
+
+
+class Module(NamedTuple):
+    """A module: an object file, or a library's member. `symbols`, `c11` and `lines` are the bytes of its stream's parts."""
+
+    name: str
+    stream: int
+    symbols: int
+    c11: int
+    lines: int
+
+
+class Section(NamedTuple):
+    """A section of the image; `start` and `end` count from where that is loaded."""
+
+    start: int
+    end: int
+    is_code: bool
+
+
+class Dbi:
+    """What a PDB says of the image. Raises `MalformedArtifact` where a header cannot be read."""
+
+    def __init__(self, msf: Msf) -> None:
+        self._msf = msf
+        self.warnings: list[str] = []
+        head = msf.head(_PDB, 28)
+        if len(head) < 28:
+            raise MalformedArtifact("has no PDB stream")
+        age = int.from_bytes(head[8:12], "little")
+        header = msf.head(_DBI, _DBI_HEADER.size)
+        if not len(header):
+            raise MalformedArtifact("has no DBI stream: it is of types alone, as compilers write for object files")
+        if len(header) < _DBI_HEADER.size:
+            raise MalformedArtifact(f"has {len(header)} bytes of DBI stream, and {_DBI_HEADER.size} are needed")
+        fields = _DBI_HEADER.unpack_from(header)
+        self.arch = _ARCHES.get(fields[18], f"unknown-{fields[18]}")
+        self.debug_id = debug_id_with_age(bytes(head[12:28]), fields[2] or age)
+        self.symbol_stream = fields[7]
+        self._sizes = fields[9:17]
+
+    @property
+    def modules(self) -> Iterator[Module]:
+        """The modules that have a stream, in their order. A stream is one module's."""
+        seen: set[int] = set()
+        content = self._msf.stream(_DBI)[_DBI_HEADER.size :][: max(self._sizes[0], 0)]
+        at = count = 0
+        while at + _MODULE.size <= len(content) and count < _MAX_MODULES:
+            _, _, stream, symbols, c11, lines, *_ = _MODULE.unpack_from(content, at)
+            name, at = _text(content, at + _MODULE.size)
+            _, at = _text(content, at)
+            at = (at + 3) & -4
+            count += 1
+            if stream != _NONE and stream not in seen:
+                seen.add(stream)
+                yield Module(name, stream, symbols, c11, lines)
+
+    def _optional(self, number: int) -> memoryview:
+        """One of the streams that the DBI stream's end lists."""
+        modules, contributions, sections, files, servers, _, headers, edit = self._sizes
+        before = sum(max(one, 0) for one in (modules, contributions, sections, files, servers, edit))
+        listed = self._msf.stream(_DBI)[_DBI_HEADER.size + before :][: max(headers, 0)]
+        entry = listed[2 * number : 2 * number + 2]
+        stream = int.from_bytes(entry, "little") if len(entry) == 2 else _NONE
+        return self._msf.stream(stream) if stream != _NONE else self._msf.stream(-1)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections that symbols count in: those before code was moved, where it was."""
+        content = (self._optional(_SECTIONS_BEFORE) if self._moved[0] else None) or self._optional(_SECTIONS)
+        rows = iter_unpack(_SECTION.format, content[: len(content) // 40 * 40])
+        return tuple(Section(start, start + size, bool(flags & _CODE)) for _, size, start, flags in rows)
+
+    @cached_property
+    def _moved(self) -> tuple[list[int], list[int]]:
+        """OMAP: from where on code that was linked at an address was moved, and to where; 0 for what is gone."""
+        content = self._optional(_OMAP_FROM_SOURCE)
+        rows = sorted(iter_unpack("<2I", content[: len(content) & -8]))
+        return [source for source, _ in rows], [target for _, target in rows]
+
+    def address(self, section: int, offset: int) -> int | None:
+        """Where a symbol's place is from the image's start; None where no code is."""
+        if not 0 < section <= len(self.sections):
+            return None
+        found = self.sections[section - 1]
+        return found.start + offset if found.is_code and offset < found.end - found.start else None
+
+    def moved(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where the code from `start` to `end` is now, and how far it was moved there: one piece, but where tools took functions apart."""
+        sources, targets = self._moved
+        if not sources:
+            yield start, end
+            return
+        place = max(bisect_right(sources, start) - 1, 0)
+        while start < end:
+            until = min(sources[place + 1], end) if place + 1 < len(sources) else end
+            if targets[place] and start >= sources[place] and until > start:
+                yield start + targets[place] - sources[place], until + targets[place] - sources[place]
+            start = max(until, start)
+            place += 1
+            if place >= len(sources):
+                return
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether a tool moved code after it was linked."""
+        return bool(self._moved[0])
+
+    @cached_property
+    def _named(self) -> tuple[dict[bytes, int], bool]:
+        """The named streams, and whether the features that stand behind them say `/DEBUG:FASTLINK`."""
+        content = self._msf.stream(_PDB)
+        size = _number(content, 28)
+        texts, at = content[32 : 32 + size], 32 + size
+        count = min(_number(content, at), _MAX_NAMED)
+        at += 8
+        for _ in range(2):  # which slots are there, which are deleted
+            at += 4 + 4 * _number(content, at)
+        found: dict[bytes, int] = {}
+        for _ in range(count):
+            start = _number(content, at)
+            found[bytes(texts[start : start + 256]).partition(b"\0")[0]] = _number(content, at + 4)
+            at += 8
+        tail = content[at + 4 :]
+        return found, any(_number(tail, i) == _FASTLINK for i in range(0, min(len(tail), 64), 4))
+
+    @property
+    def is_fastlink(self) -> bool:
+        """Whether functions and lines are in the object files that were linked, and not here."""
+        return self._named[1]
+
+    @cached_property
+    def names(self) -> memoryview:
+        """`/names`: the paths of source files, and other strings."""
+        content = self._msf.stream(self._named[0].get(b"/names", -1))
+        return content[12 : 12 + _number(content, 8)] if _number(content, 0) == 0xEFFEEFFE else content[:0]
+
+
+def _number(content: memoryview, at: int) -> int:
+    """The 32 bits at `at`; 0 beyond the end."""
+    return int.from_bytes(content[at : at + 4], "little") if at + 4 <= len(content) else 0
+
+
+def _text(content: memoryview, at: int) -> tuple[str, int]:
+    """The NUL-terminated text at `at`, and where it ends."""
+    piece = bytes(content[at : at + 4096])
+    end = piece.find(0)
+    if end < 0:
+        return piece.decode("utf-8", "replace"), len(content)
+    return piece[:end].decode("utf-8", "replace"), at + end + 1

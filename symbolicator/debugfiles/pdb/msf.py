@@ -1,0 +1,106 @@
+"""MSF, the container of PDB files: streams, each a list of blocks of the file.
+
+A stream whose blocks follow one another is a view of the file; others are put together, with a bound: block lists may name a block again
+and again, so what is put together takes no more than the file has.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from itertools import accumulate
+from struct import Struct
+from typing import Final
+
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+
+MAGIC: Final = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
+OLD_MAGIC: Final = b"Microsoft C/C++ program database 2.00\r\n\x1aJG"
+START: Final = b"Microsoft C/C++ "
+"""How both begin."""
+_SUPERBLOCK: Final = Struct("<6I")
+_BLOCK_SIZES: Final = frozenset(1 << bits for bits in range(9, 17))
+_NO_STREAM: Final = 0xFFFFFFFF
+
+
+class Msf:
+    """The streams of a whole file. Raises `MalformedArtifact` where it cannot be read."""
+
+    def __init__(self, data: memoryview) -> None:
+        head = bytes(data[: len(OLD_MAGIC)])
+        if head.startswith(OLD_MAGIC):
+            raise MalformedArtifact("is a PDB of version 2.0, which compilers before 2003 wrote; only 7.0 is read", 0)
+        if not head.startswith(MAGIC) or len(data) < 56:
+            raise MalformedArtifact("is no PDB of version 7.0", 0)
+        self._data = data
+        block_size, _, _, directory_size, _, map_at = _SUPERBLOCK.unpack_from(data, 32)
+        self._block_size: int = block_size
+        if self._block_size not in _BLOCK_SIZES:
+            raise MalformedArtifact(f"has blocks of {self._block_size} bytes; 512 to 65536 are known", 32)
+        self._taken = 0
+        if directory_size > len(data) or directory_size < 4:
+            raise MalformedArtifact(f"has a directory of {directory_size} bytes, and {len(data)} altogether: it may be cut short", 44)
+        blocks = _numbers(data[map_at * self._block_size :][: 4 * self._blocks_of(directory_size)])
+        directory = _numbers(self._joined(blocks, directory_size))
+        self.count: int = min(directory[0], len(directory) - 1)
+        """How many streams there are."""
+        if self.count < directory[0]:
+            raise MalformedArtifact(f"has {directory[0]} streams, and a directory for {self.count}", 44)
+        self._sizes = [0 if size == _NO_STREAM else size for size in directory[1 : 1 + self.count]]
+        self._firsts = array("Q", accumulate(map(self._blocks_of, self._sizes), initial=1 + self.count))
+        self._directory = directory
+        self._streams: dict[int, memoryview] = {}
+
+    def _blocks_of(self, size: int) -> int:
+        return -(-size // self._block_size)
+
+    def size(self, number: int) -> int:
+        """Bytes of a stream; 0 where there is none."""
+        size: int = self._sizes[number] if 0 <= number < self.count else 0
+        return size
+
+    def stream(self, number: int) -> memoryview:
+        """A stream's content; empty where there is none. Raises `MalformedArtifact` where blocks are not in the file."""
+        if not self.size(number):
+            return self._data[:0]
+        if number not in self._streams:
+            blocks = self._directory[self._firsts[number] : self._firsts[number + 1]]
+            self._streams[number] = self._joined(blocks, self._sizes[number])
+        return self._streams[number]
+
+    def head(self, number: int, size: int) -> memoryview:
+        """The first `size` bytes of a stream, without reading all of it."""
+        size = min(size, self.size(number))
+        first = self._firsts[number] if size else 0
+        return self._joined(self._directory[first : first + self._blocks_of(size)], size) if size else self._data[:0]
+
+    def forget(self, number: int) -> None:
+        """Let go of a stream that is not asked for again."""
+        self._streams.pop(number, None)
+
+    def _joined(self, blocks: array[int], size: int) -> memoryview:
+        block_size = self._block_size
+        if len(blocks) < self._blocks_of(size):
+            raise MalformedArtifact(f"has a stream of {size} bytes whose list of blocks is cut short")
+        if not blocks:
+            return self._data[:0]
+        if blocks == array("I", range(blocks[0], min(blocks[0] + len(blocks), 1 << 32))):
+            found = self._data[blocks[0] * block_size :][:size]
+        else:
+            self._taken += size
+            if self._taken > len(self._data):
+                raise LimitExceeded(f"has streams of more than {self._taken} bytes together, more than the file has")
+            joined = bytearray()
+            for block in blocks:
+                joined += self._data[block * block_size :][:block_size]
+            found = memoryview(joined)[:size].toreadonly()
+        if len(found) < size:
+            raise MalformedArtifact(f"has a stream of {size} bytes, of which {len(found)} are within the file: it may be cut short")
+        return found
+
+
+def _numbers(content: memoryview) -> array[int]:
+    numbers = array("I", bytes(content[: len(content) & -4]))
+    if sys.byteorder != "little":
+        numbers.byteswap()
+    return numbers

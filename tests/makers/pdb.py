@@ -1,0 +1,139 @@
+"""PDB files to order: MSF streams, one module with symbols and C13 lines, public symbols, section headers, OMAP."""
+
+import struct
+
+BLOCK = 512
+GUID = bytes.fromhex("61a175321aec20a84c4c44205044422e")
+X86, X86_64 = 0x14C, 0x8664
+CODE, DATA = 0x60000020, 0x40000040
+GPROC, LPROC, END, INLINE, INLINE_END, SEPARATE, PUBLIC = 0x1110, 0x110F, 6, 0x114D, 0x114E, 0x1132, 0x110E
+MAGIC = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"
+
+
+def record(kind, body):
+    body += bytes(-(len(body) + 4) % 4)
+    return struct.pack("<HH", len(body) + 2, kind) + body
+
+
+def procedure(name, offset, size, kind=GPROC, section=1):
+    return record(kind, struct.pack("<8I", 0, 0, 0, size, 0, 0, 0, offset) + struct.pack("<HB", section, 0) + name.encode() + b"\0")
+
+
+def inline(inlinee, *annotations):
+    """`annotations`: the bytes of the program."""
+    return record(INLINE, struct.pack("<3I", 0, 0, inlinee) + bytes(annotations))
+
+
+def separate(offset, size, section=1):
+    return record(SEPARATE, struct.pack("<2I2I2I2H", 0, 0, size, 0, offset, 0, section, section))
+
+
+def public(name, offset, section=1):
+    return record(PUBLIC, struct.pack("<IIH", 2, offset, section) + name.encode() + b"\0")
+
+
+def part(kind, body):
+    return struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 4)
+
+
+def lines(offset, size, rows, file=0, section=1, columns=()):
+    """`rows`: (offset, line)."""
+    body = b"".join(struct.pack("<II", *row) for row in rows) + b"".join(struct.pack("<HH", one, 0) for one in columns)
+    return part(
+        0xF2,
+        struct.pack("<IHHI", offset, section, bool(columns), size) + struct.pack("<3I", file, len(rows), 12 + len(body)) + body,
+    )
+
+
+def inlinees(*rows, extra=None):
+    """`rows`: (inlinee, file, line); `extra` files of each."""
+    tail = b"" if extra is None else struct.pack(f"<I{len(extra)}I", len(extra), *extra)
+    return part(0xF6, struct.pack("<I", extra is not None) + b"".join(struct.pack("<3I", *row) + tail for row in rows))
+
+
+class Maker:
+    """A file; `build` gives its bytes. Files of lines are numbered 0, 8, 16 … in the order of `files`."""
+
+    def __init__(self, machine=X86_64, age=1, files=("C:\\src\\a.cpp", "C:\\src\\b.hpp")):
+        self.machine, self.age, self.files = machine, age, files
+        self.symbols = self.lines = self.publics = b""
+        self.functions = []
+        self.sections = [(0x1000, 0x1000, CODE), (0x2000, 0x1000, DATA)]
+        self.omap, self.features, self.modules = [], (), 1
+
+    def build(self, permute=False):
+        names = b"\0" + b"".join(one.encode() + b"\0" for one in self.files)
+        at, checksums = 1, b""
+        for one in self.files:
+            checksums += struct.pack("<IBBH", at, 0, 0, 0)
+            at += len(one) + 1
+        module = struct.pack("<I", 4) + self.symbols
+        c13 = self.lines + part(0xF4, checksums)
+        named = b"/names\0"
+        info = struct.pack("<3I", 20000404, 1, 1) + GUID + struct.pack("<I", len(named)) + named
+        info += struct.pack("<8I", 1, 1, 1, 1, 0, 0, 7, 0) + struct.pack(f"<{len(self.features)}I", *self.features)
+        ids = b"".join(record(0x1601, struct.pack("<II", 0, 0) + one.encode() + b"\0") for one in self.functions)
+        types = struct.pack("<5I", 20040203, 56, 0x1000, 0x1000 + len(self.functions), len(ids)).ljust(56, b"\0")
+        headers = b"".join(struct.pack("<8s2I20xI", b".", size, start, flags) for start, size, flags in self.sections)
+        entry = struct.pack("<I28xHHIIIHHIII", 0, 0, 5, len(module), 0, len(c13), 0, 0, 0, 0, 0) + b"a.obj\0a.obj\0"
+        modules = (entry + bytes(-len(entry) % 4)) * self.modules
+        optional = struct.pack("<11H", *(0xFFFF,) * 4, 9 if self.omap else 0xFFFF, 8, *(0xFFFF,) * 4, 8 if self.omap else 0xFFFF)
+        dbi = struct.pack(
+            "<iII6H8i2HI",
+            -1,
+            19990903,
+            self.age,
+            0xFFFF,
+            0,
+            0xFFFF,
+            0,
+            6,
+            0,
+            len(modules),
+            0,
+            0,
+            0,
+            0,
+            0,
+            len(optional),
+            0,
+            0,
+            self.machine,
+            0,
+        )
+        omap = b"".join(struct.pack("<II", *row) for row in self.omap)
+        names = struct.pack("<3I", 0xEFFEEFFE, 1, len(names)) + names
+        streams = [
+            b"",
+            info,
+            types[:12] + struct.pack("<I", 0x1000) + bytes(40),
+            dbi + modules + optional,
+            types + ids,
+            module + c13,
+            self.publics,
+            names,
+        ]
+        return msf([*streams, headers, omap], permute)
+
+
+def msf(streams, permute=False):
+    """The file of some streams; with `permute` the blocks of each stand in reverse."""
+    blocks, places = [b"", b"\0" * BLOCK, b"\0" * BLOCK], []
+    for stream in streams:
+        pieces = [stream[at : at + BLOCK].ljust(BLOCK, b"\0") for at in range(0, len(stream), BLOCK)]
+        numbers = list(range(len(blocks), len(blocks) + len(pieces)))
+        blocks += reversed(pieces) if permute else pieces
+        places.append(numbers[::-1] if permute else numbers)
+    directory = struct.pack(f"<{1 + len(streams)}I", len(streams), *map(len, streams))
+    directory += b"".join(struct.pack(f"<{len(one)}I", *one) for one in places)
+    return with_directory(blocks, directory)
+
+
+def with_directory(blocks, directory):
+    """The file of blocks, whose first is made here, and a directory."""
+    count = -(-len(directory) // BLOCK)
+    listed = struct.pack(f"<{count}I", *range(len(blocks), len(blocks) + count))
+    pieces = [directory[at : at + BLOCK].ljust(BLOCK, b"\0") for at in range(0, len(directory), BLOCK)]
+    blocks = [*blocks, *pieces, listed.ljust(-(-len(listed) // BLOCK) * BLOCK, b"\0")]
+    head = MAGIC + struct.pack("<6I", BLOCK, 1, len(blocks), len(directory), 0, len(blocks) - 1)
+    return head.ljust(BLOCK, b"\0") + b"".join(blocks[1:])
