@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from symbolicator.artifacts.tables import Table
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container

@@ -61,7 +61,7 @@ def measured(work, *arguments) -> dict:
 
 
 def compile_ours(path: Path, output: Path) -> dict:
-    from symbolicator.debugfiles.compiler import NativeCompiler
+    from symbolicator.debugfiles.compiling import NativeCompiler
 
     with output.open("wb") as file:
         return {"size": NativeCompiler().compile(mapped(path)).write(file)}
@@ -79,7 +79,7 @@ COMPILERS = {"ours": compile_ours, "uncompiled": compile_ours, "symbolic": compi
 
 def open_ours(table: Path):
     from symbolicator.artifacts.tables import Table
-    from symbolicator.debugfiles.compiler import NativeCompiler
+    from symbolicator.debugfiles.compiling import NativeCompiler
 
     return NativeCompiler().open(Table.open(mapped(table)))
 

@@ -253,7 +253,7 @@ def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator
 
 def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     """Whether functions, a sample of them, have lines and columns."""
-    from symbolicator.debugfiles.compiler import index_container
+    from symbolicator.debugfiles.compiling import index_container
     from symbolicator.debugfiles.family import open_family
 
     container, others = open_family(parts)

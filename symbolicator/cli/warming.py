@@ -58,7 +58,7 @@ def tables_of(store: ArtifactStore) -> list[Table]:
 
 
 def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator[Table]:
-    from symbolicator.debugfiles.compiler import NativeCompiler
+    from symbolicator.debugfiles.compiling import NativeCompiler
     from symbolicator.debugfiles.family import find_family, is_partial
 
     compiler = NativeCompiler()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from symbolicator.lazily import load_lazily
 
 if TYPE_CHECKING:
-    from symbolicator.debugfiles.compiler import NativeCompiler
+    from symbolicator.debugfiles.compiling import NativeCompiler
     from symbolicator.debugfiles.debugfile import DebugFile
     from symbolicator.debugfiles.locations import SourceLocation
     from symbolicator.debugfiles.table.index import NativeIndex
@@ -19,7 +19,7 @@ __all__ = ["DebugFile", "NativeCompiler", "NativeIndex", "SourceLocation"]
 
 _HOME = {
     "DebugFile": "debugfile",
-    "NativeCompiler": "compiler",
+    "NativeCompiler": "compiling",
     "NativeIndex": "table.index",
     "SourceLocation": "locations",
 }

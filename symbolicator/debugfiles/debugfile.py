@@ -20,7 +20,7 @@ from symbolicator.artifacts.layouts import LayoutStore, in_bundle
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
 from symbolicator.debugfiles.arches import arch_name, pick
-from symbolicator.debugfiles.compiler import compile_container, index_container
+from symbolicator.debugfiles.compiling import compile_container, index_container
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.family import Family, find_family, open_family

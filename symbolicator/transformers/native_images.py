@@ -14,7 +14,7 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.companions import Companions, apart, find_companions, find_split
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM, LazyIndex

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from symbolicator.artifacts.tables import Table
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.breakpad.reading import Faults, read_records
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.errors import MalformedArtifact
 from symbolicator.kernels import breakpad_records
 from tests.fuzz import forger

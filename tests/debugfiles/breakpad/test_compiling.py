@@ -6,7 +6,7 @@ import pytest
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.breakpad import compiling, reading
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.errors import MalformedArtifact
 

@@ -7,7 +7,7 @@ import pytest
 
 from symbolicator import Symbolicator
 from symbolicator.artifacts.tables import Table
-from symbolicator.debugfiles.compiler import NativeCompiler
+from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.elf.file import ElfFile
 from symbolicator.debugfiles.go.pclntab import open_table

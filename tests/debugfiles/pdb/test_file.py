@@ -10,7 +10,7 @@ import pytest
 
 from symbolicator import Symbolicator
 from symbolicator.debugfiles import DebugFile
-from symbolicator.debugfiles.compiler import index_container
+from symbolicator.debugfiles.compiling import index_container
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from symbolicator.debugfiles import DebugFile
-from symbolicator.debugfiles.compiler import compile_container
+from symbolicator.debugfiles.compiling import compile_container
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.wasm.file import WasmFile
