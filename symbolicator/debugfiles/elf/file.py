@@ -6,12 +6,12 @@ and its helpers', relocations `relocations.py`'s.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.compression import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf import relocations
@@ -258,12 +258,7 @@ class ElfFile:
 
     def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
         """See `Container.code_around`."""
-        place = bisect_right(self._code_at, (svma, _LAST_ADDRESS, 0)) - 1
-        if place < 0 or svma > self._code_at[place][1]:  # a return address may stand right behind the last call
-            return None
-        start, end, offset = self._code_at[place]
-        first = max(start, svma - before)
-        return bytes(self._data[offset + first - start : offset + min(end, svma + after) - start]), svma - first
+        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """The symbols of code: `.symtab`'s, else `.dynsym`'s with those of `.gnu_debugdata`; and names of linkage stubs."""

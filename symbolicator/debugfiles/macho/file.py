@@ -5,11 +5,11 @@ Owns sections by the names DWARF has for them, addresses, ids and features; head
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.compression import Budget, inflate_gnu
 from symbolicator.debugfiles.ids import uuid_ids
 from symbolicator.debugfiles.load_bias import LoadSegment
@@ -22,7 +22,6 @@ _NAME: Final = 16
 """Characters of a section's name."""
 _DWARF: Final = "__DWARF"
 _UNWIND: Final = frozenset(("__unwind_info", "__eh_frame", "__debug_frame"))
-_TOP: Final = (1 << 64) - 1
 _MAX_LOADED: Final = 64
 
 
@@ -126,12 +125,7 @@ class MachoFile:
 
     def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
         """See `Container.code_around`."""
-        place = bisect_right(self._code_at, (svma, _TOP, 0)) - 1
-        if place < 0 or svma > self._code_at[place][1]:  # a return address may stand right behind the last call
-            return None
-        start, end, offset = self._code_at[place]
-        first = max(start, svma - before)
-        return bytes(self._data[offset + first - start : offset + min(end, svma + after) - start]), svma - first
+        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """See `Container.symbols`: those of the symbol table, and what is exported."""

@@ -5,11 +5,11 @@ Headers are `headers.py`'s, ids `ids.py`'s, symbols `symbols.py`'s.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.container import DebugLink
 from symbolicator.debugfiles.load_bias import LoadSegment
 from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, RELOCS_STRIPPED, Headers
@@ -94,12 +94,7 @@ class PeFile:
 
     def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
         """See `Container.code_around`."""
-        place = bisect_right(self._code_at, (svma, _TOP, 0)) - 1
-        if place < 0 or svma > self._code_at[place][1]:  # a return address may stand right behind the last call
-            return None
-        start, end, offset = self._code_at[place]
-        first = max(start, svma - before)
-        return bytes(self._data[offset + first - start : offset + min(end, svma + after) - start]), svma - first
+        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """See `Container.symbols`: the linker's, or what is exported where there are none."""
