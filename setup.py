@@ -6,9 +6,14 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-# A kernel's small functions take buffers, which C passes by value, 200 bytes each: inlined, a scan of DIEs takes 3/4 of its time.
-# Clang says that it does not know two of these, and inlines as it sees fit.
-FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", "-finline-limit=2000", "--param", "inline-unit-growth=300"]
+UNIX = sys.platform != "win32"
+FLAGS = ["-O2", "-g0", "-Wno-sign-compare"] if UNIX else []
+# The small functions of these take buffers, which C passes by value, 200 bytes each: inlined, they take 3/4 of the time.
+# Clang does not know the flags for it, and inlines as it sees fit.
+INLINED = {"dwarf_lines", "dwarf_merge", "elf_symbols", "mappings", "native_lookups", "vlq"}
+MORE = ["-O3", "-finline-limit=2000", "--param", "inline-unit-growth=300"] if UNIX else []
+MORE += ["-Wno-ignored-optimization-argument", "-Wno-unused-command-line-argument"] if UNIX else []
+DIRECTIVES = {"language_level": "3", "warn.unreachable": False}
 SHARED = "symbolicator.kernels._shared"
 """What Cython's memoryviews need, 600 KB of C: compiled once, not in every kernel. Cython writes it."""
 CONSTANTS = ("dwarf_numbers",)
@@ -18,14 +23,15 @@ CONSTANTS = ("dwarf_numbers",)
 def kernels() -> list[Extension]:
     """One extension for each kernel, which is a `.py` with a `.pxd` beside it; none where Cython itself cannot run."""
     sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd")) if pxd.stem not in CONSTANTS]
-    modules = [Extension(source[:-3].replace("/", "."), [source], extra_compile_args=FLAGS) for source in sources]
-    modules.append(Extension(SHARED, [SHARED.replace(".", "/") + ".c"]))
+    modules = [
+        Extension(source[:-3].replace("/", "."), [source], extra_compile_args=FLAGS + (MORE if Path(source).stem in INLINED else []))
+        for source in sources
+    ]
+    modules.append(Extension(SHARED, [SHARED.replace(".", "/") + ".c"], extra_compile_args=FLAGS))
     try:
         from Cython.Build import cythonize
 
-        extensions = cythonize(
-            modules, compiler_directives={"language_level": "3"}, shared_utility_qualified_name=SHARED, build_dir="build/cython"
-        )
+        extensions = cythonize(modules, compiler_directives=DIRECTIVES, shared_utility_qualified_name=SHARED, build_dir="build/cython")
     except Exception as error:  # noqa: BLE001 - the build must go on: the same files run uncompiled
         print(f"kernels stay uncompiled: {error}", file=sys.stderr)
         return []

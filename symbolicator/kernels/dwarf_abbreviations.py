@@ -1,14 +1,15 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
 """Abbreviations: from a table in .debug_abbrev (DWARF 5 §7.5.3) to programs, u32 words that say how to walk over a DIE.
 
-A program is one word of what the DIE is (K_…, HAS_CHILDREN), then instructions until OP_END. An instruction's low byte is its OP_…, the
-next the slot that a value is for (0: none), the upper 16 bits the rest. OP_SKIP: so many bytes; OP_LEB, OP_STRING: what is skipped;
+A program is one word of what the DIE is (K_…, HAS_CHILDREN), then instructions until OP_END. An instruction's low four bits
+are its OP_…, the next four the bytes of what OP_READ reads (0: by its form), then a byte for the slot that a value is for (0: none), and
+16 bits for the rest. OP_SKIP: so many bytes; OP_LEB, OP_STRING: what is skipped;
 OP_BLOCK: so many bytes long is its length (0: a ULEB128); OP_INDIRECT: a form stands before its value; OP_READ: a value in that form;
 OP_CONSTANT: the 64 bits of the next two words.
 
 For example a variable (DW_TAG_variable, no children) of a name in FORM_STRP, a line in FORM_DATA1 and a place in FORM_EXPRLOC, to scan, is
-`K_OTHER, OP_SKIP | 5 << 16, OP_BLOCK, OP_END`: no look-up of an address wants any of it. A function's name would be `OP_READ | S_NAME << 8
-| FORM_STRP << 16`.
+`K_OTHER, OP_SKIP | 5 << 16, OP_BLOCK, OP_END`: no look-up of an address wants any of it. A function's name would be `OP_READ | 4 << 4
+| S_NAME << 8 | FORM_STRP << 16`.
 
 Which programs are made, and for how much in all, is `debugfiles/dwarf/units.py`'s.
 """
@@ -198,7 +199,7 @@ def flatten(sections: Sections, units: memoryview, unit: int, what: int, words: 
                 elif form == dw.FORM_INDIRECT:
                     words[out] = dw.OP_INDIRECT | slot << 8
                 elif slot:
-                    words[out] = dw.OP_READ | slot << 8 | form << 16
+                    words[out] = dw.OP_READ | (size << 4 if 0 < size and size <= 8 else 0) | slot << 8 | form << 16
                 else:
                     words[out] = _skipping(form)
                     if form == dw.FORM_LLVM_ADDRX_OFFSET:
@@ -276,7 +277,7 @@ def program(programs: Programs, base: int, count: int, code: int) -> int:
 
 def form_of(word: int) -> int:
     """The form of what an instruction reads or skips: OP_READ, OP_LEB, OP_STRING, OP_BLOCK."""
-    op = word & 255
+    op = word & 15
     rest = word >> 16
     if op == dw.OP_LEB:
         return dw.FORM_UDATA

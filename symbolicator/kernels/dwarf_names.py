@@ -96,7 +96,7 @@ def names(sections: Sections, programs: Programs, units: memoryview, references:
                 while True:
                     word = words[at]
                     at += 1
-                    op = word & 255
+                    op = word & 15
                     if op == dw.OP_END:
                         break
                     if op == dw.OP_CONSTANT:
@@ -109,19 +109,26 @@ def names(sections: Sections, programs: Programs, units: memoryview, references:
                             break
                         continue
                     form = abbreviations.form_of(word)
-                    if op == dw.OP_INDIRECT:
-                        form = forms.indirect_form(sections, p, end)
-                        p = forms.indirect_end(sections, p, end)
-                        if form == 0:
+                    slot = word >> 8 & 255 if op >= dw.OP_INDIRECT else 0
+                    number = 0
+                    size = word >> 4 & 15
+                    if size and p + size <= end:  # nearly all that is wanted
+                        number = forms.uint(info, p, size, sections.big)
+                        q = p + size
+                    else:
+                        if op == dw.OP_INDIRECT:
+                            form = forms.indirect_form(sections, p, end)
+                            p = forms.indirect_end(sections, p, end)
+                            if form == 0:
+                                bad = 1
+                                break
+                        q = forms.value_end(sections, p, end, form, address, width, version)
+                        if q < 0:
                             bad = 1
                             break
-                    q = forms.value_end(sections, p, end, form, address, width, version)
-                    if q < 0:
-                        bad = 1
-                        break
-                    slot = word >> 8 & 255 if op >= dw.OP_INDIRECT else 0
+                        if slot:
+                            number = forms.value(sections, p, end, form, address, width, version)
                     if slot:
-                        number = forms.value(sections, p, end, form, address, width, version)
                         if slot == dw.S_ORIGIN:
                             origin = forms.die_ref(sections, form, number, units[u + dw.START])
                         elif slot == dw.S_SPECIFICATION:
@@ -215,7 +222,7 @@ def ancestors(
             while True:
                 word = words[at]
                 at += 1
-                op = word & 255
+                op = word & 15
                 if op == dw.OP_END:
                     break
                 if op == dw.OP_CONSTANT:

@@ -222,7 +222,7 @@ K_SCOPE = 5
 K_ABSTRACT = 6
 HAS_CHILDREN = 256
 
-# Instructions: the low byte of a word.
+# Instructions: the low four bits of a word.
 OP_END = 0
 OP_SKIP = 1
 OP_LEB = 2

@@ -142,7 +142,7 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
                 at += 1
                 word = words[at]
                 # Of one size, and no matter: nearly all.
-                if word & 255 <= dw.OP_SKIP and kind != dw.K_FUNCTION and kind != dw.K_INLINED and (word == 0 or words[at + 1] == 0):
+                if word & 15 <= dw.OP_SKIP and kind != dw.K_FUNCTION and kind != dw.K_INLINED and (word == 0 or words[at + 1] == 0):
                     p += word >> 16
                     if p > end:
                         fault = dw.PAST_END
@@ -161,7 +161,7 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
                 while True:
                     word = words[at]
                     at += 1
-                    op = word & 255
+                    op = word & 15
                     if op == dw.OP_SKIP:
                         p += word >> 16
                     elif op == dw.OP_END:
@@ -199,7 +199,11 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
                         slot = word >> 8 & 255
                         form = word >> 16
                         number = 0
-                        if op == dw.OP_CONSTANT:
+                        step = word >> 4 & 15
+                        if step and p + step <= end:  # nearly all
+                            number = forms.uint(info, p, step, big)
+                            p += step
+                        elif op == dw.OP_CONSTANT:
                             number = words[at + 1]
                             number = number << 32 | words[at]
                             form = dw.FORM_IMPLICIT_CONST
@@ -367,7 +371,7 @@ def describe(sections: Sections, programs: Programs, units: memoryview, entries:
             while at >= 0 and p >= 0 and p <= end:
                 word = words[at]
                 at += 1
-                op = word & 255
+                op = word & 15
                 slot = word >> 8 & 255 if op >= dw.OP_INDIRECT else 0
                 number = 0
                 if op == dw.OP_END:
