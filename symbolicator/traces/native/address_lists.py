@@ -5,6 +5,7 @@
     Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
     unlock@mutex.cpp:272] >> debug unlock, lbt=0x7f62ca352c0e 0x44a9af     OceanBase
     @ 0x55b39afa11cd 0x55b39afa12b2                            jemalloc's heap profiles
+    (0x18a3b4c8c 0x1845d0ac8 0x104b144bc)                      Apple's, below `Last Exception Backtrace:`
     {"bt":[{"a":"55B39AFA11CD","b":"55B39AFA0000","o":"11CD"}]}  MongoDB
 """
 
@@ -43,7 +44,8 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
         elif "0x" in plain:
             heading = _LISTING.search(plain) if _may_list(plain) else None
             profiled = plain.startswith("@ 0x", len(plain) - len(plain.lstrip())) and _PROFILED.match(plain) is not None
-            begin = heading.end() if heading else plain.index("0x") if profiled else len(plain) - len(plain.lstrip()) if headed else -1
+            indent = len(plain) - len(plain.lstrip(" \t("))
+            begin = heading.end() if heading else plain.index("0x") if profiled else indent if headed else -1
             while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
                 spans.append(one.span())
                 begin = one.end()
@@ -77,5 +79,5 @@ def announces(plain: str) -> bool:
 
 _ANNOUNCES = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
-    r"|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$"
+    r"|^\($|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$"
 )

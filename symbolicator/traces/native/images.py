@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from symbolicator.debugfiles.load_bias import Mapping
-from symbolicator.keys import mapped_path
+from symbolicator.keys import mapped_path, normalise_debug_id
 from symbolicator.traces.format import Where
 from symbolicator.traces.javascript.positions import Frame
 from symbolicator.traces.lines import Line
@@ -119,7 +119,8 @@ class _Images:
         self._place(modules)
         made = [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, self._holding)]
         self._place([*self._modules, *made])
-        self._type = "macho" if _is_apples(stacks) else "elf"
+        listed = any(one.origin == "images" for one in modules)
+        self._type = "macho" if listed or _is_apples(stacks) else "elf"
         told = (found.where for stack in stacks if stack.family == "perf" for found in stack.founds)
         self._perf_is_absolute = any(one is not None and one.address is not None and one.module for one in told)
         if self._program is not None:  # a frame may know its whole path
@@ -132,7 +133,7 @@ class _Images:
         where = self._in_process(_mapped(where))
         address = where.address
         module = self._holding(address) if address is not None else None
-        if module is not None and (where.module is None or _same_name(_name(where.module), _name(module.path))):
+        if module is not None and _is_of(where, module):
             frame["instruction_addr"] = hex(address or 0)
             self._image(module)
         elif where.offset is not None and where.module is not None and where.address is None:
@@ -201,6 +202,9 @@ class _Images:
         entry: dict[str, Any] = {"code_file": module.path} if module.path else {}
         if module.build_id:
             entry["code_id"] = module.build_id
+        if module.origin == "images":
+            entry |= {"debug_id": normalise_debug_id(module.build_id), "arch": module.arch}
+            entry = {name: value for name, value in entry.items() if value}
         entry["image_addr"] = hex(module.start)
         if module.size:
             entry["image_size"] = module.size
@@ -250,6 +254,11 @@ def _mapped(where: Where) -> Where:
     return where if path == where.module else msgspec.structs.replace(where, module=path)
 
 
+def _is_of(where: Where, module: Module) -> bool:
+    """Whether a place that `module` holds is in it by its name, too: Apple's frames have bundles' names, and those of processes."""
+    return where.module is None or module.origin == "images" or _same_name(_name(where.module), _name(module.path))
+
+
 def _same_name(one: str, other: str) -> bool:
     """`libstdc++.so.6` is what links call `libstdc++.so.6.0.30`."""
     return one == other or one.startswith(other + ".") or other.startswith(one + ".")
@@ -263,7 +272,7 @@ def _from_frames(wheres: Iterable[Where], holding: Callable[[int], Module | None
         if where.address is None or where.module is None:
             continue
         held = holding(where.address)
-        if held is not None and _same_name(_name(where.module), _name(held.path)):
+        if held is not None and _is_of(where, held):
             continue
         if where.mapping is not None:
             if len(mapped) < MAX_IMAGES:

@@ -16,6 +16,7 @@ Modules::
     0x555555554000+0x6000 3a1b2c…@0x555555554390 . - apiary                           eu-unstrip -n --core=…
     0x00007ffff7fc6080  0x00007ffff7fe9d45  Yes (*)     /lib64/ld-linux-x86-64.so.2   gdb's `info sharedlibrary`: where .text lies
     0x555555554000 - 0x555555559fff  apiary  ???  (main)                              minidump_stackwalk's loaded modules
+    0x104b14000 - 0x104b1bfff Apiary arm64  <3c28a1aa6b94…> /private/var/…/Apiary     Apple's binary images; macOS has a version for arm64
     0x0000555555555060 - 0x0000555555555223 is .text in /lib/libhive.so               gdb's `info files`; of the program's own without `in`
 """
 
@@ -69,10 +70,18 @@ _FLAGS = regex(
 """The kernel's two letters for what a mapping is (`VmFlags`)."""
 _MINIDUMP = regex(r"0x([0-9a-f]{4,16}) - 0x([0-9a-f]{4,16}) {2}(\S{1,500}) {2}\S{1,100}(?: {2}\([^\n]{1,300}\))?\s*$")
 
+_BINARY_IMAGE = regex(
+    r"0x([0-9a-f]{1,16}) {1,40}- {1,40}0x([0-9a-f]{1,16}) {1,40}\+?([^\s<][^<\n]{0,255}?) {1,4}"
+    r"<([0-9A-Fa-f-]{32,36})>(?: {1,4}(/[^\n]{1,1000}))?"
+)
+_ARCH = regex(r" (?:(arm64e?|arm64_32|armv\d\w{0,2}|x86_64h?|i386)|\([^()]{0,100}\))$")
+"""Behind a name in iOS' lists; in macOS' the version is."""
+
 
 class Module(NamedTuple):
     """A file, loaded from `start` on; `size` 0 where not known. `origin`: what `start` is, as `Where` has it; `text`: where `.text` is;
-    `code`: where the mapping with code is; `movable`: where the program lies if it can be moved.
+    `code`: where the mapping with code is; `movable`: where the program lies if it can be moved; `images`: as `start`, in a list of all
+    that was loaded, so that it counts whatever frames call the file.
 
     Where `mappings` are known, they say where the file's addresses are, and `start` is that of the first of them.
     """
@@ -85,6 +94,7 @@ class Module(NamedTuple):
     mappings: tuple[Mapping, ...] = ()
     vmaddr: int | None = None
     """The file's own address that is at `start`, where the text says it."""
+    arch: str | None = None
 
 
 class Region(NamedTuple):
@@ -146,6 +156,12 @@ def read_module(plain: str, start: int) -> Module | None:
     found = _SHARED.match(plain, start)
     if found is not None:
         return _module(found[1], found[2], found[3])._replace(origin="text")
+    found = _BINARY_IMAGE.match(plain, start)
+    if found is not None:
+        arch, uuid = _ARCH.search(found[3]), found[4].replace("-", "").lower()
+        path = found[5] or (found[3][: arch.start()] if arch else found[3])
+        module = _module(found[1], hex(int(found[2], 16) + 1), path, uuid if uuid.strip("0") else None)
+        return module._replace(origin="images", arch=arch[1] if arch else None)
     found = _MINIDUMP.match(plain, start)
     if found is not None:
         return _module(found[1], hex(int(found[2], 16) + 1), found[3])
