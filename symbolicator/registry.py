@@ -22,14 +22,16 @@ ENTRY_POINT_GROUP = "symbolicator.transformers"
 
 BUILT_IN = {
     "react_native": "symbolicator.transformers.react_native:ReactNative",
+    "webassembly": "symbolicator.transformers.webassembly:WebAssembly",
     "javascript": "symbolicator.transformers.javascript:JavaScript",
     "jvm": "symbolicator.transformers.jvm:Jvm",
     "native": "symbolicator.transformers.native:Native",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
-# a mixed stack by platform for those after it; native last, since any frame with an address is its own.
-DEFAULTS = ("react_native", "javascript", "jvm", "native")
+# a mixed stack by platform for those after it; WebAssembly before JavaScript, whose engines report both in one form; native last, since any
+# frame with an address is its own.
+DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "native")
 
 
 def _published() -> dict[str, EntryPoint]:

@@ -58,7 +58,7 @@ class JavaScript(Transformer):
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
-        work = _Stack(lookup, frames)
+        work = ScriptStack(lookup, frames)
         return [(work.frame(frame),) for frame in frames]
 
 
@@ -71,7 +71,7 @@ def _is_javascript(frame: Frame, platform: str | None) -> bool:
     return (frame.abs_path or frame.filename or "").split("?", 1)[0].endswith(SCRIPTS)
 
 
-class _Stack:
+class ScriptStack:
     """The frames of one stack, caller first: what is known of the caller helps to name the callee."""
 
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
@@ -85,6 +85,7 @@ class _Stack:
         self._bases: dict[str, bool] = {}
 
     def frame(self, frame: Frame) -> Frame:
+        """What one frame really was; itself, with a problem, where that is not known."""
         caller, self._caller = self._caller, None
         path = frame.abs_path or frame.filename
         if "eval_origin" in frame.data and (not path or path in NOWHERE):
@@ -112,7 +113,11 @@ class _Stack:
         problem = self._texts.contradiction(generated, line, column)
         if problem is not None:
             return self._unanswered(frame, generated, problem)
-        place, problem = self._walk.to_source(generated, line, column if (frame.colno or 0) > 0 else None)
+        return self.through(frame, generated, line, column if (frame.colno or 0) > 0 else None, caller)
+
+    def through(self, frame: Frame, generated: Generated, line: int, column: int | None, caller: Place | None = None) -> Frame:
+        """A frame at a place of a generated file (0-based) that has a map; `caller` is where the frame that called it was mapped."""
+        place, problem = self._walk.to_source(generated, line, column)
         if place is None:
             return self._unanswered(frame, generated, problem)
         self._caller = place
@@ -274,7 +279,12 @@ def _no_position(path: str, lineno: int | None) -> Problem:
 
 
 def _webassembly(path: str) -> Problem:
-    return Problem(type=ProblemType.UNSUPPORTED, detail=f"{path}: WebAssembly code has no source map of JavaScript", artifact=path)
+    return Problem(
+        type=ProblemType.INVALID_LOCATION,
+        detail=f"{path}: no place in the WebAssembly module is said",
+        artifact=path,
+        hint="engines say it as wasm-function[3]:0x2af, or as line 1 and a column: keep it in the report",
+    )
 
 
 def _no_column(path: str, lineno: int) -> Problem:

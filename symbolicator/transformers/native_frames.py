@@ -41,7 +41,7 @@ _replace = msgspec.structs.replace
 _SYMBOLICATED = Status.SYMBOLICATED  # asked of an enum's class, a member costs as much as two calls
 
 
-class _Function(NamedTuple):
+class NativeFunction(NamedTuple):
     """A function at an address as frames tell it: all that follows from the files alone."""
 
     function: str | None
@@ -172,19 +172,19 @@ class NativeStack:
             known = self._moved[number] = tuple(found)
         return known
 
-    def _functions(self, opened: Opened, svma: int) -> tuple[_Function, ...] | Problem:
+    def _functions(self, opened: Opened, svma: int) -> tuple[NativeFunction, ...] | Problem:
         """The functions at an address, outer function first."""
         key = "native", opened.digests, svma
-        known: tuple[_Function, ...] | None = self._recent.get(key)
+        known: tuple[NativeFunction, ...] | None = self._recent.get(key)
         if known is None:
             locations = self._images.look_up(opened, svma)
             if isinstance(locations, Problem):
                 return locations
-            known = tuple(map(_function, locations))
+            known = tuple(map(function_at, locations))
             self._recent.put(key, known, sum(map(_cost, known), _KEY_COST))
         return known
 
-    def _made(self, frame: Frame, package: str | None, at: _Function, slide: int, data: dict[str, Any]) -> Frame:
+    def _made(self, frame: Frame, package: str | None, at: NativeFunction, slide: int, data: dict[str, Any]) -> Frame:
         """The frame of one function at an address; `slide` is what was added to the file's addresses when it was loaded."""
         start = None if at.address is None else at.address + slide
         # Each field by name: a dict of them, merged into the call, takes six times as long.
@@ -211,10 +211,10 @@ def _in_image(frame: Frame, image: Image) -> Frame:
     return frame if frame.package else _replace(frame, package=image.code_file)
 
 
-def _function(at: SourceLocation) -> _Function:
+def function_at(at: SourceLocation) -> NativeFunction:
     """What a frame says of a function at an address."""
     function, raw_function = spoken(at.symbol or at.function, at.function)
-    return _Function(
+    return NativeFunction(
         function=function,
         raw_function=raw_function,
         symbol=at.symbol,
@@ -230,7 +230,7 @@ def _function(at: SourceLocation) -> _Function:
     )
 
 
-def _cost(function: _Function) -> int:
+def _cost(function: NativeFunction) -> int:
     """The bytes it takes in memory, about."""
     return _FUNCTION_COST + sum(len(value) for value in function if isinstance(value, str))
 

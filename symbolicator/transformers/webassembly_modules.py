@@ -1,0 +1,199 @@
+"""Which file is the module that an engine's frames lie in, and what answers for it (`docs/evidence.md`, WebAssembly).
+
+A URL finds the module by name and path. `wasm://wasm/95e547f2` says no name, for the code came as bytes: any module may be meant, and V8's
+hash of the bytes tells which. In each case the frames speak: function N has to hold the offset reported of it, else it is another build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from symbolicator.artifacts.files import Artifact
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.container import NAMING
+from symbolicator.debugfiles.family import find_family
+from symbolicator.debugfiles.table.index import NativeIndex
+from symbolicator.debugfiles.wasm.file import WasmFile
+from symbolicator.debugfiles.wasm.sections import MAGIC
+from symbolicator.keys import FileKind, Key
+from symbolicator.lookup import Lookup
+from symbolicator.patterns import regex
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.script import Generated, once
+from symbolicator.transformers.script_maps import ScriptMaps
+from symbolicator.transformers.webassembly_places import WasmPlace, wasm_place
+
+_COMPILER: Final = NativeCompiler()
+_FROM_BYTES: Final = regex(r"wasm://wasm/(?:[^/]{0,1000}-)?([0-9a-f]{8})$|<anonymous>$|wasm://wasm/?$")
+_HASHED: Final = 16_383
+"""Bytes of content that V8 hashes; of a longer one it takes the length."""
+_MOST_MODULES: Final = 64
+_SHOWN: Final = 4
+_HINT: Final = (
+    "give the module of that very build, compiled with DWARF (-g) or a source map (emcc -gsource-map, asc --sourceMap) and, if they are "
+    "apart, the debug file or the map beside it"
+)
+
+
+class Module(msgspec.Struct, frozen=True):
+    """What is known of one module: its file, the table of its debug information and names, its source map; else why there is nothing."""
+
+    name: str
+    parts: tuple[Artifact, ...] = ()
+    index: NativeIndex | None = None
+    """Of `parts`."""
+    origin: int = 0
+    """Added to an offset in the module it gives the address in `index`."""
+    generated: Generated | None = None
+    problem: Problem | None = None
+    """What is missing. A module that has names alone lacks its lines."""
+
+
+class WasmModules:
+    """The modules of one event, each looked for once."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._scripts = ScriptMaps(lookup)
+        self._known: dict[str, Module] = {}
+
+    def find(self, url: str) -> Module:
+        """The module that frames call `url`."""
+        if url not in self._known:
+            self._known[url] = self._find(url)
+        return self._known[url]
+
+    def _find(self, url: str) -> Module:
+        from_bytes = _FROM_BYTES.match(url)
+        tried: list[str] = []
+        found = self._every if from_bytes else self._by_url(url, tried)
+        fitting: list[tuple[Artifact, WasmFile]] = []
+        for artifact, file in found:
+            why = self._contradiction(file, self._places.get(url, ()))
+            if why is None:
+                fitting.append((artifact, file))
+            else:
+                tried.append(f"{artifact.name}: is of another build, {why}")
+        if from_bytes and len(fitting) > 1:
+            fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) == v8_hash(one[1].whole)] or fitting
+        if len({artifact.digest() for artifact, _ in fitting}) > 1:
+            names = ", ".join(artifact.name for artifact, _ in fitting[:_SHOWN])
+            what, hint = f"{url}: {len(fitting)} modules fit equally well: {names}", "give only the folder of the right build"
+            return Module(url, problem=Problem(type=ProblemType.AMBIGUOUS_FILE, detail=what, artifact=url, hint=hint))
+        if fitting:
+            return self._opened(url, *fitting[0])
+        if not found and not from_bytes:  # its map may be there, all the same
+            generated = self._scripts.find(url)
+            if generated.map is not None:
+                return Module(url, generated=generated)
+        return Module(url, problem=_missing(url, tried))
+
+    def _by_url(self, url: str, tried: list[str]) -> list[tuple[Artifact, WasmFile]]:
+        image = next((one for one in self._lookup.images if one.type == "wasm" and one.code_file == url), None)
+        ids = (image.debug_id, image.code_id) if image is not None else (None, None)
+        found = self._lookup.find(Key(kind=FileKind.DEBUG_FILE, url=url, debug_id=ids[0], code_id=ids[1]))
+        tried += found.tried
+        named = self._lookup.named(FileKind.DEBUG_FILE) if not found.artifacts else ()
+        return self._read(found.artifacts or (named if len(named) == 1 else ()))
+
+    @cached_property
+    def _every(self) -> list[tuple[Artifact, WasmFile]]:
+        """All modules among the files, where no name tells which is meant."""
+        given = self._lookup.all(FileKind.DEBUG_FILE)
+        return self._read([one for one in given if one.file_name.endswith(".wasm")][:_MOST_MODULES])
+
+    def _read(self, artifacts: Sequence[Artifact]) -> list[tuple[Artifact, WasmFile]]:
+        found: list[tuple[Artifact, WasmFile]] = []
+        for artifact in artifacts:
+            content = self._lookup.read(artifact)
+            if isinstance(content, Problem) or bytes(content[: len(MAGIC)]) != MAGIC:
+                continue
+            file = self._lookup.guarded(lambda content=content: WasmFile(content), artifact)  # type: ignore[misc]
+            if isinstance(file, WasmFile) and "code" in file.features:
+                found.append((artifact, file))
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, list[WasmPlace]]:
+        found: dict[str, list[WasmPlace]] = {}
+        for stack in self._lookup.event.all_stacktraces():
+            for frame in stack.frames:
+                place = wasm_place(frame)
+                if place is not None:
+                    found.setdefault(place.url, []).append(place)
+        return found
+
+    @staticmethod
+    def _contradiction(file: WasmFile, places: Sequence[WasmPlace]) -> str | None:
+        """Why the frames cannot be of a module; None where nothing speaks against it."""
+        functions, origin = file.functions, file.load_address
+        if functions is None:
+            return None
+        for place in places:
+            svma = place.offset + origin
+            if place.function is None:
+                if not any(start <= svma < end for start, end in file.executable_ranges):
+                    return f"it has no code at {place.offset:#x}"
+                continue
+            body = functions.body(place.function)
+            if body is None or not body[0] <= svma < body[1]:
+                return f"its function {place.function} does not hold {place.offset:#x}"
+        return None
+
+    def _opened(self, url: str, artifact: Artifact, file: WasmFile) -> Module:
+        family = self._lookup.guarded(lambda: find_family(self._lookup.find, artifact, artifact.path), artifact)
+        parts = (artifact,) if isinstance(family, Problem) else family.parts
+        index = self._lookup.compiled(_COMPILER, *parts)
+        if isinstance(index, Problem):
+            return Module(url, problem=index)
+        generated = self._scripts.with_map(url, artifact, None) if artifact.identity.map_url != "data:" else None
+        if generated is not None and generated.map is None:
+            generated = None
+        lines = any("debug_info" in one.identity.features for one in parts)
+        named = NAMING & {word for one in parts for word in one.identity.features}
+        problem = None if lines or generated is not None else _no_lines(artifact, bool(named))
+        return Module(artifact.name, parts, index, file.load_address, generated, problem)
+
+
+def v8_hash(content: memoryview) -> int:
+    """The hash of a module's bytes that V8 writes into its URL (`GetWireBytesHash`, as strings' raw hashes are: Jenkins, one at a time).
+
+    >>> hex(v8_hash(memoryview(bytes(20_000))))
+    '0x13882'
+    """
+    if len(content) > _HASHED:
+        return len(content) << 2 | 2
+    value = 0
+    for byte in bytes(content):
+        value = (value + byte) & 0xFFFFFFFF
+        value = (value + (value << 10)) & 0xFFFFFFFF
+        value ^= value >> 6
+    value = (value + (value << 3)) & 0xFFFFFFFF
+    value ^= value >> 11
+    value = (value + (value << 15)) & 0xFFFFFFFF
+    return (value << 2 | 2) & 0xFFFFFFFF
+
+
+def _missing(url: str, tried: Sequence[str]) -> Problem:
+    other = next((one for one in tried if "is of another build" in one), None)
+    detail = f"neither the WebAssembly module {url} nor a source map of it is among the files given"
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE, detail=f"{detail}; {other}" if other else detail, artifact=url, tried=once(tried), hint=_HINT
+    )
+
+
+def _no_lines(artifact: Artifact, named: bool) -> Problem:
+    has = "names its functions, and has" if named else "has"
+    reference = artifact.identity.map_url
+    link = artifact.identity.debug_link
+    said = f"; it names {reference or (link and link[0])}, which is not among the files given" if reference or link else ""
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=f"{artifact.name} {has} neither DWARF nor a source map{said}",
+        artifact=artifact.name,
+        hint=_HINT,
+    )

@@ -1,0 +1,45 @@
+"""Where in a WebAssembly module a frame lies, in whichever way engines and SDKs say it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from symbolicator.keys import parse_address
+from symbolicator.model import Frame
+from symbolicator.sourcemaps.paths import is_webassembly
+
+_MARK = ":wasm-function["
+
+
+class WasmPlace(NamedTuple):
+    """A place in a module: its URL as the engine has it, the function's number where that is said, and the offset in the module."""
+
+    url: str
+    function: int | None
+    offset: int
+
+
+def wasm_place(frame: Frame) -> WasmPlace | None:
+    """Where in a module a frame lies; None where it is in none, says no place, or counts from an image of the event.
+
+    Chrome, Node and Firefox print `URL:wasm-function[3]:0x2af`, which SDKs may leave in the path. As line and column (V8's call sites) it
+    is line 1, and the column is one more than the offset.
+    """
+    if frame.addr_mode is not None:
+        return None
+    number = frame.data.get("wasm_function")
+    path = frame.package or frame.abs_path or frame.filename or ""
+    if frame.instruction_addr is not None:
+        known = isinstance(number, int) and not isinstance(number, bool)
+        return WasmPlace(path, number if known else None, frame.instruction_addr) if known and path else None
+    path = frame.abs_path or frame.filename or ""
+    if not is_webassembly(path):
+        return None
+    url, mark, rest = path.rpartition(_MARK)
+    if mark:
+        text, _, offset = rest.partition("]:")
+        address = parse_address(offset) if offset.startswith("0x") else None
+        return WasmPlace(url, int(text), address) if address is not None and text.isascii() and text.isdigit() and len(text) < 12 else None
+    if frame.lineno != 1 or not frame.colno or frame.colno < 1:
+        return None
+    return WasmPlace(path, None, frame.colno - 1)
