@@ -40,6 +40,7 @@ _MAX_KNOWN = 1024
 
 _GUID = 36
 """Characters of a debug id before its age."""
+_WINDOWS = (".exe", ".dll", ".sys")
 _BY_ID = ("debug_id", "code_id")
 
 _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
@@ -217,6 +218,8 @@ class NativeImages:
         debug_id = image.debug_id if image.debug_id and image.debug_id[:_GUID].strip("0-") else None
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=image.code_id, url=name)
         companions = self._companions(key, image.arch)
+        if companions.main is None and image.type == "pe" and name and "." not in name.replace("\\", "/").rpartition("/")[2]:
+            key, companions = self._with_ending(key, companions, image.arch)
         if companions.main is None and (named := self._named_program(image)) is not None:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
             companions = self._companions(key, image.arch)
@@ -247,6 +250,12 @@ class NativeImages:
 
     def _companions(self, key: Key, arch: str | None) -> Companions:
         return self._lookup.for_a_moment(("companions", key, arch), lambda: find_companions(self._lookup.find, key, arch))
+
+    def _with_ending(self, key: Key, companions: Companions, arch: str | None) -> tuple[Key, Companions]:
+        """What is found for a module of Windows that a text calls by its bare name, as debuggers do, where that is one file."""
+        keys = [msgspec.structs.replace(key, url=f"{key.url}{ending}") for ending in _WINDOWS]
+        found = {one.main.name: (key, one) for key in keys if (one := self._companions(key, arch)).main is not None}
+        return next(iter(found.values())) if len(found) == 1 else (key, companions)
 
     def _named_program(self, image: Image) -> str | None:
         """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""

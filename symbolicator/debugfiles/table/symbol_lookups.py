@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.demangle import base_name, twins
+from symbolicator.debugfiles.demangle import base_name, short_name, twins
 from symbolicator.debugfiles.table.columns import SAMPLE
 from symbolicator.debugfiles.table.strings import Strings
 
@@ -75,6 +75,8 @@ class SymbolLookups:
                 shown, base = demangle(symbol), base_name(symbol)
                 if base != symbol:
                     clones.setdefault(base, set()).update(called[symbol])
+                if symbol.startswith("?"):  # debuggers of Windows print functions without their arguments
+                    called.setdefault(short_name(shown), set()).update(called[symbol])
                 if shown != symbol:
                     called.setdefault(shown, set()).update(called[symbol])
             self._clones = clones

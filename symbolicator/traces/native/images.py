@@ -120,7 +120,8 @@ class _Images:
         made = [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, self._holding)]
         self._place([*self._modules, *made])
         listed = any(one.origin == "images" for one in modules)
-        self._type = "macho" if listed or _is_apples(stacks) else "elf"
+        windows = any(stack.family == "#windows" for stack in stacks)
+        self._type = "macho" if listed or _is_apples(stacks) else "pe" if windows else "elf"
         told = (found.where for stack in stacks if stack.family == "perf" for found in stack.founds)
         self._perf_is_absolute = any(one is not None and one.address is not None and one.module for one in told)
         if self._program is not None:  # a frame may know its whole path

@@ -22,6 +22,8 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     [app]+0x12b2                                               bcc
      0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
     # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
+    00 000000d2`3c8ff5f8 00007ff6`1b2c1029   app+0x12b2       WinDbg's k, kn and kb, also of 32 bits
+    C:\apps\app.exe+0x12b2                                   what programs of Windows print of themselves
     0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
     pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
     PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
@@ -56,6 +58,13 @@ def shaped(pattern: str) -> re.Pattern[str]:
 _START = r"(?<!\S)"
 _MARKUP = r"(?P<lead>\{\{\{bt:(?:(?P<number>\d{1,6})(?=:[^\n}]{1,30}\}\}\}$)|\d{1,6}):0xADDRESS"
 """Numbered where nothing follows: several of one number are what we wrote of one."""
+
+
+_WINDBG = (
+    r"(?P<lead>(?:[0-9a-f]{2,4} )?(?:\(Inline Function\) --------(?:`--------)?|HALF`HALF(?: HALF`HALF)?|HALF HALF(?: HALF){0,3})"
+    r" {1,8}(?:: (?:HALF`HALF ){1,4}: {1,4})?(?P<module>[\w.$~-]{1,200})"
+).replace("HALF", "[0-9a-f]{8}")
+"""WinDbg's columns up to the module. The first frame's address is where it stands, the others' where their callee returns to."""
 
 
 class Shape(NamedTuple):
@@ -105,6 +114,22 @@ ROWS: tuple[Shape, ...] = (
             r"(?: \[UnknownFile(?::\d{0,9})?\])?$"
         ),
         exact=True,
+    ),
+    Shape("windbg", "+0x", shaped(_WINDBG + r"\+0xOFFSET)$"), exact=None),
+    Shape(
+        "windbg-named",
+        "+0x",
+        shaped(_WINDBG + r"!)FUNCTION(?:\+0xHEX \[(?P<file>[^\[\]\n]{1,500}) @ (?P<line>\d{1,9})\]|\+0xSYMBOL)$"),
+        exact=None,
+    ),
+    Shape(
+        "windows",
+        "+0x",
+        shaped(
+            r"(?P<lead>(?:0x[0-9A-Fa-f]{8,16} )?(?P<module>(?:[A-Za-z]:\\[^\n:*?\"<>|+]{1,500}\\)?"
+            r"[\w.$~-]{1,200}\.(?:exe|dll|sys|EXE|DLL|SYS))\+0x(?P<offset>[0-9A-Fa-f]{1,16}))$"
+        ),
+        exact=None,
     ),
     Shape(
         "minidump-machine",
@@ -304,6 +329,7 @@ FAMILIES = {
     **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb", "minidump")},
     "minidump-named": "#minidump",
     "drmemory": "#drmemory",
+    **dict.fromkeys(("windbg", "windbg-named", "windows"), "#windows"),
     "llvm-nameless": "#llvm",
     "unity-linux": "#sanitizer",
     **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
