@@ -15,7 +15,7 @@ from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain
 from symbolicator.builds.given import Given, open_given, with_maps
 from symbolicator.errors import MalformedArtifact
-from symbolicator.keys import FileKind, url_segments
+from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event
 from symbolicator.problems import Problem
@@ -228,6 +228,10 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
             family = find_family(store.find, one, one.path)
             problems = native_problems(one, family, container)
             troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in problems]
+            reference = one.identity.map_url
+            if reference and not LINES & family.features and not store.find(Key(kind=FileKind.SOURCEMAP, url=reference), one).artifacts:
+                what = f"its source map, {reference}, is not there"
+                troubles.append(Trouble(WARN, what, "keep the map beside the module, in a file of its own"))
             covered |= {part.name for part in family.parts if part.name != one.name}
             if (lacking := no_id(one, container.format)) is not None:
                 troubles.append(Trouble(WARN, *lacking))

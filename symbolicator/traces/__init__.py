@@ -17,7 +17,7 @@ What a frame's `data` may hold, beside what transformers add:
 | `eval_kind` | gecko | `eval` or `Function` |
 | `hermes_address` | hermes | the bytecode offset as printed, from 0 |
 | `assumed_path` | host exceptions | the text named no file; it is taken to be the bundle |
-| `wasm_function` | v8, gecko | the function's index in its module |
+| `wasm_function` | v8, gecko | the function's index in its module, null where it is not printed |
 | `created_by` | react | the component that made this one |
 | `created_by` | go | true: the statement that started the goroutine |
 | `symbol_offset`, `symbol_size` | glibc, lldb, kernel, perf | the address is this many bytes into `function`; that function's bytes |

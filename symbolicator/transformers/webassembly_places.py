@@ -22,16 +22,18 @@ class WasmPlace(NamedTuple):
 def wasm_place(frame: Frame) -> WasmPlace | None:
     """Where in a module a frame lies; None where it is in none, says no place, or counts from an image of the event.
 
-    Chrome, Node and Firefox print `URL:wasm-function[3]:0x2af`, which SDKs may leave in the path. As line and column (V8's call sites) it
-    is line 1, and the column is one more than the offset.
+    Chrome, Node and Firefox print `URL:wasm-function[3]:0x2af` (a console leaves out the function), which SDKs may leave in the path. As
+    line and column (V8's call sites) it is line 1, and the column is one more than the offset.
     """
     if frame.addr_mode is not None:
         return None
     number = frame.data.get("wasm_function")
     path = frame.package or frame.abs_path or frame.filename or ""
     if frame.instruction_addr is not None:
+        if "wasm_function" not in frame.data or not path:
+            return None
         known = isinstance(number, int) and not isinstance(number, bool)
-        return WasmPlace(path, number if known else None, frame.instruction_addr) if known and path else None
+        return WasmPlace(path, number if known else None, frame.instruction_addr)
     path = frame.abs_path or frame.filename or ""
     if not is_webassembly(path):
         return None

@@ -129,3 +129,13 @@ def test_a_store_needs_a_release_for_what_has_no_id(tmp_path):
         symbolicator.builds.add(tmp_path / "app.js", tmp_path / "store")
     added = symbolicator.builds.add(tmp_path / "app.js", tmp_path / "store", release="1.0", dist="7")
     assert added.folder == tmp_path / "store" / "1.0" / "7"
+
+
+def test_a_webassembly_module_without_its_map_is_told_apart_from_one_with_it(tmp_path):
+    lift = Path(__file__).parents[2] / "fixtures" / "wasm" / "lift"
+    shutil.copy(lift / "lift.wasm", tmp_path)
+    (alone,) = symbolicator.builds.check([tmp_path], cache_dir=False).files
+    assert any("lift.wasm.map, is not there" in trouble.what for trouble in alone.troubles)
+    shutil.copy(lift / "lift.wasm.map", tmp_path)
+    whole = next(one for one in symbolicator.builds.check([tmp_path], cache_dir=False).files if one.file.endswith(".wasm"))
+    assert [trouble.what for trouble in whole.troubles if "build id" not in trouble.what] == []

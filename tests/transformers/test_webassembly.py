@@ -86,6 +86,8 @@ def test_a_map_alone_answers_for_the_module_of_its_name(tmp_path):
         f"    at {URL}:wasm-function[3]:0x131",
         f"heaviest@{URL}:wasm-function[3]:0x131",
         f"    at heaviest ({URL}:1:306)",
+        "    at heaviest (crane.wasm:0x131)",
+        "    at crane.wasm:0x131",
     ],
 )
 def test_chrome_firefox_and_call_sites_mean_the_same_place(line):

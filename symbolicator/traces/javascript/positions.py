@@ -69,25 +69,32 @@ def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     return join_position(path, frame.get("lineno"), frame.get("colno"))
 
 
-def split_wasm(text: str) -> tuple[str, int, str] | None:
-    """`module:wasm-function[12]:0x1a2` → the module, the function's index, the offset in the module; None for anything else."""
-    path, separator, rest = text.rpartition(":wasm-function[")
-    index, bracket, offset = rest.partition("]:0x")
-    if not (separator and bracket and is_number(index) and 0 < len(offset) <= 16 and all(c in "0123456789abcdefABCDEF" for c in offset)):
+def split_wasm(text: str) -> tuple[str, int | None, str] | None:
+    """`module:wasm-function[12]:0x1a2` → the module, the function's index, the offset in the module; None for anything else.
+
+    Chrome's console shortens it to `app.wasm:0x1a2`, without an index.
+    """
+    place, separator, offset = text.rpartition(":0x")
+    if not separator or not 0 < len(offset) <= 16 or not all(c in "0123456789abcdefABCDEF" for c in offset):
         return None
-    return path, int(index), "0x" + offset
+    if place.endswith(".wasm"):
+        return place, None, "0x" + offset
+    path, mark, index = place.removesuffix("]").rpartition(":wasm-function[")
+    return (path, int(index), "0x" + offset) if mark and place.endswith("]") and is_number(index) else None
 
 
-def wasm_frame(function: str | None, path: str, index: int, offset: str, data: dict[str, Any]) -> Frame:
+def wasm_frame(function: str | None, path: str, index: int | None, offset: str, data: dict[str, Any]) -> Frame:
     """A WebAssembly frame: its code is native to the module `package`, at `instruction_addr` bytes from the module's start."""
-    frame = make_frame(function or f"wasm-function[{index}]", path, **data, wasm_function=index)
+    name = function or (None if index is None else f"wasm-function[{index}]")
+    frame = make_frame(name, path, **data, wasm_function=index)
     return {**frame, "platform": "native", "package": path, "instruction_addr": offset}
 
 
 def write_wasm(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`module:wasm-function[12]:0x1a2` of a frame that was read as `raw`."""
     index = (raw.get("data") or {}).get("wasm_function", 0)
-    return f"{frame.get('package') or frame.get('abs_path')}:wasm-function[{index}]:{frame['instruction_addr']}"
+    function = "" if index is None else f":wasm-function[{index}]"
+    return f"{frame.get('package') or frame.get('abs_path')}{function}:{frame['instruction_addr']}"
 
 
 def eval_chain(frame: Mapping[str, Any]) -> list[Mapping[str, Any]]:

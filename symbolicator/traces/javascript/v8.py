@@ -5,7 +5,7 @@ source print.
 
     at [async ][new ]function[ [as method]] (place)
     at [async ]place
-    place = path:line:column | native | <anonymous> | index N | eval at function (place), place | module:wasm-function[N]:0xN
+    place = path:line:column | native | <anonymous> | index N | eval at function (place), place | module[:wasm-function[N]]:0xN
 
 (V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as
 Sentry's clients keep it. In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the
