@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pe.ids import debug_id_with_age
-from symbolicator.errors import MalformedArtifact
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 _PDB: Final = 1
 _DBI: Final = 3
@@ -55,6 +55,8 @@ class Dbi:
 
     def __init__(self, msf: Msf) -> None:
         self._msf = msf
+        self._steps = msf.size_of_file + (1 << 20)
+        """Stretches of moved code that are still gone through: no honest file has more than bytes."""
         self.warnings: list[str] = []
         head = msf.head(_PDB, 28)
         if len(head) < 28:
@@ -125,6 +127,9 @@ class Dbi:
             return
         place = max(bisect_right(sources, start) - 1, 0)
         while start < end:
+            self._steps -= 1
+            if self._steps < 0:
+                raise LimitExceeded("moves more code than it has bytes")
             until = min(sources[place + 1], end) if place + 1 < len(sources) else end
             if targets[place] and start >= sources[place] and until > start:
                 yield start + targets[place] - sources[place], until + targets[place] - sources[place]

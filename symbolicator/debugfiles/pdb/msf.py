@@ -1,7 +1,7 @@
 """MSF, the container of PDB files: streams, each a list of blocks of the file.
 
-A stream whose blocks follow one another is a view of the file; others are put together, with a bound: block lists may name a block again
-and again, so what is put together takes no more than the file has.
+A stream whose blocks follow one another is a view of the file; others are put together. Lists may name a block again and again, and so may
+several streams: all streams that are read have no more bytes together than the file.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Msf:
         self._block_size: int = block_size
         if self._block_size not in _BLOCK_SIZES:
             raise MalformedArtifact(f"has blocks of {self._block_size} bytes; 512 to 65536 are known", 32)
-        self._taken = 0
+        self._read: set[int] = set()
+        self._total = 0
+        """Bytes of the streams that were read so far."""
         if directory_size > len(data) or directory_size < 4:
             raise MalformedArtifact(f"has a directory of {directory_size} bytes, and {len(data)} altogether: it may be cut short", 44)
         blocks = _numbers(data[map_at * self._block_size :][: 4 * self._blocks_of(directory_size)])
@@ -54,6 +56,11 @@ class Msf:
     def _blocks_of(self, size: int) -> int:
         return -(-size // self._block_size)
 
+    @property
+    def size_of_file(self) -> int:
+        """Bytes of the whole file."""
+        return len(self._data)
+
     def size(self, number: int) -> int:
         """Bytes of a stream; 0 where there is none."""
         size: int = self._sizes[number] if 0 <= number < self.count else 0
@@ -63,6 +70,11 @@ class Msf:
         """A stream's content; empty where there is none. Raises `MalformedArtifact` where blocks are not in the file."""
         if not self.size(number):
             return self._data[:0]
+        if number not in self._read:
+            self._read.add(number)
+            self._total += self._sizes[number]
+        if self._total > len(self._data):
+            raise LimitExceeded(f"has streams of {self._total} bytes together, and {len(self._data)} altogether")
         if number not in self._streams:
             blocks = self._directory[self._firsts[number] : self._firsts[number + 1]]
             self._streams[number] = self._joined(blocks, self._sizes[number])
@@ -87,9 +99,6 @@ class Msf:
         if blocks == array("I", range(blocks[0], min(blocks[0] + len(blocks), 1 << 32))):
             found = self._data[blocks[0] * block_size :][:size]
         else:
-            self._taken += size
-            if self._taken > len(self._data):
-                raise LimitExceeded(f"has streams of more than {self._taken} bytes together, more than the file has")
             joined = bytearray()
             for block in blocks:
                 joined += self._data[block * block_size :][:block_size]

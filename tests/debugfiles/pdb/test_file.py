@@ -4,6 +4,7 @@ import random
 import shutil
 import struct
 import tracemalloc
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.compiling import index_container
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container
-from symbolicator.errors import MalformedArtifact
+from symbolicator.debugfiles.pdb.msf import Msf
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 from tests.makers.pdb import (
     BLOCK,
     END,
@@ -208,6 +210,26 @@ def test_a_list_that_names_one_block_again_and_again_takes_no_more_than_the_file
         index_container(open_container(memoryview(content)))
     assert tracemalloc.get_traced_memory()[1] < 4 * len(content)
     tracemalloc.stop()
+
+
+def test_streams_that_share_their_blocks_have_no_more_bytes_than_the_file():
+    content = bytes(BLOCK * 40)
+    blocks = [b"", bytes(BLOCK), bytes(BLOCK), *(content[at : at + BLOCK] for at in range(0, len(content), BLOCK))]
+    shared = struct.pack("<40I", *range(3, 43))
+    count = 60
+    directory = struct.pack(f"<{count + 1}I", count, *(len(content),) * count) + shared * count
+    msf = Msf(memoryview(with_directory(blocks, directory)))
+    assert len(msf.stream(1)) == len(content)
+    with pytest.raises(LimitExceeded):
+        list(map(msf.stream, range(count)))
+
+
+def test_moved_code_is_gone_through_no_more_often_than_the_file_has_bytes():
+    maker = caller()
+    maker.omap = [(0x1000 + at, 0) for at in range(2000)]
+    dbi = open_container(memoryview(maker.build())).dbi
+    with pytest.raises(LimitExceeded):
+        list(chain.from_iterable(dbi.moved(0x1000, 0x1000 + 2000) for _ in range(2000)))
 
 
 def test_modules_that_share_a_stream_are_read_once():
