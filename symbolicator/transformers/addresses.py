@@ -22,7 +22,8 @@ _ARM_IP_REGISTERS = ("pc", "$pc", "r15")
 _FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"))
 
 _END = 1 << 64
-_APPLES = ("macho", "apple")
+APPLES = ("macho", "apple")
+"""Types of images that are Apple's."""
 _USER_BITS, _IMAGE_BITS = 47, 39
 """Of an address in a process of Apple's, and of one in code on arm64: the others may be a signature (Arm ARM, pointer authentication)."""
 
@@ -35,7 +36,7 @@ class Images:
         self._order = sorted((image.image_addr, number) for number, image in enumerate(images) if image.image_addr is not None)
         self._starts = [start for start, _ in self._order]
         self._end = _END
-        if any(image.type in _APPLES for image in images) and not any(start >> _IMAGE_BITS for start in self._starts):
+        if any(image.type in APPLES for image in images) and not any(start >> _IMAGE_BITS for start in self._starts):
             self._end = 1 << _USER_BITS
 
     def of(self, address: int, addr_mode: str | None) -> tuple[int, int] | None:

@@ -29,6 +29,7 @@ from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import Images, call_address, call_rule
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
+from symbolicator.transformers.missing_files import missing_files
 from symbolicator.transformers.return_addresses import misfit, returning
 
 _COMPILER = NativeCompiler()
@@ -224,7 +225,7 @@ class NativeImages:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
             companions = self._companions(key, image.arch)
         if companions.main is None:
-            return Opened(companions, None, _missing(image, companions))
+            return Opened(companions, None, missing_files(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
         opened = self._index(parts)
         if isinstance(opened, Problem):
@@ -246,7 +247,7 @@ class NativeImages:
         base = 0
         if companions.program is not None and program is not None and apart(companions.main, companions.program):
             base = program.load_address - opened.load_address
-        return Opened(companions, opened, None if knows else _missing(image, companions), program, digests, program_base=base)
+        return Opened(companions, opened, None if knows else missing_files(image, companions), program, digests, program_base=base)
 
     def _companions(self, key: Key, arch: str | None) -> Companions:
         return self._lookup.for_a_moment(("companions", key, arch), lambda: find_companions(self._lookup.find, key, arch))
@@ -304,46 +305,3 @@ def _lost_code(known: Opened) -> bool:
 def _told(companions: Companions) -> dict[str, str]:
     found = {"resolved_with": companions.found_by}
     return found if companions.main is None else {**found, "debug_file": companions.main.name}
-
-
-_OTHER_FORMATS = {"pe_dotnet": "PE"}
-"""Types of images whose files cannot be read, and what they are called."""
-
-
-def _missing(image: Image, companions: Companions) -> Problem:
-    ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
-    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
-    if image.type in _OTHER_FORMATS:
-        name = image.code_file or image.debug_file or "the image"
-        return Problem(
-            type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET's code, which is not read here",
-            artifact=image.code_file,
-            hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
-        )
-    other = next(iter(companions.others), None)
-    linked = next((place for place in companions.tried if "is of another build" in place), None)
-    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
-    main = companions.main
-    own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
-    has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
-    if other is not None:
-        said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
-        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, {has}"
-    elif own:
-        detail = f"{detail}: {has}"
-    if other is None and linked is not None:
-        detail = f"{detail}; {linked}"
-    if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
-        return Problem(
-            type=ProblemType.MISSING_DEBUG_FILE,
-            detail="nothing says which program this is",
-            hint="give that program alone with files=: where the files hold one program only, it is taken",
-        )
-    return Problem(
-        type=ProblemType.MISSING_DEBUG_FILE,
-        detail=detail,
-        artifact=image.code_file,
-        tried=companions.tried,
-        hint="give the folder that holds the unstripped binary or its debug file of that very build with files=",
-    )

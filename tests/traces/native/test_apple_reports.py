@@ -117,3 +117,11 @@ def test_a_library_of_another_build_answers_nothing_and_both_uuids_are_named():
 def test_addresses_in_one_line_below_the_last_exception_are_symbolicated():
     text = f"Last Exception Backtrace:\n(0x18a3b4c8c 0x1845d0ac8 {START + SUM:#x} 0x102b00f00)\n\n{IMAGES}"
     assert symbolicated(text) == text.replace(f"{START + SUM:#x} ", f"{START + SUM:#x} smoke_sum at smoker.c:43 ")
+
+
+def test_what_is_missing_is_said_by_uuid_with_the_way_to_find_it():
+    with Symbolicator(FILES, cache_dir=False) as engine:
+        errors = engine.symbolicate(parse_trace(report()))["errors"]
+    hints = " ".join(one["hint"] for one in errors)
+    assert "mdfind 'com_apple_xcode_dsym_uuids == 6A0AFE0F-69B4-39AD-9F42-CED873BD43B9'" in hints
+    assert "DeviceSupport" in hints

@@ -1,0 +1,64 @@
+"""What to say of a native image whose files are missing: which ids are wanted, what was near and why it is not used, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symbolicator.debugfiles.companions import Companions
+from symbolicator.model import Image
+from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.addresses import APPLES
+
+_APPLES_OWN = ("/System/", "/usr/lib/")
+_OTHER_FORMATS = {"pe_dotnet": "PE"}
+"""Types of images whose files cannot be read, and what they are called."""
+
+
+def missing_files(image: Image, companions: Companions) -> Problem:
+    """The problem of an image whose files were looked for in vain, or are stripped: what is wanted, what was near, what to do."""
+    ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
+    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
+    if image.type in _OTHER_FORMATS:
+        name = image.code_file or image.debug_file or "the image"
+        return Problem(
+            type=ProblemType.UNSUPPORTED,
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET's code, which is not read here",
+            artifact=image.code_file,
+            hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
+        )
+    other = next(iter(companions.others), None)
+    linked = next((place for place in companions.tried if "is of another build" in place), None)
+    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
+    main = companions.main
+    own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
+    has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
+    if other is not None:
+        said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
+        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, {has}"
+    elif own:
+        detail = f"{detail}: {has}"
+    if other is None and linked is not None:
+        detail = f"{detail}; {linked}"
+    if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
+        return Problem(
+            type=ProblemType.MISSING_DEBUG_FILE,
+            detail="nothing says which program this is",
+            hint="give that program alone with files=: where the files hold one program only, it is taken",
+        )
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=detail,
+        artifact=image.code_file,
+        tried=companions.tried,
+        hint=_what_to_give(image),
+    )
+
+
+def _what_to_give(image: Image) -> str:
+    """What is done about a debug file that is missing."""
+    if image.type not in APPLES:
+        return "give the folder that holds the unstripped binary or its debug file of that very build with files="
+    if (image.code_file or "").startswith(_APPLES_OWN):
+        return "the system's symbols are in Xcode's folder of that very system (iOS DeviceSupport): give it with files="
+    there = f"; on the Mac that built it: mdfind 'com_apple_xcode_dsym_uuids == {image.debug_id.upper()}'" if image.debug_id else ""
+    return f"give the folder that holds its .dSYM with files={there}"
