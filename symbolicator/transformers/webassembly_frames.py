@@ -57,7 +57,7 @@ class WasmStack:
     def _native(self, frame: Frame, module: Module, place: WasmPlace, at: NativeFunction) -> Frame:
         data: dict[str, Any] = {**frame.data, "debug_file": module.name}
         start = None if at.address is None else at.address - module.origin
-        known = at.path is not None
+        known = at.abs_path is not None
         return _replace(
             frame,
             function=at.function or frame.function,

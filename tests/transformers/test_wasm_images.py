@@ -25,7 +25,7 @@ def test_a_call_is_looked_up_where_the_engine_says_and_not_before_it():
     answer, event = frames(FIXTURES / "dwarf5", 0x63, 0x131)
     assert answer == HEAVIEST
     assert event["debug_meta"]["images"][0]["debug_status"] == "found"
-    assert event["stacktrace"]["frames"][-1]["data"]["lookup_addr"] == "0x131"
+    assert [one["data"]["lookup_addr"] for one in event["stacktrace"]["frames"]] == ["0x63", "0x131", "0x131"]
 
 
 def test_a_build_id_finds_the_module_whatever_it_is_called_and_another_one_is_refused(tmp_path):

@@ -30,9 +30,7 @@ def symbolicated(trace, *files):
 
 
 def places(event):
-    return [
-        f"{one.get('function')} {one.get('filename')}:{one['lineno']}:{one['colno']}" for one in of(event) if one.get("lineno")
-    ]
+    return [f"{one.get('function')} {one.get('filename')}:{one['lineno']}:{one['colno']}" for one in of(event) if one.get("lineno")]
 
 
 def problems(event, kind=None):
@@ -151,3 +149,15 @@ def test_hostile_numbers_are_no_place():
     for path in (f"{URL}:wasm-function[{'9' * 50}]:0x1", f"{URL}:wasm-function[٣]:0x1", f"{URL}:wasm-function[1]:0x{'f' * 40}"):
         event = {"platform": "javascript", "exception": {"values": [{"stacktrace": {"frames": [{"abs_path": path}]}}]}}
         assert places(symbolicated(event, FIXTURES / "dwarf5")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("_ZN5crane4liftEi", "crane::lift"), ("crane::lift::h0123456789abcdef", "crane::lift"), ("lift", "lift")]
+)
+def test_where_the_source_is_no_script_the_function_is_called_as_the_module_has_it(tmp_path, name, said):
+    module = HEADER + bodies(9) + names({0: name}) + custom("sourceMappingURL", text("http://localhost:8080/crane.wasm.map"))
+    (tmp_path / "crane.wasm").write_bytes(module)
+    content = '{"version":3,"sources":["../crane.cpp"],"names":[],"mappings":"UAIE"}'
+    (tmp_path / "crane.wasm.map").write_text(content)
+    event = symbolicated(f"RuntimeError: x\n    at f ({URL}:wasm-function[0]:0x10)\n", tmp_path)
+    assert [(one["function"], one["filename"], one["lineno"]) for one in of(event)] == [(said, "crane.cpp", 5)]
