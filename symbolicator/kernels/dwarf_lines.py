@@ -106,212 +106,195 @@ def run_program(
     ends where its last row starts: nothing tells how far that row goes.
     """
     with cython.nogil:
-        status = _run_program(program, lengths, specials, parameters, tombstones, state, addresses, files, lines, columns, sequences)
-    return status
-
-
-def _run_program(
-    program: Bytes,
-    lengths: Bytes,
-    specials: memoryview,
-    parameters: memoryview,
-    tombstones: memoryview,
-    state: memoryview,
-    addresses: memoryview,
-    files: memoryview,
-    lines: memoryview,
-    columns: memoryview,
-    sequences: memoryview,
-) -> int:
-    n = len(program)
-    room = len(addresses)
-    min_inst = parameters[0]
-    max_ops = parameters[1]
-    base = parameters[2]
-    big = parameters[3]
-    mask = parameters[4]
-    all_ones = parameters[7]
-    none = 0xFFFFFFFF
-    most = 0x7FFFFFFF
-    i = state[0]
-    row = state[1]
-    start = state[3]
-    address = state[4]
-    op_index = state[5]
-    file = state[6]
-    line = state[7]
-    column = state[8]
-    last = addresses[row - 1] if row > start else 0
-    status = 0
-    while i < n:
-        at = i
-        opcode = program[i]
-        i += 1
-        if opcode >= base and opcode != 0:
-            if row >= room:
-                i = at
-                status = 1
-                break
-            if max_ops == 1:
-                address = (address + min_inst * specials[opcode]) & mask
-            else:
-                value = op_index + specials[opcode]
-                address = (address + min_inst * (value // max_ops)) & mask
-                op_index = value % max_ops
-            line = (line + specials[256 + opcode]) & none
-            if address < last:
-                state[9] = 1
-            last = address
-            addresses[row] = address
-            files[row] = file
-            lines[row] = line if line <= most else 0
-            columns[row] = column
-            row += 1
-        elif opcode == 1:  # DW_LNS_copy
-            if row >= room:
-                i = at
-                status = 1
-                break
-            if address < last:
-                state[9] = 1
-            last = address
-            addresses[row] = address
-            files[row] = file
-            lines[row] = line if line <= most else 0
-            columns[row] = column
-            row += 1
-        elif opcode == 6 or opcode == 7 or opcode == 10 or opcode == 11:  # statements, blocks, prologues, epilogues: no matter here
-            pass
-        elif opcode == 8:  # DW_LNS_const_add_pc
-            if max_ops == 1:
-                address = (address + min_inst * specials[255]) & mask
-            else:
-                value = op_index + specials[255]
-                address = (address + min_inst * (value // max_ops)) & mask
-                op_index = value % max_ops
-        elif opcode == 9:  # DW_LNS_fixed_advance_pc
-            if n - i < 2:
-                _fault(state, at)
-                i = n
-                break
-            value = program[i]
-            part = program[i + 1]
-            value = (value << 8) + part if big else (part << 8) + value
-            address = (address + value) & mask
-            op_index = 0
-            i += 2
-        else:  # the rest have LEB128 operands: one, or as many as the header says of an unknown opcode
-            count = lengths[opcode] if opcode > 12 else 1
-            value = 0
-            shift = 0
-            byte = 0
-            if count == 1 and i < n and program[i] < 128:  # nearly always
-                byte = program[i]
-                i += 1
-                value = byte
-                shift = 7
-                count = 0
-            while count > 0:
-                count -= 1
-                value = 0
-                shift = 0
-                byte = 128
-                while byte >= 128 and i < n:
-                    byte = program[i]
-                    i += 1
-                    if shift < 64:
-                        part = byte & 127
-                        value = (value | (part << shift)) & all_ones
-                        shift += 7
-                if byte >= 128:
-                    count = -1
-            if count < 0:
-                _fault(state, at)
-                i = n
-                break
-            if opcode == 2:  # DW_LNS_advance_pc
-                if max_ops != 1:
-                    value = (op_index + value) & all_ones
+        n = len(program)
+        room = len(addresses)
+        min_inst = parameters[0]
+        max_ops = parameters[1]
+        base = parameters[2]
+        big = parameters[3]
+        mask = parameters[4]
+        all_ones = parameters[7]
+        none = 0xFFFFFFFF
+        most = 0x7FFFFFFF
+        i = state[0]
+        row = state[1]
+        start = state[3]
+        address = state[4]
+        op_index = state[5]
+        file = state[6]
+        line = state[7]
+        column = state[8]
+        last = addresses[row - 1] if row > start else 0
+        status = 0
+        while i < n:
+            at = i
+            opcode = program[i]
+            i += 1
+            if opcode >= base and opcode != 0:
+                if row >= room:
+                    i = at
+                    status = 1
+                    break
+                if max_ops == 1:
+                    address = (address + min_inst * specials[opcode]) & mask
+                else:
+                    value = op_index + specials[opcode]
+                    address = (address + min_inst * (value // max_ops)) & mask
                     op_index = value % max_ops
-                    value = value // max_ops
-                address = (address + min_inst * value) & mask
-            elif opcode == 3:  # DW_LNS_advance_line, signed
-                if byte & 64 and shift < 64:
-                    value = value | ((all_ones << shift) & all_ones)
-                line = (line + value) & none
-            elif opcode == 4:  # DW_LNS_set_file
-                file = value if value < none else none - 1
-            elif opcode == 5:  # DW_LNS_set_column
-                column = value if value <= none else 0
-            elif opcode == 0:  # extended: a length, an opcode, its operands
-                left = n - i
-                if value > left:
+                line = (line + specials[256 + opcode]) & none
+                if address < last:
+                    state[9] = 1
+                last = address
+                addresses[row] = address
+                files[row] = file
+                lines[row] = line if line <= most else 0
+                columns[row] = column
+                row += 1
+            elif opcode == 1:  # DW_LNS_copy
+                if row >= room:
+                    i = at
+                    status = 1
+                    break
+                if address < last:
+                    state[9] = 1
+                last = address
+                addresses[row] = address
+                files[row] = file
+                lines[row] = line if line <= most else 0
+                columns[row] = column
+                row += 1
+            elif opcode == 6 or opcode == 7 or opcode == 10 or opcode == 11:  # statements, blocks, prologues, epilogues: no matter here
+                pass
+            elif opcode == 8:  # DW_LNS_const_add_pc
+                if max_ops == 1:
+                    address = (address + min_inst * specials[255]) & mask
+                else:
+                    value = op_index + specials[255]
+                    address = (address + min_inst * (value // max_ops)) & mask
+                    op_index = value % max_ops
+            elif opcode == 9:  # DW_LNS_fixed_advance_pc
+                if n - i < 2:
                     _fault(state, at)
                     i = n
                     break
-                end = i + value
-                opcode = program[i] if value > 0 else 0
-                if value == 0:
+                value = program[i]
+                part = program[i + 1]
+                value = (value << 8) + part if big else (part << 8) + value
+                address = (address + value) & mask
+                op_index = 0
+                i += 2
+            else:  # the rest have LEB128 operands: one, or as many as the header says of an unknown opcode
+                count = lengths[opcode] if opcode > 12 else 1
+                value = 0
+                shift = 0
+                byte = 0
+                if count == 1 and i < n and program[i] < 128:  # nearly always
+                    byte = program[i]
+                    i += 1
+                    value = byte
+                    shift = 7
+                    count = 0
+                while count > 0:
+                    count -= 1
+                    value = 0
+                    shift = 0
+                    byte = 128
+                    while byte >= 128 and i < n:
+                        byte = program[i]
+                        i += 1
+                        if shift < 64:
+                            part = byte & 127
+                            value = (value | (part << shift)) & all_ones
+                            shift += 7
+                    if byte >= 128:
+                        count = -1
+                if count < 0:
                     _fault(state, at)
-                elif opcode == 1:  # DW_LNE_end_sequence
-                    if row > start:
-                        if row >= room:
-                            i = at
-                            status = 1
-                            break
-                        state[1] = row
-                        if _end_sequence(parameters, tombstones, state, addresses, files, lines, columns, sequences, address) == 0:
-                            i = at
-                            status = 1
-                            break
-                        row = state[1]
-                        start = row
-                    address = 0
-                    op_index = 0
-                    file = 1
-                    line = 1
-                    column = 0
-                    last = 0
-                elif opcode == 2:  # DW_LNE_set_address
-                    if value == 9 or value == 5 or value == 3 or value == 2:
-                        count = value - 1
-                        value = 0
-                        shift = 0
-                        while count > 0:
-                            count -= 1
-                            i += 1
-                            part = program[i]
-                            if big:
-                                value = (value << 8) + part
-                            else:
-                                value = value | (part << shift)
-                                shift += 8
-                        address = value & mask
-                        op_index = 0
-                    else:
-                        _fault(state, at)
-                elif opcode == 3:  # DW_LNE_define_file
-                    state[13] = i + 1
-                    i = end
-                    status = 2
+                    i = n
                     break
-                i = end
-    if status == 0 and row > start:
-        # Cut off. Nothing tells how far the last row goes: it becomes the end.
-        state[1] = row - 1
-        if _end_sequence(parameters, tombstones, state, addresses, files, lines, columns, sequences, addresses[row - 1]) == 0:
-            status = 1
-        else:
-            _fault(state, i)
-            row = state[1]
-    state[0] = i
-    state[1] = row
-    state[4] = address
-    state[5] = op_index
-    state[6] = file
-    state[7] = line
-    state[8] = column
-    return status
+                if opcode == 2:  # DW_LNS_advance_pc
+                    if max_ops != 1:
+                        value = (op_index + value) & all_ones
+                        op_index = value % max_ops
+                        value = value // max_ops
+                    address = (address + min_inst * value) & mask
+                elif opcode == 3:  # DW_LNS_advance_line, signed
+                    if byte & 64 and shift < 64:
+                        value = value | ((all_ones << shift) & all_ones)
+                    line = (line + value) & none
+                elif opcode == 4:  # DW_LNS_set_file
+                    file = value if value < none else none - 1
+                elif opcode == 5:  # DW_LNS_set_column
+                    column = value if value <= none else 0
+                elif opcode == 0:  # extended: a length, an opcode, its operands
+                    left = n - i
+                    if value > left:
+                        _fault(state, at)
+                        i = n
+                        break
+                    end = i + value
+                    opcode = program[i] if value > 0 else 0
+                    if value == 0:
+                        _fault(state, at)
+                    elif opcode == 1:  # DW_LNE_end_sequence
+                        if row > start:
+                            if row >= room:
+                                i = at
+                                status = 1
+                                break
+                            state[1] = row
+                            if _end_sequence(parameters, tombstones, state, addresses, files, lines, columns, sequences, address) == 0:
+                                i = at
+                                status = 1
+                                break
+                            row = state[1]
+                            start = row
+                        address = 0
+                        op_index = 0
+                        file = 1
+                        line = 1
+                        column = 0
+                        last = 0
+                    elif opcode == 2:  # DW_LNE_set_address
+                        if value == 9 or value == 5 or value == 3 or value == 2:
+                            count = value - 1
+                            value = 0
+                            shift = 0
+                            while count > 0:
+                                count -= 1
+                                i += 1
+                                part = program[i]
+                                if big:
+                                    value = (value << 8) + part
+                                else:
+                                    value = value | (part << shift)
+                                    shift += 8
+                            address = value & mask
+                            op_index = 0
+                        else:
+                            _fault(state, at)
+                    elif opcode == 3:  # DW_LNE_define_file
+                        state[13] = i + 1
+                        i = end
+                        status = 2
+                        break
+                    i = end
+        if status == 0 and row > start:
+            # Cut off. Nothing tells how far the last row goes: it becomes the end.
+            state[1] = row - 1
+            if _end_sequence(parameters, tombstones, state, addresses, files, lines, columns, sequences, addresses[row - 1]) == 0:
+                status = 1
+            else:
+                _fault(state, i)
+                row = state[1]
+        state[0] = i
+        state[1] = row
+        state[4] = address
+        state[5] = op_index
+        state[6] = file
+        state[7] = line
+        state[8] = column
+        return status
 
 
 def _fault(state: memoryview, at: int) -> None:
@@ -375,99 +358,89 @@ def read_entries(data: Bytes, layout: memoryview, state: memoryview, entries: me
     blocks where they start in `data`. `terminated`: an entry that starts with a zero byte is the end (DWARF 2–4).
     """
     with cython.nogil:
-        status = _read_entries(data, layout, state, entries, terminated, big)
-    return status
-
-
-def _read_entries(data: Bytes, layout: memoryview, state: memoryview, entries: memoryview, terminated: int, big: int) -> int:
-    n = len(data)
-    width = len(layout) // 3
-    room = len(entries) // 4
-    all_ones = state[13]
-    i = state[0]
-    entry = state[1]
-    status = 1
-    while entry < room:
-        at = i
-        if terminated and i < n and data[i] == 0:
-            i += 1
-            status = 0
-            break
-        for column in range(width):
-            kind = layout[3 * column]
-            size = layout[3 * column + 1]
-            target = layout[3 * column + 2]
-            value = 0
-            shift = 0
-            if kind == 2:
-                value = i
-                while i < n and data[i] != 0:
-                    i += 1
-                if i >= n:
-                    status = 3
-                    break
+        n = len(data)
+        width = len(layout) // 3
+        room = len(entries) // 4
+        all_ones = state[13]
+        i = state[0]
+        entry = state[1]
+        status = 1
+        while entry < room:
+            at = i
+            if terminated and i < n and data[i] == 0:
                 i += 1
-            elif kind == 1 or (kind == 3 and size == 0):
-                byte = 128
-                while byte >= 128 and i < n:
-                    byte = data[i]
-                    i += 1
-                    if shift < 64:
-                        part = byte & 127
-                        value = (value | (part << shift)) & all_ones
-                        shift += 7
-                if byte >= 128:
-                    status = 3
-                    break
-            else:
-                if size > n - i:
-                    status = 3
-                    break
-                if size <= 8:
-                    while size > 0:
-                        size -= 1
-                        part = data[i]
+                status = 0
+                break
+            for column in range(width):
+                kind = layout[3 * column]
+                size = layout[3 * column + 1]
+                target = layout[3 * column + 2]
+                value = 0
+                shift = 0
+                if kind == 2:
+                    value = i
+                    while i < n and data[i] != 0:
                         i += 1
-                        if big:
-                            value = (value << 8) + part
-                        else:
-                            value = value | (part << shift)
-                            shift += 8
+                    if i >= n:
+                        status = 3
+                        break
+                    i += 1
+                elif kind == 1 or (kind == 3 and size == 0):
+                    byte = 128
+                    while byte >= 128 and i < n:
+                        byte = data[i]
+                        i += 1
+                        if shift < 64:
+                            part = byte & 127
+                            value = (value | (part << shift)) & all_ones
+                            shift += 7
+                    if byte >= 128:
+                        status = 3
+                        break
                 else:
+                    if size > n - i:
+                        status = 3
+                        break
+                    if size <= 8:
+                        while size > 0:
+                            size -= 1
+                            part = data[i]
+                            i += 1
+                            if big:
+                                value = (value << 8) + part
+                            else:
+                                value = value | (part << shift)
+                                shift += 8
+                    else:
+                        value = i
+                        i += size
+                if kind == 3:
+                    if value > n - i:
+                        status = 3
+                        break
+                    size = value
                     value = i
                     i += size
-            if kind == 3:
-                if value > n - i:
-                    status = 3
-                    break
-                size = value
-                value = i
-                i += size
-            if target < 4:
-                entries[4 * entry + target] = value
-        if status == 3:
-            i = at
-            break
-        entry += 1
-    state[0] = i
-    state[1] = entry
-    return status
+                if target < 4:
+                    entries[4 * entry + target] = value
+            if status == 3:
+                i = at
+                break
+            entry += 1
+        state[0] = i
+        state[1] = entry
+        return status
 
 
 def in_order(addresses: memoryview, sequences: memoryview, count: int) -> int:
     """1 where the addresses never go down and no sequence starts before the end of the one before it; else 0: `arrange` them."""
     with cython.nogil:
-        tidy = _in_order(addresses, sequences, count)
-    return tidy
-
-
-def _in_order(addresses: memoryview, sequences: memoryview, count: int) -> int:
-    previous = 0
-    for k in range(count):
-        if sequences[3 * k + 2] != 0 or addresses[sequences[3 * k]] < previous:
-            return 0
-        previous = addresses[sequences[3 * k + 1] - 1]
-    return 1
+        previous = 0
+        for k in range(count):
+            if sequences[3 * k + 2] != 0 or addresses[sequences[3 * k]] < previous:
+                return 0
+            previous = addresses[sequences[3 * k + 1] - 1]
+        return 1
 
 
 def arrange(
@@ -491,102 +464,82 @@ def arrange(
     need room for as many items as there are rows.
     """
     with cython.nogil:
-        written = _arrange(
-            addresses, files, lines, columns, sequences, count, out_addresses, out_files, out_lines, out_columns, order, spare
-        )
-    return written
-
-
-def _arrange(
-    addresses: memoryview,
-    files: memoryview,
-    lines: memoryview,
-    columns: memoryview,
-    sequences: memoryview,
-    count: int,
-    out_addresses: memoryview,
-    out_files: memoryview,
-    out_lines: memoryview,
-    out_columns: memoryview,
-    order: memoryview,
-    spare: memoryview,
-) -> int:
-    for k in range(count):
-        if sequences[3 * k + 2] != 0:
-            # Sorted into the buffers for the result, cut at the end, and copied back; the gap moves up to the last row kept.
-            first = sequences[3 * k]
-            stop = sequences[3 * k + 1] - 1
-            n = stop - first
-            _sort(addresses, first, n, order, spare)
-            end = addresses[stop]
-            kept = 0
-            for i in range(n):
-                at = first + order[i]
-                if addresses[at] < end:
-                    out_addresses[kept] = addresses[at]
-                    out_files[kept] = files[at]
-                    out_lines[kept] = lines[at]
-                    out_columns[kept] = columns[at]
-                    kept += 1
-            for i in range(kept):
-                at = first + i
-                addresses[at] = out_addresses[i]
-                files[at] = out_files[i]
-                lines[at] = out_lines[i]
-                columns[at] = out_columns[i]
-            stop = first + kept
-            addresses[stop] = end
-            files[stop] = 0xFFFFFFFF
-            lines[stop] = 0
-            columns[stop] = 0
-            sequences[3 * k + 1] = stop + 1
-    # The sequences' starts, sorted; `out_addresses` holds them for the while of it.
-    for k in range(count):
-        out_addresses[k] = addresses[sequences[3 * k]]
-    _sort(out_addresses, 0, count, order, spare)
-    top = 0  # `spare` is the stack of sequences that go on; sequences[3 * k + 2] becomes the row each is at
-    out = 0
-    for k in range(count + 1):
-        boundary = addresses[sequences[3 * order[k]]] if k < count else 0
-        while top > 0:
-            this = spare[top - 1]
-            i = sequences[3 * this + 2]
-            stop = sequences[3 * this + 1] - 1
-            while i < stop and (k == count or addresses[i] < boundary):
-                out_addresses[out] = addresses[i]
-                out_files[out] = files[i]
-                out_lines[out] = lines[i]
-                out_columns[out] = columns[i]
-                out += 1
-                i += 1
-            sequences[3 * this + 2] = i
-            end = addresses[stop]
-            if k < count and end > boundary:
-                break
-            top -= 1
-            while top > 0 and addresses[sequences[3 * spare[top - 1] + 1] - 1] <= end:
-                top -= 1
-            at = stop
-            if top > 0:
+        for k in range(count):
+            if sequences[3 * k + 2] != 0:
+                # Sorted into the buffers for the result, cut at the end, and copied back; the gap moves up to the last row kept.
+                first = sequences[3 * k]
+                stop = sequences[3 * k + 1] - 1
+                n = stop - first
+                _sort(addresses, first, n, order, spare)
+                end = addresses[stop]
+                kept = 0
+                for i in range(n):
+                    at = first + order[i]
+                    if addresses[at] < end:
+                        out_addresses[kept] = addresses[at]
+                        out_files[kept] = files[at]
+                        out_lines[kept] = lines[at]
+                        out_columns[kept] = columns[at]
+                        kept += 1
+                for i in range(kept):
+                    at = first + i
+                    addresses[at] = out_addresses[i]
+                    files[at] = out_files[i]
+                    lines[at] = out_lines[i]
+                    columns[at] = out_columns[i]
+                stop = first + kept
+                addresses[stop] = end
+                files[stop] = 0xFFFFFFFF
+                lines[stop] = 0
+                columns[stop] = 0
+                sequences[3 * k + 1] = stop + 1
+        # The sequences' starts, sorted; `out_addresses` holds them for the while of it.
+        for k in range(count):
+            out_addresses[k] = addresses[sequences[3 * k]]
+        _sort(out_addresses, 0, count, order, spare)
+        top = 0  # `spare` is the stack of sequences that go on; sequences[3 * k + 2] becomes the row each is at
+        out = 0
+        for k in range(count + 1):
+            boundary = addresses[sequences[3 * order[k]]] if k < count else 0
+            while top > 0:
                 this = spare[top - 1]
-                at = sequences[3 * this + 2]
+                i = sequences[3 * this + 2]
                 stop = sequences[3 * this + 1] - 1
-                while at < stop and addresses[at] <= end:
-                    at += 1
-                sequences[3 * this + 2] = at
-                at -= 1
-            out_addresses[out] = end
-            out_files[out] = files[at]
-            out_lines[out] = lines[at]
-            out_columns[out] = columns[at]
-            out += 1
-        if k < count:
-            this = order[k]
-            if sequences[3 * this + 1] - sequences[3 * this] > 1:
-                sequences[3 * this + 2] = sequences[3 * this]
-                spare[top] = this
-                top += 1
-    return out
+                while i < stop and (k == count or addresses[i] < boundary):
+                    out_addresses[out] = addresses[i]
+                    out_files[out] = files[i]
+                    out_lines[out] = lines[i]
+                    out_columns[out] = columns[i]
+                    out += 1
+                    i += 1
+                sequences[3 * this + 2] = i
+                end = addresses[stop]
+                if k < count and end > boundary:
+                    break
+                top -= 1
+                while top > 0 and addresses[sequences[3 * spare[top - 1] + 1] - 1] <= end:
+                    top -= 1
+                at = stop
+                if top > 0:
+                    this = spare[top - 1]
+                    at = sequences[3 * this + 2]
+                    stop = sequences[3 * this + 1] - 1
+                    while at < stop and addresses[at] <= end:
+                        at += 1
+                    sequences[3 * this + 2] = at
+                    at -= 1
+                out_addresses[out] = end
+                out_files[out] = files[at]
+                out_lines[out] = lines[at]
+                out_columns[out] = columns[at]
+                out += 1
+            if k < count:
+                this = order[k]
+                if sequences[3 * this + 1] - sequences[3 * this] > 1:
+                    sequences[3 * this + 2] = sequences[3 * this]
+                    spare[top] = this
+                    top += 1
+        return out
 
 
 def _sort(keys: memoryview, start: int, n: int, order: memoryview, spare: memoryview) -> None:
@@ -621,24 +574,19 @@ def squeeze(addresses: memoryview, files: memoryview, lines: memoryview, columns
     many are left.
     """
     with cython.nogil:
-        kept = _squeeze(addresses, files, lines, columns, count)
-    return kept
-
-
-def _squeeze(addresses: memoryview, files: memoryview, lines: memoryview, columns: memoryview, count: int) -> int:
-    out = 0
-    for i in range(count):
-        address = addresses[i]
-        if i + 1 < count and addresses[i + 1] == address:
-            continue
-        file = files[i]
-        line = lines[i]
-        column = columns[i]
-        if out > 0 and file == files[out - 1] and line == lines[out - 1] and column == columns[out - 1]:
-            continue
-        addresses[out] = address
-        files[out] = file
-        lines[out] = line
-        columns[out] = column
-        out += 1
-    return out
+        out = 0
+        for i in range(count):
+            address = addresses[i]
+            if i + 1 < count and addresses[i + 1] == address:
+                continue
+            file = files[i]
+            line = lines[i]
+            column = columns[i]
+            if out > 0 and file == files[out - 1] and line == lines[out - 1] and column == columns[out - 1]:
+                continue
+            addresses[out] = address
+            files[out] = file
+            lines[out] = line
+            columns[out] = column
+            out += 1
+        return out

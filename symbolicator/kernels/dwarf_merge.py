@@ -145,182 +145,130 @@ def paint(
     `chunks` likewise. Appends from row `result[0]` and chunk `result[1]` (i64) on.
     """
     with cython.nogil:
-        _paint(
-            entries,
-            until,
-            intervals,
-            first,
-            stop,
-            lines_at,
-            files,
-            lines,
-            columns,
-            file_base,
-            file_first,
-            file_count,
-            residual,
-            priority,
-            order,
-            spare,
-            heap,
-            heap_keys,
-            segments,
-            addresses,
-            places,
-            chunks,
-            result,
-        )
-
-
-def _paint(
-    entries: memoryview,
-    until: memoryview,
-    intervals: memoryview,
-    first: int,
-    stop: int,
-    lines_at: memoryview,
-    files: memoryview,
-    lines: memoryview,
-    columns: memoryview,
-    file_base: int,
-    file_first: int,
-    file_count: int,
-    residual: int,
-    priority: int,
-    order: memoryview,
-    spare: memoryview,
-    heap: memoryview,
-    heap_keys: memoryview,
-    segments: memoryview,
-    addresses: memoryview,
-    places: memoryview,
-    chunks: memoryview,
-    result: memoryview,
-) -> None:
-    none = 0xFFFFFFFF
-    far = 0xFFFFFFFFFFFFFFFF
-    last = 0x80000000
-    n = stop - first
-    _sort(intervals, 3, first, n, order, spare)
-    # Intervals to segments: where one starts, and whose it is.
-    count = 0
-    size = 0
-    i = 0
-    pos = 0
-    while True:
-        if size == 0:
-            if i == n:
-                break
-            pos = intervals[3 * (first + order[i])]
-        while i < n and intervals[3 * (first + order[i])] <= pos:
-            at = first + order[i]
-            i += 1
-            owner = intervals[3 * at + 2]
-            end = intervals[3 * at + 1]
-            start = intervals[3 * at]
-            parent = entries[9 * owner + 1] & none
-            # The outermost of the inlined calls around it, and the function around that.
-            outermost = owner
-            hops = 0
-            while entries[9 * outermost + 1] >> 32 == 2 and parent != none and entries[9 * parent + 1] >> 32 == 2 and hops < 512:
-                outermost = parent
-                parent = entries[9 * outermost + 1] & none
-                hops += 1
-            if outermost != owner:
-                if until[outermost] <= start:
-                    continue
-                if until[outermost] < end:
-                    end = until[outermost]
-                    intervals[3 * at + 1] = end
-            if until[owner] < end:
-                until[owner] = end
-            _push(heap, heap_keys, size, order[i - 1], none - owner)
-            size += 1
-        while size > 0 and intervals[3 * (first + heap[0]) + 1] <= pos:
-            _pop(heap, heap_keys, size)
-            size -= 1
-        owner = none
-        if size > 0:
-            owner = intervals[3 * (first + heap[0]) + 2]
-        if count > 0 and segments[2 * count - 2] == pos:
-            segments[2 * count - 1] = owner
-        elif count == 0 or segments[2 * count - 1] != owner:
-            segments[2 * count] = pos
-            segments[2 * count + 1] = owner
-            count += 1
-        if size > 0:
-            pos = intervals[3 * (first + heap[0]) + 1]
-            if i < n and intervals[3 * (first + order[i])] < pos:
+        none = 0xFFFFFFFF
+        far = 0xFFFFFFFFFFFFFFFF
+        last = 0x80000000
+        n = stop - first
+        _sort(intervals, 3, first, n, order, spare)
+        # Intervals to segments: where one starts, and whose it is.
+        count = 0
+        size = 0
+        i = 0
+        pos = 0
+        while True:
+            if size == 0:
+                if i == n:
+                    break
                 pos = intervals[3 * (first + order[i])]
-    # Segments over line rows.
-    m = len(lines_at)
-    row = result[0]
-    chunk = result[1]
-    segment = -1
-    line = -1
-    inside = 0  # 1 in a chunk of functions, 2 in one of lines alone
-    pos = 0
-    while True:
-        # The next place where anything changes.
-        there = segments[2 * segment + 2] if segment + 1 < count else far
-        here = lines_at[line + 1] if line + 1 < m else far
-        if segment + 1 >= count and line + 1 >= m:
-            break
-        owner = segments[2 * segment + 1] if segment >= 0 else none
-        if residual == 0 and owner == none:
-            if segment + 1 >= count:
+            while i < n and intervals[3 * (first + order[i])] <= pos:
+                at = first + order[i]
+                i += 1
+                owner = intervals[3 * at + 2]
+                end = intervals[3 * at + 1]
+                start = intervals[3 * at]
+                parent = entries[9 * owner + 1] & none
+                # The outermost of the inlined calls around it, and the function around that.
+                outermost = owner
+                hops = 0
+                while entries[9 * outermost + 1] >> 32 == 2 and parent != none and entries[9 * parent + 1] >> 32 == 2 and hops < 512:
+                    outermost = parent
+                    parent = entries[9 * outermost + 1] & none
+                    hops += 1
+                if outermost != owner:
+                    if until[outermost] <= start:
+                        continue
+                    if until[outermost] < end:
+                        end = until[outermost]
+                        intervals[3 * at + 1] = end
+                if until[owner] < end:
+                    until[owner] = end
+                _push(heap, heap_keys, size, order[i - 1], none - owner)
+                size += 1
+            while size > 0 and intervals[3 * (first + heap[0]) + 1] <= pos:
+                _pop(heap, heap_keys, size)
+                size -= 1
+            owner = none
+            if size > 0:
+                owner = intervals[3 * (first + heap[0]) + 2]
+            if count > 0 and segments[2 * count - 2] == pos:
+                segments[2 * count - 1] = owner
+            elif count == 0 or segments[2 * count - 1] != owner:
+                segments[2 * count] = pos
+                segments[2 * count + 1] = owner
+                count += 1
+            if size > 0:
+                pos = intervals[3 * (first + heap[0]) + 1]
+                if i < n and intervals[3 * (first + order[i])] < pos:
+                    pos = intervals[3 * (first + order[i])]
+        # Segments over line rows.
+        m = len(lines_at)
+        row = result[0]
+        chunk = result[1]
+        segment = -1
+        line = -1
+        inside = 0  # 1 in a chunk of functions, 2 in one of lines alone
+        pos = 0
+        while True:
+            # The next place where anything changes.
+            there = segments[2 * segment + 2] if segment + 1 < count else far
+            here = lines_at[line + 1] if line + 1 < m else far
+            if segment + 1 >= count and line + 1 >= m:
                 break
-            pos = there
-            line = _floor(lines_at, line + 1, m, pos)
-            segment += 1
-        elif there <= here:
-            pos = there
-            segment += 1
-            if here == there and line + 1 < m:
+            owner = segments[2 * segment + 1] if segment >= 0 else none
+            if residual == 0 and owner == none:
+                if segment + 1 >= count:
+                    break
+                pos = there
+                line = _floor(lines_at, line + 1, m, pos)
+                segment += 1
+            elif there <= here:
+                pos = there
+                segment += 1
+                if here == there and line + 1 < m:
+                    line += 1
+            else:
+                pos = here
                 line += 1
-        else:
-            pos = here
-            line += 1
-        owner = segments[2 * segment + 1] if segment >= 0 else none
-        file = none
-        if line >= 0:
-            file = files[line]
-        mapped = none
-        if file >= file_first and file - file_first < file_count:
-            mapped = file_base + file - file_first
-        kind = 1 if owner != none else 2 if mapped != none and residual else 0
-        if kind != inside:
-            if inside:
-                if chunks[5 * chunk] == pos:
-                    row = chunks[5 * chunk + 2]
-                else:
-                    chunks[5 * chunk + 1] = pos
-                    chunks[5 * chunk + 3] = row
-                    chunk += 1
+            owner = segments[2 * segment + 1] if segment >= 0 else none
+            file = none
+            if line >= 0:
+                file = files[line]
+            mapped = none
+            if file >= file_first and file - file_first < file_count:
+                mapped = file_base + file - file_first
+            kind = 1 if owner != none else 2 if mapped != none and residual else 0
+            if kind != inside:
+                if inside:
+                    if chunks[5 * chunk] == pos:
+                        row = chunks[5 * chunk + 2]
+                    else:
+                        chunks[5 * chunk + 1] = pos
+                        chunks[5 * chunk + 3] = row
+                        chunk += 1
+                if kind:
+                    chunks[5 * chunk] = pos
+                    chunks[5 * chunk + 2] = row
+                    chunks[5 * chunk + 4] = priority if kind == 1 else priority + last
+                inside = kind
             if kind:
-                chunks[5 * chunk] = pos
-                chunks[5 * chunk + 2] = row
-                chunks[5 * chunk + 4] = priority if kind == 1 else priority + last
-            inside = kind
-        if kind:
-            number = 0
-            colno = 0
-            if file != none:
-                number = lines[line]
-                colno = columns[line]
-            if row > chunks[5 * chunk + 2] and addresses[row - 1] == pos:
-                row -= 1
-            addresses[row] = pos
-            places[4 * row] = owner
-            places[4 * row + 1] = mapped
-            places[4 * row + 2] = number
-            places[4 * row + 3] = colno
-            row += 1
-    # Where it all ended, everything ended: segments and line rows end with a gap. Rows without one lead nowhere.
-    if inside:
-        row = chunks[5 * chunk + 2]
-    result[0] = row
-    result[1] = chunk
+                number = 0
+                colno = 0
+                if file != none:
+                    number = lines[line]
+                    colno = columns[line]
+                if row > chunks[5 * chunk + 2] and addresses[row - 1] == pos:
+                    row -= 1
+                addresses[row] = pos
+                places[4 * row] = owner
+                places[4 * row + 1] = mapped
+                places[4 * row + 2] = number
+                places[4 * row + 3] = colno
+                row += 1
+        # Where it all ended, everything ended: segments and line rows end with a gap. Rows without one lead nowhere.
+        if inside:
+            row = chunks[5 * chunk + 2]
+        result[0] = row
+        result[1] = chunk
 
 
 def combine(
@@ -427,19 +375,15 @@ def _gap(addresses: memoryview, places: memoryview, row: int, address: int) -> N
 def shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, rows: int) -> None:
     """Renumber a batch that is put behind others: `nodes` before its owners, `files` before its files, `rows` before its rows."""
     with cython.nogil:
-        _shift_rows(places, chunks, nodes, files, rows)
-
-
-def _shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, rows: int) -> None:
-    none = 0xFFFFFFFF
-    for i in range(len(places) // 4):
-        if places[4 * i] != none:
-            places[4 * i] = places[4 * i] + nodes
-        if places[4 * i + 1] != none:
-            places[4 * i + 1] = places[4 * i + 1] + files
-    for i in range(len(chunks) // 5):
-        chunks[5 * i + 2] = chunks[5 * i + 2] + rows
-        chunks[5 * i + 3] = chunks[5 * i + 3] + rows
+        none = 0xFFFFFFFF
+        for i in range(len(places) // 4):
+            if places[4 * i] != none:
+                places[4 * i] = places[4 * i] + nodes
+            if places[4 * i + 1] != none:
+                places[4 * i + 1] = places[4 * i + 1] + files
+        for i in range(len(chunks) // 5):
+            chunks[5 * i + 2] = chunks[5 * i + 2] + rows
+            chunks[5 * i + 3] = chunks[5 * i + 3] + rows
 
 
 def _hash(a: int, b: int) -> int:
@@ -463,75 +407,58 @@ def distinct(pairs: memoryview, table: memoryview, kept: memoryview, index: memo
     least twice the pairs) is all zeros. Returns how many there are.
     """
     with cython.nogil:
-        count = _distinct(pairs, table, kept, index)
-    return count
-
-
-def _distinct(pairs: memoryview, table: memoryview, kept: memoryview, index: memoryview) -> int:
-    mask = len(table) - 1
-    count = 0
-    for i in range(len(pairs) // 2):
-        a = pairs[2 * i]
-        b = pairs[2 * i + 1]
-        at = _hash(a, b) & mask
-        while True:
-            number = table[at]
-            if number == 0:
-                kept[2 * count] = a
-                kept[2 * count + 1] = b
-                count += 1
-                table[at] = count
-                index[i] = count - 1
-                break
-            number -= 1
-            if kept[2 * number] == a and kept[2 * number + 1] == b:
-                index[i] = number
-                break
-            at = (at + 1) & mask
-    return count
+        mask = len(table) - 1
+        count = 0
+        for i in range(len(pairs) // 2):
+            a = pairs[2 * i]
+            b = pairs[2 * i + 1]
+            at = _hash(a, b) & mask
+            while True:
+                number = table[at]
+                if number == 0:
+                    kept[2 * count] = a
+                    kept[2 * count + 1] = b
+                    count += 1
+                    table[at] = count
+                    index[i] = count - 1
+                    break
+                number -= 1
+                if kept[2 * number] == a and kept[2 * number + 1] == b:
+                    index[i] = number
+                    break
+                at = (at + 1) & mask
+        return count
 
 
 def origins(entries: memoryview, count: int, pairs: memoryview) -> None:
     """The origin of each of `count` entries (see dwarf_numbers), as the first of a pair; 0 where its own names will do."""
     with cython.nogil:
-        _origins(entries, count, pairs)
+        for i in range(count):
+            e = 9 * i
+            pairs[2 * i] = entries[e + 5] if entries[e + 3] == 0 or entries[e + 4] == 0 else 0
+            pairs[2 * i + 1] = 0
 
 
-def _origins(entries: memoryview, count: int, pairs: memoryview) -> None:
-    for i in range(count):
-        e = 9 * i
-        pairs[2 * i] = entries[e + 5] if entries[e + 3] == 0 or entries[e + 4] == 0 else 0
-        pairs[2 * i + 1] = 0
-
-
-def label(
-    entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview
-) -> None:
+def label(entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview) -> None:
     """What each entry is called: pairs of references, its name and its linkage name, or for want of that the DIE that has the name.
 
     Linkage names whose references are in `without` (u64, sorted) are none.
     """
     with cython.nogil:
-        _label(entries, count, file, index, found, without, pairs)
-
-
-def _label(
-    entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview
-) -> None:
-    kind = 8
-    for i in range(count):
-        e = 9 * i
-        at = 5 * index[i]
-        name = entries[e + 3]
-        linkage = entries[e + 4]
-        holder = kind << 60 | file | entries[e]
-        if name == 0:
-            name = found[at]
-            holder = found[at + 2]
-        if linkage == 0 or _is_among(without, linkage):
-            linkage = found[at + 1]
-        pairs[2 * i] = name
-        pairs[2 * i + 1] = linkage if linkage and not _is_among(without, linkage) else holder
+        kind = 8
+        for i in range(count):
+            e = 9 * i
+            at = 5 * index[i]
+            name = entries[e + 3]
+            linkage = entries[e + 4]
+            holder = kind << 60 | file | entries[e]
+            if name == 0:
+                name = found[at]
+                holder = found[at + 2]
+            if linkage == 0 or _is_among(without, linkage):
+                linkage = found[at + 1]
+            pairs[2 * i] = name
+            pairs[2 * i + 1] = linkage if linkage and not _is_among(without, linkage) else holder
 
 
 def _is_among(sorted_numbers: memoryview, number: int) -> bool:
@@ -561,38 +488,25 @@ def nodes(
     and column; `starts` (u64). `file_places` (u64, three a unit): what its files become from, the number of the first, how many there are.
     """
     with cython.nogil:
-        _nodes(entries, count, functions, function_base, node_base, file_places, out, starts)
-
-
-def _nodes(
-    entries: memoryview,
-    count: int,
-    functions: memoryview,
-    function_base: int,
-    node_base: int,
-    file_places: memoryview,
-    out: memoryview,
-    starts: memoryview,
-) -> None:
-    none = 0xFFFFFFFF
-    for i in range(count):
-        e = 9 * i
-        o = 5 * (node_base + i)
-        parent = entries[e + 1] & none
-        kind = entries[e + 1] >> 32
-        unit = entries[e + 7] & none
-        file = entries[e + 6] >> 32
-        mapped = none
-        first = file_places[3 * unit + 1]
-        if file >= first and file - first < file_places[3 * unit + 2]:
-            mapped = file_places[3 * unit] + file - first
-        inlined = kind == 2 and parent != none
-        out[o] = parent + node_base if inlined else none
-        out[o + 1] = functions[i] + function_base
-        out[o + 2] = mapped if inlined else none
-        out[o + 3] = entries[e + 6] & none if inlined else 0
-        out[o + 4] = entries[e + 7] >> 32 if inlined else 0
-        starts[node_base + i] = entries[e + 8]
+        none = 0xFFFFFFFF
+        for i in range(count):
+            e = 9 * i
+            o = 5 * (node_base + i)
+            parent = entries[e + 1] & none
+            kind = entries[e + 1] >> 32
+            unit = entries[e + 7] & none
+            file = entries[e + 6] >> 32
+            mapped = none
+            first = file_places[3 * unit + 1]
+            if file >= first and file - first < file_places[3 * unit + 2]:
+                mapped = file_places[3 * unit] + file - first
+            inlined = kind == 2 and parent != none
+            out[o] = parent + node_base if inlined else none
+            out[o + 1] = functions[i] + function_base
+            out[o + 2] = mapped if inlined else none
+            out[o + 3] = entries[e + 6] & none if inlined else 0
+            out[o + 4] = entries[e + 7] >> 32 if inlined else 0
+            starts[node_base + i] = entries[e + 8]
 
 
 def _digest(data: Bytes, start: int, size: int) -> int:
@@ -651,121 +565,93 @@ def gather(
     Returns the first reference for which the heap had no room; else how many there are.
     """
     with cython.nogil:
-        done = _gather(section, prefix, refs, first, cuts, table, starts, heap, index, result)
-    return done
-
-
-def _gather(
-    section: Bytes,
-    prefix: int,
-    refs: memoryview,
-    first: int,
-    cuts: Bytes,
-    table: memoryview,
-    starts: memoryview,
-    heap: memoryview,
-    index: memoryview,
-    result: memoryview,
-) -> int:
-    n = len(refs)
-    limit = len(section)
-    room = len(heap)
-    mask = len(table) - 1
-    offsets = 0xFFFFFFFFFFF
-    for i in range(first, n):
-        ref = refs[i]
-        if ref >> 44 != prefix >> 44:
-            continue
-        if ref & offsets >= limit:
-            index[i] = 0
-            continue
-        if result[1] == 0:
-            index[i] = 0
-            result[2] += 1
-            continue
-        p = ref & offsets
-        cut = len(cuts) > 0 and cuts[i] != 0
-        size = 0
-        most = limit - p if limit - p < 16384 else 16384
-        while size < most and section[p + size] != 0:
-            if cut and section[p + size] == 64 and size > 0 and _is_version(section, p + size, p + most):
-                break
-            size += 1
-        result[1] -= size
-        if result[1] < 0:
-            index[i] = 0
-            result[2] += 1
-            result[1] = 0
-            continue
-        at = _digest(section, p, size) & mask
-        while True:
-            number = table[at]
-            if number == 0:
-                count = result[0]
-                top = starts[count]
-                if top + size > room:
-                    return i
-                for j in range(size):
-                    heap[top + j] = section[p + j]
-                count += 1
-                starts[count] = top + size
-                result[0] = count
-                table[at] = count
-                index[i] = count
-                break
-            top = starts[number - 1]
-            if starts[number] - top == size:
-                j = 0
-                while j < size and heap[top + j] == section[p + j]:
-                    j += 1
-                if j == size:
-                    index[i] = number
+        n = len(refs)
+        limit = len(section)
+        room = len(heap)
+        mask = len(table) - 1
+        offsets = 0xFFFFFFFFFFF
+        for i in range(first, n):
+            ref = refs[i]
+            if ref >> 44 != prefix >> 44:
+                continue
+            if ref & offsets >= limit:
+                index[i] = 0
+                continue
+            if result[1] == 0:
+                index[i] = 0
+                result[2] += 1
+                continue
+            p = ref & offsets
+            cut = len(cuts) > 0 and cuts[i] != 0
+            size = 0
+            most = limit - p if limit - p < 16384 else 16384
+            while size < most and section[p + size] != 0:
+                if cut and section[p + size] == 64 and size > 0 and _is_version(section, p + size, p + most):
                     break
-            at = (at + 1) & mask
-    return n
+                size += 1
+            result[1] -= size
+            if result[1] < 0:
+                index[i] = 0
+                result[2] += 1
+                result[1] = 0
+                continue
+            at = _digest(section, p, size) & mask
+            while True:
+                number = table[at]
+                if number == 0:
+                    count = result[0]
+                    top = starts[count]
+                    if top + size > room:
+                        return i
+                    for j in range(size):
+                        heap[top + j] = section[p + j]
+                    count += 1
+                    starts[count] = top + size
+                    result[0] = count
+                    table[at] = count
+                    index[i] = count
+                    break
+                top = starts[number - 1]
+                if starts[number] - top == size:
+                    j = 0
+                    while j < size and heap[top + j] == section[p + j]:
+                        j += 1
+                    if j == size:
+                        index[i] = number
+                        break
+                at = (at + 1) & mask
+        return n
 
 
 def rehash(heap: Bytes, starts: memoryview, count: int, table: memoryview) -> None:
     """Put `count` strings that `gather` stored into a new `table`, all zeros."""
     with cython.nogil:
-        _rehash(heap, starts, count, table)
-
-
-def _rehash(heap: Bytes, starts: memoryview, count: int, table: memoryview) -> None:
-    mask = len(table) - 1
-    for i in range(count):
-        at = _digest(heap, starts[i], starts[i + 1] - starts[i]) & mask
-        while table[at] != 0:
-            at = (at + 1) & mask
-        table[at] = i + 1
+        mask = len(table) - 1
+        for i in range(count):
+            at = _digest(heap, starts[i], starts[i + 1] - starts[i]) & mask
+            while table[at] != 0:
+                at = (at + 1) & mask
+            table[at] = i + 1
 
 
 def mark(columns: memoryview, width: int, at: int, used: memoryview) -> None:
     """Set `used` (u8) to 1 for each number in column `at` of `columns` (u32, `width` a row) that it has room for."""
     with cython.nogil:
-        _mark(columns, width, at, used)
-
-
-def _mark(columns: memoryview, width: int, at: int, used: memoryview) -> None:
-    n = len(used)
-    for i in range(len(columns) // width):
-        value = columns[width * i + at]
-        if value < n:
-            used[value] = 1
+        n = len(used)
+        for i in range(len(columns) // width):
+            value = columns[width * i + at]
+            if value < n:
+                used[value] = 1
 
 
 def remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
     """Put `table` (u32) of each number in column `at` of `columns` (u32, `width` a row) in its place; NONE where the table has none."""
     with cython.nogil:
-        _remap(columns, width, at, table)
-
-
-def _remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
-    n = len(table)
-    none = 0xFFFFFFFF
-    for i in range(len(columns) // width):
-        value = columns[width * i + at]
-        columns[width * i + at] = table[value] if value < n else none
+        n = len(table)
+        none = 0xFFFFFFFF
+        for i in range(len(columns) // width):
+            value = columns[width * i + at]
+            columns[width * i + at] = table[value] if value < n else none
 
 
 def languages(
@@ -776,43 +662,31 @@ def languages(
     for all); returns how many.
     """
     with cython.nogil:
-        found = _languages(entries, count, index, units, width, at, out, others)
-    return found
-
-
-def _languages(
-    entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview, others: memoryview
-) -> int:
-    none = 0xFFFFFFFF
-    found = 0
-    for i in range(count):
-        one = index[i]
-        unit = entries[9 * i + 7] & none
-        language = units[width * unit + at]
-        if language > 0xFFFF:
-            language = 0xFFFF
-        if out[one] == none:
-            out[one] = language
-        elif out[one] != language:
-            others[found] = i
-            found += 1
-    return found
+        none = 0xFFFFFFFF
+        found = 0
+        for i in range(count):
+            one = index[i]
+            unit = entries[9 * i + 7] & none
+            language = units[width * unit + at]
+            if language > 0xFFFF:
+                language = 0xFFFF
+            if out[one] == none:
+                out[one] = language
+            elif out[one] != language:
+                others[found] = i
+                found += 1
+        return found
 
 
 def of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
     """Which of the pairs (two u64 each) have a second number of a kind (its upper four bits), in `out` (u32); how many."""
     with cython.nogil:
-        count = _of_kind(pairs, kind, out)
-    return count
-
-
-def _of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
-    count = 0
-    for i in range(len(pairs) // 2):
-        if pairs[2 * i + 1] >> 60 == kind:
-            out[count] = i
-            count += 1
-    return count
+        count = 0
+        for i in range(len(pairs) // 2):
+            if pairs[2 * i + 1] >> 60 == kind:
+                out[count] = i
+                count += 1
+        return count
 
 
 def newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> int:
@@ -822,22 +696,17 @@ def newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> in
     numbered qualifiers (U) and Dk, DK: Itanium C++ ABI 5.1, as of 2024. Names are passed over by their lengths. `out` (u32): the pairs.
     """
     with cython.nogil:
-        count = _newer(section, prefix, pairs, out)
-    return count
-
-
-def _newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> int:
-    count = 0
-    offsets = 0xFFFFFFFFFFF
-    limit = len(section)
-    longest = 1 << 14  # LONGEST
-    for i in range(len(pairs) // 2):
-        if pairs[2 * i + 1] >> 44 == prefix >> 44:
-            at = pairs[2 * i + 1] & offsets
-            if at < limit and _is_newer(section, at, at + longest if at + longest < limit else limit):
-                out[count] = i
-                count += 1
-    return count
+        count = 0
+        offsets = 0xFFFFFFFFFFF
+        limit = len(section)
+        longest = 1 << 14  # LONGEST
+        for i in range(len(pairs) // 2):
+            if pairs[2 * i + 1] >> 44 == prefix >> 44:
+                at = pairs[2 * i + 1] & offsets
+                if at < limit and _is_newer(section, at, at + longest if at + longest < limit else limit):
+                    out[count] = i
+                    count += 1
+        return count
 
 
 def _is_newer(section: Bytes, at: int, stop: int) -> bool:
@@ -880,27 +749,22 @@ def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview)
     there are, of which `out` holds as many as it has room for.
     """
     with cython.nogil:
-        found = _hits(intervals, count, wanted, out)
-    return found
-
-
-def _hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview) -> int:
-    n = len(wanted)
-    room = len(out) // 2
-    found = 0
-    for i in range(count):
-        at = _floor(wanted, 0, n, intervals[3 * i]) + 1
-        if at > 0 and wanted[at - 1] == intervals[3 * i]:
-            at -= 1
-            while at > 0 and wanted[at - 1] == wanted[at]:
+        n = len(wanted)
+        room = len(out) // 2
+        found = 0
+        for i in range(count):
+            at = _floor(wanted, 0, n, intervals[3 * i]) + 1
+            if at > 0 and wanted[at - 1] == intervals[3 * i]:
                 at -= 1
-        while at < n and wanted[at] < intervals[3 * i + 1]:
-            if found < room:
-                out[2 * found] = at
-                out[2 * found + 1] = intervals[3 * i + 2]
-            found += 1
-            at += 1
-    return found
+                while at > 0 and wanted[at - 1] == wanted[at]:
+                    at -= 1
+            while at < n and wanted[at] < intervals[3 * i + 1]:
+                if found < room:
+                    out[2 * found] = at
+                    out[2 * found + 1] = intervals[3 * i + 2]
+                found += 1
+                at += 1
+        return found
 
 
 def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview, out: memoryview) -> int:
@@ -908,22 +772,17 @@ def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview,
     `starts` to `ends`: their numbers, in `out` (u32, room for all). Returns how many.
     """
     with cython.nogil:
-        found = _beyond(chunks, count, starts, ends, out)
-    return found
-
-
-def _beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview, out: memoryview) -> int:
-    alone = 0x80000000
-    n = len(starts)
-    found = 0
-    for i in range(count):
-        if chunks[5 * i + 4] < alone:
-            continue
-        at = _floor(starts, 0, n, chunks[5 * i])
-        if at < 0 or ends[at] < chunks[5 * i + 1]:
-            out[found] = i
-            found += 1
-    return found
+        alone = 0x80000000
+        n = len(starts)
+        found = 0
+        for i in range(count):
+            if chunks[5 * i + 4] < alone:
+                continue
+            at = _floor(starts, 0, n, chunks[5 * i])
+            if at < 0 or ends[at] < chunks[5 * i + 1]:
+                out[found] = i
+                found += 1
+        return found
 
 
 def astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryview, ends: memoryview, out: memoryview) -> int:
@@ -931,25 +790,20 @@ def astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryvie
     owner `i` are number `firsts[i]` (u32) up to `firsts[i + 1]` of `starts` and `ends` (u64), disjoint and ascending. Returns how many.
     """
     with cython.nogil:
-        found = _astray(chunks, count, firsts, starts, ends, out)
-    return found
-
-
-def _astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryview, ends: memoryview, out: memoryview) -> int:
-    alone = 0x80000000
-    owners = len(firsts) - 1
-    found = 0
-    for i in range(count):
-        owner = chunks[5 * i + 4]
-        if owner >= alone:
-            owner -= alone
-        if owner < owners:
-            at = _floor(starts, firsts[owner], firsts[owner + 1], chunks[5 * i])
-            if at >= firsts[owner] and ends[at] >= chunks[5 * i + 1]:
-                continue
-        out[found] = i
-        found += 1
-    return found
+        alone = 0x80000000
+        owners = len(firsts) - 1
+        found = 0
+        for i in range(count):
+            owner = chunks[5 * i + 4]
+            if owner >= alone:
+                owner -= alone
+            if owner < owners:
+                at = _floor(starts, firsts[owner], firsts[owner + 1], chunks[5 * i])
+                if at >= firsts[owner] and ends[at] >= chunks[5 * i + 1]:
+                    continue
+            out[found] = i
+            found += 1
+        return found
 
 
 def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
@@ -957,20 +811,16 @@ def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview,
     (u64) is every `step`th of `starts`, from the first on: it stays in the processor's cache.
     """
     with cython.nogil:
-        _find(starts, samples, step, wanted, out)
-
-
-def _find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview, out: memoryview) -> None:
-    none = 0xFFFFFFFF
-    n = len(starts)
-    m = len(samples)
-    for i in range(len(wanted)):
-        sample = _floor(samples, 0, m, wanted[i])
-        low = sample * step
-        if sample < 0 or low >= n:
-            out[i] = none
-            continue
-        out[i] = _floor(starts, low, low + step if low + step < n else n, wanted[i])
+        none = 0xFFFFFFFF
+        n = len(starts)
+        m = len(samples)
+        for i in range(len(wanted)):
+            sample = _floor(samples, 0, m, wanted[i])
+            low = sample * step
+            if sample < 0 or low >= n:
+                out[i] = none
+                continue
+            out[i] = _floor(starts, low, low + step if low + step < n else n, wanted[i])
 
 
 def unnamed(
@@ -981,23 +831,16 @@ def unnamed(
     They are the outermost functions without a linkage name, by their first byte, and the rows that have a file and no function.
     """
     with cython.nogil:
-        count = _unnamed(nodes, node_starts, functions, starts, places, out)
-    return count
-
-
-def _unnamed(
-    nodes: memoryview, node_starts: memoryview, functions: memoryview, starts: memoryview, places: memoryview, out: memoryview
-) -> int:
-    none = 0xFFFFFFFF
-    count = 0
-    for i in range(len(node_starts)):
-        if nodes[5 * i] == none and functions[3 * nodes[5 * i + 1] + 1] == 0:
-            out[2 * count] = node_starts[i]
-            out[2 * count + 1] = node_starts[i] + 1
-            count += 1
-    for i in range(len(starts) - 1):  # the last is a gap
-        if places[4 * i] == none and places[4 * i + 1] != none:
-            out[2 * count] = starts[i]
-            out[2 * count + 1] = starts[i + 1]
-            count += 1
-    return count
+        none = 0xFFFFFFFF
+        count = 0
+        for i in range(len(node_starts)):
+            if nodes[5 * i] == none and functions[3 * nodes[5 * i + 1] + 1] == 0:
+                out[2 * count] = node_starts[i]
+                out[2 * count + 1] = node_starts[i] + 1
+                count += 1
+        for i in range(len(starts) - 1):  # the last is a gap
+            if places[4 * i] == none and places[4 * i + 1] != none:
+                out[2 * count] = starts[i]
+                out[2 * count + 1] = starts[i + 1]
+                count += 1
+        return count

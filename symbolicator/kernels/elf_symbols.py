@@ -34,66 +34,49 @@ def select(
     backwards go the entries left to the caller. `result` (i64): how many of both.
     """
     with cython.nogil:
-        _select(names, kinds, values, sizes, known, verdicts, heap, marked, rows, flags, heads, result)
-
-
-def _select(
-    names: memoryview,
-    kinds: memoryview,
-    values: memoryview,
-    sizes: memoryview,
-    known: memoryview,
-    verdicts: memoryview,
-    heap: memoryview,
-    marked: int,
-    rows: memoryview,
-    flags: memoryview,
-    heads: memoryview,
-    result: memoryview,
-) -> None:
-    n = len(names)
-    end = len(heap)
-    taken = 0
-    left = 0
-    for i in range(n):
-        low = 0
-        high = len(known)
-        while low + 1 < high:
-            middle = (low + high) // 2
-            if known[middle] <= kinds[i]:
-                low = middle
-            else:
-                high = middle
-        v = 4 * low
-        if verdicts[v] == 0:
-            continue
-        if verdicts[v] == 2:
-            left += 1
-            heads[n - left] = i
-            continue
-        start = values[i] + verdicts[v + 2]
-        name = names[i]
-        if start < values[i] or start >= verdicts[v + 3] or name >= end or heap[name] == 0:
-            continue
-        if name + 1 < end:
-            second = heap[name + 1]
-            if heap[name] == 0x2E and second == 0x4C:
+        n = len(names)
+        end = len(heap)
+        taken = 0
+        left = 0
+        for i in range(n):
+            low = 0
+            high = len(known)
+            while low + 1 < high:
+                middle = (low + high) // 2
+                if known[middle] <= kinds[i]:
+                    low = middle
+                else:
+                    high = middle
+            v = 4 * low
+            if verdicts[v] == 0:
                 continue
-            if (
-                marked
-                and heap[name] == 0x24
-                and verdicts[v + 1] & 4 == 0
-                and (second == 0x61 or second == 0x74 or second == 0x64 or second == 0x78)
-            ):
+            if verdicts[v] == 2:
+                left += 1
+                heads[n - left] = i
                 continue
-        rows[3 * taken] = start
-        rows[3 * taken + 1] = sizes[i]
-        rows[3 * taken + 2] = verdicts[v + 3]
-        flags[taken] = verdicts[v + 1]
-        heads[taken] = name
-        taken += 1
-    result[0] = taken
-    result[1] = left
+            start = values[i] + verdicts[v + 2]
+            name = names[i]
+            if start < values[i] or start >= verdicts[v + 3] or name >= end or heap[name] == 0:
+                continue
+            if name + 1 < end:
+                second = heap[name + 1]
+                if heap[name] == 0x2E and second == 0x4C:
+                    continue
+                if (
+                    marked
+                    and heap[name] == 0x24
+                    and verdicts[v + 1] & 4 == 0
+                    and (second == 0x61 or second == 0x74 or second == 0x64 or second == 0x78)
+                ):
+                    continue
+            rows[3 * taken] = start
+            rows[3 * taken + 1] = sizes[i]
+            rows[3 * taken + 2] = verdicts[v + 3]
+            flags[taken] = verdicts[v + 1]
+            heads[taken] = name
+            taken += 1
+        result[0] = taken
+        result[1] = left
 
 
 def order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
@@ -101,45 +84,40 @@ def order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, cho
     (u32) two for each of the others: which of `chosen` has that start, its own number. `shared` has room for all. Returns how many chosen.
     """
     with cython.nogil:
-        count = _order(starts, sorted_numbers, spare, chosen, shared)
-    return count
-
-
-def _order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
-    n = len(starts)
-    for i in range(n):
-        sorted_numbers[i] = i
-    width = 1
-    while width < n:
-        low = 0
-        while low < n:
-            middle = low + width if low + width < n else n
-            high = low + 2 * width if low + 2 * width < n else n
-            left = low
-            right = middle
-            for at in range(low, high):
-                if left < middle and (right >= high or starts[sorted_numbers[left]] <= starts[sorted_numbers[right]]):
-                    spare[at] = sorted_numbers[left]
-                    left += 1
-                else:
-                    spare[at] = sorted_numbers[right]
-                    right += 1
-            low += 2 * width
+        n = len(starts)
         for i in range(n):
-            sorted_numbers[i] = spare[i]
-        width *= 2
-    count = 0
-    others = 0
-    for i in range(n):
-        number = sorted_numbers[i]
-        if count > 0 and starts[number] == starts[chosen[count - 1]]:
-            shared[2 * others] = count - 1
-            shared[2 * others + 1] = number
-            others += 1
-        else:
-            chosen[count] = number
-            count += 1
-    return count
+            sorted_numbers[i] = i
+        width = 1
+        while width < n:
+            low = 0
+            while low < n:
+                middle = low + width if low + width < n else n
+                high = low + 2 * width if low + 2 * width < n else n
+                left = low
+                right = middle
+                for at in range(low, high):
+                    if left < middle and (right >= high or starts[sorted_numbers[left]] <= starts[sorted_numbers[right]]):
+                        spare[at] = sorted_numbers[left]
+                        left += 1
+                    else:
+                        spare[at] = sorted_numbers[right]
+                        right += 1
+                low += 2 * width
+            for i in range(n):
+                sorted_numbers[i] = spare[i]
+            width *= 2
+        count = 0
+        others = 0
+        for i in range(n):
+            number = sorted_numbers[i]
+            if count > 0 and starts[number] == starts[chosen[count - 1]]:
+                shared[2 * others] = count - 1
+                shared[2 * others + 1] = number
+                others += 1
+            else:
+                chosen[count] = number
+                count += 1
+        return count
 
 
 def spread(
@@ -181,28 +159,46 @@ def sweep(
     symbol and one, the stack (`open_ends` u64, `opened` u32) for each symbol. Returns how many pieces there are.
     """
     with cython.nogil:
-        count = _sweep(starts, sizes, limits, chosen, pieces, open_ends, opened)
-    return count
-
-
-def _sweep(
-    starts: memoryview,
-    sizes: memoryview,
-    limits: memoryview,
-    chosen: memoryview,
-    pieces: memoryview,
-    open_ends: memoryview,
-    opened: memoryview,
-) -> int:
-    n = len(chosen)
-    count = 0
-    top = 0
-    done = 0
-    for place in range(n):
-        number = chosen[place]
-        start = starts[number]
-        limit = limits[number]
-        while top > 0 and open_ends[top - 1] <= start:
+        n = len(chosen)
+        count = 0
+        top = 0
+        done = 0
+        for place in range(n):
+            number = chosen[place]
+            start = starts[number]
+            limit = limits[number]
+            while top > 0 and open_ends[top - 1] <= start:
+                top -= 1
+                if done < open_ends[top]:
+                    pieces[3 * count] = done
+                    pieces[3 * count + 1] = open_ends[top]
+                    pieces[3 * count + 2] = opened[top]
+                    count += 1
+                    done = open_ends[top]
+            if sizes[number]:
+                end = limit if sizes[number] > limit or start > limit - sizes[number] else start + sizes[number]
+            elif top > 0:
+                continue
+            else:
+                end = limit
+                if place + 1 < n and starts[chosen[place + 1]] < limit:
+                    end = starts[chosen[place + 1]]
+            if end <= start:
+                continue
+            if top > 0:
+                if done < start:
+                    pieces[3 * count] = done
+                    pieces[3 * count + 1] = start
+                    pieces[3 * count + 2] = opened[top - 1]
+                    count += 1
+                # What reaches beyond the symbol it begins in ends that one: the later start wins.
+                while top > 0 and open_ends[top - 1] <= end:
+                    top -= 1
+            done = start
+            open_ends[top] = end
+            opened[top] = number
+            top += 1
+        while top > 0:
             top -= 1
             if done < open_ends[top]:
                 pieces[3 * count] = done
@@ -210,35 +206,4 @@ def _sweep(
                 pieces[3 * count + 2] = opened[top]
                 count += 1
                 done = open_ends[top]
-        if sizes[number]:
-            end = limit if sizes[number] > limit or start > limit - sizes[number] else start + sizes[number]
-        elif top > 0:
-            continue
-        else:
-            end = limit
-            if place + 1 < n and starts[chosen[place + 1]] < limit:
-                end = starts[chosen[place + 1]]
-        if end <= start:
-            continue
-        if top > 0:
-            if done < start:
-                pieces[3 * count] = done
-                pieces[3 * count + 1] = start
-                pieces[3 * count + 2] = opened[top - 1]
-                count += 1
-            # What reaches beyond the symbol it begins in ends that one: the later start wins.
-            while top > 0 and open_ends[top - 1] <= end:
-                top -= 1
-        done = start
-        open_ends[top] = end
-        opened[top] = number
-        top += 1
-    while top > 0:
-        top -= 1
-        if done < open_ends[top]:
-            pieces[3 * count] = done
-            pieces[3 * count + 1] = open_ends[top]
-            pieces[3 * count + 2] = opened[top]
-            count += 1
-            done = open_ends[top]
-    return count
+        return count

@@ -114,8 +114,192 @@ def scan(
     separated by newlines. `keys` get for each member crc32(class) << 32 | crc32(its new name), fields' names with seed FIELD_SEED.
     """
     with cython.nogil:
-        count = _scan(text, phrases, table, classes, members, keys, notes, others, counts)
-    return count
+        n = len(text)
+        i = 0
+        none = 0xFFFFFFFF  # bare, Cython would take a literal of 32 bits and more for a Python int
+        if n >= 3 and text[0] == 0xEF and text[1] == 0xBB and text[2] == 0xBF:
+            i = 3
+        owner = -1  # the class's row; -1 where there is none to attribute members to
+        row = -1  # the last member of this class; -1 before the first
+        open_group = 0  # whether a line with the same range may go on where the last member stopped
+        while i < n:
+            end = _find(text, i, n, 10)
+            begin = i
+            a = i
+            b = end
+            i = end + 1
+            while a < b and (text[a] == 32 or text[a] == 9):
+                a += 1
+            while b > a and text[b - 1] <= 32:
+                b -= 1
+            if a == b:
+                continue
+            if text[a] == 35:
+                a += 1
+                while a < b and text[a] == 32:
+                    a += 1
+                if a == b or text[a] != 123:
+                    continue
+                if owner < 0:
+                    at = 4 * counts[3]
+                    others[at] = a
+                    others[at + 1] = b - a
+                    others[at + 2] = none
+                    others[at + 3] = 0
+                    counts[3] += 1
+                    continue
+                at = _begins(text, a, b, phrases, 0)
+                stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
+                if stop < 0:
+                    at = _begins(text, a, b, phrases, 2)
+                    stop = -1 if at < 0 else _ends(text, at, b, phrases, 3)
+                if stop >= 0:
+                    classes[8 * owner + 4] = at
+                    classes[8 * owner + 5] = stop - at
+                    continue
+                if _begins(text, a, b, phrases, 4) == b:
+                    if row >= 0:
+                        members[10 * row + 9] |= 1
+                    else:
+                        classes[8 * owner + 6] |= 1
+                    continue
+                at = _begins(text, a, b, phrases, 5)
+                stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
+                if stop >= 0 and row >= 0:
+                    note = _note(members, row, notes, counts)
+                    if note >= 0:
+                        notes[3 * note] = at
+                        notes[3 * note + 1] = stop - at
+                    open_group = 0  # only the physical method has a signature, and it is the last of its group
+                    continue
+                at = 4 * counts[3]
+                others[at] = a
+                others[at + 1] = b - a
+                others[at + 2] = owner
+                others[at + 3] = row + 1
+                counts[3] += 1
+                if not _holds(text, a, b, phrases, 6):
+                    open_group = 0  # outlines and their callers are physical methods too
+                continue
+            arrow = b - 5
+            while arrow > a and not (text[arrow] == 32 and text[arrow + 1] == 45 and text[arrow + 2] == 62 and text[arrow + 3] == 32):
+                arrow -= 1
+            renamed = arrow + 4
+            if arrow <= a:
+                _broken(counts, begin)
+                if begin == a:
+                    owner = -1  # where no class is known, no member is
+                continue
+            if text[b - 1] == 58:
+                b -= 1
+                if (
+                    b == renamed
+                    or arrow - a > 0xFFFF
+                    or b - renamed > 0xFFFF
+                    or _find(text, a, arrow, 32) < arrow
+                    or _find(text, renamed, b, 32) < b
+                ):
+                    _broken(counts, begin)
+                    owner = -1
+                    continue
+                owner = counts[0]
+                row = -1
+                at = 8 * owner
+                classes[at] = a
+                classes[at + 1] = arrow - a
+                classes[at + 2] = renamed
+                classes[at + 3] = b - renamed
+                classes[at + 7] = _crc(text, renamed, b, 0, table)
+                counts[0] += 1
+                continue
+            first = none
+            last = none
+            original_first = none
+            original_last = none
+            good = owner >= 0
+            p = _digits(text, a, arrow)
+            if p > a and p < arrow and text[p] == 58:
+                first = _number(text, a, p)
+                a = p + 1
+                p = _digits(text, a, arrow)
+                last = first
+                if p > a and p < arrow and text[p] == 58:
+                    last = _number(text, a, p)
+                    a = p + 1
+                good = good and first >= 0 and last >= first
+            name = _find(text, a, arrow, 32) + 1
+            good = good and name > a + 1 and name < arrow and _find(text, a, name, 58) == name
+            opened = _find(text, name, arrow, 40)
+            closed = opened
+            stop = opened
+            if opened < arrow:
+                closed = _find(text, opened, arrow, 41)
+                p = closed + 1
+                good = good and closed < arrow
+                if p < arrow:
+                    good = good and text[p] == 58
+                    a = p + 1
+                    p = _digits(text, a, arrow)
+                    original_first = _number(text, a, p)
+                    original_last = original_first
+                    if p < arrow:
+                        good = good and text[p] == 58
+                        a = p + 1
+                        p = _digits(text, a, arrow)
+                        original_last = _number(text, a, p)
+                    good = good and p == arrow and original_first >= 0 and original_last >= original_first
+                opened += 1
+            dot = stop
+            while dot > name and text[dot - 1] != 46:
+                dot -= 1
+            if (
+                not good
+                or stop == dot
+                or stop - name > 0xFFFF
+                or closed - opened > 0xFFFF
+                or b - renamed > 0xFFFF
+                or b == renamed
+                or _find(text, name, stop, 32) < stop
+                or _find(text, renamed, b, 32) < b
+            ):
+                _broken(counts, begin)
+                open_group = 0
+                continue
+            flags = 0
+            seed = 0
+            if stop == arrow:
+                flags = 4
+                seed = 128  # no name in ASCII has the key of another with it
+                opened = closed
+            elif (
+                row >= 0 and open_group and first != none and original_first != none and (original_first == original_last or first == last)
+            ):
+                # A caller's own position is one line: where the call stands. A range of lines, or none, is another method's.
+                at = 10 * row
+                p = members[at + 6]
+                if members[at] == first and members[at + 1] == last and (members[at + 7] & 0xFFFF) == b - renamed:
+                    flags = 2
+                    for k in range(b - renamed):
+                        if text[p + k] != text[renamed + k]:
+                            flags = 0
+                            break
+            row = counts[1]
+            counts[1] = row + 1
+            open_group = 1 if stop < arrow else 0
+            at = 10 * row
+            members[at] = first
+            members[at + 1] = last
+            members[at + 2] = original_first
+            members[at + 3] = original_last
+            members[at + 4] = name
+            members[at + 5] = (dot - name) << 16 | (stop - dot)
+            members[at + 6] = renamed
+            members[at + 7] = (closed - opened) << 16 | (b - renamed)
+            members[at + 8] = owner
+            members[at + 9] = flags
+            key = classes[8 * owner + 7]
+            keys[row] = key << 32 | _crc(text, renamed, b, seed, table)
+        return counts[1]
 
 
 def _begins(text: Bytes, at: int, end: int, phrases: Bytes, number: int) -> int:
@@ -198,234 +382,32 @@ def _note(members: memoryview, row: int, notes: memoryview, counts: memoryview) 
     return note - 1
 
 
-def _scan(
-    text: Bytes,
-    phrases: Bytes,
-    table: memoryview,
-    classes: memoryview,
-    members: memoryview,
-    keys: memoryview,
-    notes: memoryview,
-    others: memoryview,
-    counts: memoryview,
-) -> int:
-    n = len(text)
-    i = 0
-    none = 0xFFFFFFFF  # bare, Cython would take a literal of 32 bits and more for a Python int
-    if n >= 3 and text[0] == 0xEF and text[1] == 0xBB and text[2] == 0xBF:
-        i = 3
-    owner = -1  # the class's row; -1 where there is none to attribute members to
-    row = -1  # the last member of this class; -1 before the first
-    open_group = 0  # whether a line with the same range may go on where the last member stopped
-    while i < n:
-        end = _find(text, i, n, 10)
-        begin = i
-        a = i
-        b = end
-        i = end + 1
-        while a < b and (text[a] == 32 or text[a] == 9):
-            a += 1
-        while b > a and text[b - 1] <= 32:
-            b -= 1
-        if a == b:
-            continue
-        if text[a] == 35:
-            a += 1
-            while a < b and text[a] == 32:
-                a += 1
-            if a == b or text[a] != 123:
-                continue
-            if owner < 0:
-                at = 4 * counts[3]
-                others[at] = a
-                others[at + 1] = b - a
-                others[at + 2] = none
-                others[at + 3] = 0
-                counts[3] += 1
-                continue
-            at = _begins(text, a, b, phrases, 0)
-            stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
-            if stop < 0:
-                at = _begins(text, a, b, phrases, 2)
-                stop = -1 if at < 0 else _ends(text, at, b, phrases, 3)
-            if stop >= 0:
-                classes[8 * owner + 4] = at
-                classes[8 * owner + 5] = stop - at
-                continue
-            if _begins(text, a, b, phrases, 4) == b:
-                if row >= 0:
-                    members[10 * row + 9] |= 1
-                else:
-                    classes[8 * owner + 6] |= 1
-                continue
-            at = _begins(text, a, b, phrases, 5)
-            stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
-            if stop >= 0 and row >= 0:
-                note = _note(members, row, notes, counts)
-                if note >= 0:
-                    notes[3 * note] = at
-                    notes[3 * note + 1] = stop - at
-                open_group = 0  # only the physical method has a signature, and it is the last of its group
-                continue
-            at = 4 * counts[3]
-            others[at] = a
-            others[at + 1] = b - a
-            others[at + 2] = owner
-            others[at + 3] = row + 1
-            counts[3] += 1
-            if not _holds(text, a, b, phrases, 6):
-                open_group = 0  # outlines and their callers are physical methods too
-            continue
-        arrow = b - 5
-        while arrow > a and not (text[arrow] == 32 and text[arrow + 1] == 45 and text[arrow + 2] == 62 and text[arrow + 3] == 32):
-            arrow -= 1
-        renamed = arrow + 4
-        if arrow <= a:
-            _broken(counts, begin)
-            if begin == a:
-                owner = -1  # where no class is known, no member is
-            continue
-        if text[b - 1] == 58:
-            b -= 1
-            if (
-                b == renamed
-                or arrow - a > 0xFFFF
-                or b - renamed > 0xFFFF
-                or _find(text, a, arrow, 32) < arrow
-                or _find(text, renamed, b, 32) < b
-            ):
-                _broken(counts, begin)
-                owner = -1
-                continue
-            owner = counts[0]
-            row = -1
-            at = 8 * owner
-            classes[at] = a
-            classes[at + 1] = arrow - a
-            classes[at + 2] = renamed
-            classes[at + 3] = b - renamed
-            classes[at + 7] = _crc(text, renamed, b, 0, table)
-            counts[0] += 1
-            continue
-        first = none
-        last = none
-        original_first = none
-        original_last = none
-        good = owner >= 0
-        p = _digits(text, a, arrow)
-        if p > a and p < arrow and text[p] == 58:
-            first = _number(text, a, p)
-            a = p + 1
-            p = _digits(text, a, arrow)
-            last = first
-            if p > a and p < arrow and text[p] == 58:
-                last = _number(text, a, p)
-                a = p + 1
-            good = good and first >= 0 and last >= first
-        name = _find(text, a, arrow, 32) + 1
-        good = good and name > a + 1 and name < arrow and _find(text, a, name, 58) == name
-        opened = _find(text, name, arrow, 40)
-        closed = opened
-        stop = opened
-        if opened < arrow:
-            closed = _find(text, opened, arrow, 41)
-            p = closed + 1
-            good = good and closed < arrow
-            if p < arrow:
-                good = good and text[p] == 58
-                a = p + 1
-                p = _digits(text, a, arrow)
-                original_first = _number(text, a, p)
-                original_last = original_first
-                if p < arrow:
-                    good = good and text[p] == 58
-                    a = p + 1
-                    p = _digits(text, a, arrow)
-                    original_last = _number(text, a, p)
-                good = good and p == arrow and original_first >= 0 and original_last >= original_first
-            opened += 1
-        dot = stop
-        while dot > name and text[dot - 1] != 46:
-            dot -= 1
-        if (
-            not good
-            or stop == dot
-            or stop - name > 0xFFFF
-            or closed - opened > 0xFFFF
-            or b - renamed > 0xFFFF
-            or b == renamed
-            or _find(text, name, stop, 32) < stop
-            or _find(text, renamed, b, 32) < b
-        ):
-            _broken(counts, begin)
-            open_group = 0
-            continue
-        flags = 0
-        seed = 0
-        if stop == arrow:
-            flags = 4
-            seed = 128  # no name in ASCII has the key of another with it
-            opened = closed
-        elif row >= 0 and open_group and first != none and original_first != none and (original_first == original_last or first == last):
-            # A caller's own position is one line: where the call stands. A range of lines, or none, is another method's.
-            at = 10 * row
-            p = members[at + 6]
-            if members[at] == first and members[at + 1] == last and (members[at + 7] & 0xFFFF) == b - renamed:
-                flags = 2
-                for k in range(b - renamed):
-                    if text[p + k] != text[renamed + k]:
-                        flags = 0
-                        break
-        row = counts[1]
-        counts[1] = row + 1
-        open_group = 1 if stop < arrow else 0
-        at = 10 * row
-        members[at] = first
-        members[at + 1] = last
-        members[at + 2] = original_first
-        members[at + 3] = original_last
-        members[at + 4] = name
-        members[at + 5] = (dot - name) << 16 | (stop - dot)
-        members[at + 6] = renamed
-        members[at + 7] = (closed - opened) << 16 | (b - renamed)
-        members[at + 8] = owner
-        members[at + 9] = flags
-        key = classes[8 * owner + 7]
-        keys[row] = key << 32 | _crc(text, renamed, b, seed, table)
-    return counts[1]
-
-
 def sort(keys: memoryview, order: memoryview, spare: memoryview, buckets: memoryview) -> int:
     """`order`: the places of `keys` in ascending order, equal ones as they stand. `spare` is as long; `buckets` has 65536 items."""
     with cython.nogil:
-        count = _sort(keys, order, spare, buckets)
-    return count
-
-
-def _sort(keys: memoryview, order: memoryview, spare: memoryview, buckets: memoryview) -> int:
-    n = len(keys)
-    for i in range(n):
-        order[i] = i
-    shift = 0
-    while shift < 64:
-        for i in range(65536):
-            buckets[i] = 0
+        n = len(keys)
         for i in range(n):
-            buckets[(keys[i] >> shift) & 0xFFFF] += 1
-        total = 0
-        for i in range(65536):
-            here = buckets[i]
-            buckets[i] = total
-            total += here
-        for i in range(n):
-            at = order[i]
-            digit = (keys[at] >> shift) & 0xFFFF
-            spare[buckets[digit]] = at
-            buckets[digit] += 1
-        for i in range(n):
-            order[i] = spare[i]
-        shift += 16
-    return n
+            order[i] = i
+        shift = 0
+        while shift < 64:
+            for i in range(65536):
+                buckets[i] = 0
+            for i in range(n):
+                buckets[(keys[i] >> shift) & 0xFFFF] += 1
+            total = 0
+            for i in range(65536):
+                here = buckets[i]
+                buckets[i] = total
+                total += here
+            for i in range(n):
+                at = order[i]
+                digit = (keys[at] >> shift) & 0xFFFF
+                spare[buckets[digit]] = at
+                buckets[digit] += 1
+            for i in range(n):
+                order[i] = spare[i]
+            shift += 16
+        return n
 
 
 def arrange(
@@ -442,8 +424,27 @@ def arrange(
     less than 0 (-1 - number) where members of different names have one key.
     """
     with cython.nogil:
-        count = _arrange(text, classes, members, keys, order, arranged, distinct, starts)
-    return count
+        n = len(order)
+        count = 0
+        crossed = 0
+        for i in range(n):
+            at = order[i]
+            key = keys[at]
+            for k in range(10):
+                arranged[10 * i + k] = members[10 * at + k]
+            if count == 0 or distinct[count - 1] != key:
+                distinct[count] = key
+                starts[count] = i
+                count += 1
+            elif crossed == 0:
+                a = 10 * i
+                b = a - 10
+                crossed = 1 - _same(text, arranged[a + 6], arranged[a + 7] & 0xFFFF, arranged[b + 6], arranged[b + 7] & 0xFFFF)
+                a = 8 * arranged[a + 8]
+                b = 8 * arranged[b + 8]
+                if crossed == 0 and a != b:
+                    crossed = 1 - _same(text, classes[a + 2], classes[a + 3], classes[b + 2], classes[b + 3])
+        return -1 - count if crossed else count
 
 
 def _same(text: Bytes, a: int, a_size: int, b: int, b_size: int) -> int:
@@ -453,39 +454,6 @@ def _same(text: Bytes, a: int, a_size: int, b: int, b_size: int) -> int:
         if text[a + i] != text[b + i]:
             return 0
     return 1
-
-
-def _arrange(
-    text: Bytes,
-    classes: memoryview,
-    members: memoryview,
-    keys: memoryview,
-    order: memoryview,
-    arranged: memoryview,
-    distinct: memoryview,
-    starts: memoryview,
-) -> int:
-    n = len(order)
-    count = 0
-    crossed = 0
-    for i in range(n):
-        at = order[i]
-        key = keys[at]
-        for k in range(10):
-            arranged[10 * i + k] = members[10 * at + k]
-        if count == 0 or distinct[count - 1] != key:
-            distinct[count] = key
-            starts[count] = i
-            count += 1
-        elif crossed == 0:
-            a = 10 * i
-            b = a - 10
-            crossed = 1 - _same(text, arranged[a + 6], arranged[a + 7] & 0xFFFF, arranged[b + 6], arranged[b + 7] & 0xFFFF)
-            a = 8 * arranged[a + 8]
-            b = 8 * arranged[b + 8]
-            if crossed == 0 and a != b:
-                crossed = 1 - _same(text, classes[a + 2], classes[a + 3], classes[b + 2], classes[b + 3])
-    return -1 - count if crossed else count
 
 
 def only_group(rows: Sequence[int], line: int) -> int:

@@ -21,171 +21,127 @@ NONE = 0xFFFFFFFF
 def mark(numbers: memoryview, index: memoryview) -> int:
     """Mark each of `numbers` (u32) that is not NONE; 0 where one is too great."""
     with cython.nogil:
-        good = _mark(numbers, index)
-    return good
-
-
-def _mark(numbers: memoryview, index: memoryview) -> int:
-    none = 0xFFFFFFFF
-    n = len(index)
-    for i in range(len(numbers)):
-        number = numbers[i]
-        if number == none:
-            continue
-        if number >= n:
-            return 0
-        index[number] = 1
-    return 1
+        none = 0xFFFFFFFF
+        n = len(index)
+        for i in range(len(numbers)):
+            number = numbers[i]
+            if number == none:
+                continue
+            if number >= n:
+                return 0
+            index[number] = 1
+        return 1
 
 
 def number(index: memoryview, met: memoryview) -> int:
     """Number what is marked from 1 on, and list it in `met` (u32) as far as there is room; how many there are."""
     with cython.nogil:
-        count = _number(index, met)
-    return count
-
-
-def _number(index: memoryview, met: memoryview) -> int:
-    room = len(met)
-    count = 0
-    for i in range(len(index)):
-        if index[i]:
-            if count < room:
-                met[count] = i
-            count += 1
-            index[i] = count
-    return count
+        room = len(met)
+        count = 0
+        for i in range(len(index)):
+            if index[i]:
+                if count < room:
+                    met[count] = i
+                count += 1
+                index[i] = count
+        return count
 
 
 def follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memoryview) -> int:
     """Mark in `index` the nodes of `rows` (u32) and those around them; 0 where a node does not stand behind the one around it."""
     with cython.nogil:
-        good = _follow(rows, places, nodes, index)
-    return good
-
-
-def _follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memoryview) -> int:
-    none = 0xFFFFFFFF
-    n = len(nodes) // 5  # no more than there are, whatever the index has room for
-    if n > len(index):
-        n = len(index)
-    for i in range(len(rows)):
-        if rows[i] >= len(places) // 4:
-            return 0
-        at = 4 * rows[i]
-        node = places[at]
-        last = n
-        while node != none:
-            if node >= last:
+        none = 0xFFFFFFFF
+        n = len(nodes) // 5  # no more than there are, whatever the index has room for
+        if n > len(index):
+            n = len(index)
+        for i in range(len(rows)):
+            if rows[i] >= len(places) // 4:
                 return 0
-            if index[node]:
-                break
-            index[node] = 1
-            last = node
-            node = nodes[5 * node]
-    return 1
+            at = 4 * rows[i]
+            node = places[at]
+            last = n
+            while node != none:
+                if node >= last:
+                    return 0
+                if index[node]:
+                    break
+                index[node] = 1
+                last = node
+                node = nodes[5 * node]
+        return 1
 
 
 def pick(column: memoryview, width: int, at: int, met: memoryview, out: memoryview) -> int:
     """`out` (u32): number `at` of each row of `met`, of a column with `width` numbers a row; 0 where there is none."""
     with cython.nogil:
-        good = _pick(column, width, at, met, out)
-    return good
-
-
-def _pick(column: memoryview, width: int, at: int, met: memoryview, out: memoryview) -> int:
-    n = len(column) // width
-    for i in range(len(met)):
-        row = met[i]
-        if row >= n:
-            return 0
-        out[i] = column[width * row + at]
-    return 1
+        n = len(column) // width
+        for i in range(len(met)):
+            row = met[i]
+            if row >= n:
+                return 0
+            out[i] = column[width * row + at]
+        return 1
 
 
 def pick_long(column: memoryview, met: memoryview, out: memoryview) -> int:
     """`out` (u64): the numbers of `column` (u64) at `met`; 0 where there is none."""
     with cython.nogil:
-        good = _pick_long(column, met, out)
-    return good
-
-
-def _pick_long(column: memoryview, met: memoryview, out: memoryview) -> int:
-    n = len(column)
-    for i in range(len(met)):
-        row = met[i]
-        if row >= n:
-            return 0
-        out[i] = column[row]
-    return 1
+        n = len(column)
+        for i in range(len(met)):
+            row = met[i]
+            if row >= n:
+                return 0
+            out[i] = column[row]
+        return 1
 
 
 def within(parents: memoryview, met: memoryview, out: memoryview) -> int:
     """Those of `met` whose `parents` is not NONE, in `out` (u32); how many."""
     with cython.nogil:
-        count = _within(parents, met, out)
-    return count
-
-
-def _within(parents: memoryview, met: memoryview, out: memoryview) -> int:
-    none = 0xFFFFFFFF
-    count = 0
-    for i in range(len(met)):
-        if parents[i] != none:
-            out[count] = met[i]
-            count += 1
-    return count
+        none = 0xFFFFFFFF
+        count = 0
+        for i in range(len(met)):
+            if parents[i] != none:
+                out[count] = met[i]
+                count += 1
+        return count
 
 
 def nameless(parents: memoryview, functions: memoryview, symbols: memoryview, out: memoryview) -> int:
     """The nodes, from number 1 on, that nothing is around and whose function has no symbol, in `out` (u32); how many."""
     with cython.nogil:
-        count = _nameless(parents, functions, symbols, out)
-    return count
-
-
-def _nameless(parents: memoryview, functions: memoryview, symbols: memoryview, out: memoryview) -> int:
-    count = 0
-    n = len(symbols)
-    if len(parents) > len(functions):
-        return 0
-    for i in range(1, len(parents)):
-        if parents[i] == 0 and functions[i] < n and symbols[functions[i]] == 0:
-            out[count] = i
-            count += 1
-    return count
+        count = 0
+        n = len(symbols)
+        if len(parents) > len(functions):
+            return 0
+        for i in range(1, len(parents)):
+            if parents[i] == 0 and functions[i] < n and symbols[functions[i]] == 0:
+                out[count] = i
+                count += 1
+        return count
 
 
 def renumber(numbers: memoryview, index: memoryview) -> None:
     """Each of `numbers` (u32) becomes what `index` says of it; NONE becomes 0."""
     with cython.nogil:
-        _renumber(numbers, index)
-
-
-def _renumber(numbers: memoryview, index: memoryview) -> None:
-    n = len(index)
-    for i in range(len(numbers)):
-        number = numbers[i]
-        numbers[i] = index[number] if number < n else 0
+        n = len(index)
+        for i in range(len(numbers)):
+            number = numbers[i]
+            numbers[i] = index[number] if number < n else 0
 
 
 def depths(parents: memoryview, out: memoryview) -> int:
     """`out` (u32): how many nodes are around each, whose `parents` (u32) are numbered from 1, 0 for none; the greatest of them."""
     with cython.nogil:
-        most = _depths(parents, out)
-    return most
-
-
-def _depths(parents: memoryview, out: memoryview) -> int:
-    most = 0
-    for i in range(len(parents)):
-        depth = 0
-        if 0 < parents[i] <= i:
-            depth = out[parents[i] - 1] + 1
-        out[i] = depth
-        if depth > most:
-            most = depth
-    return most
+        most = 0
+        for i in range(len(parents)):
+            depth = 0
+            if 0 < parents[i] <= i:
+                depth = out[parents[i] - 1] + 1
+            out[i] = depth
+            if depth > most:
+                most = depth
+        return most
 
 
 def texts(strings: Bytes, starts: memoryview, met: memoryview, out: memoryview) -> int:
@@ -193,28 +149,23 @@ def texts(strings: Bytes, starts: memoryview, met: memoryview, out: memoryview) 
     lie within `strings`, or there is no room.
     """
     with cython.nogil:
-        size = _texts(strings, starts, met, out)
-    return size
-
-
-def _texts(strings: Bytes, starts: memoryview, met: memoryview, out: memoryview) -> int:
-    room = len(out)
-    limit = len(strings)
-    n = len(starts)
-    size = 0
-    for i in range(len(met)):
-        one = met[i]
-        if one == 0 or one >= n:
-            return -1
-        begin = starts[one - 1]
-        end = starts[one]
-        if begin > end or end > limit:
-            return -1
-        if end - begin >= room - size:
-            return -1
-        out[size] = 0
-        size += 1
-        for at in range(end - begin):
-            out[size + at] = strings[begin + at]
-        size += end - begin
-    return size
+        room = len(out)
+        limit = len(strings)
+        n = len(starts)
+        size = 0
+        for i in range(len(met)):
+            one = met[i]
+            if one == 0 or one >= n:
+                return -1
+            begin = starts[one - 1]
+            end = starts[one]
+            if begin > end or end > limit:
+                return -1
+            if end - begin >= room - size:
+                return -1
+            out[size] = 0
+            size += 1
+            for at in range(end - begin):
+                out[size + at] = strings[begin + at]
+            size += end - begin
+        return size
