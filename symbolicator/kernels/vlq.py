@@ -70,10 +70,15 @@ DIGITS = _digits()
 def count_bytes(text: Bytes, one: int, other: int) -> int:
     """How many bytes of `text` are `one` or `other`. Commas and semicolons: one less than the segments there can be."""
     with cython.nogil:
-        count = 0
-        for i in range(len(text)):
-            count += (text[i] == one) | (text[i] == other)
-        return count
+        count = _count_bytes(text, one, other)
+    return count
+
+
+def _count_bytes(text: Bytes, one: int, other: int) -> int:
+    count = 0
+    for i in range(len(text)):
+        count += (text[i] == one) | (text[i] == other)
+    return count
 
 
 def decode_mappings(
@@ -251,12 +256,17 @@ def _decode_mappings(
 def first_unsorted(keys: memoryview, start: int, stop: int) -> int:
     """The first row in `start + 1 … stop - 1` whose key is less than the one before it; `stop` where there is none."""
     with cython.nogil:
-        i = start + 1
-        while i < stop:
-            if keys[i] < keys[i - 1]:
-                return i
-            i += 1
-        return stop
+        row = _first_unsorted(keys, start, stop)
+    return row
+
+
+def _first_unsorted(keys: memoryview, start: int, stop: int) -> int:
+    i = start + 1
+    while i < stop:
+        if keys[i] < keys[i - 1]:
+            return i
+        i += 1
+    return stop
 
 
 def sort_rows(
@@ -272,61 +282,73 @@ def sort_rows(
     rows.
     """
     with cython.nogil:
-        n = stop - start
-        for i in range(n):
-            order[i] = i
-        width = 1
-        while width < n:  # bottom-up merges of runs of `width`
-            low = 0
-            while low < n:
-                middle = low + width if low + width < n else n
-                high = low + 2 * width if low + 2 * width < n else n
-                left = low
-                right = middle
-                at = low
-                while at < high:
-                    if left < middle and (right >= high or keys[start + order[left]] <= keys[start + order[right]]):
-                        spare[at] = order[left]
-                        left += 1
-                    else:
-                        spare[at] = order[right]
-                        right += 1
-                    at += 1
-                low += 2 * width
-            for at in range(n):
-                order[at] = spare[at]
-            width *= 2
-        for i in range(n):  # put each cycle of the permutation in place; a row that is done points at itself
-            if order[i] == i:
-                continue
-            key = keys[start + i]
-            flag = flags[start + i]
-            at = 4 * (start + i)
-            source = originals[at]
-            line = originals[at + 1]
-            column = originals[at + 2]
-            name = originals[at + 3]
-            here = i
-            while order[here] != i:
-                there = order[here]
-                keys[start + here] = keys[start + there]
-                flags[start + here] = flags[start + there]
-                at = 4 * (start + here)
-                middle = 4 * (start + there)
-                originals[at] = originals[middle]
-                originals[at + 1] = originals[middle + 1]
-                originals[at + 2] = originals[middle + 2]
-                originals[at + 3] = originals[middle + 3]
-                order[here] = here
-                here = there
-            keys[start + here] = key
-            flags[start + here] = flag
+        _sort_rows(keys, originals, flags, start, stop, order, spare)
+
+
+def _sort_rows(
+    keys: memoryview,
+    originals: memoryview,
+    flags: memoryview,
+    start: int,
+    stop: int,
+    order: memoryview,
+    spare: memoryview,
+) -> None:
+    n = stop - start
+    for i in range(n):
+        order[i] = i
+    width = 1
+    while width < n:  # bottom-up merges of runs of `width`
+        low = 0
+        while low < n:
+            middle = low + width if low + width < n else n
+            high = low + 2 * width if low + 2 * width < n else n
+            left = low
+            right = middle
+            at = low
+            while at < high:
+                if left < middle and (right >= high or keys[start + order[left]] <= keys[start + order[right]]):
+                    spare[at] = order[left]
+                    left += 1
+                else:
+                    spare[at] = order[right]
+                    right += 1
+                at += 1
+            low += 2 * width
+        for at in range(n):
+            order[at] = spare[at]
+        width *= 2
+    for i in range(n):  # put each cycle of the permutation in place; a row that is done points at itself
+        if order[i] == i:
+            continue
+        key = keys[start + i]
+        flag = flags[start + i]
+        at = 4 * (start + i)
+        source = originals[at]
+        line = originals[at + 1]
+        column = originals[at + 2]
+        name = originals[at + 3]
+        here = i
+        while order[here] != i:
+            there = order[here]
+            keys[start + here] = keys[start + there]
+            flags[start + here] = flags[start + there]
             at = 4 * (start + here)
-            originals[at] = source
-            originals[at + 1] = line
-            originals[at + 2] = column
-            originals[at + 3] = name
+            middle = 4 * (start + there)
+            originals[at] = originals[middle]
+            originals[at + 1] = originals[middle + 1]
+            originals[at + 2] = originals[middle + 2]
+            originals[at + 3] = originals[middle + 3]
             order[here] = here
+            here = there
+        keys[start + here] = key
+        flags[start + here] = flag
+        at = 4 * (start + here)
+        originals[at] = source
+        originals[at + 1] = line
+        originals[at + 2] = column
+        originals[at + 3] = name
+        order[here] = here
 
 
 def decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
@@ -334,36 +356,41 @@ def decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
     digit, overrun, more than 32 bits). Returns how many; `tokens` needs room for `len(text) + 1`.
     """
     with cython.nogil:
-        n = len(text)
+        count = _decode_tokens(text, digits, tokens)
+    return count
+
+
+def _decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
+    n = len(text)
+    value = 0
+    shift = 0
+    count = 0
+    none = 0xFFFFFFFF
+    for i in range(n):
+        digit = digits[text[i]]
+        if digit < 64:
+            if shift <= 30:
+                value += (digit & 31) << shift
+            elif digit & 31:
+                value = none + 1
+            if digit & 32:
+                if shift < 35:
+                    shift += 5
+                continue
+            tokens[count] = value if value <= none else -3
+            count += 1
+        else:
+            if shift != 0:
+                tokens[count] = -3
+                count += 1
+            tokens[count] = -1 if digit == 64 else -2 if digit == 65 else -3
+            count += 1
         value = 0
         shift = 0
-        count = 0
-        none = 0xFFFFFFFF
-        for i in range(n):
-            digit = digits[text[i]]
-            if digit < 64:
-                if shift <= 30:
-                    value += (digit & 31) << shift
-                elif digit & 31:
-                    value = none + 1
-                if digit & 32:
-                    if shift < 35:
-                        shift += 5
-                    continue
-                tokens[count] = value if value <= none else -3
-                count += 1
-            else:
-                if shift != 0:
-                    tokens[count] = -3
-                    count += 1
-                tokens[count] = -1 if digit == 64 else -2 if digit == 65 else -3
-                count += 1
-            value = 0
-            shift = 0
-        if shift != 0:
-            tokens[count] = -3
-            count += 1
-        return count
+    if shift != 0:
+        tokens[count] = -3
+        count += 1
+    return count
 
 
 def function_rows(tokens: memoryview, count: int, names: int, rows: memoryview) -> int:
@@ -374,40 +401,45 @@ def function_rows(tokens: memoryview, count: int, names: int, rows: memoryview) 
     is negative or names none of the `names`, is skipped, and its deltas count.
     """
     with cython.nogil:
-        line = 1
-        column = name = 0
-        field = 0
-        row = skipped = 0
-        bad = False
-        none = 0xFFFFFFFF
-        lowest = -0x80000000
-        for i in range(count + 1):
-            token = tokens[i] if i < count else -1
-            if token >= 0:
-                delta = token >> 1 if token & 1 == 0 else -(token >> 1) if token > 1 else lowest
-                if field == 0:
-                    column += delta
-                elif field == 1:
-                    name += delta
-                elif field == 2:
-                    line += delta
-                field += 1
-            elif token == -3:
-                bad = True
-            else:
-                if bad or field != 0:
-                    if bad or field < 2 or line < 1 or line >= none or column < 0 or column >= none or name < 0 or name >= names:
-                        skipped += 1
-                    else:
-                        rows[3 * row] = line
-                        rows[3 * row + 1] = column
-                        rows[3 * row + 2] = name
-                        row += 1
-                field = 0
-                bad = False
-                if token == -2:
-                    column = 0
-        return (row << 32) + skipped
+        result = _function_rows(tokens, count, names, rows)
+    return result
+
+
+def _function_rows(tokens: memoryview, count: int, names: int, rows: memoryview) -> int:
+    line = 1
+    column = name = 0
+    field = 0
+    row = skipped = 0
+    bad = False
+    none = 0xFFFFFFFF
+    lowest = -0x80000000
+    for i in range(count + 1):
+        token = tokens[i] if i < count else -1
+        if token >= 0:
+            delta = token >> 1 if token & 1 == 0 else -(token >> 1) if token > 1 else lowest
+            if field == 0:
+                column += delta
+            elif field == 1:
+                name += delta
+            elif field == 2:
+                line += delta
+            field += 1
+        elif token == -3:
+            bad = True
+        else:
+            if bad or field != 0:
+                if bad or field < 2 or line < 1 or line >= none or column < 0 or column >= none or name < 0 or name >= names:
+                    skipped += 1
+                else:
+                    rows[3 * row] = line
+                    rows[3 * row + 1] = column
+                    rows[3 * row + 2] = name
+                    row += 1
+            field = 0
+            bad = False
+            if token == -2:
+                column = 0
+    return (row << 32) + skipped
 
 
 def line_starts(text: Bytes, starts: memoryview, at: int) -> int:
@@ -416,38 +448,47 @@ def line_starts(text: Bytes, starts: memoryview, at: int) -> int:
     A line ends with \n, \r\n, \r, U+2028 or U+2029 (ECMA-262 LineTerminatorSequence). Without room (`len(starts)`), lines are only counted.
     """
     with cython.nogil:
-        n = len(text)
-        room = len(starts)
+        end = _line_starts(text, starts, at)
+    return end
+
+
+def _line_starts(text: Bytes, starts: memoryview, at: int) -> int:
+    n = len(text)
+    room = len(starts)
+    if at < room:
+        starts[at] = 0
+    at += 1
+    i = 0
+    while i < n:
+        byte = text[i]
+        i += 1
+        if byte > 13 and byte != 0xE2:
+            continue
+        if byte == 13:
+            if i < n and text[i] == 10:
+                i += 1
+        elif byte == 0xE2:
+            if i + 1 < n and text[i] == 0x80 and text[i + 1] & 0xFE == 0xA8:
+                i += 2
+            else:
+                continue
+        elif byte != 10:
+            continue
         if at < room:
-            starts[at] = 0
+            starts[at] = i
         at += 1
-        i = 0
-        while i < n:
-            byte = text[i]
-            i += 1
-            if byte > 13 and byte != 0xE2:
-                continue
-            if byte == 13:
-                if i < n and text[i] == 10:
-                    i += 1
-            elif byte == 0xE2:
-                if i + 1 < n and text[i] == 0x80 and text[i + 1] & 0xFE == 0xA8:
-                    i += 2
-                else:
-                    continue
-            elif byte != 10:
-                continue
-            if at < room:
-                starts[at] = i
-            at += 1
-        return at
+    return at
 
 
 def remap_sources(originals: memoryview, start: int, stop: int, table: memoryview) -> None:
     """Give the rows `start … stop - 1` the sources that `table` (u32) has for them; rows without a source stay."""
     with cython.nogil:
-        n = len(table)
-        for i in range(start, stop):
-            source = originals[4 * i]
-            if source < n:
-                originals[4 * i] = table[source]
+        _remap_sources(originals, start, stop, table)
+
+
+def _remap_sources(originals: memoryview, start: int, stop: int, table: memoryview) -> None:
+    n = len(table)
+    for i in range(start, stop):
+        source = originals[4 * i]
+        if source < n:
+            originals[4 * i] = table[source]
