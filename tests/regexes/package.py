@@ -32,7 +32,8 @@ class Pattern(NamedTuple):
 def package_patterns() -> list[Pattern]:
     """All of them; of equal ones with equal uses the first."""
     found: dict[tuple[Any, ...], Pattern] = {}
-    modules = {name: importlib.import_module(name) for name in _names()}
+    imported = ((name, importlib.import_module(name)) for name in _names())
+    modules = {name: module for name, module in imported if _source_of(module).exists()}  # Cython's own has none
     trees = {name: ast.parse(_source_of(module).read_text()) for name, module in modules.items()}
     uses = _Uses(trees)
     for name, module in modules.items():
