@@ -33,7 +33,7 @@ _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback location
 def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     """The lines, with each address of a list in one line on a line of its own."""
     out: list[Line] = []
-    headed = cut = False
+    headed, cut = "", False
     for line in lines:
         plain = line.plain
         spans: list[tuple[int, int]] = []
@@ -44,7 +44,7 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
         elif "0x" in plain:
             heading = _LISTING.search(plain) if _may_list(plain) else None
             profiled = plain.startswith("@ 0x", len(plain) - len(plain.lstrip())) and _PROFILED.match(plain) is not None
-            indent = len(plain) - len(plain.lstrip(" \t("))
+            indent = len(plain) - len(plain.lstrip(headed))
             begin = heading.end() if heading else plain.index("0x") if profiled else indent if headed else -1
             while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
                 spans.append(one.span())
@@ -53,7 +53,8 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
                     begin += 1
             if not heading and not profiled and len(spans) < 2:
                 spans.clear()
-        headed = bool(plain) and _HEADED.search(plain) is not None
+        # What may stand before the first address on the next line. `*** First throw call stack:` stays a message: it has no images.
+        headed = "" if not plain or _HEADED.search(plain) is None else " \t(" if plain.startswith("Last Exception") else " \t"
         if not spans:
             out.append(line)
             continue
