@@ -119,10 +119,11 @@ def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Funct
     by_origin = zeros("I", count)
     by_origin[:] = index
     unreadable: array[int] = array("Q")
+    readable: set[int] = set()
     for _ in range(_MOST_TRIED):
         dwarf_merge.label(entries, count, units.file, by_origin, found, memoryview(unreadable), pairs)
         number = _distinct(pairs, kept, index)
-        found_now = _unreadable(units, alt, kept[: 2 * number])
+        found_now = _unreadable(units, alt, kept[: 2 * number], readable)
         if not found_now:
             break
         unreadable = array("Q", sorted({*unreadable, *found_now}))
@@ -159,15 +160,20 @@ def _in_other_languages(
     return memoryview(pairs), memoryview(each)
 
 
-def _unreadable(units: Units, alt: Units | None, pairs: memoryview) -> set[int]:
-    """Of the references to linkage names in `pairs`, those that cannot be demangled: C++20's constraints, by most demanglers."""
+def _unreadable(units: Units, alt: Units | None, pairs: memoryview, readable: set[int]) -> set[int]:
+    """Of the references to linkage names in `pairs`, those that cannot be demangled: C++20's constraints, by most demanglers.
+
+    Those that can go to `readable`, and what is there is not tried again.
+    """
     found: set[int] = set()
     out = zeros("I", len(pairs) // 2)
     for file, kind, section in _string_sections(units, alt):
         for at in out[: dwarf_merge.newer(section, kind << 60 | file.file, pairs, out)]:
-            symbol = (file.text(pairs[2 * at + 1]) or b"").decode("utf-8", "replace")
-            if demangle(symbol) == symbol:
-                found.add(pairs[2 * at + 1])
+            reference = pairs[2 * at + 1]
+            if reference in readable or reference in found:
+                continue
+            symbol = (file.text(reference) or b"").decode("utf-8", "replace")
+            (found if demangle(symbol) == symbol else readable).add(reference)
     return found
 
 
