@@ -45,7 +45,7 @@ SECONDS: Final = 8.0
 """By the clock, for all that an event needs; where files came with it, to say what they are and to compile them together."""
 LEAST_SECONDS: Final = 2.0
 """By the clock, to compile files that came with an event, however long it took to say what they are."""
-SENT_NICENESS: Final = 10
+SENT_NICENESS: Final = 2
 """Of children that read what came with an event: whoever sends it waits, and those whose tables are there do not notice."""
 SLOW_REMEMBERED: Final = 60.0
 """Seconds for which a file is not tried again that took too long by the clock: the machine may have been busy."""
