@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from array import array
 from itertools import compress
-from operator import add, sub
+from operator import sub
 from typing import Final
 
 from symbolicator.artifacts.tables import TableWriter
 from symbolicator.debugfiles.breakpad.reading import Faults, Records, names_of, read_records
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.names import Strings
 from symbolicator.debugfiles.paths import clean
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector
 from symbolicator.debugfiles.table.buffers import NONE, filled, zeros
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_strings
 from symbolicator.kernels import breakpad_records as kernel
 from symbolicator.kernels import dwarf_merge
 
@@ -40,7 +41,7 @@ def write_table(file: Container) -> TableWriter:
         faults.count += pieces.add(piece)
     writer = TableWriter(KIND, VERSION)
     pieces.write(writer)
-    writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
+    write_strings(writer, strings)
     writer.meta = {"warnings": faults.warnings, "load_address": file.load_address, "arch": file.arch, "missing_splits": []}
     return writer
 
@@ -123,7 +124,7 @@ class _Pieces:
 
     def write(self, writer: TableWriter) -> None:
         """Write the columns but for those of the strings. The pieces are used up."""
-        nodes, node_starts = _joined(self._nodes, "I"), _joined(self._node_starts, "Q")
+        nodes, node_starts = _taken(self._nodes, "I"), _taken(self._node_starts, "Q")
         starts, places = self._rows()
         files = self._by_number(kernel.FILE, 0, NONE)
         kernel.settle(places, PLACE_WIDTH, 1, files)
@@ -142,13 +143,8 @@ class _Pieces:
 
     def _rows(self) -> tuple[memoryview, memoryview]:
         """The starts and places of the table's rows."""
-        addresses, places, chunks = _joined(self._addresses, "Q"), _joined(self._places, "I"), _joined(self._chunks, "Q")
-        count = len(chunks) // _CHUNK
-        room = self._row_count + 4 * count + 1
-        out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
-        scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
-        rows = dwarf_merge.combine(chunks, count, addresses, places, *scratch, out_starts, out_places)
-        return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
+        addresses, places, chunks = _taken(self._addresses, "Q"), _taken(self._places, "I"), _taken(self._chunks, "Q")
+        return combined(chunks, addresses, places)
 
     def _paths(self) -> list[int]:
         """The strings of the FILE records, cleaned."""
@@ -182,14 +178,11 @@ class _Pieces:
         for address, name in zip(addresses, names, strict=True):
             found.add(address, 0, limit, GLOBAL, heap, name)
         symbols = found.finish()
-        symbol_ends = array("Q", map(add, symbols.address, symbols.size))
-        writer.column("symbol_starts", symbols.address).column("symbol_ends", symbol_ends).column("symbol_firsts", symbols.start)
-        numbers = array("I", [name & ~_MANGLED for name in symbols.name])
-        writer.column("symbol_names", numbers).column("symbol_samples", symbols.address[::SAMPLE])
+        write_numbered_symbols(writer, symbols, array("I", [name & ~_MANGLED for name in symbols.name]))
 
 
-def _joined(pieces: list[memoryview], code: str) -> memoryview:
+def _taken(pieces: list[memoryview], code: str) -> memoryview:
     """The pieces behind one another. They are let go."""
-    joined = memoryview(bytearray().join(pieces)).cast(code)  # type: ignore[call-overload]
+    whole = joined(pieces, code)
     pieces.clear()
-    return joined  # type: ignore[no-any-return]
+    return whole

@@ -6,25 +6,24 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from operator import add
 from typing import Any, Final, NamedTuple
 
 from symbolicator.artifacts.tables import TableWriter
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import names
 from symbolicator.debugfiles.dwarf.claims import clipped
-from symbolicator.debugfiles.dwarf.functions import CHUNK, EVERYTHING, Batch, Files, read, split_evenly
+from symbolicator.debugfiles.dwarf.functions import EVERYTHING, Batch, Files, read, split_evenly
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.names import Strings
 from symbolicator.debugfiles.dwarf.padding import gaps
 from symbolicator.debugfiles.dwarf.units import Units
 from symbolicator.debugfiles.go.sections import GoSection, find_go
-from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
+from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.debugfiles.table.writing import combined, joined, told, write_strings, write_symbols
 from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers
 
-_MOST_WARNINGS: Final = 20
 _MOST_SPLITS: Final = 4096
 _SMALL: Final = 32 << 20
 """Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
@@ -54,7 +53,7 @@ def write_table(
 
     starts, places = _rows(writer, batches, nodes.columns, strings, clip, cut)
     write_symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
-    writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
+    write_strings(writer, strings)
     warnings = [*dwarf.warnings, *container.warnings]
     for batch in batches:
         warnings += batch.warnings
@@ -84,9 +83,8 @@ def _covers(dwarf: Dwarf, go: GoSection) -> bool:
 def meta_of(container: Container, dwarf: Dwarf, warnings: Sequence[str] | None = None) -> dict[str, Any]:
     """What a table says of a file as a whole; `warnings` are those of the file where none are given."""
     warnings = [*dwarf.warnings, *container.warnings] if warnings is None else warnings
-    more = len(warnings) - _MOST_WARNINGS
     return {
-        "warnings": [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])],
+        "warnings": told(warnings),
         "load_address": container.load_address,
         "arch": container.arch,
         "missing_splits": [one.path for one in dwarf.missing[:_MOST_SPLITS]],
@@ -185,20 +183,15 @@ def _rows(
     if len(batches) == 1:
         starts, places = batches[0].addresses, batches[0].places
     else:
-        starts, places = _joined([batch.addresses for batch in batches], "Q"), _joined([batch.places for batch in batches], "I")
-    chunks = clip(_joined([batch.chunks for batch in batches], "Q"), starts)
+        starts, places = joined([batch.addresses for batch in batches], "Q"), joined([batch.places for batch in batches], "I")
+    chunks = clip(joined([batch.chunks for batch in batches], "Q"), starts)
     more = cut(chunks, starts)
     if more:
-        chunks = _joined([chunks, memoryview(more)], "Q")
+        chunks = joined([chunks, memoryview(more)], "Q")
     for batch in batches:
         batch.addresses, batch.places, batch.chunks = zeros("Q", 0), zeros("I", 0), zeros("Q", 0)
-    count = len(chunks) // CHUNK
-    room = row_base + 4 * count + 1
-    out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
-    scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
-    rows = dwarf_merge.combine(chunks, count, starts, places, *scratch, out_starts, out_places)
+    out_starts, out_places = combined(chunks, starts, places)
     del starts, places, chunks
-    out_starts, out_places = out_starts[:rows], out_places[: PLACE_WIDTH * rows]
     _files(writer, files, file_base, out_places, nodes, strings)
     writer.column("starts", out_starts).column("places", out_places).column("nodes", nodes)
     writer.column("samples", array("Q", out_starts[::SAMPLE].tolist()))
@@ -247,20 +240,3 @@ def _needed(container: Container, nodes: _Nodes, starts: memoryview, places: mem
                 rows.add(row)
             row += 1
     return symbols.only(sorted(rows))
-
-
-def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
-    """Write the columns of symbols."""
-    numbers = zeros("I", len(symbols))
-    tables = memoryview(symbols.table)
-    references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
-    cuts = bytes(not flags & (STUB | UNVERSIONED) for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
-    for table, heap in enumerate(symbols.heaps):
-        strings.gather(heap, table << 44, memoryview(references), numbers, cuts)
-    ends = array("Q", map(add, symbols.address, symbols.size))
-    writer.column("symbol_starts", symbols.address).column("symbol_ends", ends).column("symbol_firsts", symbols.start)
-    writer.column("symbol_names", numbers).column("symbol_samples", symbols.address[::SAMPLE])
-
-
-def _joined(views: list[memoryview], code: str) -> memoryview:
-    return memoryview(bytearray().join(views)).cast(code)  # type: ignore[call-overload,no-any-return]

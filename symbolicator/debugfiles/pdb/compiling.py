@@ -14,22 +14,20 @@ from typing import Final, NamedTuple
 
 from symbolicator.artifacts.tables import TableWriter
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.names import Strings
-from symbolicator.debugfiles.dwarf.writing import write_symbols
 from symbolicator.debugfiles.paths import clean
 from symbolicator.debugfiles.pdb.annotations import rows_of
 from symbolicator.debugfiles.pdb.file import PdbFile
 from symbolicator.debugfiles.pdb.modules import Lines, Procedure, read_module
 from symbolicator.debugfiles.pdb.overlay import Piece, overlay
 from symbolicator.debugfiles.pdb.types import FunctionNames
-from symbolicator.debugfiles.table.buffers import NONE, zeros
-from symbolicator.debugfiles.table.columns import KIND, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.debugfiles.table.buffers import NONE
+from symbolicator.debugfiles.table.columns import KIND, SAMPLE, VERSION
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.debugfiles.table.writing import combined, told, write_strings, write_symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
-from symbolicator.kernels import dwarf_merge
 
 _LINES_ALONE: Final = 0x80000000
 """Added to the priority of what no function covers."""
-_MOST_WARNINGS: Final = 20
 _MAX_PATH: Final = 4096
 
 
@@ -195,17 +193,12 @@ class _Compilation:
             mangled = name is not None and name.startswith(("_Z", "?", "_R"))
             functions.extend((0, number, language) if mangled else (number if name else 0, 0, language))
         files = array("I", [each for number in strings.add(self._paths()) for each in (number, 0)])
-        starts, places = self._rows()
+        starts, places = combined(memoryview(self._chunks), memoryview(self._starts), memoryview(self._places))
         writer.column("starts", starts).column("places", places).column("samples", array("Q", starts[::SAMPLE].tolist()))
         writer.column("nodes", self._nodes).column("node_starts", self._node_starts).column("functions", functions).column("files", files)
         write_symbols(writer, self._file.symbols_with(iter(self._symbols)), strings)
-        writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
-        warnings = self._file.warnings
-        more = len(warnings) - _MOST_WARNINGS
-        writer.meta = {
-            "warnings": [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])],
-            "load_address": 0, "arch": self._file.arch, "missing_splits": [],
-        }  # fmt: skip
+        write_strings(writer, strings)
+        writer.meta = {"warnings": told(self._file.warnings), "load_address": 0, "arch": self._file.arch, "missing_splits": []}
         return writer
 
     def _paths(self) -> Iterator[bytes]:
@@ -215,16 +208,6 @@ class _Compilation:
             path = bytes(names[place : place + _MAX_PATH]).partition(b"\0")[0] if left > 0 else b""
             left -= len(path)
             yield clean(path.decode("utf-8", "replace")).encode("utf-8", "replace")
-
-    def _rows(self) -> tuple[memoryview, memoryview]:
-        """The starts and places of the table's rows."""
-        count = len(self._chunks) // dwarf_merge.CHUNK
-        room = len(self._starts) + 4 * count + 1
-        starts, places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
-        scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
-        mine = memoryview(self._chunks), count, memoryview(self._starts), memoryview(self._places)
-        rows = dwarf_merge.combine(*mine, *scratch, starts, places)
-        return starts[:rows], places[: PLACE_WIDTH * rows]
 
 
 def _found(pieces: list[Piece[_Place]], address: int) -> _Place:

@@ -1,0 +1,61 @@
+"""What every debug format does to write the one table (`columns.py`): rows laid over one another, symbols, strings, what was wrong."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from operator import add
+from typing import Final
+
+from symbolicator.artifacts.tables import TableWriter
+from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.debugfiles.table.columns import PLACE_WIDTH, SAMPLE
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.kernels import dwarf_merge
+
+_MOST_WARNINGS: Final = 20
+
+
+def joined(views: list[memoryview], code: str) -> memoryview:
+    """The views behind one another, as numbers of the type `code`."""
+    return memoryview(bytearray().join(views)).cast(code)  # type: ignore[call-overload,no-any-return]
+
+
+def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tuple[memoryview, memoryview]:
+    """The starts and places of a table's rows: of chunks (`kernels/dwarf_merge.py`) that lie over one another, the first has an address."""
+    count = len(chunks) // dwarf_merge.CHUNK
+    room = len(starts) + 4 * count + 1
+    out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
+    scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
+    rows = dwarf_merge.combine(chunks, count, starts, places, *scratch, out_starts, out_places)
+    return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
+
+
+def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
+    """Write the columns of symbols, whose names go to `strings`."""
+    numbers = zeros("I", len(symbols))
+    tables = memoryview(symbols.table)
+    references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
+    cuts = bytes(not flags & (STUB | UNVERSIONED) for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
+    for table, heap in enumerate(symbols.heaps):
+        strings.gather(heap, table << 44, memoryview(references), numbers, cuts)
+    write_numbered_symbols(writer, symbols, numbers)
+
+
+def write_numbered_symbols(writer: TableWriter, symbols: Symbols, names: memoryview | array[int]) -> None:
+    """Write the columns of symbols whose names (u32, the number of a string each) are in the table."""
+    ends = array("Q", map(add, symbols.address, symbols.size))
+    writer.column("symbol_starts", symbols.address).column("symbol_ends", ends).column("symbol_firsts", symbols.start)
+    writer.column("symbol_names", names).column("symbol_samples", symbols.address[::SAMPLE])
+
+
+def write_strings(writer: TableWriter, strings: Strings) -> None:
+    """Write the columns of strings: last, for all others add some."""
+    writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
+
+
+def told(warnings: Sequence[str]) -> list[str]:
+    """As many warnings as a table keeps, and how many more there were."""
+    more = len(warnings) - _MOST_WARNINGS
+    return [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])]
