@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 from typing import Final
+
+from symbolicator.debugfiles.container import Container
 
 _TOP: Final = (1 << 64) - 1
 
 
-def code_around(code: Sequence[tuple[int, int, int]], data: memoryview, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-    """See `Container.code_around`. `code` is where the code is, in order: start and end (svma), and the offset in `data`."""
+def code_around(container: Container, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
+    """Machine code from `before` bytes before an address to `after` bytes from it on, and the address's index in it.
+
+    Cut where the code begins or ends; None where the address is in no code, or the code is not in this file.
+    """
+    code, data = container.code_at, container.whole
     place = bisect_right(code, (svma, _TOP, 0)) - 1
     if place < 0 or svma > code[place][1]:  # a return address may stand right behind the last call
         return None

@@ -5,6 +5,7 @@ A folder a format keeps to it: `elf/`, `macho/`, `pe/`, `wasm/`. Addresses are s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
 from symbolicator.debugfiles.load_bias import LoadSegment
@@ -120,11 +121,9 @@ class Container(Protocol):
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
         """Where code is, svma, start and end, sorted; known for debug files too, whose sections of code are empty."""
 
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """Machine code from `before` bytes before an address to `after` bytes from it on, and the address's index in it.
-
-        Cut where the code begins or ends; None where the address is in no code, or the code is not in this file.
-        """
+    @property
+    def code_at(self) -> Sequence[tuple[int, int, int]]:
+        """The code that is in this file: start, end (svma) and offset in the file, sorted. For `code.code_around`."""
 
     @property
     def relocatable(self) -> bool:
@@ -132,3 +131,24 @@ class Container(Protocol):
 
     def symbols(self) -> Symbols:
         """The symbols of code: read, sorted and bounded when first asked for."""
+
+
+class RecordFile:
+    """What a container is like that has records alone, and neither sections nor code. They count from where the image is loaded."""
+
+    little_endian = True
+    is_moved = True
+    relocatable = False
+    load_address = 0
+    inflated = 0
+    load_segments: tuple[LoadSegment, ...] = ()
+    code_at: tuple[tuple[int, int, int], ...] = ()
+    features = frozenset(("records",))
+
+    def section(self, name: str) -> memoryview | None:
+        """None."""
+        return None
+
+    def section_address(self, name: str) -> int | None:
+        """None."""
+        return None

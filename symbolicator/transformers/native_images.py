@@ -115,19 +115,7 @@ class NativeImages:
             known = self._find(image)
             arch = image.arch or (known.index.arch if known.index else None)
             if known.index is not None:
-                assert known.companions.main is not None  # noqa: S101  # there is an index
-                linked = image.image_vmaddr if "records" not in known.companions.main.identity.features else None
-                place = Place(known.index.load_address if linked is None else linked)
-                if not PLACES.isdisjoint(image.extra) or _lost_code(known):
-                    found = self._place(number, known)
-                    known = known if isinstance(found, Place) else msgspec.structs.replace(known, index=None, program=None, problem=found)
-                    if isinstance(found, Place):
-                        place = found._replace(base=found.base - known.program_base)
-                mask, step = call_rule(arch)
-                known = msgspec.structs.replace(
-                    known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
-                    told=_told(known.companions),
-                )  # fmt: skip
+                known = self._placed(number, known, known.index, arch)
             if known.index is not None and (other := self._of_another_build(number, known)) is not None:
                 known = msgspec.structs.replace(known, index=None, program=None, problem=other)
             self._opened[number] = known
@@ -137,6 +125,24 @@ class NativeImages:
             features = {word: True for one in known.companions.artifacts for word in one.identity.features}
             self._lookup.mark_image(number, debug_status=known.status, features=features or None, arch=arch)
         return known
+
+    def _placed(self, number: int, known: Opened, index: _Index, arch: str | None) -> Opened:
+        """An image whose files are there, and how its addresses lead into them; without an index where that is not sure."""
+        assert known.companions.main is not None  # noqa: S101  # there is an index
+        image = self._lookup.images[number]
+        linked = image.image_vmaddr if "records" not in known.companions.main.identity.features else None
+        place = Place(index.load_address if linked is None else linked)
+        if not PLACES.isdisjoint(image.extra) or _lost_code(known):
+            found = self._place(number, known)
+            if isinstance(found, Problem):
+                known = msgspec.structs.replace(known, index=None, program=None, problem=found)
+            else:
+                place = found._replace(base=found.base - known.program_base)
+        mask, step = call_rule(arch)
+        return msgspec.structs.replace(
+            known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
+            told=_told(known.companions),
+        )  # fmt: skip
 
     def _place(self, number: int, known: Opened) -> Place | Problem:
         """Where the addresses of an image lie in its file. The program says it, where that is at hand: debug files may have lost it."""

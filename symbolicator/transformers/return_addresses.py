@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
-from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event, Frame, Image
@@ -58,18 +58,16 @@ def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int
 def _follow_calls(lookup: Lookup, code: Artifact, returns: Sequence[int], sized: bool) -> list[int]:
     """`call_reader`'s answer for each address in the file, or in the image, whose size is known; empty where calls are not known."""
     digest, recent = code.digest(), lookup.recent
-    opened: Container | None = None
-    found: list[int | None] = []
-    for svma in returns:
-        key = "call", digest, svma, sized
-        answer: tuple[int | None] | None = recent.get(key)
-        if answer is None:
-            opened = opened or open_container(code.read())
-            read = call_reader(opened.arch, opened.little_endian)
-            around = opened.code_around(svma, BEFORE, AFTER) if read else None
+    keys = {svma: ("call", digest, svma, sized) for svma in returns}
+    answers: dict[int, tuple[int | None] | None] = {svma: recent.get(key) for svma, key in keys.items()}
+    unknown = [svma for svma, answer in answers.items() if answer is None]
+    if unknown:
+        opened = open_container(code.read())
+        read = call_reader(opened.arch, opened.little_endian)
+        for svma in unknown:
+            around = code_around(opened, svma, BEFORE, AFTER) if read else None
             # The file's data is behind no call either; behind all of it may be another image.
             inside = sized or any(one.address <= svma < one.address + one.memory_size for one in opened.load_segments)
-            answer = (read(*around) if read and around else 0 if read and inside else None,)
-            recent.put(key, answer, _ANSWER_COST)
-        found.append(answer[0])
-    return [one for one in found if one is not None]
+            answers[svma] = answer = (read(*around) if read and around else 0 if read and inside else None,)
+            recent.put(keys[svma], answer, _ANSWER_COST)
+    return [answer[0] for answer in answers.values() if answer is not None and answer[0] is not None]

@@ -7,6 +7,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.opening import open_container
 
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
@@ -42,7 +43,7 @@ def near_calls(path: Path, addresses):
     read = call_reader(opened.arch, opened.little_endian)
     assert read is not None
     for address in addresses:
-        around = opened.code_around(address, BEFORE, AFTER)
+        around = code_around(opened, address, BEFORE, AFTER)
         assert around is not None
         yield address, read(*around)
 
@@ -114,6 +115,6 @@ def test_a_jump_is_no_call(arch, code):
 
 def test_what_has_no_code_tells_nothing():
     opened = open_container(memoryview((NATIVE / "crash-segv/files/symbols/build-7.sym").read_bytes()))
-    assert opened.code_around(opened.executable_ranges[0][0] + 16, BEFORE, AFTER) is None
+    assert code_around(opened, opened.executable_ranges[0][0] + 16, BEFORE, AFTER) is None
     assert call_reader("s390x") is None
     assert call_reader("arm", little_endian=False) is None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.breakpad.header import read_header
-from symbolicator.debugfiles.load_bias import LoadSegment
+from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector, Symbols
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import breakpad_records as kernel
@@ -51,22 +51,11 @@ class Faults:
         return [f"lines that are damaged, or lie outside of their function, were skipped: {self.count}{place}"]
 
 
-class BreakpadFile:
-    """A Breakpad symbol file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where its first line is damaged.
-
-    It has neither sections nor code; what it knows is in its records.
-    """
+class BreakpadFile(RecordFile):
+    """A Breakpad symbol file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where its first line is damaged."""
 
     format = "breakpad"
-    little_endian = True
-    """What the text says of it: nothing."""
-    is_moved = True
-    relocatable = False
-    load_address = 0
-    inflated = 0
-    load_segments: tuple[LoadSegment, ...] = ()
     executable_ranges: tuple[tuple[int, int], ...] = ()
-    features = frozenset(("records",))
 
     def __init__(self, data: memoryview) -> None:
         self.whole = data
@@ -74,18 +63,6 @@ class BreakpadFile:
         self.arch, self.bits = self.header.arch, self.header.bits
         self.code_id, self.debug_id = self.header.code_id, self.header.debug_id
         self.warnings: list[str] = []
-
-    def section(self, name: str) -> memoryview | None:
-        """None."""
-        return None
-
-    def section_address(self, name: str) -> int | None:
-        """None."""
-        return None
-
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """None."""
-        return None
 
     def symbols(self) -> Symbols:
         """The functions, each as a symbol."""

@@ -11,7 +11,6 @@ from struct import Struct
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.compression import Budget, inflate, inflate_gnu, inflate_xz
 from symbolicator.debugfiles.container import NAMING, AltLink, DebugLink
 from symbolicator.debugfiles.elf import relocations
@@ -245,8 +244,8 @@ class ElfFile:
         return tuple(sorted((start, min(end, (1 << 64) - 1)) for start, end in ranges))
 
     @cached_property
-    def _code_at(self) -> list[tuple[int, int, int]]:
-        """The code in this file: (start, end, offset in the file), svma, by sections; by segments in a file without sections."""
+    def code_at(self) -> list[tuple[int, int, int]]:
+        """See `Container.code_at`: by sections; by segments in a file without sections."""
         wanted = SHF_ALLOC | SHF_EXECINSTR
         sections = [
             (self.addresses.get(index, one.address), one.size, one.offset)
@@ -255,10 +254,6 @@ class ElfFile:
         ]
         segments = [(one.address, one.file_size, one.offset) for one in self.headers.segments if one.type == PT_LOAD and one.flags & PF_X]
         return sorted((start, start + size, offset) for start, size, offset in (sections if self.headers.sections else segments) if size)
-
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """See `Container.code_around`."""
-        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """The symbols of code: `.symtab`'s, else `.dynsym`'s with those of `.gnu_debugdata`; and names of linkage stubs."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.compression import Budget, inflate_gnu
 from symbolicator.debugfiles.ids import uuid_ids
 from symbolicator.debugfiles.load_bias import LoadSegment
@@ -119,13 +118,9 @@ class MachoFile:
         return tuple(sorted((one.address, one.end) for one in self.headers.sections if one.is_code and one.size))
 
     @cached_property
-    def _code_at(self) -> list[tuple[int, int, int]]:
-        """The code in this file: (start, end, offset in the file), svma."""
+    def code_at(self) -> list[tuple[int, int, int]]:
+        """See `Container.code_at`."""
         return sorted((one.address, one.end, one.offset) for one in self.headers.sections if one.is_code and one.is_here)
-
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """See `Container.code_around`."""
-        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """See `Container.symbols`: those of the symbol table, and what is exported."""

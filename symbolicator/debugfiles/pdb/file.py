@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.load_bias import LoadSegment
+from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.pdb.dbi import Dbi
 from symbolicator.debugfiles.pdb.modules import Procedure, read_procedures
 from symbolicator.debugfiles.pdb.msf import Msf
@@ -23,18 +23,11 @@ _WIDE: Final = frozenset(("x86_64", "arm64"))
 _MAX_WARNINGS: Final = 100
 
 
-class PdbFile:
+class PdbFile(RecordFile):
     """A PDB as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where it cannot be read, or is of types alone."""
 
     format = "pdb"
-    little_endian = True
-    relocatable = False
-    is_moved = True
-    load_address = 0
-    load_segments: tuple[LoadSegment, ...] = ()
     code_id = None
-    inflated = 0
-    features = frozenset(("records",))
 
     def __init__(self, data: memoryview) -> None:
         self.whole = data
@@ -44,18 +37,6 @@ class PdbFile:
         self.arch = self.dbi.arch
         self.bits = 64 if self.arch in _WIDE else 32
         self.debug_id = self.dbi.debug_id
-
-    def section(self, name: str) -> memoryview | None:
-        """None."""
-        return None
-
-    def section_address(self, name: str) -> int | None:
-        """None."""
-        return None
-
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """None."""
-        return None
 
     @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:

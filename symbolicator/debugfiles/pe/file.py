@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.container import DebugLink
 from symbolicator.debugfiles.load_bias import LoadSegment
 from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, RELOCS_STRIPPED, Headers
@@ -83,18 +82,14 @@ class PeFile:
         return tuple(sorted((start, end) for start, end in ranges if end <= _TOP))
 
     @cached_property
-    def _code_at(self) -> list[tuple[int, int, int]]:
-        """The code in this file: (start, end, offset in the file), svma."""
+    def code_at(self) -> list[tuple[int, int, int]]:
+        """See `Container.code_at`."""
         base = self.load_address
         return sorted(
             (base + one.address, base + one.address + one.file_size, one.offset)
             for one in self.headers.sections
             if one.is_code and one.file_size
         )
-
-    def code_around(self, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
-        """See `Container.code_around`."""
-        return code_around(self._code_at, self._data, svma, before, after)
 
     def symbols(self) -> Symbols:
         """See `Container.symbols`: the linker's, or what is exported where there are none."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.opening import open_container
@@ -100,16 +101,16 @@ def test_a_section_called_like_debug_information_elsewhere_is_none():
 def test_a_dsym_has_the_places_of_code_and_no_code():
     dsym = MachoFile(Maker(kind=DSYM).section("__text", 0x100, "__TEXT", TEXT + 0x400, CODE).section("__debug_info", b"x").build())
     assert dsym.executable_ranges == ((TEXT + 0x400, TEXT + 0x500),)
-    assert dsym.code_around(TEXT + 0x410, 8, 8) is None
+    assert code_around(dsym, TEXT + 0x410, 8, 8) is None
     assert "code" not in dsym.features
     assert "debug_info" in dsym.features
 
 
 def test_code_is_read_around_an_address_and_cut_where_it_ends():
     file = MachoFile(Maker().code(bytes(range(16))).build())
-    assert file.code_around(TEXT + 0x408, 4, 4) == (bytes(range(4, 12)), 4)
-    assert file.code_around(TEXT + 0x410, 4, 4) == (bytes(range(12, 16)), 4)
-    assert file.code_around(TEXT + 0x411, 4, 4) is None
+    assert code_around(file, TEXT + 0x408, 4, 4) == (bytes(range(4, 12)), 4)
+    assert code_around(file, TEXT + 0x410, 4, 4) == (bytes(range(12, 16)), 4)
+    assert code_around(file, TEXT + 0x411, 4, 4) is None
 
 
 def test_programs_are_moved_where_they_say_they_may_be():

@@ -3,6 +3,7 @@
 import random
 from contextlib import suppress
 
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
@@ -42,7 +43,7 @@ def touch(data: memoryview) -> None:
         file.section(name)
         file.section_address(name)
     for symbol in file.symbols():
-        file.code_around(symbol.address, 8, 8)
+        code_around(file, symbol.address, 8, 8)
     assert file.features is not None
     assert file.load_segments is not None
     assert len(file.warnings) <= 40

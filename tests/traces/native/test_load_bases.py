@@ -13,6 +13,7 @@ from elftools.elf.elffile import ELFFile
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.calls import AFTER, BEFORE, call_reader
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.elf.headers import ET_EXEC, PF_X, PT_LOAD, Headers
 from symbolicator.debugfiles.opening import open_container
 from tests.makers.elf import ALLOC, EXEC, EXEC_FILE, GLOBAL_FUNC, PROGBITS, Maker
@@ -27,7 +28,7 @@ def returns(file, text):
     opened = open_container(memoryview(file.read_bytes()))
     read = call_reader(opened.arch)
     for svma in range(text.address + BEFORE, text.address + text.size, 4 if opened.arch == "arm64" else 1):
-        if read(*opened.code_around(svma, BEFORE, AFTER)) & 1:
+        if read(*code_around(opened, svma, BEFORE, AFTER)) & 1:
             yield svma
 
 
