@@ -25,8 +25,7 @@ from symbolicator.forks import renewed_in_child
 from symbolicator.keys import FileKind, Key, url_segments
 
 _READ_BELOW: Final = 32 << 20
-_LOOKED_AT_BELOW: Final = 256 << 10
-"""Bytes below which a file is read rather than mapped, for use and for its ids (`directory.py` and `index.py` say why)."""
+"""Bytes below which a file is read rather than mapped (`directory.py` says why)."""
 _ROOTS: Final = ("", "usr/lib/debug/")
 _MAX_LISTED: Final = 4096
 _MAX_KEPT: Final = 4096

@@ -22,7 +22,6 @@ FAT_MAGICS: Final = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 MH_OBJECT: Final = 1
 MH_EXECUTE: Final = 2
 MH_CORE: Final = 4
-MH_DSYM: Final = 10
 MH_PIE: Final = 0x200000
 VM_PROT_EXECUTE: Final = 4
 S_ZEROFILL: Final = 1
