@@ -124,6 +124,10 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
     """The message: the header's, and every line between it and the first frame, without prefixes."""
     if stack.header is None or stack.header.relation == "thread":
         return None
+    if stack.family == "#dart":
+        from symbolicator.traces.native import dart_headers  # few texts are Dart's
+
+        return dart_headers.message(lines, stack)
     if stack.is_native:
         return stack.header.value
     parts = [stack.header.value]

@@ -89,7 +89,7 @@ class Traces:
         """
         edits: list[Edit] = []
         for node, value, raw in zip(self._nodes, self._holders(event), self._holders(self.event), strict=False):
-            if node.stack is None or not node.stack.is_native:
+            if node.stack is None or not node.stack.is_native or node.stack.family == "#dart":
                 edits += header_edits(self._lines, node, value, raw)
             frames = (value.get("stacktrace") or {}).get("frames")
             if node.stack is not None and frames:

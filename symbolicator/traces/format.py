@@ -53,6 +53,8 @@ class Where(msgspec.Struct, frozen=True):
     """The mapping of the module that holds the address; one that starts at 0 is what `offset` counts from."""
     exact: bool | None = None
     """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""
+    image: Mapping[str, Any] | None = None
+    """The image as the event is to have it, where the format knows; `offset` counts in it."""
 
 
 class Format(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ An image says one of these (native.md, rule 2):
   perf has them. One that starts at 0x0 is what the image's relative addresses count from (Android 8 and older).
 * `movable`: true where `image_addr` holds for programs that can be moved alone; others lie where they were linked for (valgrind).
 * `image_section`: the section that lies at `image_addr` (gdb).
+* `image_symbol`: the symbol that relative addresses count from (Dart); `image_vmaddr` beside it, for a file that lacks the symbol.
 * `offsets`: `file`, where relative addresses count in the file; `perf`, where they do, or are addresses as the file has them, whichever
   that perf prints.
 
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.dart_code import code_start
 from symbolicator.debugfiles.load_bias import LoadSegment, Mapping, find_biases, svma_at
 from symbolicator.keys import parse_address
 from symbolicator.model import Image
@@ -26,7 +28,7 @@ from symbolicator.problems import Problem, ProblemType
 
 _MAX_MAPPINGS: Final = 64
 _MAX_TOLD: Final = 4
-PLACES: Final = frozenset(("mapped", "movable", "image_section", "offsets"))
+PLACES: Final = frozenset(("mapped", "movable", "image_section", "image_symbol", "offsets"))
 """What an image says for which its file's headers are needed."""
 
 
@@ -56,6 +58,11 @@ def place_of(image: Image, name: str, container: Container, knowns: Callable[[],
     if isinstance(said, str):
         address = container.section_address(said)
         return _unclear(name, f"has no section {said}, which the report counts from") if address is None else Place(address)
+    said = image.extra.get("image_symbol")
+    if isinstance(said, str):
+        address = code_start(container, said)
+        address = image.image_vmaddr if address is None else address
+        return _unclear(name, f"has no symbol {said}, which the report counts from") if address is None else Place(address)
     if image.extra.get("offsets") == "file":
         return _in_file(name, container)
     if image.extra.get("offsets") == "perf":

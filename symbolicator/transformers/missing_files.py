@@ -56,6 +56,10 @@ def missing_files(image: Image, companions: Companions) -> Problem:
 
 def _what_to_give(image: Image) -> str:
     """What is done about a debug file that is missing."""
+    if "image_symbol" in image.extra:
+        own = f"{image.debug_file} of" if image.debug_file else "of"
+        apples = ", or the folder with App.framework.dSYM" if image.type in APPLES else ""
+        return f"give the folder that --split-debug-info wrote ({own} that very build) with files={apples}"
     if image.type not in APPLES:
         return "give the folder that holds the unstripped binary or its debug file of that very build with files="
     if (image.code_file or "").startswith(_APPLES_OWN):

@@ -41,6 +41,14 @@ class Native(Transformer):
             return event
         return event.map_stacktraces(lambda stack: msgspec.structs.replace(stack, faulted=True))
 
+    def finish(self, event: Event, lookup: Lookup) -> Event:
+        """The exceptions of an obfuscated Dart program get their names back."""
+        if not any(one.value or one.type for one in event.exceptions):
+            return event
+        from symbolicator.transformers.dart_exceptions import is_darts, renamed  # as above
+
+        return renamed(event, lookup) if is_darts(event) else event
+
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Any frame with an address is native code's; so is one that a text knows by symbol and offset, or by its line already."""
         if frame.instruction_addr is not None or "symbol_offset" in frame.data:

@@ -21,6 +21,7 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import TRAMPOLINES, is_exact
+from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
 
@@ -213,7 +214,9 @@ def _in_image(frame: Frame, image: Image) -> Frame:
 
 def function_at(at: SourceLocation) -> NativeFunction:
     """What a frame says of a function at an address."""
-    function, raw_function = spoken(at.symbol or at.function, at.function)
+    dart = is_dart(at.file)
+    name = at.function if dart else None  # Dart's symbols are no names that a linker's rules apply to
+    function, raw_function = (spoken_in_dart(name), name) if name else spoken(at.symbol or at.function, at.function)
     return NativeFunction(
         function=function,
         raw_function=raw_function,
@@ -222,9 +225,9 @@ def function_at(at: SourceLocation) -> NativeFunction:
         abs_path=at.file,
         lineno=at.line or None,
         colno=at.column or None,
-        lang=_LANGUAGES.get(at.language),
+        lang="dart" if dart else _LANGUAGES.get(at.language),
         address=at.address,
-        own=at.file is not None and not at.file.startswith(("/usr/include/", "/usr/lib/", "/rustc/")),
+        own=at.file is not None and (is_own(at.file) if dart else not at.file.startswith(("/usr/include/", "/usr/lib/", "/rustc/"))),
         path=at.file if at.line else None,
         inlined=at.inlined,
     )

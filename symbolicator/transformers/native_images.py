@@ -227,6 +227,9 @@ class NativeImages:
         companions = self._companions(key, image.arch)
         if companions.main is None and image.type == "pe" and name and "." not in name.replace("\\", "/").rpartition("/")[2]:
             key, companions = self._with_ending(key, companions, image.arch)
+        if companions.main is None and "image_symbol" in image.extra and image.debug_file:  # Dart's: the app itself may be given
+            own = msgspec.structs.replace(key, url=image.code_file)
+            companions = found if (found := self._companions(own, image.arch)).main is not None else companions
         if companions.main is None and (named := self._named_program(image)) is not None:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
             companions = self._companions(key, image.arch)
@@ -267,7 +270,8 @@ class NativeImages:
     def _named_program(self, image: Image) -> str | None:
         """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
         name = (image.code_file or "").replace("\\", "/").rpartition("/")[2]
-        if image.debug_id or image.code_id or not name or _LIBRARY.search(name) or (image.code_file or "").startswith(_SYSTEM):
+        library = "image_symbol" not in image.extra and (_LIBRARY.search(name) or (image.code_file or "").startswith(_SYSTEM))
+        if image.debug_id or image.code_id or not name or library:
             return None
         named = self._lookup.named(FileKind.DEBUG_FILE)
         return named[0].path if len(named) == 1 else None

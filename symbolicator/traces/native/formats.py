@@ -7,6 +7,7 @@ was thrown, and by which thread, is `headers.py`'s.
 from __future__ import annotations
 
 from symbolicator.traces.format import Format
+from symbolicator.traces.native.dart import DART, DART_NAMED
 from symbolicator.traces.native.debuggers import ELFUTILS, GDB, LLDB
 from symbolicator.traces.native.glibc import GLIBC, PYTHON
 from symbolicator.traces.native.handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
@@ -18,6 +19,8 @@ from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
 from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
+    DART,  # a mark of its own; Crashlytics prints it within what looks like Java's and its own frames
+    DART_NAMED,
     VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
     TOMBSTONE,
     LLVM,  # before gdb: the addresses of both have all digits, and gdb's `in` behind them

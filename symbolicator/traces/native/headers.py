@@ -117,6 +117,11 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
     if stack.family == "fault":
         _fault(lines, stack)
         return
+    if stack.family == "#dart":
+        from symbolicator.traces.native import dart_headers  # few texts are Dart's
+
+        dart_headers.attach(lines, stack, lowest)
+        return
     best: tuple[Header, int] | None = None
     signalled: str | None = None
     # A checker of the kernel's says in its heading where it was called from.

@@ -46,6 +46,10 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
     native = [stack for stack in stacks if stack.formats and stack.formats[0].platform == "native"]
     if not native:
         return []
+    if any(stack.family == "#dart" for stack in native):
+        from symbolicator.traces.native.dart_images import locate  # few texts are Dart's
+
+        locate(native, lines)
     table = _Images(native, lines)
     for stack in native:
         if stack.family == "#backward" and _is_caller_first(stack):
@@ -131,6 +135,10 @@ class _Images:
 
     def complete(self, frame: Frame, where: Where) -> None:
         """Give a frame its address, and the image it lies in."""
+        if where.image is not None and where.offset is not None:
+            frame["instruction_addr"] = hex(where.offset)
+            frame["addr_mode"] = f"rel:{self._number(dict(where.image))}"
+            return
         where = self._in_process(_mapped(where))
         address = where.address
         module = self._holding(address) if address is not None else None
