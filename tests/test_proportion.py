@@ -6,6 +6,7 @@ import pytest
 
 from symbolicator import Symbolicator
 from symbolicator.debugfiles.dwarf import line_files
+from symbolicator.kernels import dwarf_numbers as dw
 from symbolicator.patterns import SOUND
 from symbolicator.sourcemaps import reading
 from symbolicator.sourcemaps.sourcemap import SourceMap
@@ -59,24 +60,26 @@ def test_a_source_root_of_ordinary_length_stands_before_any_number_of_sources():
     assert SourceMap.parse(text).warnings == ()
 
 
-def strings(line_str):
+def strings(line, line_str=b""):
     nothing = memoryview(b"")
-    return line_files.Strings(nothing, memoryview(line_str), nothing, nothing, nothing, little_endian=True)
+    return line_files.Strings(memoryview(line), memoryview(line_str), nothing, nothing)
 
 
 def test_a_long_directory_of_many_files_is_not_repeated_for_each():
-    found = strings(b"")
-    joined = [found.joined("/c", None, "d" * 60_000, f"f{i}.c") for i in range(2_000)]
-    assert sum(map(len, joined)) < line_files.ROOM + 2_000 * 10
+    names = b"".join(b"f%04d.c\0" % i for i in range(2_000))
+    found = strings(b"d" * 60_000 + b"\0" + names)
+    places = [(dw.INLINE_STR << 60, dw.INLINE_STR << 60 | (60_001 + 8 * i)) for i in range(2_000)]
+    joined = [found.path("/c", 0, directory, name) for directory, name in places]
+    assert sum(map(len, joined)) < line_files.ROOM + 2_000 * 10 + line_files.GROWTH * 100_000
     assert joined[0].startswith("/c/ddd")
     assert joined[-1] == "f1999.c"
-    assert found.joined("/c", None, "d" * 60_000, "f0.c") == joined[0]
+    assert found.path("/c", 0, *places[0]) == joined[0]
 
 
 def test_names_that_end_in_one_string_are_read_up_to_a_bound():
     section = b"x" * 60_000 + b"\0"
-    found = strings(section)
-    texts = [found.text(line_files._FORM_LINE_STRP, at) for at in range(0, 50_000, 5)]
+    found = strings(b"", section)
+    texts = [found.text(dw.LINE_STR << 60 | at) for at in range(0, 50_000, 5)]
     assert sum(map(len, filter(None, texts))) <= line_files.ROOM + line_files.GROWTH * len(section)
     assert texts[0] is not None
     assert texts[-1] is None

@@ -33,7 +33,7 @@ STUB: Final = 32
 UNVERSIONED: Final = 64
 """No version is behind its name: any `@` is a part of it, as in MSVC's."""
 _VERSION: Final = regex(rb"@@?[A-Za-z0-9_.]+\Z")
-"""As the linker writes it behind a name in .symtab. `kernels.dwarf_merge` knows it too."""
+"""As the linker writes it behind a name in .symtab. `kernels.native_strings` knows it too."""
 _MAX_NAME: Final = 1 << 16
 _COMPARED: Final = 512
 """Bytes of a name that choose among aliases."""

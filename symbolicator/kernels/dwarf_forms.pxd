@@ -15,7 +15,7 @@ cdef class Sections:
     cdef u64 file, alt
     cdef object views
 
-cdef place _start(const unsigned char[::1] view) except? NULL
+cdef place start(const unsigned char[::1] view) except? NULL
 
 @cython.locals(value=u64, i=Py_ssize_t)
 cdef u64 uint(place data, Py_ssize_t p, Py_ssize_t width, bint big) noexcept nogil

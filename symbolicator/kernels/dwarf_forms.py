@@ -33,12 +33,12 @@ class Sections:
     """
 
     def __init__(self, views: Any, big: int, file: int, alt: int) -> None:
-        self.info = _start(views.info)
-        self.abbrev = _start(views.abbrev)
-        self.addr = _start(views.addr)
-        self.str_offsets = _start(views.str_offsets)
-        self.ranges = _start(views.ranges)
-        self.rnglists = _start(views.rnglists)
+        self.info = start(views.info)
+        self.abbrev = start(views.abbrev)
+        self.addr = start(views.addr)
+        self.str_offsets = start(views.str_offsets)
+        self.ranges = start(views.ranges)
+        self.rnglists = start(views.rnglists)
         self.info_size = len(views.info)
         self.abbrev_size = len(views.abbrev)
         self.addr_size = len(views.addr)
@@ -51,7 +51,8 @@ class Sections:
         self.views = views  # what the addresses lead into stays while they do
 
 
-def _start(view: Bytes) -> Bytes:
+def start(view: Bytes) -> Bytes:
+    """Compiled, the address of a section's first byte; else the section."""
     if cython.compiled:
         return cython.address(view[0])
     return view

@@ -119,6 +119,25 @@ RLE_BASE_ADDRESS = 5
 RLE_START_END = 6
 RLE_START_LENGTH = 7
 
+# Line tables: what a column of directories or files is (§6.2.4.1), and instructions (§6.2.5).
+LNCT_PATH = 1
+LNCT_DIRECTORY_INDEX = 2
+LNS_COPY = 1
+LNS_ADVANCE_PC = 2
+LNS_ADVANCE_LINE = 3
+LNS_SET_FILE = 4
+LNS_SET_COLUMN = 5
+LNS_NEGATE_STMT = 6
+LNS_SET_BASIC_BLOCK = 7
+LNS_CONST_ADD_PC = 8
+LNS_FIXED_ADVANCE_PC = 9
+LNS_SET_PROLOGUE_END = 10
+LNS_SET_EPILOGUE_BEGIN = 11
+LNS_SET_ISA = 12
+LNE_END_SEQUENCE = 1
+LNE_SET_ADDRESS = 2
+LNE_DEFINE_FILE = 3
+
 # C and C++ of every year (§7.12).
 LANG_C89 = 0x01
 LANG_C = 0x02
@@ -180,6 +199,78 @@ PAST_END = 3
 BAD_RANGES = 4
 CUT = 5
 
+# ── a line table's record: LINE numbers (u64) ─────────────────────────────────────────────────────────────────
+
+LINE = 32
+# Given: where the table starts; bytes of an address, and where strings' offsets start (ONES: nowhere), as the unit says them; whether its
+# bytes were counted before.
+L_START = 0
+L_ADDRESS = 1
+L_STR_BASE = 2
+L_COUNTED = 3
+# From its header: its length and that of the header as they stand there; where both really end; version; bytes of an offset; where
+# directories begin.
+L_LENGTH = 4
+L_HEADER = 5
+L_END = 6
+L_PROGRAM = 7
+L_VERSION = 8
+L_OFFSET = 9
+L_TABLES = 10
+# Of its program: where the operands of standard opcodes are told, up to L_TABLES; the rest by their names in the standard.
+L_LENGTHS = 11
+L_MIN_INST = 12
+L_MAX_OPS = 13
+L_LINE_BASE = 14
+L_LINE_RANGE = 15
+L_OPCODE_BASE = 16
+# What makes it useless: NO_TABLE, BAD_VERSION, CUT_HEADER or OVERLAPS.
+L_FAULT = 17
+# How many directories and files are in its header; what is wrong with them: BAD_FORM, NO_BYTES or PAST_END, and the form, or how many.
+L_DIRECTORIES = 18
+L_DIRECTORIES_FAULT = 19
+L_DIRECTORIES_NUMBER = 20
+L_FILES = 21
+L_FILES_FAULT = 22
+L_FILES_NUMBER = 23
+# Of its program, when it was run: its rows; the files it defined, and the first of them; sequences at tombstones; instructions that cannot
+# be meant, and where the first is.
+L_ROWS = 24
+L_ROWS_END = 25
+L_DEFINED = 26
+L_DEFINES = 27
+L_DROPPED = 28
+L_FAULTS = 29
+L_FAULT_AT = 30
+
+NO_TABLE = 6
+BAD_VERSION = 7
+CUT_HEADER = 8
+OVERLAPS = 9
+NO_BYTES = 10
+
+# How a form is read in a line table's header, where it is not of so many bytes.
+BY_LEB = 32
+BY_STRING = 33
+BY_BLOCK = 34
+BY_BLOCK1 = 35
+BY_BLOCK2 = 36
+BY_BLOCK4 = 37
+BY_NOTHING = 38
+
+# What `dwarf_lines.run` is out of, which then goes on where it is given more: rows, sequences, files that programs define, and rows to sort
+# in.
+ROWS = 1
+SEQUENCES = 2
+DEFINES = 3
+SPARE = 4
+
+# Numbers of a span, which is the files of a line table as a unit has them: the table, the first of its files among all, how many.
+SPAN = 3
+# Numbers of a file that is used: its span, which it is among all, and the strings of the table's own directory, the file's directory, its
+# name.
+USED = 5
+
 # ── attributes that are wanted: each is a slot ────────────────────────────────────────────────────────────────
 
 S_LOW = 1
@@ -239,10 +330,12 @@ MOST_INDIRECT = 4
 
 # ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────
 
-# Kinds of reference: `kind << 60 | file << 44 | offset`.
+# Kinds of reference: `kind << 60 | file << 44 | offset`. Line tables' have no file, and OWN_FOLDER is the unit's own.
 STR = 1
 LINE_STR = 2
 INLINE_STR = 3
+ALT_STR = 4
+OWN_FOLDER = 5
 DIE_REF = 8
 SIGNATURE_REF = 9
 
@@ -272,3 +365,22 @@ HOPS = 16
 FOUND = 5
 # The scopes around a DIE that `ancestors` tells, the nearest first.
 ANCESTORS = 8
+
+# ── a table's rows (`native_layers`) ──────────────────────────────────────────────────────────────────────────
+
+# Numbers of a chunk: start, end, first row, row after the last, priority.
+CHUNK = 5
+# Numbers of a turn, which is a unit that is painted: its intervals and their end, its line rows and theirs; the number its files begin at,
+# that of the first in its table, how many; its priority; whether it has the lines that no function covers.
+TURN = 9
+T_FIRST = 0
+T_STOP = 1
+T_LINES = 2
+T_LINES_END = 3
+T_BASE = 4
+T_FIRST_FILE = 5
+T_FILES = 6
+T_PRIORITY = 7
+T_RESIDUAL = 8
+# Inlined calls around one another that are climbed, at most.
+MOST_NESTED = 512

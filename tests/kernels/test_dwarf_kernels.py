@@ -6,8 +6,10 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles.dwarf import functions, info, names, split, units, writing
-from symbolicator.kernels import dwarf_merge
+from symbolicator.debugfiles.dwarf import functions, info, line_files, line_rows, lines, names, painting, split, units, writing
+from symbolicator.debugfiles.table import string_heap
+from symbolicator.debugfiles.table import writing as table_writing
+from symbolicator.kernels import dwarf_lines, dwarf_merge, native_layers
 from tests.makers import dwarf_bytes as dw
 from tests.makers.kernels import uncompiled
 
@@ -31,7 +33,7 @@ def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(da
         ):
             target[at] = byte
     installed = table(bytes(debug_info), bytes(abbrev))
-    modules = (writing, info, functions, names, split, units)
+    modules = (writing, info, functions, names, split, units, painting, lines, line_rows, line_files, string_heap, table_writing)
     was = [(module, name, value) for module in modules for name, value in vars(module).items() if value in INSTALLED]
     try:
         for module, name, value in was:
@@ -53,38 +55,23 @@ interval = st.tuples(st.integers(0, 40), st.integers(1, 20))
 def test_painting_gives_each_address_its_innermost_owner_and_line(spans, lines, residual):
     lines = [*sorted({at: (file, at + 1) for at, file in lines}.items()), (70, (4294967295, 0))]
     answers = []
-    for kernel in (dwarf_merge, PLAIN_MERGE):
+    for layers, kernel in ((native_layers, dwarf_lines), (uncompiled()["native_layers"], uncompiled()["dwarf_lines"])):
         entries = array("Q", [0] * 9 * max(len(spans), 1))
         for i in range(len(spans)):
             entries[9 * i + 1] = 1 << 32 | 0xFFFFFFFF
         intervals = array("Q", [n for i, (start, size) in enumerate(spans) for n in (start, start + size, i)])
         room = 4 * len(spans) + len(lines) + 8
-        scratch = [array("I", [0] * room) for _ in range(3)] + [array("Q", [0] * room), array("Q", [0] * (4 * room))]
-        rows, places, chunks, result = array("Q", [0] * room), array("I", [0] * 4 * room), array("Q", [0] * 5 * room), array("q", [0, 0])
+        rows, places, chunks = array("Q", [0] * room), array("I", [0] * 4 * room), array("Q", [0] * 5 * room)
         columns = [array("Q", [at for at, _ in lines])] + [
             array("I", [row[part] if part < 2 else 0 for _, row in lines]) for part in range(3)
         ]
-        kernel.paint(
-            entries,
-            array("Q", [0] * max(len(spans), 1)),
-            intervals,
-            0,
-            len(spans),
-            *columns,
-            0,
-            0,
-            2,
-            residual,
-            5,
-            *scratch,
-            rows,
-            places,
-            chunks,
-            result,
-        )
+        painted, width = layers.Painted(), 5 * room
+        painted.give(rows, places, chunks)
+        sweep = layers.Sweep(*(array("I", [0] * width) for _ in range(3)), array("Q", [0] * width), array("Q", [0] * (4 * room)))
+        turn = array("Q", [0, len(spans), 0, len(lines), 0, 0, 2, 5, residual])
+        layers.paint(layers.Functions(entries, array("Q", [0] * max(len(spans), 1)), intervals), kernel.Columns(*columns), turn, sweep, painted)
         out_rows, out_places = array("Q", [0] * (5 * room + 1)), array("I", [0] * 4 * (5 * room + 1))
-        spare = [array("I", [0] * room) for _ in range(3)]
-        count = kernel.combine(chunks, result[1], rows, places, *spare, array("Q", [0] * room), out_rows, out_places)
+        count = layers.combine(chunks[: 5 * painted.chunk], rows, places, sweep, out_rows, out_places)
         answers.append((out_rows[:count].tolist(), out_places[: 4 * count].tolist()))
     assert answers[0] == answers[1]
     starts, flat = answers[0]
@@ -113,7 +100,7 @@ def test_numbering_is_alike_compiled_and_not(pairs):
 def test_sorting_is_by_key_and_leaves_equal_ones_in_order(keys):
     records = memoryview(array("Q", [number for key in [9, *keys] for number in (key, 0, 0)]))
     order, spare = (memoryview(array("I", [0] * len(keys))) for _ in range(2))
-    PLAIN_MERGE._sort(records, 3, 1, len(keys), order, spare)
+    uncompiled()["native_layers"]._sort(records, 3, 1, len(keys), order, spare)
     assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
 
 
@@ -124,7 +111,7 @@ def test_lines_beyond_given_ranges_are_found(chunks, ranges):
     ends = array("Q", [at + 1 for at in covered if at + 1 not in covered])
     flat = array("Q", [n for (start, size), alone in chunks for n in (start, start + size, 0, 1, alone << 31)])
     wanted = [i for i, ((start, size), alone) in enumerate(chunks) if alone and not {*range(start, start + size)} <= {*covered}]
-    for kernel in (dwarf_merge, PLAIN_MERGE):
+    for kernel in (native_layers, uncompiled()["native_layers"]):
         out = array("I", [0] * len(chunks))
         assert out[: kernel.beyond(flat, len(chunks), starts, ends, out)].tolist() == wanted
 

@@ -55,8 +55,6 @@ def test_kernels_run_where_cython_is_not_installed():
 
 
 STILL = {
-    "dwarf_lines": ["_end_sequence", "arrange", "run_program"],
-    "dwarf_merge": ["_combine", "combine", "gather", "paint"],
     "elf_symbols": ["select", "spread"],
     "mappings": ["scan"],
     "vlq": ["_decode_mappings", "decode_mappings"],

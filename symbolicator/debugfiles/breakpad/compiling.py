@@ -21,7 +21,8 @@ from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WID
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_strings
 from symbolicator.kernels import breakpad_records as kernel
-from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels import dwarf_lines, native_layers
+from symbolicator.kernels.dwarf_numbers import CHUNK
 
 _PAGE: Final = 4096
 _LAST: Final = 0xFFFFFFFFFFFFFFFF
@@ -29,7 +30,6 @@ _MANGLED: Final = 1 << 31
 """Set in a string's number where a demangler has to read it."""
 _LEAST_NUMBERS: Final = 1 << 16
 """Files and origins are numbered below this, or below the bytes of the text: writers count them up, and a record takes more than a byte."""
-_CHUNK: Final = dwarf_merge.CHUNK
 
 
 def write_table(file: Container) -> TableWriter:
@@ -107,18 +107,19 @@ class _Pieces:
         rows = kernel.rows(piece.lines, lines, addresses, files, numbers)
         entries = len(piece.entries) // kernel.ENTRY
         room = 2 * ranges + rows + 4
-        painted, places, chunks, result = zeros("Q", room), zeros("I", PLACE_WIDTH * room), zeros("Q", _CHUNK * room), zeros("q", 2)
-        scratch = zeros("I", ranges), zeros("I", ranges), zeros("I", ranges), zeros("Q", ranges), zeros("Q", 4 * ranges + 4)
-        dwarf_merge.paint(
-            piece.entries, zeros("Q", entries), piece.intervals, 0, ranges,
-            addresses[:rows], files[:rows], numbers[:rows], zeros("I", rows), 0, 0, kernel.MOST_NUMBERS, False, 0,
-            *scratch, painted, places, chunks, result,
-        )  # fmt: skip
-        rows, count = result
-        places, chunks = places[: PLACE_WIDTH * rows], chunks[: _CHUNK * count]
-        dwarf_merge.shift_rows(places, chunks, self._node_count, 0, self._row_count)
+        starts, places, chunks = zeros("Q", room), zeros("I", PLACE_WIDTH * room), zeros("Q", CHUNK * room)
+        functions = native_layers.Functions(piece.entries, zeros("Q", entries), piece.intervals)
+        order, spare, heap = zeros("I", ranges), zeros("I", ranges), zeros("I", ranges)
+        sweep = native_layers.Sweep(order, spare, heap, zeros("Q", ranges), zeros("Q", 4 * ranges + 4))
+        painted = native_layers.Painted()
+        painted.give(starts, places, chunks)
+        turn = memoryview(array("Q", (0, ranges, 0, rows, 0, 0, kernel.MOST_NUMBERS, 0, False)))
+        native_layers.paint(functions, dwarf_lines.Columns(addresses, files, numbers, zeros("I", len(files))), turn, sweep, painted)
+        rows = painted.row
+        places, chunks = places[: PLACE_WIDTH * rows], chunks[: CHUNK * painted.chunk]
+        native_layers.shift_rows(places, chunks, self._node_count, 0, self._row_count)
         self._row_count += rows
-        self._addresses.append(painted[:rows])
+        self._addresses.append(starts[:rows])
         self._places.append(places)
         self._chunks.append(chunks)
 

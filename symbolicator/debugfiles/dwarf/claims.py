@@ -10,7 +10,8 @@ whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody 
 Of several the first has it: with a function before those with a line, and of lines the first unit's of both. A row whose file its table
 does not have is no line.
 
-`clipped` cuts the chunks of a whole file (`kernels.dwarf_merge`) to that. Rows that no function covers belong to all units of their table.
+`clipped` cuts the chunks of a whole file (`kernels.native_layers`) to that. Rows that no function covers belong to all units of their
+table.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from symbolicator.cached import cached_property
 from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.unclaimed_lines import find_strays, users_of_tables
 from symbolicator.debugfiles.table.buffers import zeros
-from symbolicator.kernels import dwarf_merge
-from symbolicator.kernels.dwarf_merge import ALONE, CHUNK
+from symbolicator.kernels import native_layers
+from symbolicator.kernels.dwarf_numbers import CHUNK
+from symbolicator.kernels.native_layers import ALONE
 
 _SILENT: Final = ALONE >> 1
 """Added to the owner of a function where only its silence speaks for it."""
@@ -40,7 +42,7 @@ def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview
         return chunks
     claims = _Claims(dwarf)
     numbers = zeros("I", count)
-    astray = dwarf_merge.astray(chunks, count, claims.firsts, memoryview(claims.starts), memoryview(claims.ends), numbers)
+    astray = native_layers.astray(chunks, count, claims.firsts, memoryview(claims.starts), memoryview(claims.ends), numbers)
     if not astray:
         return chunks
     pieces = array("Q")

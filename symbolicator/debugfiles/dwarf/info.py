@@ -17,7 +17,7 @@ from symbolicator.debugfiles.dwarf.functions import Bounds, list_budget
 from symbolicator.debugfiles.dwarf.lines import LineSection
 from symbolicator.debugfiles.dwarf.units import NO_CODE, UNIT, Sections, Units
 from symbolicator.debugfiles.table.buffers import grown, zeros
-from symbolicator.kernels import dwarf_merge, dwarf_numbers, dwarf_ranges
+from symbolicator.kernels import dwarf_numbers, dwarf_ranges, native_layers
 
 _MAIN: Final = 1
 _ALT: Final = 2
@@ -143,7 +143,7 @@ def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]
     """For each of `addresses` (u64, ascending, distinct) the units that have it among their claims (as `Dwarf.claims` is), ascending."""
     out = zeros("Q", 4 * len(addresses) + 64)
     while True:
-        found = dwarf_merge.hits(claims, len(claims) // 3, addresses, out)
+        found = native_layers.hits(claims, len(claims) // 3, addresses, out)
         if 2 * found <= len(out):
             break
         out = zeros("Q", 2 * found)

@@ -1,7 +1,7 @@
 """Line tables: `.debug_line` of one file (DWARF 2–5 §6.2), 32 and 64 bit, both byte orders.
 
-Owned here: headers, file and directory tables with their forms, paths, and rows in order. The machine that runs a line program and the
-loops over its rows are `kernels/dwarf_lines.py`; who asks for which table, and for which addresses, is the units' business.
+Owned here: which tables may be read, what is wrong with a header, and one table as a whole. Headers and files are read by
+`kernels/dwarf_line_tables.py`, programs by `kernels/dwarf_lines.py`, many tables at once; who asks for which is the units' business.
 
 ::
 
@@ -13,27 +13,27 @@ loops over its rows are `kernels/dwarf_lines.py`; who asks for which table, and 
 
 What is damaged costs itself: a program keeps the rows read before the damage, a file table the entries; both say so in numbers
 (`Rows.faults`, `LineTable.faults`).
-
-Example of a program (v4, min_inst_length 1, line_base -5, line_range 14, opcode_base 13) and its rows::
-
-    00 09 02 00 10 00 00 00 00 00 00   set_address 0x1000
-    13                                 special 19: address + 0, line + 1          0x1000 file 1 line 2
-    83                                 special 131: address + 8, line + 1         0x1008 file 1 line 3
-    02 04  00 01 01                    advance_pc 4, end_sequence                 0x100c gap
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Final
 
-from symbolicator.debugfiles.dwarf.line_files import FileTable, LineFile, Strings
-from symbolicator.debugfiles.dwarf.line_rows import NONE, CodeBounds, Program, Rows, Runner
+from symbolicator.debugfiles.dwarf.line_files import LineFile, Strings, UsedFile, used_files
+from symbolicator.debugfiles.dwarf.line_rows import NONE, NOTHING_ASKED, CodeBounds, Rows, Runner
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.kernels import dwarf_line_tables
+from symbolicator.kernels import dwarf_numbers as dw
 
 __all__ = ["ANYWHERE", "NONE", "CodeBounds", "LineFile", "LineSection", "LineTable", "Rows"]
 
 ANYWHERE: Final = CodeBounds()
+_NOWHERE: Final = 0xFFFFFFFFFFFFFFFF
+_LAYOUT: Final = 3 * 255
 
 
 class LineSection:
@@ -54,114 +54,105 @@ class LineSection:
         address_size: int = 8,
     ) -> None:
         self.line: Final = memoryview(line)
-        self.strings: Final = Strings(
-            self.line, memoryview(line_str), memoryview(strings), memoryview(str_offsets), memoryview(alt_strings), little_endian
-        )
-        self.little_endian: Final = little_endian
-        self.address_size: Final = address_size
-        self.runner: Final = Runner()
+        self.strings: Final = Strings(self.line, memoryview(line_str), memoryview(strings), memoryview(alt_strings))
+        self.kernel: Final = dwarf_line_tables.Lines(self.line, memoryview(str_offsets), not little_endian)
+        self.runner: Final = Runner(self.kernel)
+        self._little_endian = little_endian
+        self._address_size = address_size
         self._known: set[int] = set()
-        self._headers_left = 2 * len(self.line) + (1 << 20)
-        self._programs_left = 4 * len(self.line) + (1 << 20)
+        self._left = memoryview(array("q", (2 * len(self.line) + (1 << 20), 4 * len(self.line) + (1 << 20))))
+        self._lock = Lock()
 
     def table(self, offset: int, *, address_size: int | None = None, str_offsets_base: int | None = None) -> LineTable:
-        """The table at `offset` (a DW_AT_stmt_list). Reads its fixed header, no more. Raises `MalformedArtifact` where that cannot be used,
-        `LimitExceeded` where the tables asked for overlap.
+        """The table at `offset` (a DW_AT_stmt_list). Raises `MalformedArtifact` where its header cannot be used, `LimitExceeded` where the
+        tables asked for overlap.
 
         `address_size` is the unit's, for tables before version 5, which do not say; `str_offsets_base` the unit's, for strx forms.
         """
-        table = LineTable(self, offset, address_size or self.address_size, str_offsets_base)
-        if offset not in self._known:
-            # Tables do not overlap where nobody means harm; a thousand of them over one long program would cost a thousand programs.
-            header, program = table.sizes
-            self._headers_left -= header
-            self._programs_left -= program
-            if min(self._headers_left, self._programs_left) < 0:
-                raise LimitExceeded(f"the line table at {offset:#x} and those before it hold more than the section: they overlap", offset)
-            self._known.add(offset)
-        return table
+        base = _NOWHERE if str_offsets_base is None else str_offsets_base
+        return LineTable(self, self.read_headers([(offset, address_size or self._address_size, base)]))
+
+    def read_headers(self, wanted: Sequence[tuple[int, int, int]]) -> memoryview:
+        """The records (`dwarf_numbers.LINE`) of tables: where each starts, and its unit's address size and base of strings' offsets.
+
+        `broken` says which cannot be used.
+        """
+        tables = zeros("Q", dw.LINE * len(wanted))
+        for field, numbers in zip((dw.L_START, dw.L_ADDRESS, dw.L_STR_BASE), zip(*wanted, strict=True), strict=False):
+            tables[field :: dw.LINE] = memoryview(array("Q", numbers))
+        with self._lock:
+            tables[dw.L_COUNTED :: dw.LINE] = memoryview(array("Q", [offset in self._known for offset, _, _ in wanted]))
+            dwarf_line_tables.headers(self.kernel, dwarf_line_tables.Entries(zeros("Q", _LAYOUT)), tables, self._left)
+            self._known.update(offset for (offset, _, _), fault in zip(wanted, tables[dw.L_FAULT :: dw.LINE], strict=True) if not fault)
+        return tables
 
     def offsets(self) -> Iterator[int]:
         """Where each table starts, by the lengths that the tables tell; ends at the first that cannot be meant."""
         at = 0
         while at + 4 <= len(self.line):
             yield at
-            length, width = self.number(at, 4), 4
+            length, width = self._number(at, 4), 4
             if length == 0xFFFFFFFF:
-                length, width = self.number(at + 4, 8), 12
+                length, width = self._number(at + 4, 8), 12
             at += width + length
 
-    def number(self, at: int, size: int) -> int:
-        """The unsigned integer of `size` bytes at `at`; past the end of the section zeros are read."""
-        return int.from_bytes(self.line[at : at + size], self.strings.byteorder)
+    def _number(self, at: int, size: int) -> int:
+        return int.from_bytes(self.line[at : at + size], "little" if self._little_endian else "big")
+
+    def broken(self, tables: memoryview, number: int) -> MalformedArtifact | None:
+        """Why a table cannot be used; None where it can."""
+        record = tables[dw.LINE * number : dw.LINE * (number + 1)]
+        offset, fault = record[dw.L_START], record[dw.L_FAULT]
+        if fault == dw.NO_TABLE:
+            return MalformedArtifact(f"a line table is asked for at {offset:#x}; .debug_line has {len(self.line):#x} bytes")
+        if fault == dw.BAD_VERSION:
+            return MalformedArtifact(f"the line table at {offset:#x} is of version {record[dw.L_VERSION]}; 2 to 5 are known", offset)
+        if fault == dw.CUT_HEADER:
+            return MalformedArtifact(f"the line table at {offset:#x} ends within its header", offset)
+        if fault:
+            return LimitExceeded(f"the line table at {offset:#x} and those before it hold more than the section: they overlap", offset)
+        return None
+
+    def used_files(self, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview) -> Iterator[UsedFile]:
+        """What the paths of files are made of that are used: see `line_files.used_files`."""
+        return used_files(self.kernel, tables, spans, used, defines)
 
 
 class LineTable:
     """One table of a `LineSection`: made by `LineSection.table`. For one thread at a time."""
 
-    def __init__(self, section: LineSection, offset: int, address_size: int, str_offsets_base: int | None) -> None:
-        number, size = section.number, len(section.line)
-        if not 0 <= offset < size:
-            raise MalformedArtifact(f"a line table is asked for at {offset:#x}; .debug_line has {size:#x} bytes")
+    def __init__(self, section: LineSection, record: memoryview) -> None:
+        reason = section.broken(record, 0)
+        if reason is not None:
+            raise reason
         self.section: Final = section
-        self.offset: Final = offset
-        self.faults: list[str] = []
-        """What is wrong with the header and the file table, as sentences."""
-        self._str_offsets_base = str_offsets_base
-        length, at = number(offset, 4), offset + 4
-        self._width = 8 if length == 0xFFFFFFFF else 4
-        if self._width == 8:
-            length, at = number(at, 8), at + 8
-        self.end: int = at + length
+        self.version: Final = int(record[dw.L_VERSION])
+        self.end: Final = int(record[dw.L_END])
         """Where the next table starts, if any."""
-        if self.end > size:
-            self.faults.append(f"the line table at {offset:#x} is {length:#x} bytes long; the section ends after {size - at:#x}")
-            self.end = size
-        self.version: Final = number(at, 2)
-        if not 2 <= self.version <= 5:
-            raise MalformedArtifact(f"the line table at {offset:#x} is of version {self.version}; 2 to 5 are known", offset)
-        at += 2
-        if self.version >= 5:
-            address_size, at = number(at, 1), at + 2
-        self.address_size: Final = address_size if address_size in {1, 2, 4, 8} else 8
-        header = number(at, self._width)
-        at += self._width
-        self._program_at = at + header
-        if self._program_at > self.end:
-            self.faults.append(
-                f"the header of the line table at {offset:#x} is {header:#x} bytes long; the table ends after {self.end - at:#x}"
-            )
-            self._program_at = self.end
-        min_inst_length, at = number(at, 1), at + 1
-        max_operations = 1
-        if self.version >= 4:
-            max_operations, at = number(at, 1) or 1, at + 1
-        at += 1  # default_is_stmt: no matter here
-        line_base, line_range, opcode_base = number(at, 1), number(at + 1, 1), number(at + 2, 1)
-        at += 3
-        if at > self.end:
-            raise MalformedArtifact(f"the line table at {offset:#x} ends within its header", offset)
-        if line_range == 0:
-            self.faults.append(f"the line table at {offset:#x} has a line_range of 0: its special opcodes advance nothing")
-        lengths = bytes(section.line[at : at + max(opcode_base - 1, 0)])
-        self._tables_at = at + len(lengths)
-        self._program = Program(
-            section.line[self._program_at : self.end],
-            section.little_endian,
-            self.address_size,
-            min_inst_length,
-            max_operations,
-            line_base - 256 if line_base >= 128 else line_base,
-            line_range,
-            opcode_base,
-            lengths,
-        )
-        self._files: FileTable | None = None
+        self.address_size: Final = int(record[dw.L_ADDRESS])
+        self._record = record
+        self._defines = zeros("Q", 0)
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        """Bytes of its directories and files, and of its program."""
-        return max(self._program_at - self._tables_at, 0), len(self._program.code)
+    def faults(self) -> list[str]:
+        """What is wrong with the header and the file table, as sentences."""
+        record, size = self._record, len(self.section.line)
+        offset, width, end = record[dw.L_START], record[dw.L_OFFSET], record[dw.L_END]
+        found = []
+        at = offset + (4 if width == 4 else 12)
+        if record[dw.L_LENGTH] > size - at:
+            found.append(f"the line table at {offset:#x} is {record[dw.L_LENGTH]:#x} bytes long; the section ends after {size - at:#x}")
+        at += (4 if self.version >= 5 else 2) + width
+        header = record[dw.L_HEADER]
+        if header > end - at:
+            found.append(f"the header of the line table at {offset:#x} is {header:#x} bytes long; the table ends after {end - at:#x}")
+        if not record[dw.L_LINE_RANGE]:
+            found.append(f"the line table at {offset:#x} has a line_range of 0: its special opcodes advance nothing")
+        for what, place in (("directories", dw.L_DIRECTORIES_FAULT), ("files", dw.L_FILES_FAULT)):
+            fault, number = record[place], record[place + 1]
+            if fault:
+                found.append(f"the {what} of the line table at {offset:#x}: {_ENTRY_FAULTS[fault].format(number)}")
+        return found
 
     @property
     def first_file(self) -> int:
@@ -171,33 +162,26 @@ class LineTable:
     @property
     def file_count(self) -> int:
         """How many files there are, from number `first_file` on."""
-        return len(self._file_table())
+        return int(self._record[dw.L_FILES] + self._record[dw.L_DEFINED])
 
     @property
     def files(self) -> list[LineFile]:
         """The files, in order; the first one has the number `first_file`. Those that the program itself defines (DW_LNE_define_file)
         stand last, once `rows` ran it.
         """
-        table = self._file_table()
-        return [table.file(i) for i in range(self.first_file, self.first_file + len(table))]
+        return [self._as_written(one) for one in self._used(memoryview(b"\1" * self.file_count))]
 
     def file(self, i: int) -> LineFile:
         """File `i`, as DW_LNS_set_file, DW_AT_decl_file and DW_AT_call_file number it."""
-        return self._file_table().file(i)
+        found = self._one(i)
+        return LineFile(None, None) if found is None else self._as_written(found)
 
     def path(self, i: int, comp_dir: str | None = None) -> str | None:
         """The whole path of file `i`, cleaned: `comp_dir`, the table's own directory 0 (v5), the file's directory, its name. None where
         there is no such file. The same text each time: paths are remembered.
         """
-        return self._file_table().path(i, comp_dir)
-
-    def source(self, i: int) -> str | None:
-        """The text of file `i` where the table holds it (DW_LNCT_LLVM_source); None where not."""
-        return self._file_table().source(i)
-
-    def md5(self, i: int) -> bytes | None:
-        """The MD5 of file `i`'s text, where the table says it."""
-        return self._file_table().md5(i)
+        found = self._one(i)
+        return None if found is None else self.section.strings.path(comp_dir, found.own, found.directory, found.name)
 
     def rows(self, bounds: CodeBounds = ANYWHERE) -> Rows:
         """Run the program: its rows, sorted, without the sequences that start outside `bounds`. Never raises.
@@ -205,18 +189,24 @@ class LineTable:
         Sequences come in any order and may overlap (folded functions, ends that run over): the one that starts last before an address has
         it, and where it ends the one around it goes on. Of rows at one address the last written wins: those before it cover nothing.
         """
-        if self._files is not None:
-            self._files.forget_defined()
-        rows = self.section.runner.run(self._program, bounds, self._define_file)
-        return rows if rows.fault_at is None else rows._replace(fault_at=self._program_at + rows.fault_at)
+        with self.section.runner.run(self._record, bounds, NOTHING_ASKED) as running:
+            rows = running.rows(0)
+            self._defines = running.defines
+        return rows
 
-    def _define_file(self, at: int, end: int) -> None:
-        self._file_table().define(self._program_at + at, self._program_at + end)
+    def _as_written(self, found: UsedFile) -> LineFile:
+        return LineFile(self.section.strings.text(found.directory), self.section.strings.text(found.name))
 
-    def _file_table(self) -> FileTable:
-        if self._files is None:
-            self._files = FileTable(
-                self.section.strings, self.offset, self._tables_at, self._program_at, self.version, self._width, self._str_offsets_base
-            )
-            self.faults.extend(self._files.faults)
-        return self._files
+    def _one(self, i: int) -> UsedFile | None:
+        entry = i - self.first_file
+        return next(self._used(memoryview(bytes(entry) + b"\1")), None) if 0 <= entry < self.file_count else None
+
+    def _used(self, used: memoryview) -> Iterator[UsedFile]:
+        return self.section.used_files(self._record, memoryview(array("Q", (0, 0, len(used)))), used, self._defines)
+
+
+_ENTRY_FAULTS: Final = {
+    dw.BAD_FORM: "form {:#x} is not known",
+    dw.NO_BYTES: "{} entries without any bytes",
+    dw.PAST_END: "the header ends after {} of them",
+}

@@ -1,7 +1,7 @@
 """Line rows over padding. A sequence of rows may go on behind a function to the next one in its section, with nothing of its own between
 them: where neither a unit's DIE nor a symbol says that there is code, no line is told.
 
-Units that do not say what they cover are taken at the word of their rows. `kernels.dwarf_merge.combine` is given as gaps what is cut off.
+Units that do not say what they cover are taken at the word of their rows. `kernels.native_layers.combine` is given as gaps what is cut off.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from typing import Final
 from symbolicator.debugfiles.dwarf.info import Dwarf, claiming, sorted_addresses
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.buffers import zeros
-from symbolicator.kernels import dwarf_merge
-from symbolicator.kernels.dwarf_merge import ALONE, CHUNK
+from symbolicator.kernels import native_layers
+from symbolicator.kernels.dwarf_numbers import CHUNK
+from symbolicator.kernels.native_layers import ALONE
 
 _OVER: Final = ALONE // 4 * 3
 """Added to the owner of lines that are told over a gap: behind all functions, before the gap."""
 
 
 def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, rows_at: memoryview, asked: memoryview) -> array[int]:
-    """Chunks of `kernels.dwarf_merge` that have no rows: they take the place of the lines of `chunks` that are over padding. Over these
+    """Chunks of `kernels.native_layers` that have no rows: they take the place of the lines of `chunks` that are over padding. Over these
     again those of the units that do not say what they cover. `rows_at`: where each row begins.
 
     Where addresses are `asked` (u64, ascending), only lines at them are looked at. `symbols` is called where no unit's DIE knows of a line.
@@ -62,7 +63,7 @@ def _unclaimed(dwarf: Dwarf, chunks: memoryview) -> list[tuple[int, int]]:
     """Where `chunks` have lines without functions that no unit claims (first, first beyond)."""
     starts, ends = dwarf.covered
     numbers = zeros("I", len(chunks) // CHUNK)
-    count = dwarf_merge.beyond(chunks, len(numbers), memoryview(starts), memoryview(ends), numbers)
+    count = native_layers.beyond(chunks, len(numbers), memoryview(starts), memoryview(ends), numbers)
     spans = (chunks[CHUNK * number : CHUNK * (number + 1)] for number in numbers[:count])
     return [*_outside([(start, end) for start, end, _, _, owner in spans if owner - ALONE not in dwarf.silent_set], starts, ends)]
 

@@ -22,7 +22,7 @@ from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.units import UNIT
 from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.debugfiles.table.columns import SAMPLE
-from symbolicator.kernels import dwarf_merge, dwarf_numbers
+from symbolicator.kernels import dwarf_numbers, native_layers
 from symbolicator.patterns import regex
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
         begun.extend(addresses.tolist())
     starts, ends = dwarf.covered
     rows = zeros("I", len(begun))
-    dwarf_merge.find(memoryview(starts), memoryview(starts[::SAMPLE]), SAMPLE, memoryview(begun), rows)
+    native_layers.find(memoryview(starts), memoryview(starts[::SAMPLE]), SAMPLE, memoryview(begun), rows)
     return sorted(
         (address, at)
         for address, at, row in zip(begun, places, rows.tolist(), strict=True)

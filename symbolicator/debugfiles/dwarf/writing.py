@@ -12,9 +12,10 @@ from symbolicator.artifacts.tables import TableWriter
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf import names
 from symbolicator.debugfiles.dwarf.claims import clipped
-from symbolicator.debugfiles.dwarf.functions import EVERYTHING, Batch, Files, read, split_evenly
+from symbolicator.debugfiles.dwarf.functions import EVERYTHING, Batch, split_evenly
 from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.padding import gaps
+from symbolicator.debugfiles.dwarf.painting import read
 from symbolicator.debugfiles.dwarf.units import Units
 from symbolicator.debugfiles.go.sections import GoSection, find_go
 from symbolicator.debugfiles.symbols import Symbols
@@ -22,7 +23,7 @@ from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched,
 from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.debugfiles.table.writing import combined, joined, told, write_strings, write_symbols
-from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers
+from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers, native_layers
 
 _MOST_SPLITS: Final = 4096
 _SMALL: Final = 32 << 20
@@ -51,7 +52,7 @@ def write_table(
     def cut(chunks: memoryview, rows_at: memoryview) -> array[int]:
         return gaps(dwarf, container.symbols, chunks, rows_at, asked)
 
-    starts, places = _rows(writer, batches, nodes.columns, strings, clip, cut)
+    starts, places = _rows(writer, dwarf, batches, nodes.columns, strings, clip, cut)
     write_symbols(writer, container.symbols() if symbols else _needed(container, nodes, starts, places), strings)
     write_strings(writer, strings)
     warnings = [*dwarf.warnings, *container.warnings]
@@ -164,6 +165,7 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
 
 def _rows(
     writer: TableWriter,
+    dwarf: Dwarf,
     batches: list[Batch],
     nodes: memoryview,
     strings: Strings,
@@ -174,9 +176,8 @@ def _rows(
     and over them the chunks that `cut` makes of them. The rows of the batches are let go.
     """
     row_base = node_base = file_base = 0
-    files = [one for batch in batches for one in batch.files]
     for batch in batches:
-        dwarf_merge.shift_rows(batch.places, batch.chunks, node_base, file_base, row_base)
+        native_layers.shift_rows(batch.places, batch.chunks, node_base, file_base, row_base)
         row_base += len(batch.addresses)
         node_base += batch.entry_count
         file_base += batch.file_count
@@ -192,28 +193,33 @@ def _rows(
         batch.addresses, batch.places, batch.chunks = zeros("Q", 0), zeros("I", 0), zeros("Q", 0)
     out_starts, out_places = combined(chunks, starts, places)
     del starts, places, chunks
-    _files(writer, files, file_base, out_places, nodes, strings)
+    _files(writer, dwarf, batches, out_places, nodes, strings)
     writer.column("starts", out_starts).column("places", out_places).column("nodes", nodes)
     writer.column("samples", array("Q", out_starts[::SAMPLE].tolist()))
     return out_starts, out_places
 
 
-def _files(writer: TableWriter, files: list[Files], total: int, places: memoryview, nodes: memoryview, strings: Strings) -> None:
+def _files(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], places: memoryview, nodes: memoryview, strings: Strings) -> None:
     """Number the files that rows and calls use, and only those. One without a name has a number too: a line in it is its unit's still."""
+    total = sum(batch.file_count for batch in batches)
     used = zeros("B", total)
     dwarf_merge.mark(places, PLACE_WIDTH, 1, used)
     dwarf_merge.mark(nodes, NODE_WIDTH, 2, used)
-    marks = used.tobytes()
     numbers: dict[tuple[str, str | None], int] = {}
+    known: dict[tuple[int, ...], int] = {}
     table = filled("I", total, NONE)
     base = 0
-    for one in files:
-        at = marks.find(1, base, base + one.total)
-        while at >= 0 and one.table is not None:
-            path = one.table.path(one.first + at - base, one.comp_dir)
-            table[at] = numbers.setdefault((path or "", one.comp_dir if path else None), len(numbers))
-            at = marks.find(1, at + 1, base + one.total)
-        base += one.total
+    for batch in batches:
+        spans = memoryview(batch.spans)
+        for span, number, *parts in dwarf.lines.used_files(batch.tables, spans, used[base : base + batch.file_count], batch.defines):
+            key = batch.folders[span], *parts
+            file = known.get(key)
+            if file is None:
+                folder = batch.folder(span)
+                path = dwarf.lines.strings.path(folder, *parts)
+                file = known[key] = numbers.setdefault((path or "", folder if path else None), len(numbers))
+            table[base + number] = file
+        base += batch.file_count
     dwarf_merge.remap(places, PLACE_WIDTH, 1, table)
     dwarf_merge.remap(nodes, NODE_WIDTH, 2, table)
     texts = [text for path, folder in numbers for text in (path, folder or "")]

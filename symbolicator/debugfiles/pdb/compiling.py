@@ -1,7 +1,7 @@
 """From a PDB to the table that every native format compiles to (`table/columns.py`), a module at a time.
 
 In a module, line records lie lowest, functions over them, and what is inlined over those, the innermost on top. Where modules claim the
-same code, the first one has it (`dwarf_merge.combine`).
+same code, the first one has it (`native_layers.combine`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.debugfiles.table.columns import FIRST_LOAD, FUNCTION_WIDTH, NODE_WIDTH, PLACE_WIDTH, SAMPLE, TYPECODES, Columns
 from symbolicator.debugfiles.table.strings import Strings
 from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol, SymbolLookups
-from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels import native_layers
 
 NOTHING: Final = 0
 LINE: Final = 1
@@ -111,7 +111,7 @@ class NativeIndex:
         else:
             wanted = memoryview(array("Q", [min(max(address, 0), (1 << 64) - 1) for address in addresses]))
         rows = zeros("I", len(wanted))
-        dwarf_merge.find(self._table.column("starts"), self._samples, SAMPLE, wanted, rows)
+        native_layers.find(self._table.column("starts"), self._samples, SAMPLE, wanted, rows)
         # Nothing made here can be part of a cycle, and the collector would go over all of it again and again: half of the time.
         collecting = gc.isenabled()
         gc.disable()

@@ -1,4 +1,4 @@
-"""The strings of a table while it is made, equal ones once; the loops are `kernels/dwarf_merge.py`'s."""
+"""The strings of a table while it is made, equal ones once; the loops are `kernels/native_strings.py`'s."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from symbolicator.debugfiles.table.buffers import power_of_two, stretched, zeros
-from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels import native_strings
 
 _MOST_READ: Final = 8
 """Times the heap's bound: bytes of strings that are read in all, since references may lead into the midst of one another's."""
+
+_TABLE: Final = zeros("I", 0)
+_STARTS: Final = zeros("Q", 0)
+_HEAP: Final = zeros("B", 0)
 
 
 class Strings:
@@ -20,19 +24,19 @@ class Strings:
         self.heap = zeros("B", 1 << 16)
         self.starts = zeros("Q", 1 << 10)
         self._table = zeros("I", 1 << 11)
-        self._result = zeros("q", 3)
-        self._result[1] = _MOST_READ * heap_limit
+        self._kernel = native_strings.Heap(_MOST_READ * heap_limit)
+        self._kernel.give(self._table, self.starts, self.heap)
         self._limit = heap_limit
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return int(self._result[0])
+        return int(self._kernel.count)
 
     @property
     def cut(self) -> int:
         """Strings left out because a bound was reached: of the heap's bytes, or of those read."""
-        return int(self._result[2])
+        return int(self._kernel.cut)
 
     @property
     def size(self) -> int:
@@ -44,12 +48,14 @@ class Strings:
         self._make_room(len(references))
         first = 0
         while first < len(references):
-            first = dwarf_merge.gather(section, prefix, references, first, cuts, self._table, self.starts, self.heap, index, self._result)
+            first = native_strings.gather(self._kernel, section, prefix, references, cuts, first, index)
             if first < len(references):
                 if len(self.heap) >= self._limit:
-                    self._result[1] = 0  # no more are read, so what does not fit costs nothing
+                    self._kernel.left = 0  # no more are read, so what does not fit costs nothing
                 else:
+                    self._kernel.give(_TABLE, _STARTS, _HEAP)  # lets go of them
                     self.heap = stretched(self.heap, min(2 * len(self.heap) + (1 << 14), self._limit))
+                    self._kernel.give(self._table, self.starts, self.heap)
 
     def add(self, texts: Iterable[bytes]) -> list[int]:
         """Add strings made here; their numbers."""
@@ -64,8 +70,14 @@ class Strings:
 
     def _make_room(self, more: int) -> None:
         wanted = self.count + more + 1
+        if len(self.starts) >= wanted and len(self._table) >= 2 * wanted:
+            return
+        self._kernel.give(_TABLE, _STARTS, _HEAP)  # lets go of them
         if len(self.starts) < wanted:
             self.starts = stretched(self.starts, 2 * wanted)
-        if len(self._table) < 2 * wanted:
+        is_short = len(self._table) < 2 * wanted
+        if is_short:
             self._table = zeros("I", power_of_two(2 * wanted))
-            dwarf_merge.rehash(self.heap, self.starts, self.count, self._table)
+        self._kernel.give(self._table, self.starts, self.heap)
+        if is_short:
+            native_strings.rehash(self._kernel)

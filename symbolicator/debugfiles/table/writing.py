@@ -12,7 +12,8 @@ from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.columns import PLACE_WIDTH, SAMPLE
 from symbolicator.debugfiles.table.string_heap import Strings
-from symbolicator.kernels import dwarf_merge
+from symbolicator.kernels import native_layers
+from symbolicator.kernels.dwarf_numbers import CHUNK
 
 _MOST_WARNINGS: Final = 20
 
@@ -23,12 +24,12 @@ def joined(views: list[memoryview], code: str) -> memoryview:
 
 
 def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tuple[memoryview, memoryview]:
-    """The starts and places of a table's rows: of chunks (`kernels/dwarf_merge.py`) that lie over one another, the first has an address."""
-    count = len(chunks) // dwarf_merge.CHUNK
+    """The starts and places of a table's rows: of chunks (`kernels/native_layers.py`) over one another the first has an address."""
+    count = len(chunks) // CHUNK
     room = len(starts) + 4 * count + 1
     out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
-    scratch = zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count)
-    rows = dwarf_merge.combine(chunks, count, starts, places, *scratch, out_starts, out_places)
+    sweep = native_layers.Sweep(zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count), zeros("Q", 0))
+    rows = native_layers.combine(chunks, starts, places, sweep, out_starts, out_places)
     return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
 
 

@@ -311,8 +311,6 @@ def test_no_bytes_raise_anything_but_ours(data, version):
         assert len(found.files) <= len(whole)
         for i in range(-1, 5):
             found.path(i, "/c")
-            found.source(i)
-            found.md5(i)
 
 
 # Files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -355,18 +353,6 @@ def test_strings_that_dwz_moved_away_come_from_its_file(form):
     files = files_v5([], [b"\2\0\0\0"], [], [(1, form)])
     assert LineSection(table(b"", 5, files), strings=b"x\0wrong\0", alt_strings=b"x\0y.c\0").table(0).path(0) == "y.c"
     assert LineSection(table(b"", 5, files), strings=b"x\0wrong\0").table(0).path(0) is None
-
-
-def test_sources_and_checksums_stand_beside_their_files():
-    files = files_v5(
-        [b"/d\0"],
-        [b"a.c\0\0" + bytes(range(16)) + b"int main;\n\0", b"b.c\0\0" + bytes(16) + b"\0", b"c.c\0\0" + bytes(16) + b"\n\0"],
-        [(1, 0x08)],
-        [(1, 0x08), (2, 0x0B), (5, 0x1E), (0x2001, 0x08)],
-    )
-    found = LineSection(table(b"", 5, files)).table(0)
-    assert [found.source(i) for i in range(4)] == ["int main;\n", None, "", None]
-    assert found.md5(0) == bytes(range(16))
 
 
 def test_unknown_contents_are_skipped_by_their_forms():
