@@ -27,6 +27,7 @@ from symbolicator.pipeline import Pipeline
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
 from symbolicator.settings import Settings, make_settings
+from symbolicator.traces.reports import may_be_report, report_of
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
 __all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
@@ -161,8 +162,13 @@ class Symbolicator:
     def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """An event in (see the contract for the shapes), a new event out; the argument is untouched.
 
-        Whatever is wrong with frames or files is said in the result. Raises TypeError where `event` is no mapping.
+        Whatever is wrong with frames or files is said in the result. Raises TypeError where `event` is no mapping. One of Apple's reports
+        (the second document of an `.ips`, MetricKit's diagnostics) comes back as that report.
         """
+        if isinstance(event, Mapping) and may_be_report(event):
+            report = report_of(event)
+            if report is not None:
+                return report.written(event_json.write(self.run(event_json.read(report.event))))
         return event_json.write(self.run(event_json.read(event)))
 
     def symbolicate_many(self, events: Iterable[Mapping[str, Any]], workers: int | None = None) -> Iterator[dict[str, Any]]:
@@ -214,7 +220,7 @@ class Symbolicator:
     def symbolicate_text(self, text: str) -> str:
         """Any supported trace text in, the same text readable out.
 
-        A log around it passes through byte for byte; a text without frames comes back as it is.
+        A log around it passes through byte for byte; a text without frames comes back as it is. A report that is JSON stays JSON.
         """
         from symbolicator.traces import find_traces_within
 
@@ -228,7 +234,8 @@ class Symbolicator:
         """Why each frame is what it is, as data; `str()` of it for a person."""
         from symbolicator.explain import explain
 
-        return explain(self.run(event_json.read(event)), self._store.describe())
+        report = report_of(event) if isinstance(event, Mapping) and may_be_report(event) else None
+        return explain(self.run(event_json.read(event if report is None else report.event)), self._store.describe())
 
 
 def _workshop_of(settings: Settings) -> InProcess:

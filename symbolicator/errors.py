@@ -9,6 +9,7 @@
     │   │   └── BoundReached   … more than is left for this event: says nothing of the file, and is never remembered
     │   └── Unreadable         a file that cannot be had just now: no right to read it, gone, rewritten meanwhile; never remembered
     └── TraceError             a text that holds no frames where frames were asked for
+        └── ReportError        … for it is a report of another kind, which the message names
 
 What is wrong with the *data* of an event is never an exception: it is a `Problem` on the frame or image
 (`problems.py`). Room exceptions are caught once, at the desk (`lookup.py`), and become Problems there.
@@ -64,3 +65,7 @@ class Unreadable(MalformedArtifact):
 
 class TraceError(SymbolicatorError):
     """A text in which no stack frame of any known format was found."""
+
+
+class ReportError(TraceError):
+    """A report of which it is known what it is, and that it holds no stack that can be read."""

@@ -14,6 +14,7 @@ _NO_FILES = {
     "package": "of a package that ships no map: no file of yours is missing",
     "extension": "of a browser extension: no file of yours is missing",
     "unnamed": "its code stands in no file",
+    "system": "of the system, and named by the report: no file of yours is missing",
 }
 """What is said of frames that need no file, by the words of `model.NO_FILE`."""
 

@@ -18,8 +18,9 @@ from symbolicator.problems import Problem
 Json = Mapping[str, Any]
 
 NO_FILE = "no_file"
-"""The key of a frame's `data` that says why no file of the user's is missing for it: `package` or `extension` (it is of one, which ships no
-map), `unnamed` (its code stands in no file). Such a frame stays raw and has no problem; what was near is in `data.near`.
+"""The key of a frame's `data` that says why no file of the user's is missing: `package` or `extension` (it is of one, which ships no
+map), `unnamed` (its code stands in no file), `system` (it is of the system, and the report names its function). Such a frame stays raw
+and has no problem; what was near is in `data.near`.
 """
 
 

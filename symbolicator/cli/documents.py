@@ -1,11 +1,14 @@
-"""One JSON document, or JSON Lines? Told from the content; lines are read one by one: a file of events may be larger than memory."""
+"""One JSON document, or JSON Lines? Told from the content; lines are read one by one: a file of events may be larger than memory.
+
+Apple's crash reports are two documents, a line of header and the report: they are one here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from symbolicator.cli.failures import NOTHING, USAGE, Failure
 from symbolicator.event.wire import read_json
@@ -15,8 +18,16 @@ Numbered = tuple[int, bytes]
 _MISSING = object()
 
 
-def read_documents(stream: IO[bytes], name: str) -> tuple[Any, Iterator[Numbered] | None]:
-    """(the one document, None), or (None, the lines of JSON Lines, of which some may be bad). Raises `Failure` where it is neither."""
+class Documents(NamedTuple):
+    """Either the `one` document and its bytes, or the `lines` of JSON Lines, of which some may be bad."""
+
+    one: Any
+    content: bytes
+    lines: Iterator[Numbered] | None
+
+
+def read_documents(stream: IO[bytes], name: str) -> Documents:
+    """What a stream holds. Raises `Failure` where it is neither."""
     lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
     first = next(lines, None)
     if first is None:
@@ -24,16 +35,19 @@ def read_documents(stream: IO[bytes], name: str) -> tuple[Any, Iterator[Numbered
     second = next(lines, None)
     value = _read(first)
     if second is None and value is not _MISSING:
-        return value, None
+        return Documents(value, first[1], None)
+    if second is not None and isinstance(value, dict) and "bug_type" in value:
+        return Documents(value, first[1] + second[1] + stream.read(), None)
     head = [first] if second is None else [first, second]
     if _is_event(value) or name.endswith((".jsonl", ".ndjson")) or (second is not None and _is_event(_read(second))):
-        return None, chain(head, lines)
+        return Documents(None, b"", chain(head, lines))
     everything = [*head, *lines]  # a document over many lines, or lines of which the first are bad
     try:
-        return read_json(b"".join(line for _, line in everything)), None
+        content = b"".join(line for _, line in everything)
+        return Documents(read_json(content), content, None)
     except ValueError as error:
         if any(_is_event(_read(each)) for each in everything):
-            return None, iter(everything)
+            return Documents(None, b"", iter(everything))
         raise Failure(
             f"{name} is not JSON: {error}", "give an event as JSON, or JSON Lines; for a trace as text use `symbolicator trace`", USAGE
         ) from error

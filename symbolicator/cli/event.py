@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,8 +21,13 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import missing_files, outcome_of, report
 from symbolicator.cli.progress import Progress
-from symbolicator.cli.streams import open_input, show, show_json
-from symbolicator.event.wire import read_json
+from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
+from symbolicator.errors import ReportError
+from symbolicator.event.wire import bytes_of, read_json, text_in
+from symbolicator.traces.reports import may_be_report, report_of
+
+if TYPE_CHECKING:
+    from symbolicator.traces.apple.report import JsonReport
 
 WHAT = "an event as JSON, or events as JSON Lines"
 
@@ -36,6 +41,7 @@ WHAT = "an event as JSON, or events as JSON Lines"
 def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
     """An event as JSON in and out, or many as JSON Lines; `-` and no FILE read from standard input.
 
+    Apple's reports that are JSON (.ips, MetricKit's) come back as that JSON, symbolicated; with --format plain as a .crash file's text.
     A line that is no event costs itself: it is told on stderr with its number, left out, and the exit code is 1.
 
     \b
@@ -44,9 +50,15 @@ def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
       zcat events.jsonl.gz | symbolicator event -f dist/ --jobs 4 > out.jsonl
     """
     with open_input(file, WHAT) as stream:
-        one, lines = read_documents(stream, "standard input" if file == "-" else file)
+        one, content, lines = read_documents(stream, "standard input" if file == "-" else file)
+        reported = _report_in(content)
         answer = _writer(form, color, options["context"])
         with open_engine(options) as engine:
+            if reported is not None:
+                out = engine.symbolicate(with_release(reported.event, options))
+                _show_report(reported, out, form, answer)
+                report(out, engine, problems=form != "pretty")
+                return
             if isinstance(one, dict):
                 out = engine.symbolicate(with_release(one, options))
                 show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
@@ -54,16 +66,37 @@ def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
                 return
             if lines is None and not isinstance(one, list):
                 raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames in it")
-            batch = _Batch(options)
+            batch = _Batch(options, as_reports=form == "json")
             entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
             with Progress("events", stream if lines is not None else None) as progress:
                 for out in engine.symbolicate_many(entries, workers=jobs):
                     answer(out)
-                    outcome = outcome_of(out)
-                    batch.back += outcome.back
-                    batch.left += outcome.left
+                    if not may_be_report(out):
+                        outcome = outcome_of(out)
+                        batch.back += outcome.back
+                        batch.left += outcome.left
                     progress.advance()
             batch.report(engine)
+
+
+def _report_in(content: bytes) -> JsonReport | None:
+    """The report of Apple's in one document; None where it is an event. Raises `Failure` where it holds no stacks."""
+    from symbolicator.traces.document import find_report  # loads what reads texts
+
+    try:
+        return find_report(text_in(content))
+    except ReportError as error:
+        raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
+
+
+def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: Any) -> None:
+    """The report as JSON again, as the text of a `.crash` file, or its event as a page."""
+    if form == "pretty":
+        answer(out)
+    elif form == "plain":
+        show(reported.plain(out))
+    else:
+        show_json_bytes(bytes_of(reported.render(out)))
 
 
 def _writer(form: str, color: str, context: int | None) -> Any:
@@ -84,8 +117,9 @@ def _writer(form: str, color: str, context: int | None) -> Any:
 class _Batch:
     """Many events on their way in: what is no event is told and left out, and counted."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], *, as_reports: bool) -> None:
         self.options = options
+        self._as_reports = as_reports
         self.seen = self.bad = self.back = self.left = 0
 
     def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
@@ -103,7 +137,8 @@ class _Batch:
         for number, value in values:
             if isinstance(value, dict):
                 self.seen += 1
-                yield with_release(value, self.options)
+                reported = report_of(value) if not self._as_reports and may_be_report(value) else None
+                yield with_release(value if reported is None else reported.event, self.options)
             else:
                 self._leave_out(number, f"{value!r:.40} is not an event (a JSON object)")
 

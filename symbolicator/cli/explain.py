@@ -46,10 +46,12 @@ def _event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
             event = None  # a log in JSON lines may hold a trace
         if isinstance(event, dict) and any(name in event for name in ("exception", "threads", "stacktrace", "stacktraces", "frames")):
             return event
-    from symbolicator.errors import TraceError
+    from symbolicator.errors import ReportError, TraceError
     from symbolicator.traces import find_traces_within
 
     try:
         return find_traces_within(text_of(content, file, WHAT), bounds).event
+    except ReportError as error:
+        raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
     except TraceError as error:
         raise Failure("neither a stack frame nor an event in the text", "give a whole trace, or one event as JSON", NOTHING) from error

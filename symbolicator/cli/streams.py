@@ -98,7 +98,11 @@ def show(page: str) -> None:
 
 def show_json(value: Any, indent: int = 0) -> None:
     """A value as JSON to standard output; on a terminal with all escaped that would act on it. JSON itself escapes no more than C0."""
-    content = write_json(value, indent)
+    show_json_bytes(write_json(value, indent))
+
+
+def show_json_bytes(content: bytes) -> None:
+    """JSON that is written already, as `show_json` does."""
     write(tame_json(content) if sys.stdout is not None and sys.stdout.isatty() else content)
 
 

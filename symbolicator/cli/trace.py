@@ -35,6 +35,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
     """A stack trace as text in, readable out; `-` and no FILE read it from standard input.
 
     Anything around the trace (a log, timestamps) passes through as it came. On a terminal you get the source lines too.
+    Apple's reports that are JSON (.ips, MetricKit's) become the text of a .crash file; `symbolicator event` writes them as JSON again.
 
     \b
     Examples:
@@ -44,7 +45,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
     form = form or ("pretty" if on_terminal() else "plain")
     content = read_input(file, WHAT)
     text = text_of(content, file, WHAT)
-    from symbolicator.errors import TraceError
+    from symbolicator.errors import ReportError, TraceError
     from symbolicator.traces import find_traces_within
 
     bounds = bounds_of(options)
@@ -53,13 +54,15 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
     except TraceError as error:
         if form == "plain":
             show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing
+        if isinstance(error, ReportError):
+            raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
         raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
     with open_engine(options, once=True) as engine:
         event = engine.symbolicate(with_release(traces.event, options))
         if form == "json":
             show_json(event, indent=2 if on_terminal() else 0)
         elif form == "plain":
-            written = traces.render(event)
+            written = traces.plain(event)
             show(written) if on_terminal() else write(bytes_of(written))
         else:
             from symbolicator.cli.pretty import pretty

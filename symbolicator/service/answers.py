@@ -39,10 +39,13 @@ def json_answer(value: Any, code: int = 200) -> Response:
     return Response(write_json(value), code, mimetype=JSON)
 
 
-def event_answer(kind: str, event: Mapping[str, Any], to_text: Callable[[Mapping[str, Any]], str]) -> Response:
-    """A symbolicated event as `kind`: as it is, or as text, alone or on a page."""
+ToText = Callable[[Mapping[str, Any]], str]
+
+
+def event_answer(kind: str, event: Mapping[str, Any], to_text: ToText, to_json: ToText | None = None) -> Response:
+    """A symbolicated event as `kind`: as it is (`to_json` writes the report that it came as), or as text, alone or on a page."""
     if kind == JSON:
-        return json_answer(event)
+        return json_answer(event) if to_json is None else Response(bytes_of(to_json(event)), 200, mimetype=JSON)
     text = to_text(event)
     if kind == TEXT:
         return Response(bytes_of(text), 200, content_type=f"{TEXT}; charset=utf-8")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from symbolicator.errors import TraceError
+from symbolicator.errors import ReportError, TraceError
 from symbolicator.event.wire import read_json, text_in
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
@@ -26,10 +26,13 @@ _TYPES = {"event": {"application/json", "text/json", "text/plain"}, "trace": {"t
 
 
 class Asked(NamedTuple):
-    """An event to symbolicate. `to_text` shows what came back; `folder` holds the files that came with it."""
+    """An event to symbolicate. `to_text` shows what came back; `to_json` writes it, where it came as a report and not as an event;
+    `folder` holds the files that came with it.
+    """
 
     event: Json
     to_text: Callable[[Json], str]
+    to_json: Callable[[Json], str] | None = None
     folder: Path | None = None
 
 
@@ -50,16 +53,23 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         size = length(request, work.limits.max_body)
         with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
             content = read_body(request, work.limits)
-    event, to_text = _event(content) if kind == "event" else _trace(content, work.engine.settings.bounds)
+    what = _event(content) if kind == "event" else _trace(content, work.engine.settings.bounds)
     if request.query_string:
-        named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not event.get(name)}
-        event = {**event, **named}
-    return Asked(event, to_text, request.folder)
+        named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not what.event.get(name)}
+        what = what._replace(event={**what.event, **named})
+    return what._replace(folder=request.folder)
 
 
-def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
+def _event(content: bytes) -> Asked:
     from symbolicator.rendering import render
+    from symbolicator.traces.document import find_report
 
+    try:
+        report = find_report(text_in(content))
+    except ReportError as error:
+        raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
+    if report is not None:
+        return Asked(cast(Json, report.event), report.plain, report.render)
     try:
         event = read_json(content)
     except ValueError as error:
@@ -68,15 +78,17 @@ def _event(content: bytes) -> tuple[Json, Callable[[Json], str]]:
         raise Refusal(400, f"the body is not JSON: {error}", "a trace as text goes to POST /symbolicate/text") from error
     if not isinstance(event, dict):
         raise Refusal(400, "the body is not an event: a JSON object was expected", "send one event in each request")
-    return event, render
+    return Asked(event, render)
 
 
-def _trace(content: bytes, bounds: Bounds) -> tuple[Json, Callable[[Json], str]]:
+def _trace(content: bytes, bounds: Bounds) -> Asked:
     from symbolicator.traces import find_traces_within
 
     text = text_in(content)
     try:
         traces = find_traces_within(text, bounds)
+    except ReportError as error:
+        raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
     except TraceError as error:
         if not content.strip():
             raise Refusal(400, "the body is empty", "send the text of a trace; with curl: --data-binary @crash.txt") from error
@@ -85,4 +97,4 @@ def _trace(content: bytes, bounds: Bounds) -> tuple[Json, Callable[[Json], str]]
             raise Refusal(400, "the body is not text", hint) from error
         hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
         raise Refusal(400, str(error), hint) from error
-    return cast(Json, traces.event), traces.render
+    return Asked(cast(Json, traces.event), traces.plain)

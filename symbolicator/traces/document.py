@@ -26,10 +26,13 @@ from symbolicator.within import within_lines
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
     from symbolicator.problems import Problem
+    from symbolicator.traces.apple.report import JsonReport
 
 Json = dict[str, Any]
 
-_ALIASES = {"node": "javascript", "android": "java"}
+_MARKS = ('"usedImages"', '"callStackTree"', '"callStacks"', '"bug_type"')
+"""One of these is in each of Apple's reports that are JSON."""
+_ALIASES = {"cocoa": "native", "objc": "native", "swift": "native", "node": "javascript", "android": "java"}
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -63,6 +66,10 @@ class Traces:
             self.problems += (_too_long(unread),)
         self.event = self._make_event(platform)
         self._beyond = ""
+
+    def plain(self, event: Mapping[str, Any]) -> str:
+        """What a person reads: of a text what `render` gives. A report that is JSON has a form for people."""
+        return self.render(event)
 
     def leave_out(self, beyond: str, problem: Problem) -> None:
         """Have what follows the text pass through as it is; the problem says why nothing was looked for in it."""
@@ -151,7 +158,8 @@ class Traces:
 
 def _is_thread(node: Node) -> bool:
     """Whether a stack is only told because its thread was there."""
-    return node.stack is not None and node.stack.thread is not None and not node.stack.thread.get("crashed")
+    stack = node.stack
+    return stack is not None and stack.thread is not None and (stack.settled or not stack.thread.get("crashed"))
 
 
 def _thrower(node: Node) -> Node | None:
@@ -209,8 +217,25 @@ def _untried(number: int) -> Problem:
     return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="Give the part of the text with the trace alone.")
 
 
-def find_traces(text: str, platform: str | None = None) -> Traces:
-    """The traces of a text that may hold anything around them. Raises `TraceError` where it holds none."""
+def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
+    """The traces of a text that may hold anything around them, or of a report that is JSON. Raises `TraceError` where it holds none,
+    `ReportError` where it is such a report without stacks.
+    """
+    report = find_report(text) if _ALIASES.get(platform or "", platform) in (None, "native") else None
+    return _find_texts(text, platform) if report is None else report
+
+
+def find_report(text: str) -> JsonReport | None:
+    """The report of Apple's that a text holds as JSON; None where it holds none. Raises `ReportError` where that has no stacks."""
+    if not any(mark in text for mark in _MARKS):
+        return None
+    from symbolicator.traces.apple.documents import read_report  # for such reports only
+
+    return read_report(text, _find_texts)
+
+
+def _find_texts(text: str, platform: str | None = None) -> Traces:
+    """As `find_traces`, of what is text."""
     wanted = _ALIASES.get(platform or "", platform)
     formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform})
     if not formats and wanted not in (platforms := dict.fromkeys(form.platform for form in all_formats())):
@@ -244,7 +269,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces:
     return Traces(text, lines, build_trees(lines, stacks), platform, images, stopped)
 
 
-def find_traces_within(text: str, bounds: Bounds) -> Traces:
+def find_traces_within(text: str, bounds: Bounds) -> Traces | JsonReport:
     """As `find_traces`, in the lines that are within the bounds; the others pass through."""
     seen, beyond = within_lines(text, bounds.lines)
     traces = find_traces(seen)

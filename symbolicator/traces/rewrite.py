@@ -47,7 +47,7 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
     Where the order of the frames is that of the text, each line is edited in place; where a transformer moved frames, the lines are
     filled anew from the top. A raw frame without an answer loses its line, unless something else stands on it.
     """
-    groups = _groups(frames, len(raw_frames))
+    groups = groups_of(frames, len(raw_frames))
     last = len(raw_frames) - 1
     order = [last - index for index, _ in groups]  # the place of each group in the text, callee first
     in_order = all(a < b for a, b in itertools.pairwise(order))
@@ -97,7 +97,7 @@ def _encode(text: str, lines: Sequence[Line], index: int, written: str) -> str:
     return (ending + head).join(line.encode(one) for one in written.split("\n"))
 
 
-def _groups(frames: Sequence[Json], count: int) -> list[tuple[int, list[Json]]]:
+def groups_of(frames: Sequence[Json], count: int) -> list[tuple[int, list[Json]]]:
     """Frames that share a raw frame, callee first; each group's frames callee first too."""
     groups: list[tuple[int, list[Json]]] = []
     for position in range(len(frames) - 1, -1, -1):

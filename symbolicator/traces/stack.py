@@ -25,7 +25,10 @@ class Lock(NamedTuple):
 class Stack:
     """A run of frames, callee first as engines print them, and its header. `lines` are places in the list of lines."""
 
-    __slots__ = ("family", "formats", "founds", "header", "header_line", "lines", "locks", "region", "thread", "unread", "waiting")
+    __slots__ = (
+        "family", "formats", "founds", "header", "header_line", "lines", "locks", "region", "returning", "settled", "thread", "unread",
+        "waiting",
+    )  # fmt: skip
 
     def __init__(self, family: str, region: int) -> None:
         self.family, self.region = family, region
@@ -40,6 +43,10 @@ class Stack:
         self.header_line = -1
         self.thread: dict[str, Any] | None = None
         """The thread whose stack it is, in the shape of Sentry's event JSON, where the text says so."""
+        self.returning = False
+        """Whether its first frame's address is a return address, too: that of an exception's own stack."""
+        self.settled = False
+        """Whether a stack above it, or it itself, is what was thrown, so that no thread of the report is."""
         self.waiting: tuple[Header, int, str] | None = None
         """A header above it that is of another thread, further down: it, its line, the thread's number."""
 

@@ -24,6 +24,13 @@ _FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCES
 _END = 1 << 64
 APPLES = ("macho", "apple")
 """Types of images that are Apple's."""
+_SYSTEMS = (
+    "/System/", "/usr/lib/", "/usr/libexec/", "/Library/Apple/", "/Library/Developer/", "/private/preboot/Cryptexes/", "/Developer/",
+    "/AppleInternal/", "/Applications/Xcode",
+)  # fmt: skip
+_SIMULATOR = "/RuntimeRoot/"
+_SWIFTS = "/libswift"
+"""How the names of Swift's own libraries begin, which apps for older systems bring along."""
 _USER_BITS, _IMAGE_BITS = 47, 39
 """Of an address in a process of Apple's, and of one in code on arm64: the others may be a signature (Arm ARM, pointer authentication)."""
 
@@ -71,6 +78,15 @@ class Images:
             return int(name) if int(name) < len(self._images) else None
         wanted = normalise_debug_id(name)
         return next((number for number, image in enumerate(self._images) if wanted and image.debug_id == wanted), None)
+
+
+def is_apples_own(path: str) -> bool:
+    """Whether a file of a process on one of Apple's systems is the system's, or Swift's runtime, by its path.
+
+    >>> is_apples_own("/usr/lib/libobjc.A.dylib"), is_apples_own("/private/var/containers/Bundle/Application/0A/Gate.app/Gate")
+    (True, False)
+    """
+    return path.startswith(_SYSTEMS) or _SIMULATOR in path or path[path.rfind("/") :].startswith(_SWIFTS)
 
 
 def faulted(exceptions: Iterable[ExceptionValue]) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from symbolicator.debugfiles.companions import Companions
 from symbolicator.model import Image
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.addresses import APPLES
+from symbolicator.transformers.addresses import APPLES, is_apples_own
 
-_APPLES_OWN = ("/System/", "/usr/lib/")
+_MOST_TOLD = 4
+"""UUIDs of one file that are told: a fat one has several."""
 _OTHER_FORMATS = {"pe_dotnet": "PE"}
 """Types of images whose files cannot be read, and what they are called."""
 
@@ -39,6 +40,8 @@ def missing_files(image: Image, companions: Companions) -> Problem:
         detail = f"{detail}: {has}"
     if other is None and linked is not None:
         detail = f"{detail}; {linked}"
+    if image.type in APPLES and image.debug_id:
+        detail = _of_apples(image, companions)
     if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
         return Problem(
             type=ProblemType.MISSING_DEBUG_FILE,
@@ -62,7 +65,26 @@ def _what_to_give(image: Image) -> str:
         return f"give the folder that --split-debug-info wrote ({own} that very build) with files={apples}"
     if image.type not in APPLES:
         return "give the folder that holds the unstripped binary or its debug file of that very build with files="
-    if (image.code_file or "").startswith(_APPLES_OWN):
+    if is_apples_own(image.code_file or ""):
         return "the system's symbols are in Xcode's folder of that very system (iOS DeviceSupport): give it with files="
-    there = f"; on the Mac that built it: mdfind 'com_apple_xcode_dsym_uuids == {image.debug_id.upper()}'" if image.debug_id else ""
-    return f"give the folder that holds its .dSYM with files={there}"
+    if not image.debug_id:
+        return "give the folder that holds its .dSYM with files="
+    find = f"mdfind 'com_apple_xcode_dsym_uuids == {image.debug_id.upper()}'"
+    return (
+        f"give the .dSYM of that very build with files=: {find} finds it on the Mac that built it; "
+        "of a build that was uploaded, Xcode's Organizer and App Store Connect have it (Download dSYMs)"
+    )
+
+
+def _of_apples(image: Image, companions: Companions) -> str:
+    """What is missing of Apple's files, by the UUIDs as its tools write them: which one is needed, and which ones there are."""
+    name = (image.code_file or image.debug_file or "an image").rpartition("/")[2]
+    arch = f" ({image.arch})" if image.arch else ""
+    needed = f"UUID {(image.debug_id or '').upper()}{arch}"
+    if companions.main is not None:
+        return f"{companions.main.name} is stripped, and no .dSYM of it is among the files given: {needed}"
+    for other in companions.others:
+        found = ", ".join(one.upper() for one in other.identity.debug_ids[:_MOST_TOLD]) or "none"
+        return f"{other.name} is of another build than the {name} that crashed: it has UUID {found}, needed is {needed}"
+    linked = next((place for place in companions.tried if "is of another build" in place), None)
+    return f"no .dSYM of {name} is among the files given: needed is {needed}{f'; {linked}' if linked else ''}"

@@ -18,9 +18,9 @@ from symbolicator.debugfiles.paths import relative
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.keys import mapped_path
 from symbolicator.lookup import Lookup
-from symbolicator.model import Frame, Image, Stacktrace, Status
+from symbolicator.model import NO_FILE, Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.addresses import TRAMPOLINES, is_exact
+from symbolicator.transformers.addresses import APPLES, TRAMPOLINES, is_apples_own, is_exact
 from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
@@ -34,6 +34,8 @@ _LANGUAGES = (
 
 _WIDE = frozenset(("x86_64", "arm64", "mips64", "ppc64", "s390x", "riscv64", "loongarch64", "sparc64", "alpha", "ia64"))
 """Architectures whose kernels lie above 4 GiB."""
+_TOOLS = ("/usr/include/", "/usr/lib/", "/rustc/", "/Applications/Xcode")
+"""Where the sources of libraries and compilers lie."""
 _KEY_COST = 256
 _FUNCTION_COST = 1024
 """Bytes charged for an address that is remembered, and for each function there, beside its names."""
@@ -101,14 +103,16 @@ class NativeStack:
         opened = self._images.open(number)
         image = self._lookup.images[number]
         if opened.index is None:
-            frame = _in_image(frame, image)
+            frame = self._in_image(frame, number)
+            if frame.function and not opened.is_malformed and image.type in APPLES and is_apples_own(image.code_file or ""):
+                return (_replace(frame, data={**frame.data, NO_FILE: "system"}),)  # the device named it, and nobody has that file
             problems = (opened.problem,) if opened.problem else ()
             return (_failed(frame, Status.MALFORMED if opened.is_malformed else Status.MISSING, *problems),)
         svma = rel_addr + opened.base
         if opened.place is not None:
             in_file = opened.place.svma(rel_addr)
             if in_file is None:
-                return (_failed(_in_image(frame, image), Status.MISSING_SYMBOL, _nothing(image, rel_addr)),)
+                return (_failed(self._in_image(frame, number), Status.MISSING_SYMBOL, _nothing(image, rel_addr)),)
             svma = in_file
         slide = address - svma
         # Most frames lie in the middle of a stack and say nothing of it: not asked, for there are many of them.
@@ -118,17 +122,24 @@ class NativeStack:
             svma = svma if svma > 0 else 0  # `max` would be a call, and there are a few such for each frame
         functions = self._functions(opened, svma)
         if isinstance(functions, Problem):
-            return (_failed(_in_image(frame, image), Status.MALFORMED, functions),)
+            return (_failed(self._in_image(frame, number), Status.MALFORMED, functions),)
         looked_up = slide + svma
         data = {**frame.data, "lookup_addr": hex(looked_up) if looked_up > 0 else "0x0"}
         if not functions:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
-            return (_failed(_replace(_in_image(frame, image), data=data), status, opened.problem or _nothing(image, svma)),)
+            return (_failed(_replace(self._in_image(frame, number), data=data), status, opened.problem or _nothing(image, svma)),)
         data |= opened.told
         package = frame.package or image.code_file
-        made = tuple([self._made(frame, package, each, slide, data) for each in functions])
+        ours = self._images.is_ours(number)
+        made = tuple([self._made(frame, package, each, slide, data, ours) for each in functions])
         self._callee = made[-1].function
         return made
+
+    def _in_image(self, frame: Frame, number: int) -> Frame:
+        """A frame of which nothing more is known than its image."""
+        package = frame.package or self._lookup.images[number].code_file
+        in_app = self._images.is_ours(number) if frame.in_app is None else frame.in_app
+        return frame if (package, in_app) == (frame.package, frame.in_app) else _replace(frame, package=package, in_app=in_app)
 
     def _by_symbol(self, frame: Frame) -> tuple[int, int] | Problem | None:
         """(number of the image, address from its start) of a frame that says its address as a symbol of its file and an offset.
@@ -185,8 +196,10 @@ class NativeStack:
             self._recent.put(key, known, sum(map(_cost, known), _KEY_COST))
         return known
 
-    def _made(self, frame: Frame, package: str | None, at: NativeFunction, slide: int, data: dict[str, Any]) -> Frame:
-        """The frame of one function at an address; `slide` is what was added to the file's addresses when it was loaded."""
+    def _made(self, frame: Frame, package: str | None, at: NativeFunction, slide: int, data: dict[str, Any], ours: bool | None) -> Frame:
+        """The frame of one function at an address; `slide` is what was added to the file's addresses when it was loaded, `ours` what
+        `NativeImages.is_ours` says.
+        """
         start = None if at.address is None else at.address + slide
         # Each field by name: a dict of them, merged into the call, takes six times as long.
         return _replace(
@@ -202,14 +215,15 @@ class NativeStack:
             package=package,
             status=_SYMBOLICATED,
             symbol_addr=start if start is None or start > 0 else 0,
-            in_app=at.own if frame.in_app is None else frame.in_app,
+            in_app=frame.in_app if frame.in_app is not None else at.own if ours is None else ours and (at.own or at.abs_path is None),
             source_text=self._images.text(at.path) if at.path else None,
             data={**data, "inlined": True} if at.inlined else data,
         )
 
 
-def _in_image(frame: Frame, image: Image) -> Frame:
-    return frame if frame.package else _replace(frame, package=image.code_file)
+def _is_tools(file: str) -> bool:
+    """Whether a source is a library's or a compiler's, by its path."""
+    return file.startswith(_TOOLS) or file.endswith("<compiler-generated>")
 
 
 def function_at(at: SourceLocation) -> NativeFunction:
@@ -227,7 +241,7 @@ def function_at(at: SourceLocation) -> NativeFunction:
         colno=at.column or None,
         lang="dart" if dart else _LANGUAGES.get(at.language),
         address=at.address,
-        own=at.file is not None and (is_own(at.file) if dart else not at.file.startswith(("/usr/include/", "/usr/lib/", "/rustc/"))),
+        own=at.file is not None and (is_own(at.file) if dart else not _is_tools(at.file)),
         path=at.file if at.line else None,
         inlined=at.inlined,
     )

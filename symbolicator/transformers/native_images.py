@@ -27,7 +27,7 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Frame, Image
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.transformers.addresses import Images, call_address, call_rule
+from symbolicator.transformers.addresses import APPLES, Images, call_address, call_rule, is_apples_own
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
 from symbolicator.transformers.missing_files import missing_files
 from symbolicator.transformers.return_addresses import misfit, returning
@@ -106,6 +106,12 @@ class NativeImages:
         self._opened: dict[int, Opened] = {}
         self._texts: dict[str, TextIndex | None] = {}
         self._sources: dict[str, Found] = lookup.for_a_moment("sources", dict[str, Found])
+
+    def is_ours(self, number: int) -> bool | None:
+        """Whether an image is of the app that crashed, and not the system's, by its path; None where that does not tell."""
+        image = self._lookup.images[number]
+        path = image.code_file or ""
+        return not is_apples_own(path) if image.type in APPLES and "/" in path else None
 
     def open(self, number: int) -> Opened:
         """The files of an image; its status and features are marked in the event."""

@@ -21,7 +21,8 @@ def _make(work: Work) -> View:
         request = current_request()
         kind = answers.chosen(request, answers.JSON, answers.TEXT, answers.HTML)
         what = asked(request, work, "event")
-        return answers.event_answer(kind, work.symbolicate(what.event, what.folder, kind == answers.JSON), what.to_text)
+        as_event = kind == answers.JSON and what.to_json is None
+        return answers.event_answer(kind, work.symbolicate(what.event, what.folder, as_event), what.to_text, what.to_json)
 
     return symbolicate
 

@@ -25,7 +25,11 @@ _LISTING = regex(
     r"|\b(?:backtrace:|lbt(?:\(\))?=)\"?(?=0x[0-9a-f]{3,16}\b)"
 )
 _PROFILED = regex(r"\s{0,8}@(?: 0x[0-9a-f]{3,16}){1,1000}\s{0,8}$")
-_LISTED = regex(r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",)])")
+_LISTED = regex(
+    r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",)])"
+    r"(?! (?!0x)[^\n]{1,400}? at [^\s()]{1,400}:\d)"
+)
+"""One that was symbolicated before, by us, has its place behind it."""
 _MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
 

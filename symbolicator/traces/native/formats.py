@@ -7,6 +7,7 @@ was thrown, and by which thread, is `headers.py`'s.
 from __future__ import annotations
 
 from symbolicator.traces.format import Format
+from symbolicator.traces.native.apple import APPLE
 from symbolicator.traces.native.dart import DART, DART_NAMED
 from symbolicator.traces.native.debuggers import ELFUTILS, GDB, LLDB
 from symbolicator.traces.native.glibc import GLIBC, PYTHON
@@ -14,7 +15,7 @@ from symbolicator.traces.native.handlers import BOOST, CHROMIUM, GLOG, LLVM, NOD
 from symbolicator.traces.native.kernel_faults import FAULT
 from symbolicator.traces.native.kernel_oops import KERNEL
 from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
-from symbolicator.traces.native.reports import APPLE, COREDUMP, JVM, SWIFT
+from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
 from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
 from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbolicator.eval_places import join_position, split_position
+from symbolicator.keys import parse_address
 from symbolicator.traces.javascript.positions import Frame
 
 MAX_NAME = 4_000
@@ -15,7 +16,7 @@ MAX_NAME = 4_000
 def make_native(function: str | None = None, place: str | None = None, *, package: str | None = None, **data: object) -> Frame:
     """One frame; `place` is `file:line` or `file:line:column` as printed, counting from 1. A line 0 says that there is none."""
     frame: Frame = {"platform": "native"}
-    if function and function not in {"??", "???", "<unknown>", "[unknown]"}:
+    if function and function not in {"??", "???", "<unknown>", "[unknown]", "<redacted>"}:
         frame["function"] = function
     if place:
         path, lineno, colno = split_position(place)
@@ -58,6 +59,17 @@ def _base(frame: Mapping[str, Any]) -> str:
 def data_of(raw: Mapping[str, Any], key: str, default: str = "") -> str:
     """What a reader kept of a frame's text."""
     return str((raw.get("data") or {}).get(key) or default)
+
+
+_ADDRESS = (1 << 47) - 1
+"""Of an address without a signature (arm64e)."""
+
+
+def offset_of(frame: Mapping[str, Any]) -> int | None:
+    """How many bytes an address lies behind the begin of its function; None where that is not known."""
+    address, start = parse_address(frame.get("instruction_addr")), parse_address(frame.get("symbol_addr"))
+    offset = -1 if address is None or start is None else (address & _ADDRESS) - start
+    return offset if offset >= 0 else None
 
 
 def is_inlined(frame: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from symbolicator.patterns import regex
 from symbolicator.traces.headers import LIKELY, SURE, Header
 from symbolicator.traces.lines import Line, body_start
+from symbolicator.traces.native.apple import SPECIFIC, heading_above, is_last, read_type
 from symbolicator.traces.stack import MAX_MESSAGE_LINES, Stack
 
 _SIGNALS = {
@@ -99,6 +100,8 @@ _THREADS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _REPORTED = regex(
     r"Thread (?P<id>\d{1,9})(?: name: .{0,100}|::? .{0,100})?(?: \"(?P<name>[^\"\n]{0,100})\")?(?P<crashed> [Cc]rashed)?:(?: .{0,200})?$"
 )
+_BEGINS = ("Incident Identifier:", "Exception Type:", "Process:")
+"""What is above the first stack of one of Apple's reports only."""
 _LISTS = frozenset(("#swift", "#apple"))
 """Formats whose reports hold all threads, what was thrown above the first of them."""
 _SAMPLE = regex(
@@ -124,6 +127,11 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         return
     best: tuple[Header, int] | None = None
     signalled: str | None = None
+    heading = heading_above(lines, first)
+    if heading is not None:
+        stack.thread, stack.returning = heading.thread, bool(heading.thrown)
+        is_new = any(line.plain.lstrip().startswith(_BEGINS) for line in lines[lowest:first])
+        stack.settled = stack.returning or (above is not None and above.settled and not is_new)
     # A checker of the kernel's says in its heading where it was called from.
     for index in range(first if stack.family == "kernel" else first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
         line = lines[index]
@@ -133,7 +141,7 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         if not plain:
             continue
         start = body_start(plain)
-        if stack.thread is None:
+        if stack.thread is None and heading is None:
             _thread(plain, start, stack)
         if best is None or best[0].grade < SURE:
             header, thread = _thrown(lines, index, plain, start, first)
@@ -146,6 +154,10 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         waiting = above.waiting if above is not None and best is None else None
         best = waiting[:2] if waiting else best
         signalled = str(stack.thread.get("id")) if stack.thread.get("crashed") else "" if best else None
+    if heading is not None and heading.thrown == SPECIFIC and not is_last(lines, first):
+        stack.waiting = (*best, "") if best else above.waiting if above else None  # what was thrown is the next one's
+        stack.header, stack.header_line = Header(SPECIFIC, "", SURE, 0), first - 1
+        return
     _settle(lines, stack, best, signalled, above)
 
 
@@ -196,6 +208,8 @@ def _thread(plain: str, start: int, stack: Stack) -> None:
 
 def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: int) -> tuple[Header | None, str | None]:
     """What a line says was thrown, and by which thread where it says that too."""
+    if plain.startswith("Exception Type:", start):
+        return read_type(lines, index), None
     for word, pattern, kind in _THROWN:
         if word not in plain:
             continue

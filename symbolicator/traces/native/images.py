@@ -84,7 +84,7 @@ def _is_caller_first(stack: Stack) -> bool:
     return len(numbers) > 1 and int(numbers[0]) > int(numbers[-1])
 
 
-_TRAMPOLINES = frozenset(("<signal handler called>", "__restore_rt", "__restore", "__kernel_rt_sigreturn", "_sigtramp"))
+TRAMPOLINES = frozenset(("<signal handler called>", "__restore_rt", "__restore", "__kernel_rt_sigreturn", "_sigtramp"))
 _HANDLERS = frozenset(("glibc", "glog", "#boost", "#llvm", "cpython"))
 """Families whose frames are those of a handler that runs in the program; glog names no modules."""
 _NEAR = 5
@@ -94,7 +94,9 @@ _NEAR = 5
 def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bool:
     """Whether a frame's address is the instruction that ran (native.md, rule 3)."""
     where = stack.founds[at].where
-    if callee in _TRAMPOLINES or (where is not None and where.address in stopped):
+    if at == 0 and (stack.returning or (stack.family == "#apple" and stack.founds[0].number)):
+        return False
+    if callee in TRAMPOLINES or (where is not None and where.address in stopped):
         return True
     if where is not None and where.exact is not None and not (stack.family in _HANDLERS and 0 < at <= _NEAR):
         return where.exact

@@ -4,11 +4,9 @@
 
     #1  0x0000555668fbe12d n/a (/tmp/a.out + 0x112d)                     systemd-coredump: coredumpctl, the journal
     1 [ra] 0x00007fe7e5ebdbc8 drain() + 23 in apiary at /src/main.swift:5:9            Swift, from 5.9 on
-    1   UIKitCore        0x00007ff80d0f1a2b -[UIApplication run] + 815   Apple; Swift before that
-    2   apiary           0x00000001007c4c70 0x100020000 + 8014960
     C  [libhive.so+0x110c]  hatch+0x13                                   Java's hs_err_pid.log
 
-The first instruction is the one that ran; the others are return addresses.
+The first instruction is the one that ran; the others are return addresses. Apple's reports are `apple.py`'s.
 """
 
 from __future__ import annotations
@@ -28,9 +26,6 @@ _COREDUMP = regex(r"#(\d{1,6}) {1,2}0x([0-9a-f]{16}) (?!in )(?=\S)")
 _COREDUMP_TAIL = regex(r" \((\S[^()\n]{0,1000}?)(?: \+ 0x([0-9a-f]{1,16}))?\)$")
 _SWIFT = regex(r"(\d{1,5}) {1,12}((?:\[[a-z]{2,12}\] {1,12}){0,4})0x([0-9a-f]{8,16}) (?=\S)")
 _PLUS = regex(r" \+ (\d{1,12})$")
-_APPLE = regex(r"(\d{1,4}) {0,3}(?<=[ ])(\S[^\t\n]{0,100}?)[ \t]{1,60}0x([0-9a-f]{8,16}) (?=\S)")
-_LOADED_AT = regex(r"0x([0-9a-f]{4,16}) \+ (\d{1,12})$")
-_APPLE_PLACE = regex(r" \(([^()\n]{1,300}:\d{1,9})\)$")
 _JVM = regex(r"([CVvJjA])  (?:\[([^\[\]\n]{1,300})\+0x([0-9a-f]{1,16})\](?:  (?=\S))?|(?=[~\w]))")
 _JVM_OFFSET = regex(r"\+0x([0-9a-f]{1,16})(?=$|  \()")
 _JVM_PLACE = regex(r"  \(([^()\n]{1,300}:\d{1,9})\)(?:  \(inlined\))?$")
@@ -84,35 +79,6 @@ def write_swift(frame: Json, raw: Json) -> str:
     return f"{data_of(raw, 'lead')}{name_of(frame)} in {raw.get('package')}{f' at {place}' if place else ''}"
 
 
-def read_apple(plain: str) -> Found | None:
-    """A frame of Apple's: a function and how far in it, or where the image was loaded and how far from there."""
-    start, end = body_start(plain), len(plain.rstrip())
-    head = _APPLE.match(plain, start)
-    if head is None or head.end() - start < 8:
-        return None
-    rest, module, address = plain[head.end() : end], head[2].rstrip(), int(head[3], 16)
-    lead, data = plain[head.start(2) : head.end()], dict[str, Any]()
-    loaded = _LOADED_AT.match(rest)
-    number = int(head[1])
-    if loaded is not None:
-        where = Where(address, module, int(loaded[2]) if address - int(loaded[1], 16) == int(loaded[2]) else None)
-        return Found(make_native(package=module, lead=lead), start, end, number=number, where=where)
-    placed = _APPLE_PLACE.search(rest)
-    function = rest[: placed.start()] if placed else rest
-    plus = _PLUS.search(function)
-    if plus is None:
-        return None
-    data["symbol_offset"] = int(plus[1])
-    frame = make_native(function[: plus.start()], placed[1] if placed else None, package=module, lead=lead, **data)
-    return Found(frame, start, end, number=number, where=Where(address, module))
-
-
-def write_apple(frame: Json, raw: Json) -> str:
-    """`image  0x… function (file:line)`."""
-    place = place_of({**frame, "colno": None})
-    return f"{data_of(raw, 'lead')}{name_of(frame)}{f' ({place})' if place else ''}"
-
-
 def read_jvm(plain: str) -> Found | None:
     """A line of the native frames of an `hs_err_pid.log`; Java's own (`j`, `J`, `v`) are what they are."""
     start, end = body_start(plain), len(plain.rstrip())
@@ -141,5 +107,4 @@ def write_jvm(frame: Json, raw: Json) -> str:
 
 COREDUMP = Format("coredump", "#coredump", "native", " (", read_coredump, write_coredump, numbering="#{:<2d} ")
 SWIFT = Format("swift", "#swift", "native", " in ", read_swift, write_swift, numbering="{} ")
-APPLE = Format("apple", "#apple", "native", "0x", read_apple, write_apple, numbering="{:<4d}")
 JVM = Format("hs_err", "hs_err", "native", "  ", read_jvm, write_jvm)
