@@ -26,6 +26,7 @@ from symbolicator.model import NO_FILE
 Json = Mapping[str, Any]
 
 FORMATS = ("plain", "markdown")
+_CAUSES = ("cause", "__cause__", "__context__", "reason")
 MAX_REASON = 160
 """Characters of a reason that a frame's line shows."""
 
@@ -43,7 +44,7 @@ class Section(msgspec.Struct, frozen=True):
     """How deep in its chain it stands; 0 is outermost."""
     frames: tuple[Json, ...]
     note: str = ""
-    """What stands in the frames' place: they are part of another section's."""
+    """What stands before the frames, or in their place where they are part of another section's."""
 
     @property
     def is_mixed(self) -> bool:
@@ -69,18 +70,26 @@ def sections(event: Json) -> Iterator[Section]:
         if isinstance(identifier, int):
             depths[identifier] = depth
         source = mechanism.get("source")
-        relation = ("Caused by" if source is None or source in ("cause", "__cause__", "__context__") else str(source)) if chained else ""
-        note = "its frames are woven into the stack above" if _dict(value.get("stacktrace")).get("woven_into") else ""
-        yield Section("exception", heading(value), relation, depth, frames_of(value), note)
+        relation = ("Caused by" if source is None or source in _CAUSES else str(source)) if chained else ""
+        yield Section("exception", heading(value), relation, depth, frames_of(value), _note(value))
     for thread in _list(_dict(event.get("threads")).get("values")):
         if isinstance(thread, Mapping) and frames_of(thread):
             name = " ".join(str(thread[key]) for key in ("id", "name") if thread.get(key) is not None)
             crashed = " (crashed)" if thread.get("crashed") else ""
-            yield Section("thread", f"Thread {name}".rstrip() + crashed, "", 0, frames_of(thread))
+            yield Section("thread", f"Thread {name}".rstrip() + crashed, "", 0, frames_of(thread), _note(thread))
     for holder in (event, *_list(event.get("stacktraces"))):
         own = frames_of(holder) if isinstance(holder, Mapping) else ()
         if own:
             yield Section("stacktrace", "Stack", "", 0, own)
+
+
+def _note(holder: Json) -> str:
+    """What is to be said of a stack before its frames."""
+    stack = _dict(holder.get("stacktrace"))
+    if stack.get("woven_into"):
+        return "its frames are woven into the stack above"
+    apart = stack.get("apart")
+    return apart if isinstance(apart, str) else ""
 
 
 def heading(value: Json) -> str:

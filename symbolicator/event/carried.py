@@ -2,10 +2,11 @@
 
 React Native's errors bring the native stack of what failed along (`nativeStackAndroid`: a list of `{class, methodName, file, lineNumber}`;
 `nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them); its native crashes bring the JavaScript stack as text.
-React's bring the component stack, as text or as a list of its lines. The SDKs and people's own error boundaries leave them on the error
-(`exception.values[].mechanism.data`), in a context, in `extra` and its like (`GROUPS`), or in the event itself. Here they become
-what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK does), or a thread
-(`source` likewise). What an earlier run made of them is seen by this, and not made again.
+React's bring the component stack, as text or as a list of its lines. Where iOS ends an app for an error of JavaScript, that error and its
+stack are the message of an exception (`RCTFatalException: Unhandled JS Exception: …, stack:`). The SDKs and people's own error boundaries
+leave them on the error (`exception.values[].mechanism.data`), in a context, in `extra` and its like (`GROUPS`), or in the event itself.
+Here they become what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK
+does), or a thread (`source` likewise). What an earlier run made of them is seen by this, and not made again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ Json = Mapping[str, Any]
 _MAX_HOLDERS = 100
 GROUPS = ("contexts", "extra", "context", "metadata", "metaData", "custom")
 """Where an event keeps what is not of the error itself: Sentry's word, and those of other services' SDKs."""
+REASON = "reason"
+"""`mechanism.source` of an error that another one's message holds."""
 _SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
 
 
@@ -35,6 +38,13 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
             frames = next((read(holder[key])[::-1] for key in spellings if key in holder), [])
             if frames and not any(_same(source, frames, value) for value in values):
                 found.append((place, _exception(source, frames, values[place] if values else {}, len(values) + len(found))))
+                break
+    if REASON not in sources:
+        for place, value in enumerate(values[:_MAX_HOLDERS]):
+            thrown = _thrown_in(value.get("value"))
+            if thrown is not None and not any(_same(REASON, thrown["stacktrace"]["frames"], other) for other in values):
+                error = _exception(REASON, thrown["stacktrace"]["frames"], value, len(values) + len(found))
+                found.append((place, {**{key: thrown[key] for key in ("type", "value") if key in thrown}, **_without(error, "value")}))
                 break
     return found
 
@@ -108,6 +118,29 @@ def _alike(frame: Json, other: Json) -> bool:
     if address is not None:
         return parse_address(other.get("instruction_addr")) == address
     return all(other.get(key) == frame.get(key) for key in ("module", "function", "lineno", "abs_path"))
+
+
+def holds_stack(message: object) -> bool:
+    """Whether an exception's message may hold another error with its stack."""
+    return isinstance(message, str) and ", stack:" in message
+
+
+def _thrown_in(message: object) -> Json | None:
+    """The error of JavaScript, with its stack, that a message holds as React Native's hosts write it; None where it holds none."""
+    if not holds_stack(message):
+        return None
+    from symbolicator.traces import parse_trace  # few messages are such
+
+    try:
+        values = parse_trace(f"JavascriptException: {message}", "javascript")["exception"]["values"]
+    except TraceError:
+        return None
+    value: Json = values[-1]
+    return value if value.get("stacktrace", {}).get("frames") else None
+
+
+def _without(holder: Json, key: str) -> Json:
+    return {name: value for name, value in holder.items() if name != key}
 
 
 # ── shapes; each gives frames callee first, as they stand there ───────────────────────────────────────────────────

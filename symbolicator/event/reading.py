@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symbolicator.event.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads
+from symbolicator.event.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads, holds_stack
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType
@@ -78,7 +78,7 @@ def _may_carry(source: Json, values: list[Json]) -> bool:
     return (
         any(source.get(group) for group in GROUPS)
         or not CARRIERS.isdisjoint(source)
-        or any("mechanism" in value or not CARRIERS.isdisjoint(value) for value in values)
+        or any("mechanism" in value or not CARRIERS.isdisjoint(value) or holds_stack(value.get("value")) for value in values)
     )
 
 

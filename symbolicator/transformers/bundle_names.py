@@ -14,7 +14,15 @@ _ANDROID_NAMES = ("index.android.bundle",)
 IOS_NAMES = ("main.jsbundle", "index.ios.bundle")
 _UPDATE_NAME = regex(r"app:///+(?:bundle-)?(?:[0-9A-Fa-f]{32,64}|\d{10,13})$")
 """What is left of an update's path where an SDK writes `app:///` for the folders: a hash, or the time of the update."""
-_UPDATES = (".expo", "ExponentExperienceData", "CodePush", "codepush")
+_UPDATES = (
+    ".expo", "ExponentExperienceData", "CodePush", "codepush", "EXUpdates", "EmbeddedAppBundle", "/Caches/expo", "/Caches/host.exp.",
+)  # fmt: skip
+"""What paths of bundles have in them that were downloaded, or that Expo put into the app."""
+
+
+_IOS_PATHS = (
+    ".ios.", "/Containers/", "/var/containers/", "/Library/Caches/", "/Library/Application Support/", "/Library/Application%20Support/",
+)  # fmt: skip
 
 
 def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
@@ -45,6 +53,6 @@ def platform_of(url: str) -> str | None:
     path = url.partition("?")[0].partition("//&")[0]
     if "platform=android" in url or any(part in path for part in (".android.", "/data/user/", "/data/data/", "/data/app/")):
         return ANDROID
-    if "platform=ios" in url or path.endswith(".jsbundle") or any(p in path for p in (".ios.", "/Containers/", "/var/containers/")):
+    if "platform=ios" in url or path.endswith(".jsbundle") or any(part in path for part in _IOS_PATHS):
         return IOS
     return None

@@ -28,7 +28,7 @@ class ReactNative(Transformer):
     def prepare(self, event: Event) -> Event:
         """Give each frame its platform where its stack's is another one; take apart what an earlier run wove."""
         if any("woven" in stack.extra for stack in event.all_stacktraces()):
-            from symbolicator.transformers.weaving import unweave  # only for events that were symbolicated before
+            from symbolicator.transformers.unweaving import unweave  # only for events that were symbolicated before
 
             event = unweave(event)
         return event.map_stacktraces(lambda stack: _sorted(stack, event.platform))

@@ -52,6 +52,9 @@ _JAVASCRIPT_RUNS = (
     "hermes::vm::NativeFunction::_nativeCall",
     "hermes::vm::NativeFunction::_callImpl",
     "hermes::vm::FinalizableNativeFunction::",
+    "hermes::vm::NativeJSFunction::",
+    "_sh_ljs_call",
+    "_sh_ljs_construct",
     "facebook::hermes::HermesRuntimeImpl::call",
     "facebook::hermes::HermesRuntimeImpl::evaluate",
     "facebook::hermes::HermesRuntimeImpl::HFContext",
@@ -62,6 +65,11 @@ _JAVASCRIPT_RUNS = (
     "JSC::JITCode::execute",
     "JSC::APICallbackFunction::",
     "JSC::JSCallbackFunction::",
+    "JSC::ObjCCallbackFunction",
+    "-[JSValue callWithArguments:",
+    "-[JSValue constructWithArguments:",
+    "-[JSValue invokeMethod:",
+    "-[JSContext evaluateScript:",
     "JSObjectCallAs",
     "JSEvaluateScript",
     "vmEntryToJavaScript",
@@ -74,7 +82,10 @@ _JAVASCRIPT_RUNS = (
     "v8::internal::Builtin_HandleApiCall",
     "Builtins_",
 )
-_JAVASCRIPT_ENGINE = ("hermes::", "facebook::hermes::", "facebook::jsi::", "facebook::jsc::", "JSC::", "v8::", "JSValue", "JSContext")
+_JAVASCRIPT_ENGINE = (
+    "hermes::", "facebook::hermes::", "facebook::jsi::", "facebook::jsc::", "JSC::", "v8::", "JSValue", "JSContext", "-[JSValue ",
+    "-[JSContext ", "_sh_",
+)  # fmt: skip
 _JAVASCRIPT_LIBRARIES = frozenset(
     ("libhermes.so", "libhermesvm.so", "hermes", "hermesvm", "libjsc.so", "JavaScriptCore", "libv8android.so", "libjsi.so")
 )
@@ -95,9 +106,17 @@ _JAVA_RUNS = (
 )
 _JAVA_ENGINE = ("art::", "art_", "_JNIEnv::", "jni::")
 _JAVA_LIBRARIES = frozenset(("libart.so",))
-_GLUE = ("std::", "__gnu_cxx::", "folly::Function", "WTF::Function", "decltype(")
-_SYSTEM_NAMES = frozenset(("abort", "raise", "tgkill", "memcpy", "memmove", "memset", "strlen", "malloc", "free"))
-_SYSTEM_LIBRARIES = ("libc.so", "libm.so", "libc++", "libstdc++", "libpthread", "libsystem_", "libdyld", "linux-vdso", "ld-linux", "linker")
+_GLUE = ("std::", "__gnu_cxx::", "folly::Function", "WTF::Function", "decltype(", "-[NSInvocation ", "__invoking___", "__NSInvoke")
+_SYSTEM_NAMES = frozenset(
+    (
+        "abort", "raise", "tgkill", "memcpy", "memmove", "memset", "strlen", "malloc", "free", "objc_exception_throw", "_objc_terminate",
+        "objc_exception_rethrow", "demangling_terminate_handler", "+[NSException raise:format:]", "-[NSException raise]",
+    )
+)  # fmt: skip
+_SYSTEM_LIBRARIES = (
+    "libc.so", "libm.so", "libc++", "libstdc++", "libpthread", "libsystem_", "libdyld", "libobjc.", "libdispatch.", "linux-vdso",
+    "ld-linux", "linker",
+)  # fmt: skip
 
 _BRIDGE = frozenset(
     (
@@ -114,12 +133,20 @@ _BRIDGE = frozenset(
 """Where Java hands over to JavaScript, and where JavaScript calls into Java (React Native's bridge)."""
 
 
+_CONVERTERS = frozenset(("convertNSExceptionToJSError", "createJSRuntimeError"))
+"""Of React Native on iOS: what they have the engine do is making an error of an exception, on whatever queue that was thrown."""
+_REPORTERS = ("RCTFatal", "-[RCTExceptionsManager report")
+_HANDED_OVER = ("performVoidMethodInvocation", "-[RCTModuleMethod invokeWithBridge:")
+
 _REFLECTION = ("java.lang.reflect.", "jdk.internal.reflect.", "sun.reflect.")
 
 
 def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
     """The seams of a host's frames (caller first) for a guest language, outermost first."""
     roles = [role(frame, guest) for frame in frames]
+    if guest == JAVASCRIPT:
+        made = next((place for place, frame in enumerate(frames) if _last_word(frame) in _CONVERTERS), len(frames))
+        roles[made:] = [Role.SYSTEM] * (len(frames) - made)
     last_host = max((place for place, each in enumerate(roles) if each is Role.HOST), default=-1)
     seams: list[Seam] = []
     at = 0
@@ -138,6 +165,22 @@ def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
             seams.append(seam)
         at = end
     return seams
+
+
+def other_queue(frames: Sequence[Frame]) -> str | None:
+    """Why JavaScript did not run in a native stack of iOS, though it is what the stack is of: it handed its error, or a call, over to
+    another queue. None where nothing shows that.
+    """
+    words = [frame.function or frame.symbol or "" for frame in frames]
+    if any(word.startswith(_REPORTERS) for word in words):
+        return "React Native reported JavaScript's error in it, on a queue of its own"
+    if any(one in word for word in words for one in _HANDED_OVER):
+        return "JavaScript called a native module's method and did not wait for it: that ran on a queue of its own"
+    return None
+
+
+def _last_word(frame: Frame) -> str:
+    return short_name(frame.function or frame.symbol or "").rpartition("::")[2]
 
 
 def _trimmed(roles: Sequence[Role], start: int, end: int, *, called_out: bool) -> Seam | None:

@@ -9,8 +9,9 @@ Halves that come as stacks of their own are woven into the stack of the last exc
 * `stacktrace.woven` lists them in this order, `{"from": "exception.1" | "threads.0", "platform", "frames": how many}`, its own first.
 
 The other halves' stacks have no frames of their own any more, and say `woven_into`; their `raw_stacktrace` stays. Where there is no seam,
-or it cannot be told which of several seams a part belongs to, the stacks stay as they are, and the event has a `missing_seam` problem. A
-second run takes apart what the first one wove, and so gives the same again.
+or it cannot be told which of several seams a part belongs to, the stacks stay as they are, and the event has a `missing_seam` problem.
+Where there can be none, since JavaScript ran on another queue, the native stack says so (`stacktrace.apart`), and nothing is missing. A
+second run takes apart what the first one wove (`unweaving.py`), and so gives the same again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import msgspec
 from symbolicator.model import Event, ExceptionValue, Frame, Stacktrace, Status, Thread
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.platforms import JAVA, JAVASCRIPT, NATIVE, language_of
-from symbolicator.transformers.seams import Seam, find_seams
+from symbolicator.transformers.seams import Seam, find_seams, other_queue
 
 _replace = msgspec.structs.replace
 
@@ -64,9 +65,10 @@ def weave(event: Event) -> Event:
 
 
 def _named(stack: Stacktrace) -> Stacktrace:
-    """The stack with a platform on every frame."""
+    """The stack with a platform on every frame, without what an earlier run said of it."""
     frames = (frame if frame.platform else _replace(frame, platform=stack.platform) for frame in stack.frames)
-    return _replace(stack, frames=tuple(frames))
+    extra = {key: value for key, value in stack.extra.items() if key != "apart"}
+    return _replace(stack, frames=tuple(frames), extra=extra)
 
 
 def _in_order(stack: Stacktrace) -> Stacktrace:
@@ -224,6 +226,10 @@ class _Joined(NamedTuple):
 def _merged(event: Event, halves: Sequence[Half]) -> Event:
     """The event with as many of `halves` in one stack as have seams, and a problem for each that has none."""
     reasons: list[str] = []
+    if halves[0].language == NATIVE and halves[-1].language == JAVASCRIPT and not find_seams(halves[0].stack.frames, JAVASCRIPT):
+        apart = other_queue(halves[0].stack.frames)
+        if apart is not None:
+            event, halves = _set_apart(event, halves[0], f"{apart}; no call leads from one to the other"), halves[1:]
     for first in range(len(halves) - 1):
         joined = _joined(halves[first:])
         reasons = reasons or joined.reasons
@@ -274,6 +280,17 @@ def _woven(base: list[Frame], guest: list[Frame], language: str, host: Half) -> 
     return parts if isinstance(parts, str) else _filled(base, seams, parts)
 
 
+def _set_apart(event: Event, half: Half, why: str) -> Event:
+    """The event in which a half says why it is a stack of its own."""
+    stack = _replace(half.stack, extra={**half.stack.extra, "apart": why})
+    changed = _replace(half.owner, stacktrace=stack)
+    return _replace(
+        event,
+        exceptions=tuple(changed if value is half.owner else value for value in event.exceptions),
+        threads=tuple(changed if value is half.owner else value for value in event.threads),
+    )
+
+
 def _placed(event: Event, joined: _Joined) -> Event:
     """The event with the woven stack in the first half's owner, and the other halves' owners pointing there."""
     home, *others = joined.halves
@@ -302,36 +319,4 @@ def _missing_seam(reason: str) -> Problem:
         type=ProblemType.MISSING_SEAM,
         detail=f"the stacks of this crash stay apart: {reason}",
         hint="give the debug files of the JavaScript engine and of React Native; stacks without a call in common cannot be woven",
-    )
-
-
-# ── a second run ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def unweave(event: Event) -> Event:
-    """The halves as they were before an earlier run wove them."""
-    return _replace(
-        event,
-        exceptions=tuple(_apart(value) for value in event.exceptions),
-        threads=tuple(_apart(value) for value in event.threads),
-    )
-
-
-def _apart(owner: Any) -> Any:
-    stack = owner.stacktrace
-    if stack is None or not {"woven", "woven_into"} & set(stack.extra):
-        return owner
-    own = len(stack.raw_frames)
-    extra = {key: value for key, value in stack.extra.items() if key not in {"woven", "woven_into"}}
-    told = stack.extra.get("woven")
-    if isinstance(told, list) and told and isinstance(told[0], Mapping):
-        count = told[0].get("frames")
-        if isinstance(count, int) and 0 <= count <= own:
-            own = count
-    raw = owner.extra.get("raw_stacktrace")
-    kept = dict(owner.extra)
-    if isinstance(raw, Mapping):
-        kept["raw_stacktrace"] = {**raw, "frames": list(stack.raw_frames[:own])}
-    return _replace(
-        owner, extra=kept, stacktrace=_replace(stack, frames=stack.frames[:own], raw_frames=stack.raw_frames[:own], extra=extra)
     )
