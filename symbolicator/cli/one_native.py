@@ -157,7 +157,7 @@ class OneNative:
 
     def _frame(self, at: SourceLocation, context: int = 0) -> dict[str, Any]:
         """The location as events have it, with its source where that is at hand."""
-        frame: dict[str, Any] = {"function": spoken(at.symbol, at.function)[0], "abs_path": at.file}
+        frame: dict[str, Any] = {"function": spoken(at.symbol, at.function).short, "abs_path": at.file}
         frame["data"] = {"symbolicator_status": "symbolicated"}
         frame |= {"filename": relative(at.file, at.comp_dir) if at.file else None, "lineno": at.line or None, "colno": at.column or None}
         text = self._text(at.file) if at.file and at.line and context else None

@@ -11,10 +11,11 @@ symbols more like `llvm-cxxfilt` does; but it makes 268 MB of a hostile name of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from multi_demangle import demangle_symbol
 
+from symbolicator.debugfiles.apple_names import block_name, is_swift, swift_name
 from symbolicator.patterns import regex
 
 MAX_SYMBOL: Final = 8192
@@ -91,15 +92,31 @@ def demangle(symbol: str) -> str:
     return _as_binutils(name) + suffix
 
 
-def spoken(symbol: str | None, name: str | None) -> tuple[str | None, str | None]:
-    """What a person calls a function, and its whole name, of its symbol and of what the compiler calls it (DW_AT_name).
+class Spoken(NamedTuple):
+    """What a person calls a function; its whole name; and of functions that a compiler makes beside the one that was written, what it is of
+    that: `@objc`, `partial apply`, `(1) await resume partial function`.
+    """
+
+    short: str | None
+    full: str | None
+    mark: str | None = None
+
+
+def spoken(symbol: str | None, name: str | None) -> Spoken:
+    """What a person calls a function, of its symbol and of what the compiler calls it (DW_AT_name).
 
     The symbol has more to say where it can be demangled; what the compiler says is better than a symbol that cannot be read.
     """
     full = demangle(symbol) if symbol else None
+    if symbol and full and is_swift(symbol) and (swift := swift_name(base_name(symbol), full)) is not None:
+        return Spoken(swift[0], full, swift[1])
     if name and (full is None or full == symbol):
         full = name
-    return (short_name(full) if full else None) or name, full
+    block = block_name(demangle(full)) if full and "block" in full else None
+    if block is not None:
+        around = block.partition(" in ")
+        return Spoken(f"{around[0]} in {short_name(around[2])}", full)
+    return Spoken((short_name(full) if full else None) or name, full)
 
 
 def base_name(symbol: str) -> str:

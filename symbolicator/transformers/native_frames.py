@@ -5,12 +5,13 @@ What is read is in `debugfiles/`; of which files, in `native_images.py`; which i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from symbolicator.debugfiles import dw_lang
-from symbolicator.debugfiles.demangle import demangle, spoken
+from symbolicator.debugfiles.demangle import Spoken, demangle, spoken
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFiles
@@ -59,7 +60,8 @@ class NativeFunction(NamedTuple):
     own: bool
     path: str | None
     """Of the source, where the line in it is known too."""
-    inlined: bool
+    told: Mapping[str, str | bool]
+    """What the frame's data says of it: `inlined`, and `mark` (`demangle.Spoken`)."""
 
 
 class NativeStack:
@@ -217,7 +219,7 @@ class NativeStack:
             symbol_addr=start if start is None or start > 0 else 0,
             in_app=frame.in_app if frame.in_app is not None else at.own if ours is None else ours and (at.own or at.abs_path is None),
             source_text=self._images.text(at.path) if at.path else None,
-            data={**data, "inlined": True} if at.inlined else data,
+            data={**data, **at.told} if at.told else data,
         )
 
 
@@ -230,7 +232,7 @@ def function_at(at: SourceLocation) -> NativeFunction:
     """What a frame says of a function at an address."""
     dart = is_dart(at.file)
     name = at.function if dart else None  # Dart's symbols are no names that a linker's rules apply to
-    function, raw_function = (spoken_in_dart(name), name) if name else spoken(at.symbol or at.function, at.function)
+    function, raw_function, mark = Spoken(spoken_in_dart(name), name) if name else spoken(at.symbol or at.function, at.function)
     return NativeFunction(
         function=function,
         raw_function=raw_function,
@@ -243,7 +245,7 @@ def function_at(at: SourceLocation) -> NativeFunction:
         address=at.address,
         own=at.file is not None and (is_own(at.file) if dart else not _is_tools(at.file)),
         path=at.file if at.line else None,
-        inlined=at.inlined,
+        told={**({"inlined": True} if at.inlined else {}), **({"mark": mark} if mark else {})},
     )
 
 

@@ -173,7 +173,7 @@ def test_a_symbol_longer_than_the_bound_is_not_asked_about(monkeypatch, length, 
     ],
 )
 def test_a_symbol_that_cannot_be_read_gives_way_to_what_the_compiler_calls_the_function(symbol, name, function, raw):
-    assert spoken(symbol, name) == (function, raw)
+    assert spoken(symbol, name) == (function, raw, None)
 
 
 def test_kallsyms_has_names_without_what_marks_clones():
