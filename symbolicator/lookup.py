@@ -160,8 +160,10 @@ class Lookup:
         except MalformedArtifact:
             return False  # it has gone: let `compiled` say so
 
-    def part(self, compiler: Compiler[T], name: str, *artifacts: Artifact) -> T:
-        """The opened table of one part of `artifacts`; for indexes that read them part by part, within `guarded`. See `Cache.get`."""
+    def part(self, compiler: Compiler[T], name: str | None, *artifacts: Artifact) -> T:
+        """The opened table of one part of `artifacts`, or of all (None); for indexes that read them part by part, within `guarded`. See
+        `Cache.get`.
+        """
         return self._cache.get(compiler, *artifacts, part=name)
 
     def guarded(self, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:

@@ -32,6 +32,7 @@ from symbolicator.keys import Key
 
 LOOK_AGAIN: Final = 2.0
 LOOK_AGAIN_MISSING: Final = 0.25
+_SECOND: Final = 1_000_000_000
 _SHARE: Final = 20.0
 _SAVE_AT_MOST_EVERY: Final = 1.0
 _MOST_UNREAD: Final = 4
@@ -240,7 +241,10 @@ class DirectoryStore:
         segments = tuple(record.path.split("/"))
         label = self._label if self._file is not None else f"{self._prefix}{record.path}"
         stamp = record.seen.stamp
-        artifact = Artifact(name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self)
+        artifact = Artifact(
+            name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self,
+            mtime=record.mtime_ns // _SECOND,
+        )  # fmt: skip
         places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
         if record.members:
             from symbolicator.artifacts.bundles import inner_name  # few folders have containers

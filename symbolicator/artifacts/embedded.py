@@ -72,7 +72,7 @@ def slices_of(whole: Artifact) -> tuple[Artifact, ...]:
     return tuple(
         Artifact(
             name=f"{whole.name} ({one.arch})", path=whole.path, identity=one.identity, size=one.size, stamp=f"{whole.stamp} {one.offset}",
-            store=_SliceStore(whole, one),
+            store=_SliceStore(whole, one), mtime=whole.mtime,
         )
         for one in whole.identity.slices
     ) or (whole,)  # fmt: skip

@@ -17,7 +17,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a file is and what it says of itself, read from its content once and kept in the store's index.
 
     `urls` are other names it answers to (the `sourceURL`s of the modules a development bundle holds in `eval` strings); `map_url` is the
-    `sourceMappingURL` of a script or a WebAssembly module as written, with data URLs cut to `data:`; `file` is the `file` member of a map.
+    `sourceMappingURL` of a script or a WebAssembly module as written, with data URLs cut to `data:`, or the UUID of the BCSymbolMap that
+    a plist names; `file` is the `file` member of a map.
 
     Of a native file: `features` says what it can answer (`debug_info`, `records`, `symbols`, `code`, and `debug_addr` where some of it may
     be split off), for a stripped file and its debug file have the same ids; `debug_link` is the file its debug information went to, by name
@@ -69,6 +70,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     stamp: str
     store: Any = None
+    mtime: int | None = None
+    """When it was last written, seconds since 1970; None where that is not known, as in a container."""
 
     @property
     def file_name(self) -> str:

@@ -1,6 +1,5 @@
 """The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
 
-========================================  =========================================================
 A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
 """
 
@@ -26,6 +25,7 @@ from symbolicator.keys import FileKind, Key, url_segments
 
 _READ_BELOW: Final = 32 << 20
 """Bytes below which a file is read rather than mapped (`directory.py` says why)."""
+_SECOND: Final = 1_000_000_000
 _ROOTS: Final = ("", "usr/lib/debug/")
 _MAX_LISTED: Final = 4096
 _MAX_KEPT: Final = 4096
@@ -58,7 +58,7 @@ class LayoutStore:
 
         With `near`, a file of this store, `key.url` may be relative to its folder.
         """
-        if key.kind is not FileKind.DEBUG_FILE:
+        if key.kind not in (FileKind.DEBUG_FILE, FileKind.ARCHIVE):
             return Found()
         tried: list[str] = []
         if key.code_id or key.debug_id:
@@ -106,7 +106,7 @@ class LayoutStore:
         found: dict[str, Artifact] = {}
         for path in paths:
             artifact = self._artifact(path, tried)
-            if artifact is None or artifact.identity.kind is not FileKind.DEBUG_FILE:
+            if artifact is None or artifact.identity.kind is not key.kind:
                 continue
             identity = artifact.identity
             if (key.code_id and identity.code_ids and key.code_id not in identity.code_ids) or (
@@ -139,7 +139,9 @@ class LayoutStore:
         if identity.trouble:
             tried.append(f"{name}: {identity.trouble}")
             return None
-        artifact = Artifact(name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self)
+        artifact = Artifact(
+            name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self, mtime=status.st_mtime_ns // _SECOND
+        )
         with self._lock:
             if len(self._known) >= _MAX_KEPT:
                 self._known.clear()
@@ -253,6 +255,11 @@ def _lldbs(code_id: str) -> str:
 
 def in_bundle(path: Path) -> Path:
     """The file in a bundle of dsymutil's, where `path` is one that holds one; else `path` itself."""
-    inner = path / _DSYM
-    files = [one for one in inner.iterdir() if one.is_file()] if path.is_dir() and inner.is_dir() else []
+    files = files_in_bundle(path)
     return files[0] if len(files) == 1 else path
+
+
+def files_in_bundle(path: Path) -> list[Path]:
+    """The files with debug information in a bundle of dsymutil's; none where `path` is no bundle."""
+    inner = path / _DSYM
+    return sorted(one for one in inner.iterdir() if one.is_file()) if path.is_dir() and inner.is_dir() else []

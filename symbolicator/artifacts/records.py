@@ -22,6 +22,7 @@ _BY_ENDING: Final = (
     (FileKind.SOURCEMAP, (".map",)),
     (FileKind.SCRIPT, SCRIPT_ENDINGS),
     (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
+    (FileKind.ARCHIVE, (".a",)),
     (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
     (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".sym", ".dwo", ".dwp", "debuginfo", "executable")),
 )

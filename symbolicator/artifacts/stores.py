@@ -41,7 +41,7 @@ class StoreChain:
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best answer, or the first one of a store that does not say how well it fits; else what was tried in all of them."""
         stores = self.stores
-        if key.kind is FileKind.DEBUG_FILE:
+        if key.kind in (FileKind.DEBUG_FILE, FileKind.ARCHIVE):
             return self._find_native(key, near)
         if len(stores) == 1:
             return stores[0].find(key, near)

@@ -106,7 +106,7 @@ def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
         yield first
         yield from known
     else:
-        yield from _instead(native, [one for one in artifacts if one.identity.kind is FileKind.OTHER])
+        yield from _instead(native, [one for one in artifacts if one.identity.kind in (FileKind.OTHER, FileKind.ARCHIVE)])
     for note in store.notes():
         yield Checked(store.describe(), "folder", (Trouble(WARN, note, "what cannot be read is left out"),))
 
@@ -211,9 +211,10 @@ def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]
 
 
 def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
-    from symbolicator.builds.facts import native_problems, no_id
+    from symbolicator.builds.native_troubles import native_problems, no_id
     from symbolicator.debugfiles.container import LINES
     from symbolicator.debugfiles.family import find_family, is_partial
+    from symbolicator.debugfiles.macho.linked import in_memory, is_linked_only, open_linked
     from symbolicator.debugfiles.opening import open_container
 
     covered: set[str] = set()
@@ -226,7 +227,8 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
             if is_partial(one) or (container.relocatable and not container.code_id):
                 continue  # parts of what is linked later
             family = find_family(store.find, one, one.path)
-            problems = native_problems(one, family, container)
+            linked = open_linked(store.find, in_memory, family.main) if is_linked_only(family.main) else None
+            problems = native_problems(one, family, container, *(linked.check() if linked is not None else ()))
             troubles = [Trouble(FAIL if fatal else WARN, what, hint) for fatal, what, hint in problems]
             reference = one.identity.map_url
             if reference and not LINES & family.features and not store.find(Key(kind=FileKind.SOURCEMAP, url=reference), one).artifacts:
@@ -244,7 +246,8 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
 
 def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator[Checked]:
     """Of files in which no frame lies: parts of programs, and files that are not read."""
-    from symbolicator.builds.facts import part_of_a_program, unknown
+    from symbolicator.builds.foreign import unknown
+    from symbolicator.builds.native_troubles import part_of_a_program
     from symbolicator.debugfiles.opening import open_container
 
     for one in native[:_MAX_INSTEAD]:

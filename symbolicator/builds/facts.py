@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.layouts import in_bundle
+from symbolicator.artifacts.layouts import files_in_bundle
+from symbolicator.builds.foreign import ARCHIVE, unknown
 from symbolicator.builds.given import Given, open_given
+from symbolicator.builds.native_troubles import native_problems, no_id, part_of_a_program, pdbs_named
 from symbolicator.errors import ConfigError, MalformedArtifact, Unreadable
 from symbolicator.keys import FileKind
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.files import ArtifactStore
-    from symbolicator.debugfiles.container import Container
-    from symbolicator.debugfiles.family import Family
     from symbolicator.mappings import MappingIndex
 
 _KINDS = {
@@ -27,6 +27,8 @@ _KINDS = {
     FileKind.DEBUG_FILE: "native file",
     FileKind.MAPPING: "ProGuard or R8 mapping",
     FileKind.CONTAINER: "container",
+    FileKind.SYMBOL_MAP: "list of hidden names",
+    FileKind.ARCHIVE: "archive of objects",
     FileKind.OTHER: "none that is known",
 }
 """What people call a kind of file."""
@@ -47,10 +49,16 @@ def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str,
     """All that is known of the file at `path`: `file`, `kind` (a `FileKind`'s word) and `size`, what its kind has to say (ids, format, what
     goes with it), and `problems`, each with `what` and a `hint`. Keys stand in the order to show them in.
 
-    Of a dSYM bundle it is the file inside. Raises `ConfigError` where there is no such file, or it is a folder, and `Unreadable` where it
-    is no plain file.
+    Of a dSYM bundle it is the file inside; of one with several, each of these, in `files`. Raises `ConfigError` where there is no such
+    file, or it is a folder, and `Unreadable` where it is no plain file.
     """
-    path = str(in_bundle(Path(path)))
+    inside = files_in_bundle(Path(path))
+    if len(inside) > 1:
+        files = [describe(one, cache_dir=cache_dir) for one in inside]
+        problems = [{**each, "what": f"{Path(one['file']).name}: {each['what']}"} for one in files for each in one["problems"]]
+        size = sum(one["size"] for one in files)
+        return {"file": str(path), "kind": "bundle", "size": size, "files": files, "problems": problems}
+    path = str(inside[0] if inside else path)
     if Path(path).is_dir():
         raise ConfigError(f"{path} is a folder", f"`symbolicator files ls -f {path}` lists what it holds")
     with closing(open_given(path, cache_dir)) as store:
@@ -71,7 +79,7 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
     told: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
     problems: list[dict[str, str]] = []
     read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script}
-    read |= {FileKind.MAPPING: _mapping, FileKind.CONTAINER: _container}
+    read |= {FileKind.MAPPING: _mapping, FileKind.CONTAINER: _container, FileKind.ARCHIVE: _archive}
     try:
         for key, value in read.get(identity.kind, _other)(artifact, store, path):
             if key == "problem":
@@ -134,94 +142,21 @@ def _native_file(artifact: Artifact, path: str, arch: str | None = None) -> _Fac
         return
     with DebugFile.open(path, arch) as file:
         family = file.family
+        objects, lost = file.missing_objects()
     own = str(Path(path).resolve())
     others = [one.name for one in (*family.parts, *((family.program,) if family.program else ())) if one.name not in {own, artifact.name}]
     if others:
         yield "goes_with", others
     if family.missing_splits:
         yield "missing_splits", list(family.missing_splits)
-    for problem in native_problems(artifact, family, container):
+    if objects:
+        yield "debug_map", {"objects": objects, "missing": len(lost)}
+    for problem in native_problems(artifact, family, container, objects, lost):
         yield "problem", problem[1:]
     if (lacking := no_id(artifact, container.format)) is not None:
         yield "problem", lacking
     for warning in container.warnings:
         yield "problem", (warning, "build it again: it may be damaged")
-
-
-def pdbs_named(container: Container) -> list[str]:
-    """The paths of the PDBs that a program of Windows names."""
-    from symbolicator.debugfiles.pe.file import PeFile
-
-    return [one.path for one in container.pdbs] if isinstance(container, PeFile) else []
-
-
-def no_id(artifact: Artifact, form: str) -> tuple[str, str] | None:
-    """For a native file that is found by its name only, and not told apart from another build's: what it lacks, and what to do."""
-    identity = artifact.identity
-    if identity.code_ids or (identity.debug_ids and "records" in identity.features):
-        return None
-    if "records" in identity.features:
-        return "its MODULE record has no id", "make it of a program linked with -Wl,--build-id: without it, it is found by name only"
-    if form == "macho":
-        return "it has no UUID", "link without -no_uuid: without it, it is found by name only"
-    return "it has no build id", "link with -Wl,--build-id: without it, it is found by name only"
-
-
-def part_of_a_program(container: Container) -> tuple[str, str] | None:
-    """For a native file that no frame of a trace lies in: what it is a part of, and what to do. A kernel's module is none: it is loaded
-    as it stands.
-    """
-    if "split" in container.features:
-        what = "a package of split debug information (.dwp)" if container.section(".debug_cu_index") else "split debug information (.dwo)"
-        return f"{what}: names and lines of a program, which has their addresses", "give the program's folder, too"
-    if container.relocatable and not container.code_id:
-        return "an object that is not linked yet: frames lie in what it is linked into", "give that; `symbolicator lookup` takes the object"
-    return None
-
-
-def native_problems(artifact: Artifact, family: Family, container: Container) -> Iterator[tuple[bool, str, str]]:
-    """What keeps a native file from being symbolicated with: (whether that is fatal, what it is, what to do). `container` is its own."""
-    from symbolicator.debugfiles.container import LINES
-
-    wanting = not LINES & family.features or family.missing_alt is not None
-    for place in family.tried:
-        if wanting and "is of another build" in place:
-            yield True, place, "give the debug file that was made of this very build"
-    if not LINES & family.features:
-        if artifact.identity.map_url:  # WebAssembly's, which is symbolicated through its map
-            return
-        link = artifact.identity.debug_link
-        linked = f"; its debug link names {link[0]}" if link else ""
-        pdbs = pdbs_named(container) if not link else []
-        linked = f"; its functions and lines are in {pdbs[0]}" if pdbs else linked
-        if "gopclntab" in family.features and _go_answers(family):
-            return
-        if "symbols" in family.features:
-            what = f"there are symbols, and neither files nor lines{linked}"
-            yield False, what, f"build with -g, and {_KEEP.get(container.format, 'keep the unstripped file or its debug file')}"
-        else:
-            hint = "give the folder that holds the unstripped file or its debug file"
-            yield True, f"it is stripped{linked}", _GIVE.get(container.format, hint)
-    if family.missing_alt:
-        hint = "give the folder that it is in: names and inlined functions are in it"
-        yield True, f"dwz's file {family.missing_alt} is missing", hint
-    if family.missing_splits:
-        are = f"and {len(family.missing_splits) - 1} more are" if len(family.missing_splits) > 1 else "is"
-        yield True, f"{family.missing_splits[0]} {are} missing", "give the folder of the .dwo files, or make a .dwp of them: dwp -e FILE"
-
-
-_KEEP: Final = {"macho": "keep its .dSYM, which dsymutil makes of it while the object files are there"}
-_GIVE: Final = {"macho": "give the folder that holds its .dSYM"}
-"""What is done about debug information that is missing, where a format has a way of its own."""
-
-
-def _go_answers(family: Family) -> bool:
-    """Whether functions and lines are in Go's own table of one of the files."""
-    from symbolicator.debugfiles.go.sections import find_go
-    from symbolicator.debugfiles.opening import open_container
-
-    every = (*family.parts, *((family.program,) if family.program else ()))
-    return any(find_go(open_container(one.read())) is not None for one in every if "gopclntab" in one.identity.features)
 
 
 def _dwarf(artifact: Artifact) -> _Facts:
@@ -304,41 +239,24 @@ def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         yield "problem", ("nothing in it can be read", "zip, gz and zst are looked into; containers within containers are not")
 
 
+def _archive(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    from symbolicator.debugfiles.archives import is_archive, members_of
+    from symbolicator.debugfiles.macho.fat import pieces_of
+    from symbolicator.debugfiles.macho.headers import FAT_MAGICS
+
+    data = artifact.read()
+    fat = bytes(data[:4]) in FAT_MAGICS
+    parts = [data[one.offset : one.offset + one.size] for one in pieces_of(data)] if fat else [data]
+    if fat:
+        yield "arches", [one.arch for one in pieces_of(data)]
+    members = [one for part in parts if is_archive(part) for one in members_of(part)]
+    yield "objects", len(members)
+    yield "members", [{"file": one.name, "kind": "object", "size": one.size, "ids": []} for one in members[:_MAX_MEMBERS]]
+    yield "problem", ARCHIVE
+
+
 def _other(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     if ids_of(artifact):
         yield "ids", list(ids_of(artifact))
     if artifact.identity.kind is FileKind.OTHER:
         yield "problem", unknown(artifact)
-
-
-def unknown(artifact: Artifact) -> tuple[str, str]:
-    """What a file of no known kind is, by its first bytes, and what to do."""
-    head = bytes(artifact.read()[:20])
-    for marks, what, hint in _FOREIGN:
-        if head.startswith(marks):
-            return what, hint
-    if not head:
-        return "it is empty", "build or copy it again"
-    if head.startswith(b"\x7fELF"):
-        return (
-            "it is a core dump",
-            "let a debugger print its stacks: gdb -batch -ex 'thread apply all bt' PROGRAM CORE | symbolicator trace",
-        )
-    return (
-        "it is no file that is known here",
-        "known are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, PDB, WebAssembly and Breakpad files, and zip, gz "
-        "and zst of them",
-    )
-
-
-_ELSEWHERE = "native files are read here where they are ELF, Mach-O, PE or WebAssembly: use the tools of its platform"
-_FAT = tuple(b"\xca\xfe\xba\xbe\0\0\0" + bytes((count,)) for count in range(1, 45))  # a Java class has its version there, 45 at least
-_FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
-    ((b"!<arch>\n", b"!<thin>\n"), "it is an archive of objects", "give the program that was linked of them, or take them out: ar x FILE"),
-    (_FAT, "it is a fat file without a Mach-O file", "give the program that was linked of the archives in it"),
-    ((b"\xca\xfe\xba\xbe",), "it is a class of Java's", "give the mapping.txt of the build"),
-    ((b"MZ",), "it is a program of DOS", _ELSEWHERE),
-    ((b"Microsoft C/C++ ",), "it is a PDB file that cannot be read", "a PDB 7.0 of a program is read, one of types alone is not"),
-    ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
-)
-"""How files begin that are known and not read: what they are, what to do."""

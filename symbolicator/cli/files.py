@@ -126,12 +126,15 @@ def _page(found: dict[str, Any]) -> list[str]:
     lines = [f"{found['file']}: {_said(found['kind'])}, {size_text(found['size'])}"]
     width = max((len(key) for key in found), default=0)
     for key, value in found.items():
-        if key in {"file", "kind", "size", "problems", "members", "slices"} or value is None:
+        if key in {"file", "kind", "size", "problems", "members", "slices", "files"} or value is None:
             continue
         lines += style.wrap(f"  {key.replace('_', ' '):{width}}  ", _said(value) or "none")
     for one in found.get("slices", ()):
         said = {key: value for key, value in one.items() if key not in {"format", "arch", "code_id"}}
         lines += style.wrap(f"  {one['arch']:{width}}  ", _said(said))
+    for one in found.get("files", ()):
+        ids = ", ".join(each["debug_id"] or "without UUID" for each in one.get("slices", (one,)))
+        lines += style.wrap(f"  {Path(one['file']).name:{width}}  ", ids)
     for one in found.get("members", ()):
         lines.append(f"  {one['kind']:12} {size_text(one['size']):>10}  {one['file'].rpartition('!')[2]}")
         lines += [f"{'':27}{each}" for each in one["ids"][:2]]

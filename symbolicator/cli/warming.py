@@ -6,7 +6,8 @@ lock; two took 4.3 s in one process, four 4.7 s in two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,9 @@ class Table(NamedTuple):
     parts: tuple[Artifact, ...]
     kind: str
     """What a person calls its files: `source map`, `mapping`, `native file`."""
+
+    more: Callable[[Cache], object] | None = None
+    """Has the tables made that only this one leads to: of the object files that a debug map names."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -60,6 +64,7 @@ def tables_of(store: ArtifactStore) -> list[Table]:
 def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator[Table]:
     from symbolicator.debugfiles.compiling import NativeCompiler
     from symbolicator.debugfiles.family import find_family, is_partial
+    from symbolicator.debugfiles.macho.linked import is_linked_only
 
     compiler = NativeCompiler()
     wanted: dict[tuple[str, ...], tuple[Artifact, ...]] = {}
@@ -76,7 +81,13 @@ def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator
         for parts in (family.parts, whole, *([(family.program,)] if family.program else [])):
             wanted[tuple(part.name for part in parts)] = parts
     for parts in wanted.values():
-        yield Table(compiler, parts, "native file")
+        yield Table(compiler, parts, "native file", partial(_objects, store, parts[0]) if is_linked_only(parts[0]) else None)
+
+
+def _objects(store: ArtifactStore, linked: Artifact, cache: Cache) -> object:
+    from symbolicator.debugfiles.macho.linked import open_linked
+
+    return open_linked(store.find, lambda compiler, part, *artifacts: cache.get(compiler, *artifacts, part=part), linked).check()
 
 
 def compile_all(paths: Sequence[str], cache: Cache, tables: Sequence[Table], jobs: int) -> Iterator[tuple[Table, str | None]]:
@@ -95,6 +106,8 @@ def compile_all(paths: Sequence[str], cache: Cache, tables: Sequence[Table], job
 def _compile(cache: Cache, table: Table) -> str | None:
     try:
         cache.get(table.compiler, *table.parts)
+        if table.more is not None:
+            table.more(cache)
     except MalformedArtifact as error:
         return str(error) if error.artifact else f"{table.parts[0].name}: {error}"
     return None

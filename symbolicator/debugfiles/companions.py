@@ -33,7 +33,8 @@ _MAX_WORDS: Final = 8
 class Companions(msgspec.Struct, frozen=True, kw_only=True):
     """What was found for an image.
 
-    `main` is the file to symbolicate with: the one with DWARF, else with another debug format, else with the most symbols. `program` is the
+    `main` is the file to symbolicate with: the one with DWARF, else with another debug format, else with a debug map, else with the most
+    symbols. `program` is the
     file with the code, where that is another (linkage stubs have their names there). `alt` is dwz's file, `package` the `.dwp`. `found_by`
     says how `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files of the image's name that are of
     another build.
@@ -100,10 +101,10 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
     program = next((one for one in candidates if one is not main and "code" in one.identity.features), None)
     if "code" in main.identity.features:
         program = None
-    stripped = not NAMING & set(main.identity.features)
+    without = not LINES & set(main.identity.features)
     own = key if key.code_id or key.debug_id else msgspec.structs.replace(key, code_id=next(iter(main.identity.code_ids), None))
     return Companions(
-        others=_others(find, own, tried, arch) if stripped else (),
+        others=_others(find, own, tried, arch) if without else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
         found_by=how, tried=_told(tried),
     )  # fmt: skip
@@ -145,8 +146,11 @@ def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artif
 def _others(find: Find, key: Key, tried: list[str], arch: str | None) -> tuple[Artifact, ...]:
     """Files of the image's name that say they are of another build."""
     others: dict[str, Artifact] = {}
-    for ending in _ENDINGS if key.url else ():
-        for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=f"{key.url}{ending}"), None)):
+    urls = [f"{key.url}{ending}" for ending in _ENDINGS] if key.url else []
+    # By the bare name too: of files called alike a path finds the program, and not the debug file in another folder.
+    urls += [key.url.replace("\\", "/").rpartition("/")[2]] if key.url else []
+    for url in dict.fromkeys(urls):
+        for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=url), None)):
             if not _of_build(Found(artifacts=(one,)), key, tried, arch):
                 others[one.name] = one
     return tuple(others.values())
@@ -269,9 +273,9 @@ def apart(one: Artifact, other: Artifact) -> bool:
 
 
 def _best(candidates: Iterable[Artifact]) -> Artifact | None:
-    def rank(one: Artifact) -> tuple[bool, bool, bool, int]:
+    def rank(one: Artifact) -> tuple[bool, bool, bool, bool, int]:
         features = set(one.identity.features)
-        return "debug_info" in features, bool(LINES & features), bool(NAMING & features), one.size
+        return "debug_info" in features, bool(LINES & features), "debug_map" in features, bool(NAMING & features), one.size
 
     return max(candidates, key=rank, default=None)
 
@@ -283,9 +287,11 @@ def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tup
         one = _slice(each, key, arch)
         identity = one.identity
         if key.code_id and identity.code_ids and key.code_id not in identity.code_ids:
-            tried.append(f"{one.name}: is of another build, its code id is {_either(identity.code_ids)}")
+            said = f"UUID is {_either(identity.debug_ids)}" if _is_apples(one) else f"code id is {_either(identity.code_ids)}"
+            tried.append(f"{one.name}: is of another build, its {said}")
         elif key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
-            tried.append(f"{one.name}: is of another build, its debug id is {_either(identity.debug_ids)}")
+            what = "UUID" if _is_apples(one) else "debug id"
+            tried.append(f"{one.name}: is of another build, its {what} is {_either(identity.debug_ids)}")
         elif len(identity.slices) > 1:
             tried.append(f"{one.name}: holds {_either([each.arch for each in identity.slices])}, and nothing says which was running")
         else:
@@ -298,6 +304,11 @@ def _slice(one: Artifact, key: Key, arch: str | None) -> Artifact:
     slices = [(each.arch, (*each.identity.debug_ids, *each.identity.code_ids)) for each in one.identity.slices]
     number = pick(slices, (key.debug_id, key.code_id), arch)
     return one if number is None else slices_of(one)[number]
+
+
+def _is_apples(one: Artifact) -> bool:
+    """Whether a file has a UUID, which is both of its ids."""
+    return [each.replace("-", "") for each in one.identity.debug_ids] == list(one.identity.code_ids)
 
 
 def _either(words: Sequence[str]) -> str:

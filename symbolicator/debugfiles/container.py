@@ -15,6 +15,7 @@ FEATURES: Final = {
     "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
     "line_info": "DWARF's .debug_line",
     "records": "functions and lines in a debug format that is no DWARF: a PDB's, Breakpad's",
+    "debug_map": "the names of the object files that a Mach-O file was linked of, which keep its DWARF",
     "symbols": "a symbol table of the linker's, not only of what is exported",
     "gopclntab": "Go's own table of functions and lines, which stripping leaves",
     "exports": "the symbols that the dynamic linker needs",

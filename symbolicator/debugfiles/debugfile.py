@@ -19,13 +19,17 @@ from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.layouts import LayoutStore, in_bundle
 from symbolicator.artifacts.scanning import open_view, see
 from symbolicator.artifacts.stores import StoreChain
+from symbolicator.artifacts.text import TextCompiler
 from symbolicator.debugfiles.arches import arch_name, pick
+from symbolicator.debugfiles.companions import Find
 from symbolicator.debugfiles.compiling import compile_container, index_container
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.family import Family, find_family, open_family
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.locations import SourceLocation
+from symbolicator.debugfiles.macho.hidden_names import HiddenNames
+from symbolicator.debugfiles.macho.linked import LinkedIndex, in_memory, is_linked_only, open_linked
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.errors import ConfigError, MalformedArtifact
@@ -55,7 +59,7 @@ class DebugFile:
     What an engine prints of WebAssembly counts from the module's first byte: add `container.load_address`.
     """
 
-    def __init__(self, path: str, own: Container, family: Family) -> None:
+    def __init__(self, path: str, own: Container, family: Family, find: Find | None = None) -> None:
         self.path = path
         """As it was given."""
         self.family = family
@@ -65,7 +69,9 @@ class DebugFile:
         self._moved = own.load_address if theirs and not mine else 0
         """What an address of this file is more than that of `main`: records count from where the file is loaded."""
         self._counts_from_start = mine
-        self._lazy: NativeIndex | LazyIndex | None = None
+        self._lazy: NativeIndex | LazyIndex | LinkedIndex | None = None
+        self._hidden = None if family.names is None else HiddenNames(in_memory(TextCompiler(), None, family.names))
+        self._linked = open_linked(find, in_memory, family.main) if find is not None and is_linked_only(family.main) else None
         self._whole: NativeIndex | None = None
         self._program: NativeIndex | LazyIndex | None = None
         self._asked = self._calls = 0
@@ -85,7 +91,7 @@ class DebugFile:
             container = open_container(own.read())
             if arch is not None and arch_name(arch) != container.arch and arch != container.debug_id:
                 raise ConfigError(f"{given} is for {container.arch}, not {arch}", f"leave `arch` out, or open the file built for {arch}")
-            return cls(given, container, find_family(stores.find, own, url))
+            return cls(given, container, find_family(stores.find, own, url), stores.find)
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, error.artifact or given) from error
 
@@ -141,7 +147,9 @@ class DebugFile:
         addresses = _numbers(addresses)
         self._asked += len(addresses)
         self._calls += 1
-        if self._whole is None and self._asked > _FEW:
+        if self._linked is not None:
+            self._lazy = self._linked
+        elif self._whole is None and self._asked > _FEW:
             spent = self._calls * _CALL_COSTS + self._asked * _ADDRESS_COSTS
             if spent >= sum(one.size for one in self.family.parts):
                 self._whole = self._compiled()
@@ -152,11 +160,17 @@ class DebugFile:
         answers = self._moved_back(index, addresses) if self._moved else index.lookup_many(addresses)
         if self.family.program is not None and not all(answers):
             answers = [answer or self._of_program(address) for answer, address in zip(answers, addresses, strict=True)]
-        return answers
+        return answers if self._hidden is None else [list(map(self._hidden.shown, answer)) for answer in answers]
+
+    def missing_objects(self) -> tuple[int, list[tuple[str, str]]]:
+        """Of a file whose lines are in the object files that its debug map names: how many it names, and those that are not used, each
+        with the reason. All of them are read. (0, []) for other files.
+        """
+        return (0, []) if self._linked is None else self._linked.check()
 
     def close(self) -> None:
         """Let go of the file. It cannot be asked any more."""
-        self._container = self._lazy = self._whole = self._program = None
+        self._container = self._lazy = self._linked = self._whole = self._program = None
 
     def __enter__(self) -> DebugFile:
         return self
@@ -181,7 +195,9 @@ class DebugFile:
             return []
         return self._program.lookup(address + (self._program.load_address if self._counts_from_start else 0))
 
-    def _moved_back(self, index: NativeIndex | LazyIndex, addresses: Sequence[int] | memoryview) -> list[list[SourceLocation]]:
+    def _moved_back(
+        self, index: NativeIndex | LazyIndex | LinkedIndex, addresses: Sequence[int] | memoryview
+    ) -> list[list[SourceLocation]]:
         """The answers of a main file that counts addresses from where this file is loaded."""
         moved = self._moved
         answers = index.lookup_many([address - moved if address >= moved else _NOWHERE for address in addresses])

@@ -12,6 +12,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.debugfiles.companions import Find, find_alt_link, find_companions, find_package, find_split
 from symbolicator.debugfiles.container import LINES, Container
 from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.macho.hidden_names import find_symbol_map
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
@@ -33,6 +34,8 @@ class Family(NamedTuple):
     """Paths of the split files that are not there."""
     missing_alt: str | None
     """The path of dwz's file, where `main` refers to one that is not there."""
+    names: Artifact | None
+    """The BCSymbolMap with the names that it hides."""
     tried: tuple[str, ...]
     """Where companions were looked for in vain, and files that are of another build; for people."""
 
@@ -68,7 +71,7 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
     others = [one for one in (alt, package) if one is not None]
     splits, missing = _splits(find, main, others)
     missing_alt = main.identity.alt_link[0] if main.identity.alt_link and alt is None else None
-    return Family(main, program, tuple(others), splits, missing, missing_alt, tuple(dict.fromkeys(tried)))
+    return Family(main, program, tuple(others), splits, missing, missing_alt, find_symbol_map(find, main), tuple(dict.fromkeys(tried)))
 
 
 def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.artifacts.files import Identity, Slice
+from symbolicator.debugfiles.archives import MAGIC as ARCHIVE
+from symbolicator.debugfiles.archives import is_archive
 from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.breakpad.header import read_header
 from symbolicator.debugfiles.elf.headers import ET_CORE, ET_REL, SHT_NOBITS, Headers
@@ -31,6 +33,12 @@ from symbolicator.keys import FileKind
 def identify(name: str, data: memoryview) -> Identity | None:
     """The identity of a native file; None for what is none. Raises `MalformedArtifact` for one whose header is damaged."""
     head = bytes(data[:16])
+    if head.startswith(b"BCSymbolMap") or name.endswith(".plist"):
+        from symbolicator.debugfiles.macho.hidden_names import identify_symbol_map  # few folders hold such files
+
+        return identify_symbol_map(name, data)
+    if head.startswith(ARCHIVE):
+        return Identity(kind=FileKind.ARCHIVE)
     return next((read(data) for magic, read in _READERS if head.startswith(magic)), None)
 
 
@@ -111,12 +119,12 @@ def _identify_macho(data: memoryview) -> Identity:
         kind=FileKind.DEBUG_FILE,
         debug_ids=(debug_id,) if debug_id else (),
         code_ids=(code_id,) if code_id else (),
-        features=tuple(features(headers)),
+        features=tuple(features(headers, data)),
     )
 
 
 def _identify_fat(data: memoryview) -> Identity | None:
-    from symbolicator.debugfiles.macho.fat import is_fat, slices_of
+    from symbolicator.debugfiles.macho.fat import is_fat, pieces_of, slices_of
 
     if not is_fat(data):
         return None
@@ -125,7 +133,8 @@ def _identify_fat(data: memoryview) -> Identity | None:
     )
     every = [one.identity for one in slices]
     if not any(one.kind is FileKind.DEBUG_FILE for one in every):  # of archives, or core dumps
-        return Identity(kind=FileKind.OTHER)
+        archives = any(is_archive(data[one.offset :]) for one in pieces_of(data))
+        return Identity(kind=FileKind.ARCHIVE if archives else FileKind.OTHER)
     return Identity(
         kind=FileKind.DEBUG_FILE,
         debug_ids=tuple(dict.fromkeys(each for one in every for each in one.debug_ids)),

@@ -57,6 +57,16 @@ def missing_files(image: Image, companions: Companions) -> Problem:
     )
 
 
+def missing_object(image: Image, path: str, reason: str) -> Problem:
+    """The problem of a frame whose lines are in an object file, named by the debug map of its image, that is not used."""
+    return Problem(
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=f"the lines of this function are in {path}, as the debug map of {image.code_file or 'the image'} says: {reason}",
+        artifact=path,
+        hint="give the folder of the object files as they were when it was linked, with their times; or make its dSYM there: dsymutil FILE",
+    )
+
+
 def _what_to_give(image: Image) -> str:
     """What is done about a debug file that is missing."""
     if "image_symbol" in image.extra:

@@ -14,6 +14,7 @@ from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.demangle import Spoken, demangle, spoken
 from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
+from symbolicator.debugfiles.macho.linked import LinkedIndex
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.paths import relative
 from symbolicator.debugfiles.table.index import NativeIndex
@@ -23,6 +24,7 @@ from symbolicator.model import NO_FILE, Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, TRAMPOLINES, is_apples_own, is_exact
 from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
+from symbolicator.transformers.missing_files import missing_object
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
 
@@ -131,6 +133,8 @@ class NativeStack:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(_replace(self._in_image(frame, number), data=data), status, opened.problem or _nothing(image, svma)),)
         data |= opened.told
+        if isinstance(opened.index, LinkedIndex) and (lacking := opened.index.lacking(svma)) is not None:
+            frame = _replace(frame, problems=(*frame.problems, missing_object(image, *lacking)))
         package = frame.package or image.code_file
         ours = self._images.is_ours(number)
         made = tuple([self._made(frame, package, each, slide, data, ours) for each in functions])
@@ -172,7 +176,7 @@ class NativeStack:
                 return number
         return None
 
-    def _slides(self, number: int, index: NativeIndex | LazyIndex) -> tuple[int, ...]:
+    def _slides(self, number: int, index: NativeIndex | LazyIndex | LinkedIndex) -> tuple[int, ...]:
         """How far an image was moved, as the frames of this stack say that print addresses and are of symbols with names of their own."""
         known = self._moved.get(number)
         if known is None:
@@ -189,13 +193,14 @@ class NativeStack:
     def _functions(self, opened: Opened, svma: int) -> tuple[NativeFunction, ...] | Problem:
         """The functions at an address, outer function first."""
         key = "native", opened.digests, svma
-        known: tuple[NativeFunction, ...] | None = self._recent.get(key)
+        known: tuple[NativeFunction, ...] | None = self._recent.get(key) if opened.digests else None
         if known is None:
             locations = self._images.look_up(opened, svma)
             if isinstance(locations, Problem):
                 return locations
             known = tuple(map(function_at, locations))
-            self._recent.put(key, known, sum(map(_cost, known), _KEY_COST))
+            if opened.digests:
+                self._recent.put(key, known, sum(map(_cost, known), _KEY_COST))
         return known
 
     def _made(self, frame: Frame, package: str | None, at: NativeFunction, slide: int, data: dict[str, Any], ours: bool | None) -> Frame:

@@ -19,6 +19,8 @@ from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM, LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
+from symbolicator.debugfiles.macho.hidden_names import HiddenNames, find_symbol_map
+from symbolicator.debugfiles.macho.linked import LinkedIndex, is_linked_only, open_linked
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.index import NativeIndex
@@ -48,7 +50,7 @@ _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/system/", "/apex/", "[")
 """Libraries: no file that was given by another name is one of these."""
 
-_Index = NativeIndex | LazyIndex
+_Index = NativeIndex | LazyIndex | LinkedIndex
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class Opened(msgspec.Struct, frozen=True):
     program: _Index | None = None
     """The program beside its debug file: linkage stubs have their names there."""
     digests: tuple[str, ...] = ()
-    """Of all files that answers come from."""
+    """Of all files that answers come from; () where these are not known beforehand."""
     base: int = 0
     """What the image's start is in the file, svma."""
     place: Place | None = None
@@ -73,6 +75,9 @@ class Opened(msgspec.Struct, frozen=True):
     """What frames say of it in their data."""
     program_base: int = 0
     """What an address of the program is more than that of the debug file: not 0 where they count from different places."""
+
+    hidden: HiddenNames | None = None
+    """What names are that the file hides."""
 
     @property
     def is_malformed(self) -> bool:
@@ -206,7 +211,8 @@ class NativeImages:
 
         def act() -> list[SourceLocation]:
             found = opened.index.lookup(svma) if opened.index else []
-            return found or (opened.program.lookup(svma + opened.program_base) if opened.program else [])
+            found = found or (opened.program.lookup(svma + opened.program_base) if opened.program else [])
+            return found if opened.hidden is None else list(map(opened.hidden.shown, found))
 
         return self._lookup.guarded(act, *opened.companions.artifacts)
 
@@ -242,7 +248,7 @@ class NativeImages:
         if companions.main is None:
             return Opened(companions, None, missing_files(image, companions))
         parts = tuple(one for one in (companions.main, companions.alt, companions.package) if one is not None)
-        opened = self._index(parts)
+        opened = self._linked(companions.main) if is_linked_only(companions.main) else self._index(parts)
         if isinstance(opened, Problem):
             return Opened(companions, None, opened)
         splits = self._splits(companions, opened)
@@ -256,13 +262,19 @@ class NativeImages:
             program = None
         if companions.program is not None and program is not None:
             parts = (*parts, companions.program)
+        names, hidden = self._hidden(companions.main)
+        if names is not None:
+            parts = (*parts, names)
         digests = self._lookup.guarded(lambda: tuple(one.digest() for one in parts), *parts)
         if isinstance(digests, Problem):
             return Opened(companions, None, digests)
         base = 0
         if companions.program is not None and program is not None and apart(companions.main, companions.program):
             base = program.load_address - opened.load_address
-        return Opened(companions, opened, None if knows else missing_files(image, companions), program, digests, program_base=base)
+        if isinstance(opened, LinkedIndex):
+            digests = ()  # answers follow from object files, too, which may come and go
+        lacking = None if knows else missing_files(image, companions)
+        return Opened(companions, opened, lacking, program, digests, program_base=base, hidden=hidden)
 
     def _companions(self, key: Key, arch: str | None) -> Companions:
         return self._lookup.for_a_moment(("companions", key, arch), lambda: find_companions(self._lookup.find, key, arch))
@@ -302,6 +314,17 @@ class NativeImages:
             return LazyIndex.kept(file, lambda compiler, name: lookup.part(compiler, name, *artifacts))
 
         return lookup.once_per_files("native-lazy", act, *artifacts)
+
+    def _hidden(self, main: Artifact) -> tuple[Artifact | None, HiddenNames | None]:
+        """The names that a Mach-O file hides, where its list of them is among the files given."""
+        found = find_symbol_map(self._lookup.find, main)
+        opened = None if found is None else self._lookup.compiled(_TEXTS, found)
+        return (None, None) if opened is None or isinstance(opened, Problem) else (found, HiddenNames(opened))
+
+    def _linked(self, main: Artifact) -> LinkedIndex | Problem:
+        """The index of a file whose lines are in the object files that its debug map names."""
+        lookup = self._lookup
+        return lookup.guarded(lambda: open_linked(lookup.find, lookup.part, main), main)
 
     def _splits(self, companions: Companions, opened: _Index) -> tuple[Artifact, ...]:
         """The .dwo files that the debug file names and that are among the files given."""

@@ -381,7 +381,7 @@ def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says)
     ("content", "says"),
     [
         (b"", "it is empty"),
-        (b"!<arch>\nsmoker.o/       0           `\n\0\xff\0\0", "it is an archive of objects"),
+        (b"!<thin>\n" + bytes(64), "it is a thin archive, which has the names of object files only"),
         (b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(64), "it is a fat file without a Mach-O file"),
         (b"\xca\xfe\xba\xbe\0\0\0\x3d" + bytes(64), "it is a class of Java's"),
         (b"MZ\x90\0" + bytes(64), "it is a program of DOS"),

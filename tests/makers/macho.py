@@ -20,7 +20,7 @@ class Maker:
         self.commands = []
         self.sections = []
         self.rows, self.names = [], b"\0"
-        self.edit = None
+        self.indirect = []
 
     def pack(self, form, *values):
         return struct.pack(self.order + form, *values)
@@ -32,9 +32,9 @@ class Maker:
     def uuid(self, uuid):
         return self.command(0x1B, uuid)
 
-    def section(self, name, content, segment="__DWARF", address=0, flags=0):
-        """Its content, or its size alone where that is in another file."""
-        self.sections.append((name, segment, address, content, flags))
+    def section(self, name, content, segment="__DWARF", address=0, flags=0, stubs=(0, 0)):
+        """Its content, or its size alone where that is in another file; `stubs`, the first one's entry in `indirect`, and the bytes of each."""
+        self.sections.append((name, segment, address, content, flags, stubs))
         return self
 
     def code(self, content=bytes(0x100), offset=0x400):
@@ -55,16 +55,17 @@ class Maker:
         table = b"".join(self.pack("IBBHQ" if wide else "IBBHI", *row) for row in self.rows)
         sizes = [8 + struct.calcsize("<" + segment_form) + len(held) * struct.calcsize("<" + section_form) for held in segments.values()]
         sizes += [8 + (len(body) if body is not None else 8) for _, body, _ in tail] + ([24] if self.rows else [])
+        sizes += [80] if self.indirect else []
         at = (32 if wide else 28) + sum(sizes)
         blobs, commands = b"", []
         for name, held in segments.items():
             packed = b""
             start = at + len(blobs)
-            for title, segment, address, content, flags in held:
+            for title, segment, address, content, flags, stubs in held:
                 size = content if isinstance(content, int) else len(content)
                 offset = 0 if isinstance(content, int) else at + len(blobs)
                 blobs += b"" if isinstance(content, int) else content
-                values = (title.encode(), segment.encode(), address, size, offset, 0, 0, 0, flags, 0, 0)
+                values = (title.encode(), segment.encode(), address, size, offset, 0, 0, 0, flags, *stubs)
                 packed += self.pack(section_form, *values, *((0,) if wide else ()))
             text = name == "__TEXT"
             filed = 0 if text and any(isinstance(each[3], int) for each in held) else at + len(blobs) - start
@@ -79,6 +80,10 @@ class Maker:
         if self.rows:
             commands.append((2, self.pack("IIII", at + len(blobs), len(self.rows), at + len(blobs) + len(table), len(self.names))))
             blobs += table + self.names
+        if self.indirect:
+            local = (0, len(self.rows), *(0,) * 10, at + len(blobs), len(self.indirect), *(0,) * 4)
+            commands.append((0xB, self.pack("18I", *local)))
+            blobs += self.pack(f"{len(self.indirect)}I", *self.indirect)
         body = b"".join(self.pack("II", kind, 8 + len(content)) + content for kind, content in commands)
         magic = 0xFEEDFACF if wide else 0xFEEDFACE
         head = self.pack("I", magic) + self.pack("6I", *self.head, len(commands), len(body), self.flags) + (bytes(4) if wide else b"")

@@ -31,6 +31,11 @@ def is_fat(data: memoryview) -> bool:
 
 def slices_of(data: memoryview) -> list[Slice]:
     """The Mach-O files in a fat file, in its order; archives among them are left out, as is what lies beyond the file's end."""
+    return [one for one in pieces_of(data) if bytes(data[one.offset : one.offset + 4]) in MAGICS]
+
+
+def pieces_of(data: memoryview) -> list[Slice]:
+    """All that is in a fat file, Mach-O files or archives of such, in its order; what lies beyond the file's end is left out."""
     form = _FORMS[bytes(data[:4])]
     count = int.from_bytes(data[4:8], "big")
     found: list[Slice] = []
@@ -38,7 +43,7 @@ def slices_of(data: memoryview) -> list[Slice]:
         if at + form.size > len(data):
             break
         cpu, subtype, offset, size = form.unpack_from(data, at)[:4]
-        if offset + size <= len(data) and bytes(data[offset : offset + 4]) in MAGICS:
+        if offset + size <= len(data):
             found.append(Slice(arch_of(cpu, subtype), offset, size))
     return found
 

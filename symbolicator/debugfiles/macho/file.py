@@ -13,7 +13,7 @@ from symbolicator.debugfiles.compression import Budget, inflate_gnu
 from symbolicator.debugfiles.ids import uuid_ids
 from symbolicator.debugfiles.load_bias import LoadSegment
 from symbolicator.debugfiles.macho.headers import MH_CORE, MH_EXECUTE, MH_OBJECT, MH_PIE, VM_PROT_EXECUTE, Headers, Section
-from symbolicator.debugfiles.macho.symbols import base_address, read_symbols
+from symbolicator.debugfiles.macho.symbols import base_address, has_debug_map, read_symbols
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.errors import MalformedArtifact
 
@@ -133,11 +133,11 @@ class MachoFile:
     @cached_property
     def features(self) -> frozenset[str]:
         """See `Container.features`."""
-        return frozenset(features(self.headers))
+        return frozenset(features(self.headers, self._data))
 
 
-def features(headers: Headers) -> Iterator[str]:
-    """What a file can answer, in the words of `container.FEATURES`: by its headers alone."""
+def features(headers: Headers, data: memoryview) -> Iterator[str]:
+    """What a file can answer, in the words of `container.FEATURES`: by its headers, and the types of its symbols."""
     sections = headers.sections
     here = {one.name for one in sections if one.is_here}
     dwarf = {one.name for one in sections if one.is_here and one.segment == _DWARF}
@@ -148,6 +148,7 @@ def features(headers: Headers) -> Iterator[str]:
         ("debug_info", not dwarf.isdisjoint(("__debug_info", "__zdebug_info", "__debug_info.dwo"))),
         ("line_info", not dwarf.isdisjoint(("__debug_line", "__zdebug_line"))),
         ("symbols", bool(table and table.entries and own)),
+        ("debug_map", has_debug_map(headers, data)),
         ("exports", bool((table and table.external) or (headers.exports and headers.exports.size))),
         ("gopclntab", "__gopclntab" in here),
         ("unwind", not here.isdisjoint(_UNWIND)),

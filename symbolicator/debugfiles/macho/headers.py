@@ -27,6 +27,8 @@ VM_PROT_EXECUTE: Final = 4
 S_ZEROFILL: Final = 1
 S_GB_ZEROFILL: Final = 12
 S_THREAD_LOCAL_ZEROFILL: Final = 18
+S_SYMBOL_STUBS: Final = 8
+"""Each piece of it jumps to what an entry of the indirect symbol table names."""
 S_ATTR_CODE: Final = 0x80000400
 """`S_ATTR_PURE_INSTRUCTIONS` or `S_ATTR_SOME_INSTRUCTIONS`."""
 
@@ -37,6 +39,7 @@ _LC_SEGMENT_64: Final = 0x19
 _LC_UUID: Final = 0x1B
 _LC_DYLD_INFO: Final = (0x22, 0x80000022)
 _LC_FUNCTION_STARTS: Final = 0x26
+_LC_LINKER_OPTIMIZATION_HINT: Final = 0x2E
 _LC_EXPORTS_TRIE: Final = 0x80000033
 
 _CPUS: Final = {7: "x86", 0x01000007: "x86_64", 12: "arm", 0x0100000C: "arm64", 0x0200000C: "arm64_32", 18: "ppc", 0x01000012: "ppc64"}
@@ -76,6 +79,11 @@ class Section(NamedTuple):
     size: int
     offset: int
     flags: int
+    relocations: tuple[int, int] = (0, 0)
+    """Where those of an object file are, and how many."""
+    first_stub: int = 0
+    """Of linkage stubs: the entry of the indirect symbol table for the first."""
+    stub_size: int = 0
 
     @property
     def end(self) -> int:
@@ -110,6 +118,8 @@ class SymbolTable(NamedTuple):
     """Symbols that only this file sees, debuggers' notes with them; None where it is not said."""
     external: int | None = None
     """Symbols that others see."""
+    indirect: tuple[int, int] = (0, 0)
+    """Where the indirect symbol table is, and how many entries it has: numbers of symbols, u32."""
 
 
 class _Layout(NamedTuple):
@@ -153,6 +163,8 @@ class Headers:
         self.symbol_table: SymbolTable | None = None
         self.function_starts: Extent | None = None
         self.exports: Extent | None = None
+        self.hints: Extent | None = None
+        """Of an object file: which instructions a linker may write anew."""
         segments: list[Segment] = []
         sections: list[Section] = []
         for command, body in self._commands(data):
@@ -183,9 +195,12 @@ class Headers:
             self.symbol_table = SymbolTable(offset, count, Extent(names, size))
         elif command == _LC_DYSYMTAB and len(body) >= 16 and self.symbol_table is not None:
             _, local, _, external = self._words(body, 0, 4)
-            self.symbol_table = self.symbol_table._replace(local=local, external=external)
+            offset, count = self._words(body, 48, 2) if len(body) >= 56 else (0, 0)
+            self.symbol_table = self.symbol_table._replace(local=local, external=external, indirect=(offset, count))
         elif command == _LC_FUNCTION_STARTS and len(body) >= 8:
             self.function_starts = Extent(*self._words(body, 0, 2))
+        elif command == _LC_LINKER_OPTIMIZATION_HINT and len(body) >= 8:
+            self.hints = Extent(*self._words(body, 0, 2))
         elif command == _LC_EXPORTS_TRIE and len(body) >= 8:
             self.exports = Extent(*self._words(body, 0, 2))
         elif command in _LC_DYLD_INFO and len(body) >= 40 and self.exports is None:
@@ -210,7 +225,10 @@ class Headers:
         if fitting < count:
             self.warn(f"{_name(name)}: has {count} sections, of which {fitting} can be read")
         for fields in section.iter_unpack(body[segment.size : segment.size + fitting * section.size]):
-            sections.append(Section(_name(fields[0]), _name(fields[1]), fields[2], fields[3], fields[4], fields[8]))
+            name, segment_name, address, size, place, _, relocated, relocations, flags, first, stub_size = fields[:11]
+            sections.append(
+                Section(_name(name), _name(segment_name), address, size, place, flags, (relocated, relocations), first, stub_size)
+            )
 
 
 def _name(text: bytes) -> str:

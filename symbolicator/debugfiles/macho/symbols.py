@@ -9,15 +9,18 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.macho import exports
-from symbolicator.debugfiles.macho.headers import MH_OBJECT, Extent, Headers, Section, SymbolTable
-from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, THUMB, WEAK, Collector, Symbols
+from symbolicator.debugfiles.macho.headers import MH_OBJECT, S_SYMBOL_STUBS, Extent, Headers, Section, SymbolTable
+from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, STUB, THUMB, WEAK, Collector, Symbols, string_at
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import LimitExceeded
 from symbolicator.kernels import elf_symbols
+from symbolicator.patterns import regex
 
+N_OSO: Final = 0x66
+"""A debugger's note of an object file (`debug_map.py`)."""
 _N_STAB: Final = 0xE0
 _N_PEXT: Final = 0x10
 _N_TYPE: Final = 0x0E
@@ -26,18 +29,48 @@ _N_EXT: Final = 0x01
 _N_ARM_THUMB_DEF: Final = 0x0008
 _N_WEAK_DEF: Final = 0x0080
 _MAX_SYMBOLS: Final = 1 << 24
+_MAX_STUBS: Final = 1 << 18
+_MAX_STUB_NAME: Final = 1 << 12
+_STUBS_FREE: Final = 1 << 20
+_STUBS_RATIO: Final = 4
+"""Bytes of stubs' names for each of all symbols': a symbol has one stub, or few."""
 _UNDERSCORE: Final = 0x5F
+_NAMELESS: Final = regex(rb"(?<=\0)(?:<redacted>|___lldb_unnamed_symbol)")
+"""What tools call a function whose symbol was taken away: it ends the one before it."""
 _ASSEMBLERS: Final = (b"ltmp", b"L")
 """What an assembler calls places in an object file; a name of C's has `_` before it."""
 _TOP: Final = (1 << 64) - 1
+
+
+def has_debug_map(headers: Headers, data: memoryview) -> bool:
+    """Whether object files are noted. The symbol table's types are gone over, nothing else is read."""
+    table = headers.symbol_table
+    if table is None or table.local == 0:
+        return False
+    size = 16 if headers.bits == 64 else 12
+    return N_OSO in bytes(data[table.offset : table.offset + table.entries * size][4::size])
+
+
+class Entries(NamedTuple):
+    """A symbol table as columns of equal length: each entry's type, section, place of its name in `heap`, type to description as one
+    word, and value.
+    """
+
+    types: bytes
+    sections: bytes
+    names: array[int]
+    kinds: array[int]
+    values: array[int]
+    heap: memoryview
 
 
 def read_symbols(headers: Headers, data: memoryview) -> Symbols:
     """All symbols of code, put in order; what cannot be read is in the headers' warnings."""
     into = Collector()
     starts = function_starts(headers, data)
-    if headers.symbol_table is not None:
-        _add_table(into, headers, data, headers.symbol_table)
+    entries = read_entries(headers, data)
+    _add_table(into, headers, entries)
+    _add_stubs(into, headers, data, entries)
     if headers.exports is not None:
         _add_exports(into, headers, data, headers.exports)
     _add_starts(into, headers, starts)
@@ -82,18 +115,26 @@ def function_starts(headers: Headers, data: memoryview) -> Sequence[int]:
     return found
 
 
-def _add_table(into: Collector, headers: Headers, data: memoryview, table: SymbolTable) -> None:
-    """The symbols of the table that lie in sections of code."""
+def read_entries(headers: Headers, data: memoryview) -> Entries:
+    """The symbol table as columns; without entries where there is none. Raises `LimitExceeded` for one beyond all measure."""
+    table = headers.symbol_table or SymbolTable(0, 0, Extent(0, 0))
     if table.entries > _MAX_SYMBOLS:
         raise LimitExceeded(f"has {table.entries} symbols; {_MAX_SYMBOLS} are the limit")
     size = 16 if headers.bits == 64 else 12
     entries = part(data, Extent(table.offset, table.entries * size), "the symbol table", headers)
     entries = entries[: len(entries) // size * size]
     heap = part(data, table.names, "the table of symbols' names", headers)
-    little = headers.little_endian
-    words = _array("I", entries, little)
-    names, kinds = words[0 :: size // 4], words[1 :: size // 4]
-    values = _array("Q", entries, little)[1::2] if size == 16 else array("Q", words[2::3])
+    words = _array("I", entries, headers.little_endian)
+    values = _array("Q", entries, headers.little_endian)[1::2] if size == 16 else array("Q", words[2::3])
+    return Entries(bytes(entries[4::size]), bytes(entries[5::size]), words[0 :: size // 4], words[1 :: size // 4], values, heap)
+
+
+def _add_table(into: Collector, headers: Headers, entries: Entries) -> None:
+    """The symbols of the table that lie in sections of code."""
+    if not entries.types:
+        return
+    little, heap = headers.little_endian, entries.heap
+    names, kinds, values = entries.names, entries.kinds, entries.values
     verdicts = array("Q")
     known = array("I", sorted(set(kinds)))
     for kind in known:
@@ -109,8 +150,13 @@ def _add_table(into: Collector, headers: Headers, data: memoryview, table: Symbo
     starts: dict[int, int] = {}
     for one in headers.sections:
         starts[one.end] = min(one.address, starts.get(one.end, one.address))
+    nameless = {found.start() for found in _NAMELESS.finditer(heap)}
+    empty = into.heap(memoryview(b"\0"))
     for row in range(result[0]):
         start, limit, name = rows[3 * row], rows[3 * row + 2], heads[row]
+        if name in nameless:
+            into.add(start, 0, limit, 0, empty, 0)
+            continue
         if start < starts[limit] or (object_file and bytes(heap[name : name + 4]).startswith(_ASSEMBLERS)):
             continue
         into.add(start, 0, limit, flags[row], number, _bare(heap, name))
@@ -130,6 +176,31 @@ def _verdict(kind: int, little_endian: bool, sections: tuple[Section, ...]) -> t
     if description & _N_ARM_THUMB_DEF:
         flags |= THUMB
     return 1, flags, 0, section.end
+
+
+def _add_stubs(into: Collector, headers: Headers, data: memoryview, entries: Entries) -> None:
+    """Linkage stubs (`__stubs`, `__auth_stubs`): the indirect symbol table says which symbol each jumps to."""
+    offset, count = headers.symbol_table.indirect if headers.symbol_table is not None else (0, 0)
+    heap = bytearray()
+    most = _STUBS_FREE + _STUBS_RATIO * len(entries.heap)
+    found: list[tuple[int, int, int, int]] = []
+    for section in headers.sections:
+        if section.flags & 0xFF != S_SYMBOL_STUBS or not section.stub_size or not section.is_code:
+            continue
+        stubs = min(section.size // section.stub_size, max(count - section.first_stub, 0), _MAX_STUBS - len(found))
+        begin = offset + 4 * section.first_stub
+        numbers = _array("I", data[begin : begin + 4 * stubs][: max(len(data) - begin, 0) // 4 * 4], headers.little_endian)
+        for stub, number in enumerate(numbers):
+            # `INDIRECT_SYMBOL_LOCAL` and `INDIRECT_SYMBOL_ABS` are beyond all; a hostile table has one long name a million times.
+            if number >= len(entries.names) or len(heap) > most:
+                continue
+            name = string_at(entries.heap, entries.names[number], _MAX_STUB_NAME)
+            if name and section.address + (stub + 1) * section.stub_size <= _TOP:
+                found.append((section.address + stub * section.stub_size, section.stub_size, section.end, len(heap)))
+                heap += name.removeprefix(b"_") + b"@plt\0"
+    number = into.heap(memoryview(bytes(heap)))
+    for start, size, limit, at in found:
+        into.add(start, size, limit, FUNCTION | STUB, number, at)
 
 
 def _add_exports(into: Collector, headers: Headers, data: memoryview, extent: Extent) -> None:

@@ -11,6 +11,7 @@ from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind
+from tests.counting import peak_bytes
 from tests.makers.macho import (
     ARM,
     ARM64,
@@ -119,6 +120,46 @@ def test_programs_are_moved_where_they_say_they_may_be():
     assert MachoFile(Maker().build()).is_moved
 
 
+# ── linkage stubs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+STUBS = CODE | 8
+
+
+def stubs(indirect, size=0x30, each=0x10):
+    maker = Maker().code().symbol("_puts", 0, kind=1, section=0).symbol("__ZdlPv", 0, kind=1, section=0).symbol("_f", 0x400)
+    maker.section("__stubs", bytes(size), "__TEXT", TEXT + 0x600, STUBS, (1, each))
+    maker.indirect = indirect
+    return MachoFile(maker.build())
+
+
+def test_linkage_stubs_are_called_after_what_they_jump_to():
+    found = names(stubs([9, 1, 0, 1]))
+    assert found == [(0x400, 0x100, "f"), (0x600, 0x10, "_ZdlPv@plt"), (0x610, 0x10, "puts@plt"), (0x620, 0x10, "_ZdlPv@plt")]
+
+
+@pytest.mark.parametrize(
+    ("indirect", "size", "each", "count"),
+    [
+        # fewer entries than stubs; entries that are no symbols; symbols that are not there
+        ([9, 1], 0x30, 0x10, 1),
+        ([9, 0x80000000, 0x40000000, 0], 0x30, 0x10, 1),
+        ([9, 77, 77, 77], 0x30, 0x10, 0),
+        # stubs of no size, or larger than all
+        ([9, 1, 0, 1], 0x30, 0, 0),
+        ([9, 1, 0, 1], 0x30, 0xFFFFFFFF, 0),
+    ],
+)
+def test_stubs_that_do_not_hold_together_have_no_names(indirect, size, each, count):
+    assert len([name for _, _, name in names(stubs(indirect, size, each)) if name.endswith("@plt")]) == count
+
+
+def test_one_long_name_for_a_million_stubs_is_not_written_a_million_times():
+    maker = Maker().code().symbol("_" + "x" * 4000, 0, kind=1, section=0)
+    maker.section("__stubs", 0x1000000, "__TEXT", TEXT + 0x600, STUBS, (0, 1))
+    maker.indirect = [0] * 100_000
+    assert peak_bytes(lambda: MachoFile(maker.build()).symbols()) < 64 << 20
+
+
 # ── symbols ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -135,6 +176,11 @@ def test_an_empty_section_behind_the_code_hides_no_symbol():
 def test_code_that_is_said_to_reach_beyond_all_addresses_ends_there():
     maker = Maker().section("__text", 0xFFFFFFFFFFFFFFFF, "__TEXT", TEXT + 0x400, CODE).symbol("_f", 0x400)
     assert [name for _, _, name in names(MachoFile(maker.build()))] == ["f"]
+
+
+def test_a_name_that_was_taken_away_ends_the_one_before_and_names_nothing():
+    maker = Maker().code().symbol("_f", 0x400).symbol("<redacted>", 0x440).symbol("___lldb_unnamed_symbol12", 0x460).symbol("_g", 0x480)
+    assert names(MachoFile(maker.build())) == [(0x400, 0x40, "f"), (0x480, 0x80, "g")]
 
 
 def test_only_symbols_in_sections_of_code_count():
@@ -253,8 +299,8 @@ def test_a_class_of_javas_is_no_fat_file():
         open_container(java)
 
 
-def test_a_fat_file_of_archives_is_no_native_file():
+def test_a_fat_file_of_archives_is_an_archive_and_no_native_file():
     data = fat((ARM64, 0, b"!<arch>\n" + bytes(100)))
-    assert identify("lib.a", data).kind is FileKind.OTHER
+    assert identify("lib.a", data).kind is FileKind.ARCHIVE
     with pytest.raises(MalformedArtifact, match="no Mach-O file"):
         open_container(data)

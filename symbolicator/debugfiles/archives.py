@@ -1,0 +1,73 @@
+"""Archives of object files (`ar`): what is in them, and when it was put there. BSD's and GNU's names; Apple's `<ar.h>`, System V's.
+
+A member's header says when it was last written, which is what a debug map knows of it. Names may be there several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from symbolicator.errors import MalformedArtifact
+
+MAGIC: Final = b"!<arch>\n"
+THIN: Final = b"!<thin>\n"
+"""How an archive begins that holds names of files only."""
+_HEADER: Final = 60
+_END: Final = b"`\n"
+_LONG: Final = b"#1/"
+"""BSD's: the name stands before the content, this long."""
+_MAX_MEMBERS: Final = 1 << 17
+_MAX_NAME: Final = 4096
+_TABLES: Final = ("/", "//", "/SYM64/", "__.SYMDEF", "__.SYMDEF SORTED", "__.SYMDEF_64", "__.SYMDEF_64 SORTED")
+"""Lists of symbols and of long names, which are no files."""
+
+
+class Member(NamedTuple):
+    """A file in an archive: `offset` and `size` of its content; `time` in seconds since 1970, 0 where none was kept."""
+
+    name: str
+    time: int
+    offset: int
+    size: int
+
+
+def is_archive(data: memoryview) -> bool:
+    """Whether this is an archive that holds its files."""
+    return bytes(data[: len(MAGIC)]) == MAGIC
+
+
+def members_of(data: memoryview) -> Iterator[Member]:
+    """The files in an archive, in its order, up to where it is broken. Raises `MalformedArtifact` for what is none."""
+    if not is_archive(data):
+        thin = bytes(data[: len(THIN)]) == THIN
+        raise MalformedArtifact("is a thin archive: it has the names of its files and not the files" if thin else "is no archive", 0)
+    at = len(MAGIC)
+    names = b""
+    for _ in range(_MAX_MEMBERS):
+        head = bytes(data[at : at + _HEADER])
+        if len(head) < _HEADER or head[58:] != _END:
+            return
+        size, time = _number(head[48:58]), _number(head[16:28])
+        begin = at + _HEADER
+        if size is None or begin + size > len(data):
+            return
+        at = begin + size + (size & 1)
+        name = head[:16].rstrip(b" ")
+        long = _number(name[len(_LONG) :]) if name.startswith(_LONG) else None
+        if long is not None and long <= min(size, _MAX_NAME):
+            name, begin, size = bytes(data[begin : begin + long]).rstrip(b"\0"), begin + long, size - long
+        elif name == b"//":
+            names = bytes(data[begin : begin + size])
+        elif name[:1] == b"/" and (place := _number(name[1:])) is not None:
+            name = names[place : place + _MAX_NAME].partition(b"\n")[0].removesuffix(b"/")
+        elif len(name) > 1:
+            name = name.removesuffix(b"/") if name != b"/SYM64/" else name
+        text = name.decode("utf-8", "replace")
+        if text and text not in _TABLES:
+            yield Member(text, time or 0, begin, size)
+
+
+def _number(text: bytes) -> int | None:
+    digits = text.strip(b" ")
+    return int(digits) if digits.isdigit() else None

@@ -1,0 +1,193 @@
+"""The object files that a debug map names: which of the files given they are, and whether they are still those that were linked.
+
+A path is no proof: object files are built again, and then hold other lines for other code. What counts is when they were last written,
+which the map notes to the second, and what is in the header of an archive's member. Copying loses times, often: where neither the linked
+file nor any object has the time that it should have, times say nothing, and every function's code has to be the one that was linked
+(`placing.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import gmtime, strftime
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from symbolicator.artifacts.compiler import Compiler
+from symbolicator.artifacts.embedded import part_of, slices_of
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.tables import DamagedTable
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.arches import pick
+from symbolicator.debugfiles.archives import members_of
+from symbolicator.debugfiles.companions import Find
+from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.macho.debug_map import DebugMap
+from symbolicator.debugfiles.macho.fat import is_fat, pieces_of
+from symbolicator.debugfiles.macho.headers import FAT_MAGICS
+from symbolicator.debugfiles.macho.placing import Placed, PlacingCompiler
+from symbolicator.debugfiles.table.index import NativeIndex
+from symbolicator.errors import BoundReached, MalformedArtifact
+from symbolicator.keys import FileKind, Key
+from symbolicator.patterns import regex
+
+T = TypeVar("T")
+
+_MEMBER: Final = regex(r"(?s)(.+)\(([^()]+)\)")
+_MAX_PATH: Final = 4096
+_LINKED_WITHIN: Final = 3600
+"""Seconds after its newest object file that a program is written, where its time is its own still."""
+_LOOKED_AT: Final = 64
+"""Object files whose times are looked at, to know whether times were kept."""
+_MOST_TRIED: Final = 16
+_MOST_NAMESAKES: Final = 9
+_COMPILER: Final = NativeCompiler()
+
+
+class Make(Protocol):
+    """The index that `compiler` gives of some files, or (`part`) a part of them that it has by itself: made now or before, as `Cache.get`
+    does. Raises what the compiler does.
+    """
+
+    def __call__(self, compiler: Compiler[T], part: str | None, /, *artifacts: Artifact) -> T:
+        """See the class."""
+
+
+class ObjectFile(NamedTuple):
+    """An object file of a debug map: its own index and where its functions were placed, or why it is not used."""
+
+    lines: NativeIndex | None
+    placed: Placed | None
+    reason: str
+
+
+class _Candidate(NamedTuple):
+    artifact: Artifact
+    by_code: bool
+
+
+class ObjectFiles:
+    """The object files of one linked file, by their numbers in its debug map, each looked for when it is first asked for.
+
+    `linked` is the linked file, of the architecture `arch`; `find` asks the stores, `make` compiles.
+    """
+
+    def __init__(self, find: Find, make: Make, linked: Artifact, debug_map: DebugMap, arch: str) -> None:
+        self._find, self._make = find, make
+        self._linked, self._map, self._arch = linked, debug_map, arch
+        self._known: dict[int, ObjectFile] = {}
+
+    def open(self, number: int) -> ObjectFile:
+        """An object file. Raises `BoundReached` and `DamagedTable` only: whatever else is wrong with it is the reason it is not used."""
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = self._open(number)
+        return known
+
+    def _open(self, number: int) -> ObjectFile:
+        reasons: list[str] = []
+        fitting: list[tuple[Artifact, Placed]] = []
+        for artifact, by_code in self._candidates(number, reasons)[:_MOST_TRIED]:
+            try:
+                compiler = PlacingCompiler(self._map.functions_of(number), self._linked, artifact, by_code=by_code)
+                part = f"{number}-code" if by_code else str(number)
+                fitting.append((artifact, self._make(compiler, part, self._linked, artifact)))
+            except (BoundReached, DamagedTable):
+                raise
+            except MalformedArtifact as error:
+                reasons.append(f"{artifact.name} {error.reason}")
+        if len(fitting) > 1:
+            names = " and ".join(artifact.name for artifact, _ in fitting)
+            return ObjectFile(None, None, f"{names} fit equally well")
+        for artifact, placed in fitting:
+            try:
+                return ObjectFile(self._make(_COMPILER, None, artifact), placed, "")
+            except (BoundReached, DamagedTable):
+                raise
+            except MalformedArtifact as error:
+                reasons.append(f"{artifact.name} {error.reason}")
+        return ObjectFile(None, None, "; ".join(reasons) or "it is not among the files given")
+
+    def _candidates(self, number: int, reasons: list[str]) -> list[_Candidate]:
+        """The files that may be the one, with what each has to show."""
+        path, noted = self._map.path(number)[:_MAX_PATH], self._map.time(number)
+        member = _MEMBER.fullmatch(path)
+        if member is not None:
+            return [one for archive in self._named(FileKind.ARCHIVE, member[1]) for one in self._members(archive, member[2], noted)]
+        found: list[_Candidate] = []
+        for one in self._named(FileKind.DEBUG_FILE, path):
+            artifact = _for_arch(one, self._arch)
+            if noted and one.mtime == noted:
+                found.append(_Candidate(artifact, by_code=False))
+            elif noted and one.mtime is not None and self._times_are_kept:
+                reasons.append(f"{one.name} was written {_date(one.mtime)}, and the one that was linked {_date(noted)}")
+            else:
+                found.append(_Candidate(artifact, by_code=True))
+        # One that has its time needs no other's word.
+        return [one for one in found if not one.by_code] or found
+
+    def _members(self, archive: Artifact, name: str, noted: int) -> Iterator[_Candidate]:
+        """The member of an archive that may be the one. Several may have its name and time, and then the code tells."""
+        for turn in range(_MOST_NAMESAKES):
+            label = f"{name}, {self._arch}, {noted}, {turn}"
+            yield _Candidate(part_of(archive, label, FileKind.DEBUG_FILE, _taking(name, noted, self._arch, turn)), not noted or turn > 0)
+
+    def _named(self, kind: FileKind, path: str) -> tuple[Artifact, ...]:
+        """The files of a path: where it says, from the linked file's folder if it is relative, else by its longest tail."""
+        near = None if path.startswith("/") else self._linked
+        return tuple(one for one in self._find(Key(kind=kind, url=path), near).artifacts if one.identity.kind is kind)
+
+    @cached_property
+    def _times_are_kept(self) -> bool:
+        """Whether files have the times that they were written at, as far as can be told: the linked file's is soon after its newest
+        object's, or an object has the time that is noted.
+        """
+        own, newest = self._linked.mtime, self._map.newest
+        if own is not None and 0 <= own - newest <= _LINKED_WITHIN:
+            return True
+        for number in range(min(self._map.objects, _LOOKED_AT)):
+            path, noted = self._map.path(number)[:_MAX_PATH], self._map.time(number)
+            if noted and any(one.mtime == noted for one in self._named(FileKind.DEBUG_FILE, path)):
+                return True
+        return False
+
+
+def _for_arch(artifact: Artifact, arch: str) -> Artifact:
+    """The slice of a fat object file for an architecture; the file itself where it is none, or has none."""
+    number = pick([(one.arch, one.identity.debug_ids) for one in artifact.identity.slices], (), arch)
+    return artifact if number is None else slices_of(artifact)[number]
+
+
+def _taking(name: str, noted: int, arch: str, turn: int) -> Callable[[memoryview], memoryview]:
+    """What cuts the member called `name` out of an archive, the one of the time `noted` where that is not 0. Of several that is none, but
+    number `turn` of them, from 1 on.
+
+    Raises `MalformedArtifact` where there is none.
+    """
+
+    def take(data: memoryview) -> memoryview:
+        if bytes(data[:4]) in FAT_MAGICS and is_fat(data):
+            pieces = pieces_of(data)
+            number = pick([(one.arch, ()) for one in pieces], (), arch)
+            if number is None:
+                raise MalformedArtifact(f"holds nothing for {arch}")
+            data = data[pieces[number].offset : pieces[number].offset + pieces[number].size]
+        called = [one for one in members_of(data) if one.name == name]
+        fitting = [one for one in called if one.time == noted] if noted else called
+        if not called:
+            raise MalformedArtifact(f"has no {name}")
+        if not fitting:
+            raise MalformedArtifact(f"has a {name} written {_date(called[0].time)}, and the one that was linked {_date(noted)}")
+        if (len(fitting) > 1) != (turn > 0) or turn > len(fitting):
+            raise MalformedArtifact(f"has {len(fitting)} files called {name}, of one time")
+        one = fitting[max(turn - 1, 0)]
+        return data[one.offset : one.offset + one.size]
+
+    return take
+
+
+def _date(seconds: int) -> str:
+    """A time for people."""
+    try:
+        return strftime("%Y-%m-%d %H:%M:%S UTC", gmtime(seconds)) if seconds else "at a time that is not kept"
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds} seconds after 1970"

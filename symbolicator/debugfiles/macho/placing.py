@@ -1,0 +1,206 @@
+"""Where the functions of an object file lie in the file that was linked of it: by symbols, and by their code where nothing else vouches.
+
+Columns of the table, by `linked`::
+
+    linked, own   Q   where each function begins: in the linked file, in the object file
+    sizes         Q   its bytes, as the debug map has them
+
+The same name and size is no proof that it is the same code. What a linker writes anew in a function's code is known: the places of
+relocations, the instruction before one that loads through the GOT on x86-64 (it becomes an address computed in place), and what
+`LC_LINKER_OPTIMIZATION_HINT` lists on arm64. All other bytes have to be the same, in every function.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from struct import Struct
+from typing import Final
+
+from symbolicator.artifacts.damage import expect, over_table
+from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.tables import Table, TableWriter
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.arches import arch_family
+from symbolicator.debugfiles.macho.debug_map import Noted
+from symbolicator.debugfiles.macho.file import MachoFile
+from symbolicator.debugfiles.macho.headers import MH_OBJECT, Section
+from symbolicator.debugfiles.macho.symbols import part, read_entries
+from symbolicator.debugfiles.symbols import string_at
+from symbolicator.errors import MalformedArtifact
+
+NAME: Final = "native-placed"
+VERSION: Final = 1
+"""1: the first."""
+_N_STAB: Final = 0xE0
+_N_TYPE: Final = 0x0E
+_N_SECT: Final = 0x0E
+_MAX_NAME: Final = 1 << 14
+_SCATTERED: Final = 0x80000000
+_RELOCATION: Final = 8
+_MAX_RELOCATIONS: Final = 1 << 22
+_THROUGH_GOT: Final = (3, 9)
+"""`X86_64_RELOC_GOT_LOAD`, `X86_64_RELOC_TLV`."""
+_INSTRUCTION: Final = 4
+
+
+class PlacingCompiler:
+    """Compiles where the functions that a debug map notes of an object file lie in the linked file; a part of both, which it has by itself
+    (`Cache.get`). With `by_code`, the object's functions have to be there, all of them and to the byte.
+    """
+
+    name: Final = NAME
+    version: Final = VERSION
+
+    def __init__(self, functions: Sequence[Noted], linked: Artifact, own: Artifact, *, by_code: bool) -> None:
+        self._functions = functions
+        self._files = linked, own
+        self._by_code = by_code
+
+    def compile(self, *contents: memoryview) -> TableWriter:
+        """The table. Raises `MalformedArtifact` where the object is none, or is of another build."""
+        linked, own = (MachoFile(one.read()) for one in self._files)
+        if own.headers.type != MH_OBJECT:
+            raise MalformedArtifact("is no object file: it was linked")
+        if arch_family(own.arch) != arch_family(linked.arch):
+            raise MalformedArtifact(f"is for {own.arch}, not {linked.arch}")
+        places = _defined(own, {one.name for one in self._functions})
+        rows: list[tuple[int, int, int]] = []
+        lacking = [one.name for one in self._functions if len(places.get(one.name, ())) != 1]
+        if lacking and (self._by_code or len(lacking) == len(self._functions)):
+            what = "defines several times" if places.get(lacking[0]) else "does not define"
+            raise MalformedArtifact(f"is of another build: it {what} {_shown(lacking[0])}, which was linked from it")
+        code = _Code(linked, own) if self._by_code else None
+        for start, size, name in self._functions:
+            if len(places.get(name, ())) == 1:
+                (at,) = places[name]
+                if code is not None and not code.is_same(start, at, size):
+                    raise MalformedArtifact(f"is of another build: the code of {_shown(name)} is not what was linked")
+                rows.append((start, at, size))
+        rows.sort()
+        writer = TableWriter(NAME, VERSION)
+        for place, column in enumerate(("linked", "own", "sizes")):
+            writer.column(column, array("Q", [row[place] for row in rows]))
+        return writer
+
+    def open(self, table: Table) -> Placed:
+        """The places over a compiled table. Raises `DamagedTable`."""
+        return Placed(table)
+
+
+@over_table
+class Placed:
+    """Reads where functions were placed. Every method may raise `DamagedTable`. Safe to share between threads."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        functions = table.length("linked")
+        expect(table, dict.fromkeys(("linked", "own", "sizes"), "Q"), own=functions, sizes=functions)
+
+    def moved(self, svma: int) -> int | None:
+        """How far the function at an address of the linked file was moved: what is to be taken off for the object's; None where none is."""
+        place = bisect_right(self._linked, svma) - 1
+        if place < 0:
+            return None
+        start = self._linked[place]
+        return start - self._table.item("own", place) if svma - start < self._table.item("sizes", place) else None
+
+    @cached_property
+    def _linked(self) -> memoryview:
+        return self._table.column("linked")
+
+
+def _shown(name: bytes) -> str:
+    return name[:200].decode("utf-8", "replace")
+
+
+def _defined(own: MachoFile, wanted: set[bytes]) -> dict[bytes, set[int]]:
+    """Where the symbols of these names are in an object file."""
+    found: dict[bytes, set[int]] = {}
+    entries = read_entries(own.headers, own.whole)
+    mask = ~1 if own.arch.startswith("armv") else ~0
+    for row, type_ in enumerate(entries.types):
+        if not type_ & _N_STAB and type_ & _N_TYPE == _N_SECT and 0 < entries.sections[row] <= len(own.headers.sections):
+            name = string_at(entries.heap, entries.names[row], _MAX_NAME)
+            if name in wanted:
+                found.setdefault(name, set()).add(entries.values[row] & mask)
+    return found
+
+
+class _Code:
+    """The code of a linked file and of an object, compared but for what linkers write anew."""
+
+    def __init__(self, linked: MachoFile, own: MachoFile) -> None:
+        self._linked, self._own = linked, own
+        self._written = sorted({*_relocated(own), *_hinted(own)})
+        self._longest = max((end - start for start, end in self._written), default=0)
+
+    def is_same(self, linked: int, own: int, size: int) -> bool:
+        """Whether `size` bytes at these addresses are the same code; False where one of the files does not have them."""
+        there, here = _bytes_at(self._linked, linked, size), _bytes_at(self._own, own, size)
+        if there is None or here is None:
+            return False
+        if there == here:
+            return True
+        for start, end in self._written[bisect_left(self._written, (own - self._longest, 0)) :]:
+            if start >= own + size:
+                break
+            first, stop = max(start - own, 0), min(end - own, size)
+            if first < stop:
+                there[first:stop] = here[first:stop] = bytes(stop - first)
+        return there == here
+
+
+def _bytes_at(container: MachoFile, svma: int, size: int) -> bytearray | None:
+    code = container.code_at
+    place = bisect_right(code, (svma, 1 << 64, 0)) - 1
+    if place < 0 or svma + size > code[place][1]:
+        return None
+    start, _, offset = code[place]
+    found = bytearray(container.whole[offset + svma - start : offset + svma - start + size])
+    return found if len(found) == size else None
+
+
+def _relocated(own: MachoFile) -> Iterator[tuple[int, int]]:
+    """Where relocations of code are written, start and end."""
+    form = Struct(own.headers.order + "II")
+    fixed = own.arch.startswith("arm")
+    for section in own.headers.sections:
+        if section.is_code:
+            yield from _of_section(own, section, form, fixed)
+
+
+def _of_section(own: MachoFile, section: Section, form: Struct, fixed: bool) -> Iterator[tuple[int, int]]:
+    at, count = section.relocations
+    content = own.whole[at : at + _RELOCATION * min(count, _MAX_RELOCATIONS)]
+    for place, word in form.iter_unpack(content[: len(content) // _RELOCATION * _RELOCATION]):
+        scattered = own.bits == 32 and place & _SCATTERED
+        length = 1 << (place >> 28 & 3 if scattered else word >> 25 & 3)
+        address = section.address + (place & 0xFFFFFF if scattered else place)
+        before = 2 if own.arch == "x86_64" and word >> 28 in _THROUGH_GOT else 0
+        yield address - before, address + (_INSTRUCTION if fixed else length)
+
+
+def _hinted(own: MachoFile) -> Iterator[tuple[int, int]]:
+    """The instructions that `LC_LINKER_OPTIMIZATION_HINT` lists: for each hint a kind, how many addresses, and these, as LEB128."""
+    if own.headers.hints is None:
+        return
+    left = 0
+    numbers = _numbers(part(own.whole, own.headers.hints, "the list of hints for linkers", own.headers))
+    for kind in numbers:
+        if not kind:  # padding
+            return
+        left = next(numbers, 0)
+        for _, address in zip(range(left), numbers, strict=False):
+            yield address, address + _INSTRUCTION
+
+
+def _numbers(content: memoryview) -> Iterator[int]:
+    value = shift = 0
+    for byte in bytes(content):
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80 or shift > 63:
+            yield value
+            value = shift = 0

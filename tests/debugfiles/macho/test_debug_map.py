@@ -1,0 +1,189 @@
+"""Debug maps: from a linked file to the object files it was linked of, and when these are no longer the ones."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from symbolicator import Symbolicator
+from symbolicator.builds import check, describe
+from symbolicator.debugfiles import DebugFile
+from symbolicator.debugfiles.archives import members_of
+from symbolicator.debugfiles.macho.file import MachoFile
+from symbolicator.errors import MalformedArtifact
+
+NATIVE = Path(__file__).parents[3] / "fixtures" / "native"
+LINKED = 1_700_000_000
+"""When the fixtures' objects were last written before they were linked."""
+
+
+@pytest.fixture(params=["macho-debug-map", "macho-debug-map-x86_64"])
+def build(request, tmp_path):
+    """A build's folder, with the times of files as they were when it was linked, and what is to be found in it."""
+    shutil.copytree(NATIVE / request.param / "files", tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.rglob("*"):
+        os.utime(file, (LINKED, LINKED))
+    return tmp_path, json.loads((NATIVE / request.param / "expected.json").read_text())
+
+
+def answers(folder, case):
+    """For each address the innermost function's file and line, as they come, and all problems."""
+    frames = [{"instruction_addr": look["addr"]} for look in case["lookups"]]
+    with Symbolicator([str(folder)], cache_dir=False) as engine:
+        out = [
+            engine.symbolicate({"platform": "native", "debug_meta": {"images": case["images"]}, "frames": [frame]})["frames"]
+            for frame in frames
+        ]
+    places = [(Path(one[-1].get("abs_path") or "").name, one[-1].get("lineno")) for one in out]
+    return places, [problem for one in out for frame in one for problem in frame["data"].get("problems", ())]
+
+
+def expected(case):
+    return [(Path(look["frames"][0]["file"]).name, look["frames"][0]["line"] or None) for look in case["lookups"]]
+
+
+def change_code(path, name):
+    """Another instruction in a function of an object file, as another build would have it."""
+    content = bytearray(path.read_bytes())
+    file = MachoFile(memoryview(bytes(content)))
+    symbol = next(one for one in file.symbols() if one.name == name)
+    section = next(one for one in file.headers.sections if one.is_code)
+    at = section.offset + symbol.address - section.address
+    content[at + symbol.size - 4 : at + symbol.size] = b"\xff\xff\xff\xff"
+    path.write_bytes(content)
+
+
+def test_lines_are_found_in_object_files_and_members_of_archives(build):
+    folder, case = build
+    places, problems = answers(folder, case)
+    assert places == expected(case)
+    assert not problems
+
+
+def test_a_file_in_hand_has_the_same_answers_as_its_event(build):
+    folder, case = build
+    image = case["images"][0]
+    with DebugFile.open(folder / "libkiln.dylib", store=None) as file:
+        base = file.container.load_address
+        there, lost = file.missing_objects()
+        assert (there, len(lost)) == (3, 3)  # where they were linked, they are not
+    from symbolicator.builds.given import open_given
+
+    with DebugFile.open(folder / "libkiln.dylib", store=open_given([str(folder)])) as file:
+        assert file.missing_objects() == (3, [])
+        found = [file.lookup(int(look["addr"], 16) - int(image["image_addr"], 16) + base) for look in case["lookups"]]
+        assert [(Path(one[-1].file or "").name, one[-1].line or None) for one in found] == expected(case)
+
+
+def test_without_times_the_code_itself_is_the_evidence(build):
+    folder, case = build
+    for file in folder.rglob("*"):
+        os.utime(file, (LINKED + 10**6, LINKED + 10**6))
+    places, problems = answers(folder, case)
+    assert places == expected(case)
+    assert not problems
+
+
+def test_without_times_an_object_of_other_code_answers_nothing_and_says_so(build):
+    folder, case = build
+    change_code(folder / "smoker.o", b"smoke_depth")
+    for file in folder.rglob("*"):
+        os.utime(file, (LINKED + 10**6, LINKED + 10**6))
+    places, problems = answers(folder, case)
+    wanted = [("", None) if place[0] == "smoker.c" else place for place in expected(case)]
+    assert places == wanted
+    assert "the code of _smoke_depth is not what was linked" in problems[0]["detail"]
+    assert "dsymutil" in problems[0]["hint"]
+
+
+def test_an_object_written_since_answers_nothing_where_times_are_kept(build):
+    folder, case = build
+    os.utime(folder / "smoker.o", (LINKED + 30, LINKED + 30))
+    os.utime(folder / "libkiln.dylib", (LINKED + 5, LINKED + 5))
+    places, problems = answers(folder, case)
+    assert places == [("", None) if place[0] == "smoker.c" else place for place in expected(case)]
+    assert "was written 2023-11-14 22:13:50 UTC, and the one that was linked 2023-11-14 22:13:20 UTC" in problems[0]["detail"]
+
+
+def test_a_member_of_an_archive_that_was_put_there_since_answers_nothing(build):
+    folder, case = build
+    archive = folder / "libkiln.a"
+    archive.write_bytes(archive.read_bytes().replace(b"1700000000", b"1700000001"))
+    os.utime(archive, (LINKED, LINKED))
+    places, problems = answers(folder, case)
+    assert {place for place in places if place[0]} == {place for place in expected(case) if place[0] == "smoker.c"}
+    assert any("has a kiln.o written 2023-11-14 22:13:21 UTC" in one["detail"] for one in problems)
+
+
+def test_missing_objects_are_named_by_check_and_id(build):
+    folder, _ = build
+    assert check([folder]).level == "ok"
+    (folder / "smoker.o").unlink()
+    (one,) = (each for each in check([folder]).files if each.file.endswith("libkiln.dylib"))
+    assert one.level == "fail"
+    assert "3 object files" in one.troubles[0].what
+    assert "smoker.o: it is not among the files given" in one.troubles[0].what
+    assert describe(folder / "libkiln.dylib")["debug_map"]["objects"] == 3
+
+
+def test_without_its_objects_a_library_has_its_symbols_and_each_frame_says_what_it_lacks(build):
+    folder, case = build
+    for file in ("smoker.o", "libkiln.a"):
+        (folder / file).unlink()
+    places, problems = answers(folder, case)
+    assert not any(place[0] for place in places)
+    assert {Path(one["artifact"]).name for one in problems} == {"smoker.o", "libkiln.a(kiln.o)", "libkiln.a(tongs.o)"}
+
+
+def test_a_dsym_comes_before_the_debug_map():
+    with DebugFile.open(NATIVE / "macho-dsym" / "files" / "libsmoker.dylib") as file:
+        assert "debug_map" in file.features
+        assert file.missing_objects() == (0, [])
+        assert "debug_info" in file.family.main.identity.features
+
+
+def test_what_is_kept_of_it_answers_alike_and_is_made_again_where_it_is_damaged(build, tmp_path_factory):
+    folder, case = build
+    cache = tmp_path_factory.mktemp("cache")
+    event = {"platform": "native", "debug_meta": {"images": case["images"]}}
+    event["frames"] = [{"instruction_addr": look["addr"]} for look in case["lookups"]]
+
+    def frames():
+        with Symbolicator([str(folder)], cache_dir=cache) as engine:
+            return engine.symbolicate(event)["frames"]
+
+    cold = frames()
+    assert frames() == cold
+    for table in (cache / "tables").rglob("*.table"):
+        content = bytearray(table.read_bytes())
+        content[len(content) // 2] ^= 0x10
+        table.write_bytes(content)
+    assert frames() == cold
+
+
+def test_an_archive_says_what_is_in_it(build):
+    folder, _ = build
+    found = describe(folder / "libkiln.a")
+    assert (found["kind"], [one["file"] for one in found["members"]]) == ("archive", ["kiln.o", "tongs.o"])
+    assert "frames lie in what is linked of it" in found["problems"][0]["what"]
+
+
+def test_members_have_bsds_and_gnus_long_names():
+    def member(name, content, time=0):
+        return f"{name:<16}{time:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n".encode() + content + b"\n" * (len(content) % 2)
+
+    bsd = member("#1/20", b"a_rather_long_name.o" + b"one", 7)
+    gnu = member("//", b"another_rather_long_name.o/\n") + member("/0", b"two") + member("short.o/", b"three", 9)
+    found = list(members_of(memoryview(b"!<arch>\n" + member("__.SYMDEF", b"x") + bsd + gnu)))
+    assert [(one.name, one.time) for one in found] == [("a_rather_long_name.o", 7), ("another_rather_long_name.o", 0), ("short.o", 9)]
+    with pytest.raises(MalformedArtifact, match="thin"):
+        next(members_of(memoryview(b"!<thin>\n")))
+
+
+def test_an_archive_that_is_cut_has_the_members_before():
+    whole = b"!<arch>\n" + b"a.o/            0           0     0     644     3         `\nabc\n"
+    for cut in range(len(whole)):
+        assert len(list(members_of(memoryview((whole + whole[8:])[: len(whole) + cut])))) <= 2
+    assert [one.size for one in members_of(memoryview(whole + whole[8:50]))] == [3]
