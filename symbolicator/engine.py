@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,12 +32,11 @@ from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 __all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
 
 if TYPE_CHECKING:
+    from symbolicator.batch import Answered
     from symbolicator.explain import Explanation
 
 _MAX_REBUILDS = 32
 """Damaged tables dropped and rebuilt for one event before giving up: more means the disk itself is failing."""
-_WINDOW = 64
-"""Events under way at once for each worker of `symbolicate_many`."""
 
 
 class Symbolicator:
@@ -172,37 +170,22 @@ class Symbolicator:
         return event_json.write(self.run(event_json.read(event)))
 
     def symbolicate_many(self, events: Iterable[Mapping[str, Any]], workers: int | None = None) -> Iterator[dict[str, Any]]:
-        """The events symbolicated, in their order, with bounded memory: no more than a window of them is held at once.
+        """The events symbolicated, one answer for each and in their order, with bounded memory: no more than a window is held at once.
 
-        `workers` processes share the work; None or 1 does it in this one. Stores that are objects cannot be sent to other processes:
-        with them, this process does the work.
+        `workers` processes share the work; None or 1 does it in this one. They need no `if __name__ == "__main__"`, and end with this
+        process. An event that a worker dies over is tried once more, alone; then it comes back raw with a problem, as does what is no
+        mapping. Where `events` raises, the answers to those before it come first. Stores that are objects cannot be sent to other
+        processes: with them, this process does the work.
         """
         if workers is None or workers <= 1 or not all(isinstance(f, str | os.PathLike) for f in self.settings.files):
-            return map(self.symbolicate, events)
-        return self._in_processes(events, workers)
+            return map(self.answer, events)
+        from symbolicator.batch import in_processes
 
-    def _in_processes(self, events: Iterable[Mapping[str, Any]], workers: int) -> Iterator[dict[str, Any]]:
-        import multiprocessing
-        from concurrent.futures import Future, ProcessPoolExecutor
+        return in_processes(self.settings, self.answer, events, workers)
 
-        # Not fork: the caller may have threads. A fork server is cheap where there is one.
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        pending: deque[tuple[Future[_Worked], Exception | None]] = deque()
-
-        def finished() -> Iterator[dict[str, Any]]:
-            future, wrong = pending.popleft()
-            answers, worse = future.result()
-            yield from answers
-            if worse or wrong:
-                raise worse or wrong  # type: ignore[misc]  # one of them is there
-
-        with ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start_worker, (self.settings,)) as pool:
-            for chunk, wrong in _chunks(events, 16):
-                pending.append((pool.submit(_work, chunk), wrong))
-                if len(pending) * 16 >= _WINDOW * workers:
-                    yield from finished()
-            while pending:
-                yield from finished()
+    def answer(self, event: Any) -> dict[str, Any]:
+        """As `symbolicate`; what is no mapping gets an answer that says so."""
+        return self.symbolicate(event) if isinstance(event, Mapping) else event_json.refusal(event)
 
     def symbolicate_frames(
         self,
@@ -238,49 +221,20 @@ class Symbolicator:
         return explain(self.run(event_json.read(event if report is None else report.event)), self._store.describe())
 
 
+def start_worker(settings: Settings) -> Callable[[list[Any]], Answered]:
+    """What a worker of `symbolicate_many` does: some events at a time, by an engine of its own."""
+    from symbolicator.batch import collect
+
+    engine = Symbolicator(settings=settings)
+    return lambda events: collect(engine.answer, events)
+
+
 def _workshop_of(settings: Settings) -> InProcess:
     if not settings.isolate:
         return InProcess()
     from symbolicator.isolation import InChildren  # it starts processes, which few want
 
     return InChildren(settings)
-
-
-def _chunks(events: Iterable[Mapping[str, Any]], size: int) -> Iterator[tuple[list[Mapping[str, Any]], Exception | None]]:
-    """The events, some at a time; with the last of them what `events` raised, which is to come after the answers to those before it."""
-    chunk: list[Mapping[str, Any]] = []
-    wrong: Exception | None = None
-    try:
-        for each in events:
-            chunk.append(each)
-            if len(chunk) == size:
-                yield chunk, None
-                chunk = []
-    except Exception as error:  # noqa: BLE001 - the caller's own
-        wrong = error
-    if chunk or wrong:
-        yield chunk, wrong
-
-
-# ── one process of symbolicate_many ───────────────────────────────────────────────────────────────────────────────
-
-_worker: list[Symbolicator] = []
-_Worked = tuple[list[dict[str, Any]], Exception | None]
-"""The answers of some events, and why they are fewer than the events."""
-
-
-def _start_worker(settings: Settings) -> None:
-    _worker.append(Symbolicator(settings=settings))
-
-
-def _work(events: list[Mapping[str, Any]]) -> _Worked:
-    answers: list[dict[str, Any]] = []
-    try:
-        for each in events:
-            answers.append(_worker[0].symbolicate(each))
-    except TypeError as error:  # one that is no mapping
-        return answers, error
-    return answers, None
 
 
 # ── the one-call functions ────────────────────────────────────────────────────────────────────────────────────────

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Bounds = Bounds()
 
     def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "files", _as_tuple(self.files))
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
             raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
         if not isinstance(self.bounds, Bounds):
@@ -52,17 +53,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 raise ConfigError(f"{name} is a string; give a list, e.g. {name}=[{value!r}]")
 
 
+def _as_tuple(files: Any) -> tuple[Any, ...]:
+    """One path, for which a tuple of its letters is never meant; one store; or many of them."""
+    if isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
+        return (files,)
+    return tuple(files)
+
+
 def make_settings(files: Any = None, **rest: Any) -> Settings:
     """Settings from what a caller gives: one path or many; `$SYMBOLICATOR_FILES` (separated like PATH) where `files` is None."""
     if files is None:
         files = tuple(part for part in os.environ.get("SYMBOLICATOR_FILES", "").split(os.pathsep) if part)
-    elif isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
-        files = (files,)
     for name in ("transformers", "in_app"):
         if isinstance(rest.get(name), list):
             rest[name] = tuple(rest[name])
     try:
-        return Settings(files=tuple(files), **rest)
+        return Settings(files=files, **rest)
     except TypeError as error:
         known = ", ".join(Settings.__struct_fields__)
         raise ConfigError(f"unknown setting: {error}", hint=f"settings are {known}") from error

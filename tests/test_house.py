@@ -18,6 +18,7 @@ GROUPS = [
             "errors",
             "eval_places",
             "forks",
+            "processes",
             "keys",
             "problems",
             "model",
@@ -38,7 +39,7 @@ GROUPS = [
     ("doors: texts", ["traces"]),
     ("doors: the event", ["event"]),
     ("doors: what people read", ["rendering", "explain"]),
-    ("doors: the library", ["engine", "isolation", "workshop"]),
+    ("doors: the library", ["engine", "batch", "isolation", "workshop"]),
     ("doors: builds", ["builds", "__init__"]),
     ("doors: the service", ["service"]),
     ("doors: the command line", ["cli", "__main__"]),
@@ -50,6 +51,7 @@ EXCEPTIONS = {
     ("registry", "transformers"): "it makes the transformers that it names",
     ("testing", "event"): "it drives the corridor through the event's JSON, as a third party sees it",
 }
+
 
 def imports():
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -160,4 +162,6 @@ def test_no_test_reads_a_clock():
 def test_nothing_takes_the_cached_property_that_locks():
     # Before Python 3.12 one lock stands for all objects of a class; `cached.py` has one without.
     locking = re.compile(r"^from functools import .*\bcached_property\b|functools\.cached_property", re.MULTILINE)
-    assert [path.name for path in sorted(PACKAGE.rglob("*.py")) if path.name != "cached.py" and locking.search(path.read_text("utf-8"))] == []
+    assert [
+        path.name for path in sorted(PACKAGE.rglob("*.py")) if path.name != "cached.py" and locking.search(path.read_text("utf-8"))
+    ] == []

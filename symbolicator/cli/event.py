@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +23,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import missing_files, outcome_of, report
 from symbolicator.cli.progress import Progress
+from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
 from symbolicator.errors import ReportError
 from symbolicator.event.wire import bytes_of, read_json, text_in
@@ -38,45 +41,62 @@ WHAT = "an event as JSON, or events as JSON Lines"
 @format_option("json", "plain", "pretty", default="json")
 @color_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes to share the work of many events.")
-def event(file: str, form: str, color: str, jobs: int, **options: Any) -> None:
+@click.option("--memory", metavar="SIZE", help="Opened files kept in memory, at most, by each process: 256M by default.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["skip", "keep"]),
+    default="skip",
+    help="A line that is no event: left out, or kept as an object with `errors`, so that lines of output and input agree.",
+)
+@click.option(
+    "--resume", metavar="OUT", help="Write to the file OUT, after the answers it has: goes on where a run ended. Implies --on-error keep."
+)
+def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_error: str, resume: str | None, **options: Any) -> None:
     """An event as JSON in and out, or many as JSON Lines; `-` and no FILE read from standard input.
 
     Apple's reports that are JSON (.ips, MetricKit's) come back as that JSON, symbolicated; with --format plain as a .crash file's text.
-    A line that is no event costs itself: it is told on stderr with its number, left out, and the exit code is 1.
+    A line that is no event costs itself: stderr says which and why, and the exit code is 1.
 
     \b
     Examples:
       symbolicator event crash.json -f dist/ > readable.json
       zcat events.jsonl.gz | symbolicator event -f dist/ --jobs 4 > out.jsonl
+      symbolicator event events.jsonl -f dist/ --jobs 4 --resume out.jsonl
     """
-    with open_input(file, WHAT) as stream:
+    if resume is not None and form != "json":
+        raise Failure(f"--resume with --format {form}", "what is resumed is JSON Lines: leave --format out")
+    with open_input(file, WHAT) as stream, ExitStack() as stack:
         one, content, lines = read_documents(stream, "standard input" if file == "-" else file)
         reported = _report_in(content)
         answer = _writer(form, color, options["context"])
-        with open_engine(options) as engine:
-            if reported is not None:
-                out = engine.symbolicate(with_release(reported.event, options))
-                _show_report(reported, out, form, answer)
-                report(out, engine, problems=form != "pretty")
-                return
-            if isinstance(one, dict):
-                out = engine.symbolicate(with_release(one, options))
-                show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
-                report(out, engine, problems=False)
-                return
-            if lines is None and not isinstance(one, list):
-                raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames in it")
-            batch = _Batch(options, as_reports=form == "json")
-            entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
-            with Progress("events", stream if lines is not None else None) as progress:
-                for out in engine.symbolicate_many(entries, workers=jobs):
-                    answer(out)
-                    if not may_be_report(out):
-                        outcome = outcome_of(out)
-                        batch.back += outcome.back
-                        batch.left += outcome.left
-                    progress.advance()
-            batch.report(engine)
+        engine = stack.enter_context(open_engine(options, memory=memory))
+        if resume is None and reported is not None:
+            out = engine.symbolicate(with_release(reported.event, options))
+            _show_report(reported, out, form, answer)
+            report(out, engine, problems=form != "pretty")
+            return
+        if resume is None and isinstance(one, dict):
+            out = engine.symbolicate(with_release(one, options))
+            show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
+            report(out, engine, problems=False)
+            return
+        if lines is None and not isinstance(one, list):
+            wanted = "an event is a JSON object with frames in it" if resume is None else "--resume is for JSON Lines"
+            raise Failure(f"the document is {one!r:.40}, not an event" if resume is None else "the document is a single one", wanted)
+        batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
+        if resume is not None:
+            earlier = stack.enter_context(Earlier(resume))
+            batch.skip, answer = earlier.answers, earlier.add
+        entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
+        with Progress("events", stream if lines is not None else None) as progress:
+            for out in engine.symbolicate_many(entries, workers=jobs):
+                answer(out)
+                if not may_be_report(out):
+                    outcome = outcome_of(out)
+                    batch.back += outcome.back
+                    batch.left += outcome.left
+                progress.advance()
+        batch.report(engine)
 
 
 def _report_in(content: bytes) -> JsonReport | None:
@@ -115,41 +135,52 @@ def _writer(form: str, color: str, context: int | None) -> Any:
 
 
 class _Batch:
-    """Many events on their way in: what is no event is told and left out, and counted."""
+    """Many events on their way in: what is no event is reported and counted.
 
-    def __init__(self, options: dict[str, Any], *, as_reports: bool) -> None:
+    `keep`: whether it goes on, to be answered in its place, or is left out. `skip`: how many have their answers already.
+    """
+
+    def __init__(self, options: dict[str, Any], *, as_reports: bool, keep: bool) -> None:
         self.options = options
         self._as_reports = as_reports
+        self._keep = keep
+        self.skip = 0
         self.seen = self.bad = self.back = self.left = 0
 
-    def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
+    def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[Any]:
         """The events of JSON Lines."""
-        for number, line in lines:
+        for number, line in islice(lines, self.skip, None):
             try:
                 value = read_json(line)
             except ValueError as error:
-                self._leave_out(number, f"not JSON: {error}")
+                yield from self._no_event(number, f"not JSON: {error}", line.decode(errors="replace").strip())
             else:
-                yield from self.events([(number, value)])
+                yield from self._event(number, value)
 
-    def events(self, values: Iterable[tuple[int, Any]]) -> Iterator[dict[str, Any]]:
+    def events(self, values: Iterable[tuple[int, Any]]) -> Iterator[Any]:
         """Those of `values` that are events."""
-        for number, value in values:
-            if isinstance(value, dict):
-                self.seen += 1
-                reported = report_of(value) if not self._as_reports and may_be_report(value) else None
-                yield with_release(value if reported is None else reported.event, self.options)
-            else:
-                self._leave_out(number, f"{value!r:.40} is not an event (a JSON object)")
+        for number, value in islice(values, self.skip, None):
+            yield from self._event(number, value)
 
-    def _leave_out(self, number: int, why: str) -> None:
+    def _event(self, number: int, value: Any) -> Iterator[Any]:
+        if isinstance(value, dict):
+            self.seen += 1
+            reported = report_of(value) if not self._as_reports and may_be_report(value) else None
+            yield with_release(value if reported is None else reported.event, self.options)
+        else:
+            yield from self._no_event(number, f"{value!r:.40} is not an event (a JSON object)", value)
+
+    def _no_event(self, number: int, why: str, value: Any) -> Iterator[Any]:
         self.seen += 1
         self.bad += 1
-        say(f"symbolicator: line {number}: {why}; it is left out")
+        say(f"symbolicator: line {number}: {why}; {'its answer says so' if self._keep else 'it is left out'}")
+        if self._keep:
+            yield value
 
     def report(self, engine: Any) -> None:
-        """Raises `Failure` where lines were bad or nothing at all was brought back."""
+        """Raises `Failure` where lines were bad or nothing at all was symbolicated."""
         if self.bad:
-            raise Failure(f"{self.bad} of {self.seen} lines were left out", "they are told above; the others are done", NOTHING)
+            done = "were no events" if self._keep else "were left out"
+            raise Failure(f"{self.bad} of {self.seen} lines {done}", "each is reported above; the others are done", NOTHING)
         if self.left and not self.back:
             raise Failure(f"no frame of {self.seen} events could be symbolicated", missing_files(engine), NOTHING)

@@ -71,6 +71,8 @@ def exit_code_of(error: BaseException, command: str) -> int:
     """Say on stderr what `error` means for a person; the exit code for it. `command` is what to ask `--help` of."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
+    if isinstance(error, SystemExit):  # how click ends after it completed a word for a shell
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return INTERRUPTED
     if isinstance(error, ReaderGone | BrokenPipeError):
@@ -92,6 +94,10 @@ def exit_code_of(error: BaseException, command: str) -> int:
     if isinstance(error, ConfigError):
         say(f"symbolicator: {sentence(str(error), in_options(error.hint))}")
         return USAGE
+    if isinstance(error, OSError) and error.strerror:
+        about = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        say(f"symbolicator: {about}{error.strerror}")
+        return NOTHING
     if isinstance(error, SymbolicatorError | OSError):
         say(f"symbolicator: {error}")
         return NOTHING

@@ -97,9 +97,11 @@ def open_engine(
     once: bool = False,
     bounds: Bounds | None = None,
     isolate: bool = False,
+    memory: str | None = None,
 ) -> Symbolicator:
     """The engine that the shared options describe. `files` where the command brings its own; `once` for a
-    single event; `bounds` where the command's own differ from the library's; `isolate` for files of strangers.
+    single event; `bounds` where the command's own differ from the library's; `isolate` for files of strangers;
+    `memory`: a size for what is kept opened.
     Raises `Failure` and `ConfigError`.
     """
     from symbolicator.engine import Symbolicator
@@ -114,6 +116,13 @@ def open_engine(
             settings[name] = options[name]
     if once and not options["no_cache"]:
         settings["memory_bytes"] = 0  # what one event opened, no other will ask for
+    if memory is not None:
+        try:
+            settings["memory_bytes"] = read_size(memory)
+        except ValueError as error:
+            raise Failure(
+                f"--memory {memory!r} is no size", "e.g. --memory 512M, or 0 to keep nothing from one event to the next"
+            ) from error
     if options["context"] is not None:
         settings["context_lines"] = options["context"]
     if options["path_map"]:

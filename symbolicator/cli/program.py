@@ -57,12 +57,14 @@ class Program(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it; a file's name in a command's place gets told the command."""
-        if args and args[0] not in COMMANDS:
-            from pathlib import Path
-
-            if Path(args[0]).exists():
-                ctx.fail(f"{args[0]!r} is no command; perhaps `symbolicator trace {' '.join(args)}`")
+        """As click does it, and `help`; what is no command gets the nearest one, or the command for a file of that name."""
+        if args and args[0] == "help":
+            args = [*args[1:2], "--help"]
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(_no_command(args))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -92,6 +94,16 @@ class Program(click.Group):
                     say(line)
             code = exit_code_of(error, "symbolicator")
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _no_command(args: list[str]) -> str:
+    from difflib import get_close_matches
+    from pathlib import Path
+
+    if Path(args[0]).exists():
+        return f"{args[0]!r} is no command; perhaps `symbolicator trace {' '.join(args)}`"
+    near = get_close_matches(args[0], COMMANDS, 1)
+    return f"there is no command {args[0]!r}" + (f"; perhaps `symbolicator {' '.join([*near, *args[1:]])}`" if near else "")
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -7,6 +7,7 @@ lock; two took 4.3 s in one process, four 4.7 s in two.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import as_completed
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,6 +19,7 @@ from symbolicator.artifacts.stores import open_stores
 from symbolicator.cli.progress import Progress
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind
+from symbolicator.processes import WorkerDied, Workers
 
 _WORTH_A_PROCESS: Final = 8 << 20
 """Bytes of files that take as long as a few processes take to start."""
@@ -114,30 +116,32 @@ def _compile(cache: Cache, table: Table) -> str | None:
 
 
 def _in_processes(paths: Sequence[str], cache: Cache, tables: Sequence[Table], jobs: int) -> Iterator[tuple[Table, str | None]]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-
-    # As `engine.symbolicate_many`: not fork, for the caller may have threads.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context(method), _start_worker, (tuple(paths), cache.folder)) as pool:
-        queued = {pool.submit(_work, table.key): table for table in tables}
+    with Workers(jobs, ("symbolicator.cli.warming", "start"), tuple(paths), cache.folder) as workers:
+        queued = {workers.submit(_ask, workers, table.key): table for table in tables}
         for done in as_completed(queued):
             yield queued[done], done.result()
 
 
+def _ask(workers: Workers, key: tuple[str, ...]) -> str | None:
+    try:
+        error: str | None = workers.ask(key)
+    except WorkerDied as death:
+        return f"{key[0]}: the process that compiled it ended ({death}); it may need more memory than there is"
+    return error
+
+
 # ── one process ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-_worker: list[tuple[Cache, dict[tuple[str, ...], Table]]] = []
 
-
-def _start_worker(paths: tuple[str, ...], folder: Path | None) -> None:
+def start(paths: tuple[str, ...], folder: Path | None) -> Callable[[tuple[str, ...]], str | None]:
+    """In a worker: what compiles the table of a key, and says what is wrong with its files."""
     from symbolicator.engine import IDENTIFIERS
 
-    store = open_stores(paths, folder, IDENTIFIERS)
-    _worker.append((Cache(folder, 0), {table.key: table for table in tables_of(store)}))
+    cache = Cache(folder, 0)
+    tables = {table.key: table for table in tables_of(open_stores(paths, folder, IDENTIFIERS))}
 
+    def compiled(key: tuple[str, ...]) -> str | None:
+        table = tables.get(key)
+        return _compile(cache, table) if table is not None else f"{key[0]}: has changed or gone since it was found"
 
-def _work(key: tuple[str, ...]) -> str | None:
-    cache, tables = _worker[0]
-    table = tables.get(key)
-    return _compile(cache, table) if table is not None else f"{key[0]}: has changed or gone since it was found"
+    return compiled

@@ -1,6 +1,7 @@
 """Event JSON ⇄ model, with nothing lost. `reading.py` and `writing.py` have the rules, `errors.py` those of the event's `errors`."""
 
+from symbolicator.event.errors import refusal
 from symbolicator.event.reading import read
 from symbolicator.event.writing import write, write_for_json
 
-__all__ = ["read", "write", "write_for_json"]
+__all__ = ["read", "refusal", "write", "write_for_json"]

@@ -23,6 +23,12 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return out
 
 
+def refusal(value: object) -> dict[str, Any]:
+    """The answer to what is no event at all, in its place."""
+    detail = f"{value!r:.40} is not an event (a JSON object)"
+    return {"errors": [problem_json(Problem(type=ProblemType.INVALID_DATA, detail=detail))]}
+
+
 def _is_ours(error: object) -> bool:
     """Errors of ours carry `detail`; those of reading a text have `of` too, and are the text's."""
     return isinstance(error, Mapping) and "detail" in error and "of" not in error and error.get("type") in ProblemType._value2member_map_

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import resource
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +24,7 @@ from symbolicator.event.wire import read_json
 from symbolicator.isolation import messages
 from symbolicator.isolation.messages import REMEMBERED, Answer, Place
 from symbolicator.log import before_the_first_record
+from symbolicator.processes.lifeline import be_the_one_to_go, end_with_parent
 from symbolicator.settings import make_settings
 from symbolicator.workshop import InProcess
 
@@ -145,25 +144,12 @@ class _Handler(logging.Handler):
             self._voice.say(messages.Log(record.name, record.levelno, self.format(record)[-_LONGEST_LOG:]))
 
 
-def _end_with_parent(lifeline: int) -> None:
-    """Nothing is ever written into the lifeline: what happens to it is that the parent ends, and the signal for that ends this process.
-
-    Where the system has no such signal, the end of the input does, when what is being read is done.
-    """
-    with suppress(AttributeError, OSError):
-        signal.signal(signal.SIGIO, signal.SIG_DFL)
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-
-
 def _limit(memory: int, niceness: int) -> None:
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):  # a lower limit is the system's; macOS has none
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    with suppress(OSError):  # where memory is short for all, Linux ends this one before its parent
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    be_the_one_to_go()
 
 
 def main() -> None:
@@ -173,7 +159,7 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)  # whatever prints, prints nowhere
-    _end_with_parent(int(sys.argv[1]))
+    end_with_parent(int(sys.argv[1]))
     start = messages.request_in(next(requests))
     assert isinstance(start, messages.Start)  # noqa: S101 - always the first
     _limit(start.memory, start.niceness)

@@ -8,13 +8,8 @@ from __future__ import annotations
 
 import os
 import select
-import signal
-import subprocess
-import sys
 import time
 from contextlib import suppress
-from multiprocessing import spawn
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -22,6 +17,7 @@ import msgspec
 from symbolicator.isolation import messages
 from symbolicator.isolation.messages import Answer, AtFile, AtNothing, AtTable, Done, Known, Log, Request
 from symbolicator.log import log_of
+from symbolicator.processes.lifeline import Process
 
 _LONGEST_ANSWER: Final = 64 << 20
 _LONGEST_WAIT: Final = 3600.0
@@ -44,26 +40,10 @@ class Child:
     """One child, used by one thread at a time. Raises OSError where it cannot be started."""
 
     def __init__(self, start: messages.Start) -> None:
-        ours = str(Path(__file__).absolute().parent.parent.parent)
-        path = os.pathsep.join(dict.fromkeys((ours, *filter(None, sys.path))))
-        theirs, self._lifeline = os.pipe()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and words of ours
-                [os.fsdecode(spawn.get_executable() or sys.executable), "-m", "symbolicator.isolation.child", str(theirs)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs,),
-                env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
-                cwd="/",
-            )
-        except BaseException:
-            os.close(self._lifeline)
-            raise
-        finally:
-            os.close(theirs)
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018 - pipes
-        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._process = Process("symbolicator.isolation.child", cwd="/")
+        popen = self._process.popen
+        assert popen.stdin is not None and popen.stdout is not None  # noqa: S101, PT018 - pipes
+        self._in, self._out = popen.stdin.fileno(), popen.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         self._pending = bytearray()
@@ -78,7 +58,7 @@ class Child:
     @property
     def alive(self) -> bool:
         """Whether it runs. One that ended is waited for by this."""
-        return self._process.poll() is None
+        return self._process.alive
 
     def ask(self, request: Request, deadline: float) -> Known | Done:
         """Its answer. Raises `Died` where it ends first, and ends it at `deadline` (of `time.monotonic`)."""
@@ -148,35 +128,15 @@ class Child:
         return [messages.answer_in(line) for line in lines]
 
     def _how_it_ended(self) -> str:
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(1.0)  # it has closed its output, and ends
-        self.kill()
-        code = self._process.returncode
-        if code == -signal.SIGXCPU:
+        end = self._process.how_it_ended()
+        if end == "SIGXCPU":
             return "takes more CPU to read than a file may"
-        if code < 0:
-            with suppress(ValueError):
-                return f"ended the process that read it ({signal.Signals(-code).name})"
-        return f"ended the process that read it (exit {code})"
+        return f"ended the process that read it ({end})"
 
     def kill(self) -> None:
         """End it, and wait for that. May be called again."""
-        if self._lifeline < 0:
-            return
         self._process.kill()
-        self._process.wait()
-        self._let_go()
 
     def forget(self) -> None:
         """In a forked process: it is the parent's, and must not live by what is open here."""
-        self._process.returncode = 0  # nothing to wait for
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
-        for file in (self._process.stdin, self._process.stdout):
-            if file is not None:
-                with suppress(OSError):
-                    file.close()
+        self._process.forget()

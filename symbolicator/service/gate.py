@@ -7,11 +7,20 @@ nobody waits for any more; who is told at once can ask another server.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from symbolicator.service.limits import GUESTS, READERS, Limits
 from symbolicator.service.refusals import overloaded
+
+PAUSE: Final = 3.0
+"""Seconds for each that an event with files took, before the next of them while others are there."""
+LONGEST_PAUSE: Final = 6.0
+"""Seconds: one that took all the time there is must not hold up an honest one for much longer."""
+_LOOK: Final = 0.02
+"""Seconds between looks whether others are still there."""
 
 
 class _Line:
@@ -31,7 +40,8 @@ class _Line:
 class Gate:
     """Admits requests within `limits`. Shared by a process's threads.
 
-    Events that bring files of their own have a line of their own: they are cold, and may each take all the seconds that a child has.
+    Events that bring files of their own have a line of their own: they are cold, and may each take all the seconds that a child has. While
+    others come, each of them is followed by a pause, so that whoever sends many of them takes a quarter of the time and not half.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -40,6 +50,8 @@ class Gate:
         self._readers = threading.BoundedSemaphore(READERS)
         self._patience = limits.patience
         self._lock = threading.Lock()
+        self._pause_ends = 0.0
+        """By `time.monotonic`."""
 
     def check(self, guests: bool = False) -> None:
         """Raises a 503 where there would be no place: cheap, and before the body is read."""
@@ -55,6 +67,15 @@ class Gate:
         finally:
             self._readers.release()
 
+    def _paused(self, deadline: float) -> bool:
+        """Wait while the pause lasts and other events are there; False where that is longer than until `deadline`."""
+        while (left := self._pause_ends - time.monotonic()) > 0 and self._events.inside:
+            if time.monotonic() >= deadline:
+                self._guests.slots.release()
+                return False
+            time.sleep(min(left, _LOOK))
+        return True
+
     @contextmanager
     def working(self, guests: bool = False) -> Iterator[None]:
         """An event is at work. Raises a 503 where there is no place in the line, or its turn does not come."""
@@ -63,11 +84,16 @@ class Gate:
             line.check()
             line.inside += 1
         try:
-            if not line.slots.acquire(timeout=self._patience):
+            deadline = time.monotonic() + self._patience
+            if not line.slots.acquire(timeout=self._patience) or (guests and not self._paused(deadline)):
                 raise overloaded(f"no turn within {self._patience:g} s")
+            began = time.monotonic()
             try:
                 yield
             finally:
+                if guests:
+                    now = time.monotonic()
+                    self._pause_ends = now + min(PAUSE * (now - began), LONGEST_PAUSE)
                 line.slots.release()
         finally:
             with self._lock:

@@ -1,6 +1,13 @@
 """`symbolicator event`: JSON and JSON Lines."""
 
 import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +99,77 @@ def test_where_no_frame_came_back_the_exit_code_is_1_and_the_events_are_written_
     assert result.exit_code == 1
     assert result.stdout.count('"exception"') >= (1 if one else 2)
     assert "could be symbolicated" in result.stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_bad_lines_can_be_kept_so_that_lines_of_output_and_input_agree(run, crash, build, jobs):
+    lines = [json.dumps(crash), '{"frames": [}', json.dumps(crash), "[1]"]
+    result = run("event", "-", "-f", build, "--on-error", "keep", "--jobs", jobs, input="\n".join(lines))
+    out = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [("exception" in answer, [error["type"] for error in answer.get("errors", [])]) for answer in out] == [
+        (True, []), (False, ["invalid_data"]), (True, []), (False, ["invalid_data"])
+    ]  # fmt: skip
+    assert result.exit_code == 1
+    assert "2 of 4 lines were no events" in result.stderr
+
+
+@pytest.mark.parametrize("cut", [0, 1, 7])  # bytes that the last line of the run before lacks
+def test_a_run_that_was_stopped_goes_on_where_it_ended(run, crash, build, tmp_path, cut):
+    events, out = tmp_path / "events.jsonl", tmp_path / "out.jsonl"
+    events.write_text("".join(json.dumps({**crash, "event_id": number}) + "\n\n" for number in range(6)) + "no JSON\n")
+    whole = run("event", events, "-f", build, "--on-error", "keep").stdout.encode()
+    lines = whole.splitlines(keepends=True)
+    before = b"".join(lines[:3])
+    out.write_bytes(before[: len(before) - cut])
+    result = run("event", events, "-f", build, "--resume", out)
+    assert out.read_bytes() == whole
+    assert result.stdout == ""
+    assert "1 of 5 lines" in result.stderr if cut else "1 of 4 lines" in result.stderr
+    assert run("event", events, "-f", build, "--resume", out).exit_code == 0, "nothing is left to do"
+    assert out.read_bytes() == whole
+
+
+def test_what_cannot_be_resumed_says_why(run, crash, build, tmp_path):
+    result = run("event", "-", "-f", build, "--resume", tmp_path, input=json.dumps(crash))
+    assert result.exit_code == 2
+    assert "--resume takes a file" in result.stderr
+    result = run("event", "-", "-f", build, "--resume", tmp_path / "out", "--format", "pretty", input=json.dumps(crash))
+    assert result.exit_code == 2
+
+
+def test_memory_is_a_size(run, crash, build):
+    assert run("event", "-", "-f", build, "--memory", "8M", input=json.dumps(crash)).exit_code == 0
+    result = run("event", "-", "-f", build, "--memory", "much", input=json.dumps(crash))
+    assert result.exit_code == 2
+    assert "is no size" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_command_that_is_stopped_leaves_no_process_and_prints_no_traceback(crash, build, how, tmp_path):
+    command = [sys.executable, "-m", "symbolicator", "event", "-", "-f", str(build), "--jobs", "2"]
+    out = tmp_path / "out.jsonl"
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would theirs
+    try:
+        with out.open("wb") as file:
+            running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, was)
+    try:
+        running.stdin.write((json.dumps(crash) + "\n").encode() * 200)
+        running.stdin.flush()
+        while not out.stat().st_size:  # then it is at work, and waits for more
+            assert running.poll() is None
+            time.sleep(0.01)
+        tasks = Path(f"/proc/{running.pid}/task").iterdir()
+        workers = [os.pidfd_open(int(pid)) for task in tasks for pid in (task / "children").read_text().split()]
+        assert len(workers) == 2
+        running.send_signal(how)
+        _, err = running.communicate(timeout=60)
+        for worker in workers:
+            assert select.select([worker], [], [], 60)[0], "it goes on"
+            os.close(worker)
+        assert b"Traceback" not in err
+    finally:
+        running.kill()
+        running.communicate()

@@ -1,6 +1,7 @@
 """What all commands share: exit codes, sentences, the start."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,11 +142,51 @@ def test_completion_is_a_script_for_the_shell(run, shell):
     assert "_SYMBOLICATOR_COMPLETE" in result.stdout
 
 
-def test_completion_knows_commands_and_options(process):
-    env = {"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": "symbolicator tr", "COMP_CWORD": "1"}
-    assert b"plain,trace" in process(env=env).stdout
-    env = {"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": "symbolicator trace --pa", "COMP_CWORD": "2"}
-    assert b"plain,--path-map" in process(env=env).stdout
+def test_completion_knows_commands_and_options_and_says_nothing_else(process):
+    for words, word, wanted in (("symbolicator tr", "1", b"plain,trace"), ("symbolicator trace --pa", "2", b"plain,--path-map")):
+        done = process(env={"_SYMBOLICATOR_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": word})
+        assert wanted in done.stdout
+        assert (done.stderr, done.returncode) == (b"", 0)
+
+
+SHELLS = {
+    "bash": "source <(symbolicator completion bash); COMP_WORDS=(symbolicator tr); COMP_CWORD=1; _symbolicator_completion symbolicator;"
+    " echo ${COMPREPLY[@]}",
+    "fish": "symbolicator completion fish | source; complete -C 'symbolicator tr'",
+    "zsh": "autoload -U compinit; compinit -D; source <(symbolicator completion zsh); _describe() { print -l ${(P)2} };"
+    " words=(symbolicator tr); CURRENT=2; _symbolicator_completion",
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.skipif(os.name == "nt", reason="shells")
+def test_a_real_shell_completes_a_command(shell, tmp_path):
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"no {shell} here")
+    bin = tmp_path / "symbolicator"
+    bin.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m symbolicator "$@"\n')
+    bin.chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    done = subprocess.run([program, "-c", SHELLS[shell]], capture_output=True, text=True, env=env, cwd=tmp_path, check=False, timeout=120)
+    assert "trace" in done.stdout.split() or "trace" in done.stdout.replace(":", " ").split(), (done.stdout, done.stderr)
+    assert "bug of ours" not in done.stderr
+
+
+def test_help_is_a_command_too(run):
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "trace").stdout == run("trace", "--help").stdout
+    assert run("help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [(["trcae", "x.txt"], "symbolicator trace x.txt"), (["files-ls"], ""), (["chek"], "symbolicator check")]
+)
+def test_a_mistyped_command_gets_the_nearest(run, typed, meant):
+    result = run(*typed)
+    assert result.exit_code == 2
+    assert f"there is no command {typed[0]!r}" in result.stderr
+    assert (f"perhaps `{meant}`" in result.stderr) == bool(meant)
 
 
 @pytest.mark.parametrize("group", ["files", "cache"])

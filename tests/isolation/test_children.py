@@ -133,7 +133,7 @@ def test_many_threads_share_few_children(tmp_path: Path, started: list[Child]) -
 
 
 def test_an_answer_that_is_none_is_a_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symbolicator.isolation.process.spawn.get_executable", lambda: "/bin/echo")
+    monkeypatch.setattr("symbolicator.processes.lifeline.spawn.get_executable", lambda: "/bin/echo")
     engine = engine_of(tmp_path)
     out = engine.symbolicate(EVENT)
     assert functions(out) == ["a.total"]

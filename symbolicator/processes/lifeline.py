@@ -1,0 +1,107 @@
+"""Starting a process of ours that never outlives its parent, however that one ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing import spawn
+from pathlib import Path
+from typing import Final
+
+_PACKAGE_FOLDER: Final = Path(__file__).absolute().parent.parent.parent
+
+
+class Process:
+    """A Python process that runs a module of ours, with pipes to its input and output.
+
+    The module's `main` is to call `end_with_parent(sys.argv[1])` first. Raises OSError where no process can be started.
+    """
+
+    def __init__(self, module: str, cwd: str | None = None) -> None:
+        path = os.pathsep.join(dict.fromkeys((str(_PACKAGE_FOLDER), *filter(None, sys.path))))
+        theirs, self._lifeline = os.pipe()
+        try:
+            self.popen = subprocess.Popen(  # noqa: S603 - this interpreter, and words of ours
+                [os.fsdecode(spawn.get_executable() or sys.executable), "-m", module, str(theirs)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs,) if os.name == "posix" else (),
+                env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+                cwd=cwd,
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(theirs)
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self.popen.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """As `subprocess` has it; None while it runs."""
+        return self.popen.returncode
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs. One that ended is waited for by this."""
+        return self.popen.poll() is None
+
+    def kill(self) -> None:
+        """End it, and wait for that. May be called again."""
+        if self._lifeline >= 0:
+            self.popen.kill()
+            self.popen.wait()
+            self._close()
+
+    def how_it_ended(self) -> str:
+        """`SIGKILL`, or `exit 1`, once it has closed its output; it is ended where it does not end by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            self.popen.wait(1.0)
+        self.kill()
+        code = self.popen.returncode
+        if code < 0:
+            with suppress(ValueError):
+                return signal.Signals(-code).name
+        return f"exit {code}"
+
+    def forget(self) -> None:
+        """In a forked process: it is the parent's, and must not live by what is open here."""
+        self.popen.returncode = 0  # nothing to wait for
+        self._close()
+
+    def _close(self) -> None:
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+        for file in (self.popen.stdin, self.popen.stdout):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
+
+
+def end_with_parent(lifeline: int) -> None:
+    """Nothing is ever written into the lifeline: what happens to it is that the parent ends, and the signal for that ends this process.
+
+    Where the system has no such signal, the end of the input does, when what is being done is done.
+    """
+    with suppress(AttributeError, OSError, ImportError):
+        import fcntl
+
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def be_the_one_to_go() -> None:
+    """Where memory is short for all, Linux ends this process before its parent; Ctrl-C is the parent's affair."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

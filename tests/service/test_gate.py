@@ -1,0 +1,63 @@
+"""How many events are at work at once, and whose turn is next."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from symbolicator.service import gate as gate_module
+from symbolicator.service.gate import LONGEST_PAUSE, PAUSE, Gate
+from symbolicator.service.limits import Limits
+from symbolicator.service.refusals import Refusal
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only sleeping moves on; `slept`: for how long in all."""
+    now = SimpleNamespace(at=100.0, slept=0.0)
+
+    def sleep(seconds):
+        now.at += seconds
+        now.slept += seconds
+
+    monkeypatch.setattr(gate_module, "time", SimpleNamespace(monotonic=lambda: now.at, sleep=sleep))
+    return now
+
+
+def take(gate, clock, seconds):
+    with gate.working(guests=True):
+        clock.at += seconds
+
+
+def test_after_an_event_with_files_others_come_first_for_three_times_as_long(clock):
+    gate = Gate(Limits())
+    with gate.working():
+        take(gate, clock, 1.0)
+        assert clock.slept == 0.0
+        take(gate, clock, 1.0)
+        assert clock.slept == pytest.approx(PAUSE)
+
+
+def test_no_pause_outlasts_an_honest_senders_patience(clock):
+    gate = Gate(Limits())
+    with gate.working():
+        take(gate, clock, 8.0)
+        take(gate, clock, 0.1)
+        assert clock.slept == pytest.approx(LONGEST_PAUSE)
+
+
+def test_where_nobody_else_is_there_nobody_pauses(clock):
+    gate = Gate(Limits())
+    with gate.working():
+        take(gate, clock, 1.0)
+    take(gate, clock, 1.0)
+    assert clock.slept == 0.0
+
+
+def test_who_would_have_to_pause_for_longer_than_anybody_waits_is_told_503_and_the_next_gets_its_place(clock):
+    gate = Gate(Limits(threads=1, patience=2.0))
+    with gate.working():
+        take(gate, clock, 1.0)
+        with pytest.raises(Refusal, match="no turn within 2 s"):
+            take(gate, clock, 1.0)
+        clock.at += PAUSE
+        take(gate, clock, 1.0)
