@@ -80,14 +80,15 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
             report(out, engine, problems=False)
             return
-        if lines is None and not isinstance(one, list):
-            wanted = "an event is a JSON object with frames in it" if resume is None else "--resume is for JSON Lines"
-            raise Failure(f"the document is {one!r:.40}, not an event" if resume is None else "the document is a single one", wanted)
+        if reported is not None:
+            raise Failure("--resume with a single report", "it is for JSON Lines")
+        if lines is None and not isinstance(one, list | dict):
+            raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames in it")
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
         if resume is not None:
             earlier = stack.enter_context(Earlier(resume))
             batch.skip, answer = earlier.answers, earlier.add
-        entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one, 1))
+        entries = batch.parsed(lines) if lines is not None else batch.events(enumerate(one if isinstance(one, list) else [one], 1))
         with Progress("events", stream if lines is not None else None) as progress:
             for out in engine.symbolicate_many(entries, workers=jobs):
                 answer(out)

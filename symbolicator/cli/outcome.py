@@ -18,20 +18,22 @@ _OTHERS = {"package": "packages that ship no map", "extension": "browser extensi
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `total`: all of them.
+    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `readable`: those that were
+    readable as they came; `total`: all of them, the engine's own too, which are nowhere (`Array.map (<anonymous>)`).
 
     `others`: how many need no file of the user's, by whose they are (`model.NO_FILE`).
     """
 
     back: int
     left: int
+    readable: int
     total: int
     others: dict[str, int] = {}
 
 
 def outcome_of(event: Json) -> Outcome:
-    """What became of the frames of an event. Frames that needed nothing (the engine's own, packages') are neither back nor left."""
-    back = left = total = 0
+    """What became of the frames of an event. Each is one of these at most: back, left, readable, or of others."""
+    back = left = readable = total = 0
     others: dict[str, int] = {}
     for raw, frame in _frames(event):
         total += 1
@@ -42,7 +44,9 @@ def outcome_of(event: Json) -> Outcome:
             left += 1
         elif any(raw.get(key) != frame.get(key) for key in ("abs_path", "module", "symbol", "lineno", "colno")):
             back += 1
-    return Outcome(back, left, total, others)
+        elif frame.get("lineno"):
+            readable += 1
+    return Outcome(back, left, readable, total, others)
 
 
 def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
@@ -81,6 +85,8 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
         raise Failure("the event has no frames", "there is nothing to symbolicate in it", NOTHING)
     if outcome.left and not outcome.back:
         raise Failure(_none_back(outcome), missing_files(engine), NOTHING)
+    if not (outcome.back or outcome.left or outcome.readable or outcome.others.keys() & _OTHERS.keys()):
+        raise Failure("no frame is in a file: all are the engine's own, or of code without one", "nothing can be symbolicated", NOTHING)
     if unread:
         raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
 

@@ -225,3 +225,17 @@ def test_frames_of_the_engine_are_not_counted_among_those_that_did_not_come_back
     result = run("trace", "-", "-f", tmp_path, input=trace)
     assert result.exit_code == 1
     assert "the one frame that needs your files could not be symbolicated" in result.stderr
+
+
+def test_a_trace_of_the_engines_own_frames_alone_has_nothing_to_symbolicate(run, build):
+    result = run("trace", "-", "-f", build, input="TypeError: x is no more\n    at Array.map (<anonymous>)\n")
+    assert result.exit_code == 1
+    assert "all are the engine's own" in result.stderr
+    assert "Array.map (<anonymous>)" in result.stdout
+
+
+def test_a_trace_that_was_readable_as_it_came_is_no_failure(run, build, stack):
+    once = run("trace", stack[0], "-f", build)
+    assert once.exit_code == 0
+    twice = run("trace", "-", "-f", build, input=once.stdout)
+    assert (twice.exit_code, twice.stdout) == (0, once.stdout), twice.stderr
