@@ -1,9 +1,9 @@
-"""Symbolication: production stack frames back to what somebody wrote.
+"""Symbolication: from production stack frames back to source code.
 
     from symbolicator import symbolicate
     event = symbolicate(event, files="dist/")
 
-Everything public is named here; nothing heavy is imported before it is used.
+All public names are listed here; nothing slow is imported before it is used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Many events shared out to processes: what `symbolicate_many(events, workers=N)` does.
+"""Distributes many events to processes, for `symbolicate_many(events, workers=N)`.
 
-Events go out some at a time and come back in their order. A worker that dies costs nothing but the events it had, and of those only what it
-died of: they are given again, one by one.
+Events are sent in chunks and returned in order. If a worker dies, its events are sent again, one by one, so that only the event that
+killed it is lost.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from symbolicator.processes import WorkerDied, Workers
 from symbolicator.settings import Settings
 
 _CHUNK: Final = 16
-"""Events a worker is given at once: sending one at a time costs more than it does itself where its files are warm."""
+"""Events sent to a worker at once: sending each alone would cost more than symbolicating it with warm files."""
 _WINDOW: Final = 64
-"""Events under way at once for each worker."""
+"""Events in work at once for each worker."""
 
 WORKER: Final = "symbolicator.engine", "start_worker"
-"""What a worker runs."""
+"""The function that a worker runs."""
 
 Answer = dict[str, Any]
 Answered = tuple[list[Answer], Exception | None]
-"""The answers to some events, and why they are fewer than the events."""
+"""The answers for some events, and the reason if there are fewer than events."""
 
 
 def in_processes(settings: Settings, here: Callable[[Any], Answer], events: Iterable[Any], count: int) -> Iterator[Answer]:
@@ -53,7 +53,7 @@ def _finished(future: Future[Answered], wrong: Exception | None) -> Iterator[Ans
 
 
 def _chunks(events: Iterable[Any]) -> Iterator[tuple[list[Any], Exception | None]]:
-    """The events, some at a time; with the last of them what `events` raised, which is to come after the answers to those before it."""
+    """The events in chunks; the last one has the exception that `events` raised, to be raised after the answers for the earlier ones."""
     chunk: list[Any] = []
     wrong: Exception | None = None
     try:

@@ -1,7 +1,7 @@
-"""`cached_property` without a lock, as `functools` has it from Python 3.12 on.
+"""`cached_property` without a lock, as in `functools` from Python 3.12 on.
 
-Before, one lock stood for all objects of a class: threads that opened two files waited for one another, and a child that was forked
-meanwhile for ever.
+Before, all objects of a class shared one lock: threads that opened two files waited for each other, and a child forked in the meantime
+waited for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING or sys.version_info >= (3, 12):
 else:
 
     class cached_property:
-        """A property that is computed once for each object; by two threads at once, perhaps, to the same end."""
+        """A property computed once for each object; two threads at once may both compute it, with the same result."""
 
         def __init__(self, compute: Any) -> None:
             self.func = compute

@@ -1,6 +1,6 @@
 """Source lines around a position: `pre_context`, `context_line`, `post_context`.
 
-Columns are UTF-16 code units, in frames as in maps, so cutting counts them too.
+Columns are UTF-16 code units, in frames as in maps, so lines are cut in these units too.
 """
 
 from __future__ import annotations
@@ -52,23 +52,23 @@ def attach(event: Event, lines: int) -> Event:
 
 
 def cut(line: str, column: int = 0) -> tuple[str, int | None]:
-    """`line` in a window of 140 code units around the 0-based `column`, `{snip}` at cut sides.
+    """`line` in a window of 140 code units around the 0-based `column`, with `{snip}` at cut ends.
 
-    With it, where the line was cut, the column's place in what is left (code units, 0-based); None where the line is whole.
+    If the line was cut, also the column's position in the result (code units, 0-based); None if the line is whole.
 
     >>> cut("short", 3)
     ('short', None)
     """
-    # A character is one or two units: up to half the window they need not be counted.
+    # A character is one or two units: up to half the window need not be counted.
     if len(line) <= WINDOW // 2 or (len(line) <= WINDOW and (line.isascii() or _units(line) <= WINDOW)):
         return line, None
-    # A minified line may be megabytes: where it is all ASCII, as nearly all are, only the window of it is touched.
+    # A minified line may be megabytes: if it is all ASCII, as most are, only its window is touched.
     raw = b"" if line.isascii() else line.encode("utf-16-le", "surrogatepass")
     size = len(raw) // 2 or len(line)
     column = min(column, size)
     start = max(0, min(column - WINDOW // 2, size - WINDOW))
     end = min(size, start + WINDOW)
-    # A pair of surrogates is never cut in two: the window gives way by one unit.
+    # A surrogate pair is never split: the window moves by one unit.
     if raw and start and 0xDC <= raw[2 * start + 1] <= 0xDF:
         start += 1
     if raw and end < size and 0xDC <= raw[2 * end + 1] <= 0xDF:
@@ -79,7 +79,7 @@ def cut(line: str, column: int = 0) -> tuple[str, int | None]:
 
 
 def _cut_all(lines: list[str]) -> tuple[str, ...]:
-    """Lines around the one in question, each cut to its start; those that are surely short are left as they are."""
+    """The lines around the frame's line, each cut at its end if needed; lines that are certainly short are returned unchanged."""
     return tuple([line if len(line) <= WINDOW // 2 else cut(line)[0] for line in lines])
 
 

@@ -1,4 +1,4 @@
-"""`Symbolicator`: the engine behind every door, and the one-call functions in front of it."""
+"""`Symbolicator`: the engine that library, service and command line share, and the one-call functions."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     from symbolicator.explain import Explanation
 
 _MAX_REBUILDS = 32
-"""Damaged tables dropped and rebuilt for one event before giving up: more means the disk itself is failing."""
+"""Damaged tables dropped and rebuilt for one event before giving up: more of them means that the disk is failing."""
 
 
 class Symbolicator:
-    """Brings events back to source. Made once, kept, and shared between threads; everything slow is cached behind it.
+    """Symbolicates events. Create it once, keep it, share it between threads; everything slow is cached in it.
 
     `files`: a path or a list of paths (folders, files, bundles) or `ArtifactStore` objects. The other arguments are those of
-    `Settings`; `workshop`: see there. Raises `ConfigError` where they cannot be; nothing in an event ever raises.
+    `Settings`; `workshop`: see there. Raises `ConfigError` for wrong settings; nothing in an event ever raises.
     """
 
     def __init__(self, files: Any = None, *, settings: Settings | None = None, workshop: InProcess | None = None, **options: Any) -> None:
         if settings is not None and (files is not None or options):
-            raise ConfigError("give either `settings` or the single options, not both")
+            raise ConfigError("give either `settings` or single options, not both")
         self.settings = settings or make_settings(files, **options)
         folder = cache_folder(self.settings.cache_dir)
         self._workshop = workshop or _workshop_of(self.settings)
@@ -65,31 +65,31 @@ class Symbolicator:
         )
 
     def __reduce__(self) -> tuple[Callable[[], Symbolicator], tuple[()]]:
-        """A copy, or one that was sent to another process, is made anew with the same settings: what is behind it is found again there."""
+        """A copy, or one sent to another process, is a new engine with the same settings: it opens its files and cache again."""
         if self._guests is not None:
-            raise TypeError("a Symbolicator with the files of a request cannot be copied: they go when it has answered")
+            raise TypeError("a Symbolicator with the files of a request cannot be copied: the files are removed after the answer")
         return partial(type(self), settings=self.settings), ()
 
     @property
     def store(self) -> StoreChain:
-        """All the files given, as one store."""
+        """All given files, as one store."""
         return self._store
 
     @property
     def cache_folder(self) -> Path | None:
-        """Where compiled files are to be kept; None where nobody asked for that. They may be elsewhere, where it cannot be written."""
+        """The folder for compiled files; None if no folder was requested. They may be elsewhere if it is not writable."""
         return cache_folder(self.settings.cache_dir)
 
     @property
     def cache(self) -> Cache:
-        """The compiled files behind it."""
+        """The cache of compiled files."""
         return self._cache
 
     def with_guests(self, folder: Path, inflated: int | None = None) -> Symbolicator:
-        """An engine like this one that looks into `folder` first, for an event that brings its own files, which may decompress to
+        """An engine like this one that searches `folder` first, for an event with its own files, which may decompress to
         `inflated` bytes together.
 
-        What is compiled of them goes with it: nothing of a guest is written where it would stay.
+        Their compiled tables are removed with it: nothing of a guest is written to the cache folder.
         """
         from symbolicator.artifacts.directory import DirectoryStore
         from symbolicator.artifacts.guests import GuestCache
@@ -105,7 +105,7 @@ class Symbolicator:
 
     @property
     def transformers(self) -> tuple[str, ...]:
-        """The names of the transformers at work, in order."""
+        """The names of the active transformers, in order."""
         return tuple(transformer.name for transformer in self._pipeline.transformers)
 
     def __enter__(self) -> Symbolicator:
@@ -115,12 +115,12 @@ class Symbolicator:
         self.close()
 
     def close(self) -> None:
-        """Keep what was learnt about the files. The object can still be used."""
+        """Save what was learnt about the files. The object can still be used."""
         self._store.close()
         self._workshop.close()
 
     def run(self, event: Event) -> Event:
-        """Model in, model out: what `symbolicate` does between reading and writing JSON."""
+        """Model in, model out: the part of `symbolicate` between reading and writing JSON."""
         return self._workshop.complete(event, self._cache, self._guests, partial(self._attempt, event, []))
 
     def _attempt(self, event: Event, ledgers: list[Ledger], cache: Cache) -> Event:
@@ -130,20 +130,20 @@ class Symbolicator:
             try:
                 return self._run(event, self._ledger(ledgers, before), cache)
             except DamagedTable as damage:
-                # A compiled file was found damaged when it was touched. It is dropped, and the event starts again: the file is rebuilt.
+                # A compiled file was found damaged when it was read. It is dropped, and the event starts again: the file is rebuilt.
                 if damage.origin is None or damage.origin in dropped:
-                    break  # made again, it is no better: then the disk is not to be trusted
+                    break  # damaged again after rebuilding: the disk is not reliable
                 dropped.add(damage.origin)
                 cache.discard(damage.origin)
         try:
             return self._run(event, self._ledger(ledgers, before), self._workshop.last_resort())
-        except DamagedTable:  # one that was only just made: a bug
-            log_of(__name__).exception("a table of ours does not hold together")
-            detail = "a bug of ours: a compiled table does not hold together; its traceback is in the log"
+        except DamagedTable:  # one that was just built: a bug
+            log_of(__name__).exception("a compiled table is inconsistent")
+            detail = "a bug of ours: a compiled table is inconsistent; its traceback is in the log"
             return msgspec.structs.replace(event, problems=(*event.problems, Problem(type=ProblemType.INTERNAL_ERROR, detail=detail)))
 
     def _ledger(self, ledgers: list[Ledger], before: Ledger | None) -> Ledger:
-        """One for an attempt; what the stores read in the attempt before is not read again, but counts."""
+        """A ledger for another attempt; what the stores decompressed in the previous one is not decompressed again, but counts."""
         ledger = Ledger(self.settings.bounds, None if self._guests is None else self._guests.inflated)
         if before is not None:
             ledger.resume(before)
@@ -154,14 +154,14 @@ class Symbolicator:
         with kept_by(ledger):
             out = self._pipeline.run(event, lambda prepared: Lookup(prepared, self._store, cache, self._path_map))
         if "inflated" in ledger.problems:
-            cache.recent.clear()  # some of it may follow from what could not be read
+            cache.recent.clear()  # some of it may depend on what could not be read
         return out
 
     def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """An event in (see the contract for the shapes), a new event out; the argument is untouched.
+        """Takes an event (see the contract for the shapes), returns a new one; the argument is unchanged.
 
-        Whatever is wrong with frames or files is said in the result. Raises TypeError where `event` is no mapping. One of Apple's reports
-        (the second document of an `.ips`, MetricKit's diagnostics) comes back as that report.
+        Problems with frames or files are in the result. Raises TypeError if `event` is not a mapping. One of Apple's JSON reports (the
+        second document of an `.ips`, MetricKit's diagnostics) is returned as such a report.
         """
         if isinstance(event, Mapping) and may_be_report(event):
             report = report_of(event)
@@ -195,15 +195,15 @@ class Symbolicator:
         release: str | None = None,
         dist: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Frames in (caller first), frames out; one raw frame may come back as several, with one `data.raw_index`."""
+        """Frames in (caller first), frames out; one raw frame may become several with the same `data.raw_index`."""
         event = {"platform": platform, "release": release, "dist": dist, "frames": list(frames), "images": list(images)}
         out: list[dict[str, Any]] = self.symbolicate(event)["frames"]
         return out
 
     def symbolicate_text(self, text: str) -> str:
-        """Any supported trace text in, the same text readable out.
+        """Symbolicates a text trace of any supported format, returned as text.
 
-        A log around it passes through byte for byte; a text without frames comes back as it is. A report that is JSON stays JSON.
+        A log around it is passed through byte for byte; a text without frames is returned unchanged. A JSON report stays JSON.
         """
         from symbolicator.traces import find_traces_within
 
@@ -214,7 +214,7 @@ class Symbolicator:
         return traces.render(self.symbolicate(traces.event))
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
-        """Why each frame is what it is, as data; `str()` of it for a person."""
+        """Why each frame has its result, as data; `str()` of it is readable text."""
         from symbolicator.explain import explain
 
         report = report_of(event) if isinstance(event, Mapping) and may_be_report(event) else None
@@ -232,7 +232,7 @@ def start_worker(settings: Settings) -> Callable[[list[Any]], Answered]:
 def _workshop_of(settings: Settings) -> InProcess:
     if not settings.isolate:
         return InProcess()
-    from symbolicator.isolation import InChildren  # it starts processes, which few want
+    from symbolicator.isolation import InChildren  # it starts processes, which few users want
 
     return InChildren(settings)
 
@@ -251,11 +251,11 @@ class _Kept:
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """What the lock guards is never by half."""
+        """Replaces the lock; its data are never half written."""
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], Symbolicator]) -> Symbolicator:
-        """The engine of a call, for the next one; the longest unused one goes when there are many."""
+        """The engine of a call, kept for the next one; if there are too many, the least recently used is dropped."""
         with self._lock:
             engine = self._engines.pop(key) if key in self._engines else make()
             self._engines[key] = engine
@@ -285,5 +285,5 @@ def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
 
 
 def symbolicate(event: Mapping[str, Any], files: Any = None, **options: Any) -> dict[str, Any]:
-    """One call: an event in, a new event out, with a cached `Symbolicator` behind it. `files` and `options` are its arguments."""
+    """Symbolicates an event in one call, with a cached `Symbolicator`; `files` and `options` are its arguments."""
     return _default(files, options).symbolicate(event)

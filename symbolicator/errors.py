@@ -1,29 +1,30 @@
-"""The exceptions that pass between rooms, and to callers.
+"""The exceptions raised between rooms, and to callers.
 
 ::
 
     SymbolicatorError
-    ├── ConfigError            the set-up is wrong: an unknown transformer, an unreadable folder; says what to try
-    ├── MalformedArtifact      a file no room can read; carries the reason and where in the file
-    │   ├── LimitExceeded      a file that would cost more than a bound allows (size, depth, ratio, time)
-    │   │   └── BoundReached   … more than is left for this event: says nothing of the file, and is never remembered
-    │   └── Unreadable         a file that cannot be had just now: no right to read it, gone, rewritten meanwhile; never remembered
-    └── TraceError             a text that holds no frames where frames were asked for
-        └── ReportError        … for it is a report of another kind, which the message names
+    ├── ConfigError            wrong settings: an unknown transformer, an unreadable folder; says what to try
+    ├── MalformedArtifact      a file that cannot be read; has the reason and the place in the file
+    │   ├── LimitExceeded      reading the file would exceed a limit (size, depth, ratio, time)
+    │   │   └── BoundReached   … exceeds what is left for this event: says nothing about the file, and is never remembered
+    │   └── Unreadable         a file that is not available now: no permission, deleted, being rewritten; never remembered
+    └── TraceError             a text without frames where frames were expected
+        └── ReportError        … because it is a report of another kind, which the message names
 
-What is wrong with the *data* of an event is never an exception: it is a `Problem` on the frame or image
-(`problems.py`). Room exceptions are caught once, at the desk (`lookup.py`), and become Problems there.
+
+Errors in an event's *data* never raise: they become a `Problem` on the frame or image
+(`problems.py`). The rooms' exceptions are caught once, in `lookup.py`, and become problems there.
 """
 
 from __future__ import annotations
 
 
 class SymbolicatorError(Exception):
-    """The root of every exception that is ours."""
+    """The base class of all our exceptions."""
 
 
 class ConfigError(SymbolicatorError):
-    """The set-up is wrong. `hint` says what to try; the command line exits with 2."""
+    """Wrong settings. `hint` says what to try; the command line exits with 2."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -31,7 +32,7 @@ class ConfigError(SymbolicatorError):
 
 
 class MalformedArtifact(SymbolicatorError):
-    """A file that no room can read.
+    """A file that cannot be read.
 
     `reason` is a sentence with the numbers in it; `offset` is in bytes from the file's start, where known;
     `artifact` names the file, where the raiser knows its name.
@@ -50,16 +51,16 @@ class MalformedArtifact(SymbolicatorError):
 
 
 class LimitExceeded(MalformedArtifact):
-    """Reading the file would cost more than a bound allows; the reason names the bound."""
+    """Reading the file would cost more than a limit allows; the reason names the limit."""
 
 
 class BoundReached(LimitExceeded):
-    """The event at work has used up a bound (`bounds.py`), so that nothing is known of the file."""
+    """The current event has used up a bound (`bounds.py`), so the file was not read."""
 
 
 class Unreadable(MalformedArtifact):
-    """A file that cannot be had just now: forbidden, gone, rewritten while it was read, an error of the disk. Nothing is known of what
-    is in it, so this is never remembered.
+    """A file that is not available now: forbidden, deleted, rewritten while it was read, a disk error. Its content is unknown, so this is
+    never remembered.
     """
 
 

@@ -1,4 +1,4 @@
-"""Places as engines write them, `path:line:column`, and those of code that `eval` made: `eval at f (place), <anonymous>`.
+"""Positions as engines write them, `path:line:column`, and those of code created by `eval`: `eval at f (place), <anonymous>`.
 
 Texts have them in their frames, and events as a frame's file (Node's SDK). Lines and columns count from 1.
 (V8's `CallSiteInfo::GetEvalOrigin`, `src/objects/call-site-info.cc`.)
@@ -10,19 +10,19 @@ import itertools
 from typing import Any
 
 MAX_EVALS = 8
-"""Evals in evals that are followed. Of more, those between the eighth and the outermost are left out (`data.evals_left_out`)."""
+"""How many nested evals are followed. Of more, those between the eighth and the outermost are dropped (`data.evals_left_out`)."""
 
 MAX_NUMBER_DIGITS = 10
-"""Longer numbers are no lines and no columns: a 32-bit one has ten digits."""
+"""Longer numbers are neither lines nor columns: a 32-bit number has ten digits."""
 
 
 def join_position(path: object, lineno: object, colno: object) -> str:
-    """`path:line:column`, as far as its parts are known: what `split_position` takes apart. A column without a line is none."""
+    """`path:line:column` as far as its parts are known: the inverse of `split_position`. A column without a line is dropped."""
     return f"{path}" if lineno is None else f"{path}:{lineno}" if colno is None else f"{path}:{lineno}:{colno}"
 
 
 def split_position(text: str) -> tuple[str, int | None, int | None]:
-    r"""`path:line:column` → its three parts; what has no position keeps its whole text.
+    r"""`path:line:column` → its three parts; a text without a position is returned whole.
 
     >>> split_position("http://[::1]:3000/x.js?t=12:34:1:2")
     ('http://[::1]:3000/x.js?t=12:34', 1, 2)
@@ -48,7 +48,7 @@ def is_number(text: str) -> bool:
 
 
 def read_eval(place: str) -> tuple[str, dict[str, Any]]:
-    """`eval at function (place), inner place` → the inner place, and where the eval stands: a chain by `eval_origin`, innermost first.
+    """`eval at function (place), inner place` → the inner place, and the place of the eval: a chain by `eval_origin`, innermost first.
 
     >>> read_eval("eval at f (/srv/a.js:1:40), <anonymous>:1:7")
     ('<anonymous>:1:7', {'function': 'f', 'abs_path': '/srv/a.js', 'lineno': 1, 'colno': 40})
@@ -78,7 +78,7 @@ def read_eval(place: str) -> tuple[str, dict[str, Any]]:
 
 
 def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
-    """`script line 72 > eval` → where the eval stands, a chain by `eval_origin`, innermost first, and what made the code; else None.
+    """`script line 72 > eval` → the place of the eval (a chain by `eval_origin`, innermost first), and what created the code; else None.
 
     >>> read_gecko_eval("a.js line 72 > eval line 1 > Function")
     ({'abs_path': '<anonymous>', 'lineno': 1, 'eval_origin': {'abs_path': 'a.js', 'lineno': 72}}, 'Function')
@@ -91,7 +91,7 @@ def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
         outer, _, number = place.rpartition(" line ")
         if not is_number(number) or not outer:
             return None
-        # Between the script and the innermost text stand the words `eval` and `Function`: evaluated texts have no name.
+        # Between the script and the innermost text are the words `eval` and `Function`: evaluated texts have no name.
         steps.append({"abs_path": "<anonymous>", "lineno": int(number)})
     steps[-1]["abs_path"] = outer
     if len(places) > len(steps):
@@ -100,7 +100,7 @@ def read_gecko_eval(path: str) -> tuple[dict[str, Any], str] | None:
 
 
 def linked(steps: list[dict[str, Any]]) -> dict[str, Any]:
-    """The places of evals, innermost first, as one chain by `eval_origin`. The dicts are changed."""
+    """The places of evals, innermost first, linked by `eval_origin`. Changes the dicts."""
     for inner, outer in itertools.pairwise(steps):
         inner["eval_origin"] = outer
     return steps[0]

@@ -1,4 +1,4 @@
-"""Why each frame is what it is: what was looked for, where, what was found, what to do."""
+"""Why each frame has its result: what was looked for, where, what was found, what to do."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
 
 _NO_FILES = {
-    "package": "of a package that ships no map: no file of yours is missing",
-    "extension": "of a browser extension: no file of yours is missing",
-    "unnamed": "its code stands in no file",
-    "system": "of the system, and named by the report: no file of yours is missing",
+    "package": "in a package without a source map: none of your files is missing",
+    "extension": "in a browser extension: none of your files is missing",
+    "unnamed": "its code is in no file",
+    "system": "in the system, and named by the report: none of your files is missing",
 }
-"""What is said of frames that need no file, by the words of `model.NO_FILE`."""
+"""Text for frames that need no file, by the value of `model.NO_FILE`."""
 
 
 class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,14 +30,14 @@ class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     resolved_with: str | None = None
     artifact: str | None = None
     no_file: str | None = None
-    """Why no file of the user's is missing (`model.NO_FILE`)."""
+    """Why none of the user's files is missing (`model.NO_FILE`)."""
     near: tuple[str, ...] = ()
-    """Files that have its name, and why they are not used."""
+    """Files with its name, and why they are not used."""
     problems: tuple[Problem, ...] = ()
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Every frame of an event, the crash first; `str()` of it is for a person."""
+    """Every frame of an event, crash first; `str()` of it is readable text."""
 
     files: str
     frames: tuple[FrameExplanation, ...]
@@ -48,7 +48,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explain(event: Event, files: str) -> Explanation:
-    """The explanation of a symbolicated event; `files` names the stores that were asked."""
+    """The explanation of a symbolicated event; `files` names the stores that were searched."""
     frames = tuple(_frame(label, stack, frame) for label, stack in _stacks(event) for frame in reversed(stack.frames))
     return Explanation(files=files, frames=frames, problems=event.problems)
 
@@ -97,7 +97,7 @@ def _string(value: object) -> str | None:
 
 
 def _call(function: object, owner: object) -> object:
-    """A method with its class, where that alone says which it is."""
+    """A method with its class, where the name alone is ambiguous."""
     return f"{owner}.{function}" if owner and function else function
 
 
@@ -107,7 +107,7 @@ def _place(function: object, file: object, lineno: object, colno: object) -> str
 
 
 def problem_lines(problem: Problem) -> Iterator[str]:
-    """A problem for a person, a line for each of: what, where it was looked for, what to do."""
+    """A problem as text, one line each for what is wrong, where it was looked for, and what to do."""
     yield f"{problem.type.value}: {problem.detail}"
     for place in problem.tried:
         yield f"  looked: {place}"

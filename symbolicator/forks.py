@@ -1,10 +1,10 @@
-"""What a forked child makes anew: a lock that another thread held when the process forked stays held in the child, for ever.
+"""Replaces locks in a forked child: a lock that another thread holds at the fork stays locked in the child for ever.
 
-Whoever has a lock that threads share calls `renewed_in_child` and says in `after_fork` what replaces it, and what the thread that held it
-may have left half done. Engines alive at the fork are usable in the child (gunicorn's preload, Celery, multiprocessing's fork).
+An object with a lock shared between threads calls `renewed_in_child`; its `after_fork` replaces the lock and whatever the thread that held
+it may have left half done. Engines alive at the fork are usable in the child (gunicorn's preload, Celery, multiprocessing's fork).
 
-The interpreter has such locks as well, one for each module that is being imported, and much is imported when it is first needed. A fork
-waits until no other thread imports, for a moment at most.
+The interpreter has such locks too, one for each module being imported, and many modules are imported when first needed. A fork
+waits, for a moment at most, until no other thread imports.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from __future__ import annotations
 import os
 import threading
 import time
-from importlib import _bootstrap  # there is no public way to see which imports are under way
+from importlib import _bootstrap  # there is no public way to see which imports are running
 from typing import Final, Protocol
 from weakref import WeakSet
 
 _LONGEST_WAIT: Final = 1.0
-"""Seconds that a fork waits for the imports of other threads."""
+"""Seconds that a fork waits for other threads' imports."""
 _NAP: Final = 0.0005
 
 
 class Renewed(Protocol):
-    """Something that threads share."""
+    """An object shared between threads."""
 
     def after_fork(self) -> None:
-        """Make the locks anew, in a child in which no other thread runs. Quick, and never raises: files are not to be touched."""
+        """Replace the locks, in a child in which no other thread runs. Must be quick, never raise, and not touch files."""
 
 
 _alive: WeakSet[Renewed] = WeakSet()
 _slow: set[str] = set()
-"""Modules whose import outlasted a wait: one that runs a program never ends."""
+"""Modules whose import took longer than a wait: a module that runs a program never ends."""
 
 
 def renewed_in_child(shared: Renewed) -> None:
-    """Have `shared.after_fork` called in every child forked while it is alive."""
+    """Call `shared.after_fork` in every child forked while the object is alive."""
     _alive.add(shared)
 
 
 def _importing() -> set[str]:
-    """The modules that other threads import right now."""
+    """The modules that other threads are importing now."""
     own = threading.get_ident()
     locks = [(name, lock()) for name, lock in list(getattr(_bootstrap, "_module_locks", {}).items())]
     return {name for name, lock in locks if lock is not None and lock.owner not in (None, own)} - _slow
@@ -50,7 +50,7 @@ def _before() -> None:
         return
     end = time.monotonic() + _LONGEST_WAIT
     while True:
-        # Also where nothing is imported: whoever wakes has the interpreter for milliseconds, so that no import begins before the fork.
+        # Also if nothing is imported: a woken thread has the interpreter for milliseconds, so no import begins before the fork.
         time.sleep(_NAP)
         importing = _importing()
         if not importing:

@@ -1,8 +1,8 @@
-"""What a file is known by: debug id, code id, URL with release and dist, path.
+"""How files are looked up: debug id, code id, URL with release and dist, path.
 
 Ids are compared in one normal form. A debug id is written `8-4-4-4-12` in lower case, followed by `-<age>` in
-lower-case hex where the age is not 0 (the form of Sentry's `debug_meta`); Breakpad's form (33 or more hex digits, no dashes) is
-read too. Paths and URLs are compared by their segments (`url_segments`).
+lower-case hex if the age is not 0 (as in Sentry's `debug_meta`); Breakpad's form (33 or more hex digits, no dashes) is
+accepted too. Paths and URLs are compared by their segments (`url_segments`).
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ import msgspec
 from symbolicator.patterns import regex
 
 SCRIPT_ENDINGS: Final = (".js", ".mjs", ".cjs", ".es6", ".bundle", ".jsbundle", ".hbc")
-"""How the names of scripts end that builds write."""
+"""The endings of script names that builds write."""
 WRITTEN_ENDINGS: Final = (".jsx", ".ts", ".tsx")
-"""How the names of sources end that development servers, and runtimes that map by themselves, report in place of a script's."""
+"""The endings of source names that development servers, and runtimes that map by themselves, report instead of a script's."""
 
 
 class FileKind(str, Enum):
-    """What a file is, by its content."""
+    """What a file is, decided by its content."""
 
     SCRIPT = "script"
-    """Generated JavaScript: what an engine ran. A Hermes bytecode file is one too."""
+    """Generated JavaScript, as run by an engine; Hermes bytecode too."""
     SOURCEMAP = "sourcemap"
     SOURCE = "source"
-    """A text file somebody wrote (any language)."""
+    """A source text in any language."""
     DEBUG_FILE = "debug_file"
     ARCHIVE = "archive"
     """Object files in one (`.a`): what debug maps name."""
@@ -40,15 +40,15 @@ class FileKind(str, Enum):
     MAPPING = "mapping"
     """A ProGuard or R8 mapping."""
     CONTAINER = "container"
-    """A zip, source bundle, .gz or .zst that holds others."""
+    """A zip, source bundle, .gz or .zst with other files in it."""
     OTHER = "other"
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is asked for. Every part that is known is given; stores try ids first, then the URL, longest suffix first.
+    """What is looked up. Every known part is given; stores try ids first, then the URL, longest tail first.
 
-    `debug_id` and `code_id` in normal form; `url` as the frame or the file that refers to it has it (a URL or a path);
-    `release` and `dist` as the event has them: folders of that release are looked into first.
+    `debug_id` and `code_id` are in normal form; `url` is as the frame or the referring file has it (a URL or a path);
+    `release` and `dist` are the event's: folders of that release are searched first.
     """
 
     kind: FileKind
@@ -63,7 +63,7 @@ _DEBUG_ID = regex(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4}
 
 
 def normalise_debug_id(text: object) -> str | None:
-    """The normal form of a debug id, or None where `text` is not one.
+    """The normal form of a debug id; None if `text` is not a debug id.
 
     >>> normalise_debug_id("DFB8E43AF2423D73A453AEB6A777EF75a")
     'dfb8e43a-f242-3d73-a453-aeb6a777ef75-a'
@@ -80,7 +80,7 @@ def normalise_debug_id(text: object) -> str | None:
 
 
 def normalise_code_id(text: object) -> str | None:
-    """The normal form of a code id (lower-case hex, no separators), or None where `text` is not one.
+    """The normal form of a code id (lower-case hex, no separators); None if `text` is not a code id.
 
     >>> normalise_code_id("5AB3-80CF6C5000")
     '5ab380cf6c5000'
@@ -95,7 +95,7 @@ _SCHEME = regex(r"^(?:[a-z][a-z0-9+.\-]+:)?//[^/]*(?=/|$)|^[a-z][a-z0-9+.\-]+:(?
 
 
 _LONGEST_REMEMBERED = 512
-"""Characters of a URL whose segments are remembered: who looks for one file asks for them ten times."""
+"""Characters of URLs whose segments are cached: one search needs them about ten times."""
 
 
 def url_segments(url: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def url_segments(url: str) -> tuple[str, ...]:
 
 def _url_segments(url: str) -> tuple[str, ...]:
     path = url.split("#", 1)[0].split("?", 1)[0] if "://" in url or url[:1] in "~/" else url.split("?", 1)[0]
-    if ":" in path or path.startswith(("//", "~/")):  # a frame's plain path has none of these, and needs no pattern compiled
+    if ":" in path or path.startswith(("//", "~/")):  # plain paths in frames have none of these, and need no pattern
         path = _SCHEME.sub("", path, count=1)
     path = path.replace("\\", "/")
     if "%" in path:
@@ -153,9 +153,9 @@ _MEMORY_FILE = "/memfd:"
 
 
 def mapped_path(path: str) -> str:
-    """The path of a file that is mapped, without what a system adds to it: Linux where the file is gone or replaced since then.
+    """The path of a mapped file, without what Linux adds if the file was deleted or replaced since then.
 
-    A file that exists in memory only has a name and no folder.
+    A file that exists only in memory has a name and no folder.
 
     >>> mapped_path("/srv/app (deleted)")
     '/srv/app'
@@ -175,7 +175,7 @@ _HEX = ("0x", "0X")
 
 
 def parse_address(value: object) -> int | None:
-    """An address as events write it (`"0x7f31"`, `"32561"` or a number), or None where it is none. 0 to 2⁶⁴ − 1."""
+    """An address as events write it (`"0x7f31"`, `"32561"` or a number); None if it is not an address. 0 to 2⁶⁴ − 1."""
     if isinstance(value, int):
         return value if 0 <= value <= _MAX_ADDRESS and not isinstance(value, bool) else None
     if not isinstance(value, str) or len(value) > 24:

@@ -1,4 +1,4 @@
-"""Packages whose names are loaded when they are first used (PEP 562): who needs one pays for one."""
+"""Packages whose names are loaded when first used (PEP 562), so that users load only what they need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def load_lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The `__getattr__` of a package: `homes` says in which of its modules a public name is. One whose home is itself is that module."""
+    """The `__getattr__` of a package: `homes` maps public names to their modules. A name that maps to itself is a module."""
 
     def find(name: str) -> Any:
         home = homes.get(name)

@@ -1,4 +1,4 @@
-"""The package's log. `logging` itself is loaded with the first record, which in most runs never comes.
+"""The package's log. `logging` itself is imported with the first record, which most runs never write.
 
 Loggers are named after their modules, below `symbolicator`, and silent until the program sets up logging, as a library's should be.
 """
@@ -15,7 +15,7 @@ _set_ups: list[Callable[[], None]] = []
 
 
 def log_of(name: str) -> Logger:
-    """The logger of the module called `name`, for a record that is written now: don't keep it."""
+    """The logger of the module called `name`, for one record that is written now: don't keep it."""
     pending = _set_ups[:]
     _set_ups.clear()
     for set_up in pending:
@@ -26,11 +26,11 @@ def log_of(name: str) -> Logger:
 
 
 def before_the_first_record(set_up: Callable[[], None]) -> None:
-    """Have `set_up` called before the next record is written, if there is one; the last one given counts."""
+    """Call `set_up` before the next record is written, if there is one; a later call replaces an earlier one."""
     _set_ups[:] = [set_up]
 
 
 def set_up_now(set_up: Callable[[], None]) -> None:
-    """Set logging up at once. What was to be done before the first record would undo it, so that is dropped."""
+    """Set up logging at once. A pending set-up is dropped because it would undo this one."""
     _set_ups.clear()
     set_up()

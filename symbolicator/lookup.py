@@ -1,7 +1,7 @@
-"""The desk: one for each event. Files are asked for here, and nowhere else.
+"""Finds and opens the files of one event. Files are looked up only here.
 
-It knows the event's images, release and dist, asks the stores, hands files to the cache with the compiler that understands them, and
-remembers what it opened. Malformed files become Problems here, once.
+A `Lookup` knows the event's images, release and dist, searches the stores, passes files to the cache with the compiler for them, and
+remembers what it opened. Malformed files become problems here, once.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _MALFORMED = {
 }
 
 _HINT_UNREADABLE = (
-    "let this user read the file, on a disk that works; while a build is written there it is read again with one of the next events"
+    "make the file readable for this user and check the disk; if a build is being written there, a later event reads it again"
 )
 
 
 class Lookup:
-    """One event's way to files. Not shared between threads.
+    """One event's access to files. Not shared between threads.
 
-    What was made once is remembered here, each thing as long as it stays true:
+    Results are remembered for as long as they stay true:
 
     ==================  =======================================================  ==================================================
     memory              of what                                                  how long
     ==================  =======================================================  ==================================================
     `once_per_event`    a transformer's own state, by name                       this event, all its stacks
-    `once_per_files`    what was worked out of some files, or why it can't be    this event, while the files have this content
-    `for_a_moment`      what the stores answered, nothing of an event or table   a tenth of a second, events of one release, this process
-    `recent`            answers that follow from files' contents alone           until others take its place, all events, this process
+    `once_per_files`    what was computed from files, or why it failed           this event, while the files have this content
+    `for_a_moment`      the stores' answers, nothing from an event or table      a tenth of a second, events of one release, this process
+    `recent`            answers that depend only on files' contents              until replaced by newer ones, all events, this process
     `compiled`, `part`  tables of whole files, and of parts of them              on disk, all processes, by the files' content
     ==================  =======================================================  ==================================================
     """
@@ -65,7 +65,7 @@ class Lookup:
         self._store = store
         self._cache = cache
         self.recent = cache.recent
-        """Answers that follow from files' contents alone, kept from one event to the next."""
+        """Answers that depend only on files' contents, kept from one event to the next."""
         self._moment: Moment | None = getattr(store, "moment", None)
         self._path_map = path_map
         self._found: dict[tuple[Key, str], Found] = {}
@@ -73,14 +73,14 @@ class Lookup:
         self._once: dict[str, Any] = {}
 
     def once_per_event(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for all stacks of the event: where a transformer keeps what it knows of it."""
+        """The result of `make`, computed once for all stacks of the event: here a transformer keeps its state for the event."""
         if name not in self._once:
             self._once[name] = make()
         made: T = self._once[name]
         return made
 
     def for_a_moment(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What `find` gives, or gave an event of the same release a moment ago: findings, which hold nothing of an event or a table."""
+        """The result of `find`, or that of an event of the same release a moment ago; it must not depend on an event or a table."""
         if self._moment is None:
             return find()
         return self._moment.get((self.event.release, self.event.dist, key), find)
@@ -92,7 +92,7 @@ class Lookup:
         self.images = tuple(images)
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
-        """What the stores have for `key`; the event's release and dist are filled in. See `ArtifactStore.find`."""
+        """What the stores have for `key`, completed with the event's release and dist. See `ArtifactStore.find`."""
         if key.release is None and self.event.release is not None:
             key = msgspec.structs.replace(key, release=self.event.release, dist=self.event.dist)
         near = None if near is None else home(near)
@@ -104,18 +104,18 @@ class Lookup:
         return found
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
-        """False where no file has the name of `url`, nor that with one of the endings: told in one look, and asked before `find` is."""
+        """False if no file has the name of `url`, with or without one of the endings: a quick check before `find`."""
         ask = getattr(self._store, "may_answer", None)
         return ask is None or bool(ask(url, endings))
 
     def where(self) -> str:
-        """The names of the stores, for people."""
+        """The names of the stores, for messages."""
         return self._store.describe()
 
     def source(self, source: str, near: Artifact | None = None) -> Found:
-        """The file of a source path on disk: where `near` says, or where at least the folder's name fits too.
+        """The file on disk of a source path: beside `near`, or where at least the folder's name fits too.
 
-        There are many `index.ts`, and a wrong text is worse than none.
+        There are many files called `index.ts`, and a wrong text is worse than none.
         """
         found = self.find(Key(kind=FileKind.SOURCE, url=source), near=near)
         if found.how == "path" or not found.artifacts:
@@ -129,15 +129,15 @@ class Lookup:
         return Found(artifacts=fitting, how=found.how, tried=(*found.tried, f"{names}: {NAME_ONLY}"))
 
     def all(self, kind: FileKind) -> tuple[Artifact, ...]:
-        """Every file of one kind that the stores hold, for what has no name of its own to be found by."""
+        """Every file of one kind in the stores, for searches that have no name."""
         return tuple(artifact for artifact in self._store.artifacts() if artifact.identity.kind is kind)
 
     def named(self, kind: FileKind) -> tuple[Artifact, ...]:
-        """The files of one kind that were given as files and not within a folder: they are meant, whatever they are called."""
+        """The files of one kind that were given as files, not within a folder: they are meant, whatever their names."""
         return tuple(artifact for artifact in self.all(kind) if getattr(artifact.store, "is_file", False))
 
     def _ask(self, key: Key, near: Artifact | None) -> Found:
-        """The stores' answer; for sources, first that of the folders the user mapped prefixes to."""
+        """The stores' answer; for sources, first that of the folders in the user's path map."""
         tried: tuple[str, ...] = ()
         if key.kind is FileKind.SOURCE and key.url is not None:
             for prefix, store in self._path_map:
@@ -150,7 +150,7 @@ class Lookup:
         return msgspec.structs.replace(found, tried=tried + found.tried) if tried else found
 
     def compiled(self, compiler: Compiler[T], *artifacts: Artifact) -> T | Problem:
-        """The opened index of `artifacts`, compiled now or before; a Problem where they cannot be read."""
+        """The opened index of `artifacts`, compiled now or before; a problem if they cannot be read."""
         return self._guarded(artifacts, (compiler.name, compiler.version), lambda: self._cache.get(compiler, *artifacts))
 
     def is_compiled(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
@@ -158,7 +158,7 @@ class Lookup:
         try:
             return self._cache.has(compiler, *artifacts)
         except MalformedArtifact:
-            return False  # it has gone: let `compiled` say so
+            return False  # it is gone: `compiled` reports that
 
     def part(self, compiler: Compiler[T], name: str | None, *artifacts: Artifact) -> T:
         """The opened table of one part of `artifacts`, or of all (None); for indexes that read them part by part, within `guarded`. See
@@ -167,11 +167,11 @@ class Lookup:
         return self._cache.get(compiler, *artifacts, part=name)
 
     def guarded(self, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
-        """What `act` gives; a Problem where the artifacts that it reads cannot be read."""
+        """The result of `act`; a problem if the artifacts it reads cannot be read."""
         return self._guarded(artifacts, None, act)
 
     def once_per_files(self, name: str, act: Callable[[], T], *artifacts: Artifact) -> T | Problem:
-        """`guarded`, done once in an event for these artifacts."""
+        """`guarded`, once in an event for these artifacts."""
         return self._guarded(artifacts, (name, 0), act)
 
     def read(self, artifact: Artifact) -> memoryview | Problem:
@@ -179,7 +179,7 @@ class Lookup:
         return self._guarded((artifact,), None, lambda: settled(artifact.read()))
 
     def _guarded(self, artifacts: tuple[Artifact, ...], what: tuple[str, int] | None, act: Callable[[], T]) -> T | Problem:
-        """What `act` gives, or gave for these artifacts in this event, where it has a name and a version (`what`)."""
+        """The result of `act`, remembered for these artifacts in this event if it has a name and a version (`what`)."""
         name, kind = artifacts[0].name, artifacts[0].identity.kind
         memo: tuple[tuple[str, int], tuple[str, ...]] | None = None
         answer: T | Problem
@@ -191,7 +191,7 @@ class Lookup:
             bounds.check()
             answer = act()
         except DamagedTable:
-            raise  # the cache's own file, not the user's: the engine has it rebuilt
+            raise  # the cache's own file, not the user's: the engine rebuilds it
         except Unreadable as error:
             answer = unreadable(error, name, kind)
         except LimitExceeded as error:
@@ -199,19 +199,21 @@ class Lookup:
                 type=ProblemType.LIMIT_EXCEEDED,
                 detail=f"{name}: {error}",
                 artifact=name,
-                hint=bounds.HINT if isinstance(error, BoundReached) else "this file is beyond the limits; build a smaller one",
+                hint=bounds.HINT if isinstance(error, BoundReached) else "this file exceeds the limits; build a smaller one",
             )
         except MalformedArtifact as error:
             answer = Problem(
                 type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED),
                 detail=f"{name}: {error}",
                 artifact=name,
-                hint="build or upload the file again: it may be cut short or not what its name says",
+                hint="build or upload the file again: it may be truncated or not what its name says",
             )
         except Exception:  # noqa: BLE001 - logged; the other files of the event go on
             log_of(__name__).exception("a bug of ours while reading %s", name)
             return Problem(
-                type=ProblemType.INTERNAL_ERROR, detail=f"a bug of ours while reading {name}; its traceback is in the log", artifact=name
+                type=ProblemType.INTERNAL_ERROR,
+                detail=f"a bug of ours while reading {name}; its traceback is in the log",
+                artifact=name,
             )
         if memo is not None:
             self._opened[memo] = answer
@@ -219,7 +221,7 @@ class Lookup:
 
 
 def unreadable(error: Unreadable, name: str | None = None, kind: FileKind = FileKind.OTHER) -> Problem:
-    """The problem of a file that cannot be had just now; `name` is what the asker knows it by."""
+    """The problem of a file that is not available now; `name` is its name for the user."""
     name = error.artifact or name
     of = "" if error.artifact or name is None else f"{name}: "
     return Problem(type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED), detail=f"{of}{error}", artifact=name, hint=_HINT_UNREADABLE)

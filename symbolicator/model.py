@@ -1,8 +1,8 @@
-"""The event, its stacktraces, frames and images: what every room but the format rooms speaks.
+"""The event, its stacktraces, frames and images: the data that all rooms but the format rooms share.
 
 All values are frozen `msgspec.Struct`s with the names of Sentry's event JSON; every field is optional. Frames are ordered caller
-first, the crash last, as events store them. `lineno` and `colno` count from 1. `extra` holds what we do not read, to be given back
-untouched; a change is a new value (`msgspec.structs.replace`).
+first, the crash last, as in events. `lineno` and `colno` count from 1. `extra` has the fields we do not use, to be returned
+unchanged; a change creates a new value (`msgspec.structs.replace`).
 """
 
 from __future__ import annotations
@@ -18,41 +18,41 @@ from symbolicator.problems import Problem
 Json = Mapping[str, Any]
 
 NO_FILE = "no_file"
-"""The key of a frame's `data` that says why no file of the user's is missing: `package` or `extension` (it is of one, which ships no
-map), `unnamed` (its code stands in no file), `system` (it is of the system, and the report names its function). Such a frame stays raw
-and has no problem; what was near is in `data.near`.
+"""The key of a frame's `data` with the reason why none of the user's files is missing: `package` or `extension` (of one
+without a map), `unnamed` (the code is in no file), `system` (it belongs to the system, and the report names its function). Such a frame
+stays raw and has no problem; similar files are in `data.near`.
 """
 
 
 class Status(str, Enum):
-    """What became of a frame (`data.symbolicator_status`)."""
+    """The result for a frame (`data.symbolicator_status`)."""
 
     RAW = "raw"
-    """Not brought back: no transformer handled it, or its problems say why not."""
+    """Not symbolicated: no transformer handled it, or its problems say why not."""
     SYMBOLICATED = "symbolicated"
-    """Brought back to source, or found to be source already."""
+    """Symbolicated, or already a source position."""
     MISSING_SYMBOL = "missing_symbol"
-    """The file was found and has nothing at this position."""
+    """The file was found but has nothing at this position."""
     UNKNOWN_IMAGE = "unknown_image"
-    """The address lies in no image."""
+    """The address is outside every loaded module."""
     MISSING = "missing"
     """A file that was needed was not found."""
     MALFORMED = "malformed"
-    """A file that was needed was found and cannot be read."""
+    """A file that was needed was found but cannot be read."""
     UNSUPPORTED = "unsupported"
     """The file's format or feature is not supported."""
 
 
 class SourceText(Protocol):
-    """The text that a frame's `lineno` counts in: a source in a map, a file on disk."""
+    """The text that a frame's `lineno` refers to: a source in a map, a file on disk."""
 
     def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
-        """The lines before, at and after the 0-based `line`, without their ends; None where the text has no such line."""
+        """The lines before, at and after the 0-based `line`, without line ends; None if the text has no such line."""
 
 
-# Without `gc`: events have many frames, and nothing that a frame holds leads back to it.
+# Without `gc`: events have many frames, and a frame contains no reference cycles.
 class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One frame. `raw_index` is its place in `Stacktrace.raw_frames`; inlinees share it."""
+    """One frame. `raw_index` is its index in `Stacktrace.raw_frames`; inlined frames share it."""
 
     platform: str | None = None
     function: str | None = None
@@ -76,22 +76,22 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     raw_index: int | None = None
     problems: tuple[Problem, ...] = ()
     source_text: SourceText | None = None
-    """Where the lines around it can be read; not part of the wire form."""
+    """The source text around it; not written to JSON."""
     data: Json = {}
-    """Other keys of `data`: `sourcemap`, `resolved_with`, `lookup_addr`, `inlined`, `eval_origin`, and what came with the event."""
+    """Other keys of `data`: `sourcemap`, `resolved_with`, `lookup_addr`, `inlined`, `eval_origin`, and those that came with the event."""
     extra: Json = {}
 
 
 class Stacktrace(msgspec.Struct, frozen=True, kw_only=True):
-    """Frames, caller first. `raw_frames` are the frames' JSON as it came, whichever transformers run; never changed."""
+    """Frames, caller first. `raw_frames` are the frames' JSON as it came, for every transformer; never changed."""
 
     frames: tuple[Frame, ...] = ()
     raw_frames: tuple[Any, ...] = ()
     platform: str | None = None
-    """The platform of frames that name none: the owner's, else the event's."""
+    """The platform of frames that have none: the owner's, else the event's."""
     registers: Json = {}
     faulted: bool = False
-    """Whether an instruction of the process faulted (SIGILL, SIGBUS, SIGSEGV), as far as its event tells: the native transformer asks."""
+    """Whether an instruction of the process faulted (SIGILL, SIGBUS, SIGSEGV), if the event says so: used by the native transformer."""
     extra: Json = {}
 
 

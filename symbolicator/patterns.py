@@ -1,6 +1,6 @@
-"""Regular expressions that are compiled when they are first used.
+"""Regular expressions compiled when first used.
 
-Python takes a tenth of a millisecond for most, and nearly one for the longest; the rooms have some seventy, of which an event needs a few.
+Most take Python a tenth of a millisecond to compile, the longest nearly one; the rooms have some seventy, of which an event needs few.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any, AnyStr, cast
 from symbolicator.cached import cached_property
 
 SOUND = sys.version_info >= (3, 11, 5)
-"""Whether this Python goes possessively over groups without losing what they match (python/cpython#106052; Debian 12 has 3.11.2)."""
+"""Whether possessive groups keep what they match in this Python (python/cpython#106052; Debian 12 has 3.11.2)."""
 
 
 def compile_pattern(source: AnyStr, flags: int = 0, *, sound: bool = SOUND) -> re.Pattern[AnyStr]:
-    """`re.compile`; on an unsound Python of the same with atomic groups (`(?>(?:…)*)` for `(?:…)*+`), which match alike and are sound.
+    """`re.compile`; on a Python with that bug, of the same pattern with atomic groups (`(?>(?:…)*)` for `(?:…)*+`), which match the same.
 
-    They cost memory for each turn, so a sound one compiles what is written. The result's own `pattern` is None on an unsound one.
+    They cost memory for each repetition, so other Pythons compile the pattern as written. With them the result's `pattern` is None.
     """
     if sound:
         return re.compile(source, flags)
@@ -41,12 +41,12 @@ def _with_atomic_groups(source: AnyStr, flags: int) -> Any:
 
 
 def _is_single(part: Any) -> bool:
-    """Whether a part matches one character, which is sound everywhere."""
+    """Whether a part matches one character, which is safe on every Python."""
     return len(part.data) == 1 and str(part.data[0][0]) in ("IN", "LITERAL", "NOT_LITERAL", "ANY")
 
 
 def _parts(argument: Any, kind: type) -> list[Any]:
-    """The patterns within what an operation of a parsed pattern is applied to."""
+    """The sub-patterns of one operation of a parsed pattern."""
     found, waiting = [], [argument]
     while waiting:
         each = waiting.pop()
@@ -58,14 +58,14 @@ def _parts(argument: Any, kind: type) -> list[Any]:
 
 
 class Uncompiled:
-    """Stands for a pattern; each method it is asked for is kept beside it, so that a second use costs what it costs of a pattern."""
+    """Stands for a pattern; each method used is stored on it, so that later calls cost no more than the pattern's own."""
 
     def __init__(self, source: Any, flags: int) -> None:
         self.source, self.flags_given = source, flags
 
     @property
     def pattern(self) -> Any:
-        """What was compiled."""
+        """The compiled pattern."""
         return self.source
 
     @cached_property
@@ -79,5 +79,5 @@ class Uncompiled:
 
 
 def regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-    """`re.compile`, put off until a method of the pattern is called. A mistake in `source` shows then, too: every pattern has a test."""
+    """`re.compile`, delayed until a method of the pattern is called. So errors in `source` show only then: every pattern has a test."""
     return cast("re.Pattern[AnyStr]", Uncompiled(source, flags))

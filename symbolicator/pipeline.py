@@ -1,6 +1,6 @@
-"""The corridor: one event through the transformers, in order.
+"""The pipeline: one event through the transformers, in order.
 
-A bug in one transformer becomes a Problem on its frames, logged with its traceback, and the others go on; `strict` raises.
+A bug in one transformer becomes a problem on its frames and is logged with its traceback; the others run as usual. `strict` raises.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from symbolicator.within import within_frames, within_images
 _replace = msgspec.structs.replace
 
 MAX_EXPANSION = 500
-"""Frames that one raw frame may become (inlinees); more are cut, and said."""
+"""Frames that one raw frame may become (inlined functions); more are cut, with a problem."""
 
 
 class Pipeline:
-    """The transformers, in order, with the settings that concern all of them. Shared between threads."""
+    """The transformers in order, with the settings that concern all of them. Shared between threads."""
 
     def __init__(
         self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False
@@ -43,8 +43,8 @@ class Pipeline:
         self._strict = strict
 
     def run(self, event: Event, make_lookup: Callable[[Event], Lookup]) -> Event:
-        """Prepare → one desk → transform → finish → context. Gives a new event. What lies beyond the bounds of the event at work comes back
-        as it came.
+        """Prepare → one `Lookup` → transform → finish → context. Returns a new event. What exceeds the event's bounds is returned
+        unchanged.
         """
         ledger = bounds.current()
         event, images_beyond = within_images(event, ledger)
@@ -57,16 +57,16 @@ class Pipeline:
             event = self._on_event(transformer, "finish", event, partial(_finish, transformer, lookup))
         if self._in_app:
             event = event.map_stacktraces(self._mark_in_app)
-        with suppress(OutOfTime):  # then there are no lines around the frames
+        with suppress(OutOfTime):  # then frames have no context lines
             event = context.attach(event, self._context_lines)
         return _replace(event, problems=(*event.problems, *ledger.problems.values())) if ledger and ledger.problems else event
 
     def _on_event(self, transformer: Transformer, verb: str, event: Event, act: Callable[[Event], Event]) -> Event:
-        """A verb on the whole event; where it fails the event goes on as it was, with a problem."""
+        """Call a method with the whole event; if it fails, the event continues unchanged, with a problem."""
         try:
             return act(event)
         except OutOfTime:
-            return event  # with the problem that its ledger has
+            return event  # its ledger has the problem
         except DamagedTable:
             raise
         except Unreadable as error:
@@ -82,7 +82,7 @@ class Pipeline:
         return _replace(stack, frames=(*beyond, *frames) if beyond else frames)
 
     def _transform(self, transformer: Transformer, frames: tuple[Frame, ...], stack: Stacktrace, lookup: Lookup) -> tuple[Frame, ...]:
-        """One transformer on one stack: its answers spliced in the places of the frames it handles."""
+        """Run one transformer on one stack: its answers replace the frames it handles."""
         try:
             handles, raw = transformer.handles, Status.RAW
             mine = [i for i, frame in enumerate(frames) if frame.status is raw and handles(frame, stack)]
@@ -100,7 +100,7 @@ class Pipeline:
         return tuple(out for i, frame in enumerate(frames) for out in spliced.get(i, (frame,)))
 
     def _answers(self, transformer: Transformer, frames: list[Frame], stack: Stacktrace, lookup: Lookup) -> list[tuple[Frame, ...]]:
-        """The transformer's answers for its frames. Where it fails on them together it gets them one by one: a bug costs its own frame."""
+        """The transformer's answers for its frames. If it fails on all together, it gets them one by one: a bug costs only its frame."""
         try:
             answers = transformer.transform(frames, stack, lookup)
             if len(answers) != len(frames):
@@ -126,13 +126,13 @@ class Pipeline:
             return [(_with_problem(frame, _bug(transformer, "transform")),) for frame in frames]
 
     def _report(self, transformer: Transformer, verb: str) -> None:
-        """Called while a transformer's bug is handled: `strict` raises it, else it is logged with its traceback."""
+        """Called while handling a transformer's bug: `strict` raises it, else it is logged with its traceback."""
         if self._strict:
             raise  # noqa: PLE0704 - the exception being handled
         log_of(__name__).exception("transformer %s failed in %s", transformer.name, verb)
 
     def _mark_in_app(self, stack: Stacktrace) -> Stacktrace:
-        """Where the user said what is theirs, nothing else is."""
+        """If the user named in-app prefixes, nothing else is in-app."""
 
         def own(frame: Frame) -> bool:
             names = (frame.module, frame.filename, frame.abs_path, frame.package)
@@ -155,10 +155,11 @@ def _with_platform(stack: Stacktrace, event: Event) -> Stacktrace:
 
 
 def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
-    """The answer, each frame tied to the raw frame it came from, and bounded."""
+    """The answer, limited in number, each frame tied to its raw frame."""
     if len(answer) > MAX_EXPANSION:
         cut = Problem(
-            type=ProblemType.LIMIT_EXCEEDED, detail=f"one raw frame became {len(answer)} frames; the innermost {MAX_EXPANSION} are kept"
+            type=ProblemType.LIMIT_EXCEEDED,
+            detail=f"one raw frame became {len(answer)} frames; only the innermost {MAX_EXPANSION} are kept",
         )
         answer = (*answer[-MAX_EXPANSION:-1], _replace(answer[-1], problems=(*answer[-1].problems, cut)))
     for frame in answer:
@@ -168,7 +169,7 @@ def _tied(raw: Frame, answer: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 
 def _refuse_count(answers: int, frames: int) -> NoReturn:
-    raise ValueError(f"transform gave {answers} answers for {frames} frames; the contract is one tuple for each frame")
+    raise ValueError(f"transform returned {answers} answers for {frames} frames; it must return one tuple for each frame")
 
 
 def _with_problem(frame: Frame, problem: Problem) -> Frame:
@@ -179,5 +180,5 @@ def _bug(transformer: Transformer, verb: str) -> Problem:
     return Problem(
         type=ProblemType.INTERNAL_ERROR,
         detail=f"transformer {transformer.name!r} failed in {verb}; the traceback is in the log",
-        hint="report it with the event; the other transformers went on",
+        hint="report it with the event; the other transformers ran as usual",
     )

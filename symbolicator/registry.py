@@ -1,6 +1,6 @@
-"""Which transformers there are, and in which order they work.
+"""Which transformers exist, and in which order they run.
 
-Built-ins are named as `"module:Class"` strings, so that importing the package loads none of them. Third parties publish an entry point
+Built-ins are `"module:Class"` strings, so that importing the package loads none of them. Third parties publish an entry point
 in the group `symbolicator.transformers`: installing makes a transformer available, naming it in the settings makes it active.
 """
 
@@ -28,31 +28,31 @@ BUILT_IN = {
     "native": "symbolicator.transformers.native:Native",
 }
 
-# Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first, since it sorts the frames of
-# a mixed stack by platform for those after it; WebAssembly before JavaScript, whose engines report both in one form; native last, since any
-# frame with an address is its own.
+# Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first because it sets the platforms of
+# a mixed stack for the others; WebAssembly before JavaScript because engines report both in the same form; native last because it takes any
+# frame with an address.
 DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "native")
 
 
 def _published() -> dict[str, EntryPoint]:
-    from importlib.metadata import entry_points  # slow to import, and needed only where a name is not a built-in
+    from importlib.metadata import entry_points  # slow to import, and needed only for names that are not built in
 
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
 def installed() -> dict[str, str]:
-    """Every transformer that can be named: name → where it comes from (`module:Class`)."""
+    """Every available transformer: name → where it is defined (`module:Class`)."""
     return {**BUILT_IN, **{name: point.value for name, point in _published().items() if name not in BUILT_IN}}
 
 
 def expand(names: Sequence[str]) -> tuple[str, ...]:
-    """`names` with `"defaults"` replaced by the built-in order, each name once, the first place winning."""
+    """`names` with `"defaults"` replaced by the built-in order, each name once, at its first place."""
     flat = [inner for name in names for inner in (DEFAULTS if name == "defaults" else (name,))]
     return tuple(dict.fromkeys(flat))
 
 
 def load(names: Sequence[str], settings: Settings) -> tuple[Transformer, ...]:
-    """The transformers called `names`, made. Raises ConfigError for a name that is not installed, or one that cannot be made."""
+    """New transformers called `names`. Raises ConfigError for a name that is not installed, or a transformer that cannot be created."""
     return tuple(_make(name, settings) for name in expand(names))
 
 
@@ -67,7 +67,7 @@ def _make(name: str, settings: Settings) -> Transformer:
         if point is None:
             known = ", ".join(sorted(installed()))
             raise ConfigError(
-                f"no transformer called {name!r} is installed", hint=f"installed are: {known}; `defaults` stands for {', '.join(DEFAULTS)}"
+                f"no transformer called {name!r} is installed", hint=f"installed: {known}; `defaults` stands for {', '.join(DEFAULTS)}"
             )
         try:
             made = point.load()
@@ -78,7 +78,7 @@ def _make(name: str, settings: Settings) -> Transformer:
     try:
         transformer = made(settings) if getattr(made, "takes_settings", False) else made()
     except Exception as error:
-        raise ConfigError(f"transformer {name!r} cannot be made: {error}") from error
+        raise ConfigError(f"transformer {name!r} cannot be created: {error}") from error
     if not isinstance(transformer, Transformer):
         raise ConfigError(f"transformer {name!r} is {type(transformer).__name__}, not a subclass of symbolicator.Transformer")
     return transformer

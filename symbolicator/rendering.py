@@ -1,8 +1,8 @@
-"""An event as text for a person: what was thrown, and each frame on a line.
+"""An event as readable text: what was thrown, and one line for each frame.
 
-Owns the order of things and the words; colours and layout for a terminal are `cli`'s, which builds on `sections`. Takes the event's
-JSON (a dict as `symbolicate` gives it), not the model, so that anything that looks like an event can be shown; nothing in it can
-make this raise.
+It defines order and wording; colours and layout for a terminal are in `cli`, which uses `sections`. It takes the event's
+JSON (a dict as returned by `symbolicate`), not the model, so it can show anything that looks like an event; no content can
+make it raise.
 
 ::
 
@@ -28,27 +28,27 @@ Json = Mapping[str, Any]
 FORMATS = ("plain", "markdown")
 _CAUSES = ("cause", "__cause__", "__context__", "reason")
 MAX_REASON = 160
-"""Characters of a reason that a frame's line shows."""
+"""Characters of a reason shown on a frame's line."""
 
 
 class Section(msgspec.Struct, frozen=True):
-    """One stack and what stands above it, ready to be laid out. `frames` are in display order: callee first, as engines print them."""
+    """One stack and its heading, ready to be laid out. `frames` are in display order: callee first, as engines print them."""
 
     kind: str
     """`exception`, `thread`, or `stacktrace` for the event's own."""
     heading: str
-    """`TypeError: x`, `Thread 1 main`; may run over lines."""
+    """`TypeError: x`, `Thread 1 main`; may have several lines."""
     relation: str
-    """What ties it to the section above: `Caused by`, `errors[0]`, or nothing."""
+    """Its relation to the section above: `Caused by`, `errors[0]`, or nothing."""
     depth: int
-    """How deep in its chain it stands; 0 is outermost."""
+    """Its depth in the chain; 0 is outermost."""
     frames: tuple[Json, ...]
     note: str = ""
-    """What stands before the frames, or in their place where they are part of another section's."""
+    """Text shown before the frames, or instead of them if they are part of another section."""
 
     @property
     def is_mixed(self) -> bool:
-        """Whether its frames are of several languages, so that each has to say which."""
+        """Whether its frames are in several languages, so that each needs a label."""
         return len({language(frame) for frame in self.frames}) > 1
 
 
@@ -64,7 +64,7 @@ def sections(event: Json) -> Iterator[Section]:
     for position, value in enumerate(reversed(values)):
         mechanism = _dict(value.get("mechanism"))
         identifier, parent = mechanism.get("exception_id"), mechanism.get("parent_id")
-        # Without mechanisms the list is one chain (Sentry's rule); with them, who has no parent starts a chain of its own.
+        # Without mechanisms the list is one chain (Sentry's rule); with them, a value without parent starts its own chain.
         chained = isinstance(parent, int) if isinstance(identifier, int) else position > 0
         depth = (depths.get(parent, 0) + 1 if isinstance(parent, int) else position) if chained else 0
         if isinstance(identifier, int):
@@ -87,7 +87,7 @@ def _note(holder: Json) -> str:
     """What is to be said of a stack before its frames."""
     stack = _dict(holder.get("stacktrace"))
     if stack.get("woven_into"):
-        return "its frames are woven into the stack above"
+        return "its frames are part of the stack above"
     apart = stack.get("apart")
     return apart if isinstance(apart, str) else ""
 
@@ -100,7 +100,7 @@ def heading(value: Json) -> str:
 
 
 def frames_of(holder: Json) -> tuple[Json, ...]:
-    """The frames of what has a `stacktrace` (or is one), callee first."""
+    """The frames of a value with a `stacktrace` (or of a stacktrace), callee first."""
     frames = _dict(holder.get("stacktrace")).get("frames", holder.get("frames"))
     return tuple(frame for frame in reversed(_list(frames)) if isinstance(frame, Mapping))
 
@@ -110,23 +110,23 @@ LANGUAGE_WIDTH = 6
 
 
 def language(frame: Json) -> str:
-    """A word for the frame's platform: `js`, `java`, `native`; another's own name; "" where it has none."""
+    """A label for the frame's platform: `js`, `java`, `native`; other platforms' own names; "" without a platform."""
     platform = frame.get("platform")
     return _LANGUAGES.get(platform, platform) if isinstance(platform, str) else ""
 
 
 def folded(frame: Json) -> str:
-    """What the frame and those it called took the place of, in words; "" where nothing was folded."""
+    """Which frames the frame and those it called replaced, as text; "" if none."""
     told = _dict(_dict(frame.get("data")).get("folded"))
     count = told.get("frames")
     names = [str(name) for name in _list(told.get("functions"))]
     if not isinstance(count, int) or not names:
         return ""
-    return f"… took the place of {count} frames, {names[0]} first" if count > 1 else f"… took the place of {names[0]}"
+    return f"… replaces {count} frames, {names[0]} first" if count > 1 else f"… replaces {names[0]}"
 
 
 def call(frame: Json) -> str:
-    """What a frame calls itself: the function, with its class or module where the function alone says too little."""
+    """A frame's function, with its class or module if the function alone is ambiguous."""
     function = frame.get("function") or frame.get("symbol") or "<anonymous>"
     module = frame.get("module")
     if module and frame.get("platform") == "java":
@@ -138,26 +138,26 @@ def place(frame: Json) -> str:
     """`file:line:column`, as far as it is known; an address for a native frame without a file; "" where nothing is known."""
     path = frame.get("filename") or frame.get("abs_path")
     if status(frame) != "symbolicated":
-        path = frame.get("abs_path") or path  # nobody wrote a minified file's name: the URL tells more
+        path = frame.get("abs_path") or path  # a minified file has no original name: the URL says more
     if not path:
         return " ".join(str(part) for part in (frame.get("package"), frame.get("instruction_addr")) if part)
     return join_position(str(path).removeprefix("./"), frame.get("lineno"), frame.get("colno"))
 
 
 def status(frame: Json) -> str | None:
-    """The frame's `symbolicator_status`; None where it never met a symbolicator."""
+    """The frame's `symbolicator_status`; None if it was never symbolicated."""
     word = _dict(frame.get("data")).get("symbolicator_status")
     return word if isinstance(word, str) else None
 
 
 def no_file(frame: Json) -> str | None:
-    """Why nothing is missing for a frame that stays as it is (`model.NO_FILE`); None where something may be."""
+    """Why nothing is missing for a frame that stays raw (`model.NO_FILE`); None if something may be missing."""
     word = _dict(frame.get("data")).get(NO_FILE)
     return word if isinstance(word, str) and status(frame) == "raw" else None
 
 
 def reason(frame: Json) -> str:
-    """Why a frame is not source, in a line; "" where it is, or where nothing was wrong (native code of the engine)."""
+    """Why a frame is not symbolicated, in one line; "" if it is, or if nothing was wrong (native code of the engine)."""
     if status(frame) in {None, "symbolicated"}:
         return ""
     problems = [p for p in _list(_dict(frame.get("data")).get("problems")) if isinstance(p, Mapping)]
@@ -168,7 +168,7 @@ def reason(frame: Json) -> str:
 
 
 def excerpt(frame: Json, context: int) -> list[tuple[int, str, bool]]:
-    """The source around a frame, up to `context` lines each side: (line number, text, whether it is the frame's own line)."""
+    """The source around a frame, up to `context` lines on each side: (line number, text, whether it is the frame's own line)."""
     lineno, own = frame.get("lineno"), frame.get("context_line")
     if not isinstance(lineno, int) or not isinstance(own, str):
         return []
@@ -179,13 +179,13 @@ def excerpt(frame: Json, context: int) -> list[tuple[int, str, bool]]:
 
 
 def render(event: Json, format: str = "plain", context: int | None = None) -> str:
-    """An event as text for a person, ending in a newline.
+    """An event as readable text, ending in a newline.
 
     `format` is `plain` or `markdown`; `context` is how many source lines to show on each side of a frame's own line (None: none at
     all, 0: its own line). Raises `ValueError` for another format.
     """
     if format not in FORMATS:
-        raise ValueError(f"unknown format {format!r}; there are {', '.join(FORMATS)}")
+        raise ValueError(f"unknown format {format!r}; known formats: {', '.join(FORMATS)}")
     write = _markdown if format == "markdown" else _plain
     lines: list[str] = []
     for section in sections(event):
@@ -235,12 +235,12 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Text escaped for Markdown."""
     return "".join("\\" + char if char in "\\`*_[]<>#|~" else char for char in text)
 
 
 def _code(text: str) -> str:
-    """A code span that holds any text."""
+    """A code span for any text."""
     text = " ".join(text.split())
     fence = "`" * (1 + text.count("`"))
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

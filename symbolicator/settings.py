@@ -1,4 +1,4 @@
-"""Settings: what a `Symbolicator` is told once, checked at construction."""
+"""Settings of a `Symbolicator`, checked at construction."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ MAX_CONTEXT_LINES = 200
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be set.
+    """All settings.
 
-    `files`: folders, files, bundles or `ArtifactStore` objects, asked in order. `cache_dir`: None for the default folder, False for
-    memory only. `transformers`: names in order, `"defaults"` standing for the built-in ones. `context_lines`: lines of source on each
-    side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes that are the user's own;
-    where given, nothing else is. `strict`: a transformer's bug raises instead of becoming a problem.
-    `isolate`: files are read in a child process with limits of memory and time (`isolation/`); None leaves it to the door: the service
-    does, the library and the command line do not.
-    `memory_bytes`: opened files kept in memory, at most; 0 keeps none from one event to the next. `bounds`: what one event may cost.
+    `files`: folders, files, bundles or `ArtifactStore` objects, searched in order. `cache_dir`: None for the default folder, False for
+    memory only. `transformers`: names in order, `"defaults"` stands for the built-in ones. `context_lines`: source lines on each
+    side. `path_map`: prefixes of source paths → folders where they are now. `in_app`: path or module prefixes of the user's own code;
+    if given, nothing else is in-app. `strict`: a transformer's bug raises instead of becoming a problem.
+    `isolate`: files are read in a child process with limits of memory and time (`isolation/`); None is the default, which is on for the
+    service and off for the library and the command line.
+    `memory_bytes`: opened files kept in memory, at most; 0 keeps none between events. `bounds`: limits for one event.
     """
 
     files: tuple[Any, ...] = ()
@@ -42,11 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "files", _as_tuple(self.files))
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
-            raise ConfigError(f"context_lines is {self.context_lines!r}; it counts lines, 0 to {MAX_CONTEXT_LINES}")
+            raise ConfigError(f"context_lines is {self.context_lines!r}; expected a number of lines, 0 to {MAX_CONTEXT_LINES}")
         if not isinstance(self.bounds, Bounds):
             raise ConfigError(f"bounds is {self.bounds!r}; give symbolicator.Bounds(frames=…, seconds=…)")
         if self.cache_dir is True:
-            raise ConfigError("cache_dir is True; give a folder, None for the default one, or False for memory only")
+            raise ConfigError("cache_dir is True; give a folder, None for the default folder, or False for memory only")
         given: tuple[tuple[str, object], ...] = (("transformers", self.transformers), ("in_app", self.in_app))
         for name, value in given:
             if isinstance(value, str):
@@ -61,7 +61,7 @@ def _as_tuple(files: Any) -> tuple[Any, ...]:
 
 
 def make_settings(files: Any = None, **rest: Any) -> Settings:
-    """Settings from what a caller gives: one path or many; `$SYMBOLICATOR_FILES` (separated like PATH) where `files` is None."""
+    """Settings from a caller's arguments: one path or many; `$SYMBOLICATOR_FILES` (separated like PATH) if `files` is None."""
     if files is None:
         files = tuple(part for part in os.environ.get("SYMBOLICATOR_FILES", "").split(os.pathsep) if part)
     for name in ("transformers", "in_app"):
@@ -71,10 +71,10 @@ def make_settings(files: Any = None, **rest: Any) -> Settings:
         return Settings(files=files, **rest)
     except TypeError as error:
         known = ", ".join(Settings.__struct_fields__)
-        raise ConfigError(f"unknown setting: {error}", hint=f"settings are {known}") from error
+        raise ConfigError(f"unknown setting: {error}", hint=f"known settings: {known}") from error
 
 
 def isolated(settings: Settings) -> Settings:
-    """What a door that isolates makes of settings that leave it to the door: on, unless this is Windows or a store is an object."""
+    """The settings with `isolate` set if it is None: on, unless this is Windows or a store is an object."""
     possible = os.name == "posix" and all(isinstance(one, str | os.PathLike) for one in settings.files)
     return msgspec.structs.replace(settings, isolate=possible) if settings.isolate is None else settings

@@ -1,4 +1,4 @@
-"""`check_transformer()`: the contract a third party's transformer runs itself through.
+"""`check_transformer()`: a contract test for third-party transformers.
 
 In a test of its own package::
 
@@ -26,31 +26,31 @@ from symbolicator.transformers import Transformer
 def check_transformer(
     made: type[Transformer], frames: Sequence[Mapping[str, Any]], files: Sequence[Any] = (), platform: str | None = None
 ) -> list[dict[str, Any]]:
-    """Run a transformer alone over raw `frames` (event JSON, caller first) and hold it to the contract.
+    """Run a transformer alone on raw `frames` (event JSON, caller first) and check the contract.
 
-    It must have a name; `handles` must answer a bool and open nothing; `transform` must give one tuple of frames for each frame; the
-    event given must stay untouched; a second run must give what the first gave; a frame with nothing in it must not make it raise.
-    Raises AssertionError with what was broken; gives the frames that came out.
+    It must have a name; `handles` must return a bool and open no files; `transform` must return one tuple of frames for each frame; the
+    input event must stay unchanged; a second run must give the same result; a frame without any fields must not make it raise.
+    Raises AssertionError with what is wrong; returns the resulting frames.
     """
     transformer = made(Settings(files=tuple(files))) if made.takes_settings else made()  # type: ignore[call-arg]
     _hold(isinstance(transformer, Transformer), f"{made.__name__} is not a subclass of symbolicator.Transformer")
-    _hold(bool(transformer.name), f"{made.__name__} has no `name`: it is the word used in settings and problems")
+    _hold(bool(transformer.name), f"{made.__name__} has no `name`: settings and problems refer to it")
     given: dict[str, Any] = {"platform": platform, "frames": [dict(frame) for frame in frames]}
     before = copy.deepcopy(given)
     once = _run(transformer, event_json.read(given), files)
-    _hold(given == before, "the event that came in was changed; give new values instead")
+    _hold(given == before, "the input event was changed; return new values instead")
     out = event_json.write(once)
     again = event_json.write(_run(transformer, event_json.read(out), files))
-    _hold(again == out, "running it twice does not give what running it once gives")
+    _hold(again == out, "running it twice gives another result than running it once")
     for frame in once.all_stacktraces():
-        _hold(all(isinstance(each, Frame) for each in frame.frames), "transform gave something that is no Frame")
+        _hold(all(isinstance(each, Frame) for each in frame.frames), "transform returned something that is not a Frame")
     _run(transformer, event_json.read({"frames": [{}, {"platform": platform}]}), files)
     answer: list[dict[str, Any]] = out["frames"]
     return answer
 
 
 def _run(transformer: Transformer, event: Event, files: Sequence[Any]) -> Event:
-    """Strictly: a bug raises, with its own traceback."""
+    """Strict: a bug raises with its own traceback."""
     store = open_stores(tuple(files))
     cache = Cache(None)
     for stack in event.all_stacktraces():

@@ -1,4 +1,4 @@
-"""Where an event is cut in two: what its bounds let the transformers see, and the rest, which comes back as it came and says so."""
+"""Splits an event by its bounds: the part that transformers see, and the rest, which is returned unchanged, with a problem."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _replace = msgspec.structs.replace
 
 
 def within_images(event: Event, ledger: Ledger | None) -> tuple[Event, tuple[Image, ...]]:
-    """The event with as many images as are looked at, and the others."""
+    """The event with as many images as the bound allows, and the other images."""
     most = None if ledger is None else ledger.bounds.images
     if ledger is None or most is None or len(event.images) <= most:
         return event, ()
-    ledger.reach("images", f"{len(event.images) - most:,} of {len(event.images):,} images are not looked at")
+    ledger.reach("images", f"{len(event.images) - most:,} of {len(event.images):,} images were skipped")
     return _replace(event, images=event.images[:most]), event.images[most:]
 
 
 def within_frames(frames: tuple[Frame, ...], ledger: Ledger | None) -> tuple[tuple[Frame, ...], tuple[Frame, ...]]:
-    """Of a stack's frames (caller first) those that are not looked at, and those that are: the ones nearest to the crash."""
+    """Of a stack's frames (caller first) the skipped ones, and the processed ones: those nearest to the crash."""
     if ledger is None:
         return (), frames
     skipped, problem = 0, None
@@ -34,7 +34,7 @@ def within_frames(frames: tuple[Frame, ...], ledger: Ledger | None) -> tuple[tup
         skipped = max(0, len(frames) - ledger.frames)
         ledger.frames -= len(frames) - skipped
         if skipped:
-            problem = ledger.reach("frames", "not all frames of the event are looked at")
+            problem = ledger.reach("frames", "some frames of the event were skipped")
     beyond, seen = frames[:skipped], frames[skipped:]
     if problem is not None and beyond:
         beyond = (*beyond[:-1], _replace(beyond[-1], problems=(*beyond[-1].problems, problem)))
@@ -42,11 +42,11 @@ def within_frames(frames: tuple[Frame, ...], ledger: Ledger | None) -> tuple[tup
 
 
 def _within_paths(frames: tuple[Frame, ...], ledger: Ledger) -> tuple[Frame, ...]:
-    """The frames; those whose path is too long are told to be unsupported, which no transformer looks at."""
+    """The frames; those with a too long path get the status unsupported, so that no transformer handles them."""
     most = ledger.bounds.path
     if most is None or max(max(map(len, filter(None, map(path, frames))), default=0) for path in _PATHS) <= most:
         return frames
-    problem = ledger.bounds.beyond("path", "the frame is not looked at: its path is too long")
+    problem = ledger.bounds.beyond("path", "the frame was skipped: its path is too long")
 
     def marked(frame: Frame) -> Frame:
         if all(len(path(frame) or "") <= most for path in _PATHS):
@@ -57,7 +57,7 @@ def _within_paths(frames: tuple[Frame, ...], ledger: Ledger) -> tuple[Frame, ...
 
 
 def within_lines(text: str, most: int | None) -> tuple[str, str]:
-    """The lines of a text that are looked at, and the rest; "" where that is none."""
+    """The lines of a text that are read, and the rest; "" if there is none."""
     if most is None or text.count("\n") + text.count("\r") < most:
         return text, ""
     at = count = 0

@@ -15,12 +15,12 @@ IDENTIFIERS = (
     "symbolicator.sourcemaps.identify:identify",
     "symbolicator.mappings.identify:identify",
 )
-"""The format rooms' words on what a file is, asked in this order when a store is scanned; loaded only when something is new."""
+"""The format rooms' functions that identify a file, tried in this order when a store is scanned; loaded only for new files."""
 
 
 class Guests(NamedTuple):
-    """The files that an event brought: their folder, the cache for what is compiled of them, who says what they are, and the bytes they may
-    decompress to, where they are counted and ours are not.
+    """The files of an event's own: their folder, the cache for their compiled tables, the identifiers, and the bytes they may
+    decompress to, if only they are counted.
     """
 
     folder: Path
@@ -30,27 +30,27 @@ class Guests(NamedTuple):
 
 
 class InProcess:
-    """All in this process."""
+    """Everything in this process."""
 
     def __init__(self) -> None:
         self.identifiers = Identifiers(IDENTIFIERS)
-        """What the stores ask what files are."""
+        """What the stores use to identify files."""
 
     def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
         """The engine's cache of compiled files."""
         return Cache(folder, memory_bytes)
 
     def guests(self) -> tuple[Cache, Identifiers]:
-        """The same for the files of one event: nothing of a guest is written where it would outlive the event."""
+        """The same for one event's files: nothing of a guest is written where it would outlive the event."""
         return Cache(None), self.identifiers
 
     def close(self) -> None:
-        """Let go of what can be had again."""
+        """Free what can be rebuilt."""
 
     def last_resort(self) -> Cache:
         """A cache for when the disk fails."""
         return Cache(None)
 
     def complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
-        """What `attempt` makes of `event` with a cache, which is `cache` or has all that it has."""
+        """The result of `attempt` for `event`, run with `cache` or one with the same content."""
         return attempt(cache)

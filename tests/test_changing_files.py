@@ -69,7 +69,7 @@ def test_a_mapped_file_that_changes_is_nothing_that_was_read(tmp_path, how):
         os.truncate(path, {"cut": 5_000, "emptied": 0, "grown": seen.size + 1}[how])
         # Beyond the new end there are zeros, where the process would end.
         assert view[50_000] == (80 if how == "grown" else 0)
-    with pytest.raises(Unreadable, match="has changed"):
+    with pytest.raises(Unreadable, match="changed while it was being read"):
         changing.still(view[1:])
     with pytest.raises(Unreadable):
         changing.settled(view)

@@ -135,8 +135,8 @@ def test_a_person_sees_each_frame_s_language_what_was_folded_and_where_the_other
     event = json.loads((CASE / "events" / "two-seams.json").read_text())["event"]
     text = render(engine.symbolicate(event))
     assert [line.split()[0] for line in text.splitlines() if " at " in line][:4] == ["native", "native", "js", "js"]
-    assert text.count("… took the place of 11 frames, facebook::jsi::Function::call first") == 2
-    assert "Caused by: SIGSEGV: Segfault\n    its frames are woven into the stack above" in text
+    assert text.count("… replaces 11 frames, facebook::jsi::Function::call first") == 2
+    assert "Caused by: SIGSEGV: Segfault\n    its frames are part of the stack above" in text
 
 
 # ── the same stacks in a host's exception: no file is named, columns count from 0 ─────────────────────────────────

@@ -65,7 +65,7 @@ def test_markdown_escapes_what_it_shows():
 
 
 def test_an_unknown_format_says_which_there_are():
-    with pytest.raises(ValueError, match="unknown format 'html'; there are plain, markdown"):
+    with pytest.raises(ValueError, match="unknown format 'html'; known formats: plain, markdown"):
         render({}, "html")
 
 

@@ -122,7 +122,7 @@ def put(content: memoryview, store: Path, place: tuple[str, ...], *, replace: bo
         if target.stat().st_size == len(content) and target.read_bytes() == content:
             return False
         if not replace:
-            raise FileExistsError(f"{target} is there with another content")
+            raise FileExistsError(f"{target} exists with different content")
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{os.getpid()}.{next(_counter)}.tmp")
     try:

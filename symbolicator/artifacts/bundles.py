@@ -97,9 +97,9 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
         content, trouble = None, None
         total += min(size, MAX_SIZE)  # one that says more is refused, and no reason to refuse the others
         if path.startswith("/") or ".." in path.split("/") or path[1:2] == ":" or "\0" in path or not place:
-            trouble = "the name leads out of the container"
+            trouble = "the name points outside the container"
         elif total > MAX_TOTAL:
-            trouble = f"past {MAX_TOTAL} bytes of all members together, which is the limit"
+            trouble = f"all members together exceed the limit of {MAX_TOTAL} bytes"
         else:
             try:
                 content = archive.read(member_name)
@@ -125,7 +125,7 @@ def decompress(data: memoryview) -> bytearray:
     """The content of a `.gz` or `.zst`. Raises `MalformedArtifact`, `LimitExceeded`."""
     content = gunzip(data) if container_kind(data) == "gz" else _unzstd(data)
     if len(content) > MAX_SIZE:
-        raise LimitExceeded(f"holds more than {MAX_SIZE} bytes, which is the limit")
+        raise LimitExceeded(f"exceeds the limit of {MAX_SIZE} bytes")
     bounds.inflate(len(content))
     return content
 
@@ -153,7 +153,7 @@ def _unzstd(data: memoryview) -> bytearray:
         at -= len(stream.unused_data) if stream.eof else 0
         if len(content) > most or at >= len(data):
             return content
-    raise LimitExceeded(f"is of more than {MAX_PARTS} frames, which is the limit")
+    raise LimitExceeded(f"has more than {MAX_PARTS} frames, which is the limit")
 
 
 class _ManifestFile(msgspec.Struct):

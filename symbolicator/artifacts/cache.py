@@ -128,7 +128,7 @@ class Cache:
                     size = sum(artifact.size for artifact in artifacts)
                     entry = self._lead(flight, key, compiler, artifacts if part is None else (), size)
                 elif flight.owner == threading.get_ident():
-                    raise RuntimeError(f"compiler {compiler.name!r} asks for the very table it is compiling")
+                    raise RuntimeError(f"compiler {compiler.name!r} asks for the table that it is compiling")
                 else:
                     flight.done.wait()
                     entry = flight.entry

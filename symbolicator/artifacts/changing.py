@@ -40,9 +40,9 @@ class Mapped(mmap):
         *now, links = self._now()
         # That its name was taken away, or given to another file, changes the inode's time and nothing in it.
         if tuple(now[: 2 + bool(links)]) != self._was[: 2 + bool(links)]:
-            raise Unreadable("has changed while it was read")
+            raise Unreadable("changed while it was being read")
         if self.is_lost:
-            raise Unreadable("cannot be read: pages of it are gone")
+            raise Unreadable("cannot be read: parts of it are gone")
 
     def _now(self) -> tuple[int, int, int, int]:
         status = os.fstat(self._fd)

@@ -40,7 +40,7 @@ def table_key(compiler: str, version: int, *digests: str, part: str | None = Non
     """The key of a compiler's table of files with these digests. Raises ValueError for a `part` that is no name."""
     if part is not None:
         if not _PART.fullmatch(part):
-            raise ValueError(f"a part is called {part!r}; a-z, 0-9 and - are for names")
+            raise ValueError(f"a part is called {part!r}; a name has a-z, 0-9 and - only")
         folder, stem = table_key(compiler, version, *digests)
         return folder, f"{stem}-{part}"
     name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)

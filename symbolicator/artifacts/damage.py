@@ -35,14 +35,14 @@ def expect(table: Table, columns: Mapping[str, str], **lengths: int) -> None:
             raise DamagedTable(f"{name!r} holds {table.typecode(name)}, not {code}", table.origin)
     for name, wanted in lengths.items():
         if table.length(name) != wanted:
-            raise DamagedTable(f"{name!r} has {table.length(name)} items where {wanted} go with the others", table.origin)
+            raise DamagedTable(f"{name!r} has {table.length(name)} items, and the other columns have {wanted}", table.origin)
 
 
 def texts(table: Table, name: str) -> tuple[str, ...]:
     """A list of texts in a table's `meta`, () where it has none. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name, ())
     if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
-        raise DamagedTable(f"{name!r} is no list of texts", table.origin)
+        raise DamagedTable(f"{name!r} is not a list of strings", table.origin)
     return tuple(found)
 
 
@@ -50,7 +50,7 @@ def text(table: Table, name: str) -> str | None:
     """A text in a table's `meta`; None where it has none. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name)
     if found is not None and not isinstance(found, str):
-        raise DamagedTable(f"{name!r} is no text", table.origin)
+        raise DamagedTable(f"{name!r} is not a string", table.origin)
     return found
 
 
@@ -58,7 +58,7 @@ def number(table: Table, name: str, default: int = 0, least: int = 0) -> int:
     """A number in a table's `meta`, from `least` and below 2**64. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name, default)
     if not isinstance(found, int) or not least <= found < 1 << 64:
-        raise DamagedTable(f"{name!r} is no number that can be an address", table.origin)
+        raise DamagedTable(f"{name!r} is not a possible address", table.origin)
     return found
 
 
@@ -128,4 +128,4 @@ def _blamed(index: Any, error: Exception) -> Exception:
     table = getattr(index, "_table", None)
     if table is None or table.is_ours:
         return error
-    return DamagedTable(f"does not hold together: {type(error).__name__}: {error}", table.origin)
+    return DamagedTable(f"is inconsistent: {type(error).__name__}: {error}", table.origin)

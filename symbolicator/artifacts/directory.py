@@ -269,7 +269,7 @@ class DirectoryStore:
         """What is known of an artifact this store gave out. Its path is looked up, never opened."""
         known = self._by_path.get(artifact.path)
         if known is None or artifact.stamp != known.place.artifact.stamp:
-            raise Unreadable("has changed or gone since it was found", artifact=artifact.name)
+            raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
         return known
 
     def _content(self, known: _Known) -> memoryview:

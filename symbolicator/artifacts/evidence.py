@@ -44,7 +44,7 @@ _HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
 _CAPITALS = regex(r"[A-Z]{8}$")
 
 NAME_ONLY = "only the file's name fits"
-"""Words of `tried` of a file that is not used."""
+"""Text in `tried` about a file that is not used."""
 Stem = tuple[str, str, int]
 """What a file name is but for a hash: what stands before it, the ending, the length of the hash."""
 
@@ -56,17 +56,17 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     package, inner = package_of(wanted, url)
     # A folder called `koa` is anybody's; `node_modules/koa` and `@koa/router` are not.
     if package and common < len(package) + len(inner) + (not package[0].startswith("@")):
-        return f"the trace's is of the package {'/'.join(package)}"
+        return f"the trace's file belongs to the package {'/'.join(package)}"
     own, inner = package_of(path)
     if own and common < len(own) + len(inner):
-        return f"it is of the package {'/'.join(own)}, and the trace's is not"
+        return f"it belongs to the package {'/'.join(own)}, and the trace's file does not"
     if _MODULE.match(url):
-        return "the trace's is the name of a module, and of no file"
+        return "the trace names a module, not a file"
     if is_extension(url) and common < 2:
-        return "the trace's is a browser extension's"
+        return "the trace's file belongs to a browser extension"
     system = next((head for head in _SYSTEM if tuple(wanted[: len(head)]) == head), None)
     if system is not None and common <= max(1, min(2, len(wanted) - len(system) - 1)):
-        return f"the trace's is the system's, below /{'/'.join(system)}"
+        return f"the trace's file belongs to the system, below /{'/'.join(system)}"
     return None
 
 

@@ -71,11 +71,11 @@ def trusted(folder: Path | None) -> Path | None:
             status = each.stat() if each is folder else each.lstat()
         except OSError:
             continue
-        reason = others_may_write(status) if stat.S_ISDIR(status.st_mode) else "is no folder"
+        reason = others_may_write(status) if stat.S_ISDIR(status.st_mode) else "is not a folder"
         if reason is not None:
             if each not in _said:
                 _said.add(each)
-                log_of(__name__).warning("compiled files are kept in memory only: %s %s; give a folder of this user's own", each, reason)
+                log_of(__name__).warning("compiled files are kept in memory only: %s %s; give a folder of your own", each, reason)
             return None
     return folder
 

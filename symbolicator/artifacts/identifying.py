@@ -48,7 +48,7 @@ class Identifiers:
             except MalformedArtifact as error:
                 note = error.reason
             except MemoryError:
-                note = "takes more memory to read than there is"
+                note = "needs more memory to read than there is"
             except Exception as error:  # noqa: BLE001 - one room's bug must not hide the files of the others
                 log_of(__name__).exception("identifier %s failed on %s", _name(given), name)
                 note = f"identifier {_name(given)} failed: {error!r}"
@@ -69,7 +69,7 @@ def _load(text: str) -> Identifier:
     try:
         found: Identifier = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"no identifier {text!r}: {error}", 'write it as "package.module:function"') from error
+        raise ConfigError(f"no such identifier: {text!r}: {error}", 'write it as "package.module:function"') from error
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.digests import digest_of
-from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact, Found
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact, Unreadable
@@ -77,7 +77,7 @@ class LayoutStore:
         """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
         seen = self._seen.get(artifact.path)
         if seen is None or seen.stamp != artifact.stamp:
-            raise Unreadable("has changed or gone since it was found", artifact=artifact.name)
+            raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
         try:
             return open_view(self._root, seen, self._follow_links, _READ_BELOW)
         except MalformedArtifact as error:
@@ -113,7 +113,7 @@ class LayoutStore:
                 key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids
             ):
                 said = (*identity.code_ids, *identity.debug_ids)[0]
-                tried.append(f"{artifact.name}: is of another build, its id is {said}")
+                tried.append(f"{artifact.name}: {ANOTHER_BUILD}, its id is {said}")
                 continue
             found.setdefault(path, artifact)
         return tuple(sorted(found.values(), key=_rank))

@@ -10,7 +10,7 @@ A key is taken apart in this order, and the first step with an answer wins:
    does, regardless of case and Unicode form (file systems of Windows and macOS);
 5. a mapping that has no URL to be asked by: those in the release's folder, else all there are (often there is but one).
 
-A file found by 2 to 4 that says another debug id or code id than the key's is of another build, and is no answer.
+A file found by 2 to 4 that says another debug id or code id than the key's is from another build, and is no answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
-from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact, Found
 from symbolicator.artifacts.manifests import Manifests
 from symbolicator.artifacts.places import Place
 from symbolicator.artifacts.releases import release_rank
@@ -133,7 +133,7 @@ class Shelf:
         readings = _readings(url)
         last = [reading[-1] for reading in readings if reading]
         if not last:
-            tried.append(f"{self._label}: no file name in {_joined((url,))!r}")
+            tried.append(f"{self._label}: there is no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
         tried.append(f"{self._label}: " + ", ".join(f"no {_joined(readings[-1][at:])}" for at in _named_tails(len(readings[-1]))))
         candidates = self._called(last, key, kinds, tried)
@@ -221,7 +221,7 @@ class Shelf:
             )
             if other:
                 if len(tried) < MAX_TRIED:
-                    tried.append(f"{place.artifact.name}: is of another build, {other}")
+                    tried.append(f"{place.artifact.name}: {ANOTHER_BUILD}, {other}")
             else:
                 fitting.append(place)
         return fitting

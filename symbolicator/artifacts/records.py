@@ -90,7 +90,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
                 if container_kind(content) is None:
                     inner, note = identify(member.place[-1], content)
                 else:
-                    inner, note = Identity(kind=FileKind.CONTAINER), "a container in a container is not opened"
+                    inner, note = Identity(kind=FileKind.CONTAINER), "a container within a container is not opened"
                 if note:
                     notes.append(f"{path}!{member.name}: {note}")
                 identity_of_member = member.said.over(inner)
@@ -106,7 +106,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
     except Unreadable as error:
         return unread(seen, error)
     except BoundReached as error:  # what was read of it counts, and the next event has bounds of its own
-        identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(f"cannot be decompressed whole: {error.reason}"))
+        identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(f"cannot be fully decompressed: {error.reason}"))
         notes.append(f"{path}: {identity.trouble}")
         partly = True
     except MalformedArtifact as error:

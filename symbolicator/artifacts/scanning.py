@@ -86,7 +86,7 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
                 entry.name.encode()
                 link = entry.is_symlink()
                 if link and not follow_links and not _inside(entry.path, root):
-                    _note(notes, f"{path}: a link that leaves the folder; give its target as well, or allow links to be followed")
+                    _note(notes, f"{path}: a link out of the folder; give its target too, or allow links to be followed")
                 elif entry.is_dir():
                     if entry.name in NEVER or (link and _inside(entry.path, root)):
                         continue
@@ -98,14 +98,14 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
                     (linked if link else later if entry.name == "node_modules" else folders).append((path, depth + 1))
                 elif entry.is_file():
                     if len(files) >= limit:
-                        _note(notes, f"{path}: not looked at, {limit} files are the limit")
+                        _note(notes, f"{path}: skipped, the limit is {limit} files")
                         return sorted(files), notes
                     status = entry.stat()
                     files.append(Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
                 elif not stat.S_ISSOCK(entry.stat().st_mode):  # of a link that leads nowhere, this says so
-                    _note(notes, f"{path}{UNREAD}read: not a plain file")
+                    _note(notes, f"{path}{UNREAD}read: not a regular file")
             except UnicodeEncodeError:
-                _note(notes, f"{path.encode('utf-8', 'backslashreplace').decode()}: the name is not text")
+                _note(notes, f"{path.encode('utf-8', 'backslashreplace').decode()}: the name is not valid text")
             except OSError as error:
                 _note(notes, f"{path}{UNREAD}opened: {describe(error)}")
     return sorted(files), notes
@@ -118,7 +118,7 @@ def see(root: str, name: str) -> tuple[list[Seen], list[str]]:
     except OSError as error:
         return [], [f"{name}{UNREAD}opened: {describe(error)}"]
     if not stat.S_ISREG(status.st_mode):
-        return [], [f"{name}{UNREAD}read: not a plain file"]
+        return [], [f"{name}{UNREAD}read: not a regular file"]
     return [Seen(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)], []
 
 
@@ -129,7 +129,7 @@ def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> mem
     """
     path = os.path.join(root, *seen.path.split("/"))  # noqa: PTH118
     if not follow_links and not _inside(path, root):
-        raise Unreadable("leads out of its folder by now", artifact=seen.path)
+        raise Unreadable("now points outside its folder", artifact=seen.path)
     try:
         # O_NONBLOCK: what was a file may be a FIFO by now, whose opening would wait for ever.
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -145,7 +145,7 @@ def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> mem
             content = file.read(seen.size)
         _same(fd, seen)  # not rewritten while it was read
         if len(content) != seen.size:
-            raise Unreadable(f"has {len(content)} bytes, of {seen.size} it had", artifact=seen.path)
+            raise Unreadable(f"has {len(content)} bytes, it had {seen.size}", artifact=seen.path)
         return memoryview(content)
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read: {describe(error)}", artifact=seen.path) from error
@@ -156,7 +156,7 @@ def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> mem
 def _same(fd: int, seen: Seen) -> None:
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable("is not a plain file by now", artifact=seen.path)
+        raise Unreadable("is no longer a regular file", artifact=seen.path)
     if (status.st_size, status.st_mtime_ns, status.st_ctime_ns) != seen[1:]:
         raise Unreadable("has changed since it was found", artifact=seen.path)
 

@@ -95,7 +95,7 @@ def _make() -> tuple[Path, int | None]:
         lock = _locked(folder)
         if lock is not None or os.name == "nt":
             return folder, lock
-    raise FileExistsError(f"folders in {tempfile.gettempdir()} are removed as soon as they are made")
+    raise FileExistsError(f"folders in {tempfile.gettempdir()} disappear as soon as they are made")
 
 
 def _locked(folder: Path) -> int | None:

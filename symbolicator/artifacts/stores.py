@@ -141,7 +141,7 @@ def open_stores(
         elif callable(getattr(given, "find", None)) and callable(getattr(given, "read", None)):
             stores.append(given)
         else:
-            raise ConfigError(f"files holds {given!r}, which is neither a path nor a store", "give a folder, a file, or an ArtifactStore")
+            raise ConfigError(f"files holds {given!r}, neither a path nor a store", "give a folder, a file, or an ArtifactStore")
 
     def layouts() -> list[ArtifactStore]:
         from symbolicator.artifacts.layouts import LayoutStore  # for native files only

@@ -195,5 +195,5 @@ def _check(path: Path) -> None:
     """Read back what was written, before it gets its name. Raises `DamagedTable`."""
     table = _load(path)
     if table is None:
-        raise FileNotFoundError(f"{path} went away while it was written")
+        raise FileNotFoundError(f"{path} disappeared while it was being written")
     table.verify()

@@ -82,7 +82,7 @@ class Table:
         for name, (typecode, offset, length) in directory.sections.items():
             width = WIDTHS.get(typecode if typecode in _OF_STRINGS.get(name.rpartition("#")[2], typecode) else "")
             if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
-                reason = f"section {name!r} is {length} of {typecode!r} at {offset}; the payload has {len(payload)} bytes"
+                reason = f"section {name!r} is {length} items of type {typecode!r} at {offset}; the payload has {len(payload)} bytes"
                 raise DamagedTable(reason, origin)
 
     @classmethod
@@ -94,17 +94,17 @@ class Table:
         try:
             whole = memoryview(buffer).cast("B").toreadonly()
         except (TypeError, ValueError) as error:
-            raise DamagedTable(f"not a buffer of bytes: {error}", origin) from error
+            raise DamagedTable(f"not a bytes buffer: {error}", origin) from error
         try:
             magic, version, directory_bytes, payload_bytes, body_crc = HEADER.unpack_from(whole)
         except StructError as error:
-            raise DamagedTable(f"{len(whole)} bytes are shorter than a header", origin) from error
+            raise DamagedTable(f"{len(whole)} bytes are less than a header", origin) from error
         if magic != MAGIC:
-            raise DamagedTable(f"the magic is {magic.hex()}, not {MAGIC.hex()}", origin)
+            raise DamagedTable(f"the magic number is {magic.hex()}, not {MAGIC.hex()}", origin)
         if len(whole) < _HEADER_BYTES or crc32(whole[: HEADER.size]) != int.from_bytes(whole[HEADER.size : _HEADER_BYTES], "little"):
             raise DamagedTable("the header's checksum does not match", origin)
         if version != CONTAINER_VERSION:
-            raise DamagedTable(f"container version {version}; this reads {CONTAINER_VERSION}", origin)
+            raise DamagedTable(f"container version {version}; this program reads {CONTAINER_VERSION}", origin)
         checksums_at = _HEADER_BYTES + directory_bytes
         front = checksums_at + 4 * (-(-payload_bytes // BLOCK))
         payload_at = front + -front % 64
@@ -217,7 +217,7 @@ class Table:
             if not self._good[block]:
                 if crc32(self._payload[block * BLOCK : (block + 1) * BLOCK]) != self._checksums[block]:
                     at = self.nbytes - len(self._payload) + block * BLOCK
-                    raise DamagedTable(f"block {block} of the payload is not as it was written", self.origin, at)
+                    raise DamagedTable(f"block {block} of the payload is damaged", self.origin, at)
                 self._good[block] = 1
 
     def _missing(self, name: str) -> DamagedTable:

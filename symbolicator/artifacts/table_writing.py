@@ -76,7 +76,7 @@ class TableWriter:
             raise ValueError(f"section {name!r} is written twice")
         if view.format not in WIDTHS or view.ndim != 1 or not view.c_contiguous:
             wanted = " ".join(WIDTHS)
-            raise ValueError(f"section {name!r} is a view of format {view.format!r}; wanted one of {wanted}, contiguous, in one dimension")
+            raise ValueError(f"section {name!r} has format {view.format!r}; expected one of {wanted}, contiguous, in one dimension")
         self._sections[name] = view
 
     def _pieces(self) -> list[bytes | memoryview]:
@@ -106,7 +106,7 @@ class TableWriter:
 def _plain(name: str) -> str:
     """The name of a column, a blob or a list. Raises ValueError for one that could be a section's of a list."""
     if "#" in name:
-        raise ValueError(f"a column's name holds no '#': {name!r}")
+        raise ValueError(f"a column's name must not contain '#': {name!r}")
     return name
 
 

@@ -148,7 +148,7 @@ class TextCompiler:
         """The table of one file's content. Raises `LimitExceeded` for a file of more than 512 MiB."""
         (content,) = contents
         if len(content) > MAX_BYTES:
-            raise LimitExceeded(f"a text of {len(content)} bytes; the bound is {MAX_BYTES}")
+            raise LimitExceeded(f"the text has {len(content)} bytes; the limit is {MAX_BYTES}")
         text: bytes | memoryview = content
         for mark, encoding in _BOMS:
             if content[:2] == mark:
@@ -156,7 +156,7 @@ class TextCompiler:
         if text[:3] == codecs.BOM_UTF8:
             text = text[3:]
         if b"\0" in bytes(text[:_PROBE]):
-            raise MalformedArtifact("not a text: it holds NUL bytes")
+            raise MalformedArtifact("not text: it contains NUL bytes")
         starts = line_starts(text)
         starts.append(len(text))
         units, points = (array("I"), array("I")) if bytes(text).isascii() else _samples(text)

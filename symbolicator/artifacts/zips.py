@@ -77,13 +77,13 @@ class Archive:
             raise MalformedArtifact(f"has no member {name!r}")
         at, size = info.header_offset, info.file_size
         if info in self._crossed:
-            raise MalformedArtifact(f"overlaps what follows it: would have {info.compress_size} bytes", at)
+            raise MalformedArtifact(f"overlaps what follows it: it would have {info.compress_size} bytes", at)
         if info.flag_bits & 0x41:
             raise MalformedArtifact("is encrypted", at)
         if info.compress_type not in _METHODS:
             raise MalformedArtifact(f"compression method {info.compress_type} is not supported", at)
         if size > MAX_SIZE:
-            raise LimitExceeded(f"would have {size} bytes, {MAX_SIZE} are the limit", at)
+            raise LimitExceeded(f"would have {size} bytes; the limit is {MAX_SIZE}", at)
         check_ratio(info.compress_size, size)
         bounds.inflate(size)
         with _only_our_exceptions(at), self._zip.open(info) as file:
@@ -91,7 +91,7 @@ class Archive:
             # be, for the checksum is looked at when the end is reached.
             content = file.read(size + 1)
         if len(content) != size:
-            raise MalformedArtifact(f"has {len(content)} bytes and not the {size} it says", at)
+            raise MalformedArtifact(f"has {len(content)} bytes, not the {size} it declares", at)
         return content
 
 
@@ -119,11 +119,11 @@ class _File:
     def read(self, n: int = -1) -> bytes:
         part = self._data[self._at :] if n < 0 else self._data[self._at : self._at + n]
         if self.opening and len(part) > MAX_DIRECTORY:
-            raise LimitExceeded(f"a central directory of {len(part)} bytes, {MAX_DIRECTORY} are the limit", self._at)
+            raise LimitExceeded(f"its central directory has {len(part)} bytes; the limit is {MAX_DIRECTORY}", self._at)
         content = bytes(part)
         # Counted here, before `zipfile` makes an object of each: it goes by the directory's size, and not by the count the archive gives.
         if self.opening and (members := content.count(b"PK\1\2")) > MAX_MEMBERS:
-            raise LimitExceeded(f"{members} members, {MAX_MEMBERS} are the limit", self._at)
+            raise LimitExceeded(f"{members} members; the limit is {MAX_MEMBERS}", self._at)
         self._at += len(content)
         return content
 
@@ -168,10 +168,10 @@ def gunzip(packed: memoryview) -> bytearray:
         # Padding after the last part is common.
         if len(content) > most or bytes(packed[at : at + 2]) != b"\x1f\x8b":
             return content
-    raise LimitExceeded(f"is of more than {MAX_PARTS} parts, which is the limit")
+    raise LimitExceeded(f"has more than {MAX_PARTS} parts, which is the limit")
 
 
 def check_ratio(packed: int, content: int) -> None:
     """Raises `LimitExceeded` where so little holds so much."""
     if content > RATIO_FREE and content > packed * MAX_RATIO:
-        raise LimitExceeded(f"{packed} bytes hold more than {content}; {MAX_RATIO} times is the limit")
+        raise LimitExceeded(f"{packed} bytes expand to more than {content}; the limit is {MAX_RATIO} times")

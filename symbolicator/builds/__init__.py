@@ -1,4 +1,4 @@
-"""What build outputs are worth, before they ship: whether they will symbolicate, what one file of theirs is, and a store to keep them in.
+"""Checks builds before they ship: whether they will symbolicate, what a file is, and a store to keep files in.
 
     from symbolicator import builds
     report = builds.check(["dist/", "build/symbols/"])
@@ -7,8 +7,8 @@
     builds.describe("libapp.so")["debug_id"]
     builds.add(["dist/"], "store/", release="1.4.2")
 
-Paths go in, values come out; nothing is printed. `ConfigError` is raised for a path that does not exist or cannot be read, and nothing
-for what is in the files: that is what a report is for. Names are loaded when first used (PEP 562).
+Paths go in, values come out; nothing is printed. `ConfigError` is raised for a path that does not exist or cannot be read, but never
+for the content of files: that is in the report. Names are loaded when first used (PEP 562).
 """
 
 from __future__ import annotations

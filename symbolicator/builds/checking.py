@@ -1,4 +1,4 @@
-"""Whether build outputs will symbolicate: each script and native file is asked for as a trace would ask for it."""
+"""Whether build files will symbolicate: each script and native file is looked up as a trace would look it up."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from symbolicator.transformers.script import Generated
 
 FAIL: Final = "fail"
-"""Frames of this file will not come back."""
+"""Frames of this file cannot be symbolicated."""
 WARN: Final = "warn"
-"""They will, with less than there could be."""
+"""They can, but not completely."""
 OK: Final = "ok"
 _SAMPLES: Final = 64
-"""Functions of a native file that are looked up."""
+"""How many functions of a native file are looked up."""
 _MAX_SOURCES: Final = 20_000
 _MAX_INSTEAD: Final = 10
-"""Files that will not do which are told of, one by one."""
+"""How many unusable files are reported one by one."""
 _MAX_WARNINGS: Final = 3
 
 
 class Trouble(NamedTuple):
-    """What is wrong: `fail` or `warn`, in a sentence, and what to do."""
+    """One problem: its level (`fail` or `warn`), a sentence, and what to do."""
 
     level: str
     what: str
@@ -47,7 +47,7 @@ class Trouble(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """A file and what is wrong with it; nothing where all is well."""
+    """A file and its problems; none if it is fine."""
 
     file: str
     kind: str
@@ -55,18 +55,18 @@ class Checked(NamedTuple):
 
     @property
     def level(self) -> str:
-        """`fail`, `warn` or `ok`: the worst there is."""
+        """`ok`, or the worst level of its problems: `fail`, `warn`."""
         return _worst(one.level for one in self.troubles)
 
 
 class Report(NamedTuple):
-    """What was checked, in order: scripts, maps, mappings, native files, what could not be read. Empty where nothing is of a build."""
+    """The checked files, in order: scripts, maps, mappings, native files, unreadable files. Empty if there are no build files."""
 
     files: tuple[Checked, ...]
 
     @property
     def level(self) -> str:
-        """`fail`, `warn` or `ok`: the worst there is. `ok` too where nothing was checked."""
+        """`ok`, or the worst level of all files: `fail`, `warn`. Also `ok` if nothing was checked."""
         return _worst(one.level for one in self.files)
 
 
@@ -76,10 +76,10 @@ def _worst(levels: Iterable[str]) -> str:
 
 
 def check(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = None) -> Report:
-    """Whether the build outputs in `paths` (folders, files, bundles) will symbolicate, each asked for as a trace would ask for it.
+    """Whether the build files in `paths` (folders, files, bundles) will symbolicate, each looked up as a trace would look it up.
 
-    What is compiled is kept in `cache_dir` as `Settings` has it (False: nowhere), so that the first crash finds it there. Raises
-    `ConfigError` for a path that does not exist or cannot be read; what is wrong with the files themselves is in the report.
+    Compiled files are kept in `cache_dir` as in `Settings` (False: nowhere), so that the first crash can use them. Raises
+    `ConfigError` for a path that does not exist or cannot be read; problems with the files themselves are in the report.
     """
     return Report(tuple(checked(paths, cache_dir=cache_dir)))
 
@@ -92,7 +92,7 @@ def checked(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = 
 
 
 def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
-    """Every script, map, mapping and native file of a store, in this order; where there is none, what there is instead."""
+    """Every script, map, mapping and native file of a store, in this order; if there are none, what there is instead."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
     native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE for each in slices_of(one)]
@@ -108,7 +108,7 @@ def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
     else:
         yield from _instead(native, [one for one in artifacts if one.identity.kind in (FileKind.OTHER, FileKind.ARCHIVE)])
     for note in store.notes():
-        yield Checked(store.describe(), "folder", (Trouble(WARN, note, "what cannot be read is left out"),))
+        yield Checked(store.describe(), "folder", (Trouble(WARN, note, "unreadable parts are skipped"),))
 
 
 def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
@@ -136,7 +136,7 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
         troubles = (*_fit(generated, found), *_content(found.map, found.map_artifact, lookup))
         yield Checked(script.name, "script", troubles)
     for script, problems in alone:
-        # What somebody wrote looks like a script; where a map says it is a source, no map of it is wanted.
+        # Sources look like scripts; a file that a map lists as a source needs no map.
         if script.identity.map_url is None and script.path.rpartition("/")[2] in names:
             continue
         yield Checked(script.name, "script", tuple(Trouble(FAIL, one.detail, one.hint or "") for one in problems))
@@ -150,18 +150,18 @@ def _scripts_and_maps(artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator
 
 
 def _hidden(by: Artifact) -> Trouble:
-    """That `by` answers to a script's name, so nothing can be said of the script itself."""
-    what = f"frames of this name are looked up in {by.name}, which is another file: this one and its map were not checked"
+    """The warning that `by` is found by a script's name, so the script itself could not be checked."""
+    what = f"frames with this name are looked up in {by.name}, a different file: this one and its map were not checked"
     return Trouble(WARN, what, "check one build at a time")
 
 
 def _url(artifact: Artifact) -> str:
-    """The URL that no other file of the store answers better."""
+    """A URL that matches this file better than any other file of the store."""
     return artifact.path.rpartition("!")[2].replace("%", "%25").replace("?", "%3F").replace("#", "%23")
 
 
 def _fit(files: GeneratedFiles, found: Generated) -> Iterator[Trouble]:
-    """Whether the map that was found for a script was made for this text of it."""
+    """Whether the map found for a script was built from this version of it."""
     from symbolicator.transformers.fit import counts_in, misfit
 
     script, index, one = found.script, found.map, found.map_artifact
@@ -170,8 +170,8 @@ def _fit(files: GeneratedFiles, found: Generated) -> Iterator[Trouble]:
     text = counts_in(files.text(script), index, script.path)
     what = None if text is None else misfit(text, index)
     if what is not None:
-        hint = "build again, and give script and map of one build: frames of this script will stay raw"
-        yield Trouble(FAIL, f"{one.name} is the map of another build of this script: {what}", hint)
+        hint = "frames of this script will stay raw: build again, and give a script and map from the same build"
+        yield Trouble(FAIL, f"{one.name} is the map from another build of this script: {what}", hint)
 
 
 def _names(index: SourceMapIndex) -> set[str]:
@@ -180,19 +180,19 @@ def _names(index: SourceMapIndex) -> set[str]:
 
 
 def _content(index: SourceMapIndex, artifact: Artifact, lookup: Lookup) -> Iterator[Trouble]:
-    """What a map that was found leaves to wish for. The sources of an index map may be in its sections: it has none itself."""
+    """Shortcomings of a map that was found. The sources of an index map may be in its sections, not in itself."""
     count = min(index.source_count, _MAX_SOURCES)
     without = [source for i in range(count) if not index.has_content(i) and (source := index.source(i))]
     missing = [source for source in without if len(lookup.source(source, artifact).artifacts) != 1]
     if missing:
         yield Trouble(
             WARN,
-            f"{artifact.name}: the text of {len(missing)} of {count} sources is neither in it nor on disk, e.g. {missing[0]}: "
+            f"{artifact.name}: the text of {len(missing)} of {count} sources is neither in the map nor on disk, e.g. {missing[0]}: "
             "frames will have places and no source lines",
             "build with sourcesContent, or give the folder of the sources too",
         )
     for warning in index.warnings[:_MAX_WARNINGS]:
-        yield Trouble(WARN, f"{artifact.name}: {warning}", "build it again: what is broken is skipped")
+        yield Trouble(WARN, f"{artifact.name}: {warning}", "build it again: broken parts are skipped")
 
 
 def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
@@ -218,7 +218,7 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
     from symbolicator.debugfiles.opening import open_container
 
     covered: set[str] = set()
-    # Programs first: what belongs to one needs no word of its own.
+    # Programs first: files that belong to one are not reported separately.
     for one in sorted(native, key=lambda one: "code" not in one.identity.features):
         if one.name in covered:
             continue
@@ -233,19 +233,19 @@ def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:
             reference = one.identity.map_url
             if reference and not LINES & family.features and not store.find(Key(kind=FileKind.SOURCEMAP, url=reference), one).artifacts:
                 what = f"its source map, {reference}, is not there"
-                troubles.append(Trouble(WARN, what, "keep the map beside the module, in a file of its own"))
+                troubles.append(Trouble(WARN, what, "keep the map beside the module, in its own file"))
             covered |= {part.name for part in family.parts if part.name != one.name}
             if (lacking := no_id(one, container.format)) is not None:
                 troubles.append(Trouble(WARN, *lacking))
             if LINES & family.features:
                 troubles += _lines(family.parts)
         except MalformedArtifact as error:
-            troubles = [Trouble(FAIL, f"it cannot be read: {error.reason}", "it may be cut short: build or copy it again")]
+            troubles = [Trouble(FAIL, f"it cannot be read: {error.reason}", "it may be truncated: build or copy it again")]
         yield Checked(one.name, "debug_file", tuple(troubles))
 
 
 def _instead(native: Sequence[Artifact], others: Sequence[Artifact]) -> Iterator[Checked]:
-    """Of files in which no frame lies: parts of programs, and files that are not read."""
+    """Files that no frame can be in: parts of programs, and unsupported files."""
     from symbolicator.builds.foreign import unknown
     from symbolicator.builds.native_troubles import part_of_a_program
     from symbolicator.debugfiles.opening import open_container
@@ -266,16 +266,16 @@ def _lines(parts: tuple[Artifact, ...]) -> Iterator[Trouble]:
     container, others = open_family(parts)
     symbols = container.symbols()
     every = range(0, len(symbols), max(1, len(symbols) // _SAMPLES))
-    # Within functions too: their first instruction may have no column of its own.
+    # Addresses within functions too: their first instruction may have no column.
     addresses = [symbols.address[i] + symbols.size[i] * quarter // 4 for i in every for quarter in range(4)]
     index = index_container(container, others)
     found = index.lookup_many(addresses)
     own = "records" in container.features
     placed = [one[-1] for one in found if one and one[-1].line]
     if found and not placed:
-        yield Trouble(FAIL, f"none of {len(every)} functions looked up has a line", "build all of it with -g")
+        yield Trouble(FAIL, f"none of the {len(every)} functions looked up has a line", "build all of it with -g")
     elif own:  # it has no columns, and no sections that could be damaged
         for warning in index.warnings[:_MAX_WARNINGS]:
-            yield Trouble(WARN, warning, "make it again: the rest of it is used")
+            yield Trouble(WARN, warning, "create it again: the rest of it is used")
     elif placed and not any(one.column for one in placed):
-        yield Trouble(WARN, "its lines have no columns", "build with -gcolumn-info: two calls in one line cannot be told apart")
+        yield Trouble(WARN, "its line table has no columns", "build with -gcolumn-info: without it, two calls on one line look the same")

@@ -1,4 +1,4 @@
-"""What one file is: format, ids, what is in it, what it refers to, and what is missing."""
+"""Facts about one file: format, ids, contents, what it refers to, and what is missing."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _KINDS = {
     FileKind.CONTAINER: "container",
     FileKind.SYMBOL_MAP: "list of hidden names",
     FileKind.ARCHIVE: "archive of objects",
-    FileKind.OTHER: "none that is known",
+    FileKind.OTHER: "unknown",
 }
-"""What people call a kind of file."""
+"""The kind of a file, in words."""
 _MAX_MEMBERS = 10_000
 
 
@@ -41,16 +41,16 @@ def kind_name(artifact: Artifact) -> str:
 
 
 def ids_of(artifact: Artifact) -> tuple[str, ...]:
-    """By what ids a file is found."""
+    """The ids that a file is found by."""
     return (*artifact.identity.code_ids, *artifact.identity.debug_ids)
 
 
 def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str, Any]:
-    """All that is known of the file at `path`: `file`, `kind` (a `FileKind`'s word) and `size`, what its kind has to say (ids, format, what
-    goes with it), and `problems`, each with `what` and a `hint`. Keys stand in the order to show them in.
+    """All facts about the file at `path`: `file`, `kind` (a value of `FileKind`) and `size`, facts that depend on its kind (ids, format,
+    related files), and `problems`, each with `what` and a `hint`. Keys are in display order.
 
-    Of a dSYM bundle it is the file inside; of one with several, each of these, in `files`. Raises `ConfigError` where there is no such
-    file, or it is a folder, and `Unreadable` where it is no plain file.
+    Of a dSYM bundle, the file inside is described; of one with several, each of them, in `files`. Raises `ConfigError` if there is no such
+    file or it is a folder, and `Unreadable` if it is not a regular file.
     """
     inside = files_in_bundle(Path(path))
     if len(inside) > 1:
@@ -60,20 +60,20 @@ def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str,
         return {"file": str(path), "kind": "bundle", "size": size, "files": files, "problems": problems}
     path = str(inside[0] if inside else path)
     if Path(path).is_dir():
-        raise ConfigError(f"{path} is a folder", f"`symbolicator files ls -f {path}` lists what it holds")
+        raise ConfigError(f"{path} is a folder", f"`symbolicator files ls -f {path}` lists its contents")
     with closing(open_given(path, cache_dir)) as store:
         artifacts = store.artifacts()
         notes = store.notes()
         if not artifacts:
-            raise Unreadable(f"{path} cannot be read: {'; '.join(notes) or 'it is no plain file'}")
+            raise Unreadable(f"{path} cannot be read: {'; '.join(notes) or 'it is not a regular file'}")
         found = facts(artifacts[0], store, path)
-        found["problems"] += [{"what": note, "hint": "what cannot be read is left out"} for note in notes]
+        found["problems"] += [{"what": note, "hint": "unreadable parts are skipped"} for note in notes]
     return found
 
 
 def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]:
-    """All that is known of a file: `path` on disk, the first of `store`. Keys stand in the order they are shown in; `problems` say `what`
-    is wrong and, as a `hint`, what to do.
+    """All facts about a file: `path` on disk, the first file of `store`. Keys are in display order; `problems` have `what`
+    is wrong and a `hint`: what to do.
     """
     identity = artifact.identity
     told: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
@@ -87,7 +87,7 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
             else:
                 told[key] = value
     except MalformedArtifact as error:
-        problems.append({"what": f"cannot be read: {error.reason}", "hint": "it may be cut short: build or copy it again"})
+        problems.append({"what": f"cannot be read: {error.reason}", "hint": "it may be truncated: build or copy it again"})
     return {**told, "problems": problems}
 
 
@@ -188,7 +188,7 @@ def _map(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
         hint = "build with sourcesContent, or give the folder of the sources too"
         yield "problem", (f"{len(told) - sum(told)} of {len(told)} sources are not in it", hint)
     for warning in content.warnings:
-        yield "problem", (str(warning), "build it again: what is broken is skipped")
+        yield "problem", (str(warning), "build it again: broken parts are skipped")
 
 
 def _script(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
@@ -198,7 +198,7 @@ def _script(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     if not reference:
         yield (
             "problem",
-            ("it names no source map", "build with source maps on; one that lies beside it with .map added is found all the same"),
+            ("it names no source map", "build with source maps on; a map of the same name plus .map beside it is found anyway"),
         )
 
 
@@ -223,20 +223,20 @@ def _mapping(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
 
 
 def mapping_problems(index: MappingIndex) -> Iterator[tuple[str, str]]:
-    """What a mapping leaves to wish for: what it is, and what to do."""
+    """Shortcomings of a mapping, and what to do."""
     counts = index.counts()
     if counts.methods and not counts.ranges:
-        hint = "keep line numbers (-keepattributes SourceFile,LineNumberTable): they tell methods of one name apart, and what was inlined"
-        yield "it has no lines", hint
+        hint = "keep line numbers (-keepattributes SourceFile,LineNumberTable): only they tell apart overloaded methods and inlined calls"
+        yield "it has no line numbers", hint
     for warning in index.warnings:
-        yield warning, "build it again: it may be cut short, or of a newer R8 than this reads"
+        yield warning, "build it again: it may be truncated, or from a newer R8 than is supported"
 
 
 def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     members = [one for one in store.artifacts() if one.name.startswith(f"{artifact.name}!")][:_MAX_MEMBERS]
     yield "members", [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in members]
     if not members:
-        yield "problem", ("nothing in it can be read", "zip, gz and zst are looked into; containers within containers are not")
+        yield "problem", ("nothing in it can be read", "zip, gz and zst are opened; containers within containers are not")
 
 
 def _archive(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:

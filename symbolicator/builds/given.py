@@ -1,4 +1,4 @@
-"""The paths that somebody gives of a build, as one store."""
+"""The given paths of a build, as one store."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Given = str | PathLike[str]
 
 
 def open_given(paths: Given | Sequence[Given], cache_dir: Given | bool | None = None) -> StoreChain:
-    """The store over one path or several. `cache_dir` as in `Settings`: None is the user's cache folder, False keeps nothing on disk.
+    """The store over one path or several. `cache_dir` is as in `Settings`: None is the user's cache folder, False keeps nothing on disk.
 
-    Raises `ConfigError` for a path that does not exist or cannot be read, and where none is given.
+    Raises `ConfigError` for a path that does not exist or cannot be read, and if none is given.
     """
     every = (paths,) if isinstance(paths, str | PathLike) else tuple(paths)
     if not every:
@@ -28,13 +28,13 @@ def open_given(paths: Given | Sequence[Given], cache_dir: Given | bool | None = 
 
 
 def with_maps(paths: Sequence[Given]) -> tuple[str, ...]:
-    """The paths, and after them the maps of scripts among them that were given without their folder."""
+    """The paths, followed by the maps of scripts among them that were given without their folder."""
     given = tuple(fspath(path) for path in paths)
     return (*given, *(beside for path in given for beside in _maps_beside(path, given)))
 
 
 def _maps_beside(path: str, given: Sequence[str]) -> Iterator[str]:
-    """The map of a script that was given alone: the one it names, else the one called like it, in its own folder."""
+    """The map of a script that was given alone: the one it names, else the one named after it, in its own folder."""
     script = Path(path)
     if not script.is_file() or script.suffix not in SCRIPT_ENDINGS:
         return

@@ -1,4 +1,4 @@
-"""Putting the files of a build into a store: a folder that is given as any other, with the files of many releases."""
+"""Adds the files of a build to a store: a folder with the files of many releases, used like any other folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from symbolicator.keys import FileKind
 
 
 class Added(NamedTuple):
-    """How many files were written, how many were there already, and the folder of the store or of the release in it."""
+    """How many files were written, how many existed already, and the folder of the store or of the release in it."""
 
     written: int
     there: int
@@ -31,11 +31,11 @@ def add(
     sources: bool = False,
     replace: bool = False,
 ) -> Added:
-    """Put what is of a build in `paths` into the folder `store`, which is made where there is none; `sources` says whether texts go in too.
+    """Add the build files in `paths` to the folder `store`, which is created if needed; `sources` also adds source texts.
 
-    Scripts, maps and mappings lie by `release`, `dist` and the path of `url_prefix`, native files by build id and by name
-    (`artifacts/adding.py`). Raises `ConfigError` for paths that are not there, and for files that only a release tells apart where none
-    is given; `FileExistsError` where another content is in the place of a file and `replace` does not say that it may go; `OSError`.
+    Scripts, maps and mappings are filed by `release`, `dist` and the path of `url_prefix`, native files by build id and by name
+    (`artifacts/adding.py`). Raises `ConfigError` for missing paths, and for files that only a release tells apart if none
+    is given; `FileExistsError` if a file exists with different content and `replace` is not set; `OSError`.
     """
     kinds = (*KEPT, FileKind.SOURCE) if sources else KEPT
     target = Path(store)
@@ -43,14 +43,14 @@ def add(
     written = there = 0
     with closing(open_given(paths)) as given:
         everything = given.artifacts()
-        # A container goes in whole.
+        # A container is added whole.
         containers = {one.path for one in everything if one.identity.kind is FileKind.CONTAINER}
         for one in everything:
             if one.identity.kind not in kinds or ("!" in one.path and one.path.partition("!")[0] in containers):
                 continue
             place = place_in_store(one, folders, url_prefix)
             if not folders and place_by_id(one) is None:
-                raise ConfigError(f"{one.name} is found by its release only", "say it: release=shop@1.2.0")
+                raise ConfigError(f"{one.name} can only be found by its release", "name the release: release=shop@1.2.0")
             new = put(one.read(), target, place, replace=replace)
             written, there = written + new, there + (not new)
             name = name_in_store(one, folders)

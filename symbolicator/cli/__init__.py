@@ -1,1 +1,1 @@
-"""The command line: one file a command. `program.py` holds them together and loads each when it is called."""
+"""The command line: one file for each command. `program.py` loads each when it is called."""

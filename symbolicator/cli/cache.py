@@ -16,13 +16,13 @@ from symbolicator.cli.streams import show, show_json
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache
 
-_folder_option = click.option("--cache-dir", metavar="DIR", help="Another folder than $SYMBOLICATOR_CACHE_DIR or your own.")
+_folder_option = click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own.")
 
 
 @click.group()
 @debug_option
 def cache() -> None:
-    """The folder of compiled files. Deleting any of it is always safe: what is needed is compiled again."""
+    """Manage the folder of compiled files. Deleting any of it is safe: what is needed is compiled again."""
 
 
 @cache.command()
@@ -30,7 +30,7 @@ def cache() -> None:
 @click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
 @debug_option
 def info(cache_dir: str | None, form: str) -> None:
-    """Where it is, and what it holds."""
+    """Show where the folder is and what is in it."""
     held = _open(cache_dir).info()
     if form == "json":
         from msgspec import to_builtins
@@ -43,11 +43,11 @@ def info(cache_dir: str | None, form: str) -> None:
 
 
 @cache.command()
-@click.option("--max-size", type=Size(), required=True, metavar="SIZE", help="What may stay, e.g. 500M.")
+@click.option("--max-size", type=Size(), required=True, metavar="SIZE", help="How much to keep, e.g. 500M.")
 @_folder_option
 @debug_option
 def trim(max_size: int, cache_dir: str | None) -> None:
-    """Remove the files that were used longest ago, until at most SIZE is left."""
+    """Remove the least recently used files until at most SIZE is left."""
     kept = _open(cache_dir)
     removed = kept.trim(max_size)
     show(f"{size_text(removed)} removed, {size_text(kept.info().bytes)} left in {kept.folder}\n")
@@ -57,7 +57,7 @@ def trim(max_size: int, cache_dir: str | None) -> None:
 @_folder_option
 @debug_option
 def clear(cache_dir: str | None) -> None:
-    """Remove everything in it; files that are not ours stay."""
+    """Remove all compiled files; other files in the folder stay."""
     kept = _open(cache_dir)
     held = kept.info()
     kept.clear()
@@ -65,7 +65,7 @@ def clear(cache_dir: str | None) -> None:
     if left.entries:
         raise Failure(
             f"{_files(left.entries)} in {kept.folder} could not be removed",
-            "they belong to somebody else, or the folder is read-only",
+            "they belong to another user, or the folder is read-only",
             NOTHING,
         )
     show(f"{_files(held.entries)}, {size_text(held.bytes)} removed from {kept.folder}\n")
@@ -73,17 +73,17 @@ def clear(cache_dir: str | None) -> None:
 
 @cache.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Files compiled at once. Default: one for each processor.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Files to compile at once. Default: one for each processor.")
 @_folder_option
 @debug_option
 def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> None:
-    """Compile all source maps and native debug files in PATHs now, so that the first trace is as quick as the next.
+    """Compile all source maps, mappings and native debug files in PATHs now, so that the first trace is as fast as later ones.
 
-    A file that cannot be read is told on stderr, and the exit code is 1.
+    A file that cannot be read is reported on stderr; the exit code is then 1.
     """
     for path in paths:
         if not Path(path).exists():
-            raise Failure(f"there is no {path!r}", "give the folder that your build wrote, with its maps and debug files")
+            raise Failure(f"{path!r} does not exist", "give the folder that your build wrote, with its maps and debug files")
     from symbolicator.artifacts.stores import open_stores
     from symbolicator.cli.warming import compile_all, tables_of
     from symbolicator.engine import IDENTIFIERS
@@ -93,8 +93,8 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
     tables = tables_of(store)
     if not tables:
         raise Failure(
-            f"neither source maps, mappings nor native debug files in {', '.join(paths)}",
-            "build with source maps or debug information, and give the folder they are in; `symbolicator files ls` lists what is there",
+            f"there are no source maps, mappings or native debug files in {', '.join(paths)}",
+            "build with source maps or debug information, and give their folder; `symbolicator files ls` lists what is there",
             NOTHING,
         )
     bad = 0
@@ -111,7 +111,7 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
         else f"{len(tables) - bad} of {len(tables)} compiled in {kept.folder}\n"
     )
     if bad:
-        raise Failure(f"{bad} of {len(tables)} files cannot be read", "build them again: they may be cut short", NOTHING)
+        raise Failure(f"{bad} of {len(tables)} files cannot be read", "build them again: they may be truncated", NOTHING)
 
 
 def _counted(count: int, what: str) -> str:
@@ -124,7 +124,7 @@ def _open(cache_dir: str | None) -> Cache:
 
     folder = default_cache_folder() if cache_dir is None else Path(cache_dir)
     if folder is None:
-        raise Failure("you have no cache folder: there is no home folder", "name one with --cache-dir or $SYMBOLICATOR_CACHE_DIR")
+        raise Failure("no cache folder: you have no home folder", "name one with --cache-dir or $SYMBOLICATOR_CACHE_DIR")
     return Cache(folder)
 
 

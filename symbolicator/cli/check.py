@@ -1,4 +1,4 @@
-"""`symbolicator check`: will these build outputs symbolicate?"""
+"""`symbolicator check`: will these build files symbolicate?"""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @color_option
 @debug_option
 def check(paths: tuple[str, ...], form: str, color: str) -> None:
-    """Will these build outputs symbolicate? What is missing, mismatched, stripped or ambiguous, and what to do.
+    """Will these build files symbolicate? Show what is missing, mismatched, stripped or ambiguous, and what to do.
 
-    Each script, source map, mapping and native file in PATHs is asked for as a trace would ask for it. `fail`: its frames will not come
-    back, and the exit code is 1. `warn`: they will, with less than there could be.
+    Each script, source map, mapping and native file in PATHs is looked up as a trace would look it up. `fail`: its frames cannot be
+    symbolicated, and the exit code is 1. `warn`: they can, but not completely.
 
     \b
-    Example, in a build's pipeline, before anything is deployed:
+    Example, in a build pipeline, before deployment:
       symbolicator check dist/ build/symbols/
     """
     from symbolicator.builds.checking import FAIL, WARN, checked
@@ -48,7 +48,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
         show_json(told, indent=2)
     if not levels:
         raise Failure(
-            f"neither scripts, mappings nor native files in {', '.join(paths)}",
+            f"there are no scripts, mappings or native files in {', '.join(paths)}",
             "give the folder that your build wrote; `symbolicator files ls --all` lists what is there",
             NOTHING,
         )
@@ -57,4 +57,4 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
         raise Failure(f"{failed} of {len(levels)} files will not symbolicate", code=NOTHING)
     if form == "plain":
         files = f"{len(levels)} file{'' if len(levels) == 1 else 's'}"
-        show(f"{files} checked, {warned} with warnings\n" if warned else f"{files} checked: all is well\n")
+        show(f"{files} checked, {warned} with warnings\n" if warned else f"{files} checked: no problems\n")

@@ -1,4 +1,4 @@
-"""`symbolicator completion`: the script that teaches a shell our commands and options."""
+"""`symbolicator completion`: a script with our commands and options for a shell's completion."""
 
 from __future__ import annotations
 

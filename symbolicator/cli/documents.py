@@ -1,6 +1,6 @@
-"""One JSON document, or JSON Lines? Told from the content; lines are read one by one: a file of events may be larger than memory.
+"""One JSON document, or JSON Lines? The content decides; lines are read one by one because a file of events may be larger than memory.
 
-Apple's crash reports are two documents, a line of header and the report: they are one here.
+Apple's crash reports are two documents, a header line and the report; here they count as one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symbolicator.cli.failures import NOTHING, USAGE, Failure
 from symbolicator.event.wire import read_json
 
 Numbered = tuple[int, bytes]
-"""A line that is not blank, and its number from 1."""
+"""A non-blank line and its number, from 1."""
 _MISSING = object()
 
 
@@ -27,11 +27,11 @@ class Documents(NamedTuple):
 
 
 def read_documents(stream: IO[bytes], name: str) -> Documents:
-    """What a stream holds. Raises `Failure` where it is neither."""
+    """The content of a stream. Raises `Failure` if it is neither."""
     lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
     first = next(lines, None)
     if first is None:
-        raise Failure(f"{name} is empty", "it has to hold an event as JSON, or events as JSON Lines", NOTHING)
+        raise Failure(f"{name} is empty", "it must contain an event as JSON, or events as JSON Lines", NOTHING)
     second = next(lines, None)
     value = _read(first)
     if second is None and value is not _MISSING:
@@ -41,7 +41,7 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
     head = [first] if second is None else [first, second]
     if _is_event(value) or name.endswith((".jsonl", ".ndjson")) or (second is not None and _is_event(_read(second))):
         return Documents(None, b"", chain(head, lines))
-    everything = [*head, *lines]  # a document over many lines, or lines of which the first are bad
+    everything = [*head, *lines]  # a document over several lines, or JSON Lines whose first lines are bad
     try:
         content = b"".join(line for _, line in everything)
         return Documents(read_json(content), content, None)
@@ -54,7 +54,7 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
 
 
 def _read(line: Numbered) -> Any:
-    """The value of a line that stands alone; an indented one is part of a document."""
+    """The value of a line that is complete by itself; an indented line is part of a document."""
     with suppress(ValueError):
         return read_json(line[1]) if not line[1][:1].isspace() else _MISSING
     return _MISSING

@@ -40,21 +40,21 @@ WHAT = "an event as JSON, or events as JSON Lines"
 @engine_options
 @format_option("json", "plain", "pretty", default="json")
 @color_option
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes to share the work of many events.")
-@click.option("--memory", metavar="SIZE", help="Opened files kept in memory, at most, by each process: 256M by default.")
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes for many events.")
+@click.option("--memory", metavar="SIZE", help="Memory for opened files, for each process. Default: 256M.")
 @click.option(
     "--on-error",
     type=click.Choice(["skip", "keep"]),
     default="skip",
-    help="A line that is no event: left out, or kept as an object with `errors`, so that lines of output and input agree.",
+    help="A line that is not an event: skipped, or kept as an object with `errors`, so that output has a line for each line of input.",
 )
 @click.option(
-    "--resume", metavar="OUT", help="Write to the file OUT, after the answers it has: goes on where a run ended. Implies --on-error keep."
+    "--resume", metavar="OUT", help="Append to the file OUT, and continue where an earlier run ended. Implies --on-error keep."
 )
 def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_error: str, resume: str | None, **options: Any) -> None:
-    """An event as JSON in and out, or many as JSON Lines; `-` and no FILE read from standard input.
+    """Symbolicate an event (JSON) or many events (JSON Lines). With `-` or no FILE, they are read from standard input.
 
-    Apple's reports that are JSON (.ips, MetricKit's) come back as that JSON, symbolicated; with --format plain as a .crash file's text.
+    Apple's JSON reports (.ips, MetricKit) are printed as the same JSON, symbolicated; with --format plain as a .crash file's text. A line
     A line that is no event costs itself: stderr says which and why, and the exit code is 1.
 
     \b
@@ -81,9 +81,9 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             report(out, engine, problems=False)
             return
         if reported is not None:
-            raise Failure("--resume with a single report", "it is for JSON Lines")
+            raise Failure("--resume with a single report", "it works only with JSON Lines")
         if lines is None and not isinstance(one, list | dict):
-            raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames in it")
+            raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
         if resume is not None:
             earlier = stack.enter_context(Earlier(resume))
@@ -101,13 +101,13 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
 
 
 def _report_in(content: bytes) -> JsonReport | None:
-    """The report of Apple's in one document; None where it is an event. Raises `Failure` where it holds no stacks."""
+    """Apple's report in one document; None if it is an event. Raises `Failure` if it has no stacks."""
     from symbolicator.traces.document import find_report  # loads what reads texts
 
     try:
         return find_report(text_in(content))
     except ReportError as error:
-        raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
+        raise Failure(str(error), "give a crash report, a hang report or a sample", NOTHING) from error
 
 
 def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: Any) -> None:
@@ -121,7 +121,7 @@ def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: A
 
 
 def _writer(form: str, color: str, context: int | None) -> Any:
-    """What writes an answer."""
+    """A function that prints an answer."""
     if form == "json":
         return show_json
     if form == "pretty":
@@ -136,9 +136,9 @@ def _writer(form: str, color: str, context: int | None) -> Any:
 
 
 class _Batch:
-    """Many events on their way in: what is no event is reported and counted.
+    """Reads events; what is not an event is reported and counted.
 
-    `keep`: whether it goes on, to be answered in its place, or is left out. `skip`: how many have their answers already.
+    `keep`: whether it is kept, to be answered in its place, or skipped. `skip`: how many have been answered by an earlier run.
     """
 
     def __init__(self, options: dict[str, Any], *, as_reports: bool, keep: bool) -> None:
@@ -159,7 +159,7 @@ class _Batch:
                 yield from self._event(number, value)
 
     def events(self, values: Iterable[tuple[int, Any]]) -> Iterator[Any]:
-        """Those of `values` that are events."""
+        """The events among `values`."""
         for number, value in islice(values, self.skip, None):
             yield from self._event(number, value)
 
@@ -174,14 +174,14 @@ class _Batch:
     def _no_event(self, number: int, why: str, value: Any) -> Iterator[Any]:
         self.seen += 1
         self.bad += 1
-        say(f"symbolicator: line {number}: {why}; {'its answer says so' if self._keep else 'it is left out'}")
+        say(f"symbolicator: line {number}: {why}; {'kept with an error' if self._keep else 'skipped'}")
         if self._keep:
             yield value
 
     def report(self, engine: Any) -> None:
-        """Raises `Failure` where lines were bad or nothing at all was symbolicated."""
+        """Raises `Failure` if lines were bad or nothing could be symbolicated."""
         if self.bad:
-            done = "were no events" if self._keep else "were left out"
-            raise Failure(f"{self.bad} of {self.seen} lines {done}", "each is reported above; the others are done", NOTHING)
+            done = "were not events" if self._keep else "were skipped"
+            raise Failure(f"{self.bad} of {self.seen} lines {done}", "they are listed above; the others were processed", NOTHING)
         if self.left and not self.back:
             raise Failure(f"no frame of {self.seen} events could be symbolicated", missing_files(engine), NOTHING)

@@ -1,4 +1,4 @@
-"""The source around a frame, for a terminal: line numbers, the frame's line bright, a caret under its column."""
+"""The source around a frame for a terminal: line numbers, the frame's line highlighted, a caret under its column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GUTTER = 9
 
 
 def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
-    """The lines, `context` of them on each side; nothing where the frame has none. What all lines are indented by is left out."""
+    """The lines, `context` of them on each side, without their common indent; empty if the frame has none."""
     rows = lines_of(frame, context)
     while rows and not rows[0][2] and not rows[0][1].strip():
         rows.pop(0)
@@ -30,7 +30,7 @@ def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
     indent = indent if caret is None else min(indent, caret)
     digits = len(str(rows[-1][0]))
     room = style.columns - digits - _GUTTER
-    # A line that is too long moves to the left until its caret is in the middle; the lines around it are to be read, and stay.
+    # A too long line is scrolled until its caret is in the middle; the lines around it stay, to be readable.
     start = 0
     if caret is not None and width(here) - indent > room and caret - indent > room * 2 // 3:
         start = caret - indent - room // 2

@@ -1,4 +1,4 @@
-"""`symbolicator explain`: why each frame is what it is."""
+"""`symbolicator explain`: why each frame has its result."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ WHAT = "a stack trace, or an event as JSON"
 @engine_options
 @click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
 def explain(file: str, form: str, **options: Any) -> None:
-    """For each frame: what it was, what it is, what was looked for, where, and what to do.
+    """Show for each frame: before and after, what was looked for and where, and what to do.
 
-    FILE is a trace as text, or an event as JSON; `-` and no FILE read it from standard input.
+    FILE is a trace as text, or an event as JSON. With `-` or no FILE, it is read from standard input.
     """
     content = read_input(file, WHAT)
     event = with_release(_event(content, file, bounds_of(options)), options)
@@ -43,7 +43,7 @@ def _event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
         try:
             event = read_json(content)
         except ValueError:
-            event = None  # a log in JSON lines may hold a trace
+            event = None  # a log in JSON lines may contain a trace
         if isinstance(event, dict) and any(name in event for name in ("exception", "threads", "stacktrace", "stacktraces", "frames")):
             return event
     from symbolicator.errors import ReportError, TraceError

@@ -1,4 +1,4 @@
-"""What a command says when it cannot go on: one line on stderr, with what to try, and an exit code.
+"""Errors of commands: one line on stderr, with what to try, and an exit code.
 
 0 done · 1 nothing could be symbolicated, or a check failed · 2 usage or settings. Tracebacks only with `--debug`.
 """
@@ -20,15 +20,15 @@ NOTHING = 1
 USAGE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-"""What a shell reports for a program that SIGPIPE ended: `set -o pipefail` sees the same as from any other filter."""
+"""What a shell reports for a program ended by SIGPIPE: with `set -o pipefail` we look like any other filter."""
 
 
 _LEAST_COLUMNS = 40
-"""A narrower window breaks lines itself."""
+"""A narrower terminal breaks lines itself."""
 
 
 class Failure(click.ClickException):
-    """The command cannot do what was asked: what is wrong, what to try, and the exit code."""
+    """The command failed: what is wrong, what to try, and the exit code."""
 
     def __init__(self, message: str, hint: str = "", code: int = USAGE) -> None:
         super().__init__(message)
@@ -37,11 +37,11 @@ class Failure(click.ClickException):
 
 
 class ReaderGone(Exception):
-    """Whoever read our output has gone: a reason to end, and none to complain."""
+    """The reader of our output has gone: stop, without an error message."""
 
 
 def say(text: str) -> None:
-    """One line to stderr, whatever `text` holds; on a terminal as many as it takes, cut between words."""
+    """Write one line to stderr, control characters replaced; on a terminal it is wrapped between words."""
     click.echo("\n".join(tame(line) for line in _lines(" ".join(text.split("\n")))), err=True)
 
 
@@ -63,12 +63,12 @@ def sentence(message: str, hint: str = "") -> str:
 
 
 def in_options(hint: str) -> str:
-    """A hint of the library's, for the command line: where that says `files=`, its user gives `-f`, and `--release` for `release=`."""
+    """A hint of the library, for the command line: `-f` for `files=`, and `--release` for `release=`."""
     return hint.replace("with files=", "with -f").replace("release=", "--release ")
 
 
 def exit_code_of(error: BaseException, command: str) -> int:
-    """Say on stderr what `error` means for a person; the exit code for it. `command` is what to ask `--help` of."""
+    """Report `error` on stderr; returns the exit code for it. `command` is the one whose `--help` is mentioned."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, SystemExit):  # how click ends after it completed a word for a shell
@@ -82,7 +82,7 @@ def exit_code_of(error: BaseException, command: str) -> int:
         say(f"symbolicator: {sentence(error.message, error.hint)}")
         return error.code
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from 8.2 on; before, click shows it and exits
-        click.echo("\n".join(tame(line) for line in str(error).split("\n")), err=True)  # a help text is many lines
+        click.echo("\n".join(tame(line) for line in str(error).split("\n")), err=True)  # a help text has many lines
         return USAGE
     if isinstance(error, click.UsageError):
         asked = error.ctx.command_path if error.ctx else command
@@ -106,7 +106,7 @@ def exit_code_of(error: BaseException, command: str) -> int:
 
 
 def _hush() -> None:
-    """Nobody reads our output any more; what is still buffered must not complain about that when the process ends."""
+    """Nobody reads our output any more; buffered output must not cause an error message at exit."""
     stream: IO[Any]
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -119,7 +119,7 @@ def _hush() -> None:
 
 
 def set_up_log(debug: bool) -> None:
-    """Warnings as one line each on stderr, set up when there is one; with `debug` everything, with tracebacks, from now on."""
+    """Warnings as one line each on stderr; with `debug` everything, with tracebacks. Set up when first needed."""
     (set_up_now if debug else before_the_first_record)(partial(_handle_records, debug))
 
 
@@ -133,7 +133,7 @@ def _handle_records(debug: bool) -> None:
             return f"symbolicator: {tame(' '.join(record.getMessage().split()))}"
 
     class Stderr(logging.Handler):
-        """To stderr as it is when the record comes (tests exchange it)."""
+        """Writes to the current `sys.stderr` (tests replace it)."""
 
         def emit(self, record: logging.LogRecord) -> None:
             sys.stderr.write(self.format(record) + "\n")

@@ -1,4 +1,4 @@
-"""`symbolicator files`: what files are, what folders hold, and putting files into a store."""
+"""`symbolicator files`: identify files, list folders, add files to a store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _format = click.option("--format", "form", type=click.Choice(["plain", "json"]),
 @click.group()
 @debug_option
 def files() -> None:
-    """What files are, and where they are kept."""
+    """Identify files, list folders, and add files to a store."""
 
 
 @files.command("id")
@@ -26,9 +26,10 @@ def files() -> None:
 @_format
 @debug_option
 def id_(paths: tuple[str, ...], form: str) -> None:
-    """What each FILE is: format, ids, what is in it, what belongs to it, what is missing and what to do.
+    """Identify each FILE: its format, ids and contents, what belongs to it, what is missing and what to do.
 
-    Told by content, whatever the name: native files, scripts, source maps, mappings, and zip, gz and zst with such files in them.
+    The content decides, not the name. Known are native files, scripts, source maps, mappings, and zip, gz and zst files with such files
+    inside.
     """
     from symbolicator.builds.facts import describe
     from symbolicator.keys import FileKind
@@ -42,18 +43,18 @@ def id_(paths: tuple[str, ...], form: str) -> None:
     if form == "json":
         show_json(told, indent=2)
     if all(found["kind"] == FileKind.OTHER.value for found in told):
-        raise Failure("nothing is known of what was given", code=NOTHING)
+        raise Failure("none of the given files has a known format", code=NOTHING)
 
 
 @files.command()
 @click.option(
     "-f", "--files", "given", multiple=True, metavar="DIR", help="A folder, file or bundle; may be repeated. Default: as `trace`."
 )
-@click.option("--all", "everything", is_flag=True, help="Sources and files of no known kind, too.")
+@click.option("--all", "everything", is_flag=True, help="List sources and files of unknown formats too.")
 @_format
 @debug_option
 def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
-    """What the folders hold, as it is identified: kind, size, id, name. What was left out is told on stderr."""
+    """List the files in the folders: kind, size, id, name. What is not listed is mentioned on stderr."""
     from symbolicator.artifacts.embedded import slices_of
     from symbolicator.builds.facts import ids_of, kind_name
     from symbolicator.builds.given import open_given
@@ -62,7 +63,7 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
 
     chosen = chosen_files(given)
     if not chosen:
-        raise Failure("no folder is given", "name one: -f dist/")
+        raise Failure("no folder given", "name one: -f dist/")
     store = open_given(chosen)
     artifacts = store.artifacts()
     shown = [one for one in artifacts if everything or one.identity.kind not in {FileKind.SOURCE, FileKind.OTHER}]
@@ -76,28 +77,28 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
                 arch = next((slice_.arch for slice_ in one.identity.slices if slice_.identity is each.identity), "")
                 show(f"{'':25}{said}{arch and f' ({arch})'}\n")
     if len(shown) < len(artifacts):
-        say(f"symbolicator: {len(artifacts) - len(shown)} sources and other files are not listed; --all lists them")
+        say(f"symbolicator: {len(artifacts) - len(shown)} sources and other files not listed; --all lists them")
     for note in store.notes():
         say(f"symbolicator: {note}")
     store.close()
     if not shown:
-        raise Failure(f"nothing of a build in {', '.join(chosen)}", "give the folder that your build wrote", NOTHING)
+        raise Failure(f"no build files in {', '.join(chosen)}", "give the folder that your build wrote", NOTHING)
 
 
 @files.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-o", "--output", required=True, metavar="STORE", help="The folder of the store; made where there is none.")
-@click.option("--release", metavar="R", help="The release that the files are of. Native files with a build id do without.")
-@click.option("--dist", metavar="D", help="Its distribution.")
-@click.option("--url-prefix", default="", metavar="U", help="The URL that the files are served below, e.g. https://cdn.example/assets.")
-@click.option("--sources", is_flag=True, help="Sources, too: for maps that do not hold them.")
-@click.option("--replace", is_flag=True, help="Files that are there with another content may go.")
+@click.option("-o", "--output", required=True, metavar="STORE", help="The store's folder; created if it does not exist.")
+@click.option("--release", metavar="R", help="The release of the files. Native files with a build id need none.")
+@click.option("--dist", metavar="D", help="The release's distribution.")
+@click.option("--url-prefix", default="", metavar="U", help="The URL the files are served from, e.g. https://cdn.example/assets.")
+@click.option("--sources", is_flag=True, help="Add sources too: for maps without sourcesContent.")
+@click.option("--replace", is_flag=True, help="Replace files that exist with different content.")
 @debug_option
 def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | None, url_prefix: str, sources: bool, replace: bool) -> None:
-    """Put files into a store: a folder that -f takes, with the files of many releases.
+    """Add files to a store: a folder for -f with the files of many releases.
 
-    Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…, native files to STORE/.build-id/ab/cdef….debug and, by their
-    names, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link); sources and other files are left out.
+    Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…; native files go to STORE/.build-id/ab/cdef….debug and, by
+    name, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link). Sources and other files are not added.
 
     \b
     Example:
@@ -107,19 +108,19 @@ def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | No
     from symbolicator.builds.storing import add as add_to_store
 
     if Path(output).exists() and not Path(output).is_dir():
-        raise Failure(f"{output} is no folder", "-o names the folder of the store")
+        raise Failure(f"{output} is not a folder", "-o names the folder of the store")
     try:
         added = add_to_store(paths, output, release=release, dist=dist, url_prefix=url_prefix, sources=sources, replace=replace)
     except FileExistsError as error:
-        raise Failure(str(error), "a release is built once: give another --release, or --replace", NOTHING) from error
+        raise Failure(str(error), "give another --release, or --replace", NOTHING) from error
     if added == (0, 0, added.folder):
-        raise Failure(f"nothing of a build in {', '.join(paths)}", "give the folder that your build wrote", NOTHING)
-    said = f"; {added.there} there already" if added.there else ""
+        raise Failure(f"no build files in {', '.join(paths)}", "give the folder that your build wrote", NOTHING)
+    said = f"; {added.there} already there" if added.there else ""
     show(f"{added.written} file{'' if added.written == 1 else 's'} added to {added.folder}{said}\n")
 
 
 def _page(found: dict[str, Any]) -> list[str]:
-    """The facts of a file for a person, in the terminal's width."""
+    """The facts about a file as text, in the terminal's width."""
     from symbolicator.cli.sizes import size_text
 
     style = Style(width=terminal_width())

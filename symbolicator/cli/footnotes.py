@@ -1,4 +1,4 @@
-"""Problems as footnotes: each kind told once at the end of the page, with what to do; frames carry its number."""
+"""Problems as footnotes: each kind once at the end of the page, with what to do; frames have its number."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from symbolicator.cli.style import Style
 from symbolicator.rendering import Json
 
 _MOST = 3
-"""Details, and places looked at, that are told of one kind of problem."""
+"""Details and searched places shown for one kind of problem."""
 
 
 class _Note(msgspec.Struct):
-    """Problems of one type with one answer."""
+    """Problems of one type with the same hint."""
 
     number: int
     hint: str
@@ -30,7 +30,7 @@ class Footnotes:
         self._notes: dict[tuple[str, str], _Note] = {}
         for error in _objects(event.get("errors")):
             note = self._notes.setdefault(_kind(error), _Note(len(self._notes) + 1, str(error.get("hint") or "")))
-            _add(note.details, str(error.get("detail") or error.get("message") or error.get("type") or "an error without words"))
+            _add(note.details, str(error.get("detail") or error.get("message") or error.get("type") or "an error without a message"))
             tried = error.get("tried")
             for place in tried if isinstance(tried, list) else ():
                 _add(note.tried, str(place))
@@ -43,7 +43,7 @@ class Footnotes:
         return "".join(f" [{number}]" for number in sorted(numbers))
 
     def lines(self, style: Style) -> Iterator[str]:
-        """Each footnote: what is wrong, where was looked, what to do."""
+        """Each footnote: what is wrong, where it was looked for, what to do."""
         for note in self._notes.values():
             yield ""
             yield from style.wrap(f"[{note.number}] ", note.details[0], "yellow")

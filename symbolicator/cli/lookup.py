@@ -1,4 +1,4 @@
-"""`symbolicator lookup`: positions in one file."""
+"""`symbolicator lookup`: look up positions in one file."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (
 
 @click.command()
 @click.argument("arguments", nargs=-1, metavar="FILE [POS]...")
-@click.option("-e", "--exe", metavar="FILE", help="The file, in addr2line's way; all else are positions.")
-@click.option("-f", "--functions", is_flag=True, help="The function on a line of its own, before the place.")
-@click.option("-i", "--inlines", is_flag=True, help="Native: the functions that it is inlined into, too.")
-@click.option("-C", "--demangle", is_flag=True, help="Native: names as somebody wrote them.")
-@click.option("-p", "--pretty-print", is_flag=True, help="Native: each place on one line.")
-@click.option("-s", "--basenames", is_flag=True, help="Native: files without their folders.")
-@click.option("-a", "--addresses", is_flag=True, help="Native: the address before its answer.")
-@click.option("--files", multiple=True, metavar="DIR", help="Native: where debug files and sources are, too; may be repeated.")
+@click.option("-e", "--exe", metavar="FILE", help="The file, as with addr2line; all arguments are then positions.")
+@click.option("-f", "--functions", is_flag=True, help="Native: print the function on its own line, before the position.")
+@click.option("-i", "--inlines", is_flag=True, help="Native: also the functions it is inlined into.")
+@click.option("-C", "--demangle", is_flag=True, help="Native: demangle names.")
+@click.option("-p", "--pretty-print", is_flag=True, help="Native: one line for each position.")
+@click.option("-s", "--basenames", is_flag=True, help="Native: file names without folders.")
+@click.option("-a", "--addresses", is_flag=True, help="Native: print the address before its answer.")
+@click.option("--files", multiple=True, metavar="DIR", help="Native: folders with debug files and sources; may be repeated.")
 @click.option("--arch", metavar="NAME", help="Native: the slice of a fat file, by architecture or UUID.")
-@click.option("--context", type=click.IntRange(0, 200), metavar="N", help="Pretty: lines of source on each side.")
+@click.option("--context", type=click.IntRange(0, 200), metavar="N", help="Pretty: source lines to show on each side.")
 @format_option("pretty", "plain", "json", default=None)
 @color_option
 @debug_option
@@ -51,14 +51,14 @@ def lookup(
     color: str,
     context: int | None,
 ) -> None:
-    """What stands at positions of one file: function, file, line and column.
+    """Look up positions in one file: function, file, line and column.
 
-    FILE is a source map, a script whose map lies beside it or in it, or a native program, library or debug file. POS is LINE:COLUMN as
-    stack traces print them (both from 1), or a whole `app.js:1:48213`; for native files an address as written in the file, in hexadecimal,
-    `libapp.so+0x1f30`, or a symbol; for a ProGuard or R8 mapping `a.b.c:12` or a whole `at a.b.c(SourceFile:12)`. Without POS,
-    positions are read from standard input, one a line, and answered line by line. Where nothing is known the answer is `??:0`.
+    FILE is a source map, a script with its map inside or beside it, a native program, library or debug file, or a ProGuard or R8 mapping.
+    POS is LINE:COLUMN as in stack traces (both from 1), or a whole `app.js:1:48213`. For native files it is a hexadecimal address in the
+    file, `libapp.so+0x1f30`, or a symbol; for a mapping `a.b.c:12` or a whole `at a.b.c(SourceFile:12)`. Without POS, positions are read
+    from standard input, one per line, and answered line by line. An unknown position is answered with `??:0`.
 
-    With any of -e, -f, -i, -C, -p, -s and -a the answer for a native file is addr2line's; --format json is llvm-symbolizer's.
+    With any of -e, -f, -i, -C, -p, -s and -a the output for a native file is as addr2line's; --format json as llvm-symbolizer's.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def lookup(
         raise click.UsageError("FILE is missing: name a source map, a script that has one, or a native file")
     file, positions = (exe, arguments) if exe is not None else (arguments[0], arguments[1:])
     if exe is None and _POSITION.search(file.strip()) and not positions and not Path(file).is_file():
-        raise click.UsageError(f"{file!r} is a position; FILE comes before it")
+        raise click.UsageError(f"{file!r} is a position; FILE comes first")
     from symbolicator.cli.style import Style
 
     style = Style(color=use_color(color), width=terminal_width(), context=context)
@@ -92,7 +92,7 @@ def lookup(
 def _is_native(file: str) -> bool:
     """Whether a file, or a dSYM, is looked up by address.
 
-    A pipe is not, for it is read once; nor what cannot be read: its opener says why.
+    False for a pipe, because it can be read only once, and for unreadable files: opening them reports why.
     """
     from symbolicator.artifacts.layouts import in_bundle
 
@@ -107,7 +107,7 @@ def _is_native(file: str) -> bool:
 
 
 def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions: bool, style: Style) -> tuple[int, int]:
-    """Answer positions of a map; how many were asked, and how many of them were found."""
+    """Look up positions in a map; returns how many were given, and how many of them were found."""
     from symbolicator.cli.lookup_mapping import ask, is_mapping
     from symbolicator.cli.one_map import open_map
 
@@ -135,16 +135,16 @@ def _advice(asked: int, file: str) -> str:
     if not asked:
         return "give POS, or positions on standard input"
     if _is_native(file):
-        return "addresses are the file's, not a process's: subtract what it was moved by; `files id` says what is in the file"
+        return "addresses are those in the file: subtract the load address first; `files id` shows what is in the file"
     if is_mapping(file):
-        return "give the mapping of that very build; `files id` says which ids it has"
-    return "columns count from 1, as stack traces print them, and the map must be of that very build"
+        return "give the mapping of exactly that build; `files id` shows its ids"
+    return "columns count from 1, as in stack traces; the map must be from exactly that build"
 
 
 def _from_stdin(example: str, blanks: bool = False) -> Iterator[str]:
-    """The positions on standard input; with `blanks` empty lines too, whose answers keep the others in step with the lines."""
+    """The positions on standard input; with `blanks` empty lines too, so that answers stay in step with the lines."""
     if sys.stdin.isatty():
-        say(f"Positions, one a line ({example}), then Ctrl-D.")
+        say(f"Type positions, one per line ({example}), then Ctrl-D.")
     for line in sys.stdin.buffer:
         text = line.decode("utf-8", "replace").strip()
         if text or blanks:
@@ -152,12 +152,12 @@ def _from_stdin(example: str, blanks: bool = False) -> Iterator[str]:
 
 
 def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
-    """The frames at a position, innermost first; None (and a line on stderr) where nothing maps or it is no position."""
+    """The frames at a position, innermost first; None (and a line on stderr) if no mapping there or it is not a position."""
     from symbolicator.cli.one_map import SCRIPT_URL
 
     read = _POSITION.search(position.strip())
     if read is None:
-        say(f"symbolicator: {position!r} is no position; it is LINE:COLUMN, e.g. 1:48213")
+        say(f"symbolicator: {position!r} is not a position; expected LINE:COLUMN, e.g. 1:48213")
         return None
     frame = {"abs_path": SCRIPT_URL, "lineno": int(read[1]), "colno": int(read[2] or 1)}
     frames: list[dict[str, Any]] = engine.symbolicate_frames([frame])[::-1]
@@ -165,7 +165,7 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     if data.get("symbolicator_status") == "symbolicated":
         return frames
     problem: dict[str, Any] = next(iter(data.get("problems") or ()), {})
-    detail = str(problem.get("detail") or "nothing maps there").replace(f"{SCRIPT_URL}:{read[1]}:{read[2] or 1}", position)
+    detail = str(problem.get("detail") or "no mapping there").replace(f"{SCRIPT_URL}:{read[1]}:{read[2] or 1}", position)
     detail = detail if detail.startswith(position) else f"{position}: {detail}"
     say(f"symbolicator: {sentence(detail, str(problem.get('hint') or ''))}")
     return None

@@ -1,4 +1,4 @@
-"""`symbolicator lookup` of a ProGuard or R8 mapping: what a method was, by its new name and line."""
+"""`symbolicator lookup` in a ProGuard or R8 mapping: a method's original, by its new name and line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HEAD = 1 << 14
 
 
 def is_mapping(file: str) -> bool:
-    """Whether a file is a mapping; not a pipe, which is read once, nor what cannot be read."""
+    """Whether a file is a mapping; False for a pipe, which can be read only once, and for unreadable files."""
     try:
         if not Path(file).is_file():
             return False
@@ -28,10 +28,10 @@ def is_mapping(file: str) -> bool:
 
 
 def ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
-    """The frames of a method, innermost first; None (and a line on stderr) where the mapping has no such method."""
+    """The frames of a method, innermost first; None (and a line on stderr) if the mapping has no such method."""
     read = _METHOD.fullmatch(position)
     if read is None:
-        say(f"symbolicator: {position!r} is no method; it is CLASS.METHOD:LINE or a whole `at a.b.c(SourceFile:12)`")
+        say(f"symbolicator: {position!r} is not a method; expected CLASS.METHOD:LINE or a whole `at a.b.c(SourceFile:12)`")
         return None
     line = read["line"] or read["at"]
     frame: dict[str, Any] = {"platform": "java", "module": read["module"], "function": read["function"]}
@@ -40,6 +40,6 @@ def ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     if data.get("symbolicator_status") == "symbolicated":
         return frames
     problem: dict[str, Any] = next(iter(data.get("problems") or ()), {})
-    detail = str(problem.get("detail") or "the compiler made this method: no source has it")
+    detail = str(problem.get("detail") or "the compiler generated this method: it has no source")
     say(f"symbolicator: {sentence(f'{position}: {detail}', str(problem.get('hint') or ''))}")
     return None

@@ -1,4 +1,4 @@
-"""The native half of `lookup`: positions in, answers out as they come."""
+"""The native half of `lookup`: positions in, answers out, line by line."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def lookup_native(
     habits: tuple[bool, ...] | None,
     style: Style,
 ) -> tuple[int, int]:
-    """Answer positions of a native file; how many were asked, and of how many something is known.
+    """Look up positions in a native file; returns how many were given, and how many of them are known.
 
-    `arch` is the slice of a fat file; `habits` are addr2line's options, None where none was given. What was given together is looked up at
-    once; what comes line by line is answered line by line. Raises `Failure` where the file cannot be opened.
+    `arch` is the slice of a fat file; `habits` are addr2line's options, None if none was given. Positions given together are looked up
+    together; those on standard input are answered line by line. Raises `Failure` if the file cannot be opened.
     """
     native = OneNative(file, folders, arch)
     _say_what_is_missing(native.file, file)
@@ -68,7 +68,7 @@ def _say_what_is_missing(opened: DebugFile, file: str) -> None:
 
 
 def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Iterator[tuple[str, int | None, Answer]]:
-    """Each position with its address (None where it is none, told on stderr) and what is known of it."""
+    """Each position with its address (None if it is not one; reported on stderr) and what is known about it."""
     if not together:
         for position in positions:
             address = _address(native, position)
@@ -81,7 +81,7 @@ def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Ite
 
 
 def _address(native: OneNative, position: str) -> int | None:
-    if not position:  # an empty line: nothing was asked, and addr2line answers
+    if not position:  # an empty line: addr2line answers it too
         return None
     try:
         return native.address(position)

@@ -1,4 +1,4 @@
-"""A store of one map: what `lookup` asks, so that a single file gets the same answers as a whole build does."""
+"""A store with one map, for `lookup`, so that a single file gets the same answers as a whole build."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 WHAT = "a source map, or a script that has one"
 _SCRIPT = "the-script-of-the-one-map.js"
 SCRIPT_URL = f"lookup://map/{_SCRIPT}"
-"""What frames call the script; nothing else is called that."""
+"""The name of the script in our frames; nothing else has this name."""
 
 
 class OneMap:
-    """The map of `SCRIPT_URL`; everything else that it refers to (sections, sources) is looked for beside the file it is from."""
+    """The map of `SCRIPT_URL`; everything else it refers to (sections, sources) is looked up beside the file it is in."""
 
     def __init__(self, path: Path, content: bytes, name: str) -> None:
         self._folder = path.parent
@@ -31,7 +31,7 @@ class OneMap:
         self.map = Artifact(name=name, path=path.name, identity=Identity(kind=FileKind.SOURCEMAP), size=len(content), stamp="", store=self)
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
-        """The one map where it is asked for; else what lies beside it."""
+        """The one map if it is looked up; else files beside it."""
         if key.url is not None and _SCRIPT in key.url:
             return Found(artifacts=(self.map,), how="file") if key.kind is FileKind.SOURCEMAP else Found()
         if self._beside is None:
@@ -59,7 +59,7 @@ class OneMap:
 
 
 def open_map(file: str) -> OneMap:
-    """The map that FILE is, or that FILE (a script) names. Raises `Failure` with what to try."""
+    """The map in FILE, or the map that FILE (a script) refers to. Raises `Failure` with what to try."""
     content = read_input(file, WHAT)
     path = Path(file)
     for signature, kind in SIGNATURES.items():
@@ -88,7 +88,7 @@ def _map_of_script(path: Path, content: bytes) -> OneMap:
             return OneMap(place, read_input(str(place), WHAT), str(place))
     looked = ", ".join(dict.fromkeys(str(place) for place in tried))
     raise Failure(
-        f"{path} is no source map, and none of it was found",
+        f"{path} is not a source map, and no source map of it was found",
         f"looked for {looked}: name the map itself, or build with source maps on",
         NOTHING,
     )

@@ -1,4 +1,4 @@
-"""`lookup` of a native file: addresses in, as addr2line, llvm-symbolizer or a person would have the answer."""
+"""`lookup` in a native file: addresses in, answers out as in addr2line, llvm-symbolizer or for reading."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARKS = regex(r" ?\[clone [^\]\n]{0,200}\]|\[abi:\w{0,100}\]")
 _LARGEST_SOURCE = 32 << 20
 
 Answer = list[SourceLocation]
-"""Outer function first; [] where nothing is known."""
+"""Outermost function first; [] if nothing is known."""
 
 _NOTHING = SourceLocation(None, None, None, 0, 0, None, None, 0, False)
 
@@ -40,8 +40,8 @@ class Habits(NamedTuple):
 
 
 class OneNative:
-    """A native file, asked for positions as people write them. `folders` are looked into for what belongs to it, and for sources;
-    `arch` as `DebugFile.open` has it.
+    """A native file with positions looked up as people write them. `folders` are searched for files that belong to it, and for sources;
+    `arch` is as for `DebugFile.open`.
     """
 
     def __init__(self, path: str, folders: Sequence[str], arch: str | None = None) -> None:
@@ -56,14 +56,14 @@ class OneNative:
         except ConfigError as error:
             raise Failure(str(error), error.hint) from error
         except MalformedArtifact as error:
-            raise Failure(str(error), "give a program, a library or its debug file; it may be cut short", NOTHING) from error
+            raise Failure(str(error), "give a program, a library or its debug file; it may be truncated", NOTHING) from error
         self._texts: dict[str, TextIndex | None] = {}
         self._names: dict[str, list[int]] | None = None
-        # Engines print how far into a WebAssembly module something lies, and not what DWARF says.
+        # Engines print the offset in a WebAssembly module, which is not the address in DWARF.
         self._origin = self.file.container.load_address if self.file.format == "wasm" else 0
 
     def lookup(self, addresses: Sequence[int]) -> list[Answer]:
-        """What is known of each of `addresses`, as `address` gives them."""
+        """What is known about each of `addresses`, as returned by `address`."""
         origin = self._origin
         if not origin:
             return self.file.lookup_many(addresses)
@@ -71,10 +71,10 @@ class OneNative:
         return [[at if at.address is None else at._replace(address=at.address - origin) for at in answer] for answer in answers]
 
     def address(self, position: str) -> int:
-        """The svma that a position means: hexadecimal, `FILE+0x1f30` from where the file is loaded, or a symbol with or without `+offset`.
+        """The svma of a position: hexadecimal, `FILE+0x1f30` from the load address, or a symbol with or without `+offset`.
         In WebAssembly, the offset in the module.
 
-        Raises `Failure` for what is none.
+        Raises `Failure` if it is none of these.
         """
         if _HEX.fullmatch(position):
             return int(position, 16)
@@ -90,13 +90,13 @@ class OneNative:
             self._names = _names(open_family(self.file.family.parts[:1])[0])
         found: list[int] = sorted(set(self._names.get(name) or self._names.get(_bare(name)) or ()))
         if not found:
-            raise Failure(f"{name!r} is neither an address nor a symbol of {self._path}", "addresses are hexadecimal: 0x1f30")
+            raise Failure(f"{name!r} is neither an address nor a symbol in {self._path}", "addresses are hexadecimal: 0x1f30")
         if len(found) > 1:
             raise Failure(f"{len(found)} functions are called {name}", f"give an address: {', '.join(map(hex, found[:6]))}")
         return found[0] - self._origin
 
     def as_addr2line(self, address: int, answer: Answer, habits: Habits) -> str:
-        """The lines that GNU addr2line prints, but for discriminators, which are not read."""
+        """The lines that GNU addr2line prints, without discriminators, which are not read."""
         lead = ""
         if habits.addresses:
             digits = 16 if self.file.container.bits == 64 else 8
@@ -115,7 +115,7 @@ class OneNative:
         return lead + (" (inlined by) " if habits.pretty else "").join(lines)
 
     def as_llvm(self, address: int, answer: Answer) -> dict[str, Any]:
-        """The object that llvm-symbolizer writes for an address. Discriminators and where functions are declared are not read."""
+        """The object that llvm-symbolizer writes for an address, without discriminators and declaration lines, which are not read."""
         symbols = [
             {
                 "Column": at.column,
@@ -132,14 +132,14 @@ class OneNative:
         return {"Address": hex(address), "ModuleName": self._path, "Symbol": symbols}
 
     def as_plain(self, answer: Answer) -> str:
-        """A line a function, innermost first; `??:0` where nothing is known."""
+        """A line for each function, innermost first; `??:0` if nothing is known."""
         from symbolicator.rendering import call, place
 
         frames = [self._frame(at) for at in reversed(answer)]
         return " (inlined by) ".join(f"{call(frame)} at {place(frame) or '??:0'}\n" for frame in frames) or "??:0\n"
 
     def as_pretty(self, address: int, answer: Answer, context: int, style: Style) -> str:
-        """For a person: the function, its place and the source around it, then what it is inlined into."""
+        """For reading: the function, its position and the source around it, then the functions it is inlined into."""
         from symbolicator.cli.excerpt import excerpt
         from symbolicator.control import tame
         from symbolicator.rendering import call, place
@@ -148,15 +148,15 @@ class OneNative:
         for number, at in enumerate(reversed(answer)):
             frame = self._frame(at, context)
             lead = style.paint("inlined into" if number else hex(address), "dim")
-            where = place(frame) or "in no file that is known"
+            where = place(frame) or "file unknown"
             if not at.file and at.address is not None:
-                where = f"+ {address - at.address:#x}, no line is known"
+                where = f"+ {address - at.address:#x}, line unknown"
             lines.append(f"{lead}  {style.paint(tame(call(frame)), 'bold')}  {style.paint(tame(where), 'cyan')}")
             lines += excerpt(frame, context, style)
         return "\n".join(lines) + "\n"
 
     def _frame(self, at: SourceLocation, context: int = 0) -> dict[str, Any]:
-        """The location as events have it, with its source where that is at hand."""
+        """The location as a frame of an event, with source lines if available."""
         frame: dict[str, Any] = {"function": spoken(at.symbol, at.function).short, "abs_path": at.file}
         frame["data"] = {"symbolicator_status": "symbolicated"}
         frame |= {"filename": relative(at.file, at.comp_dir) if at.file else None, "lineno": at.line or None, "colno": at.column or None}
@@ -167,7 +167,7 @@ class OneNative:
         return frame
 
     def _text(self, path: str) -> TextIndex | None:
-        """The lines of a source, from the folders given, else from where the compiler read it."""
+        """The lines of a source, from the given folders, else from the path where the compiler read it."""
         if path not in self._texts:
             self._texts[path] = None
             try:
@@ -175,7 +175,7 @@ class OneNative:
                 if content is not None:
                     self._texts[path] = TextIndex(Table.open(TextCompiler().compile(content).to_bytes()))
             except (SymbolicatorError, OSError, ValueError):
-                pass  # an excerpt is a courtesy: what cannot be read is left out
+                pass  # the excerpt is optional
         return self._texts[path]
 
     def _source(self, path: str) -> memoryview | None:
@@ -192,8 +192,8 @@ class OneNative:
 
 
 def _names(container: Container) -> dict[str, list[int]]:
-    """Where the symbols of a file begin, by name: as linkers have it, as people say it, and with its arguments, as `_bare` has that. A part
-    of a function goes by these where it is all there is.
+    """The addresses of a file's symbols, by name: the linkage name, the demangled one, and that with arguments, normalized by `_bare`. A
+    part of a function counts if nothing else has the name.
     """
     names: dict[str, list[int]] = {}
     clones: dict[str, list[int]] = {}
@@ -205,27 +205,27 @@ def _names(container: Container) -> dict[str, list[int]]:
             if full != text or "(" in text:  # Breakpad's names are demangled
                 short = short_name(full)
                 into = clones if " [clone " in full else names
-                # glog has no arguments, but their brackets
+                # glog's names have no arguments but keep their brackets
                 for said in {short, f"{short}()", full, _bare(full), _bare(_without_type(full, short))} - {text}:
                     into.setdefault(said, []).append(symbol.start)
     return {**clones, **names}
 
 
 def _without_type(full: str, short: str) -> str:
-    """A template's name, behind its return type: gdb leaves that out."""
+    """A template's name without its return type, which gdb omits."""
     head = short.partition("<")[0].partition("(")[0]
     place = full.find(f" {head}") if head else -1
     return full[place + 1 :] if place >= 0 and "(" not in full[:place] else full
 
 
 def _bare(name: str) -> str:
-    """A whole name without what each tool writes in its own way: blanks, `(void)`, ABI tags, clones' marks, words for what is anonymous."""
+    """A whole name without the differences between tools: blanks, `(void)`, ABI tags, clone suffixes, words for anonymous namespaces."""
     text = "".join(_MARKS.sub("", name).split()).replace("(void)", "()")
     return text.replace("{anonymous}", "(anonymousnamespace)")
 
 
 def _name(at: SourceLocation, demangled: bool) -> str:
-    """A function as addr2line says it: what DWARF calls it, where its linkage name is no mangled one."""
+    """A function's name as addr2line prints it: DWARF's name if its linkage name is not mangled."""
     full = demangle(at.symbol) if at.symbol else None
     if at.symbol and full != at.symbol and (base_name(at.symbol) != at.function or not at.function):
         return full if demangled and full else at.symbol

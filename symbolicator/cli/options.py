@@ -1,4 +1,4 @@
-"""The options that several commands share, and the engine they amount to."""
+"""The options that several commands share, and the engine built from them."""
 
 from __future__ import annotations
 
@@ -21,49 +21,49 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _BUILD_FOLDERS = ("dist", "build", "out", "public", ".next", ".output", "www")
-"""Where bundlers write by default: looked into where the current folder itself holds no maps."""
+"""Where bundlers write by default: searched if the current folder itself has no maps."""
 _LOOKED_AT = 2000
-"""Names looked at before giving up: the current folder may be a home directory."""
+"""How many names are checked before giving up: the current folder may be a home directory."""
 
-_FILES_HELP = "A folder, file or bundle of your build; may be repeated. Default: $SYMBOLICATOR_FILES, else this folder with its maps."
+_FILES_HELP = "A folder, file or bundle of your build; may be repeated. Default: $SYMBOLICATOR_FILES, else the maps in this folder."
 
-debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and the log.")
+debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and log messages.")
 
 _ENGINE = (
     click.option("-f", "--files", multiple=True, metavar="DIR", help=_FILES_HELP),
-    click.option("--context", type=click.IntRange(0, MAX_CONTEXT_LINES), metavar="N", help="Lines of source on each side of a frame's."),
-    click.option("--path-map", multiple=True, metavar="FROM=TO", help="Sources whose path begins with FROM are below the folder TO."),
-    click.option("--in-app", multiple=True, metavar="PREFIX", help="Paths or modules that are your own; all else is not."),
-    click.option("--release", metavar="R", help="The release, where the event names none."),
-    click.option("--dist", metavar="D", help="Its distribution, likewise."),
-    click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Instead of the defaults; `defaults` means those."),
-    click.option("--cache-dir", metavar="DIR", help="Where compiled files are kept. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
-    click.option("--no-cache", is_flag=True, help="Keep nothing on disk."),
-    click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="The most an event may have: frames, images, lines, seconds …"),
+    click.option("--context", type=click.IntRange(0, MAX_CONTEXT_LINES), metavar="N", help="Source lines on each side of a frame's line."),
+    click.option("--path-map", multiple=True, metavar="FROM=TO", help="Look up sources whose path begins with FROM in the folder TO."),
+    click.option("--in-app", multiple=True, metavar="PREFIX", help="Paths or modules of your own code; everything else is not."),
+    click.option("--release", metavar="R", help="The release, if the event names none."),
+    click.option("--dist", metavar="D", help="The release's distribution, if the event names none."),
+    click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
+    click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
+    click.option("--no-cache", is_flag=True, help="Keep compiled files in memory only."),
+    click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="Change a limit on events: frames, images, lines, seconds …"),
     debug_option,
 )  # fmt: skip
 
 
 def engine_options(command: Command) -> Command:
-    """The options that make an engine, for a command that passes them on to `open_engine`."""
+    """Adds the engine's options to a command, which passes them to `open_engine`."""
     for option in reversed(_ENGINE):
         command = option(command)
     return command
 
 
 def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:
-    """`--format` of the given names."""
+    """`--format` with these names."""
     text = f"Default: {default}." if default else "Default: pretty on a terminal, else plain. json is the event."
     return click.option("--format", "form", type=click.Choice(formats), default=default, help=text)
 
 
 color_option = click.option(
-    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: auto; NO_COLOR and FORCE_COLOR are heard."
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: auto; NO_COLOR and FORCE_COLOR are respected."
 )
 
 
 def use_color(choice: str) -> bool:
-    """Whether to write colours to standard output. What was asked for on the command line is heard before the environment."""
+    """Whether to write colours to standard output. The command line takes precedence over the environment."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -74,12 +74,12 @@ def use_color(choice: str) -> bool:
 
 
 def on_terminal() -> bool:
-    """Whether a person reads standard output."""
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
 def terminal_width() -> int:
-    """The columns of the terminal: `$COLUMNS`, else as it says itself, else 80."""
+    """The columns of the terminal: `$COLUMNS`, else its own size, else 80."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return int(columns)
@@ -99,9 +99,9 @@ def open_engine(
     isolate: bool = False,
     memory: str | None = None,
 ) -> Symbolicator:
-    """The engine that the shared options describe. `files` where the command brings its own; `once` for a
-    single event; `bounds` where the command's own differ from the library's; `isolate` for files of strangers;
-    `memory`: a size for what is kept opened.
+    """The engine described by the shared options. `files` if the command has its own; `once` for a
+    single event; `bounds` if the command's differ from the library's; `isolate` for files from strangers;
+    `memory`: the memory for opened files, as text.
     Raises `Failure` and `ConfigError`.
     """
     from symbolicator.engine import Symbolicator
@@ -115,13 +115,13 @@ def open_engine(
         if options[name]:
             settings[name] = options[name]
     if once and not options["no_cache"]:
-        settings["memory_bytes"] = 0  # what one event opened, no other will ask for
+        settings["memory_bytes"] = 0  # no later event will need the opened files
     if memory is not None:
         try:
             settings["memory_bytes"] = read_size(memory)
         except ValueError as error:
             raise Failure(
-                f"--memory {memory!r} is no size", "e.g. --memory 512M, or 0 to keep nothing from one event to the next"
+                f"--memory {memory!r} is not a size", "e.g. --memory 512M, or 0 to keep nothing between events"
             ) from error
     if options["context"] is not None:
         settings["context_lines"] = options["context"]
@@ -133,7 +133,7 @@ def open_engine(
 
 
 def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
-    """The bounds that `--bound` makes of these; of the library's where there are none. Raises `Failure` and `ConfigError`."""
+    """The given bounds with the changes of `--bound`; without any, the library's. Raises `Failure` and `ConfigError`."""
     import msgspec
 
     from symbolicator.bounds import Bounds
@@ -142,11 +142,11 @@ def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
     for text in options.get("bounds", ()):
         name, _, value = text.partition("=")
         if name not in Bounds.__struct_fields__:
-            raise Failure(f"--bound {text!r}: there is no such bound", f"there are {', '.join(Bounds.__struct_fields__)}")
+            raise Failure(f"--bound {text!r}: no such limit", f"there are {', '.join(Bounds.__struct_fields__)}")
         try:
             changed[name] = None if value == "none" else float(value) if name == "seconds" else read_size(value)
         except ValueError as error:
-            raise Failure(f"--bound {text!r}: {value!r} is no number", "e.g. --bound frames=1000000, or none for no bound") from error
+            raise Failure(f"--bound {text!r}: {value!r} is not a number", "e.g. --bound frames=1000000, or none for no limit") from error
     return msgspec.structs.replace(bounds or Bounds(), **changed)
 
 
@@ -160,13 +160,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def chosen_files(given: tuple[str, ...]) -> tuple[str, ...]:
-    """The files of `-f`, else of `$SYMBOLICATOR_FILES`, else what this folder holds of a build (said on stderr)."""
+    """The files of `-f`, else of `$SYMBOLICATOR_FILES`, else the maps in this folder (reported on stderr)."""
     where, files = "-f", given
     if not files:
         where, files = "SYMBOLICATOR_FILES", tuple(part for part in os.environ.get("SYMBOLICATOR_FILES", "").split(os.pathsep) if part)
     for each in files:
         if not Path(each).exists():
-            raise Failure(f"{where}: there is no {each!r}", "give the folder that your build wrote, with its maps")
+            raise Failure(f"{where}: {each!r} does not exist", "give the folder that your build wrote, with its maps")
     if files:
         from symbolicator.builds.given import with_maps
 
@@ -183,7 +183,7 @@ def _shown(folder: Path) -> str:
 
 
 def find_build(here: Path) -> list[Path]:
-    """`here` where it holds maps, else the build folders in it that do. Looks at names only, and not at many."""
+    """`here` if it has maps, else the build folders in it that do. Checks a limited number of names only."""
     if _holds_maps(here, deep=False):
         return [here]
     return [here / name for name in _BUILD_FOLDERS if _holds_maps(here / name, deep=True)]
@@ -206,7 +206,7 @@ def _holds_maps(folder: Path, *, deep: bool) -> bool:
 
 
 def with_release(event: Any, options: dict[str, Any]) -> Any:
-    """The event with `--release` and `--dist` where it names none; what is no object stays as it is."""
+    """The event with `--release` and `--dist` if it names none; what is not an object is returned unchanged."""
     if not isinstance(event, dict):
         return event
     given = {name: options[name] for name in ("release", "dist") if options[name] and not event.get(name)}

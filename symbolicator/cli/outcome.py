@@ -1,4 +1,4 @@
-"""What became of an event: how many of its frames were brought back, and what a person is told where they were not."""
+"""The result of an event: how many of its frames were symbolicated, and what is reported about the others."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
 
 _MAX_TOLD = 5
-_OTHERS = {"package": "packages that ship no map", "extension": "browser extensions"}
+_OTHERS = {"package": "packages without source maps", "extension": "browser extensions"}
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`back`: frames that are somewhere else than they were; `left`: frames that should be and are not; `readable`: those that were
-    readable as they came; `total`: all of them, the engine's own too, which are nowhere (`Array.map (<anonymous>)`).
+    """`back`: symbolicated frames whose position changed; `left`: frames that should be symbolicated but are not; `readable`: frames that
+    were source positions already; `total`: all frames, also the engine's own without a file (`Array.map (<anonymous>)`).
 
-    `others`: how many need no file of the user's, by whose they are (`model.NO_FILE`).
+    `others`: frames that need none of the user's files, counted by `model.NO_FILE`.
     """
 
     back: int
@@ -32,7 +32,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def outcome_of(event: Json) -> Outcome:
-    """What became of the frames of an event. Each is one of these at most: back, left, readable, or of others."""
+    """Counts the frames of an event. Each is at most one of these: back, left, readable, or in `others`."""
     back = left = readable = total = 0
     others: dict[str, int] = {}
     for raw, frame in _frames(event):
@@ -50,7 +50,7 @@ def outcome_of(event: Json) -> Outcome:
 
 
 def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
-    """Each frame of an event that we wrote, with the raw frame it came from."""
+    """Each output frame of an event with its raw frame."""
     holders: list[Any] = [event]
     for name in ("exception", "threads", "stacktraces"):
         holder = event.get(name)
@@ -70,7 +70,7 @@ def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
 
 
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
-    """What could not be done, on stderr: nothing at all is an exit code too. `problems`: each one in a line, a few of them."""
+    """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
     outcome = outcome_of(event)
     told = event.get("errors") or []
     unread = [problem for problem in told if isinstance(problem, dict) and problem.get("of") == "text"]
@@ -78,44 +78,44 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
         for problem in told[:_MAX_TOLD]:
             say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
         if len(told) > _MAX_TOLD:
-            say(f"symbolicator: {len(told) - _MAX_TOLD} more problems; `symbolicator explain` tells each")
+            say(f"symbolicator: {len(told) - _MAX_TOLD} more problems; `symbolicator explain` lists them all")
     if problems and (note := _others_note(outcome.others)):
         say(f"symbolicator: {note}")
     if not outcome.total:
-        raise Failure("the event has no frames", "there is nothing to symbolicate in it", NOTHING)
+        raise Failure("the event has no frames", "there is nothing to symbolicate", NOTHING)
     if outcome.left and not outcome.back:
         raise Failure(_none_back(outcome), missing_files(engine), NOTHING)
     if not (outcome.back or outcome.left or outcome.readable or outcome.others.keys() & _OTHERS.keys()):
-        raise Failure("no frame is in a file: all are the engine's own, or of code without one", "nothing can be symbolicated", NOTHING)
+        raise Failure("no frame is in a file: all are the engine's own, or in code without a file", "nothing can be symbolicated", NOTHING)
     if unread:
         raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
 
 
 def _none_back(outcome: Outcome) -> str:
-    """That nothing came back; frames that need nothing are not counted among those that did not."""
+    """The message that nothing was symbolicated; frames that need nothing are not counted as missing."""
     if outcome.left == outcome.total:
         return f"none of the {outcome.total} frames could be symbolicated"
     if outcome.left == 1:
-        return "the one frame that needs your files could not be symbolicated"
+        return "the only frame that needs your files could not be symbolicated"
     return f"none of the {outcome.left} frames that need your files could be symbolicated"
 
 
 def _others_note(others: Mapping[str, int]) -> str:
-    """The one sentence on frames that need no file of the user's; "" where it would say what everybody knows."""
-    counts = [f"{count} of {_OTHERS[owner]}" for owner, count in others.items() if owner in _OTHERS]
+    """One sentence about frames that need none of the user's files; "" if it would say nothing new."""
+    counts = [f"{count} in {_OTHERS[owner]}" for owner, count in others.items() if owner in _OTHERS]
     if not counts:
         return ""
-    return f"frames that need no file of yours: {', '.join(counts)}; give that build too if it is yours"
+    return f"other frames need none of your files: {', '.join(counts)}; if that code is yours, give its build too"
 
 
 def missing_files(engine: Symbolicator) -> str:
-    """What to do where nothing was found: it depends on what the given files hold."""
+    """What to do if nothing was found, depending on the given files."""
     given = [str(each) for each in engine.settings.files]
     if not given:
         return "name the folder of your build, with its source maps: -f dist/"
     kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]
     names = ", ".join(given)
     if not any(kind in {"sourcemap", "debug_file", "mapping"} for kind in kinds):
-        seen = f"{len(kinds)} file{'s' * (len(kinds) > 1)} of the build, and no map" if kinds else "nothing of a build"
-        return f"{names} holds {seen}: build with source maps on, and give the folder they are in with -f"
-    return f"nothing in {names} fits the trace; `symbolicator explain` with the same arguments says what was looked for"
+        seen = f"{len(kinds)} file{'s' * (len(kinds) > 1)} of the build, but no map" if kinds else "no build files"
+        return f"found {seen} in {names}: build with source maps on, and give their folder with -f"
+    return f"nothing in {names} matches the trace; `symbolicator explain` with the same arguments shows what was looked for"

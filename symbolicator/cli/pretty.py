@@ -1,8 +1,8 @@
-"""An event for a person at a terminal: what was thrown, its frames with the source around them, and what could not be done.
+"""An event for a terminal: what was thrown, its frames with source lines, and what could not be done.
 
-Frames stand as engines print them, the crash first. What is the user's own is bright and has its source lines; the rest is dim, and runs
-of it are folded into a line (`--all` unfolds them). Written by hand rather than with rich, which takes longer to import than all of this
-takes to run.
+Frames are printed as engines do, crash first. The user's own frames are bright and have source lines; others are dim, and runs
+of them are folded into one line (`--all` unfolds them). Written by hand because importing rich takes longer than running
+all of this.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from symbolicator.control import tame
 from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
 
 _FOLD_FROM = 3
-"""Frames of others in a row that are folded; two lines are as short as saying it."""
+"""This many library frames in a row are folded; fewer would save no line."""
 _CRASH_LINES, _OTHER_LINES = 3, 1
-"""Source lines on each side of the first frame of one's own, and of the others, where `--context` does not say."""
+"""Source lines on each side of the user's first frame, and of the others, unless `--context` is given."""
 
 
 def pretty(event: Json, style: Style) -> str:
-    """The event (as `Symbolicator.symbolicate` gives it) for a person; ends with a newline."""
+    """The event (as returned by `Symbolicator.symbolicate`) as a page; ends with a newline."""
     return "\n".join(line.rstrip() for line in _Page(event, style).lines()) + "\n"
 
 
 class _Page:
-    """One event being written."""
+    """One event being printed."""
 
     def __init__(self, event: Json, style: Style) -> None:
         self._sections = list(sections(event))
@@ -93,12 +93,12 @@ class _Page:
             at, spaced = at + 1, bool(shown)
 
     def _taken(self, frame: Json) -> Iterator[str]:
-        """What a guest's frames took the place of; said even where the frame that knows it is folded."""
+        """Which frames script frames replaced; shown even if the frame that knows is folded."""
         if folded(frame):
             yield self._style.paint(clip(f"  {tame(folded(frame))}", 0, self._style.columns)[0], "dim")
 
     def _source(self, frame: Json, *, is_crash: bool) -> Iterator[str]:
-        """The frame's excerpt; a frame that stood in a stack above (a cause shares its callers) has been read there."""
+        """The frame's excerpt, unless the same frame was shown in a stack above (a cause shares its callers)."""
         known = (call(frame), place(frame))
         if self._style.show_all or known not in self._shown:
             self._shown.add(known)
@@ -106,13 +106,13 @@ class _Page:
 
     def _lines_around(self, frame: Json, *, is_crash: bool) -> int:
         if status(frame) != "symbolicated":
-            return 0  # minified code: its own line, cut around the column, tells enough
+            return 0  # minified code: its own line, cut around the column, is enough
         if self._style.context is not None:
             return self._style.context
         return _CRASH_LINES if is_crash else _OTHER_LINES
 
     def _run(self, frames: Sequence[Json], own: Sequence[bool], at: int) -> int:
-        """How many frames from `at` on are others' and have nothing to tell."""
+        """How many frames from `at` on belong to libraries and have no problems."""
         if self._style.show_all or not any(own):
             return 0
         end = at
@@ -139,11 +139,11 @@ class _Page:
         left = sum(status(frame) != "symbolicated" for section in self._sections for frame in section.frames)
         tally = f"{left} of {total} frames could not be symbolicated" if left else f"all {total} frames symbolicated" if total > 1 else ""
         more = f"--all unfolds {self._folded} more" if self._folded else ""
-        return "; ".join(part for part in (tally, "the crash is first" if total > 1 else "", more) if part)
+        return "; ".join(part for part in (tally, "crash first" if total > 1 else "", more) if part)
 
 
 def _whose(frames: Sequence[Json]) -> str:
-    """`node, express`: whom the frames belong to, each once."""
+    """`node, express`: the owners of the frames, each once."""
     return ", ".join(dict.fromkeys(_owner(frame) for frame in frames))
 
 

@@ -1,4 +1,4 @@
-"""The program: its commands, loaded when they are called, and the one place where a failure becomes a sentence and an exit code."""
+"""The program: its commands, loaded when called, and the one place where errors become a message and an exit code."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import click
 
 from symbolicator.cli.failures import ReaderGone, exit_code_of, say
 
-# In the order of `--help`: what people do most, first.
+# In the order of `--help`: most used first.
 COMMANDS = {
-    "trace": ("trace:trace", "A stack trace as text, of any kind, in; readable out."),
-    "event": ("event:event", "Events as JSON or JSON Lines in and out."),
-    "lookup": ("lookup:lookup", "Positions in one file: `lookup app.js.map 1:48213`."),
-    "explain": ("explain:explain", "Why each frame is what it is, and what to do."),
-    "check": ("check:check", "Will these build outputs symbolicate? What is missing."),
-    "files": ("files:files", "What files are; what folders hold; into a store."),
-    "serve": ("serve:serve", "The HTTP service, and a page to paste a trace into."),
-    "cache": ("cache:cache", "The folder of compiled files: info, warm, trim, clear."),
-    "transformers": ("transformers:transformers", "What brings frames back, in order."),
-    "completion": ("completion:completion", "Completion for your shell: bash, zsh or fish."),
+    "trace": ("trace:trace", "Make a stack trace (any kind of text) readable."),
+    "event": ("event:event", "Symbolicate events: JSON or JSON Lines in, the same out."),
+    "lookup": ("lookup:lookup", "Look up positions in one file: `lookup app.js.map 1:48213`."),
+    "explain": ("explain:explain", "Show for each frame what was looked for, found, and what to do."),
+    "check": ("check:check", "Will these files symbolicate? Show what is missing."),
+    "files": ("files:files", "Identify files, list folders, add files to a store."),
+    "serve": ("serve:serve", "Run the HTTP service, with a page to paste a trace into."),
+    "cache": ("cache:cache", "Manage compiled files: info, warm, trim, clear."),
+    "transformers": ("transformers:transformers", "List the transformers that symbolicate frames, in order."),
+    "completion": ("completion:completion", "Print the completion script for bash, zsh or fish."),
 }
 
 WELCOME = """\
-Paste a stack trace, and read it as it was written:
+Make a stack trace readable:
 
-    symbolicator trace crash.txt -f dist/     a file; dist/ holds the maps
+    symbolicator trace crash.txt -f dist/     a file; the maps are in dist/
     symbolicator trace -f dist/               paste it, then press Ctrl-D
     node app.js 2>&1 | symbolicator trace     from a pipe; maps in this folder
 
@@ -37,7 +37,7 @@ All commands: symbolicator --help
 
 
 class Program(click.Group):
-    """The group of all commands. A command's module is imported when the command is called, and for nothing else."""
+    """The group of all commands. A command's module is imported only when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of `COMMANDS`."""
@@ -52,7 +52,7 @@ class Program(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in `--help`, from the table: nothing is imported for it."""
+        """The list in `--help`, from the table, without importing the commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
@@ -68,7 +68,7 @@ class Program(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does it; a reader that went away comes out under a name that click has no opinion on (it would exit with 1)."""
+        """As in click; a closed pipe is raised as our own exception, because click would exit with 1."""
         try:
             code = super().invoke(ctx)
             if sys.stdout is not None:
@@ -78,7 +78,7 @@ class Program(click.Group):
             raise ReaderGone from error
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
-        """Run, and exit: every failure ends here as a line on stderr and an exit code."""
+        """Run, and exit: every error ends here as a line on stderr and an exit code."""
         arguments = list(sys.argv[1:] if args is None else args)
         debug = "--debug" in arguments
         options.setdefault("prog_name", "symbolicator")
@@ -122,14 +122,14 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     expose_value=False,
     is_eager=True,
     callback=_version,
-    help="The version, and whether the kernels run compiled.",
+    help="Show the version, and whether the kernels are compiled.",
 )
-@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and the log.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and log messages.")
 @click.pass_context
 def program(ctx: click.Context) -> None:
-    """Stack frames back to what somebody wrote: function, file, line, column, and the source around it.
+    """Turn stack frames back into source code: function, file, line, column, and the lines around it.
 
-    Without a command: reads a trace from a pipe, as `symbolicator trace` does.
+    Without a command, a trace is read from a pipe, as by `symbolicator trace`.
     """
     if ctx.invoked_subcommand is None:
         if sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, where a person sees it and the work takes long enough to ask for one."""
+"""A progress bar on stderr, if it is a terminal and the work takes long enough."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _PATIENCE = 0.5
 
 
 class Progress:
-    """Counts things done. `stream`, where it is a file, says by its position how much of all that is; `total` says it of work that gives
-    its answer at the end. rich is loaded with the first bar.
+    """Counts finished items. `stream`, if it is a file, shows progress by its position; `total` does for work that returns
+    everything at the end. rich is imported with the first bar.
     """
 
     def __init__(self, what: str, stream: IO[bytes] | None = None, total: int | None = None) -> None:
@@ -23,7 +23,7 @@ class Progress:
         self._count = 0
         self._total = _size(stream) if total is None else total
         self._start = time.monotonic()
-        # Answers on the same terminal show progress themselves.
+        # If answers go to the same terminal, they show the progress themselves.
         self._wanted = sys.stderr.isatty() and (total is not None or sys.stdout is None or not sys.stdout.isatty())
         self._bar: Any = None
         self._task: Any = None
@@ -36,7 +36,7 @@ class Progress:
             self._bar.stop()
 
     def advance(self) -> None:
-        """One more is done."""
+        """One more is finished."""
         self._count += 1
         if not self._wanted or time.monotonic() - self._start < _PATIENCE:
             return

@@ -1,4 +1,4 @@
-"""Bytes as people write and read them."""
+"""Numbers of bytes as people write and read them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def read_size(text: str) -> int:
     """The bytes in `500M`, `2G`, `1.5GiB`, `1000000`. Raises ValueError."""
     read = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]?i?)b?", text.strip().lower())
     if read is None or read[2] not in _UNITS:
-        raise ValueError(f"{text!r} is no size; write e.g. 500M, 2G or 1.5GiB")
+        raise ValueError(f"{text!r} is not a size; write e.g. 500M, 2G or 1.5GiB")
     return int(float(read[1]) * _UNITS[read[2]])
 
 
@@ -31,7 +31,7 @@ class Size(click.ParamType[int]):
 
 
 def size_text(size: int) -> str:
-    """`1.5 MB`: bytes for a person."""
+    """`1.5 MB`: a number of bytes for reading."""
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= scale:
             return f"{size / scale:.1f} {unit}"

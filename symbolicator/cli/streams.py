@@ -1,6 +1,6 @@
-"""Bytes in and out: FILE arguments, standard input and output, and what a person is told when the input cannot be one.
+"""Input and output: FILE arguments, standard input and output, and error messages for unusable input.
 
-What the bytes are decoded to, and JSON, is `wire.py`'s.
+Decoding and JSON are in `event/wire.py`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ NATIVE = (
     b"\x7fELF", b"MZ", b"Microsoft C/C++ ", b"MODULE ", b"\x00asm", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe",
     b"\xca\xfe\xba\xbf",
 )  # fmt: skip
-"""How the native files begin that `debugfiles` reads."""
+"""The first bytes of native files that `debugfiles` reads."""
 
 
 def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
-    """FILE opened, or standard input for `-`; `what` says what was wanted (`a stack trace`). Raises `Failure`."""
+    """FILE opened, or standard input for `-`; `what` is the expected content (`a stack trace`). Raises `Failure`."""
     if file == "-":
         stream: IO[bytes] = sys.stdin.buffer
         if stream.isatty():
@@ -46,7 +46,7 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
         return path.open("rb")
     except FileNotFoundError as error:
         raise Failure(
-            f"there is no file {file!r}", _similar(path) or f"FILE is a file that holds {what}; `-` reads it from standard input"
+            f"{file!r} does not exist", _similar(path) or f"FILE must contain {what}; `-` reads it from standard input"
         ) from error
     except IsADirectoryError as error:
         raise Failure(f"{file!r} is a folder", f"FILE is {what}; folders with maps go after -f: `-f {file}`") from error
@@ -55,64 +55,64 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
 
 
 def read_input(file: str, what: str) -> bytes:
-    """The whole content of FILE, or of standard input. Raises `Failure` where there is none."""
+    """The whole content of FILE, or of standard input. Raises `Failure` if it cannot be read or is empty."""
     with open_input(file, what) as stream:
         content = stream.read()
     if not content.strip():
         name = "standard input" if file == "-" else file
-        raise Failure(f"{name} is empty", f"it has to hold {what}: give a file that does, or paste it into `-`", NOTHING)
+        raise Failure(f"{name} is empty", f"it must contain {what}: give another file, or paste into `-`", NOTHING)
     return content
 
 
 def _similar(path: Path) -> str:
-    """The names beside `path` that it may have been meant to be."""
+    """Names beside `path` that may have been meant."""
     import difflib
 
     try:
         names = [entry.name for entry in path.parent.iterdir()][:10_000]
     except OSError:
-        return f"there is no folder {str(path.parent)!r} either"
+        return f"its folder {str(path.parent)!r} does not exist either"
     close = difflib.get_close_matches(path.name, names, n=3)
-    return f"near it: {', '.join(str(path.parent / name) for name in close)}" if close else ""
+    return f"similar names: {', '.join(str(path.parent / name) for name in close)}" if close else ""
 
 
 def text_of(content: bytes, file: str, what: str) -> str:
-    """The text in `content`, to be written back with `bytes_of`. Raises `Failure` for what is no text at all."""
+    """The text in `content`, which `bytes_of` turns back into the same bytes. Raises `Failure` for binary content."""
     if content[:2] in UTF16:
         return text_in(content)
     name = "standard input" if file == "-" else file
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
-            raise Failure(f"{name} is {kind}, not text", f"FILE is {what}; files that belong to the build go after -f")
+            raise Failure(f"{name} is {kind}, not text", f"FILE is {what}; build files go after -f")
     if content.count(b"\0", 0, 8192) > 8:
-        raise Failure(f"{name} is binary, not text", f"FILE is {what}; files that belong to the build go after -f")
+        raise Failure(f"{name} is binary, not text", f"FILE is {what}; build files go after -f")
     return text_in(content)
 
 
 def show(page: str) -> None:
-    """A page for people to standard output. Every command writes through this or `show_json`: what acts on a terminal is shown instead."""
+    """Write a page to standard output. Every command writes with this or `show_json`, which replace control characters."""
     from symbolicator.cli.style import tame_page
 
     write(bytes_of(tame_page(page)))
 
 
 def show_json(value: Any, indent: int = 0) -> None:
-    """A value as JSON to standard output; on a terminal with all escaped that would act on it. JSON itself escapes no more than C0."""
+    """Write a value as JSON to standard output; on a terminal with control characters escaped. JSON itself escapes only C0."""
     show_json_bytes(write_json(value, indent))
 
 
 def show_json_bytes(content: bytes) -> None:
-    """JSON that is written already, as `show_json` does."""
+    """As `show_json`, for JSON that is already bytes."""
     write(tame_json(content) if sys.stdout is not None and sys.stdout.isatty() else content)
 
 
 def write(content: bytes) -> None:
-    """Bytes to standard output as they are, whole and at once: a text that passes through a pipe.
+    """Write bytes to standard output unchanged and at once, for text in a pipe.
 
-    Raises `Failure` where it is closed: nothing is lost in silence.
+    Raises `Failure` if it is closed: nothing is lost silently.
     """
     if sys.stdout is None:
-        raise Failure("standard output is closed", "the answer has nowhere to go: send it to a file, or to /dev/null", NOTHING)
+        raise Failure("standard output is closed", "redirect it to a file or to /dev/null", NOTHING)
     stream = sys.stdout.buffer
     stream.write(content)
     stream.flush()

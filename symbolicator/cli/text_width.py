@@ -1,4 +1,4 @@
-"""How wide text stands in a terminal, and where a column of UTF-16 code units falls in it.
+"""The width of text in a terminal, and the cell of a column in UTF-16 code units.
 
 A terminal gives wide characters (CJK, emoji) two cells and combining ones none; engines count columns in UTF-16 code units.
 """
@@ -70,7 +70,7 @@ def clip(text: str, start: int, room: int) -> tuple[str, int]:
 
 
 def shorten(text: str, room: int) -> str:
-    """`text` in at most `room` cells, cut in its middle; of a path the end says most, so it keeps more of that."""
+    """`text` in at most `room` cells, cut in its middle; the end is kept longer because it matters most in paths."""
     total = width(text)
     if total <= room:
         return text

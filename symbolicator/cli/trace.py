@@ -1,4 +1,4 @@
-"""`symbolicator trace`: a trace as text in, readable out."""
+"""`symbolicator trace`: a text trace in, the symbolicated text out."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ WHAT = "a stack trace"
 @engine_options
 @format_option("pretty", "plain", "json")
 @color_option
-@click.option("--all", "show_all", is_flag=True, help="Pretty: every frame, those of libraries and of the engine too.")
+@click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
 def trace(file: str, form: str | None, color: str, show_all: bool, **options: Any) -> None:
-    """A stack trace as text in, readable out; `-` and no FILE read it from standard input.
+    """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
 
-    Anything around the trace (a log, timestamps) passes through as it came. On a terminal you get the source lines too.
-    Apple's reports that are JSON (.ips, MetricKit's) become the text of a .crash file; `symbolicator event` writes them as JSON again.
+    Text around the trace (a log, timestamps) is passed through unchanged. On a terminal, source lines are shown too. Apple's JSON reports
+    (.ips, MetricKit) become the text of a .crash file; `symbolicator event` writes them as JSON again.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`symbolicator transformers`: what brings frames back, in order, and where it comes from."""
+"""`symbolicator transformers`: the transformers in order, and where they are defined."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from symbolicator.cli.streams import show
     multiple=True,
     default=("defaults",),
     metavar="NAME",
-    help="As in the other commands: which are active, in order.",
+    help="As in the other commands: the active transformers, in order.",
 )
 @debug_option
 def transformers(names: tuple[str, ...]) -> None:
-    """What brings frames back: the active transformers in their order, then those that are installed and not active.
+    """List the transformers, which symbolicate frames: first the active ones in order, then those installed but not active.
 
-    A package makes one available by publishing an entry point in the group `symbolicator.transformers`; `--transformer NAME` makes it
-    active.
+    A package adds a transformer by publishing an entry point in the group `symbolicator.transformers`; `--transformer NAME` activates it.
     """
     from symbolicator.registry import BUILT_IN, expand, installed, load
     from symbolicator.settings import make_settings
@@ -37,4 +36,4 @@ def transformers(names: tuple[str, ...]) -> None:
         kind = "built in" if name in BUILT_IN else "installed"
         show(f"{place:3} {name:{width}}  {state:10}  {kind}  {everything[name]}\n")
     if not active:
-        show("none is active: frames come back as they are\n")
+        show("none is active: frames stay as they are\n")

@@ -1,7 +1,7 @@
-"""Compiling all that a store holds: which tables traces will ask for, and several at once.
+"""Compiling everything in a store: which tables traces will need, and several at once.
 
-In processes: of libraries with 95 MB of DWARF each, three took 6.6 s in one thread as in two, for much of the work holds the interpreter's
-lock; two took 4.3 s in one process, four 4.7 s in two.
+In processes, because most of the work holds the interpreter's lock: three libraries with 95 MB of DWARF each took 6.6 s in one thread
+as in two; two took 4.3 s in one process, four 4.7 s in two.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from symbolicator.keys import FileKind
 from symbolicator.processes import WorkerDied, Workers
 
 _WORTH_A_PROCESS: Final = 8 << 20
-"""Bytes of files that take as long as a few processes take to start."""
+"""Bytes of files that take about as long as starting a few processes."""
 
 
 class Table(NamedTuple):
-    """A table to be: by which compiler, of which files, the main one first."""
+    """A table to build: by which compiler, from which files, the main one first."""
 
     compiler: Any
     parts: tuple[Artifact, ...]
     kind: str
-    """What a person calls its files: `source map`, `mapping`, `native file`."""
+    """A name for its kind of files: `source map`, `mapping`, `native file`."""
 
     more: Callable[[Cache], object] | None = None
     """Has the tables made that only this one leads to: of the object files that a debug map names."""
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What tells it from the others of its store."""
+        """Its key in the store."""
         return tuple(part.name for part in self.parts)
 
 
@@ -73,12 +73,12 @@ def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator
     for one in native:
         try:
             if is_partial(one):
-                continue  # a .dwo or .dwp has no answers of its own
+                continue  # a .dwo or .dwp answers nothing by itself
             family = find_family(store.find, one, one.path)
         except MalformedArtifact:
-            wanted[(one.name,)] = (one,)  # the compiler says why, where all are told
+            wanted[(one.name,)] = (one,)  # the compiler reports why
             continue
-        # A stack asks without split files first, and the program where its debug file is silent.
+        # A stack tries without split files first, and uses the program if its debug file has no answer.
         whole = tuple(part for part in family.parts if part not in family.splits)
         for parts in (family.parts, whole, *([(family.program,)] if family.program else [])):
             wanted[tuple(part.name for part in parts)] = parts
@@ -93,10 +93,10 @@ def _objects(store: ArtifactStore, linked: Artifact, cache: Cache) -> object:
 
 
 def compile_all(paths: Sequence[str], cache: Cache, tables: Sequence[Table], jobs: int) -> Iterator[tuple[Table, str | None]]:
-    """Have each of the `tables` (those of the store over `paths`) in the cache, `jobs` at once; with each what is wrong with its files,
-    where anything is.
+    """Compile each of the `tables` (of the store over `paths`) into the cache, `jobs` at once; yields each with the error in its files,
+    if any.
     """
-    # The largest first: what is begun last is waited for.
+    # The largest first, so that no large one is left for the end.
     ordered = sorted(tables, key=lambda table: -sum(one.size for one in table.parts))
     jobs = min(jobs, len(tables)) if sum(one.size for table in tables for one in table.parts) >= _WORTH_A_PROCESS else 1
     with Progress("files", total=len(tables)) as progress:

@@ -39,7 +39,7 @@ class Budget:
     def take(self, size: int) -> None:
         """Raises `LimitExceeded` where `size` more is too much."""
         if size > self._left:
-            raise LimitExceeded(f"inflates to {size} bytes; {self._left} more are the limit for this file")
+            raise LimitExceeded(f"decompresses to {size} bytes; the limit for this file allows {self._left} more")
         bounds.inflate(size)
         self._left -= size
         self.taken += size
@@ -48,7 +48,7 @@ class Budget:
 def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memoryview:
     """`content` inflated to `size` bytes. Raises `MalformedArtifact` where it gives fewer, `LimitExceeded` for a bomb."""
     if method not in (ZLIB, ZSTD):
-        raise MalformedArtifact(f"is compressed by method {method}; 1 (zlib) and 2 (zstd) are known")
+        raise MalformedArtifact(f"is compressed by method {method}; supported are 1 (zlib) and 2 (zstd)")
     budget.take(size)
     whole = _at_once(content, size) if method == ZLIB else None
     if whole is not None:
@@ -71,9 +71,9 @@ def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memo
             out[done : done + len(got)] = got
             done += len(got)
     except errors as error:
-        raise MalformedArtifact(f"cannot be inflated: {error}") from error
+        raise MalformedArtifact(f"cannot be decompressed: {error}") from error
     if done < size:
-        raise MalformedArtifact(f"inflates to {done} of the {size} bytes its header says")
+        raise MalformedArtifact(f"decompresses to {done} of the {size} bytes that its header declares")
     return memoryview(out).toreadonly()
 
 
@@ -102,7 +102,7 @@ def _libdeflate() -> Any:
 def inflate_gnu(content: memoryview, budget: Budget) -> memoryview:
     """The content of a `.zdebug_*` section: `ZLIB`, the size as 8 bytes big-endian, a zlib stream."""
     if len(content) < _GNU.size or bytes(content[:4]) != b"ZLIB":
-        raise MalformedArtifact("does not begin with ZLIB and a size")
+        raise MalformedArtifact("does not start with ZLIB and a size")
     return inflate(content[_GNU.size :], ZLIB, _GNU.unpack_from(content)[1], budget)
 
 
@@ -128,5 +128,5 @@ def inflate_xz(content: memoryview, budget: Budget) -> memoryview:
             if not pieces[-1] and inflater.needs_input:
                 raise MalformedArtifact(f"its xz stream ends early, after {sum(map(len, pieces))} bytes")
     except lzma.LZMAError as error:
-        raise MalformedArtifact(f"cannot be inflated: {error}") from error
+        raise MalformedArtifact(f"cannot be decompressed: {error}") from error
     return memoryview(b"".join(pieces))

@@ -14,16 +14,16 @@ from symbolicator.debugfiles.symbols import Symbols
 FEATURES: Final = {
     "debug_info": "DWARF's .debug_info, here (not in a file this one links to)",
     "line_info": "DWARF's .debug_line",
-    "records": "functions and lines in a debug format that is no DWARF: a PDB's, Breakpad's",
+    "records": "functions and lines in another debug format than DWARF: PDB, Breakpad",
     "debug_map": "the names of the object files that a Mach-O file was linked of, which keep its DWARF",
-    "symbols": "a symbol table of the linker's, not only of what is exported",
-    "gopclntab": "Go's own table of functions and lines, which stripping leaves",
+    "symbols": "the linker's symbol table, not only the exported symbols",
+    "gopclntab": "Go's own table of functions and lines, which stripping keeps",
     "exports": "the symbols that the dynamic linker needs",
     "unwind": "frame information: .eh_frame or .debug_frame",
     "code": "the machine code itself",
     "split": "split DWARF: a .dwo or .dwp",
     "debug_link": "the name of a file with the debug information",
-    "alt_link": "the name of a file that dwz moved common parts to",
+    "alt_link": "the name of the file that dwz moved shared parts to",
     "compressed": "sections that are compressed",
 }
 """The words of `Container.features`, and what each says is in the file."""

@@ -90,7 +90,7 @@ class DebugFile:
             own = _slice(given, own, arch)
             container = open_container(own.read())
             if arch is not None and arch_name(arch) != container.arch and arch != container.debug_id:
-                raise ConfigError(f"{given} is for {container.arch}, not {arch}", f"leave `arch` out, or open the file built for {arch}")
+                raise ConfigError(f"{given} is for {container.arch}, not {arch}", f"omit `arch`, or open the file built for {arch}")
             return cls(given, container, find_family(stores.find, own, url), stores.find)
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, error.artifact or given) from error
@@ -221,7 +221,7 @@ def _slice(given: str, own: Artifact, arch: str | None) -> Artifact:
     number = pick([(one.arch, one.identity.debug_ids) for one in slices], (arch,), arch)
     if number is None:
         there = ", ".join(f"{one.arch} ({', '.join(one.identity.debug_ids) or 'without UUID'})" for one in slices)
-        raise ConfigError(f"{given} holds {there}", f"name one of these as the architecture: {slices[0].arch}")
+        raise ConfigError(f"{given} holds {there}", f"choose an architecture, e.g. {slices[0].arch}")
     return slices_of(own)[number]
 
 
@@ -248,5 +248,5 @@ def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, Store
             open_container(open_view(str(real.parent), seen[0], True, _READ_BELOW))
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, given) from error
-        raise MalformedArtifact("is a native file without code: a core dump is asked for by way of its program", artifact=given)
+        raise MalformedArtifact("is a native file without code; for a core dump, give its program", artifact=given)
     return own, url, StoreChain([*([store] if store is not None else []), disk, LayoutStore(real.parent, identifiers)])

@@ -48,7 +48,7 @@ def find_biases(
 ) -> tuple[int, ...]:
     """The load biases under which `mappings` are those of a file with `segments`.
 
-    One where it is sure, none where no bias explains the mappings that are executable (the file is of another build), several where
+    One where it is sure, none where no bias explains the mappings that are executable (the file is from another build), several where
     nothing tells which it is. `addresses` are those of frames: under the right bias they lie in code. `moved` is False for a program that
     is loaded at the addresses it was linked for (`ET_EXEC`): its bias is 0, or the file is another one.
 

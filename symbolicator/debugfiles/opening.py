@@ -34,7 +34,7 @@ def open_container(data: memoryview, arch: str | None = None) -> Container:
     for magic, opener in _OPENERS:
         if head.startswith(magic):
             return opener(data, arch)
-    raise MalformedArtifact(f"is no native file we know: it begins with {head[:4].hex() or 'nothing'}", 0)
+    raise MalformedArtifact(f"is not a native file of a supported format: it starts with {head[:4].hex() or 'nothing'}", 0)
 
 
 def _elf(data: memoryview, arch: str | None) -> Container:

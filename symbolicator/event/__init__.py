@@ -1,4 +1,4 @@
-"""Event JSON ⇄ model, with nothing lost. `reading.py` and `writing.py` have the rules, `errors.py` those of the event's `errors`."""
+"""Event JSON ⇄ model, without loss. `reading.py` and `writing.py` convert, `errors.py` handles the event's `errors`."""
 
 from symbolicator.event.errors import refusal
 from symbolicator.event.reading import read

@@ -1,12 +1,12 @@
-"""Stacks that an event carries where no stacktrace is expected: in an SDK's own shape, or as text.
+"""Stacks that an event has in other places than stacktraces: in an SDK's own form, or as text.
 
-React Native's errors bring the native stack of what failed along (`nativeStackAndroid`: a list of `{class, methodName, file, lineNumber}`;
-`nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them); its native crashes bring the JavaScript stack as text.
-React's bring the component stack, as text or as a list of its lines. Where iOS ends an app for an error of JavaScript, that error and its
-stack are the message of an exception (`RCTFatalException: Unhandled JS Exception: …, stack:`). The SDKs and people's own error boundaries
-leave them on the error (`exception.values[].mechanism.data`), in a context, in `extra` and its like (`GROUPS`), or in the event itself.
-Here they become what the model knows: an exception that the error was caused by (`mechanism.source` says what it was, as Sentry's SDK
-does), or a thread (`source` likewise). What an earlier run made of them is seen by this, and not made again.
+React Native's errors contain the native stack of what failed (`nativeStackAndroid`: a list of `{class, methodName, file, lineNumber}`;
+`nativeStackIOS`: return addresses, or lines as `backtrace_symbols` writes them); its native crashes contain the JavaScript stack as text.
+React's errors contain the component stack, as text or as a list of lines. If iOS ends an app because of a JavaScript error, that error and
+its stack are the message of an exception (`RCTFatalException: Unhandled JS Exception: …, stack:`). SDKs and applications' error boundaries
+put them on the error (`exception.values[].mechanism.data`), in a context, in `extra` and similar places (`GROUPS`), or in the event itself.
+Here they become parts of the model: an exception that caused the error (`mechanism.source` says what it was, as in Sentry's
+SDK), or a thread (`source` likewise). Those added by an earlier run are recognized and not added again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Json = Mapping[str, Any]
 
 _MAX_HOLDERS = 100
 GROUPS = ("contexts", "extra", "context", "metadata", "metaData", "custom")
-"""Where an event keeps what is not of the error itself: Sentry's word, and those of other services' SDKs."""
+"""The places in an event for data that is not of the error itself: Sentry's, and those of other services' SDKs."""
 REASON = "reason"
-"""`mechanism.source` of an error that another one's message holds."""
+"""`mechanism.source` of an error inside another one's message."""
 _SCRIPT_STACKS = ("jsStack", "js_stack", "javascriptStack", "jsStackTrace")
 
 
 def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]]:
-    """Exceptions that the event carries: each with the place in `values` before which it belongs, the place of the error it caused."""
+    """Exceptions inside the event: each with the index in `values` before which it belongs, that of the error it caused."""
     sources = [_mechanism(value).get("source") for value in values]
     found: list[tuple[int, Json]] = []
     for source, (spellings, read) in _EXCEPTIONS.items():
@@ -50,7 +50,7 @@ def carried_exceptions(event: Json, values: list[Json]) -> list[tuple[int, Json]
 
 
 def carried_threads(event: Json, threads: list[Json]) -> list[Json]:
-    """Threads that the event carries: the JavaScript stack of a native crash."""
+    """Threads inside the event: the JavaScript stack of a native crash."""
     known = [thread.get("source") for thread in threads]
     for group in GROUPS:
         for name, holder in _groups(event.get(group), group):
@@ -64,7 +64,7 @@ def carried_threads(event: Json, threads: list[Json]) -> list[Json]:
 
 
 def _holders(event: Json, values: list[Json]) -> Iterator[tuple[int, Json]]:
-    """The objects that may carry a stack, each with the place of the exception it belongs to: the last one, where it is the event's own."""
+    """The objects that may contain a stack, each with the index of its exception: the last one for the event's own objects."""
     for place, value in enumerate(values[:_MAX_HOLDERS]):
         data = _mechanism(value).get("data")
         yield from ((place, holder) for holder in (value, data) if isinstance(holder, Mapping))
@@ -75,7 +75,7 @@ def _holders(event: Json, values: list[Json]) -> Iterator[tuple[int, Json]]:
 
 
 def _groups(holder: object, name: str) -> Iterator[tuple[str, Json]]:
-    """A holder and the objects in it, with their names."""
+    """An object and the objects in it, with their names."""
     if isinstance(holder, Mapping):
         yield name, holder
         yield from ((f"{name}.{key}", each) for key, each in list(holder.items())[:_MAX_HOLDERS] if isinstance(each, Mapping))
@@ -96,9 +96,9 @@ def _exception(source: str, frames: list[Json], error: Json, number: int) -> Jso
 
 
 def _same(source: str, carried: list[Json], value: Json) -> bool:
-    """Whether an exception of the event has this very frame innermost: the SDK has made one of the carried stack itself.
+    """Whether an exception of the event has exactly this innermost frame: then the SDK has already converted the stack.
 
-    A component stack begins where the component stands that threw, as the crash does: only as a whole it is the same one.
+    A component stack begins with the component that threw, as the crash does: it is the same only if all of it is.
     """
     frame = carried[-1]
     stack = value.get("stacktrace")
@@ -121,12 +121,12 @@ def _alike(frame: Json, other: Json) -> bool:
 
 
 def holds_stack(message: object) -> bool:
-    """Whether an exception's message may hold another error with its stack."""
+    """Whether an exception's message may contain another error with its stack."""
     return isinstance(message, str) and ", stack:" in message
 
 
 def _thrown_in(message: object) -> Json | None:
-    """The error of JavaScript, with its stack, that a message holds as React Native's hosts write it; None where it holds none."""
+    """The JavaScript error, with its stack, in a message as React Native's hosts write it; None if there is none."""
     if not holds_stack(message):
         return None
     from symbolicator.traces import parse_trace  # few messages are such
@@ -143,11 +143,11 @@ def _without(holder: Json, key: str) -> Json:
     return {name: value for name, value in holder.items() if name != key}
 
 
-# ── shapes; each gives frames callee first, as they stand there ───────────────────────────────────────────────────
+# ── forms; each returns frames callee first, in their own order ───────────────────────────────────────────────────
 
 
 def _java_frames(elements: object) -> list[Json]:
-    """`nativeStackAndroid`: the elements of a Java stack. A line below 1 says that there is none."""
+    """`nativeStackAndroid`: the elements of a Java stack. A line below 1 means unknown."""
     frames: list[Json] = []
     for element in elements if isinstance(elements, list) else ():
         if not isinstance(element, Mapping) or not isinstance(element.get("methodName"), str):
@@ -161,7 +161,7 @@ def _java_frames(elements: object) -> list[Json]:
 
 
 def _native_frames(lines: object) -> list[Json]:
-    """`nativeStackIOS`: addresses, or `3   App   0x0000000104b2c1f4 -[Gate lift] + 52`. All are return addresses, the first one too."""
+    """`nativeStackIOS`: addresses, or `3   App   0x0000000104b2c1f4 -[Gate lift] + 52`. All are return addresses, even the first one."""
     frames: list[Json] = []
     for line in lines if isinstance(lines, list) else ():
         head, _, rest = line.partition(" 0x") if isinstance(line, str) and " 0x" in line else ("", "", line)
@@ -179,8 +179,8 @@ def _native_frames(lines: object) -> list[Json]:
 
 
 def _script_frames(text: object) -> list[Json]:
-    """A JavaScript stack as text, as frames caller first (as `parse_trace` gives them); [] where it is none."""
-    from symbolicator.traces import parse_trace  # few events carry text
+    """A JavaScript stack as text, as frames caller first (as `parse_trace` returns them); [] if it is none."""
+    from symbolicator.traces import parse_trace  # few events contain text
 
     if not isinstance(text, str):
         return []
@@ -193,7 +193,7 @@ def _script_frames(text: object) -> list[Json]:
 
 
 def _components(stack: object) -> list[Json]:
-    """`componentStack`, a text or its lines: callee first as it has them."""
+    """`componentStack`, a text or its lines: callee first, as written there."""
     if isinstance(stack, list) and all(isinstance(line, str) for line in stack):
         stack = "\n".join(stack)
     return _script_frames(stack)[::-1]
@@ -205,6 +205,6 @@ _EXCEPTIONS: dict[str, tuple[tuple[str, ...], Callable[[Any], list[Json]]]] = {
     "nativeStackIOS": (("nativeStackIOS",), _native_frames),
     "componentStack": (_COMPONENTS, _components),
 }
-"""By what `mechanism.source` calls it: the keys it is found by, and who reads it."""
+"""By `mechanism.source`: the keys it is found by, and the function that reads it."""
 CARRIERS = frozenset(key for keys, _ in _EXCEPTIONS.values() for key in keys)
-"""What a stack that an event carries may be called, where it stands on the event or an error itself."""
+"""Keys of stacks on the event or an error itself."""

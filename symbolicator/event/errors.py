@@ -1,4 +1,4 @@
-"""An event's `errors`: each problem once, beside the errors that came with it."""
+"""An event's `errors`: each problem once, after the errors that came with it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from symbolicator.model import Event, Frame, Image
 from symbolicator.problems import Problem, ProblemType
 
 MAX_ERRORS = 200
-"""Distinct problems listed in `errors`; each frame still carries its own."""
-_MORE = " more problems are on their frames only"
+"""How many distinct problems `errors` lists; each frame still has its own."""
+_MORE = " more problems are listed on their frames only"
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as the wire has it; empty parts are left out."""
+    """A problem as JSON; empty parts are omitted."""
     out = cast(dict[str, Any], msgspec.to_builtins(problem))
     if "tried" in out:
         out["tried"] = list(out["tried"])  # an answer equals its own JSON, read again
@@ -30,12 +30,12 @@ def refusal(value: object) -> dict[str, Any]:
 
 
 def _is_ours(error: object) -> bool:
-    """Errors of ours carry `detail`; those of reading a text have `of` too, and are the text's."""
+    """Whether an error is one of ours: they have `detail`; those from reading a text also have `of`, and belong to the text."""
     return isinstance(error, Mapping) and "detail" in error and "of" not in error and error.get("type") in ProblemType._value2member_map_
 
 
 def write_errors(out: dict[str, Any], event: Event) -> None:
-    """Set `errors` of an event that is written."""
+    """Set `errors` of an event that is being written."""
     before = event.source.get("errors")
     ours = distinct_problems(event)
     theirs = list(_kept_errors(before, event, ours)) if isinstance(before, list) else []
@@ -49,7 +49,7 @@ def write_errors(out: dict[str, Any], event: Event) -> None:
 
 
 def _kept_errors(before: list[Any], event: Event, ours: Sequence[Problem]) -> Iterator[Any]:
-    """The errors that came with the event, without those that an earlier run found on its frames, and those that are found again now."""
+    """The errors that came with the event, without those that an earlier run found on its frames, and those found again now."""
     again: set[str] | None = None
     for error in before:
         if _is_ours(error):
@@ -68,7 +68,7 @@ def _list(holder: object, key: str) -> list[Any]:
 
 
 def _as_key(problem: object) -> str:
-    """The same text for equal problems, whatever the order of their keys: a list of many is not compared one by one."""
+    """The same text for equal problems, whatever the order of their keys, so that a list of many need not be compared one by one."""
     return repr(sorted(problem.items(), key=str) if isinstance(problem, Mapping) else problem)
 
 
@@ -77,7 +77,7 @@ def _problems_of(frame: object) -> list[Any]:
 
 
 def distinct_problems(event: Event) -> list[Problem]:
-    """Each problem of the event, its images and its frames once, in the order they stand."""
+    """Each problem of the event, its images and its frames once, in order."""
     seen: dict[Problem, None] = dict.fromkeys(event.problems)
     owners: Iterable[Frame | Image] = (*event.images, *(f for s in event.all_stacktraces() for f in s.frames))
     for owner in owners:

@@ -1,6 +1,6 @@
-"""Event JSON → model. Lenient: a value of the wrong type costs itself (an `invalid_data` problem), not its frame.
+"""Event JSON → model. Lenient: a value of the wrong type is ignored (an `invalid_data` problem), its frame is kept.
 
-Where a `raw_stacktrace` is there, it is what is read, so that symbolicating twice equals symbolicating once.
+If there is a `raw_stacktrace`, it is read instead, so that symbolicating twice equals symbolicating once.
 
 Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` and `{"platform", "stacktraces": [{"frames"}], "modules"}`.
 """
@@ -36,15 +36,15 @@ _READ: dict[str, type | None] = {
     **dict.fromkeys(_STRINGS, str),
     "in_app": bool,
 }
-"""Fields that are read; with a type, those that are taken as they are where they have this very one."""
+"""Fields that are read; if there is a type, values of exactly this type are taken unchanged."""
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _APPLES = ("apple", "macho")
-"""Types of images whose uuid is their debug id; it is all that older events have."""
+"""Types of images whose uuid is their debug id; older events have nothing else."""
 _MAX_NUMBER = 2**63 - 1
 
 
 def read(source: Json) -> Event:
-    """The model of an event. Raises TypeError where `source` is no mapping at all, and nothing else."""
+    """The model of an event. Raises TypeError if `source` is not a mapping, and nothing else."""
     if not isinstance(source, Mapping):
         raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
     problems: list[Problem] = []
@@ -74,7 +74,7 @@ def read(source: Json) -> Event:
 
 
 def _may_carry(source: Json, values: list[Json]) -> bool:
-    """Whether stacks may stand elsewhere than in stacktraces: `carried.py` knows where and how."""
+    """Whether stacks may be in other places than stacktraces: `carried.py` knows where and how."""
     return (
         any(source.get(group) for group in GROUPS)
         or not CARRIERS.isdisjoint(source)
@@ -93,7 +93,7 @@ def _string(value: object) -> str | None:
 
 
 def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
-    """The entries of `{"values": [...]}`, of a bare list, or of a single entry; what is no object is kept out and said."""
+    """The entries of `{"values": [...]}`, of a bare list, or of a single entry; entries that are not objects are dropped with a problem."""
     entries: object = holder
     if isinstance(holder, Mapping):
         entries = holder.get("values", [holder])
@@ -106,7 +106,7 @@ def _values(holder: object, where: str, problems: list[Problem]) -> list[Json]:
 
 
 class NoObject(dict[str, Any]):
-    """An entry of a list of objects that is none: nothing is read of it, and `entry` is written as it came."""
+    """An entry of a list of objects that is not an object: it is not read, and `entry` is written back unchanged."""
 
     def __init__(self, entry: object) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ def _kind(value: object) -> str:
 
 
 def _invalid(detail: str) -> Problem:
-    return Problem(type=ProblemType.INVALID_DATA, detail=detail, hint="correct it where the event is made; the rest of the event was used")
+    return Problem(type=ProblemType.INVALID_DATA, detail=detail, hint="fix it where the event is created; the rest of the event was used")
 
 
 def _exception(entry: Json) -> ExceptionValue:
@@ -147,7 +147,7 @@ def _stacktrace(owner: Json) -> Stacktrace | None:
 
 
 def _frames_of(owner: Json) -> Stacktrace:
-    """A shorthand: the frames stand in the owner itself."""
+    """A shorthand: the frames are in the owner itself."""
     raw = owner.get("raw_stacktrace")
     frames = raw.get("frames") if isinstance(raw, Mapping) else owner.get("frames")
     return _build(frames if isinstance(frames, list) else [], owner, owner)
@@ -174,7 +174,7 @@ def read_frame(raw: object, raw_index: int) -> Frame:
         if key not in _READ:
             extra[key] = value
         elif value is not None:
-            # Nearly every value is of the right type as it is; the rest is looked at more closely.
+            # Nearly every value has the right type; the others are checked more closely.
             if type(value) is _READ[key]:
                 known[key] = value
                 continue
@@ -195,7 +195,7 @@ def _shown(value: object) -> str:
 
 
 def _field(key: str, value: object) -> object | None:
-    """`value` as the model holds it; None where it cannot be that."""
+    """`value` as the model has it; None if it cannot be converted."""
     if key in _STRINGS:
         return value if isinstance(value, str) else None
     if key in _INTEGERS:

@@ -1,4 +1,4 @@
-"""Bytes as the doors take and give them: JSON that is not quite strict, and text of which every byte comes out as it went in."""
+"""Bytes in and out: JSON that is not quite strict, and text whose every byte is returned unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def read_json(content: bytes) -> Any:
-    """JSON in. What only Python's reader accepts (NaN, half a surrogate pair, bytes that are not UTF-8) is read by that one.
+    """Parse JSON. What only Python's reader accepts (NaN, lone surrogates, bytes that are not UTF-8) is parsed by that one.
 
     Raises ValueError.
     """
@@ -30,7 +30,7 @@ def read_json(content: bytes) -> Any:
 
 
 def write_json(value: Any, indent: int = 0) -> bytes:
-    """JSON out, one line (or indented) with its end."""
+    """JSON as bytes, in one line (or indented), with a line end."""
     try:
         content = msgspec.json.encode(value)
         return (msgspec.json.format(content, indent=indent) if indent else content) + b"\n"
@@ -47,13 +47,13 @@ def _of_struct(value: Any) -> Any:
 
 
 def text_in(content: bytes) -> str:
-    """The text in `content`, to be written back with `bytes_of`."""
+    """The text in `content`, which `bytes_of` turns back into the same bytes."""
     encoding = UTF16.get(content[:2])
     return content[2:].decode(encoding, "replace") if encoding else content.decode("utf-8", "surrogateescape")
 
 
 def bytes_of(text: str) -> bytes:
-    """The bytes that `text_in` read `text` from. A surrogate that no byte stands for (an escape in JSON) becomes `?`."""
+    """The bytes from which `text_in` read `text`. A surrogate that stands for no byte (an escape in JSON) becomes `?`."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

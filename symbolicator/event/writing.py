@@ -1,4 +1,4 @@
-"""Model → event JSON: a new dict; what was not changed is shared with the caller's, which is never touched."""
+"""Model → event JSON: a new dict; unchanged parts are shared with the caller's, which is never changed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stackt
 
 
 def write(event: Event) -> dict[str, Any]:
-    """The event as a new dict: what came, with stacktraces, raw stacktraces, image statuses and errors in their places."""
+    """The event as a new dict: its JSON, with stacktraces, raw stacktraces, image statuses and errors in their places."""
     return _write(event, _write_frames)
 
 
 def write_for_json(event: Event) -> dict[str, Any]:
-    """`write`, to be encoded by msgspec and not to be looked into: its frames are structs, which are soon made and soon encoded."""
+    """As `write`, but only to be encoded by msgspec: its frames are structs, which are created and encoded faster."""
     return _write(event, lambda stack: [_wire_frame(frame, stack.raw_frames) for frame in stack.frames])
 
 
@@ -106,14 +106,14 @@ _WRITTEN = (
     "pre_context",
     "post_context",
 )
-"""Fields that are written as they are, in this order."""
+"""Fields written unchanged, in this order."""
 _written = attrgetter(*_WRITTEN)
 
 
 _NOTHING: dict[str, Any] = {}
 _WIRE = (*_WRITTEN, "instruction_addr", "symbol_addr", "data")
 _WireFrame = msgspec.defstruct("_WireFrame", [(name, object, None) for name in _WIRE], omit_defaults=True, frozen=True, gc=False)
-"""A frame as it is written, what it does not have left out."""
+"""A frame as it is written, without empty fields."""
 
 
 def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
@@ -124,26 +124,26 @@ def _write_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
     for name in ("pre_context", "post_context"):
         if name in out:
             out[name] = list(out[name])
-    out["data"] = values[-1]  # as it came: of what is in there, nothing is changed
+    out["data"] = values[-1]  # nothing in it is changed
     if frame.extra:
         out.update(frame.extra)
     return out
 
 
 def _wire_frame(frame: Frame, raw_frames: tuple[Any, ...]) -> object:
-    """A frame to be encoded; a dict where it has keys of its own."""
+    """A frame to be encoded; a dict if it has keys of its own."""
     values = None if frame.extra else _wire_values(frame, raw_frames)
     return _write_frame(frame, raw_frames) if values is None else _WireFrame(*values)
 
 
 def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """The values of `_WIRE`; None where the frame is no object: it has no place for a status then, the event's errors tell of it."""
+    """The values of `_WIRE`; None if the frame is not an object: then only the event's errors mention it."""
     index = frame.raw_index
     raw = raw_frames[index] if index is not None and 0 <= index < len(raw_frames) else _NOTHING
     if type(raw) is not dict and not isinstance(raw, Mapping):
         return None
     address, start = frame.instruction_addr, frame.symbol_addr
-    data = {**frame.data, "symbolicator_status": frame.status._value_}  # `value` is looked for each time
+    data = {**frame.data, "symbolicator_status": frame.status._value_}  # `value` would be looked up each time
     if index is not None:
         data["raw_index"] = index
     if frame.problems:
@@ -157,7 +157,7 @@ def _wire_values(frame: Frame, raw_frames: tuple[Any, ...]) -> tuple[Any, ...] |
 
 
 def _write_address(address: int, before: object) -> object:
-    """An address in hex; as it was written `before`, where that was the same one."""
+    """An address in hex; as it was written `before` if it is the same."""
     text = hex(address)
     return text if before is None or before == text or parse_address(before) != address else before
 
@@ -186,5 +186,5 @@ def _write_image(image: Image) -> Any:
 
 
 def _as_came(extra: Json) -> Any:
-    """A new dict of an entry, to be written into; of no object, the entry itself."""
+    """A new dict of an entry, to be written into; an entry that is not an object is returned itself."""
     return extra.entry if isinstance(extra, NoObject) else dict(extra)

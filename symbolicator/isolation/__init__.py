@@ -106,7 +106,7 @@ class _AskingIdentifiers(Identifiers):
                 self._condemned.add(place, death)
             return unread(seen, LimitExceeded(death.reason), again=death.slow or death.step is None)
         except UnicodeEncodeError:  # a folder whose name is no text
-            return unread(seen, LimitExceeded("lies in a folder whose name is not text"))
+            return unread(seen, LimitExceeded("is in a folder whose name is not valid text"))
         if not isinstance(answer, Known) or answer.record.path != seen.path:
             return unread(seen, LimitExceeded("was not read"))
         if ledger is not None and ledger.left is not None:
@@ -120,9 +120,9 @@ class InChildren(InProcess):
 
     def __init__(self, settings: Settings) -> None:
         if os.name != "posix":
-            raise ConfigError("isolate=True needs limits for processes, which this system has not", "leave `isolate` out")
+            raise ConfigError("isolate=True needs process limits, which this system does not have", "leave `isolate` out")
         if not all(isinstance(one, str | os.PathLike) for one in settings.files):
-            raise ConfigError("isolate=True with a store that is an object, which no child can be sent", "give folders and files by path")
+            raise ConfigError("isolate=True cannot send a store object to a child process", "give folders and files by path")
         self._settings = settings
         self._condemned = _Condemned()
         self._unsaid = ""
@@ -180,10 +180,10 @@ class InChildren(InProcess):
             request = Warm(msgspec.Raw(write_json(event_json.write(event)).rstrip()), _folders(guests), ())
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             return attempt(Refusing(cache, f"could not be compiled: the event is no JSON for the process that reads files ({error})"))
-        reason = "could not be compiled; the log says more"
+        reason = "could not be compiled; see the log"
         for _ in range(_MOST_ROUNDS):
             if time.monotonic() >= deadline:
-                reason = "could not be compiled in the time that an event has; ask again"
+                reason = "could not be compiled in the time that an event has; try again"
                 break
             death, troubles = self._warm(request, deadline)
             if death is not None and not self._learn(death, guests):

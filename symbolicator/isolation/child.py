@@ -58,7 +58,7 @@ class Voice:
         try:
             yield
         except MemoryError as error:
-            raise _OutOfMemory("takes more memory to read than a file may") from error
+            raise _OutOfMemory("needs more memory to read than the limit for a file") from error
         except MalformedArtifact as error:  # what is remembered does not come out here
             trouble = error.reason
             raise

@@ -67,7 +67,7 @@ class Pool:
         try:
             child = Child(self._start)
         except OSError as error:
-            raise Died(None, f"no process to read files can be started: {error}") from error
+            raise Died(None, f"cannot start a process to read files: {error}") from error
         self._all.add(child)
         return child
 

@@ -77,7 +77,7 @@ class Child:
                     self._note(answer)
         except msgspec.DecodeError as error:
             self.kill()
-            raise Died(self._step, f"ended with an answer that is none: {error}") from error
+            raise Died(self._step, f"gave an invalid answer: {error}") from error
 
     def _note(self, answer: Answer) -> None:
         if isinstance(answer, AtTable | AtFile):
@@ -103,7 +103,7 @@ class Child:
             ready = dict(poll.poll(min(max(0.0, deadline - time.monotonic()), _LONGEST_WAIT) * 1000))
             if not ready:
                 self.kill()
-                raise Died(self._step, "takes longer to read than a file may", slow=True)
+                raise Died(self._step, "takes longer to read than the limit for a file", slow=True)
             if self._in in ready and self._outgoing:
                 with suppress(BlockingIOError, BrokenPipeError):
                     self._outgoing = self._outgoing[os.write(self._in, self._outgoing[:_CHUNK]) :]
@@ -118,7 +118,7 @@ class Child:
             raise Died(self._step, self._how_it_ended())
         if len(self._pending) > _LONGEST_ANSWER:
             self.kill()
-            raise Died(self._step, "says more of a file than can be kept")
+            raise Died(self._step, "reported more about a file than can be kept")
         first, *rest = chunk.split(b"\n")
         self._pending += first
         lines: list[bytes] = []
@@ -130,7 +130,7 @@ class Child:
     def _how_it_ended(self) -> str:
         end = self._process.how_it_ended()
         if end == "SIGXCPU":
-            return "takes more CPU to read than a file may"
+            return "takes more CPU to read than the limit for a file"
         return f"ended the process that read it ({end})"
 
     def kill(self) -> None:

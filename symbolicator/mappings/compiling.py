@@ -63,7 +63,7 @@ class MappingCompiler:
         """The table of one mapping's content. Raises `LimitExceeded` for a file of more than 1 GiB."""
         (text,) = contents
         if len(text) > MAX_BYTES:
-            raise LimitExceeded(f"a mapping of {len(text)} bytes; the bound is {MAX_BYTES}")
+            raise LimitExceeded(f"the mapping has {len(text)} bytes; the limit is {MAX_BYTES}")
         found = _Rows(text)
         writer = TableWriter(self.name, self.version)
         writer.blob("text", text)
@@ -162,7 +162,7 @@ class _Rows:
     def _version(self, version: object) -> None:
         numbers = version.split(".") if isinstance(version, str) else []
         if all(part.isdigit() and len(part) < 5 for part in numbers) and tuple(map(int, numbers)) > _SUPPORTED:
-            self._warnings.append(f"its metadata is of version {version}; what is newer than 2.2 was left out")
+            self._warnings.append(f"its metadata has version {version}; parts newer than 2.2 were ignored")
 
     def write(self, writer: TableWriter) -> None:
         """Add all columns but the text."""
@@ -206,9 +206,9 @@ class _Rows:
         faults: list[str] = []
         if self._broken:
             lines = ", ".join(str(vlq.count_bytes(self._text[:at], 10, 10) + 1) for at in self._first_broken if at) or "1"
-            faults.append(f"{self._broken} lines are no class and no member and were left out (first: line {lines})")
+            faults.append(f"{self._broken} lines are neither class nor member and were skipped (first: line {lines})")
         if self._ignored:
-            faults.append(f"{self._ignored} comments with metadata cannot be read and were left out")
+            faults.append(f"{self._ignored} comments with metadata cannot be read and were skipped")
         return faults
 
 

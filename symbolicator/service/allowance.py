@@ -1,4 +1,4 @@
-"""How long a transfer may take: some seconds, and more for each byte that gets through. Who is slower than that holds others up."""
+"""How long a transfer may take: some seconds, and more for each byte transferred. Slower clients would block others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from symbolicator.service.limits import MIN_RATE
 
 
 class Allowance:
-    """`seconds` from the beginning, and one more for each `MIN_RATE` bytes, whichever way they go."""
+    """`seconds` from the start, plus one for each `MIN_RATE` bytes in either direction."""
 
     __slots__ = ("_seconds", "until")
 
@@ -17,14 +17,14 @@ class Allowance:
         self.begin()
 
     def begin(self, seconds: float | None = None) -> None:
-        """A transfer begins; it may have other `seconds` than most."""
+        """Start a transfer; it may have other `seconds` than usual."""
         self.until = time.monotonic() + (self._seconds if seconds is None else seconds)
 
     def moved(self, count: int) -> None:
-        """So many bytes got through."""
+        """Count transferred bytes."""
         self.until += count / MIN_RATE
 
     @property
     def left(self) -> float:
-        """Seconds until it is over; not positive where it is."""
+        """Seconds left; zero or negative when time is over."""
         return self.until - time.monotonic()

@@ -1,7 +1,7 @@
 """The application's answer to one request, in one piece (PEP 3333).
 
-A server's own way is to write to the socket as the application gives parts; whoever does not read then holds up a thread. What is whole is
-sent by the loop, as the client takes it.
+A server normally writes to the socket as the application produces parts, so a client that does not read blocks a thread. Here the
+complete answer is sent by the loop, as the client takes it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _NO_BODY = ("204", "304")
 
 
 def answer_of(application: Application, environ: Environ, server: str, keep: bool) -> bytes:
-    """Head and body of what `application` answers; `keep` says whether the connection goes on.
+    """Head and body of the `application`'s answer; `keep` says whether the connection stays open.
 
-    Raises ValueError where a header holds the end of a line, and whatever the application raises.
+    Raises ValueError if a header contains a line end, and whatever the application raises.
     """
     status, headers = "", list[tuple[str, str]]()
 

@@ -1,4 +1,4 @@
-"""What goes back: JSON, text or HTML, as `Accept` says."""
+"""Answers as JSON, text or HTML, by `Accept`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ HEADERS = [
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
-"""What every answer says to browsers."""
+"""Headers of every answer, for browsers."""
 
 
 def chosen(request: Request, *offered: str) -> str:
-    """Which of the offered types the client wants; the first where it does not say. Raises a 406 where it wants none of them."""
+    """The offered type that the client prefers; the first if it does not say. Raises 406 if it accepts none."""
     if not request.environ.get("HTTP_ACCEPT", "").strip():
         return offered[0]
     best = request.accept_mimetypes.best_match(offered)
     if best is None:
-        raise Refusal(406, f"this answers with {', '.join(offered)}", "Accept one of them")
+        raise Refusal(406, f"this route answers with {', '.join(offered)}", "use one of them in Accept")
     return best
 
 
@@ -43,7 +43,7 @@ ToText = Callable[[Mapping[str, Any]], str]
 
 
 def event_answer(kind: str, event: Mapping[str, Any], to_text: ToText, to_json: ToText | None = None) -> Response:
-    """A symbolicated event as `kind`: as it is (`to_json` writes the report that it came as), or as text, alone or on a page."""
+    """A symbolicated event as `kind`: as JSON (written by `to_json` if it came as a report), or as text, alone or on a page."""
     if kind == JSON:
         return json_answer(event) if to_json is None else Response(bytes_of(to_json(event)), 200, mimetype=JSON)
     text = to_text(event)

@@ -1,4 +1,4 @@
-"""The Flask application: its routes, and what every request goes through on its way in and out."""
+"""The Flask application: its routes, and what every request passes through on its way in and out."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from symbolicator.service.work import Work
 from symbolicator.settings import Settings, isolated, make_settings
 
 _SOME_ROUTES_OWN = frozenset(("Content-Security-Policy", "Cache-Control"))
-"""Of these, those that a route may have set to something else."""
+"""Those of them that a route may have set to something else."""
 
 
 class _NoSession(SecureCookieSessionInterface):
-    """There are no sessions here: one that holds nothing serves all."""
+    """There are no sessions here: one empty session serves all requests."""
 
     _none = NullSession()
 
@@ -39,7 +39,7 @@ class _NoSession(SecureCookieSessionInterface):
 
 
 class _Service(Flask):
-    """Flask, without some questions it asks at every request."""
+    """Flask without some of its per-request checks."""
 
     session_interface = _NoSession()
 
@@ -48,16 +48,16 @@ class _Service(Flask):
         self._rules: dict[tuple[str, str], Rule] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Nothing here is a coroutine; Flask looks at each function again each time."""
+        """No function here is a coroutine; Flask would check each one every time."""
         return func
 
     def add_route(self, method: str, path: str, name: str, view: Callable[[], Response]) -> None:
-        """A view for one method of one path, which has no variable parts: to know it takes one look."""
+        """A view for one method of one path without variable parts, found with one look-up."""
         self.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
         self._rules[method, path] = next(self.url_map.iter_rules(name))
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Flask's, for a request of which it is not plain at once which route it is for."""
+        """As in Flask, for a request that needs Flask's routing."""
         rule = None if request is None else self._rules.get((request.method, request.path))
         if rule is None or self.config["TRUSTED_HOSTS"] is not None:
             return super().create_url_adapter(request)  # type: ignore[arg-type]  # Flask's request is a kind of werkzeug's
@@ -65,7 +65,7 @@ class _Service(Flask):
         return None
 
     def wsgi_app(self, environ: Any, start_response: Any) -> Any:
-        """Flask's; every answer has our headers."""
+        """As in Flask; every answer gets our headers."""
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             own = [name for name, _ in headers if name in _SOME_ROUTES_OWN]
@@ -86,9 +86,9 @@ def create_app(
 ) -> Flask:
     """The service as a WSGI application.
 
-    `settings` as for a `Symbolicator` (None: those of the environment, and the bounds of a service), or an `engine` already made. With a
-    `token`, events and metrics are for those who send `Authorization: Bearer TOKEN`. With `hosts`, requests have to be for one of these
-    names, or for this machine's own (`hosts.py`). Raises `ConfigError`.
+    `settings` are a `Symbolicator`'s (None: from the environment, with the bounds of a service); `engine` is used instead if given. With
+    a `token`, events and metrics require `Authorization: Bearer TOKEN`. With `hosts`, requests must be for one of these
+    names, or for this machine itself (`hosts.py`). Raises `ConfigError`.
     """
     work = Work(engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE))), limits or Limits(), token)
     app = _Service()
@@ -105,7 +105,7 @@ def create_app(
         app.before_request(_for_us(host_check(hosts)))
     if token:
         app.before_request(_door_keeper(guarded, work))
-    # Outermost last: flask calls these in reverse.
+    # The outermost is last: flask calls these in reverse.
     app.after_request(_finish(work))
     app.before_request_funcs[None] = [_begin, *app.before_request_funcs.get(None, [])]
     app.teardown_request(_discard)
@@ -133,19 +133,19 @@ def _door_keeper(guarded: set[str], work: Work) -> Callable[[], None]:
     def check() -> None:
         request = current_request()
         if request.endpoint in guarded and not work.knows(request.headers.get("Authorization", "")):
-            hint = "send Authorization: Bearer and the token of this service"
+            hint = "send Authorization: Bearer with the token of this service"
             raise Refusal(401, "the token is missing or wrong", hint, {"WWW-Authenticate": "Bearer"})
 
     return check
 
 
 def _finish(work: Work) -> Callable[[Response], Response]:
-    """For every answer, its line in the log and in the metrics."""
+    """Log and count every answer."""
     metrics = work.metrics
 
     def finish(answer: Response) -> Response:
         request = current_request()
-        if answer.status_code == 308:  # flask's own, of a request without a path: its page is HTML
+        if answer.status_code == 308:  # flask's own answer for a request without a path is HTML
             answer.set_data(refusals.error_body(308, "this address has no path", "add a / to it"))
             answer.mimetype = JSON
         seconds = time.perf_counter() - request.began

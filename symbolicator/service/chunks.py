@@ -1,11 +1,11 @@
-"""Chunked bodies, as strictly as RFC 9112 §7.1 has them: where one ends, and what is wrong with it."""
+"""Chunked bodies, as strictly as in RFC 9112 §7.1: where one ends, and what is wrong with it."""
 
 from __future__ import annotations
 
 from symbolicator.patterns import regex
 
 MAX_LINE = 8 << 10
-"""Bytes of a chunk's size with its extensions, and of all trailers."""
+"""The limit for a line with a chunk's size and extensions, and for all trailers, in bytes."""
 _TOKEN = rb"[A-Za-z0-9!#$%&'*+.^_`|~-]++"
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
 _EXTENSION = rb"[ \t]*+;[ \t]*+" + _TOKEN + rb"(?:[ \t]*+=[ \t]*+(?:" + _TOKEN + rb"|" + _QUOTED + rb"))?"
@@ -15,9 +15,9 @@ _FIELD = regex(_TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+")
 
 
 class Chunks:
-    """Walks over a chunked body as its bytes come, and keeps none of them.
+    """Follows a chunked body as its bytes arrive, without keeping them.
 
-    `ended` where its last byte came; `fault` says what is wrong with it. `size` is how many bytes of what was given are the body's.
+    `ended` is set at its last byte; `fault` says what is wrong with it. `size` is how many of the given bytes belong to the body.
     """
 
     __slots__ = ("_left", "_line", "_trailer", "ended", "fault", "size")
@@ -26,12 +26,12 @@ class Chunks:
         self.ended = False
         self.fault = ""
         self.size = 0
-        self._left = 0  # bytes until the next line, with the end of line after the data
+        self._left = 0  # bytes until the next line, including the line end after the data
         self._line = bytearray()
-        self._trailer: int | None = None  # bytes of it, once the last chunk was there
+        self._trailer: int | None = None  # its bytes so far, once the last chunk was read
 
     def feed(self, piece: bytes) -> None:
-        """More of it, and perhaps of what follows it."""
+        """Read more bytes, perhaps also those after the body."""
         at = 0
         while at < len(piece) and not self.ended and not self.fault:
             if self._left > 2:
@@ -40,7 +40,7 @@ class Chunks:
                 at += step
             elif self._left:
                 if piece[at] != b"\r\n"[2 - self._left]:
-                    self.fault = "a chunk is longer than its size says"
+                    self.fault = "a chunk is longer than its declared size"
                 self._left -= 1
                 at += 1
             else:
@@ -65,7 +65,7 @@ class Chunks:
     def _chunk(self, line: bytes) -> None:
         found = _SIZE.fullmatch(line)
         if found is None:
-            self.fault = f"{line[:40].decode('latin-1')!r} is no size of a chunk"
+            self.fault = f"{line[:40].decode('latin-1')!r} is not a chunk size"
         elif found[1]:
             self._left = int(found[1], 16) + 2
         else:
@@ -76,4 +76,4 @@ class Chunks:
         if not line:
             self.ended = True
         elif not _FIELD.fullmatch(line):
-            self.fault = "the trailer has a line that is no field"
+            self.fault = "the trailer has a line that is not a field"

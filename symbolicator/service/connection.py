@@ -1,4 +1,4 @@
-"""A client's connection: what is here of its request, and what of the answer it has not taken yet."""
+"""A client's connection: what has arrived of its request, and what of the answer is still unsent."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class State(enum.Enum):
     """What a connection waits for."""
 
     BUSY = "busy"
-    """For us to answer."""
+    """For our answer."""
     GATHERING = "gathering"
     """For more of a request."""
     KEPT = "kept"
     """For the next request to begin."""
     SENDING = "sending"
-    """For the client to take an answer."""
+    """For the client to read an answer."""
     LEAVING = "leaving"
-    """For the client, who may still send, to hear that we don't listen."""
+    """For a client that may still be sending, so that it can read our last answer."""
 
 
 class Connection:
-    """One connection. Its socket never blocks, but for a thread that reads the rest of a large request."""
+    """One connection. Its socket is non-blocking, except in a thread that reads the rest of a large request."""
 
     def __init__(self, sock: socket.socket, client: Any, server: Any, seconds: float) -> None:
         self.sock, self.client, self.server = sock, client, server
@@ -41,32 +41,32 @@ class Connection:
         self.gathered = Gathering()
         self.state = State.BUSY
         self.allowance = Allowance(seconds)
-        """For the request to arrive, then for its answer to be taken."""
+        """For the request to arrive, then for its answer to be read."""
         self.timeout: float | None = None
         """Until when it is kept without a request."""
         self.watched = 0
-        """The events that the poller looks for."""
+        """The events that the poller waits for."""
         self.unread = False
-        """Whether some of the request was left to a thread to read."""
+        """Whether a thread must read the rest of the request."""
         self.rest = memoryview(b"")
-        """Of an answer, what the client had no room for."""
+        """The unsent part of an answer."""
         self.held = 0
-        """Bytes that are in memory for that."""
+        """Bytes in memory for it."""
         self.keep = False
-        """Whether the connection goes on after the answer."""
+        """Whether the connection stays open after the answer."""
         self.linger = False
         """Whether the client may still be sending what nobody reads."""
         self.gone = False
-        """Whether nobody is there any more."""
+        """Whether the client is gone."""
 
     def send(self, answer: bytes, keep: bool) -> None:
-        """Give the client what it has room for; `rest` is what is left."""
+        """Send as much as the client can take; `rest` is what is left."""
         self.rest, self.keep = memoryview(answer), keep
         self.held = len(answer)
         self.push()
 
     def push(self) -> int:
-        """As `send`, of what is left; how many bytes it took."""
+        """As `send`, for what is left; returns how many bytes were sent."""
         try:
             sent = self.sock.send(self.rest)
         except (BlockingIOError, InterruptedError):
@@ -78,15 +78,15 @@ class Connection:
         return sent
 
     def next(self) -> None:
-        """The answer is sent: what is here of the next request, if anything."""
+        """The answer is sent; returns what has arrived of the next request."""
         self.gathered, self.unread, self.rest = self.gathered.next(), False, memoryview(b"")
 
     def keep_for(self, seconds: float) -> None:
-        """Wait so long for the next request."""
+        """Wait this long for the next request."""
         self.timeout = time.monotonic() + seconds
 
     def drain(self) -> bool:
-        """Forget what is sent to us; whether there may be more."""
+        """Read and discard what the client sends; returns whether there may be more."""
         try:
             return bool(self.sock.recv(STEP))
         except (BlockingIOError, InterruptedError):
@@ -95,17 +95,17 @@ class Connection:
             return False
 
     def abort(self) -> None:
-        """At once, and the kernel does not keep what is still to be sent either."""
+        """Close at once; the kernel discards unsent data too."""
         with suppress(OSError):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
         self.close()
 
     def close(self, graceful: bool = False) -> None:
-        """At once. `graceful` says so to the client first (gunicorn would wait for it to close as well)."""
+        """Close at once. `graceful` shuts down sending first (gunicorn would also wait for the client)."""
         with suppress(OSError):
             if graceful:
                 self.sock.shutdown(socket.SHUT_WR)
-                for _ in range(16):  # what is not read makes the kernel reset the connection, and the answer with it
+                for _ in range(16):  # unread data would make the kernel reset the connection and lose the answer
                     if not self.sock.recv(STEP):
                         break
         with suppress(OSError):

@@ -1,17 +1,17 @@
-"""How many connections a process may have: its open files are bounded, and who runs out of them can accept, read and answer nothing."""
+"""How many connections a process may have: without free file descriptors it could not accept, read or answer anything."""
 
 from __future__ import annotations
 
 from symbolicator.errors import ConfigError
 
 MOST = 4096
-"""Open connections of one process; more wait with the kernel."""
+"""Open connections of one process; more wait in the kernel's queue."""
 _FILES = 320
-"""Descriptors for everything else: mapped tables (`artifacts/cache.py` bounds them), files that are read, files of forms, metrics."""
+"""Descriptors for everything else: mapped tables (`artifacts/cache.py` limits them), files being read, files of forms, metrics."""
 
 
 def connections(threads: int) -> int:
-    """What the limit of open files has room for. It is raised as far as this user may. Raises `ConfigError` where it is hopeless."""
+    """How many connections the limit of open files allows, which is raised as far as permitted. Raises `ConfigError` if it is too low."""
     try:
         import resource
     except ImportError:  # Windows
@@ -24,5 +24,5 @@ def connections(threads: int) -> int:
         soft = more
     room = MOST if soft == resource.RLIM_INFINITY else min(MOST, max(soft - _FILES, soft // 2))
     if room <= threads:
-        raise ConfigError(f"{soft} files may be open, which is too few for {threads} threads", "raise the limit: `ulimit -n 4416`")
+        raise ConfigError(f"the limit of {soft} open files is too low for {threads} threads", "raise the limit: `ulimit -n 4416`")
     return room

@@ -1,4 +1,4 @@
-"""Answers that the server gives by itself: to what is no request, and to requests that the application never hears of."""
+"""Answers given without the application: to invalid requests, and to refused ones."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from symbolicator.service.metrics import Metrics
 
 _HINTS = {
-    400: "send it as RFC 9112 has it",
+    400: "send it as RFC 9112 describes",
     408: "send it faster, or in one piece",
-    414: "send what is asked for in the body",
+    414: "move the data into the body",
     431: "send fewer and shorter header fields",
 }
 
@@ -33,7 +33,7 @@ def early_answer(status: int, detail: str, hint: str = "", *, keep: bool = False
 
 
 def refuse_early(status: int, detail: str, request_id: str | None, client: str, metrics: Metrics) -> bytes:
-    """A refusal with its line in the log and in the metrics, as every request has one."""
+    """A refusal, logged and counted as every request is."""
     begin(request_id)
     answer = early_answer(status, detail)
     metrics.count_request("none", "none", status, 0.0, 0, len(answer))

@@ -1,4 +1,4 @@
-"""What a request asks for, whichever way it came: an event, and how to show it as text."""
+"""Reads a request in any of its forms: the event, and how to show it as text."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 Json = Mapping[str, Any]
 
 FORM = "multipart/form-data"
-# A body that curl's `--data-binary` sends says it is a form's when told nothing else; browsers' own forms are multipart here.
+# curl's `--data-binary` declares this type by default; browsers' own forms are multipart here.
 _ANY = {"", "application/x-www-form-urlencoded", "application/octet-stream"}
 _TYPES = {"event": {"application/json", "text/json", "text/plain"}, "trace": {"text/plain"}}
 
 
 class Asked(NamedTuple):
-    """An event to symbolicate. `to_text` shows what came back; `to_json` writes it, where it came as a report and not as an event;
-    `folder` holds the files that came with it.
+    """An event to symbolicate. `to_text` renders the result; `to_json` writes it if the event came as a report;
+    `folder` has the files that came with it.
     """
 
     event: Json
@@ -37,13 +37,13 @@ class Asked(NamedTuple):
 
 
 def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
-    """What `request` asks for: its body is an event or a trace as `kind` says, or a form with either. Raises `Refusal`."""
+    """The event in `request`: its body is an event or a text trace, as `kind` says, or a form with either. Raises `Refusal`."""
     kind_of_body = request.mimetype
     work.gate.check(guests=kind_of_body == FORM)
     if kind_of_body == FORM:
         length(request, work.limits.max_upload)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise Refusal(415, "a form cannot be compressed as a whole", "compress its files instead: .gz, .zst and .zip are looked into")
+            raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
         with work.gate.reading():
             kind, content = read_form(request, work.limits)
     else:
@@ -74,10 +74,10 @@ def _event(content: bytes) -> Asked:
         event = read_json(content)
     except ValueError as error:
         if not content.strip():
-            raise Refusal(400, "the body is empty", "send an event as JSON; a trace as text goes to POST /symbolicate/text") from error
-        raise Refusal(400, f"the body is not JSON: {error}", "a trace as text goes to POST /symbolicate/text") from error
+            raise Refusal(400, "the body is empty", "send an event as JSON; a text trace goes to POST /symbolicate/text") from error
+        raise Refusal(400, f"the body is not JSON: {error}", "a text trace goes to POST /symbolicate/text") from error
     if not isinstance(event, dict):
-        raise Refusal(400, "the body is not an event: a JSON object was expected", "send one event in each request")
+        raise Refusal(400, "the body is not an event: expected a JSON object", "send one event in each request")
     return Asked(event, render)
 
 
@@ -93,7 +93,7 @@ def _trace(content: bytes, bounds: Bounds) -> Asked:
         if not content.strip():
             raise Refusal(400, "the body is empty", "send the text of a trace; with curl: --data-binary @crash.txt") from error
         if "\0" in text:
-            hint = "send the text of a trace; files of the build go into a form, beside the trace"
+            hint = "send the text of a trace; send build files in a form beside the trace"
             raise Refusal(400, "the body is not text", hint) from error
         hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
         raise Refusal(400, str(error), hint) from error

@@ -1,7 +1,7 @@
-"""How many events are at work at once: some, a few more in line, and the next is turned away at once.
+"""How many events run at once: some run, a few more wait, and the next one is refused at once.
 
-Work is Python and holds the interpreter: more threads at it make each slower and none faster. A long line makes all wait for answers that
-nobody waits for any more; who is told at once can ask another server.
+The work is Python and holds the interpreter, so more threads make each one slower and none faster. A long queue makes everybody wait for
+answers that their clients have given up on; a client refused at once can try another server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOOK: Final = 0.02
 
 
 class _Line:
-    """So many at work at once, and so many there in all."""
+    """Limits how many run at once, and how many are inside in all."""
 
     def __init__(self, slots: int, places: int) -> None:
         self.slots = threading.BoundedSemaphore(slots)
@@ -32,9 +32,9 @@ class _Line:
         self.inside = 0
 
     def check(self) -> None:
-        """Raises a 503 where there is no place."""
+        """Raises a 503 if there is no place."""
         if self.inside >= self.places:
-            raise overloaded(f"{self.inside} events are at work or in line, which is the limit")
+            raise overloaded(f"{self.inside} events are running or waiting, which is the limit")
 
 
 class Gate:
@@ -54,12 +54,12 @@ class Gate:
         """By `time.monotonic`."""
 
     def check(self, guests: bool = False) -> None:
-        """Raises a 503 where there would be no place: cheap, and before the body is read."""
+        """Raises a 503 if there would be no place: cheap, and before the body is read."""
         (self._guests if guests else self._events).check()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """A large body is read. Raises a 503 where too many are."""
+        """While a large body is read. Raises a 503 if too many are."""
         if not self._readers.acquire(blocking=False):
             raise overloaded(f"{READERS} large bodies are being read, which is the limit")
         try:
@@ -78,7 +78,7 @@ class Gate:
 
     @contextmanager
     def working(self, guests: bool = False) -> Iterator[None]:
-        """An event is at work. Raises a 503 where there is no place in the line, or its turn does not come."""
+        """While an event runs. Raises a 503 if the queue is full, or the event waits too long."""
         line = self._guests if guests else self._events
         with self._lock:
             line.check()

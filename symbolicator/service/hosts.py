@@ -1,7 +1,7 @@
-"""Whom a request has to be for, where only this machine's own programs are meant to reach the service.
+"""Which host names requests may be for, if only programs on this machine should reach the service.
 
-A web page whose name is made to lead to 127.0.0.1 is of that name's origin, so its scripts may read what we answer (DNS rebinding). Their
-requests say the name in `Host`. Addresses cannot be rebound, and `localhost` leads nowhere else.
+If a web page's name resolves to 127.0.0.1, its scripts may read our answers because they have that name's origin (DNS rebinding). Their
+requests have the name in `Host`. Addresses cannot be rebound, and `localhost` resolves to nothing else.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _HOST = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?")
 _END_OF_HOST = regex(r"[/?#]")
-_HINT = "ask for 127.0.0.1 or localhost; for another name, start the service with --allow-host NAME"
+_HINT = "use 127.0.0.1 or localhost; for another name, start the service with --allow-host NAME"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
+    """Whether only this machine can reach a service listening there."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -31,9 +31,9 @@ def is_loopback(host: str) -> bool:
 
 
 def checked_hosts(serving: Serving) -> tuple[str, ...] | None:
-    """The names to check `Host` against, beside this machine's own; None where any will do.
+    """The names that `Host` may have, beside this machine's own; None if any is allowed.
 
-    It is checked where names are given, and where nobody but this machine's own programs is meant to ask, who send no token.
+    `Host` is checked if names are given, or if only programs on this machine should have access, which send no token.
     """
     if serving.hosts or (is_loopback(serving.host) and not serving.token):
         return (*serving.hosts, serving.host)
@@ -41,9 +41,9 @@ def checked_hosts(serving: Serving) -> tuple[str, ...] | None:
 
 
 def host_in(target: str) -> str | None:
-    """The host that a request's target names with its port (`http://HOST/path`, as to a proxy); None where it is a path, as mostly.
+    """The host in a request's target (`http://HOST/path`, as sent to a proxy); None if the target is a path, as usual.
 
-    It counts beside `Host`, which whoever writes such a target may leave as it is (RFC 9112 §3.2.2).
+    It is checked in addition to `Host`, which need not match such a target (RFC 9112 §3.2.2).
     """
     scheme, found, rest = target.partition("://")
     if not found or "/" in scheme or "?" in scheme:
@@ -52,7 +52,7 @@ def host_in(target: str) -> str | None:
 
 
 def host_check(names: Iterable[str]) -> Callable[[str | None], None]:
-    """What raises a `Refusal` for a `Host` that is neither this machine's nor one of `names`; None is a client too old to say."""
+    """Raises a `Refusal` for a `Host` that is neither this machine's nor one of `names`; None, from very old clients, is allowed."""
     allowed = {name.lower() for name in names}
 
     @lru_cache(maxsize=128)
@@ -65,6 +65,6 @@ def host_check(names: Iterable[str]) -> Callable[[str | None], None]:
 
     def check(given: str | None) -> None:
         if given is not None and not (len(given) < 300 and known(given)):
-            raise Refusal(403, f"this service does not serve {given[:80]!r}", _HINT)
+            raise Refusal(403, f"this service does not serve the host {given[:80]!r}", _HINT)
 
     return check

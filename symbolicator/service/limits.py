@@ -1,4 +1,4 @@
-"""How the service is set up: where it listens, what one request may cost, and how many may come at once."""
+"""The service's settings: where it listens, what one request may cost, and how many may run at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from symbolicator.errors import ConfigError
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The bounds of a service. Sizes in bytes, times in seconds. Raises `ConfigError` where one is not positive.
+    """The limits of a service. Sizes in bytes, times in seconds. Raises `ConfigError` if one is not positive.
 
-    `threads`: events symbolicated at once in a process; `queue`: more that may wait for that, the next is told 503 at once; `patience`: how
-    long one waits before it is told so too. `max_body`: a body as sent; `max_inflated`: what it may decompress to, and a form's text;
-    `max_upload`: a form with files. `body_timeout`: for a request to arrive, with a second more for each `MIN_RATE` bytes of it.
+    `threads`: events symbolicated at once in a process; `queue`: more that may wait, the next one gets 503 at once; `patience`: how
+    long one waits before it gets 503 too. `max_body`: a body as sent; `max_inflated`: its decompressed size, and a form's text;
+    `max_upload`: a form with files. `body_timeout`: for a request to arrive, plus one second for each `MIN_RATE` bytes of it.
     """
 
     threads: int = 4
@@ -36,15 +36,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 MIN_RATE = 64 << 10
 """Bytes a second below which a long body is too slow."""
 READERS = 8
-"""Large bodies read at once in a process: each holds a thread while it arrives."""
+"""Large bodies read at once in a process: each occupies a thread while it arrives."""
 GUESTS = 8
-"""Events with files of their own that are at work or in line in a process, beside the others."""
+"""Events with files of their own that run or wait in a process, in addition to the others."""
 RESERVED = 8
-"""Threads for what is no event: `/health` waits in no event's line."""
+"""Threads for requests that are not events: `/health` does not wait for events."""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how to serve. `grace`: seconds for what is in flight when it is told to stop; `hosts`: names that requests may be for."""
+    """Where and how to serve. `grace`: seconds for running requests at shutdown; `hosts`: accepted host names."""
 
     host: str = "127.0.0.1"
     port: int = 8642
@@ -56,10 +56,10 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def threads_of(limits: Limits) -> int:
-    """Threads of one process: for events at work or in line, with files or without; for large bodies that are read; for all else."""
+    """Threads of one process: for events running or waiting, with files or without; for large bodies being read; for other requests."""
     return limits.threads + limits.queue + GUESTS + READERS + RESERVED
 
 
 def temporary_folder() -> str | None:
-    """Where gunicorn's workers show that they live: in memory where there is such a folder, for a slow disk looks like a hung worker."""
+    """The folder for gunicorn's heartbeat files: in memory if possible, because with a slow disk a worker would seem to hang."""
     return "/dev/shm" if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - files without a name

@@ -15,14 +15,14 @@ from symbolicator.log import set_up_now
 from symbolicator.service.requests import current_id
 
 _FIELDS = "fields"
-"""The attribute of a record that holds more members of its line."""
+"""The attribute of a record with further members of its line."""
 
 
 class JsonLines(logging.Formatter):
-    """A record as JSON on a line, whatever is in it; nothing that a client names ends the line, or acts on a terminal."""
+    """A record as one line of JSON, whatever its content; text from a client cannot end the line or control a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """The line, without line end."""
         line: dict[str, Any] = {
             "time": f"{_second(int(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
@@ -40,21 +40,21 @@ class JsonLines(logging.Formatter):
 
 @lru_cache(maxsize=2)
 def _second(seconds: int) -> str:
-    """A second of UTC as logs have it; many lines are of one."""
+    """A UTC time in seconds as text; many lines share one."""
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def set_up() -> None:
-    """Every record of this process, and the tracebacks of its threads, to standard error. Replaces whatever was set up or pending."""
+    """Send every record of this process, and the tracebacks of its threads, to standard error. Replaces any previous set-up."""
     set_up_now(_handle_records)
 
 
 def _handle_records() -> None:
-    logging.logThreads = logging.logMultiprocessing = False  # which no line tells
+    logging.logThreads = logging.logMultiprocessing = False  # not in any line
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
-    root.handlers[:] = [handler]  # other libraries' warnings: without it, Python writes them as plain text
+    root.handlers[:] = [handler]  # for other libraries' warnings: without it, Python writes them as plain text
     for name in ("symbolicator", "gunicorn.error", "waitress"):
         log = logging.getLogger(name)
         log.handlers[:] = [handler]
@@ -71,9 +71,9 @@ def _thread_failed(failed: threading.ExceptHookArgs) -> None:
 
 
 def log_request(**fields: Any) -> None:
-    """One line for a request that was answered."""
+    """Log a request that was answered."""
     log = logging.getLogger("symbolicator.service.access")
     if log.isEnabledFor(logging.INFO):
-        # As `log.info` does, but for the walk up the stack to find its caller, whom no line names.
+        # As `log.info`, but without walking the stack to find the caller, which no line shows.
         message = f"{fields['method']} {fields['path']} {fields['status']}"
         log.handle(log.makeRecord(log.name, logging.INFO, __file__, 0, message, (), None, extra={_FIELDS: fields}))

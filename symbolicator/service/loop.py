@@ -1,9 +1,9 @@
-"""The loop of a worker: what its connections wait for, and for how long at most.
+"""The event loop of a worker: what its connections wait for, and for how long at most.
 
-No thread waits for a client here. A request is gathered as it comes, an answer sent as it is taken, and each has its `Allowance`: who sends
-a byte a second, or reads one, or none, loses the connection and nothing of others'. What a request is and who answers it is `worker.py`'s.
+No thread waits for a client here. A request is collected as it arrives, an answer sent as it is read, each with an `Allowance`: a client
+that sends or reads a byte a second, or nothing, loses its connection and does not affect others. `worker.py` decides who answers a request.
 
-Replaces what gunicorn's `ThreadWorker` does with connections; its own are the poller, the pool of threads and the ends of processes.
+It replaces the connection handling of gunicorn's `ThreadWorker`; the poller, the thread pool and process shutdown are gunicorn's.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from gunicorn.workers.gthread import ThreadWorker
 from symbolicator.service.connection import STEP, Connection, State
 
 UNSENT = 128 << 20
-"""Bytes of answers that wait for their clients in a process; of more, those that have waited longest are dropped."""
+"""Bytes of unsent answers in a process; beyond it, those that have waited longest are dropped."""
 KERNEL = 256 << 10
-"""Bytes of an answer that the kernel takes for a client before it has read any; left to itself it takes some MiB for each."""
+"""Bytes of an answer that the kernel buffers for a client; by default it would take several MiB for each."""
 _LINGER = 0.2
-"""Seconds that a client who still sends gets to hear that we don't listen."""
+"""Seconds in which a client that is still sending can read our last answer."""
 _LOOK_EVERY = 0.25
-"""Seconds from one look for connections whose time is over to the next."""
+"""Seconds between checks for connections whose time is over."""
 
 
 class Loop(ThreadWorker):  # type: ignore[misc]  # gunicorn publishes no types
-    """Connections and their states. All of it is for the thread that has the loop."""
+    """Connections and their states. Used only by the thread that runs the loop."""
 
     def init_process(self) -> None:
-        """In the new process, before it serves."""
+        """Called in the new process, before it serves."""
         self._timed: dict[Connection, None] = {}
-        """Those that have an allowance: they send a request, take an answer, or leave."""
+        """Connections with an allowance: they send a request, read an answer, or close."""
         self._more: deque[Connection] = deque()
-        """Those that sent the next request before they had their answer, which they have by now."""
+        """Connections that sent the next request before the last answer was sent; it is sent by now."""
         self._unsent = 0
         self._look_again = 0.0
         for listener in self.sockets:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)  # each connection of its inherits it
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)  # its connections inherit it
         super().init_process()
 
     def _take(self, conn: Connection) -> bool:

@@ -30,13 +30,13 @@ class Metrics:
         own = self._registry = CollectorRegistry()
         name = "symbolicator_"
         self.requests = Counter(f"{name}requests", "Requests answered.", ("route", "method", "status"), registry=own)
-        self.seconds = Histogram(f"{name}request_seconds", "From head to answer.", ("route",), buckets=_SECONDS, registry=own)
+        self.seconds = Histogram(f"{name}request_seconds", "From request head to answer.", ("route",), buckets=_SECONDS, registry=own)
         self.received = Counter(f"{name}received_bytes", "Bodies, as sent.", registry=own)
         self.sent = Counter(f"{name}sent_bytes", "Bodies of answers.", registry=own)
-        self.frames = Counter(f"{name}frames", "Frames given back.", ("platform", "status"), registry=own)
-        self.cache = Counter(f"{name}cache_answers", "Compiled files asked for, by where they came from.", ("where",), registry=own)
-        self.in_flight = Gauge(f"{name}in_flight", "Events at work.", multiprocess_mode="livesum", registry=own)
-        self.shed = Counter(f"{name}shed", "Requests turned away before they were looked at.", registry=own)
+        self.frames = Counter(f"{name}frames", "Frames returned.", ("platform", "status"), registry=own)
+        self.cache = Counter(f"{name}cache_answers", "Compiled files used, by where they came from.", ("where",), registry=own)
+        self.in_flight = Gauge(f"{name}in_flight", "Events being symbolicated.", multiprocess_mode="livesum", registry=own)
+        self.shed = Counter(f"{name}shed", "Requests refused before they were read.", registry=own)
         self._lock = threading.Lock()
         self._counted: dict[str, int] = {}
         self._series: dict[tuple[Any, tuple[str | int, ...]], Any] = {}

@@ -1,7 +1,7 @@
-"""The shapes of requests and answers, from which the OpenAPI document is made.
+"""The shapes of requests and answers, from which the OpenAPI document is generated.
 
-Events are read far more leniently than this (`symbolicator/event/reading.py`): a value of another type costs itself, keys that are
-not named here come back as they came. So these describe, and the reader decides.
+Events are read far more leniently than this (`symbolicator/event/reading.py`): a value of another type is ignored, and keys not
+named here are returned unchanged. These models describe, they do not validate.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class RawFrame(Struct):
 
 
 class RawStacktrace(Struct):
-    """Frames, caller first: the crash is the last."""
+    """Frames, caller first: the crash is last."""
 
     frames: list[RawFrame]
 
@@ -86,13 +86,13 @@ class RawImage(Struct):
 
 
 class DebugMeta(Struct):
-    """What was loaded when it crashed."""
+    """What was loaded when the program crashed."""
 
     images: list[RawImage]
 
 
 class RawEvent(Struct):
-    """An event, or the shorthands `frames` with `images` and `stacktraces` with `modules`. It has to hold a frame somewhere."""
+    """An event, or the shorthands `frames` with `images` and `stacktraces` with `modules`. It must have a frame somewhere."""
 
     platform: Text = None
     release: Text = None
@@ -108,7 +108,7 @@ class RawEvent(Struct):
 
 
 class FrameData(Struct):
-    """What became of a frame. `raw_index` is its place in `raw_stacktrace.frames`; functions inlined into it share that."""
+    """The result for a frame. `raw_index` is its index in `raw_stacktrace.frames`; functions inlined into it share it."""
 
     symbolicator_status: Status
     raw_index: int | UnsetType = UNSET
@@ -120,7 +120,7 @@ class FrameData(Struct):
 
 
 class Frame(Struct):
-    """A frame brought back, beside all keys that it came with."""
+    """A symbolicated frame, with all keys that it came with."""
 
     data: FrameData | UnsetType = UNSET
     function: str | UnsetType = UNSET
@@ -148,16 +148,16 @@ class Stacktrace(Struct):
 
 
 class Stack(Struct):
-    """What has frames: an exception, a thread. The frames as they came stand beside them."""
+    """An object with frames: an exception, a thread. The raw frames are beside them."""
 
     stacktrace: Stacktrace | UnsetType | None = UNSET
     raw_stacktrace: Any | UnsetType = UNSET
 
 
 class Event(Struct):
-    """The event that was sent, its frames brought back where they were, `raw_stacktrace` beside them; other keys as they came.
+    """The event that was sent, its frames symbolicated in place, with `raw_stacktrace` beside them; other keys unchanged.
 
-    `exception` and `threads` have the shape they were sent in; what is in them is a `Stack`.
+    `exception` and `threads` have the shape in which they were sent; each of their values is a `Stack`.
     """
 
     stacktrace: Stacktrace | Any | UnsetType = UNSET
@@ -170,7 +170,7 @@ class Event(Struct):
 
 
 class Error(Struct):
-    """Why a request was not served, and what to do."""
+    """Why a request was refused, and what to do."""
 
     detail: str
     request_id: str
@@ -185,7 +185,7 @@ class Health(Struct):
 
 
 class Ready(Struct):
-    """Whether events can be served: each of `files` by what is wrong with it, null where nothing is; the cache likewise."""
+    """Whether events can be served: for each of `files` what is wrong with it, or null; the same for the cache."""
 
     status: str
     files: dict[str, str | None]

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: made from the routes, and from the models by msgspec."""
+"""The OpenAPI 3.1 document, generated from the routes, and from the models by msgspec."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MODELS = (models.RawEvent, models.Event, models.Stack, models.Error, models.Hea
 _REFUSALS = {
     "400": "Not JSON, no frames, or not what the headers say",
     "401": "The token is missing or wrong",
-    "406": "None of the types in Accept can be had",
+    "406": "None of the types in Accept is offered",
     "408": "The body did not arrive in time",
-    "411": "The length of the body is not said",
+    "411": "The length of the body is not stated",
     "413": "Larger than the limits allow, as sent or decompressed",
-    "415": "A media type or content coding that is not known",
-    "503": "All places are taken: try again after Retry-After seconds",
+    "415": "An unsupported media type or content coding",
+    "503": "The service is full: try again after Retry-After seconds",
 }
-_COMMON = {"405": "Another method is asked for", "500": "A bug of ours"}
+_COMMON = {"405": "The route does not have this method", "500": "A bug of ours"}
 
 
 def _ref(name: str) -> Json:
@@ -69,13 +69,13 @@ def event_operation(name: str, summary: str, content: Json, answered: Json) -> J
         "oneOf": [{"required": ["event"]}, {"required": ["trace"]}],
     }
     named = [
-        {"name": word, "in": "query", "description": f"The {word}, where the event names none", "schema": {"type": "string"}}
+        {"name": word, "in": "query", "description": f"The {word}, if the event names none", "schema": {"type": "string"}}
         for word in ("release", "dist")
     ]
     coding = {
         "name": "Content-Encoding",
         "in": "header",
-        "description": "Of a body that is no form",
+        "description": "For a body that is not a form",
         "schema": {"enum": ["gzip", "zstd", "identity"]},
     }
     return {
@@ -109,7 +109,7 @@ def document(routes: Iterable[Route]) -> Json:
         "info": {
             "title": "symbolicator",
             "version": __version__,
-            "description": "Stack frames back to what somebody wrote. What is wrong with frames is said in a 200: see data.problems.",
+            "description": "Turns stack frames back into source positions. Problems with frames are reported in a 200: see data.problems.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,

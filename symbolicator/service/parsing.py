@@ -1,4 +1,4 @@
-"""A request by gunicorn's parser: what it reads in one, and what it says of one that is none."""
+"""Reads a request with gunicorn's parser, and converts its errors for invalid ones."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 
 MALFORMED = tuple(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception))
-"""What the parser raises of what is sent to it."""
+"""The parser's exceptions for invalid input."""
 _MOST = 1 << 20
 """Bytes read at once of a body whose length is known."""
 _STATUS = {"LimitRequestLine": 414, "LimitRequestHeaders": 431, "ExpectationFailed": 417, "ForbiddenProxyRequest": 403}
 
 
 class Request(NamedTuple):
-    """What an application is called with (PEP 3333), and whether the client wants its connection kept."""
+    """The environment for the application (PEP 3333), and whether the client wants to keep its connection."""
 
     environ: Environ
     keep: bool
 
 
 class Malformed(Exception):
-    """What is sent is no request; `status` answers it."""
+    """The input is not a valid request; `status` is the answer's code."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -42,11 +42,11 @@ class Malformed(Exception):
 
 
 class Gone(Exception):
-    """The client ended the connection before its request was there."""
+    """The client closed the connection before its request was complete."""
 
 
 def read_request(cfg: Any, conn: Connection) -> Request:
-    """The request of `conn`. What of it is not gathered is read from the socket, which waits as long as the connection's allowance.
+    """The request of `conn`. What is not collected yet is read from the socket, which waits as long as the connection's allowance.
 
     Raises `Malformed`, `Gone`, TimeoutError, OSError.
     """
@@ -68,11 +68,11 @@ def read_request(cfg: Any, conn: Connection) -> Request:
 
 
 def _malformed(error: Exception) -> Malformed:
-    return Malformed(_STATUS.get(type(error).__name__, 400), f"this is no HTTP request: {str(error)[:200]}")
+    return Malformed(_STATUS.get(type(error).__name__, 400), f"this is not an HTTP request: {str(error)[:200]}")
 
 
 class _Patient(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no types
-    """Gives what was gathered, then what comes; for as long as the allowance lasts, then raises TimeoutError."""
+    """Returns what was collected, then reads the socket until the allowance is over, then raises TimeoutError."""
 
     def __init__(self, conn: Connection) -> None:
         super().__init__(conn.sock)
@@ -81,7 +81,7 @@ class _Patient(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no t
         self.unread(bytes(conn.gathered.data))
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """What comes next."""
+        """The next bytes."""
         left = self._allowance.left
         if left <= 0:
             raise TimeoutError("the request did not arrive in time")
@@ -96,17 +96,17 @@ class _Patient(SocketUnreader):  # type: ignore[misc]  # gunicorn publishes no t
 
 
 class _Body:
-    """A request's body for the application: what is wrong with it, and what does not come, is a refusal and no bug."""
+    """A request's body for the application: errors in it, and missing data, raise a refusal, not a bug."""
 
     def __init__(self, body: Any) -> None:
         self._body = body
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes, all where that is negative; fewer only at the end."""
+        """At most `size` bytes, all if it is negative; fewer only at the end."""
         return self._of(self._body.read, size)
 
     def readline(self, size: int = -1) -> bytes:
-        """A line of it."""
+        """One line."""
         return self._of(self._body.readline, size)
 
     def _of(self, reader: Any, size: int) -> bytes:
@@ -116,9 +116,9 @@ class _Body:
         except TimeoutError as error:
             raise Refusal(408, "the body did not arrive in time") from error
         except errors.NoMoreData as error:
-            raise Refusal(400, "the connection ended before the body did", "send the whole of it") from error
+            raise Refusal(400, "the connection ended before the body did", "send it completely") from error
         except MALFORMED as error:
             found = _malformed(error)
-            raise Refusal(400, found.detail, "send it as RFC 9112 has it") from error
+            raise Refusal(400, found.detail, "send it as RFC 9112 describes") from error
         except OSError as error:
             raise Refusal(400, f"the body cannot be read: {error.strerror or type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""What a request is told where it cannot be served: JSON with `detail` and `hint`, whatever it asked for. Never HTML, never a traceback."""
+"""Answers to requests that cannot be served: JSON with `detail` and `hint`, whatever the client accepts. Never HTML, never a traceback."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _HINTS = {
-    404: "GET /openapi.json lists what there is",
-    405: "GET /openapi.json lists what there is",
+    404: "GET /openapi.json lists the routes",
+    405: "GET /openapi.json lists the routes",
     408: "send the body faster, or in one piece",
-    411: "say how long the body is: Content-Length, or Transfer-Encoding: chunked",
-    500: "it is in the log with its traceback; report it with the event",
+    411: "state the length of the body: Content-Length, or Transfer-Encoding: chunked",
+    500: "its traceback is in the log; report it with the event",
 }
 
-_DETAILS = {404: "there is no such route", 405: "this route has other methods"}
+_DETAILS = {404: "no such route", 405: "this route does not have this method"}
 
 
 class Refusal(HTTPException):
@@ -36,8 +36,8 @@ class Refusal(HTTPException):
 
 
 def overloaded(detail: str) -> Refusal:
-    """503: come again in a second."""
-    return Refusal(503, detail, "try again after the seconds of Retry-After", {"Retry-After": "1"})
+    """503: try again in a second."""
+    return Refusal(503, detail, "try again after the seconds in Retry-After", {"Retry-After": "1"})
 
 
 def error_body(code: int, detail: str, hint: str = "") -> bytes:
@@ -49,7 +49,7 @@ def error_body(code: int, detail: str, hint: str = "") -> bytes:
 
 
 def install(app: Flask) -> None:
-    """Have every failure of `app` come out as a refusal."""
+    """Make every failure of `app` a refusal."""
 
     def refuse(error: HTTPException) -> Response:
         code = error.code or 500

@@ -1,18 +1,18 @@
-"""As much of an HTTP/1.1 request as tells whether all of it is there (RFC 9112 §2, §6). What it means is the server's parser's."""
+"""Reads as much of an HTTP/1.1 request as is needed to know whether it is complete (RFC 9112 §2, §6). The server's parser does the rest."""
 
 from __future__ import annotations
 
 from symbolicator.service.chunks import Chunks
 
 MAX_HEAD = 64 << 10
-"""Bytes of a head that are waited for. The parser refuses a longer one, and is given it."""
+"""Bytes of a head that are waited for. A longer one is given to the parser, which rejects it."""
 
 
 class Gathering:
-    """A request as its bytes come. `whole` where all of it is there, and where waiting for more is not for us.
+    """A request as its bytes arrive. `whole` is set when it is complete, or when the parser has to take over.
 
-    `method` is empty until the head is there; `size` is the bytes of the request once known (there may be more: of the next one);
-    `request_id` what the client calls it; `fault` what makes its end unknowable: the connection is of no use then.
+    `method` is empty until the head is complete; `size` is the bytes of the request once known (there may be more: of the next one);
+    `request_id` is the client's name for it; `fault` says why its end is unknowable: then the connection cannot be used further.
     """
 
     def __init__(self) -> None:
@@ -22,16 +22,16 @@ class Gathering:
         self.size: int | None = None
         self.request_id: str | None = None
         self.head_end = 0
-        """Where the empty line after the head begins, once the head is there."""
+        """The position of the empty line after the head, once the head is complete."""
         self.ours = True
-        """False where the parser has to go on: `Expect`, `Upgrade`, a head that is too long."""
+        """False if the parser has to take over: `Expect`, `Upgrade`, a head that is too long."""
         self.chunks: Chunks | None = None
-        """Of a body that comes in chunks."""
+        """For a chunked body."""
         self.fault = ""
         self._searched = 0
 
     def feed(self, piece: bytes) -> None:
-        """More of it."""
+        """Read more bytes."""
         self.data += piece
         if self.method:
             self._walk(piece)
@@ -40,7 +40,7 @@ class Gathering:
         self.whole = bool(self.fault) or not self.ours or (self.size is not None and len(self.data) >= self.size)
 
     def next(self) -> Gathering:
-        """What is here of the request that follows."""
+        """What has arrived of the next request."""
         after = Gathering()
         if self.size is not None and len(self.data) > self.size:
             after.feed(bytes(self.data[self.size :]))
@@ -70,7 +70,7 @@ class Gathering:
                 case b"x-request-id":
                     self.request_id = value.strip().decode("latin-1")
         if len(lengths) + len(codings) > 1:
-            self.fault = "the head says more than once how long the body is"
+            self.fault = "the head states the length of the body more than once"
         elif codings:
             self._begin_chunks(codings[0])
         elif lengths:
@@ -78,14 +78,14 @@ class Gathering:
 
     def _begin_chunks(self, coding: bytes) -> None:
         if coding != b"chunked":
-            self.fault = "the transfer coding is not `chunked`, the only one that is known"
+            self.fault = "the transfer coding is not `chunked`, the only one supported"
             return
         self.size, self.chunks = None, Chunks()
         self._walk(bytes(self.data[self.head_end + 4 :]))
 
     def _add_length(self, length: bytes) -> None:
         if not length.isdigit() or len(length) > 20:
-            self.fault = "Content-Length is no number of bytes"
+            self.fault = "Content-Length is not a number of bytes"
             return
         self.size = self.head_end + 4 + int(length)
 

@@ -1,4 +1,4 @@
-"""What serves the application: gunicorn, and waitress where gunicorn does not run (Windows)."""
+"""Starts the server: gunicorn, or waitress where gunicorn does not run (Windows)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(engine: Symbolicator, serving: Serving) -> None:
-    """Serve until told to stop. Raises `ConfigError` where it cannot begin."""
+    """Serve until stopped. Raises `ConfigError` if it cannot start."""
     if sys.platform == "win32":
         _waitress(engine, serving)
     else:
@@ -29,15 +29,15 @@ def serve(engine: Symbolicator, serving: Serving) -> None:
 
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
     sweep()
-    os.environ[_METRICS] = str(scratch.folder("metrics"))  # before prometheus_client is imported: it looks once
-    os.environ.pop("SCRIPT_NAME", None)  # gunicorn would refuse all paths that do not begin with it
+    os.environ[_METRICS] = str(scratch.folder("metrics"))  # before prometheus_client is imported: it reads this once
+    os.environ.pop("SCRIPT_NAME", None)  # gunicorn would refuse all paths that do not start with it
     master = os.getpid()
     code: object = 0
     try:
         from symbolicator.service.master import Master
 
         Master(engine, serving, connections(threads_of(serving.limits))).run()
-    except SystemExit as end:  # how gunicorn ends, in its workers too, which were forked within `run`
+    except SystemExit as end:  # how gunicorn exits, also in its workers, which were forked within `run`
         code = end.code
     finally:
         scratch.remove()
@@ -46,12 +46,12 @@ def _gunicorn(engine: Symbolicator, serving: Serving) -> None:
         os._exit(code if isinstance(code, int) else 0)
     if code:
         raise ConfigError(
-            f"cannot serve on {serving.host}:{serving.port}", "the log says why; where the port is taken, give another --port"
+            f"cannot serve on {serving.host}:{serving.port}", "the log says why; if the port is taken, give another --port"
         )
 
 
 def _waitress(engine: Symbolicator, serving: Serving) -> None:
-    """One process; its own loop gathers requests, so that slow clients take no thread."""
+    """One process; its own loop collects requests, so that slow clients occupy no thread."""
     import waitress
 
     from symbolicator.service.app import create_app

@@ -1,8 +1,8 @@
-"""Which worker takes the next connection: the one that has the fewest.
+"""Which worker accepts the next connection: the one with the fewest.
 
-All workers hear of a connection, and the first to ask has it: the one that is awake, and of many that come at once it would have all, for
-as long as they are kept. So each says in memory that they share how many it has, and lets one pass where another has fewer. Not for long:
-that one may hang.
+All workers are notified of a connection, and the first to accept gets it: the one that is awake. Of many that arrive at once it would get
+all, for as long as they stay open. So each worker publishes its number in shared memory, and leaves a connection to another with fewer, but
+not for long, because that one may hang.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _NOBODY = -1
 _PATIENCE = 0.1
 """Seconds that a connection waits for the worker with the fewest, which may still be starting."""
 _IMPATIENT = 1.0
-"""Seconds after it waited in vain, in which connections are taken as they come."""
+"""Seconds after waiting in vain in which connections are accepted as they arrive."""
 
 
 class Shares:
-    """The connections of each of at most `most` processes. Made before they are forked, and seen by all."""
+    """The connections of each of at most `most` processes. Created before forking, and shared by all."""
 
     def __init__(self, most: int) -> None:
         self._counts = memoryview(mmap.mmap(-1, 4 * most)).cast("i")
@@ -27,7 +27,7 @@ class Shares:
             self._counts[place] = _NOBODY
 
     def enter(self) -> int:
-        """A place for a process that is about to start, with no connections yet. Called by the one that forks."""
+        """The index for a process that is about to start, with no connections yet. Called by the parent."""
         place = next((place for place, count in enumerate(self._counts) if count == _NOBODY), len(self._counts) - 1)
         self._counts[place] = 0
         return place
@@ -41,12 +41,12 @@ class Shares:
         self._counts[place] = count
 
     def least(self) -> int:
-        """The fewest that any has."""
+        """The fewest that any process has."""
         return min((count for count in self._counts if count != _NOBODY), default=0)
 
 
 class Turn:
-    """Whether a connection is for this process to take."""
+    """Whether this process should accept a connection."""
 
     def __init__(self, shares: Shares, place: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._shares, self._place, self._clock = shares, place, clock
@@ -58,11 +58,11 @@ class Turn:
         self._shares.say(self._place, count)
 
     def mine(self, count: int) -> bool:
-        """Whether to take the one that waits, having `count`."""
+        """Whether to accept the waiting connection when having `count`."""
         self.say(count)
         now = self._clock()
         least = self._shares.least()
-        if count > least + least // 4 and now >= self._impatient:  # of many, some more do no harm
+        if count > least + least // 4 and now >= self._impatient:  # with many connections a small difference does no harm
             if self._until is None:
                 self._until = now + _PATIENCE
             if now < self._until:

@@ -1,8 +1,8 @@
-"""Files that a form brings with it: in a private folder while the request lasts, and nowhere afterwards.
+"""Files that come in a form: in a private folder during the request, and nowhere afterwards.
 
-What the form calls a file is never a path on disk as it stands: it is cut into the segments a URL has, and what leads up or elsewhere is
-left out. Two files of one name get folders of their own, so that neither hides the other. The folder lies in one of the process's, which
-others remove where the process did not come to it (`artifacts/scratch.py`).
+The name of a file in the form is never used as a path unchanged: it is split into segments like a URL, and those that lead up or elsewhere
+are dropped. Two files of the same name get separate folders, so that neither hides the other. The folder is inside one of the process's,
+which other processes remove if this one could not (`artifacts/scratch.py`).
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ _STEP = 64 << 10
 _MAX_PARTS = 1000
 _MAX_DEPTH = 8
 _MAX_SEGMENTS = 64
-"""Of a name, counted from its end, before those are left out that mean nothing."""
+"""Segments of a name that are kept, counted from its end, before meaningless ones are dropped."""
 _MAX_SEGMENT = 200
-"""Bytes; with a number, within what file systems take."""
+"""Bytes; with a number added, still within the limits of file systems."""
 _EVENTS = ("event", "trace")
 
 
 class UploadRequest(Request):
-    """A request whose files go straight to its folder."""
+    """A request whose files are written directly to its folder."""
 
     began = 0.0
-    """When, by `time.perf_counter`."""
+    """Its start, by `time.perf_counter`."""
     _folder: Path | None = None
     _written: int = 0
 
     @property
     def folder(self) -> Path | None:
-        """Where this request's files are; None where it brought none."""
+        """The folder with this request's files; None if it has none."""
         return self._folder
 
     def new_file(self, name: str) -> IO[bytes]:
-        """A file in the folder for what the form calls `name`. Raises `Refusal`, OSError."""
+        """An open file in the folder for the form's file `name`. Raises `Refusal`, OSError."""
         if self._folder is None:
             self._folder = scratch.folder("request")
         self._written += 1
@@ -61,22 +61,22 @@ class UploadRequest(Request):
                 return path.open("xb")
             except (FileExistsError, NotADirectoryError):
                 continue
-        raise Refusal(400, f"a file's name cannot be kept: {name!r:.80}", "name the parts as the files are called")
+        raise Refusal(400, f"a file name cannot be used: {name!r:.80}", "give the parts the names of the files")
 
     def discard_files(self) -> None:
-        """Remove the folder and all in it."""
+        """Remove the folder and everything in it."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
 
 def current_request() -> UploadRequest:
-    """The request this thread is at, and not the proxy that stands for it and asks again each time."""
+    """The request of this thread itself, not the proxy that looks it up each time."""
     return cast(UploadRequest, request._get_current_object())  # type: ignore[attr-defined]  # a method of the proxy, documented for this
 
 
 class _Decoder(MultipartDecoder):
-    """Werkzeug's; the head of a part may be in no UTF-8: browsers send a file's name as it is on disk, or in the page's encoding."""
+    """As in Werkzeug, but the head of a part need not be UTF-8: browsers send a file's name as on disk, or in the page's encoding."""
 
     def _parse_headers(self, data: bytes | bytearray) -> Headers:
         try:
@@ -86,22 +86,22 @@ class _Decoder(MultipartDecoder):
 
 
 def read_form(request: UploadRequest, limits: Limits) -> tuple[str, bytes]:
-    """The `event` or `trace` of a form, by its field's name, and its bytes; the other files stay in the folder. Raises `Refusal`."""
+    """The field `event` or `trace` of a form: its name, and its bytes; the other files are in the folder. Raises `Refusal`."""
     request.max_content_length = limits.max_upload
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
     if not boundary:
-        raise Refusal(400, "the form does not say what is between its parts", "Content-Type needs a boundary")
+        raise Refusal(400, "the form does not declare its boundary", "Content-Type needs a boundary")
     try:
         found = _read_parts(request, _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS), limits.max_body)
     except ValueError as error:
-        raise Refusal(400, f"the form is malformed: {error}", "send the whole of it, as RFC 7578 has it") from error
+        raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
     if len(found) != 1:
-        raise Refusal(400, f"the form has {len(found)} of the fields `event` and `trace`", "send one, and any number of `files`")
+        raise Refusal(400, f"the form has {len(found)} of the fields `event` and `trace`", "send exactly one, and any number of `files`")
     return found[0]
 
 
 def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int) -> list[tuple[str, bytes]]:
-    """The parts that are events, but for empty ones; every file is written. Raises ValueError where this is no form."""
+    """The non-empty parts that are events; every file is written. Raises ValueError if this is not a form."""
     found: list[tuple[str, bytes]] = []
     content: bytearray | None = None
     name, file = "", None
@@ -123,7 +123,7 @@ def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int) -> list[t
                     elif content is not None:
                         content += part.data
                         if len(content) > limit:
-                            raise Refusal(413, f"the {name} has {len(content)} bytes or more, {limit} are the limit", "send a smaller one")
+                            raise Refusal(413, f"the {name} has {len(content)} bytes or more; the limit is {limit}", "send a smaller one")
                     if part.more_data:
                         continue
                     if content is not None and content.strip():
@@ -140,15 +140,15 @@ def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int) -> list[t
 
 @contextmanager
 def _on_disk() -> Iterator[None]:
-    """What the disk says no to, which is no fault of the client's."""
+    """The refusal for a disk error, which is not the client's fault."""
     try:
         yield
     except OSError as error:
-        raise overloaded(f"the files of a form cannot be kept: {error.strerror or type(error).__name__}") from error
+        raise overloaded(f"the files of a form cannot be stored: {error.strerror or type(error).__name__}") from error
 
 
 def clean(name: str) -> list[str]:
-    """The segments of a file's name that may stand on disk, never empty.
+    """The segments of a file name that are safe on disk, never empty.
 
     >>> clean("C:\\\\dist\\\\..\\\\assets/app.js")
     ['C_', 'dist', 'assets', 'app.js']

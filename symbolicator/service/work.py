@@ -1,4 +1,4 @@
-"""The work behind every route: an event through the gate, to the engine, and counted. Routes translate and do no more."""
+"""The work of every route: an event through the gate to the engine, counted. Routes only convert."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Work:
         self.metrics = Metrics()
 
     def knows(self, authorization: str) -> bool:
-        """Whether who sends this header may see all; anybody may where there is no token."""
+        """Whether the sender of this header may see everything; without a token anybody may."""
         if self._token is None:
             return True
         scheme, _, given = authorization.partition(" ")
@@ -34,16 +34,16 @@ class Work:
         return same and scheme.lower() == "bearer"
 
     def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
-        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 where it holds no frames, 503.
+        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 if it has no frames, 503.
 
-        `for_json`: it is encoded, and not looked into.
+        `for_json`: the result is only encoded, not read.
         """
         model = event_json.read(event)
         if not any(stack.raw_frames for stack in model.all_stacktraces()):
             raise Refusal(
                 400,
-                "the event holds no frames",
-                "frames are looked for in exception.values[].stacktrace, threads.values[].stacktrace, stacktrace, stacktraces[] and frames",
+                "the event has no frames",
+                "frames are expected in exception.values[].stacktrace, threads.values[].stacktrace, stacktrace, stacktraces[] and frames",
             )
         with self.gate.working(guests=folder is not None), self.metrics.in_flight.track_inprogress():
             done = (self.engine if folder is None else self.engine.with_guests(folder, self.limits.max_inflated)).run(model)

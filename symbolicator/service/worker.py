@@ -1,10 +1,10 @@
-"""The worker: which request is answered by whom, and which is turned away.
+"""The worker: who answers a request, and which requests are refused.
 
-As gunicorn has it, a connection takes a thread from its first byte until its answer is taken: a client that stops in the middle of its head
-or its body, or does not read, keeps that thread, and as many of them as there are threads stop the service. Here the loop waits for clients
-(`loop.py`), and threads have requests of which all is there. Only what is too large for that is read by a thread, which gives up when its
-time is over. And when more events are at hand than there are places, the loop itself says 503: a thread that has to be waited for would
-say it late (`docs/decisions/0005-one-loop-for-the-service.md`). gunicorn 26 and 27; `tests/service/test_gunicorn.py` holds its names.
+In gunicorn a connection occupies a thread from its first byte until its answer is read: clients that stop in the middle of their head
+or body, or do not read, stop the service when there are as many as threads. Here the loop waits for clients
+(`loop.py`), and threads get complete requests. Only larger ones are read by a thread, which gives up when its
+time is over. If there are more events than places, the loop itself answers 503: after waiting for a thread it would
+be late (`docs/decisions/0005-one-loop-for-the-service.md`). For gunicorn 26 and 27; `tests/service/test_gunicorn.py` checks the names used.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from symbolicator.service.requests import begin
 from symbolicator.service.shares import Shares, Turn
 
 GATHERED = 1 << 20
-"""Bytes of a request that the loop gathers; a longer one goes to a thread as it is."""
+"""Bytes of a request that the loop collects; a longer one is read by a thread."""
 _LOG_EVERY = 1.0
-"""Seconds from one line about requests that were turned away to the next."""
+"""Seconds between log lines about refused requests."""
 _AT_ONCE = 8
-"""Connections that are taken before the loop does something else: of a hundred that come together the last should not wait for long."""
+"""Connections accepted before the loop does something else, so that the last of a hundred need not wait long."""
 _PAUSE = 0.002
-"""Seconds until a worker that let a connection pass looks again whether it still waits."""
+"""Seconds until a worker that left a connection to another checks whether it still waits."""
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _RECOVERY = 0.25
-"""Seconds until a connection is accepted again where the system had no room for one: it stays in line, and would wake the loop at once."""
+"""Seconds until connections are accepted again after the system had no room: a waiting one would wake the loop again at once."""
 _SWITCH = 0.0001
-"""Seconds a thread keeps the interpreter when another asks for it: with the usual 5 ms, the loop waits for that at each system call."""
+"""Seconds a thread keeps the interpreter when another wants it: with the usual 5 ms, the loop would wait that long at each system call."""
 _COLLECT_AFTER = 10_000
-"""Objects made and not yet gone, after which the collector looks among them for cycles: an event's are a thousand or two, in no cycle."""
+"""Live objects before the garbage collector looks for cycles: an event has a thousand or two, in no cycle."""
 
 
 class Worker(Loop):
@@ -52,7 +52,7 @@ class Worker(Loop):
     seconds = 10.0
     shares = Shares(1)
     place = 0
-    """In `shares`; the master says which."""
+    """Its index in `shares`, set by the master."""
 
     @classmethod
     def of(cls, places: int, seconds: float, shares: Shares) -> type[Worker]:
@@ -60,24 +60,24 @@ class Worker(Loop):
         return type("Worker", (cls,), {"places": places, "seconds": seconds, "shares": shares})
 
     def init_process(self) -> None:
-        """In the new process, before it serves."""
+        """Called in the new process, before it serves."""
         sys.setswitchinterval(_SWITCH)
-        gc.freeze()  # all that is there by now stays; looking through it for garbage would unshare its pages, and take longer than an event
+        gc.freeze()  # everything loaded now stays; searching it for garbage would unshare its pages, and take longer than an event
         gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
         self._reading = self._at_hand = self._unlogged = 0
-        # `_at_hand`: events taken and not yet answered, wherever they are.
+        # `_at_hand`: events accepted and not yet answered.
         self._log_after = self._paused_until = 0.0
         self._turn = Turn(self.shares, self.place)
         self._others = ThreadPoolExecutor(RESERVED)
-        """For what is no event: `/health` does not wait in their line, nor they in its."""
+        """For requests that are not events, so that `/health` does not wait for events, nor they for it."""
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """For events, and for what is read by a thread."""
+        """For events, and for requests read by a thread."""
         return ThreadPoolExecutor(self.cfg.threads - RESERVED)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """What has come, or comes within `timeout`; as gunicorn does, and what of it waits with us."""
+        """What has arrived, or arrives within `timeout`; as in gunicorn, plus connections that we keep waiting."""
         self._turn.say(self.nr_conns)
         if self._more:
             timeout = 0
@@ -87,7 +87,7 @@ class Worker(Loop):
         self._take_more()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """As gunicorn does; not while a connection is left to others, or there is no room for one."""
+        """As in gunicorn, but not while a connection is left to others or there is no room for one."""
         if enabled and self._paused_until > time.monotonic():
             return
         if enabled:
@@ -100,7 +100,7 @@ class Worker(Loop):
         pool.submit(self._serve, conn).add_done_callback(lambda done: self.method_queue.defer(self._back, conn, done))
 
     def _serve(self, conn: Connection) -> None:
-        """In the thread: answer, and send what the client has room for."""
+        """In the thread: answer, and send as much as the client can take."""
         try:
             self._answer(conn, read_request(self.cfg, conn))
         except Malformed as error:
@@ -111,7 +111,7 @@ class Worker(Loop):
             conn.gone = True
 
     def _back(self, conn: Connection, done: Future[None]) -> None:
-        """From it, in the loop."""
+        """Back from the thread, in the loop."""
         self._reading -= conn.unread
         self._at_hand -= _is_event(conn)
         if done.exception() is not None:
@@ -131,7 +131,7 @@ class Worker(Loop):
         conn.send(answer, keep)
 
     def _refuse(self, conn: Connection, status: int, detail: str) -> None:
-        """Answer what is no request; nothing can be known of what follows it."""
+        """Answer an invalid request; the end of it is unknown, so the connection closes."""
         metrics = self.wsgi.extensions["symbolicator"].metrics
         answer = refuse_early(status, detail, conn.gathered.request_id, str(conn.client[0]), metrics)
         conn.linger = True
@@ -139,7 +139,7 @@ class Worker(Loop):
         conn.send(answer, False)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take some of the connections that wait, or leave them to a worker that has fewer."""
+        """Accept some of the waiting connections, or leave them to a worker with fewer."""
         for _ in range(_AT_ONCE):
             if self.nr_conns >= self.worker_connections:
                 return
@@ -151,8 +151,8 @@ class Worker(Loop):
             except OSError as error:
                 if error.errno in _EXHAUSTED:
                     self._pause(_RECOVERY)
-                    self._say("no connection is accepted for %g s: %s", _RECOVERY, error.strerror)
-                return  # else another worker has it
+                    self._say("accepting no connections for %g s: %s", _RECOVERY, error.strerror)
+                return  # another worker accepted it
             self.nr_conns += 1
             self._turn.say(self.nr_conns)
             self._begin(Connection(sock, client, listener.getsockname(), self.seconds))
@@ -163,14 +163,14 @@ class Worker(Loop):
         self.set_accept_enabled(False)
 
     def _take(self, conn: Connection) -> bool:
-        """What to do with what is gathered; False where there has to be more of it."""
+        """Decide what to do with what has arrived; False if more is needed."""
         request = conn.gathered
         if not request.whole and len(request.data) < GATHERED:
             return False
         self._go_on(conn)
         conn.unread = not request.ours or not request.whole
         if request.fault:
-            self._refuse(conn, 400, f"this is no HTTP request: {request.fault}")
+            self._refuse(conn, 400, f"this is not an HTTP request: {request.fault}")
             self._settle(conn)
         elif self._reading >= READERS if conn.unread else _is_event(conn) and self._at_hand >= self.places:
             self._turn_away(conn)
@@ -181,18 +181,18 @@ class Worker(Loop):
         return True
 
     def _turn_away(self, conn: Connection) -> None:
-        """503 from the loop. The connection is kept where nothing of the request is still to come."""
+        """503 from the loop. The connection stays open if the request is complete."""
         keep = self.alive and not conn.unread
         name = begin(conn.gathered.request_id)
-        conn.send(early_answer(503, "all places are taken", "try again after the seconds of Retry-After", keep=keep, retry_after=1), keep)
+        conn.send(early_answer(503, "the service is full", "try again after the seconds in Retry-After", keep=keep, retry_after=1), keep)
         self.wsgi.extensions["symbolicator"].metrics.shed.inc()
         self._unlogged += 1
-        if self._say("turned away %d requests: all %d places are taken; the last was %s", self._unlogged, self.places, name):
+        if self._say("refused %d requests: all %d places are taken; the last was %s", self._unlogged, self.places, name):
             self._unlogged = 0
         self._settle(conn)
 
     def _say(self, message: str, *values: object) -> bool:
-        """In the log a line a second at most: a flood must not fill the disk. Whether it was written."""
+        """Log at most one line a second, so that a flood does not fill the disk. Returns whether it was written."""
         now = time.monotonic()
         if now < self._log_after:
             return False
@@ -202,5 +202,5 @@ class Worker(Loop):
 
 
 def _is_event(conn: Connection) -> bool:
-    """Whether it takes a place: what is read by a thread takes one there, and all else of that method is an event, or wrong."""
+    """Whether it needs a place: what is read by a thread gets one there; everything else with that method is an event, or wrong."""
     return conn.gathered.method == b"POST" and not conn.unread

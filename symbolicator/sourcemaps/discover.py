@@ -203,7 +203,7 @@ def decode_data_url(url: str) -> bytes:
     content = unquote_to_bytes(url[comma + 1 :]) if "%" in url[comma:] else url[comma + 1 :].encode("utf-8", "surrogatepass")
     if "base64" in words:
         if not _BASE64.fullmatch(content):
-            raise MalformedArtifact("the data URL says base64 and has other characters in it")
+            raise MalformedArtifact("the data URL declares base64 but has other characters in it")
         plain = content.translate(bytes.maketrans(b"-_", b"+/"), b" \t\r\n\f\v=")
         try:
             bounds.inflate(len(plain) // 4 * 3)
@@ -213,7 +213,7 @@ def decode_data_url(url: str) -> bytes:
     charset = next((word[8:].strip("\"' ") for word in words if word.startswith("charset=")), "utf-8")
     codec = _CHARSETS.get(charset)
     if codec is None:
-        raise MalformedArtifact(f"the data URL names a charset that is not known: {charset[:40]!r}")
+        raise MalformedArtifact(f"the data URL names an unknown charset: {charset[:40]!r}")
     if codec == "utf-8":
         return content
     try:

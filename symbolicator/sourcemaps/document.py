@@ -97,7 +97,7 @@ def _members(text: memoryview) -> Members:
     try:
         return _MEMBERS.decode(text)
     except RecursionError as error:
-        raise LimitExceeded("the JSON nests deeper than can be read") from error
+        raise LimitExceeded("the JSON is nested too deeply") from error
     except msgspec.ValidationError as error:
         raise MalformedArtifact(f"a source map is a JSON object: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -182,7 +182,7 @@ def optional_string(raw: msgspec.Raw, key: str, faults: Faults) -> str | None:
     found = value(raw)
     if isinstance(found, str):
         return found
-    faults.report(f"`{key}` is {kind(raw)}; a string was expected")
+    faults.report(f"`{key}` is {kind(raw)}; expected a string")
     return None
 
 
@@ -193,7 +193,7 @@ def items(raw: msgspec.Raw, key: str, faults: Faults) -> list[msgspec.Raw]:
     try:
         return _RAW_LIST.decode(raw)
     except (msgspec.DecodeError, RecursionError):
-        faults.report(f"`{key}` is {kind(raw)}; an array was expected")
+        faults.report(f"`{key}` is {kind(raw)}; expected an array")
         return []
 
 
@@ -227,7 +227,7 @@ def indexes(raw: msgspec.Raw, key: str, count: int, faults: Faults) -> frozenset
     good = frozenset(item for item in found if item is not None and 0 <= item < count)
     wrong = [item for item in found if item is None or not 0 <= item < count]
     if wrong:
-        faults.report(f"`{key}` holds {len(wrong)} elements that are no index into the {count} sources")
+        faults.report(f"`{key}` holds {len(wrong)} elements that are not an index into the {count} sources")
     return good
 
 
@@ -244,7 +244,7 @@ def check_version(raw: msgspec.Raw, faults: Faults) -> None:
     if integral(raw) == 3 or (not faults.strict and value(raw) == "3"):
         return
     said = "is absent" if raw is ABSENT else f"is {bytes(raw)[:20].decode('utf-8', 'replace')}"
-    faults.report(f"`version` {said}; 3 was expected")
+    faults.report(f"`version` {said}; expected 3")
 
 
 def join_source_root(root: str | None, sources: Sequence[str | None], room: int) -> list[str | None] | None:

@@ -54,16 +54,16 @@ class Faults:
 
 
 _SENTENCES = {
-    vlq.BAD_DIGIT: "segment holds {character!r}, which is no base64 digit",
+    vlq.BAD_DIGIT: "segment holds {character!r}, which is not a base64 digit",
     vlq.OVERRUN: "segment ends inside a VLQ",
     vlq.OVERFLOW: "segment holds a VLQ of more than 32 bits",
-    vlq.FIELDS: "segment has {value} fields; 1, 4 or 5 are allowed",
-    vlq.TOO_MANY: "segment has {value} fields; 1, 4 or 5 are allowed",
+    vlq.FIELDS: "segment has {value} fields; expected 1, 4 or 5",
+    vlq.TOO_MANY: "segment has {value} fields; expected 1, 4 or 5",
     vlq.COLUMN: "segment has the generated column {value}",
     vlq.SOURCE: "segment refers to source {value}; the map has {sources}",
     vlq.ORIGINAL: "segment has the original line or column {value}",
     vlq.NAME: "segment refers to name {value}; the map has {names}",
     vlq.EMPTY: "segment is empty",
-    vlq.OVERLAP: "segment lies behind the start of the next section",
+    vlq.OVERLAP: "segment is after the start of the next section",
 }
 """UNSORTED is no fault: ECMA-426 does not ask for an order within a line."""

@@ -35,12 +35,12 @@ def is_bytecode(data: memoryview) -> bool:
 def read_header(data: memoryview) -> BytecodeHeader:
     """The header of a bytecode file. Raises `MalformedArtifact` where it is none, or cut short."""
     if not is_bytecode(data):
-        raise MalformedArtifact(f"not Hermes bytecode: it begins with {bytes(data[:8]).hex() or 'nothing'}")
+        raise MalformedArtifact(f"not Hermes bytecode: it starts with {bytes(data[:8]).hex() or 'nothing'}")
     if len(data) < _HEADER.size:
         raise MalformedArtifact(f"the bytecode file has {len(data)} bytes, its header takes {_HEADER.size}")
     magic, version, source_hash, length = _HEADER.unpack_from(data)
     if length > len(data):
-        raise MalformedArtifact(f"the bytecode file has {len(data)} bytes of {length}: it is cut short")
+        raise MalformedArtifact(f"the bytecode file has {len(data)} bytes of {length}: it is truncated")
     return BytecodeHeader(version, source_hash.hex(), length, magic == _DELTA_MAGIC)
 
 

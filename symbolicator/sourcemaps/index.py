@@ -99,7 +99,7 @@ class SourceMapIndex(Lookups):
         try:
             extras = msgspec.convert(said, Extras)
         except msgspec.ValidationError as error:
-            raise DamagedTable(f"what Metro wrote is no such thing: {error}", self._table.origin) from error
+            raise DamagedTable(f"Metro's function map cannot be read: {error}", self._table.origin) from error
         return msgspec.structs.replace(
             extras,
             segments={

@@ -226,7 +226,7 @@ def parse(
             blocks.append(Block(_parse(masked, grammar, deadline), start, end, top))
         return source, blocks
     if language not in ("javascript", "typescript", "tsx"):
-        raise MalformedArtifact(f"no grammar reads {language!r}")
+        raise MalformedArtifact(f"there is no grammar for {language!r}")
     tree = _parse(source, language, deadline)
     if language == "javascript" and tree.root_node.has_error and length < 1 << 20:
         # Flow, or TypeScript under a .js name.

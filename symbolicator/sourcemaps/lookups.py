@@ -59,7 +59,7 @@ class Lookups:
     row_count: int
 
     def lookup(self, line: int, column: int) -> Hit | None:
-        """The original position of generated `line`, `column`; None where nothing maps there.
+        """The original position of generated `line`, `column`; None where no mapping there.
 
         That is the position of the last segment at the greatest column at or before `column` on the same line; for a range mapping, moved
         on by as much as was asked for past its start, over line ends too. A segment without a source says that its code comes from nowhere.

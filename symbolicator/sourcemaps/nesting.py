@@ -54,7 +54,7 @@ def check_nesting(text: str, types: bool = False) -> None:
     if types and text.count("<") > MAX_NESTING:
         pending, bound = _open_types(_SKIPPED.sub("", text)), MAX_NESTING + len(text) // _DRIFT_TYPES
         if pending > bound:
-            raise LimitExceeded(f"the source has {pending} `<` at once that no `>` closes; function names are read up to {bound}")
+            raise LimitExceeded(f"the source has {pending} unclosed `<` at once; function names are read up to {bound}")
 
 
 def _open_types(text: str) -> int:

@@ -64,7 +64,7 @@ MAX_ROWS = 1 << 24
 
 def _row(rows: list[list[int]], line: int) -> list[int]:
     if line >= MAX_ROWS:
-        raise LimitExceeded(f"generated line {line}; an index of the `sourcemap` package is made up to {MAX_ROWS}")
+        raise LimitExceeded(f"generated line {line}; an index of the `sourcemap` package has at most {MAX_ROWS} lines")
     rows.extend(_new_rows(line + 1 - len(rows)))
     return rows[line]
 

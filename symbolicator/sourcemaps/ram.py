@@ -38,10 +38,10 @@ class RamBundle:
     def __init__(self, data: memoryview) -> None:
         """Raises `MalformedArtifact` where `data` is no RAM bundle or is cut short."""
         if not is_ram_bundle(data):
-            raise MalformedArtifact(f"not an indexed RAM bundle: it begins with {bytes(data[:4]).hex() or 'nothing'}")
+            raise MalformedArtifact(f"not an indexed RAM bundle: it starts with {bytes(data[:4]).hex() or 'nothing'}")
         count, startup = struct.unpack_from("<II", data, 4)
         if count > MAX_MODULES:
-            raise LimitExceeded(f"the RAM bundle says it has {count} modules; at most {MAX_MODULES} are read")
+            raise LimitExceeded(f"the RAM bundle declares {count} modules; at most {MAX_MODULES} are read")
         self._data = data
         self._base = _HEADER.size + count * _ENTRY.size
         if self._base + startup > len(data):

@@ -101,7 +101,7 @@ def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Co
     if members.sections is ABSENT and members.mappings is ABSENT:
         raise MalformedArtifact("not a source map: neither `mappings` nor `sections`")
     if members.sections is not ABSENT and document.kind(members.sections) != "an array":
-        sentence = f"`sections` is {document.kind(members.sections)}; an array was expected"
+        sentence = f"`sections` is {document.kind(members.sections)}; expected an array"
         if members.mappings is ABSENT:
             raise MalformedArtifact(sentence)
         faults.report(f"{sentence}; `mappings` is read")
@@ -151,13 +151,13 @@ def _flat(part: Part, faults: Faults) -> _Flat | None:
     faults.where = part.where
     document.check_version(members.version, faults)
     if document.kind(members.mappings) != "a string":
-        sentence = f"`mappings` is {document.kind(members.mappings)}; a string was expected"
+        sentence = f"`mappings` is {document.kind(members.mappings)}; expected a string"
         if not part.where:
             raise MalformedArtifact(sentence)
-        faults.report(sentence + "; the section is left out")
+        faults.report(sentence + "; the section is skipped")
         return None
     if document.kind(members.sources) != "an array":
-        faults.report(f"`sources` is {document.kind(members.sources)}; an array was expected")
+        faults.report(f"`sources` is {document.kind(members.sources)}; expected an array")
     if part.where:
         document.optional_string(members.file, "file", faults)
     root = document.optional_string(members.sourceRoot, "sourceRoot", faults)
@@ -192,7 +192,7 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
     if flat.members.rangeMappings is not ABSENT:
         text = _ascii(flat.members.rangeMappings, "rangeMappings", faults)
         if text is not None and skipped:
-            faults.note("`rangeMappings` counts segments of which some were skipped; it is left out")
+            faults.note("`rangeMappings` is ignored: it counts segments of which some were skipped")
         elif text is not None:
             segments.flag_ranges(rows, first_row, part.line, text, faults)
     if unsorted:
@@ -214,7 +214,7 @@ def _joined(content: Content, flat: _Flat) -> list[str | None]:
     joined = document.join_source_root(flat.root, flat.sources, content.root_room)
     if joined is None:
         count, size = len(flat.sources), len(flat.root or "")
-        content.faults.note(f"`sourceRoot` has {size} characters and would stand before {count} sources; it is left out")
+        content.faults.note(f"`sourceRoot` has {size} characters and would prefix {count} sources; ignored")
         return list(flat.sources)
     content.root_room -= sum(map(len, filter(None, joined))) - sum(map(len, filter(None, flat.sources)))
     return joined
@@ -233,7 +233,7 @@ def _ascii(raw: msgspec.Raw, key: str, faults: Faults) -> memoryview | None:
     """The text of an extension's string member; None, with a note, where it is none."""
     if document.kind(raw) == "a string":
         return segments.text_of(raw)
-    faults.note(f"`{key}` is {document.kind(raw)}; a string was expected")
+    faults.note(f"`{key}` is {document.kind(raw)}; expected a string")
     return None
 
 

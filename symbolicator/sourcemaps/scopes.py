@@ -166,5 +166,5 @@ def _around(parents: Any, number: int) -> int:
     """The parent of a scope or range. Raises ValueError for one that does not stand before it, as in pre-order: no walk is endless."""
     parent: int = parents[number]
     if parent >= number and parent != NONE:
-        raise ValueError(f"{parent} is around {number} and does not stand before it")
+        raise ValueError(f"{parent} contains {number} but does not come before it")
     return parent

@@ -57,10 +57,10 @@ def flatten(members: Members, faults: Faults) -> list[Part]:
             continue
         faults.where = part.where
         if depth >= MAX_DEPTH:
-            faults.report(f"sections nest deeper than {MAX_DEPTH}; those below are left out")
+            faults.report(f"sections nest deeper than {MAX_DEPTH}; deeper ones are skipped")
             continue
         if depth == 0 and part.members.mappings is not ABSENT:
-            faults.report("the map has both `sections` and `mappings`; the sections are read")
+            faults.report("the map has both `sections` and `mappings`; only the sections are used")
         document.check_version(part.members.version, faults)
         inner = _sections(part, faults)
         if len(parts) + len(waiting) + len(inner) > MAX_SECTIONS:
@@ -85,9 +85,9 @@ def _sections(outer: Part, faults: Faults) -> list[Part]:
             if offset is not None:
                 line, column = offset[0] + outer.line, offset[1] + (0 if offset[0] else outer.column)
                 if max(line, column) >= MAX_LINE:
-                    faults.report(f"the section lies at line {line}, column {column}; it is left out")
+                    faults.report(f"the section is at line {line}, column {column}; skipped")
                 elif line << 32 | column >= outer.stop:
-                    faults.report("the section lies behind the start of the next one around it; it is left out")
+                    faults.report("the section is after the start of the next one around it; skipped")
                 else:
                     placed.append((line, column, number, section))
     faults.where = outer.where
@@ -95,7 +95,7 @@ def _sections(outer: Part, faults: Faults) -> list[Part]:
     if any(before[2] > after[2] for before, after in pairwise(ordered)):
         faults.report("the sections are not in the order of their offsets")
     if any(before[:2] == after[:2] for before, after in pairwise(ordered)):
-        faults.report("two sections lie at one offset: they overlap, and of them the last is read")
+        faults.report("two sections have the same offset: they overlap, and only the last one is used")
     parts = []
     for at, (line, column, number, section) in enumerate(ordered):
         stop = outer.stop if at + 1 == len(ordered) else min(outer.stop, ordered[at + 1][0] << 32 | ordered[at + 1][1])
@@ -111,7 +111,7 @@ def _one(raw: msgspec.Raw, number: int, faults: Faults) -> Section | None:
     try:
         return _SECTION.decode(raw)
     except (msgspec.DecodeError, RecursionError):
-        faults.report(f"section {number} is {document.kind(raw)}; an object was expected")
+        faults.report(f"section {number} is {document.kind(raw)}; expected an object")
         return None
 
 
@@ -119,16 +119,16 @@ def _offset(raw: msgspec.Raw, faults: Faults) -> tuple[int, int] | None:
     try:
         offset = _OFFSET.decode(raw)
     except (msgspec.DecodeError, RecursionError):
-        faults.report(f"`offset` is {document.kind(raw)}; the section is left out")
+        faults.report(f"`offset` is {document.kind(raw)}; the section is skipped")
         return None
     numbers = []
     for key, member in (("line", offset.line), ("column", offset.column)):
         number = document.integral(member)
         if member is ABSENT:
-            faults.report(f"`offset.{key}` is absent; 0 is taken")
+            faults.report(f"`offset.{key}` is absent; 0 is assumed")
             number = 0
         if number is None or not 0 <= number < MAX_LINE:
-            faults.report(f"`offset.{key}` is {bytes(member)[:20].decode('utf-8', 'replace')}; the section is left out")
+            faults.report(f"`offset.{key}` is {bytes(member)[:20].decode('utf-8', 'replace')}; the section is skipped")
             return None
         numbers.append(number)
     return numbers[0], numbers[1]
@@ -140,12 +140,12 @@ def _map_of(section: Section, faults: Faults) -> tuple[Members | None, str | Non
         try:
             return _MEMBERS.decode(section.map), None
         except (msgspec.DecodeError, RecursionError):
-            faults.report(f"`map` is {document.kind(section.map)}; the section is left out")
+            faults.report(f"`map` is {document.kind(section.map)}; the section is skipped")
             return None
     url = document.value(section.url) if section.url is not ABSENT else None
     if isinstance(url, str):
         if faults.strict:
             faults.report("`map` is absent")  # `url` was of revision 3; ECMA-426 has `map` only
         return None, url
-    faults.report("`map` is absent; the section is left out")
+    faults.report("`map` is absent; the section is skipped")
     return None

@@ -38,7 +38,7 @@ class Segments:
     def __init__(self, room: int, with_flags: bool) -> None:
         """Room for `room` rows. Raises `LimitExceeded` beyond `MAX_SEGMENTS`."""
         if room > MAX_SEGMENTS:
-            raise LimitExceeded(f"the map may hold {room} segments; {MAX_SEGMENTS} are read")
+            raise LimitExceeded(f"the map may have {room} segments; at most {MAX_SEGMENTS} are read")
         self.keys = memoryview(bytearray(8 * room)).cast("Q")
         self.originals = memoryview(bytearray(16 * room)).cast("I")
         self.flags = memoryview(bytearray(room if with_flags else 0))
@@ -152,7 +152,7 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
     tokens = memoryview(bytearray(8 * (len(text) + 1))).cast("q")
     count = vlq.decode_tokens(text, vlq.DIGITS, tokens)
     if 0 in tokens[:count]:
-        faults.report("`rangeMappings` holds an offset of zero; it is left out")
+        faults.report("`rangeMappings` holds an offset of zero; ignored")
         return
     wrong = 0
     first = end = -1
@@ -173,7 +173,7 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
         else:
             wrong += 1
     if wrong:
-        faults.note(f"`rangeMappings` names {wrong} mappings that are not there")
+        faults.note(f"`rangeMappings` names {wrong} mappings that do not exist")
 
 
 def find(keys: memoryview, line: int, column: int) -> int:

@@ -204,7 +204,7 @@ def _too_long(unread: int) -> Problem:
     from symbolicator.problems import Problem, ProblemType
 
     detail = f"{unread} lines within stacks were not read: each is longer than {MAX_LINE} characters"
-    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="They pass through as they are; shorten the addresses in them.")
+    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="They are passed through unchanged; shorten the addresses in them.")
 
 
 def _untried(number: int) -> Problem:
@@ -212,9 +212,9 @@ def _untried(number: int) -> Problem:
     from symbolicator.problems import Problem, ProblemType
 
     detail = (
-        f"from line {number} on, no frame was looked for behind prefixes unknown until there: too many lines look like one and are none"
+        f"from line {number} on, frames behind new log prefixes were not looked for: too many lines look like such a frame but are not"
     )
-    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="Give the part of the text with the trace alone.")
+    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail, hint="Give only the part of the text with the trace.")
 
 
 def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
@@ -274,7 +274,7 @@ def find_traces_within(text: str, bounds: Bounds) -> Traces | JsonReport:
     seen, beyond = within_lines(text, bounds.lines)
     traces = find_traces(seen)
     if beyond:
-        traces.leave_out(beyond, bounds.beyond("lines", f"{len(beyond):,} characters at the text's end are not looked at"))
+        traces.leave_out(beyond, bounds.beyond("lines", f"{len(beyond):,} characters at the end of the text were skipped"))
     return traces
 
 

@@ -131,5 +131,5 @@ def _ambiguous(maps: list[str]) -> Problem:
     return Problem(
         type=ProblemType.AMBIGUOUS_FILE,
         detail=f"{len(maps)} obfuscation maps are among the files ({', '.join(maps[:4])}), and nothing in them says of which build each is",
-        hint="give the one of that very build; the names in messages stay as they are until then",
+        hint="give the one of exactly that build; until then the names in messages stay as they are",
     )

@@ -27,7 +27,7 @@ _LONGER, _UNSURE_OF_LINE = 4, 100
 """How many times longer than its original a line can be that was compiled but not minified, and columns that need no explanation."""
 _UNSURE = 512
 """Columns behind a line's last segment that need no explanation: wrappers that bundlers close, and their footers."""
-_HINT = "give the files of the very build that was deployed: these look like another build of it"
+_HINT = "give the files of exactly the deployed build: these look like another build"
 
 
 def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) -> TextIndex | None:
@@ -49,7 +49,7 @@ class Extent(NamedTuple):
         """What the map covers of `line` that the text does not have, in words; None where it fits."""
         if self.size is None or self.last is None or self.last <= self.size:
             return None
-        return f"it maps column {self.last + 1} of line {line + 1}, which has {self.size}"
+        return f"it maps column {self.last + 1} of line {line + 1}, which has {self.size} columns"
 
 
 def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
@@ -76,7 +76,7 @@ def contradiction(
         mapped = reach.past_end(line)
         if mapped is not None:
             where = _where(generated, line, column)
-            detail = f"{where}: {artifact.name} is the map of another build than {generated.script.name}: {mapped}"
+            detail = f"{where}: {artifact.name} is the map from another build than {generated.script.name}: {mapped}"
             return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT)
     return None
 
@@ -89,7 +89,7 @@ def amid_words(generated: Generated, text: TextIndex, places: Sequence[tuple[int
     within = [place for place in places if _is_within_word(text, *place)]
     if len(within) < _SEVERAL or generated.script is None:
         return None
-    detail = f"{_where(generated, *within[0])}: no code begins there in {generated.script.name}, it is in the middle of a word"
+    detail = f"{_where(generated, *within[0])}: in {generated.script.name} this is in the middle of a word, where no code starts"
     return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
 
 
@@ -146,8 +146,8 @@ def nothing_there(
     elif text is None and opened.lookup(line, column) is not None:
         detail, hint = f"{place} is beyond what {artifact.name} can map of that line", _HINT
     elif (hit := opened.lookup(line, column)) is not None:
-        detail = f"{place}: {artifact.name} knows lines only, and this line is more than line {hit.line + 1} of {hit.source}"
-        hint = "build minified code with a source map that knows columns (webpack devtool: 'source-map')"
+        detail = f"{place}: {artifact.name} knows lines only, and this line holds more than line {hit.line + 1} of {hit.source}"
+        hint = "build minified code with a source map that has columns (webpack devtool: 'source-map')"
     return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
 
 

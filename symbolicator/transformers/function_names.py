@@ -73,9 +73,9 @@ class Names:
         where = f"{hit.source}:{hit.line + 1}"
         problem = Problem(
             type=ProblemType.AMBIGUOUS_FRAME,
-            detail=f"{where}: the column is not known, and what runs in that line is {listed}; the engine's name was kept",
+            detail=f"{where}: the column is unknown, and this line could be in {listed}; the engine's name was kept",
             artifact=place.map_artifact.name,
-            hint="build with a source map that knows columns (webpack devtool: 'source-map', magic-string hires: true)",
+            hint="build with a source map that has columns (webpack devtool: 'source-map', magic-string hires: true)",
         )
         return None, (problem,)
 

@@ -53,7 +53,7 @@ class Known(NamedTuple):
 def place_of(image: Image, name: str, container: Container, knowns: Callable[[], Sequence[Known]]) -> Place | Problem:
     """Where the relative addresses of `image` lie in `container`, its file called `name`. `knowns` are its frames'."""
     if container.format == "wasm" and "code" not in container.features:
-        return _unclear(name, "has no code, and says nothing of how far into the module that begins, from where its addresses count")
+        return _unclear(name, "has no code section, so where its addresses count from is unknown")
     said = image.extra.get("image_section")
     if isinstance(said, str):
         address = container.section_address(said)
@@ -80,20 +80,20 @@ def _by_mappings(image: Image, mappings: Sequence[Mapping], name: str, container
     relative = image.image_addr is None
     segments = container.load_segments
     if not segments:
-        return _unclear(name, "has no program headers, and the report says of its mappings alone where it was loaded")
+        return _unclear(name, "has no program headers, and the report gives only its mappings as load addresses")
     biases = find_biases(segments, mappings, [start + one for one in rel_addrs], moved=container.is_moved or relative)
     if len(biases) == 1:
         return Place(start - biases[0])
     if biases:
         some = ", ".join(hex(one) for one in biases[:_MAX_TOLD])
-        return _unclear(name, f"may have been loaded at any of {some}: its segments are alike, and the report has not all of its mappings")
+        return _unclear(name, f"may have been loaded at any of {some}: its segments are alike, and the report lacks some of its mappings")
     if relative:  # what is counted from lies in a file around it: an APK
         return Place(0)
     lost = all(one.offset is None for one in segments)
     told = next((one for one in mappings if one.executable), mappings[0])
     offset = "" if told.offset is None else f" from offset {told.offset:#x} of the file"
-    what = f"{told.size:#x} bytes{offset} were mapped at {told.start:#x}, and no segment of it is like that"
-    return _unclear(name, f"{what}: its own segments are in the program" if lost else f"{what}: it is of another build")
+    what = f"{told.size:#x} bytes{offset} were mapped at {told.start:#x}, but no segment of it matches"
+    return _unclear(name, f"{what}: its own segments are in the program" if lost else f"{what}: it is from another build")
 
 
 def _mappings(said: object) -> list[Mapping]:
@@ -111,7 +111,7 @@ def _in_file(name: str, container: Container) -> Place | Problem:
     segments = container.load_segments
     if any(one.executable and one.offset is not None for one in segments):
         return Place(0, segments)
-    return _unclear(name, "does not say where its code lies in the program's file, and the report counts from there")
+    return _unclear(name, "does not say where its code is in the program's file, which the report counts from")
 
 
 def _as_perf(name: str, container: Container, knowns: Sequence[Known]) -> Place | Problem:
@@ -130,12 +130,12 @@ def _as_perf(name: str, container: Container, knowns: Sequence[Known]) -> Place 
             for place in (direct, through)
         ]
     if votes[0] == votes[1]:
-        return _unclear(name, "perf's addresses may be the file's addresses or offsets in the file; both lie in its code")
+        return _unclear(name, "perf's addresses may be addresses or file offsets; both readings point into its code")
     return direct if votes[0] > votes[1] else through
 
 
-_HINT = "give the program itself beside its debug file, of that very build; all lines of /proc/PID/maps say where it was loaded"
-_HINT_MODULE = "give the module itself beside its debug file, of that very build"
+_HINT = "give the program itself, of exactly that build, beside its debug file; the whole of /proc/PID/maps shows where it was loaded"
+_HINT_MODULE = "give the module itself, of exactly that build, beside its debug file"
 
 
 def _unclear(name: str, what: str) -> Problem:

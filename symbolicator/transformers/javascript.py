@@ -245,7 +245,7 @@ class ScriptStack:
         name = unnamed(place.hit.source_index).filename if place.is_unnamed else place.hit.source
         problem = Problem(
             type=ProblemType.MISSING_SOURCE_CONTENT,
-            detail=f"{place.map_artifact.name} has no text for {name}, and no such file is among those given",
+            detail=f"{place.map_artifact.name} has no text for {name}, and no such file is among the files given",
             artifact=place.map_artifact.name,
             tried=found.tried,
             hint="build with sourcesContent, or give the folder of the sources with files=",
@@ -274,16 +274,16 @@ def _no_position(path: str, lineno: int | None) -> Problem:
     return Problem(
         type=ProblemType.INVALID_LOCATION,
         detail=f"{path}: {said}; lines count from 1",
-        hint="the reporter that made the event should keep line and column",
+        hint="the reporter that created the event should keep line and column",
     )
 
 
 def _webassembly(path: str) -> Problem:
     return Problem(
         type=ProblemType.INVALID_LOCATION,
-        detail=f"{path}: no place in the WebAssembly module is said",
+        detail=f"{path}: no position in the WebAssembly module is given",
         artifact=path,
-        hint="engines say it as wasm-function[3]:0x2af, or as line 1 and a column: keep it in the report",
+        hint="engines write it as wasm-function[3]:0x2af, or as line 1 and a column: keep it in the report",
     )
 
 
@@ -292,5 +292,5 @@ def _no_column(path: str, lineno: int) -> Problem:
         type=ProblemType.NO_COLUMN,
         detail=f"{path}:{lineno} has no column",
         artifact=path,
-        hint="in a minified file only the column tells one place of a line from another: make the reporter keep it",
+        hint="in a minified file only the column tells positions on a line apart: make the reporter keep it",
     )

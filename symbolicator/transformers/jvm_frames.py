@@ -123,7 +123,7 @@ class JvmStack:
             type=ProblemType.MISSING_SYMBOL,
             detail=f"{names} has no class {class_name}",
             artifact=mappings.chain[0].artifact.name,
-            hint="the mapping is of another build, or the class was never renamed and has lost its file's name",
+            hint="the mapping is from another build, or the class was not renamed and lost its file name",
         )
         return _replace(frame, status=Status.MISSING_SYMBOL, problems=(*frame.problems, problem))
 
@@ -183,7 +183,7 @@ class JvmStack:
                     type=ProblemType.AMBIGUOUS_FRAME,
                     detail=f"{frame.module}.{frame.function}{f':{frame.lineno}' if frame.lineno else ''} may be any of {shown}",
                     artifact=name,
-                    hint="keep line numbers (-keepattributes LineNumberTable): they tell methods of one name apart",
+                    hint="keep line numbers (-keepattributes LineNumberTable): they tell methods of the same name apart",
                 ),
             )
         known = mapping.index.covers(raw.class_name, raw.method, raw.line)
@@ -191,18 +191,18 @@ class JvmStack:
             return (
                 Problem(
                     type=ProblemType.INVALID_LOCATION,
-                    detail=f"line {raw.line} of {raw.class_name}.{raw.method} is in none of its ranges in {name}",
+                    detail=f"line {raw.line} of {raw.class_name}.{raw.method} is outside all of its ranges in {name}",
                     artifact=name,
-                    hint="the mapping is probably of another build",
+                    hint="the mapping is probably from another build",
                 ),
             )
         if known is None and len(raw.method) < _MIN_NAME:
             return (
                 Problem(
                     type=ProblemType.MISSING_SYMBOL,
-                    detail=f"{name} has class {raw.class_name}, and no method {raw.method} in it",
+                    detail=f"{name} has class {raw.class_name} but no method {raw.method} in it",
                     artifact=name,
-                    hint="the mapping is probably of another build",
+                    hint="the mapping is probably from another build",
                 ),
             )
         return ()

@@ -157,7 +157,7 @@ def _missing(wanted: str | None, found: Found) -> Problem:
         type=ProblemType.MISSING_MAPPING,
         detail=f"no ProGuard or R8 mapping{f' {wanted}' if wanted else ''} is among the files given",
         tried=found.tried,
-        hint="give the folder that holds the mapping.txt of that very build with files= (Android: app/build/outputs/mapping/release)",
+        hint="give the folder with the mapping.txt of exactly that build with files= (Android: app/build/outputs/mapping/release)",
     )
 
 
@@ -167,5 +167,5 @@ def _ambiguous(found: Found) -> Problem:
         type=ProblemType.AMBIGUOUS_FILE,
         detail=f"{len(found.artifacts)} mappings are equally good: {names}",
         tried=found.tried,
-        hint="give the mapping of this build only, put mappings in folders named after their releases, or send its uuid with the event",
+        hint="give only the mapping of this build, put mappings in folders named after their releases, or send its uuid with the event",
     )

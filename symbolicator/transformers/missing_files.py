@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from symbolicator.artifacts.files import ANOTHER_BUILD
 from symbolicator.debugfiles.companions import Companions
 from symbolicator.model import Image
 from symbolicator.problems import Problem, ProblemType
@@ -23,19 +24,19 @@ def missing_files(image: Image, companions: Companions) -> Problem:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
             type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET's code, which is not read here",
+            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET code, which is not supported",
             artifact=image.code_file,
-            hint="symbolicate its frames with the tools of its platform; what the text says of them stays",
+            hint="symbolicate its frames with its platform's tools; the frames keep what the text says",
         )
     other = next(iter(companions.others), None)
-    linked = next((place for place in companions.tried if "is of another build" in place), None)
+    linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)
     detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
     main = companions.main
     own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
     has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
     if other is not None:
         said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
-        detail = f"{other.name} is of another build than {image.code_file or image.debug_file}: its id is {said}, {has}"
+        detail = f"{other.name} {ANOTHER_BUILD} than {image.code_file or image.debug_file}: its id is {said}, {has}"
     elif own:
         detail = f"{detail}: {has}"
     if other is None and linked is not None:
@@ -45,8 +46,8 @@ def missing_files(image: Image, companions: Companions) -> Problem:
     if not any((image.code_file, image.debug_file, image.code_id, image.debug_id)):
         return Problem(
             type=ProblemType.MISSING_DEBUG_FILE,
-            detail="nothing says which program this is",
-            hint="give that program alone with files=: where the files hold one program only, it is taken",
+            detail="nothing identifies the program",
+            hint="give only that program with files=: if there is just one, it is used",
         )
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
@@ -72,17 +73,17 @@ def _what_to_give(image: Image) -> str:
     if "image_symbol" in image.extra:
         own = f"{image.debug_file} of" if image.debug_file else "of"
         apples = ", or the folder with App.framework.dSYM" if image.type in APPLES else ""
-        return f"give the folder that --split-debug-info wrote ({own} that very build) with files={apples}"
+        return f"give the folder that --split-debug-info wrote ({own} exactly that build) with files={apples}"
     if image.type not in APPLES:
-        return "give the folder that holds the unstripped binary or its debug file of that very build with files="
+        return "give the folder with the unstripped binary or the debug file of exactly that build with files="
     if is_apples_own(image.code_file or ""):
-        return "the system's symbols are in Xcode's folder of that very system (iOS DeviceSupport): give it with files="
+        return "the system's symbols are in Xcode's folder for exactly that system (iOS DeviceSupport): give it with files="
     if not image.debug_id:
-        return "give the folder that holds its .dSYM with files="
+        return "give the folder with its .dSYM with files="
     find = f"mdfind 'com_apple_xcode_dsym_uuids == {image.debug_id.upper()}'"
     return (
-        f"give the .dSYM of that very build with files=: {find} finds it on the Mac that built it; "
-        "of a build that was uploaded, Xcode's Organizer and App Store Connect have it (Download dSYMs)"
+        f"give the .dSYM of exactly that build with files=: {find} finds it on the Mac that built it; "
+        "for an uploaded build, Xcode's Organizer and App Store Connect have it (Download dSYMs)"
     )
 
 
@@ -95,6 +96,6 @@ def _of_apples(image: Image, companions: Companions) -> str:
         return f"{companions.main.name} is stripped, and no .dSYM of it is among the files given: {needed}"
     for other in companions.others:
         found = ", ".join(one.upper() for one in other.identity.debug_ids[:_MOST_TOLD]) or "none"
-        return f"{other.name} is of another build than the {name} that crashed: it has UUID {found}, needed is {needed}"
-    linked = next((place for place in companions.tried if "is of another build" in place), None)
+        return f"{other.name} {ANOTHER_BUILD} than the {name} that crashed: it has UUID {found}, needed is {needed}"
+    linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)
     return f"no .dSYM of {name} is among the files given: needed is {needed}{f'; {linked}' if linked else ''}"

@@ -270,7 +270,7 @@ def _unknown(frame: Frame, images: int) -> Problem:
     if frame.package:
         return Problem(
             type=ProblemType.UNKNOWN_IMAGE,
-            detail=f"nothing says where {frame.package} was loaded",
+            detail=f"the load address of {frame.package} is unknown",
             artifact=frame.package,
             hint="put the list of loaded modules beside the trace: /proc/PID/maps, gdb's `info proc mappings`, lldb's `image list`",
         )
@@ -284,6 +284,6 @@ def _unknown(frame: Frame, images: int) -> Problem:
 def _nothing(image: Image, svma: int) -> Problem:
     return Problem(
         type=ProblemType.MISSING_SYMBOL,
-        detail=f"{image.code_file or image.debug_id}: nothing is known of {svma:#x}",
+        detail=f"{image.code_file or image.debug_id}: no symbol at {svma:#x}",
         artifact=image.code_file,
     )

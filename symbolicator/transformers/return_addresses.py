@@ -47,11 +47,11 @@ def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int
         return None
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
-        detail=f"{code.name} is of another build than {image.code_file or 'the program that crashed'}, or was loaded elsewhere: "
+        detail=f"{code.name} is from another build than {image.code_file or 'the program that crashed'}, or was loaded elsewhere: "
         f"of the {len(answers)} addresses that frames return to, "
-        f"{behind or 'none'} {'lie' if behind > 1 else 'lies'} behind a call in it",
+        f"{behind or 'none'} {'follow' if behind > 1 else 'follows'} a call in it",
         artifact=image.code_file,
-        hint="give the program of that very build with files=; addresses that are no stack's are answered by `symbolicator lookup`",
+        hint="give the program of exactly that build with files=; for addresses that are not from a stack use `symbolicator lookup`",
     )
 
 

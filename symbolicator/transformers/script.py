@@ -15,7 +15,7 @@ from symbolicator.sourcemaps.index import SourceMapIndex
 
 MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 """What a map's name adds to its script's: the common ending, then what Hermes builds call the compiler's."""
-HINT_NO_FILE = "give the folder of the build that was deployed with files="
+HINT_NO_FILE = "give the folder of the deployed build with files="
 
 
 class Generated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -61,9 +61,9 @@ def other_build(script: str, script_id: str, map_name: str, map_id: str) -> Prob
     """A map whose debug id is not the script's."""
     return Problem(
         type=ProblemType.MISSING_SOURCEMAP,
-        detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is of another build, and was not used",
+        detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is from another build and was not used",
         artifact=map_name,
-        hint="give the map that was made together with the script",
+        hint="give the map that was built together with the script",
     )
 
 
@@ -71,20 +71,20 @@ def meant_by(url: str, name: str, rival: str) -> Problem:
     """A file that has the name asked for, and is `rival`, another file of the event."""
     return Problem(
         type=ProblemType.MISSING_SOURCE,
-        detail=f"neither {url} nor a source map of it is among the files given; {name} has its name, and is {rival}",
+        detail=f"neither {url} nor a source map of it is among the files given; {name} has its name but is {rival}",
         artifact=url,
         tried=(f"{name}: is {rival}",),
         hint=HINT_NO_FILE,
     )
 
 
-_GIVE_NAME = "name such code by a comment, //# sourceURL=name.js"
+_GIVE_NAME = "name such code with a comment, //# sourceURL=name.js"
 _NO_FILE = regex(r"(?i)(blob|data|javascript|webpack-internal):|about:(?:blank|srcdoc)")
 _NO_FILES = {
-    "blob": ("code made at run time (a Blob) has no file", f"{_GIVE_NAME}, or give its map by name"),
+    "blob": ("code created at run time (a Blob) has no file", f"{_GIVE_NAME}, or give its map by name"),
     "data": ("the code of a data: URL has no file", _GIVE_NAME),
     "about": ("it is a page that has no file", _GIVE_NAME),
-    "javascript": ("the code of a javascript: URL has no file", "put such code into a script of its own"),
+    "javascript": ("the code of a javascript: URL has no file", "move such code into its own script"),
     "webpack-internal": (
         "it is a module that a development bundle evaluates",
         "build with devtool: 'source-map', or give the folder with the bundle",
@@ -101,7 +101,7 @@ def missing(url: str, near: Sequence[str], tried: Sequence[str]) -> Problem:
     found = _NO_FILE.match(url)
     what, hint = _NO_FILES[(found[1] or "about").lower()] if found else ("", HINT_NO_FILE)
     if not found and is_page(url):
-        hint = "if it is a page, the frame's script is written into it: give the folder with the page's HTML with files="
+        hint = "if it is a page, the script is inline: give the folder with the page's HTML with files="
     notes = [*(f"{name} looks like another build of it" for name in near[:1]), *([what] if what else [])]
     return Problem(
         type=ProblemType.MISSING_SOURCE,

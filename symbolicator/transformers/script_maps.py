@@ -25,7 +25,7 @@ _MAX_NEAR = 8
 _SHOWN = 3
 """Last segments of a path that a line of what was tried shows."""
 _HINT_NO_MAP = (
-    "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of that very build with files="
+    "build with source maps (esbuild --sourcemap, webpack devtool: 'source-map', …) and give the folder of exactly that build with files="
 )
 
 
@@ -53,7 +53,7 @@ class ScriptMaps:
         image_id = self.debug_ids.get(url, (0, None))[1]
         if image_id is None and not self._lookup.may_answer(url, MAP_ENDINGS):
             path = "/".join(url_segments(url)[-_SHOWN:])
-            tried = f"{self._where}: no {path}, whatever its folder, and no map of that name"
+            tried = f"{self._where}: no {path} in any folder, and no map of that name"
             return Generated(url=url, problems=(self._missing(url, (tried,)),))
         found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url, debug_id=image_id))
         if len(found.artifacts) > 1:
@@ -196,7 +196,7 @@ def _has_no_map(content: memoryview, url: str) -> bool:
 def _no_map_in_eval(script: Artifact, url: str) -> Problem:
     return Problem(
         type=ProblemType.MISSING_SOURCEMAP,
-        detail=f"{script.name} holds {url} in an eval without a source map",
+        detail=f"{script.name} has {url} in an eval without a source map",
         artifact=script.name,
         hint="webpack's devtool 'eval' writes none: build with 'eval-source-map' or 'source-map'",
     )

@@ -70,14 +70,14 @@ def _ambiguous(frame: Frame, called: Sequence[CalledSymbol], package: str) -> Pr
         type=ProblemType.AMBIGUOUS_FRAME,
         detail=f"{len(called)} functions of {package} are called {frame.function}: {some}{more}{printed}",
         artifact=package,
-        hint="nothing in the report says which it is; an address beside the name would (no_hash_pointers), or addr2line on each",
+        hint="the report does not say which one it is; an address beside the name would (no_hash_pointers), or try addr2line on each",
     )
 
 
 def _of_another_build(frame: Frame, only: CalledSymbol, size: int, package: str) -> Problem:
     return Problem(
         type=ProblemType.MISSING_SYMBOL,
-        detail=f"{frame.function} is {size:#x} bytes in the report and {only.extent or only.size:#x} in {package}: it is of another build",
+        detail=f"{frame.function} has {size:#x} bytes in the report, {only.extent or only.size:#x} in {package}: it is from another build",
         artifact=package,
-        hint="give the file with the debug information of the very kernel, or module, that printed the report",
+        hint="give the debug file of exactly the kernel or module that printed the report",
     )

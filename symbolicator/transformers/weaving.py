@@ -123,7 +123,7 @@ def _parts(guest: Sequence[Frame], host: Sequence[Frame], seams: Sequence[Seam])
     if len(seams) == 1:
         return [guest]
     if len(seams) > _MAX_SEAMS:
-        return f"the guest was entered {len(seams)} times, which is more than the {_MAX_SEAMS} that are told apart"
+        return f"the guest was entered {len(seams)} times; the limit is {_MAX_SEAMS}"
     calls = [place for place, frame in enumerate(guest[:-1]) if (frame.abs_path or frame.filename) in _NATIVE_FILES]
     if len(calls) != len(seams) - 1:
         named: list[int] = []
@@ -317,6 +317,6 @@ def _changed(half: Half, frames: tuple[Frame, ...], raw_frames: tuple[Any, ...],
 def _missing_seam(reason: str) -> Problem:
     return Problem(
         type=ProblemType.MISSING_SEAM,
-        detail=f"the stacks of this crash stay apart: {reason}",
-        hint="give the debug files of the JavaScript engine and of React Native; stacks without a call in common cannot be woven",
+        detail=f"the stacks of this crash were not joined: {reason}",
+        hint="give the debug files of the JavaScript engine and of React Native; stacks without a common call cannot be joined",
     )

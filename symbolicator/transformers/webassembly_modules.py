@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from symbolicator.artifacts.files import Artifact
+from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
@@ -34,7 +34,7 @@ _HASHED: Final = 16_383
 _MOST_MODULES: Final = 64
 _SHOWN: Final = 4
 _HINT: Final = (
-    "give the module of that very build, compiled with DWARF (-g) or a source map (emcc -gsource-map, asc --sourceMap) and, if they are "
+    "give the module of exactly that build, compiled with DWARF (-g) or a source map (emcc -gsource-map, asc --sourceMap) and, if they are "
     "apart, the debug file or the map beside it"
 )
 
@@ -77,7 +77,7 @@ class WasmModules:
             if why is None:
                 fitting.append((artifact, file))
             else:
-                tried.append(f"{artifact.name}: is of another build, {why}")
+                tried.append(f"{artifact.name}: {ANOTHER_BUILD}, {why}")
         if from_bytes and len(fitting) > 1:
             fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) == v8_hash(one[1].whole)] or fitting
         if len({artifact.digest() for artifact, _ in fitting}) > 1:
@@ -141,7 +141,7 @@ class WasmModules:
                 continue
             body = functions.body(place.function)
             if body is None or not body[0] <= svma < body[1]:
-                return f"its function {place.function} does not hold {place.offset:#x}"
+                return f"its function {place.function} does not contain {place.offset:#x}"
         return None
 
     def _opened(self, url: str, artifact: Artifact, file: WasmFile) -> Module:
@@ -179,7 +179,7 @@ def v8_hash(content: memoryview) -> int:
 
 
 def _missing(url: str, tried: Sequence[str]) -> Problem:
-    other = next((one for one in tried if "is of another build" in one), None)
+    other = next((one for one in tried if ANOTHER_BUILD in one), None)
     detail = f"neither the WebAssembly module {url} nor a source map of it is among the files given"
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE, detail=f"{detail}; {other}" if other else detail, artifact=url, tried=once(tried), hint=_HINT
@@ -187,7 +187,7 @@ def _missing(url: str, tried: Sequence[str]) -> Problem:
 
 
 def _no_lines(artifact: Artifact, named: bool) -> Problem:
-    has = "names its functions, and has" if named else "has"
+    has = "has function names, but" if named else "has"
     reference = artifact.identity.map_url
     link = artifact.identity.debug_link
     said = f"; it names {reference or (link and link[0])}, which is not among the files given" if reference or link else ""

@@ -184,7 +184,7 @@ def one_bad(tmp_path: Path, data: bytes) -> str:
 
 def test_a_bomb_is_refused_and_the_others_are_read(tmp_path: Path) -> None:
     note = one_bad(tmp_path, zipped({"bad.js": bytes(64 << 20), "good.js": b"good"}))
-    assert "250 times is the limit" in note
+    assert "the limit is 250 times" in note
 
 
 def test_sizes_that_lie_and_checksums_that_do_not_match_are_refused(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_sizes_that_lie_and_checksums_that_do_not_match_are_refused(tmp_path: Pa
     # offsets in the central directory: 16 the checksum, 20 the compressed size, 24 the size
     for offset, value, word in (
         (24, 10, "CRC"),
-        (24, 5000, "1000 bytes and not the 5000"),
+        (24, 5000, "1000 bytes, not the 5000"),
         (24, 2**31, "limit"),
         (20, 2**30, "overlaps"),
         (20, 8, "CRC"),
@@ -225,7 +225,7 @@ def test_a_method_without_a_bound_or_unknown_is_refused(tmp_path: Path, method: 
 
 @pytest.mark.parametrize("name", ["/etc/bad.js", "../../bad.js", "a/../../bad.js", "..\\bad.js", "C:\\bad.js", "\\\\host\\bad.js"])
 def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
-    assert "leads out" in one_bad(tmp_path, zipped({name: b"x", "good.js": b"good"}))
+    assert "points outside" in one_bad(tmp_path, zipped({name: b"x", "good.js": b"good"}))
 
 
 def test_overlapping_members_are_refused(tmp_path: Path) -> None:
@@ -250,14 +250,14 @@ def test_an_archive_of_too_many_members_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(zips, "MAX_MEMBERS", 3)
     for count in (4, 1):  # what the archive says of itself is not what is gone by
         struct.pack_into("<HH", data, len(data) - 14, count, count)
-        with pytest.raises(LimitExceeded, match="4 members, 3 are the limit"):
+        with pytest.raises(LimitExceeded, match="4 members; the limit is 3"):
             Archive(memoryview(data))
 
 
 def test_a_directory_past_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zips, "MAX_DIRECTORY", 1000)
     assert len(unzipped(zipped({f"{i}.js": bytes(10) for i in range(10)}))) == 10
-    with pytest.raises(LimitExceeded, match="central directory of 1020 bytes, 1000 are the limit"):
+    with pytest.raises(LimitExceeded, match="central directory has 1020 bytes; the limit is 1000"):
         Archive(memoryview(zipped({f"{i}.js": b"" for i in range(10, 30)})))
 
 

@@ -117,7 +117,7 @@ def test_asking_for_what_one_is_compiling_is_an_error_and_not_a_hang() -> None:
         def compile(self, *contents: memoryview) -> Any:
             return cache.get(self, artifact(b"9"))
 
-    with pytest.raises(RuntimeError, match="very table"):
+    with pytest.raises(RuntimeError, match="the table that it is compiling"):
         cache.get(Snake(), artifact(b"9"))
 
 

@@ -147,7 +147,7 @@ def test_of_many_files_that_are_only_called_so_a_dozen_lines_say_why(tmp_path: P
     found = folder.find(script("/srv/node_modules/koa/index.js"))
     assert found.artifacts == ()
     assert len(found.tried) == MAX_TRIED
-    assert sum("the trace's is of the package koa" in line for line in found.tried) == MAX_TRIED - 1
+    assert sum("the trace's file belongs to the package koa" in line for line in found.tried) == MAX_TRIED - 1
 
 
 @pytest.mark.parametrize("size", [1, 5000])

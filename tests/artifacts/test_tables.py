@@ -175,7 +175,7 @@ def test_an_index_outside_a_column_is_the_callers_mistake() -> None:
 
 @pytest.mark.parametrize("values", [array("d", [1.0]), array("l", [1]), memoryview(b"abcd")[::2]])
 def test_columns_of_other_shapes_are_refused(values: array[int]) -> None:
-    with pytest.raises(ValueError, match="wanted one of"):
+    with pytest.raises(ValueError, match="expected one of"):
         TableWriter("k", 1).column("x", values)
 
 

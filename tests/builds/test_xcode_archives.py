@@ -50,7 +50,7 @@ def test_an_archive_without_the_dsym_says_its_uuid_and_how_to_find_it(tmp_path):
 def test_an_archive_with_a_foreign_dsym_says_both_uuids(tmp_path):
     root = archive(tmp_path, {"App.app.dSYM": dsym(OTHER)})
     troubles = check([root]).files[0].troubles
-    foreign = next(one for one in troubles if "is of another build" in one.what)
+    foreign = next(one for one in troubles if "is from another build" in one.what)
     assert "App.app.dSYM" in foreign.what
     assert OTHER in foreign.what
     assert APP in foreign.what

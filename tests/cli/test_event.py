@@ -54,7 +54,7 @@ def test_a_bad_line_costs_itself(run, crash, build, bad):
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 3
     assert f"symbolicator: line {bad}: not JSON" in result.stderr
-    assert "1 of 4 lines were left out" in result.stderr
+    assert "1 of 4 lines were skipped" in result.stderr
 
 
 def test_a_line_that_is_no_object_costs_itself(run, crash, build):
@@ -110,7 +110,7 @@ def test_bad_lines_can_be_kept_so_that_lines_of_output_and_input_agree(run, cras
         (True, []), (False, ["invalid_data"]), (True, []), (False, ["invalid_data"])
     ]  # fmt: skip
     assert result.exit_code == 1
-    assert "2 of 4 lines were no events" in result.stderr
+    assert "2 of 4 lines were not events" in result.stderr
 
 
 @pytest.mark.parametrize("cut", [0, 1, 7])  # bytes that the last line of the run before lacks

@@ -165,7 +165,7 @@ def test_a_program_of_dos_is_told_to_be_one(run, tmp_path):
     (tmp_path / "app.exe").write_bytes(b"MZ\x90\0")
     result = run("lookup", tmp_path / "app.exe", "0x1f30")
     assert result.exit_code == 1
-    assert "app.exe: is a program of DOS or 16-bit Windows" in result.stderr
+    assert "app.exe: is a DOS or 16-bit Windows program" in result.stderr
 
 
 @pytest.mark.parametrize(

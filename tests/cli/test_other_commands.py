@@ -69,7 +69,7 @@ def test_lookup_where_nothing_maps_keeps_its_line(run, one_map):
 def test_lookup_of_no_position_is_told(run, one_map):
     result = run("lookup", one_map, "here")
     assert result.exit_code == 1
-    assert "'here' is no position; it is LINE:COLUMN" in result.stderr
+    assert "'here' is not a position; expected LINE:COLUMN" in result.stderr
 
 
 def test_lookup_gives_data(run, one_map):
@@ -227,5 +227,5 @@ def test_lookup_of_a_method_that_a_mapping_does_not_know_speaks_of_mappings(run,
     (tmp_path / "mapping.txt").write_text("shop.Till -> k:\n    1:3:void open():51 -> c\n")
     result = run("lookup", tmp_path / "mapping.txt", "k.zz:3")
     assert result.exit_code == 1
-    assert "give the mapping of that very build" in result.stderr
+    assert "give the mapping of exactly that build" in result.stderr
     assert "column" not in result.stderr

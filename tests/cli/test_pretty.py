@@ -98,7 +98,7 @@ def test_what_a_guest_took_the_place_of_is_told_though_its_frame_is_folded():
     guest = [*others(2, "node_modules/metro-runtime/require.js"), {**others(1)[0], "data": {"folded": engines}}]
     out = page(frame(), *guest, frame(file="src/b.ts"))
     assert "… 3 frames of metro-runtime, node" in out
-    assert "… took the place of 11 frames, facebook::jsi::Function::call first" in out
+    assert "… replaces 11 frames, facebook::jsi::Function::call first" in out
 
 
 def test_frames_with_a_problem_are_never_folded():

@@ -51,7 +51,7 @@ def test_a_debug_file_of_another_build_is_named_with_its_id(tmp_path):
     found = companions(tmp_path, {"app.debug": elf(TWO, dwarf=True)}, code_id=ONE, url="/usr/bin/app")
     assert found.main is None
     assert [one.path for one in found.others] == ["app.debug"]
-    assert any("app.debug: is of another build" in line and TWO in line for line in found.tried)
+    assert any("app.debug: is from another build" in line and TWO in line for line in found.tried)
 
 
 @pytest.mark.parametrize("path", ["bin/app.dbg", "bin/.debug/app.dbg", "debug/usr/bin/app.dbg", "elsewhere/app.dbg"])
@@ -64,7 +64,7 @@ def test_a_debug_link_is_followed_where_the_checksum_fits(tmp_path, path):
 def test_a_debug_link_whose_checksum_differs_is_not_followed(tmp_path):
     found = companions(tmp_path, {"app": elf(sections=[link("app.dbg", 7)]), "app.dbg": elf(dwarf=True)}, url="app")
     assert name(found.main) == "app"
-    assert any("app.dbg: is of another build" in line and "00000007" in line for line in found.tried)
+    assert any("app.dbg: is from another build" in line and "00000007" in line for line in found.tried)
 
 
 def test_a_debug_link_that_leads_out_finds_nothing(tmp_path):
@@ -86,7 +86,7 @@ def test_a_common_file_of_another_build_is_not_taken(tmp_path):
     alt = (".gnu_debugaltlink", b"common\0" + bytes.fromhex(TWO))
     found = companions(tmp_path, {"app": elf(ONE, [alt], dwarf=True), "common": elf("33" * 20, dwarf=True)}, code_id=ONE)
     assert found.alt is None
-    assert any("common: is of another build" in line and TWO in line for line in found.tried)
+    assert any("common: is from another build" in line and TWO in line for line in found.tried)
 
 
 def test_a_package_of_split_units_lies_beside_the_program(tmp_path):

@@ -117,7 +117,7 @@ def test_names_that_look_like_urls_are_files_like_others(tmp_path):
 def test_what_is_no_native_file_is_refused_with_its_name(tmp_path):
     text = tmp_path / "app.so"
     text.write_text("hello")
-    with pytest.raises(MalformedArtifact, match=r"app\.so: is no native file we know"):
+    with pytest.raises(MalformedArtifact, match=r"app\.so: is not a native file of a supported format"):
         DebugFile.open(text)
     text.write_bytes(path_of("gcc-dwarf5").read_bytes()[:40])
     with pytest.raises(MalformedArtifact, match=r"app\.so: "):
@@ -136,7 +136,7 @@ def test_what_is_not_there_and_another_architecture_say_what_to_try(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ConfigError, match="not a plain file"):
+    with pytest.raises(ConfigError, match="not a regular file"):
         DebugFile.open(tmp_path / "pipe")
 
 

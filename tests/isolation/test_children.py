@@ -138,7 +138,7 @@ def test_an_answer_that_is_none_is_a_death(tmp_path: Path, monkeypatch: pytest.M
     out = engine.symbolicate(EVENT)
     assert functions(out) == ["a.total"]
     workshop: Any = engine._workshop
-    with pytest.raises(Died, match="an answer that is none"), workshop._pool.child(1e12) as child:
+    with pytest.raises(Died, match="an invalid answer"), workshop._pool.child(1e12) as child:
         child.ask(isolation.Read(isolation.Place("/", "x", 1, 1, 1), False, None), 1e12)
 
 

@@ -121,8 +121,8 @@ def test_what_is_warm_wants_no_child(isolated_engine: Any, tmp_path: Path, start
     ("word", "said"),
     [
         ("CRASH", "ended the process that read it (SIGSEGV)"),
-        ("SPIN", "takes more CPU to read than a file may"),
-        ("MEMORY", "takes more memory to read than a file may"),
+        ("SPIN", "takes more CPU to read than the limit for a file"),
+        ("MEMORY", "needs more memory to read than the limit for a file"),
     ],
 )
 def test_a_map_that_kills_its_reader_is_a_problem_and_the_rest_is_answered(
@@ -164,7 +164,7 @@ def test_a_map_that_hangs_without_computing_is_given_up_and_not_held_against_it_
         monkeypatch.setattr(isolation, "SECONDS", 2.0)
         out = engine.symbolicate(TWO)
         assert functions(out) == GOOD
-        assert "takes longer to read than a file may" in problems(out)[0]
+        assert "takes longer to read than the limit for a file" in problems(out)[0]
         table = next(path for path in (tmp_path / "cache").rglob("*.table") if b"longer" in path.read_bytes())
         assert json.loads(table.read_bytes()[32:].partition(b"}}")[0].split(b'"until":')[1].split(b"}")[0].split(b",")[0])
 
@@ -176,7 +176,7 @@ def test_a_bug_in_a_child_is_in_the_parents_log_and_the_rest_is_answered(
         out = engine.symbolicate(TWO)
     assert functions(out) == GOOD
     assert "ZeroDivisionError: a bug" in caplog.text
-    assert "could not be compiled; the log says more" in problems(out)[0]
+    assert "could not be compiled; see the log" in problems(out)[0]
 
 
 def test_what_a_child_prints_reaches_nobody(isolated_engine: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -238,7 +238,7 @@ def test_what_cannot_be_isolated_says_so_or_where_nobody_asked_is_not(tmp_path: 
         def find(self, *_: Any) -> Any: ...
         def read(self, *_: Any) -> Any: ...
 
-    with pytest.raises(ConfigError, match="an object"):
+    with pytest.raises(ConfigError, match="a store object"):
         Symbolicator([Store()], isolate=True)
     assert isolated(Settings(files=(Store(),))).isolate is False
     assert isolated(Settings(files=(str(tmp_path),))).isolate is True

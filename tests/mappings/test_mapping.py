@@ -271,7 +271,7 @@ def test_line_ends_of_windows_a_byte_order_mark_and_a_missing_last_line_end_are_
 def test_a_broken_member_costs_itself_and_is_counted(mapping, line):
     index = mapping(f"A -> b:\n    1:1:void k():1:1 -> a\n{line}\n    2:2:void n():2:2 -> a\n")
     assert shown(index.frames("b", "a", 2)) == [["A.n:2"]]
-    assert index.warnings == ("1 lines are no class and no member and were left out (first: line 3)",)
+    assert index.warnings == ("1 lines are neither class nor member and were skipped (first: line 3)",)
 
 
 def test_members_below_a_broken_class_line_belong_to_no_class(mapping):
@@ -342,7 +342,7 @@ def test_names_outside_ascii_are_read(mapping):
 
 def test_a_mapping_beyond_the_bound_is_refused(monkeypatch):
     monkeypatch.setattr(compiling, "MAX_BYTES", 10)
-    with pytest.raises(LimitExceeded, match="bound is 10"):
+    with pytest.raises(LimitExceeded, match="limit is 10"):
         MappingCompiler().compile(memoryview(b"A -> b:\n" * 2))
 
 

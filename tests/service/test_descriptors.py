@@ -39,5 +39,5 @@ def test_connections_leave_room_for_files(monkeypatch, soft, hard, room, left_at
 def test_a_hopeless_limit_is_told_of_at_the_start(monkeypatch):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
-    with pytest.raises(ConfigError, match="64 files may be open"):
+    with pytest.raises(ConfigError, match="the limit of 64 open files"):
         descriptors.connections(36)

@@ -122,11 +122,11 @@ def test_a_crash_of_several_languages_says_whose_frames_are_whose_and_what_they_
     rows = there.answered()
     expect(rows.filter(has_text="Harbour.gate").locator(".badge").first).to_have_text("javascript")
     expect(rows.filter(has_text="harbour.app.Dispatcher.start").locator(".badge").first).to_have_text("java")
-    expect(there.page.locator(".woven").filter(has_text="took the place of 11 frames, facebook::jsi::Function::call first")).to_be_visible()
-    expect(there.page.locator("section.stack").nth(1)).to_contain_text("woven into the stack above")
+    expect(there.page.locator(".woven").filter(has_text="replaces 11 frames, facebook::jsi::Function::call first")).to_be_visible()
+    expect(there.page.locator("section.stack").nth(1)).to_contain_text("part of the stack above")
     assert there.page.locator("section.stack").nth(1).locator("ol").count() == 0
     there.page.click("#own")
-    expect(there.page.locator(".woven").filter(has_text="took the place of 11 frames")).to_be_visible()
+    expect(there.page.locator(".woven").filter(has_text="replaces 11 frames")).to_be_visible()
     assert there.complaints == []
 
 

@@ -106,7 +106,7 @@ def test_a_bytecode_header_is_read() -> None:
     data = struct.pack("<QI20sI", 0x1F1903C103BC1FC6, 89, bytes(range(20)), 36)
     header = read_header(memoryview(data))
     assert header == (89, bytes(range(20)).hex(), 36, False)
-    with pytest.raises(MalformedArtifact, match="cut short"):
+    with pytest.raises(MalformedArtifact, match="truncated"):
         read_header(memoryview(struct.pack("<QI20sI", 0x1F1903C103BC1FC6, 89, bytes(20), 37)))
     with pytest.raises(MalformedArtifact, match="header takes 36"):
         read_header(memoryview(data[:20]))

@@ -157,7 +157,7 @@ def test_sections_are_moved_and_clipped_and_do_not_leak():
     assert m.lookup(0, 25) == ("two.js", 3, 0, None)
     assert m.lookup(0, 60) == ("two.js", 3, 0, None)
     assert m.lookup(1, 2) == ("two.js", 4, 0, None)
-    assert m.warnings == ("section 0: segment lies behind the start of the next section (generated line 0, segment 1)",)
+    assert m.warnings == ("section 0: segment is after the start of the next section (generated line 0, segment 1)",)
 
 
 def test_sections_nest_and_share_sources():
@@ -191,7 +191,7 @@ def test_absurd_offsets_cost_their_section_only(offset):
     m = parse(f'{{"version":3,"sections":[{{"offset":{{"line":0,"column":0}},"map":{inner}}},{{"offset":{offset},"map":{inner}}}]}}')
     assert m.lookup(0, 0).line == 1
     assert len(m) == 1
-    assert "the section is left out" in m.warnings[0]
+    assert "the section is skipped" in m.warnings[0]
 
 
 def test_sections_elsewhere_are_delegated():
@@ -272,7 +272,7 @@ def test_json_that_nests_too_deep_is_a_limit(data):
 def test_sections_that_are_none_leave_the_mappings():
     m = parse(flat([(0, 0, 0, 1, 0)], sections=None))
     assert m.lookup(0, 0).line == 1
-    assert m.warnings == ("`sections` is null; an array was expected; `mappings` is read",)
+    assert m.warnings == ("`sections` is null; expected an array; `mappings` is read",)
     with pytest.raises(MalformedArtifact):
         parse({"version": 3, "sections": None})
 

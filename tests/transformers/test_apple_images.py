@@ -67,7 +67,7 @@ def test_a_slice_is_chosen_by_architecture_where_an_image_has_no_id_and_none_whe
     frame, out = top([FAT], 0x104000000 + DEPTH, image())
     assert "lineno" not in frame
     (error,) = [one for one in out["errors"] if one["type"] == "missing_debug_file"]
-    assert "holds x86_64 or arm64, and nothing says which was running" in json.dumps(error)
+    assert "holds x86_64 or arm64, and nothing says which one was running" in json.dumps(error)
 
 
 def test_the_slice_of_another_build_is_named_with_its_own_uuid():

@@ -78,7 +78,7 @@ def test_a_file_of_somebody_else_s_is_not_answered_by_a_build_of_the_same_name(t
 def test_what_was_near_is_said_and_why_it_was_not_used(tmp_path, engine):
     dist(tmp_path)
     frame = one(engine(), abs_path="/srv/shop/node_modules/koa-compose/index.js")
-    assert any("only the file's name fits; the trace's is of the package koa-compose" in one for one in frame["data"]["near"])
+    assert any("only the file's name fits; the trace's file belongs to the package koa-compose" in one for one in frame["data"]["near"])
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_a_page_of_another_path_is_not_shown(tmp_path, engine, path, page):
 def test_what_may_be_a_page_is_said_to_be_one(tmp_path, engine):
     dist(tmp_path)
     [problem] = one(engine(), abs_path="https://shop.example/cart")["data"]["problems"]
-    assert problem["hint"] == "if it is a page, the frame's script is written into it: give the folder with the page's HTML with files="
+    assert problem["hint"] == "if it is a page, the script is inline: give the folder with the page's HTML with files="
 
 
 @pytest.mark.parametrize("inline", [True, False])
@@ -418,7 +418,7 @@ def test_a_page_is_no_script_whatever_stands_at_its_end(tmp_path, engine):
         ("webpack-internal:///(rsc)/./src/cart.ts", "it is a module that a development bundle evaluates"),
         ("data:text/javascript,import('/index.js", "the code of a data: URL has no file"),
         (f"data:text/javascript;base64,{'a' * 5000}", "the code of a data: URL has no file"),
-        ("blob:https://shop.example/0b2e1a3c-0000-4000-8000-000000000000", "code made at run time (a Blob) has no file"),
+        ("blob:https://shop.example/0b2e1a3c-0000-4000-8000-000000000000", "code created at run time (a Blob) has no file"),
         ("about:srcdoc", "it is a page that has no file"),
         ("javascript:index.js", "the code of a javascript: URL has no file"),
     ],
@@ -482,7 +482,7 @@ def test_one_file_of_the_build_is_one_of_two_files_of_a_trace(tmp_path, engine, 
     found = {frame["data"]["raw_index"]: frame for frame in engine().symbolicate_frames(frames[::-1] if turned else frames)}
     first, second = (found[1], found[0]) if turned else (found[0], found[1])
     assert (answered(first), answered(second)) == (True, False)
-    assert f"index.js has its name, and is {own}" in second["data"]["problems"][0]["detail"]
+    assert f"index.js has its name but is {own}" in second["data"]["problems"][0]["detail"]
 
 
 def test_of_two_hosts_the_one_is_meant_most_of_whose_places_begin_segments(tmp_path, engine):
@@ -516,7 +516,7 @@ def test_positions_in_the_middle_of_words_are_of_another_build(tmp_path, engine,
     frames = [{**FRAME, "abs_path": "https://shop.example/index.js", "colno": shift + column} for column in columns]
     found = engine().symbolicate_frames(frames)
     assert {answered(frame) for frame in found} == {right}
-    assert right or "it is in the middle of a word" in found[0]["data"]["problems"][0]["detail"]
+    assert right or "this is in the middle of a word" in found[0]["data"]["problems"][0]["detail"]
 
 
 @pytest.mark.parametrize("turned", [False, True])

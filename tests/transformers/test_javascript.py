@@ -248,7 +248,7 @@ def test_a_map_that_covers_more_than_a_line_of_its_script_is_another_builds(tmp_
     (tmp_path / "app.js").write_text(MINIFIED[:38] + "\n//# sourceMappingURL=app.js.map")
     frame = one(engine_of())
     assert (frame["function"], problems(frame)) == ("a.total", ["invalid_location"])
-    assert "map of another build" in frame["data"]["problems"][0]["detail"]
+    assert "map from another build" in frame["data"]["problems"][0]["detail"]
 
 
 @pytest.mark.parametrize(

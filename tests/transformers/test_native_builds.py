@@ -43,7 +43,7 @@ def test_the_program_that_crashed_answers_by_its_name(build):
 def test_another_build_of_a_program_of_that_name_does_not_answer(build, other):
     frames, said = symbolicated(stack_of(build), other)
     assert frames == []
-    assert re.search(r"files/apiary is of another build than /srv/apiary, or was loaded elsewhere: of the \d+ .* behind a call", said)
+    assert re.search(r"files/apiary is from another build than /srv/apiary, or was loaded elsewhere: of the \d+ .* a call in it", said)
 
 
 def test_a_library_of_another_build_does_not_answer():
@@ -51,7 +51,7 @@ def test_a_library_of_another_build_does_not_answer():
     assert {Path(one["package"]).name for one in frames} == {"apiary", "libhive.so"}
     frames, said = symbolicated(THROW, "shared-library")
     assert frames == []
-    assert "libhive.so is of another build than /build/apiary/work/libhive.so" in said
+    assert "libhive.so is from another build than /build/apiary/work/libhive.so" in said
 
 
 def test_the_right_program_at_another_place_does_not_answer():
@@ -64,7 +64,7 @@ def test_the_right_program_at_another_place_does_not_answer():
 
 def test_addresses_that_ran_and_one_alone_are_not_asked_for_calls():
     for event in (stack_of("clang-dwarf5", adjust_instruction_addr=False), stack_of("clang-dwarf5", 2)):
-        assert "behind a call" not in symbolicated(event, "gcc-dwarf5")[1]
+        assert "a call in it" not in symbolicated(event, "gcc-dwarf5")[1]
 
 
 def test_a_report_that_printed_the_calls_themselves_is_answered():
@@ -81,4 +81,4 @@ def test_an_id_needs_no_calls():
     other = copy.deepcopy(event)
     case = json.loads((NATIVE / "gcc-dwarf5/expected.json").read_text())
     other["debug_meta"]["images"][0]["code_id"] = case["images"][0]["code_id"]
-    assert "behind a call" not in symbolicated(other, "gcc-dwarf5")[1]
+    assert "a call in it" not in symbolicated(other, "gcc-dwarf5")[1]

@@ -305,7 +305,7 @@ def test_a_stack_that_goes_in_and_out_ten_thousand_times_takes_no_long_time(engi
 
     assert_in_proportion(woven, range(500), range(2_000))
     out = woven(range(10_000))
-    assert "more than" in next(error["detail"] for error in out["errors"] if error["type"] == "missing_seam")
+    assert "limit is" in next(error["detail"] for error in out["errors"] if error["type"] == "missing_seam")
 
 
 # ── what errors carry ─────────────────────────────────────────────────────────────────────────────────────────────

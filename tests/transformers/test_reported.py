@@ -205,12 +205,12 @@ def test_a_trace_through_packages_says_so_once_and_is_no_failure(tmp_path):
     done = CliRunner().invoke(program, args)
     assert done.exit_code == 0
     assert done.stderr.splitlines() == [
-        "symbolicator: frames that need no file of yours: 1 of packages that ship no map, 1 of browser extensions; "
-        "give that build too if it is yours"
+        "symbolicator: other frames need none of your files: 1 in packages without source maps, 1 in browser extensions; "
+        "if that code is yours, give its build too"
     ]
     trace.write_text(f"TypeError: x\n{foreign}")
     assert CliRunner().invoke(program, args).exit_code == 0
     trace.write_text(f"TypeError: x\n    at a.total ({URL[:-3]}-other.js:1:35)\n{foreign}")
     assert CliRunner().invoke(program, args).exit_code == 1
     explained = CliRunner().invoke(program, ["explain", str(trace), "-f", str(tmp_path / "dist")])
-    assert "of a package that ships no map: no file of yours is missing" in explained.stdout
+    assert "in a package without a source map: none of your files is missing" in explained.stdout

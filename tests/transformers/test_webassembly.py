@@ -129,7 +129,7 @@ def test_a_module_whose_function_does_not_hold_the_offset_is_of_another_build(tm
     (tmp_path / "crane.wasm").write_bytes((FIXTURES / "dwarf4" / "crane.wasm").read_bytes())
     event = symbolicated(stack("dwarf5").replace("wasm://wasm/6a4d18ca", URL), tmp_path)
     assert not any("crane.c" in one for one in places(event))
-    assert "is of another build, its function 3 does not hold 0x131" in problems(event, "missing_debug_file")[0]
+    assert "is from another build, its function 3 does not contain 0x131" in problems(event, "missing_debug_file")[0]
 
 
 def test_one_frame_that_contradicts_speaks_for_all_of_its_module(tmp_path):

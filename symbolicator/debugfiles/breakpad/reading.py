@@ -48,7 +48,7 @@ class Faults:
         if not self.count:
             return []
         place = f"; the first is line {self.first}" if self.first else ""
-        return [f"lines that are damaged, or lie outside of their function, were skipped: {self.count}{place}"]
+        return [f"lines that are damaged or outside their function were skipped: {self.count}{place}"]
 
 
 class BreakpadFile(RecordFile):

@@ -63,7 +63,7 @@ class ElfFile:
     def __init__(self, data: memoryview) -> None:
         self.headers = Headers(data)
         if self.headers.type == ET_CORE:
-            raise MalformedArtifact("is a core dump, which holds no debug information; give the program that dumped it")
+            raise MalformedArtifact("is a core dump and has no debug information; give the program that dumped it")
         self.whole = self._data = data
         self._budget = Budget(len(data))
         self._relocation_bytes = 0
@@ -172,7 +172,7 @@ class ElfFile:
         if section.flags & SHF_COMPRESSED:
             form = _COMPRESSION[self.bits, self.little_endian]
             if len(content) < form.size:
-                raise MalformedArtifact(f"has {len(content)} bytes, and a compression header of {form.size}")
+                raise MalformedArtifact(f"has {len(content)} bytes, fewer than the {form.size} of a compression header")
             method, size = form.unpack_from(content)
             return inflate(content[form.size :], method, size, self._budget)
         return inflate_gnu(content, self._budget) if section.name.startswith(".zdebug_") else content
@@ -191,7 +191,7 @@ class ElfFile:
     def _relocate(self, content: bytearray, by: int, base: int) -> int:
         section = self.headers.sections[by]
         if not relocations.known(self.arch):  # what stands in the section are wrong places of wrong names
-            raise MalformedArtifact(f"its relocations are of an architecture that is not known here ({self.arch}); link it first")
+            raise MalformedArtifact(f"its relocations are for an unsupported architecture ({self.arch}); link it first")
         self._relocation_bytes += section.size
         if self._relocation_bytes > len(self._data):
             raise LimitExceeded(f"its relocations take {self._relocation_bytes} bytes together, more than the file has")

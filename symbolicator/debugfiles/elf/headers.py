@@ -101,12 +101,12 @@ class Headers:
     def __init__(self, data: memoryview) -> None:
         head = bytes(data[:64])
         if head[:4] != MAGIC:
-            raise MalformedArtifact(f"is no ELF file: it begins with {head[:4].hex()}", 0)
+            raise MalformedArtifact(f"is not an ELF file: it starts with {head[:4].hex()}", 0)
         layout = _LAYOUTS.get((head[4] if len(head) > 4 else 0, {1: "<", 2: ">"}.get(head[5] if len(head) > 5 else 0, "")))
         if layout is None:
-            raise MalformedArtifact(f"an ELF file of class {head[4:5].hex()} and byte order {head[5:6].hex()}", 4)
+            raise MalformedArtifact(f"is an ELF file of unknown class {head[4:5].hex()} and byte order {head[5:6].hex()}", 4)
         if len(head) < 16 + layout.header.size:
-            raise MalformedArtifact(f"ends in its ELF header: {len(head)} of {16 + layout.header.size} bytes", len(head))
+            raise MalformedArtifact(f"is cut off in its ELF header: {len(head)} of {16 + layout.header.size} bytes", len(head))
         self._data = data
         self._layout = layout
         self.bits = 32 * head[4]
@@ -157,7 +157,7 @@ class Headers:
         start, count, _ = self._section_table
         fitting = self._fitting()
         if fitting > MAX_SECTIONS:
-            raise LimitExceeded(f"has {fitting} sections; {MAX_SECTIONS} are the limit", start)
+            raise LimitExceeded(f"has {fitting} sections; the limit is {MAX_SECTIONS}", start)
         if fitting < count:
             self.warnings.append(f"has {count} sections, of which {fitting} are within the file")
         heap = self.section_names

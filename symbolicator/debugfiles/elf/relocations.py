@@ -27,7 +27,7 @@ def relocations(content: memoryview, bits: int, little_endian: bool, explicit: b
     entry = Struct(order + ("QQ" if bits == 64 else "II") + (("q" if bits == 64 else "i") if explicit else ""))
     count = len(content) // entry.size
     if count > MAX_RELOCATIONS:
-        raise LimitExceeded(f"has {count} relocations; {MAX_RELOCATIONS} are the limit")
+        raise LimitExceeded(f"has {count} relocations; the limit is {MAX_RELOCATIONS}")
     rows = entry.iter_unpack(content[: count * entry.size])
     if bits == 32:
         return ((row[0], row[1] >> 8, row[1] & 0xFF, row[2] if explicit else None) for row in rows)

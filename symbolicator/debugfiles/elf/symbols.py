@@ -80,7 +80,7 @@ class Code:
             file = self._file
             content = file.content(index)
             if len(content) > _MAX_SYMBOLS * 24:
-                raise LimitExceeded(f"has {len(content) // 24} symbols; {_MAX_SYMBOLS} are the limit")
+                raise LimitExceeded(f"has {len(content) // 24} symbols; the limit is {_MAX_SYMBOLS}")
             self._columns[index] = read_columns(content, file.bits, file.little_endian)
         return self._columns[index]
 

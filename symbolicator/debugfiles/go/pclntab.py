@@ -1,4 +1,4 @@
-"""Go's own table of functions and lines, which stripping leaves in a program: `runtime/symtab.go` and `internal/abi/symtab.go` of Go 1.2
+"""Go's own table of functions and lines, which stripping keeps in a program: `runtime/symtab.go` and `internal/abi/symtab.go` of Go 1.2
 to 1.26, `debug/gosym` for the older layouts.
 
 Owns the layout and look-ups in it. The section is kept in the compiled table as it is, since it is made to be searched: a look-up bisects

@@ -36,7 +36,7 @@ class MachoFile:
     def __init__(self, data: memoryview) -> None:
         self.headers = Headers(data)
         if self.headers.type == MH_CORE:
-            raise MalformedArtifact("is a core dump, which holds no debug information; give the program that dumped it")
+            raise MalformedArtifact("is a core dump and has no debug information; give the program that dumped it")
         self.whole = self._data = data
         self._budget = Budget(len(data))
         self._contents: dict[str, memoryview | None] = {}

@@ -59,7 +59,7 @@ class PlacingCompiler:
         self._by_code = by_code
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The table. Raises `MalformedArtifact` where the object is none, or is of another build."""
+        """The table. Raises `MalformedArtifact` where the object is none, or is from another build."""
         linked, own = (MachoFile(one.read()) for one in self._files)
         if own.headers.type != MH_OBJECT:
             raise MalformedArtifact("is no object file: it was linked")
@@ -70,13 +70,13 @@ class PlacingCompiler:
         lacking = [one.name for one in self._functions if len(places.get(one.name, ())) != 1]
         if lacking and (self._by_code or len(lacking) == len(self._functions)):
             what = "defines several times" if places.get(lacking[0]) else "does not define"
-            raise MalformedArtifact(f"is of another build: it {what} {_shown(lacking[0])}, which was linked from it")
+            raise MalformedArtifact(f"is from another build: it {what} {_shown(lacking[0])}, which was linked from it")
         code = _Code(linked, own) if self._by_code else None
         for start, size, name in self._functions:
             if len(places.get(name, ())) == 1:
                 (at,) = places[name]
                 if code is not None and not code.is_same(start, at, size):
-                    raise MalformedArtifact(f"is of another build: the code of {_shown(name)} is not what was linked")
+                    raise MalformedArtifact(f"is from another build: the code of {_shown(name)} is not what was linked")
                 rows.append((start, at, size))
         rows.sort()
         writer = TableWriter(NAME, VERSION)

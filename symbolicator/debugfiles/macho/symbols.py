@@ -119,7 +119,7 @@ def read_entries(headers: Headers, data: memoryview) -> Entries:
     """The symbol table as columns; without entries where there is none. Raises `LimitExceeded` for one beyond all measure."""
     table = headers.symbol_table or SymbolTable(0, 0, Extent(0, 0))
     if table.entries > _MAX_SYMBOLS:
-        raise LimitExceeded(f"has {table.entries} symbols; {_MAX_SYMBOLS} are the limit")
+        raise LimitExceeded(f"has {table.entries} symbols; the limit is {_MAX_SYMBOLS}")
     size = 16 if headers.bits == 64 else 12
     entries = part(data, Extent(table.offset, table.entries * size), "the symbol table", headers)
     entries = entries[: len(entries) // size * size]

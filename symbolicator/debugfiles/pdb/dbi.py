@@ -64,9 +64,9 @@ class Dbi:
         age = int.from_bytes(head[8:12], "little")
         header = msf.head(_DBI, _DBI_HEADER.size)
         if not len(header):
-            raise MalformedArtifact("has no DBI stream: it is of types alone, as compilers write for object files")
+            raise MalformedArtifact("has no DBI stream: it has types only, as compilers write for object files")
         if len(header) < _DBI_HEADER.size:
-            raise MalformedArtifact(f"has {len(header)} bytes of DBI stream, and {_DBI_HEADER.size} are needed")
+            raise MalformedArtifact(f"has {len(header)} bytes of DBI stream; {_DBI_HEADER.size} are needed")
         fields = _DBI_HEADER.unpack_from(header)
         self.arch = _ARCHES.get(fields[18], f"unknown-{fields[18]}")
         self.debug_id = debug_id_with_age(bytes(head[12:28]), fields[2] or age)

@@ -82,7 +82,7 @@ class PdbFile(RecordFile):
         for start, heap in self._publics():
             into.add(start, FUNCTION | GLOBAL, heap)
         if into.is_full:
-            self.warn("some symbols are left out: their names take more than twice the bytes of the file")
+            self.warn("some symbols were skipped: their names take more than twice the file's size")
         return into.finish()
 
     def _publics(self) -> Iterator[tuple[int, memoryview]]:
@@ -90,7 +90,7 @@ class PdbFile(RecordFile):
         try:
             content = self.msf.stream(self.dbi.symbol_stream)
         except MalformedArtifact as error:
-            self.warn(f"its public symbols are left out: it {error.reason}")
+            self.warn(f"its public symbols were skipped: it {error.reason}")
             return
         moved = self.dbi.is_moved
         at, stop = 0, len(content) - _NAME_AT

@@ -29,25 +29,25 @@ class Msf:
     def __init__(self, data: memoryview) -> None:
         head = bytes(data[: len(OLD_MAGIC)])
         if head.startswith(OLD_MAGIC):
-            raise MalformedArtifact("is a PDB of version 2.0, which compilers before 2003 wrote; only 7.0 is read", 0)
+            raise MalformedArtifact("is a PDB of version 2.0 (compilers before 2003); only 7.0 is supported", 0)
         if not head.startswith(MAGIC) or len(data) < 56:
-            raise MalformedArtifact("is no PDB of version 7.0", 0)
+            raise MalformedArtifact("is not a PDB of version 7.0", 0)
         self._data = data
         block_size, _, _, directory_size, _, map_at = _SUPERBLOCK.unpack_from(data, 32)
         self._block_size: int = block_size
         if self._block_size not in _BLOCK_SIZES:
-            raise MalformedArtifact(f"has blocks of {self._block_size} bytes; 512 to 65536 are known", 32)
+            raise MalformedArtifact(f"has blocks of {self._block_size} bytes; supported are 512 to 65536", 32)
         self._read: set[int] = set()
         self._total = 0
         """Bytes of the streams that were read so far."""
         if directory_size > len(data) or directory_size < 4:
-            raise MalformedArtifact(f"has a directory of {directory_size} bytes, and {len(data)} altogether: it may be cut short", 44)
+            raise MalformedArtifact(f"has a directory of {directory_size} bytes, but {len(data)} in all: it may be truncated", 44)
         blocks = _numbers(data[map_at * self._block_size :][: 4 * self._blocks_of(directory_size)])
         directory = _numbers(self._joined(blocks, directory_size))
         self.count: int = min(directory[0], len(directory) - 1)
         """How many streams there are."""
         if self.count < directory[0]:
-            raise MalformedArtifact(f"has {directory[0]} streams, and a directory for {self.count}", 44)
+            raise MalformedArtifact(f"has {directory[0]} streams, but a directory for {self.count}", 44)
         self._sizes = [0 if size == _NO_STREAM else size for size in directory[1 : 1 + self.count]]
         self._firsts = array("Q", accumulate(map(self._blocks_of, self._sizes), initial=1 + self.count))
         self._directory = directory
@@ -74,7 +74,7 @@ class Msf:
             self._read.add(number)
             self._total += self._sizes[number]
         if self._total > len(self._data):
-            raise LimitExceeded(f"has streams of {self._total} bytes together, and {len(self._data)} altogether")
+            raise LimitExceeded(f"has streams of {self._total} bytes together, but {len(self._data)} in all")
         if number not in self._streams:
             blocks = self._directory[self._firsts[number] : self._firsts[number + 1]]
             self._streams[number] = self._joined(blocks, self._sizes[number])
@@ -93,7 +93,7 @@ class Msf:
     def _joined(self, blocks: array[int], size: int) -> memoryview:
         block_size = self._block_size
         if len(blocks) < self._blocks_of(size):
-            raise MalformedArtifact(f"has a stream of {size} bytes whose list of blocks is cut short")
+            raise MalformedArtifact(f"has a stream of {size} bytes whose list of blocks is truncated")
         if not blocks:
             return self._data[:0]
         if blocks == array("I", range(blocks[0], min(blocks[0] + len(blocks), 1 << 32))):
@@ -104,7 +104,7 @@ class Msf:
                 joined += self._data[block * block_size :][:block_size]
             found = memoryview(joined)[:size].toreadonly()
         if len(found) < size:
-            raise MalformedArtifact(f"has a stream of {size} bytes, of which {len(found)} are within the file: it may be cut short")
+            raise MalformedArtifact(f"has a stream of {size} bytes, of which {len(found)} are within the file: it may be truncated")
         return found
 
 

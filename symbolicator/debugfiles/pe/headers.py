@@ -65,24 +65,24 @@ class Headers:
 
     def __init__(self, data: memoryview) -> None:
         if not is_pe(data):
-            raise MalformedArtifact("is a program of DOS or 16-bit Windows: it has no PE header", 0)
+            raise MalformedArtifact("is a DOS or 16-bit Windows program: it has no PE header", 0)
         self._data = data
         self.warnings: list[str] = []
         at = int.from_bytes(data[0x3C:0x40], "little") + 4
         if len(data) < at + _COFF.size:
-            raise MalformedArtifact(f"is cut short: it has {len(data)} bytes, and its header is at {at}", at)
+            raise MalformedArtifact(f"is truncated: it has {len(data)} bytes, but its header is at {at}", at)
         machine, count, self.timestamp, self.symbols_at, self.symbol_count, optional, self.characteristics = _COFF.unpack_from(data, at)
         self.arch = _ARCHES.get(machine, f"unknown-{machine}")
         at += _COFF.size
         header = data[at : at + optional]
         magic = int.from_bytes(header[:2], "little")
         if magic not in (_PE32, _PE32_PLUS):
-            raise MalformedArtifact(f"has an optional header of kind {magic:#x}; known are 0x10b and 0x20b", at)
+            raise MalformedArtifact(f"has an optional header of kind {magic:#x}; supported are 0x10b and 0x20b", at)
         wide = magic == _PE32_PLUS
         self.bits = 64 if wide else 32
         first = 112 if wide else 96
         if len(header) < first:
-            raise MalformedArtifact(f"has {len(header)} bytes of optional header, and {first} are needed", at)
+            raise MalformedArtifact(f"has {len(header)} bytes of optional header; {first} are needed", at)
         self.image_base = int.from_bytes(header[24:32] if wide else header[28:32], "little")
         self.image_size = int.from_bytes(header[56:60], "little")
         directories = min(int.from_bytes(header[first - 4 : first], "little"), _MAX_DIRECTORIES, (len(header) - first) // 8)

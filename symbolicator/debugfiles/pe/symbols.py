@@ -37,7 +37,7 @@ def read_symbols(headers: Headers, data: memoryview) -> Symbols:
         _add_exports(names, headers)
         _add_starts(names, headers)
     if names.is_full:
-        headers.warn("some symbols are left out: their names take more than twice the bytes of the file")
+        headers.warn("some symbols were skipped: their names take more than twice the file's size")
     return names.finish()
 
 
@@ -71,7 +71,7 @@ def _add_exports(into: NamedCode, headers: Headers) -> None:
         return
     header = headers.at(directory.address, 40)
     if len(header) < 40:
-        headers.warn("its export directory is not within the file")
+        headers.warn("its export directory is outside the file")
         return
     count, named, addresses, names, ordinals = (int.from_bytes(header[i : i + 4], "little") for i in range(20, 40, 4))
     functions = headers.at(addresses, 4 * min(count, _MAX_EXPORTS))

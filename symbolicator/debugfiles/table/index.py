@@ -206,7 +206,7 @@ class NativeIndex:
                 fields = unpack(self._table.window("nodes", NODE_WIDTH * at, NODE_WIDTH * (at + 1)))
             inner.append((at, fields))
             if fields[0] != NONE and fields[0] >= at:
-                raise DamagedTable(f"node {at} is inlined into node {fields[0]}, which does not stand before it", self._table.origin)
+                raise DamagedTable(f"node {at} is inlined into node {fields[0]}, which does not come before it", self._table.origin)
             at = fields[0]
         info: _Info = infos.get(at, _NOTHING)
         while inner:

@@ -135,7 +135,7 @@ def _imports(sections: Sections) -> tuple[int, bool]:
                 reader.byte()
                 reader.number()
             else:
-                raise MalformedArtifact(f"import: of kind {kind}, which is not known", reader.at)
+                raise MalformedArtifact(f"import: of unknown kind {kind}", reader.at)
     section = sections.find(MEMORY)
     if section is not None:
         reader = sections.reader(section)

@@ -43,7 +43,7 @@ class Reader:
         """Pass over `size` bytes; where they begin."""
         start = self.at
         if size > self.end - start:
-            raise MalformedArtifact(f"{size} bytes begin at {start}, and the section ends at {self.end}", start)
+            raise MalformedArtifact(f"{size} bytes start at {start}, but the section ends at {self.end}", start)
         self.at += size
         return start
 

@@ -52,11 +52,11 @@ class Sections:
     def __init__(self, data: memoryview) -> None:
         version = int.from_bytes(data[4:_HEADER], "little")
         if bytes(data[:4]) != MAGIC or len(data) < _HEADER:
-            raise MalformedArtifact("is no WebAssembly module", 0)
+            raise MalformedArtifact("is not a WebAssembly module", 0)
         if version == _COMPONENT:
             raise MalformedArtifact("is a WebAssembly component; give the core modules in it (wasm-tools component unbundle)", 4)
         if version != _MODULE:
-            raise MalformedArtifact(f"is WebAssembly of version {version}; 1 is known", 4)
+            raise MalformedArtifact(f"is WebAssembly of version {version}; only 1 is supported", 4)
         self.data = data
         self.warnings: list[str] = []
         self.every: list[Section] = []
@@ -65,7 +65,7 @@ class Sections:
         except LimitExceeded:
             raise
         except MalformedArtifact as error:
-            self.warnings.append(f"cut short: {error.reason}")
+            self.warnings.append(f"truncated: {error.reason}")
         self._custom = {one.name: one for one in reversed(self.every) if one.id == CUSTOM}
 
     def _read(self, reader: Reader) -> None:

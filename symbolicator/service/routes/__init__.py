@@ -1,7 +1,7 @@
-"""The routes: one file each, with what it does and how the OpenAPI document tells of it. A door for another protocol is one more.
+"""The routes: one file each, with its code and its part of the OpenAPI document. Another protocol is one more file.
 
-Such a file reads its own request (`read_body` keeps the limits), makes an event of it, has `Work.symbolicate` do what there is to do, and
-writes its own answer; then it is named in `ROUTES`.
+Such a file reads its own request (`read_body` applies the limits), converts it to an event, calls `Work.symbolicate`, and
+writes its own answer; then it is added to `ROUTES`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 View = Callable[[], Response]
-"""Answers the request at hand."""
+"""Answers the current request."""
 
 
 class Route(NamedTuple):
     """One method of one path.
 
-    `make` makes its view, once for an application; `operation` is its OpenAPI operation object; `guarded` asks for the token where
+    `make` creates its view, once for an application; `operation` is its OpenAPI operation object; `guarded` requires the token if
     there is one.
     """
 
@@ -34,7 +34,7 @@ class Route(NamedTuple):
     guarded: bool = False
 
 
-# In the order of the document: what the service is for, then what it says of itself.
+# In the order of the document: the main routes, then those about the service.
 ROUTES = ("symbolicate", "symbolicate_text", "page", "health", "ready", "metrics", "openapi")
 
 

@@ -1,4 +1,4 @@
-"""`GET /health`: this process answers. Asks nothing of the engine, so that it is quick whatever else goes on."""
+"""`GET /health`: whether this process answers. It does not use the engine, so it is always quick."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ def _make(_: Work) -> View:
     return health
 
 
-ROUTE = Route("GET", "/health", _make, operation("health", "The process answers", {"200": answer("Health", JSON)}))
+ROUTE = Route("GET", "/health", _make, operation("health", "Whether the process answers", {"200": answer("Health", JSON)}))

@@ -22,4 +22,4 @@ def _make(work: Work) -> View:
 
 
 _TEXT = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
-ROUTE = Route("GET", "/metrics", _make, operation("metrics", "Counters of all processes", {"200": _TEXT}, guarded=True), guarded=True)
+ROUTE = Route("GET", "/metrics", _make, operation("metrics", "The counters of all processes", {"200": _TEXT}, guarded=True), guarded=True)

@@ -1,4 +1,4 @@
-"""`GET /openapi.json`: the schema of it all."""
+"""`GET /openapi.json`: the schema of the service."""
 
 from __future__ import annotations
 

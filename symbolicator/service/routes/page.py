@@ -1,4 +1,4 @@
-"""`GET /`: the page. One file, with its script and style in it; the policy that goes with it lets these run and nothing else."""
+"""`GET /`: the page. One file with its script and style; its Content-Security-Policy allows these and nothing else."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ _PAGE: dict[str, Any] = {
     "description": "The page; as JSON, the routes",
     "content": {HTML: {"schema": {"type": "string"}}, JSON: {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}},
 }
-_ANSWERS = {"200": _PAGE, "304": {"description": "As you have it"}}
+_ANSWERS = {"200": _PAGE, "304": {"description": "The page, or the routes"}}
 ROUTE = Route("GET", "/", _make, operation("page", "A page to paste a trace into", _ANSWERS))

@@ -1,6 +1,6 @@
 """`GET /ready`: whether events can be served: every store can be read, the cache can be written.
 
-Asked by whatever starts and stops services, which has no token; only who has it hears what the folders are called.
+For whatever starts and stops services, which has no token; the names of the folders are shown only with the token.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _unreadable(given: str | os.PathLike[str]) -> str | None:
 
 
 def _unwritable(folder: Path | None) -> str | None:
-    """Why compiled files cannot be kept; None where they can, and where nobody asked for that."""
+    """Why compiled files cannot be stored; None if they can, or if no folder was requested."""
     if folder is None:
         return None
     try:
@@ -61,5 +61,5 @@ def _unwritable(folder: Path | None) -> str | None:
         return error.strerror or type(error).__name__
 
 
-_ANSWERS = {"200": answer("Ready", JSON), "503": answer("Ready", JSON, text="Not now: what is wrong")}
+_ANSWERS = {"200": answer("Ready", JSON), "503": answer("Ready", JSON, text="Not ready, and why")}
 ROUTE = Route("GET", "/ready", _make, operation("ready", "Whether events can be served", _ANSWERS))

@@ -1,4 +1,4 @@
-"""`POST /symbolicate`: an event in, the event out."""
+"""`POST /symbolicate`: symbolicates an event."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROUTE = Route(
     _make,
     event_operation(
         "symbolicate",
-        "An event to the same event with its frames symbolicated",
+        "Symbolicate an event",
         {**json_body("RawEvent")},
         answer("Event", answers.JSON, answers.TEXT, answers.HTML),
     ),

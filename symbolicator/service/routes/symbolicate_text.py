@@ -1,4 +1,4 @@
-"""`POST /symbolicate/text`: a text trace in, the same text readable out."""
+"""`POST /symbolicate/text`: symbolicates a text trace."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROUTE = Route(
     _make,
     event_operation(
         "symbolicateText",
-        "A stack trace as text, of any kind, to the same text readable; to the event where JSON is asked for",
+        "Symbolicate a stack trace as text; answers with text, or with the event if JSON is requested",
         text_body(),
         answer("Event", answers.TEXT, answers.JSON, answers.HTML),
     ),

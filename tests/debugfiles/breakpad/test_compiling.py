@@ -190,7 +190,7 @@ def test_a_name_that_was_left_out_is_none(name):
 def test_a_bad_line_costs_itself_and_is_counted(bad):
     found = index("FUNC 1000 10 0 f", bad, "1008 8 7 0")
     assert told(found.lookup(0x1008)) == ["f a.c:7"]
-    assert found.warnings == ("lines that are damaged, or lie outside of their function, were skipped: 1; the first is line 5",)
+    assert found.warnings == ("lines that are damaged or outside their function were skipped: 1; the first is line 5",)
 
 
 def test_a_bad_function_takes_its_lines_with_it_and_no_other():

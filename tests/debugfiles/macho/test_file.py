@@ -92,7 +92,7 @@ def test_a_compressed_section_that_is_a_bomb_is_none_and_says_so():
     bomb = b"ZLIB" + struct.pack(">Q", 1 << 40) + b"x"
     file = MachoFile(Maker().section("__zdebug_info", bomb).build())
     assert file.section(".debug_info") is None
-    assert "inflates to 1099511627776 bytes" in file.warnings[0]
+    assert "decompresses to 1099511627776 bytes" in file.warnings[0]
 
 
 def test_a_section_called_like_debug_information_elsewhere_is_none():

@@ -518,7 +518,7 @@ def test_an_offset_in_the_file_says_nothing_where_the_debug_file_alone_is_there(
     text = perf(program, "", lambda program, one: program.offset(one - program.bias))
     for (problem,) in places(program, text, file):
         assert problem["type"] == "unknown_image"
-        assert "give the program itself beside its debug file" in problem["hint"]
+        assert "give the program itself, of exactly that build, beside its debug file" in problem["hint"]
 
 
 def test_a_mapping_that_is_like_no_segment_leaves_its_frames_raw(programs):
@@ -526,7 +526,7 @@ def test_a_mapping_that_is_like_no_segment_leaves_its_frames_raw(programs):
     a, b, o, _ = program.code()
     line = f"{a:012x}-{b + 0x8000:012x} r-xp {o:08x} fd:01 917010                    {program.path}\n"
     for (problem,) in places(program, gdb(program) + line):
-        assert "no segment of it is like that: it is of another build" in problem["detail"]
+        assert "no segment of it matches: it is from another build" in problem["detail"]
 
 
 def test_an_address_that_may_be_of_two_places_is_none(programs):
@@ -537,7 +537,7 @@ def test_an_address_that_may_be_of_two_places_is_none(programs):
     assert len(both) > 2
     frames = "".join(f"\t{one:16x} [unknown] ({program.path})\n" for one in both)
     for (problem,) in places(program, f"app  1234 [001] 100.100000:          1 cycles:u: \n{frames}\n"):
-        assert "both lie in its code" in problem["detail"]
+        assert "both readings point into its code" in problem["detail"]
 
 
 def test_a_symbol_tells_which_of_two_places_perf_means(programs):
