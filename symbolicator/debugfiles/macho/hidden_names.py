@@ -72,7 +72,8 @@ class HiddenNames:
         if not any("hidden#" in (one or "") for one in (at.function, at.symbol, at.file, at.comp_dir)):
             return at
         symbol = self._name(at.symbol)
-        if symbol is not None and symbol != at.symbol and symbol.startswith(("__Z", "_-[", "_+[")):
+        from_table = at.function is None
+        if symbol is not None and symbol != at.symbol and symbol.startswith("_" if from_table else ("__Z", "_-[", "_+[")):
             symbol = symbol[1:]  # the underscore of C's names in a symbol table
         return at._replace(function=self._name(at.function), symbol=symbol, file=self._path(at.file), comp_dir=self._path(at.comp_dir))
 
