@@ -14,7 +14,7 @@ SECTIONS: Final = (".gopclntab", ".data.rel.ro.gopclntab")
 MERGED: Final = (".data.rel.ro", ".rodata")
 """Where a linker that is not Go's may have put it, among others' data."""
 MARK: Final = ".go.buildinfo"
-"""In every Go program from 1.13 on."""
+"""In every Go program from 1.13 on that is ELF; what is Mach-O has its table in a section of its own."""
 _MOST_PLACES: Final = 64
 
 
@@ -30,7 +30,7 @@ class GoSection(NamedTuple):
 
 def find_go(container: Container) -> GoSection | None:
     """The table of a file; None where there is none, or nothing proves which address its offsets count from."""
-    if container.format != "elf":
+    if container.format not in ("elf", "macho"):
         return None
     for name in SECTIONS:
         content = container.section(name)
