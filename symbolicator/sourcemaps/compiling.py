@@ -24,7 +24,7 @@ Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 
     segment_ids, segment_ends, segment_maps        `x_facebook_segments`: strings, Q with a leading 0, blob: the JSON of each
     scope_…, range_…   the columns of `scopes.py`; absent in a map without scopes
 
-    meta: debug_id, file, warnings, extras (module_paths, offsets, hermes_function_offsets)
+    meta: debug_id, file, warnings, crosses_lines (of dart2js), extras (module_paths, offsets, hermes_function_offsets)
 
 Example: `{"version": 3, "sources": ["a.ts"], "sourcesContent": ["x\ny"], "names": ["n"], "mappings": "AAAAA,E;ACAA"}`, whose last segment
 names a source that is not there::
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
 
 class SourceMapCompiler:
-    """Compiles a source map, lenient. Versions: 1, the first; 2, `rangeMappings` count from 1."""
+    """Compiles a source map, lenient. Versions: 1, the first; 2, `rangeMappings` count from 1; 3, maps of dart2js."""
 
     name: Final = "sourcemap"
-    version: Final = 2
+    version: Final = 3
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of one map, `contents[0]`. Raises `MalformedArtifact` where the map cannot be used at all."""
@@ -83,6 +83,8 @@ class SourceMapCompiler:
                 writer.column(f"range_{key}", content.scopes.ranges[key])
         extras = read_extras(content.members)
         meta: dict[str, Any] = {"debug_id": content.debug_id, "file": content.file, "warnings": list(content.warnings)}
+        if content.crosses_lines:
+            meta["crosses_lines"] = True
         if extras.module_paths or extras.offsets or extras.hermes_function_offsets:
             meta["module_paths"] = list(extras.module_paths)
             meta["offsets"] = list(extras.offsets)

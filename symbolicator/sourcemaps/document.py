@@ -46,6 +46,7 @@ class Members(msgspec.Struct, rename={"debug_id_": "debug_id"}):
     x_metro_module_paths: msgspec.Raw = ABSENT
     modulePaths: msgspec.Raw = ABSENT
     x_hermes_function_offsets: msgspec.Raw = ABSENT
+    x_org_dartlang_dart2js: msgspec.Raw = ABSENT
 
 
 class Offset(msgspec.Struct):

@@ -65,6 +65,7 @@ class SourceMapIndex(Lookups):
         self.debug_id = damage.text(table, "debug_id")
         self.file = damage.text(table, "file")
         self.warnings = damage.texts(table, "warnings")
+        self.crosses_lines = table.meta.get("crosses_lines") is True
         sources = self.source_count
         damage.expect(
             table, _COLUMNS,

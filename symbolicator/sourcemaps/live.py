@@ -27,6 +27,7 @@ class LiveIndex(Lookups):
         self.source_count = len(content.sources)
         self.row_count = len(content.rows.keys)
         self.scopes = content.scopes
+        self.crosses_lines = content.crosses_lines
 
     @property
     def warnings(self) -> tuple[str, ...]:  # type: ignore[override]

@@ -33,7 +33,7 @@ class Hit(NamedTuple):
     name: str | None
     """The original identifier at the segment's start, where it was renamed."""
     generated_line: int
-    """Of the segment's start; above the line asked for only in a range mapping that spans lines."""
+    """Of the segment's start; above the line asked for only in a range mapping that spans lines, and in a map that `crosses_lines`."""
     generated_column: int
 
 
@@ -57,12 +57,15 @@ class Lookups:
     source_count: int
     scopes: Scopes | None
     row_count: int
+    crosses_lines: bool
+    """Whether a segment reaches over line ends until the next one: so dart2js means its maps, and so package:source_maps reads them."""
 
     def lookup(self, line: int, column: int) -> Hit | None:
         """The original position of generated `line`, `column`; None where no mapping there.
 
         That is the position of the last segment at the greatest column at or before `column` on the same line; for a range mapping, moved
         on by as much as was asked for past its start, over line ends too. A segment without a source says that its code comes from nowhere.
+        In a map that `crosses_lines` it is the last segment on any line before, where its own line has none so far.
         """
         row = self._find(line, column)
         if row < 0:
@@ -70,7 +73,7 @@ class Lookups:
         key = self._key(row)
         generated_line, generated_column = key >> 32, key & COLUMN
         is_range = self._is_range(row)
-        if generated_line != line and not is_range:
+        if generated_line != line and not is_range and not self.crosses_lines:
             return None
         source, original_line, original_column, name = self._original(row)
         if source == vlq.NONE:

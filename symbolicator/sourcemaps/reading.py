@@ -70,6 +70,11 @@ class Content:
             self.contents  # noqa: B018
 
     @property
+    def crosses_lines(self) -> bool:
+        """Whether dart2js made it; see `Lookups`. A map of sections is no map of dart2js, whatever its parts are."""
+        return self.members.x_org_dartlang_dart2js is not ABSENT and self.members.sections is ABSENT
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the map and was read around, a sentence each."""
         self.contents  # noqa: B018  # it may have something to say
