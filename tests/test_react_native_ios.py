@@ -66,7 +66,7 @@ def test_where_javascript_ran_on_another_queue_both_stacks_stay_whole_and_the_na
     assert_in_order_of_own(case["expected"]["native"], native["stacktrace"]["frames"])
     assert_in_order(case["expected"]["javascript"], script["stacktrace"]["frames"][::-1])
     assert (script["type"], script["value"]) == ("Error", "Ostend opens for 8")
-    assert "queue of its own" in native["stacktrace"]["apart"]
+    assert "another queue" in native["stacktrace"]["apart"]
     assert native["stacktrace"]["apart"] in render(out)
 
 
@@ -91,12 +91,38 @@ def test_the_report_of_the_same_crash_has_the_same_lines(name, engine):
         at = next(i + 1 for i in range(at, len(changed)) if changed[i].endswith(place))
 
 
-def test_the_javascript_stack_in_a_report_s_reason_is_read_where_it_stands(engine):
-    text = (CASE / "reports" / "reported.crash").read_text()
-    out = engine.symbolicate_text(text)
+@pytest.mark.parametrize("form", ["crash", "ips"])
+def test_an_error_in_a_report_s_reason_is_the_cause_of_what_the_app_was_ended_for(form, engine):
+    text = (CASE / "reports" / f"reported.{form}").read_text()
+    out = engine.symbolicate_text(text).replace("\\n", "\n")
     assert "\ncallNative@/srv/harbour/src/gate.js:4:13\nHarbour.admit@/srv/harbour/src/harbour.js:24:12\n" in out
-    (error,) = [one for one in parse_trace(text)["exception"]["values"] if one.get("type") == "Error"]
-    assert error["value"] == "Ostend opens for 8"
+    error, fatal = engine.symbolicate(parse_trace(text))["exception"]["values"]
+    assert (error["type"], error["value"], error["mechanism"]["source"]) == ("Error", "Ostend opens for 8", "reason")
+    assert error["mechanism"]["parent_id"] == fatal["mechanism"]["exception_id"]
+    assert (fatal["type"], fatal["value"].partition(", stack:")[0]) == ("RCTFatalException", "Unhandled JS Exception: Error: Ostend opens for 8")
+    assert "another queue" in fatal["stacktrace"]["apart"]
+    assert_in_order(EVENTS["reported"]["expected"]["javascript"], error["stacktrace"]["frames"][::-1])
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_both_forms_of_a_report_say_the_same_frames(name, engine):
+    told = []
+    for form in ("crash", "ips"):
+        event = engine.symbolicate(parse_trace((CASE / "reports" / f"{name}.{form}").read_text()))
+        frames = event["exception"]["values"][-1]["stacktrace"]["frames"]
+        told.append([(frame.get("function"), frame.get("lineno"), frame.get("in_app")) for frame in frames])
+    assert told[0] == told[1]
+
+
+def test_two_reports_in_a_log_keep_their_causes_apart(engine):
+    text = (CASE / "reports" / "reported.crash").read_text()
+    values = parse_trace(text + "\n" + text)["exception"]["values"]
+    assert [(value["type"], value["mechanism"].get("parent_id")) for value in values] == [
+        ("Error", values[1]["mechanism"]["exception_id"]),
+        ("RCTFatalException", None),
+        ("Error", values[3]["mechanism"]["exception_id"]),
+        ("RCTFatalException", None),
+    ]
 
 
 def test_an_error_in_a_message_is_made_one_of_its_own_once_and_only_where_it_has_frames(engine):

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.traces.above import message
-from symbolicator.traces.headers import SURE, read_header
+from symbolicator.traces.headers import SURE, Header, read_header
 from symbolicator.traces.java.chain import JavaChains
 from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.node import Node
 from symbolicator.traces.stack import Stack
 
 _ERRORS = "[errors]: ["
+_THROWN_AT = ("Last Exception Backtrace", "*** First throw call stack")
 MAX_UP = 20
 """Lines above `[errors]: [` that are looked at for an error without frames."""
 
@@ -38,6 +39,13 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
             open_nodes.clear()
             region = stack.region
         last = nodes[-1] if nodes and nodes[-1].stack and nodes[-1].stack.region == region else None
+        uncaught = _uncaught(lines, roots[-1], stack) if roots and stack.is_native else None
+        if uncaught is not None:
+            node.header, node.header_line, node.value = uncaught, roots[-1].header_line, uncaught.value
+            node.adopt(roots.pop(), "reason")
+            open_nodes.clear()
+            if java is not None:
+                java.forget()
         while open_nodes and open_nodes[-1].indent >= node.indent:
             open_nodes.pop()
         parent = open_nodes[-1] if open_nodes else None
@@ -69,6 +77,18 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
     if java is not None:
         java.close()
     return roots
+
+
+def _uncaught(lines: Sequence[Line], last: Node, stack: Stack) -> Header | None:
+    """What iOS ended an app for, where its message is the error above this native stack, with a stack of its own: React Native's."""
+    head = lines[last.header_line].plain if last.header is not None else ""
+    if last.stack is None or last.stack.is_native or last.stack.region != stack.region or "uncaught exception '" not in head:
+        return None
+    from symbolicator.traces.native.headers import uncaught  # for native texts only
+
+    between = lines[last.stack.end + 1 : stack.lines[0]]
+    announced = any(line.plain.strip().startswith(_THROWN_AT) for line in between)
+    return uncaught(head) if announced and len(between) <= MAX_UP else None
 
 
 def _is_next(lines: Sequence[Line], last: Node, node: Node) -> bool:

@@ -173,9 +173,9 @@ def other_queue(frames: Sequence[Frame]) -> str | None:
     """
     words = [frame.function or frame.symbol or "" for frame in frames]
     if any(word.startswith(_REPORTERS) for word in words):
-        return "React Native reported JavaScript's error in it, on a queue of its own"
+        return "JavaScript's error is only reported here: it ran on another queue"
     if any(one in word for word in words for one in _HANDED_OVER):
-        return "JavaScript called a native module's method and did not wait for it: that ran on a queue of its own"
+        return "JavaScript did not wait for this call: it ran on another queue"
     return None
 
 

@@ -29,6 +29,8 @@ from symbolicator.transformers.seams import Seam, find_seams, other_queue
 
 _replace = msgspec.structs.replace
 
+IN_REASON = "reason"
+"""`mechanism.source` of an error that the message of a host's exception holds."""
 NOT_CALLS = ("componentStack",)
 """Exceptions of these sources are no calls: a component stack says what contains what."""
 _NATIVE_FILES = frozenset(("native", "[native code]"))
@@ -226,10 +228,10 @@ class _Joined(NamedTuple):
 def _merged(event: Event, halves: Sequence[Half]) -> Event:
     """The event with as many of `halves` in one stack as have seams, and a problem for each that has none."""
     reasons: list[str] = []
-    if halves[0].language == NATIVE and halves[-1].language == JAVASCRIPT and not find_seams(halves[0].stack.frames, JAVASCRIPT):
-        apart = other_queue(halves[0].stack.frames)
+    if halves[0].language == NATIVE and halves[-1].language == JAVASCRIPT:
+        apart = _apart(halves[0], halves[-1])
         if apart is not None:
-            event, halves = _set_apart(event, halves[0], f"{apart}; no call leads from one to the other"), halves[1:]
+            event, halves = _set_apart(event, halves[0], apart), halves[1:]
     for first in range(len(halves) - 1):
         joined = _joined(halves[first:])
         reasons = reasons or joined.reasons
@@ -278,6 +280,13 @@ def _woven(base: list[Frame], guest: list[Frame], language: str, host: Half) -> 
         return f"no frame of the {host.language} stack ({host.place}) shows where {language} ran{unread}"
     parts = _parts(guest, base, seams)
     return parts if isinstance(parts, str) else _filled(base, seams, parts)
+
+
+def _apart(native: Half, script: Half) -> str | None:
+    """Why there can be no seam between two halves: JavaScript ran elsewhere, or it was over. None where there can."""
+    if mechanism(script.owner).get("source") == IN_REASON:
+        return other_queue(native.stack.frames) or "JavaScript's error is in the reason: it was thrown before this"
+    return None if find_seams(native.stack.frames, JAVASCRIPT) else other_queue(native.stack.frames)
 
 
 def _set_apart(event: Event, half: Half, why: str) -> Event:

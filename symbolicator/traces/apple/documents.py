@@ -124,7 +124,7 @@ def _of_texts(crash: Crash, find: Find) -> Iterator[tuple[Json, Texts]]:
             continue
         if native:
             _mark_returned(stack.frames)
-        yield {"type": SPECIFIC} if native else stack.value, stack
+        yield {"type": SPECIFIC} if native else {**stack.value, "mechanism": {"type": "chained", "source": "reason"}}, stack
 
 
 def _mark_returned(frames: Sequence[Json]) -> None:
@@ -141,9 +141,10 @@ def _event(values: list[tuple[Json, Written]], others: list[tuple[Json, Written 
     event: Json = {"platform": "native"}
     if values:
         told = [{**value, "stacktrace": {"frames": stack.frames}} for value, stack in values]
-        if len(told) > 1:  # none of them caused another
+        if len(told) > 1:  # none of them caused another, but for an error that stands in the reason of the last one
             for at, value in enumerate(told):
-                value["mechanism"] = {"type": "generic", **value.get("mechanism", {}), "exception_id": len(told) - 1 - at}
+                mechanism = {"type": "generic", **value.get("mechanism", {}), "exception_id": len(told) - 1 - at}
+                value["mechanism"] = {**mechanism, "parent_id": 0} if mechanism.get("source") == "reason" else mechanism
         event["exception"] = {"values": told}
     if others:
         event["threads"] = {

@@ -54,9 +54,10 @@ class JavaChains:
         """No stack of Java's follows: those without frames below the last one."""
         for other in self._between(len(self._lines)):
             self._attach(other)
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Nothing that follows belongs to what was printed so far."""
         self._open.clear()
         self._tree.clear()
 
@@ -76,7 +77,7 @@ class JavaChains:
             node.adopt(self._open.pop()[1], "cause")
             self._roots[-1] = node
         else:
-            self._forget()
+            self.forget()
             self._roots.append(node)
         self._open.append((indent, node))
         self._tree.append(node)
@@ -102,10 +103,10 @@ class JavaChains:
                 continue  # Crashlytics' blank line above a cause
             elif frameless is None or not body or line.region != region:  # else: its message goes on
                 if end < len(self._lines) or body:
-                    self._forget()
+                    self.forget()
                 return
         if end > self._next + MAX_BETWEEN:
-            self._forget()
+            self.forget()
 
     def _echo(self, index: int, header: Header) -> None:
         for node in reversed(self._tree):

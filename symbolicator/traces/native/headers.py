@@ -227,6 +227,16 @@ def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: in
     return (Header(signal, plain[start:].strip(), LIKELY, start), None) if signal else (None, None)
 
 
+def uncaught(plain: str) -> Header | None:
+    """What a line says was thrown that nobody caught, where the message goes on with a stack of its own."""
+    word, pattern, _ = next(row for row in _THROWN if row[0] == "uncaught exception '")
+    at = plain.find("*** Terminating app")
+    found = pattern.match(plain, at) if word in plain and at >= 0 else None
+    if found is None:
+        return None
+    return Header(found["type"].partition(": ")[0], found["value"].removesuffix(", stack:"), SURE, at)
+
+
 def _below(lines: Sequence[Line], index: int, first: int) -> str:
     """The message where it stands on the lines below its heading: Rust's, C++'s `what():`, valgrind's."""
     parts: list[str] = []
