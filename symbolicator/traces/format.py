@@ -6,7 +6,7 @@ blocks, messages and chains (`scan.py`), of prefixes and colours (`lines.py`), o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -72,6 +72,8 @@ class Format(msgspec.Struct, frozen=True):
     """The text of a frame (its first argument) where `read` found the second one."""
     read_pair: Callable[[str, str], Found | None] | None = None
     """Asked first where a frame may take two lines: the frame of a line and of the one below it, None where the first is none."""
+    write_all: Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], str] | None = None
+    """The text of all functions that one frame came back as, innermost first; where None, each has a line of its own."""
     numbering: str = ""
     """How a numbered frame's text begins, as a format of the number (`#{:<3d}`): `write` leaves that out."""
     again: tuple[str, str] = ("", "")

@@ -142,6 +142,8 @@ def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:
 
     Line ends inside a name or a path would break the trace: they become spaces. What would act on a terminal becomes its picture.
     """
+    if form.write_all is not None:
+        return [_in_one_line(form.write_all(group, raw))]
     written: list[str] = []
     for step, frame in enumerate(group):
         written.append(form.write(frame, {**raw, "step": step} if step else raw))

@@ -24,7 +24,7 @@ from symbolicator.errors import MalformedArtifact, TraceError
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
-from tests.fuzz import breakpad, dwarf, forger, native
+from tests.fuzz import apple, breakpad, dwarf, forger, native
 
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
@@ -164,7 +164,12 @@ def events(chance: random.Random) -> None:
     assert "internal_error" not in json.dumps(out), "a bug of ours"
 
 
+def apple_reports(chance: random.Random) -> None:
+    apple.all_ways(apple.damaged(chance))
+
+
 TARGETS: dict[str, Target] = {
+    "apple": apple_reports,
     "tables": tables,
     "native": damaged_native,
     "dwarf": generated_dwarf,

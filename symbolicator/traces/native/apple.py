@@ -9,7 +9,8 @@
     Thread 0 Crashed:                                             iOS; Crashed:: Dispatch queue: com.apple.main-thread   macOS
     1   UIKitCore        0x00007ff80d0f1a2b -[UIApplication run] + 815
     2   apiary           0x00000001007c4c70 0x100020000 + 8014960
-    3   apiary           0x00000001007c4c70 0x100020000 + 8014960 (main.swift:12)
+    3   apiary           0x00000001007c4c70 main + 12 (main.swift:12)
+    4   apiary           0x00000001007c4c70 0x100020000 + 8014960 (run + 12)    KSCrash
 
 KSCrash, PLCrashReporter and Swift before 5.9 write these too, Xcode and TestFlight with other blanks. Where an exception was thrown is the
 crash: the thread that is said to have crashed stands in `abort` then, and is one of the threads.
@@ -39,6 +40,9 @@ _SHORT = 8
 """Digits of an address, where the image is known."""
 _LOADED_AT = regex(r" (?:0x)?([0-9a-fA-F]{1,16}) \+ (\d{1,12})(?=$| \()")
 _PLACE = regex(r" \(([^()\n]{1,300}:\d{1,9})(?::\d{1,9})?\)(?: \[inlined\])?$")
+_KNOWN = regex(r" \((\S[^\n]{0,4000}?) \+ (\d{1,12})\)$")
+_UNKNOWN = frozenset(("_mh_execute_header", "<redacted>"))
+"""What stands for a symbol where a reporter found none."""
 _PLUS = regex(r" \+ (\d{1,12})$")
 
 _THREAD = regex(
@@ -71,6 +75,10 @@ def read_frame(plain: str) -> Found | None:
     placed = _PLACE.search(rest)
     place = placed[1] if placed else None
     if loaded is not None and (rest[1:3] == "0x" or unknown):
+        known = _KNOWN.match(rest, loaded.end())
+        if known is not None and known[1] not in _UNKNOWN:  # KSCrash's
+            frame = make_native(known[1], package=module, lead=lead, symbol_offset=int(known[2]))
+            return Found(frame, start, end, number=number, where=Where(address, module))
         offset = int(loaded[2]) if address - int(loaded[1], 16) == int(loaded[2]) and not unknown else None
         return Found(make_native(package=module, lead=lead), start, end, number=number, where=Where(address, module, offset))
     function = rest[1 : placed.start()] if placed else rest[1:]

@@ -16,12 +16,14 @@ from symbolicator.traces.native.kernel_faults import FAULT
 from symbolicator.traces.native.kernel_oops import KERNEL
 from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
 from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
+from symbolicator.traces.native.samples import SAMPLE
 from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
 from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
     DART,  # a mark of its own; Crashlytics prints it within what looks like Java's and its own frames
     DART_NAMED,
+    SAMPLE,  # before all that have addresses in brackets
     VALGRIND,  # before everything that reads `at`: `at 0x1234: f (a.c:1)`
     TOMBSTONE,
     LLVM,  # before gdb: the addresses of both have all digits, and gdb's `in` behind them

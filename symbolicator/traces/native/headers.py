@@ -14,6 +14,8 @@ from symbolicator.patterns import regex
 from symbolicator.traces.headers import LIKELY, SURE, Header
 from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.native.apple import SPECIFIC, heading_above, is_last, read_type
+from symbolicator.traces.native.samples import FAMILY as SAMPLES
+from symbolicator.traces.native.samples import thread_above
 from symbolicator.traces.stack import MAX_MESSAGE_LINES, Stack
 
 _SIGNALS = {
@@ -124,6 +126,9 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         from symbolicator.traces.native import dart_headers  # few texts are Dart's
 
         dart_headers.attach(lines, stack, lowest)
+        return
+    if stack.family == SAMPLES:
+        stack.thread = thread_above(lines, first)
         return
     best: tuple[Header, int] | None = None
     signalled: str | None = None

@@ -26,6 +26,8 @@ from symbolicator.traces.javascript.positions import Frame
 from symbolicator.traces.lines import Line
 from symbolicator.traces.native.beside import read_beside, read_build_ids
 from symbolicator.traces.native.module_maps import Module, without_overlaps
+from symbolicator.traces.native.samples import FAMILY as SAMPLES
+from symbolicator.traces.native.samples import ends
 from symbolicator.traces.stack import Stack
 
 MAX_IMAGES = 10_000
@@ -52,17 +54,19 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
         locate(native, lines)
     table = _Images(native, lines)
     for stack in native:
-        if stack.family == "#backward" and _is_caller_first(stack):
+        if stack.family == SAMPLES or (stack.family == "#backward" and _is_caller_first(stack)):
             for each in (stack.lines, stack.founds, stack.formats):
                 each.reverse()
         told = [found.where.address if found.where else None for found in stack.founds]
+        ended = ends([found.frame for found in stack.founds]) if stack.family == SAMPLES else None
         callee = ""
         for at, found in enumerate(stack.founds):
             where, frame = found.where, found.frame
             if where is not None and not _lists_inlinees(stack, told, at):
                 table.complete(frame, where)
             if "instruction_addr" in frame or "symbol_offset" in (frame.get("data") or {}):
-                frame["adjust_instruction_addr"] = not _is_exact(stack, at, table.stopped_at, callee)
+                is_exact = ended[at] if ended is not None else _is_exact(stack, at, table.stopped_at, callee)
+                frame["adjust_instruction_addr"] = not is_exact
             callee = str(frame.get("function") or "")
     return table.images
 

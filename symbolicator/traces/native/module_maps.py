@@ -16,6 +16,7 @@ Modules::
     0x555555554000+0x6000 3a1b2c…@0x555555554390 . - apiary                           eu-unstrip -n --core=…
     0x00007ffff7fc6080  0x00007ffff7fe9d45  Yes (*)     /lib64/ld-linux-x86-64.so.2   gdb's `info sharedlibrary`: where .text lies
     0x555555554000 - 0x555555559fff  apiary  ???  (main)                              minidump_stackwalk's loaded modules
+    0x1a9e00000 - ???         dyld (1.0)  <3c28a1aa6b94…> /usr/lib/dyld               spindump's
     0x104b14000 - 0x104b1bfff Apiary arm64  <3c28a1aa6b94…> /private/var/…/Apiary     Apple's binary images; macOS has a version for arm64
     0x0000555555555060 - 0x0000555555555223 is .text in /lib/libhive.so               gdb's `info files`; of the program's own without `in`
 """
@@ -71,7 +72,7 @@ _FLAGS = regex(
 _MINIDUMP = regex(r"0x([0-9a-f]{4,16}) - 0x([0-9a-f]{4,16}) {2}(\S{1,500}) {2}\S{1,100}(?: {2}\([^\n]{1,300}\))?\s*$")
 
 _BINARY_IMAGE = regex(
-    r"0x([0-9a-f]{1,16}) {1,40}- {1,40}0x([0-9a-f]{1,16}) {1,40}\+?([^\s<][^<\n]{0,255}?) {1,4}"
+    r"0x([0-9a-f]{1,16}) {1,40}- {1,40}(?:0x([0-9a-f]{1,16})|\?\?\?) {1,40}\+?([^\s<][^<\n]{0,255}?) {1,4}"
     r"<([0-9A-Fa-f-]{32,36})>(?: {1,4}(/[^\n]{1,1000}))?"
 )
 _ARCH = regex(r" (?:(arm64e?|arm64_32|armv\d\w{0,2}|x86_64h?|i386)|\([^()]{0,100}\))$")
@@ -160,7 +161,9 @@ def read_module(plain: str, start: int) -> Module | None:
     if found is not None:
         arch, uuid = _ARCH.search(found[3]), found[4].replace("-", "").lower()
         path = found[5] or (found[3][: arch.start()] if arch else found[3])
-        module = _module(found[1], hex(int(found[2], 16) + 1), path, uuid if uuid.strip("0") else None)
+        end = hex(int(found[2], 16) + 1) if found[2] else "0x0"  # spindump does not know all
+        module = _module(found[1], end, path, uuid if uuid.strip("0") else None)
+        module = module if found[2] else module._replace(size=REACH)
         return module._replace(origin="images", arch=arch[1] if arch else None)
     found = _MINIDUMP.match(plain, start)
     if found is not None:

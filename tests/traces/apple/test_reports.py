@@ -45,7 +45,7 @@ def told(frames):
 
 
 CRASHES = ["crash.crash", "macos.crash", "organizer.crash", "crash.ips", "crash.metrickit.json"]
-EXCEPTIONS = ["exception.crash", "exception.ips", "appkit.crash", "appkit.ips", "plcrashreporter.crash"]
+EXCEPTIONS = ["kscrash.crash", "exception.crash", "exception.ips", "appkit.crash", "appkit.ips", "plcrashreporter.crash"]
 
 
 @pytest.mark.parametrize("name", CRASHES)
