@@ -141,7 +141,7 @@ def test_memory_is_a_size(run, crash, build):
     assert run("event", "-", "-f", build, "--memory", "8M", input=json.dumps(crash)).exit_code == 0
     result = run("event", "-", "-f", build, "--memory", "much", input=json.dumps(crash))
     assert result.exit_code == 2
-    assert "is no size" in result.stderr
+    assert "is not a size" in result.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
