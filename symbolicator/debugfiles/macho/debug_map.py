@@ -18,15 +18,14 @@ Columns of the table::
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import Final, NamedTuple
 
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.macho.headers import Headers
-from symbolicator.debugfiles.macho.symbols import N_OSO, Entries, read_entries
-from symbolicator.debugfiles.symbols import string_at
+from symbolicator.debugfiles.macho.symbols import N_OSO, Entries, NameBudget, read_entries
 from symbolicator.patterns import regex
 
 NAME: Final = "native-debug-map"
@@ -45,15 +44,16 @@ class Noted(NamedTuple):
 
 
 def write_debug_map(headers: Headers, entries: Entries) -> TableWriter:
-    """The table of what is noted; a function without an end, or outside of any object file, is left out."""
+    """The table of what is noted; a function without an end, or outside of any object file, is left out. Raises `LimitExceeded`."""
     starts, sizes, firsts, times = array("Q"), array("Q"), array("I"), array("Q")
     names: list[str] = []
     paths: list[str] = []
     mask = ~1 if headers.arch.startswith("armv") else ~0  # the bit tells Thumb
     begun: tuple[int, str] | None = None
+    budget = NameBudget(entries)
     for found in _NOTES.finditer(entries.types):
         row = found.start()
-        name, value = string_at(entries.heap, entries.names[row]), entries.values[row]
+        name, value = budget.name(row), entries.values[row]
         if found[0][0] == N_OSO:
             if len(paths) == _MAX_OBJECTS:
                 break
@@ -106,12 +106,10 @@ class DebugMap:
     def object_at(self, svma: int) -> int | None:
         """The number of the object file that the function at an address came from; None where none is noted."""
         place = bisect_right(self._ordered, svma) - 1
-        start = self._ordered[place] if place >= 0 else 0
-        while place > 0 and self._ordered[place - 1] == start:
-            place -= 1
         if place < 0:
             return None
-        row = self._table.item("order", place)
+        start = self._ordered[place]
+        row = self._table.item("order", bisect_left(self._ordered, start, 0, place))
         if svma - start >= self._table.item("sizes", row):
             return None
         return bisect_right(self._firsts, row) - 1

@@ -9,6 +9,7 @@ file nor any object has the time that it should have, times say nothing, and eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import gmtime, strftime
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -88,7 +89,7 @@ class ObjectFiles:
         fitting: list[tuple[Artifact, Placed]] = []
         for artifact, by_code in self._candidates(number, reasons)[:_MOST_TRIED]:
             try:
-                compiler = PlacingCompiler(self._map.functions_of(number), self._linked, artifact, by_code=by_code)
+                compiler = PlacingCompiler(partial(self._map.functions_of, number), self._linked, artifact, by_code=by_code)
                 part = f"{number}-code" if by_code else str(number)
                 fitting.append((artifact, self._make(compiler, part, self._linked, artifact)))
             except (BoundReached, DamagedTable):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import Final
 
@@ -26,9 +26,8 @@ from symbolicator.debugfiles.arches import arch_family
 from symbolicator.debugfiles.macho.debug_map import Noted
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.headers import MH_OBJECT, Section
-from symbolicator.debugfiles.macho.symbols import part, read_entries
-from symbolicator.debugfiles.symbols import string_at
-from symbolicator.errors import MalformedArtifact
+from symbolicator.debugfiles.macho.symbols import NameBudget, part, read_entries
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 NAME: Final = "native-placed"
 VERSION: Final = 1
@@ -36,13 +35,14 @@ VERSION: Final = 1
 _N_STAB: Final = 0xE0
 _N_TYPE: Final = 0x0E
 _N_SECT: Final = 0x0E
-_MAX_NAME: Final = 1 << 14
 _SCATTERED: Final = 0x80000000
 _RELOCATION: Final = 8
 _MAX_RELOCATIONS: Final = 1 << 22
 _THROUGH_GOT: Final = (3, 9)
 """`X86_64_RELOC_GOT_LOAD`, `X86_64_RELOC_TLV`."""
 _INSTRUCTION: Final = 4
+_COMPARED: Final = 2
+"""Bytes of code that are compared, for each of the object file's."""
 
 
 class PlacingCompiler:
@@ -53,7 +53,7 @@ class PlacingCompiler:
     name: Final = NAME
     version: Final = VERSION
 
-    def __init__(self, functions: Sequence[Noted], linked: Artifact, own: Artifact, *, by_code: bool) -> None:
+    def __init__(self, functions: Callable[[], Sequence[Noted]], linked: Artifact, own: Artifact, *, by_code: bool) -> None:
         self._functions = functions
         self._files = linked, own
         self._by_code = by_code
@@ -65,14 +65,15 @@ class PlacingCompiler:
             raise MalformedArtifact("is no object file: it was linked")
         if arch_family(own.arch) != arch_family(linked.arch):
             raise MalformedArtifact(f"is for {own.arch}, not {linked.arch}")
-        places = _defined(own, {one.name for one in self._functions})
+        functions = self._functions()
+        places = _defined(own, {one.name for one in functions})
         rows: list[tuple[int, int, int]] = []
-        lacking = [one.name for one in self._functions if len(places.get(one.name, ())) != 1]
-        if lacking and (self._by_code or len(lacking) == len(self._functions)):
+        lacking = [one.name for one in functions if len(places.get(one.name, ())) != 1]
+        if lacking and (self._by_code or len(lacking) == len(functions)):
             what = "defines several times" if places.get(lacking[0]) else "does not define"
             raise MalformedArtifact(f"is from another build: it {what} {_shown(lacking[0])}, which was linked from it")
         code = _Code(linked, own) if self._by_code else None
-        for start, size, name in self._functions:
+        for start, size, name in functions:
             if len(places.get(name, ())) == 1:
                 (at,) = places[name]
                 if code is not None and not code.is_same(start, at, size):
@@ -119,10 +120,11 @@ def _defined(own: MachoFile, wanted: set[bytes]) -> dict[bytes, set[int]]:
     """Where the symbols of these names are in an object file."""
     found: dict[bytes, set[int]] = {}
     entries = read_entries(own.headers, own.whole)
+    budget = NameBudget(entries)
     mask = ~1 if own.arch.startswith("armv") else ~0
     for row, type_ in enumerate(entries.types):
         if not type_ & _N_STAB and type_ & _N_TYPE == _N_SECT and 0 < entries.sections[row] <= len(own.headers.sections):
-            name = string_at(entries.heap, entries.names[row], _MAX_NAME)
+            name = budget.name(row)
             if name in wanted:
                 found.setdefault(name, set()).add(entries.values[row] & mask)
     return found
@@ -135,15 +137,22 @@ class _Code:
         self._linked, self._own = linked, own
         self._written = sorted({*_relocated(own), *_hinted(own)})
         self._longest = max((end - start for start, end in self._written), default=0)
+        self._left = _COMPARED * len(own.whole)
 
     def is_same(self, linked: int, own: int, size: int) -> bool:
-        """Whether `size` bytes at these addresses are the same code; False where one of the files does not have them."""
+        """Whether `size` bytes at these addresses are the same code; False where one of the files does not have them. Raises
+        `LimitExceeded` where functions lie over one another, again and again.
+        """
+        self._left -= size
+        if self._left < 0:
+            raise LimitExceeded("holds functions that lie over one another: its code is not compared further")
         there, here = _bytes_at(self._linked, linked, size), _bytes_at(self._own, own, size)
         if there is None or here is None:
             return False
         if there == here:
             return True
-        for start, end in self._written[bisect_left(self._written, (own - self._longest, 0)) :]:
+        for place in range(bisect_left(self._written, (own - self._longest, 0)), len(self._written)):
+            start, end = self._written[place]
             if start >= own + size:
                 break
             first, stop = max(start - own, 0), min(end - own, size)

@@ -31,9 +31,10 @@ _N_WEAK_DEF: Final = 0x0080
 _MAX_SYMBOLS: Final = 1 << 24
 _MAX_STUBS: Final = 1 << 18
 _MAX_STUB_NAME: Final = 1 << 12
-_STUBS_FREE: Final = 1 << 20
-_STUBS_RATIO: Final = 4
-"""Bytes of stubs' names for each of all symbols': a symbol has one stub, or few."""
+_MAX_NAME: Final = 1 << 14
+_NAMES_FREE: Final = 1 << 20
+_NAMES_RATIO: Final = 4
+"""Bytes of names that are read for each of the heap's: most stand there once, and are noted once more by a debug map."""
 _UNDERSCORE: Final = 0x5F
 _NAMELESS: Final = regex(rb"(?<=\0)(?:<redacted>|___lldb_unnamed_symbol)")
 """What tools call a function whose symbol was taken away: it ends the one before it."""
@@ -62,6 +63,22 @@ class Entries(NamedTuple):
     kinds: array[int]
     values: array[int]
     heap: memoryview
+
+
+class NameBudget:
+    """Reads names of a symbol table: all together a few times as long as its heap, for a hostile one has one long name a million times."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self._left = _NAMES_FREE + _NAMES_RATIO * len(entries.heap)
+
+    def name(self, row: int) -> bytes:
+        """The name of an entry. Raises `LimitExceeded` where too much was read."""
+        name = string_at(self._entries.heap, self._entries.names[row], _MAX_NAME)
+        self._left -= len(name)
+        if self._left < 0:
+            raise LimitExceeded(f"its symbols' names are more than {_NAMES_RATIO} times as long as the table that they are in")
+        return name
 
 
 def read_symbols(headers: Headers, data: memoryview) -> Symbols:
@@ -182,7 +199,7 @@ def _add_stubs(into: Collector, headers: Headers, data: memoryview, entries: Ent
     """Linkage stubs (`__stubs`, `__auth_stubs`): the indirect symbol table says which symbol each jumps to."""
     offset, count = headers.symbol_table.indirect if headers.symbol_table is not None else (0, 0)
     heap = bytearray()
-    most = _STUBS_FREE + _STUBS_RATIO * len(entries.heap)
+    most = _NAMES_FREE + _NAMES_RATIO * len(entries.heap)
     found: list[tuple[int, int, int, int]] = []
     for section in headers.sections:
         if section.flags & 0xFF != S_SYMBOL_STUBS or not section.stub_size or not section.is_code:

@@ -4,15 +4,21 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from symbolicator import Symbolicator
+from symbolicator.artifacts.tables import Table
 from symbolicator.builds import check, describe
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.archives import members_of
+from symbolicator.debugfiles.macho.debug_map import DebugMapCompiler, Noted
 from symbolicator.debugfiles.macho.file import MachoFile
-from symbolicator.errors import MalformedArtifact
+from symbolicator.debugfiles.macho.placing import PlacingCompiler
+from symbolicator.errors import LimitExceeded, MalformedArtifact
+from tests.counting import steps
+from tests.makers.macho import OBJECT, TEXT, Maker
 
 NATIVE = Path(__file__).parents[3] / "fixtures" / "native"
 LINKED = 1_700_000_000
@@ -167,7 +173,7 @@ def test_an_archive_says_what_is_in_it(build):
     folder, _ = build
     found = describe(folder / "libkiln.a")
     assert (found["kind"], [one["file"] for one in found["members"]]) == ("archive", ["kiln.o", "tongs.o"])
-    assert "frames lie in what is linked of it" in found["problems"][0]["what"]
+    assert "it is an archive of object files" in found["problems"][0]["what"]
 
 
 def test_members_have_bsds_and_gnus_long_names():
@@ -187,3 +193,49 @@ def test_an_archive_that_is_cut_has_the_members_before():
     for cut in range(len(whole)):
         assert len(list(members_of(memoryview((whole + whole[8:])[: len(whole) + cut])))) <= 2
     assert [one.size for one in members_of(memoryview(whole + whole[8:50]))] == [3]
+
+
+# ── hostile ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def noted(functions, name="_f", size=4):
+    """A library whose debug map has so many functions of one name at one place."""
+    maker = Maker().code().symbol("/src/a.o", -TEXT, kind=0x66, section=0)
+    maker.names += name.encode() + b"\0"
+    at = len(maker.names) - len(name) - 1
+    for _ in range(functions):
+        maker.rows += [(at, 0x24, 1, 0, TEXT + 0x400), (0, 0x24, 0, 0, size)]
+    return maker.build()
+
+
+def debug_map(content):
+    compiler = DebugMapCompiler()
+    return compiler.open(Table.open(compiler.compile(content).to_bytes()))
+
+
+def test_a_million_functions_in_one_place_cost_a_look_up_no_more_than_one():
+    few, many = debug_map(noted(10)), debug_map(noted(20_000))
+    assert few.object_at(TEXT + 0x400) == many.object_at(TEXT + 0x400) == 0
+    assert steps(lambda: many.object_at(TEXT + 0x402)) <= steps(lambda: few.object_at(TEXT + 0x402)) + 5
+
+
+def test_one_long_name_for_all_functions_is_refused():
+    with pytest.raises(LimitExceeded, match="names"):
+        debug_map(noted(5000, "_" + "x" * 4000))
+
+
+def test_functions_over_one_another_are_not_compared_without_end():
+    content = Maker(kind=OBJECT).code().symbol("_f", 0x400).build()
+    functions = [Noted(TEXT + 0x400, 0x100, b"_f")] * 1000
+    given = Given(content)
+    with pytest.raises(LimitExceeded, match="over one another"):
+        PlacingCompiler(lambda: functions, given, given, by_code=True).compile()
+
+
+class Given(NamedTuple):
+    """A file in hand, as an artifact."""
+
+    content: memoryview
+
+    def read(self):
+        return self.content
