@@ -49,6 +49,9 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
             f"{file!r} does not exist", _similar(path) or f"FILE must contain {what}; `-` reads it from standard input"
         ) from error
     except IsADirectoryError as error:
+        logs = sorted(path.rglob("*.crash"))[:1] if path.suffix == ".xccrashpoint" else []
+        if logs:
+            raise Failure(f"{file!r} is a folder of crash reports", f"give one of them: `{logs[0]}`") from error
         raise Failure(f"{file!r} is a folder", f"FILE is {what}; folders with maps go after -f: `-f {file}`") from error
     except OSError as error:
         raise Failure(f"{file!r} cannot be read: {error.strerror or error}") from error

@@ -45,6 +45,8 @@ def find_document(text: str) -> Document | None:
         found = read_object(text, opening.end() - 1)
         if found is not None and "bug_type" in found and not is_crash(found):
             body = read_object(text, found.end)
+            if body is None and text.startswith("{", len(text) - len(text[found.end :].lstrip())):
+                raise ReportError("this begins as a report of Apple's, and what follows its first line is no JSON: was it cut off?")
             if body is None:
                 return None  # what follows is text: reports before iOS 15, and samples
             return Document(found, body, not is_crash(body) and bool(diagnostics(body)))

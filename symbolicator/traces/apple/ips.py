@@ -15,7 +15,7 @@ from symbolicator.keys import normalise_debug_id, parse_address
 from symbolicator.patterns import regex
 from symbolicator.traces.apple.located import Listed, Located
 from symbolicator.traces.apple.report import Json, Objects, Words
-from symbolicator.traces.native.apple import told_type
+from symbolicator.traces.native.apple import ABORTED, told_type
 from symbolicator.traces.native.frames import make_native
 from symbolicator.traces.native.images import TRAMPOLINES
 
@@ -25,7 +25,6 @@ MAX_SAID = 20
 _ZERO = "0" * 32
 _STACKS = ("threads", "lastExceptionBacktrace")
 _UNCAUGHT = regex(r"\*\*\* Terminating app due to uncaught exception '([^'\n]{1,200})', reason: '((?s:.{0,20000}?))'?\s*$")
-_ABORTED = frozenset(("abort() called", "Abort Cause"))
 
 
 class _Image(NamedTuple):
@@ -103,7 +102,7 @@ class Crash:
         signal, kind = exception.get("signal"), exception.get("type")
         kind, more = told_type(str(kind), signal) if _is_said(kind) and _is_said(signal) else (kind, signal)
         parts = [one for one in (more, exception.get("subtype") or exception.get("codes"), exception.get("message")) if _is_said(one)]
-        lines = [", ".join(map(str, parts)), *(text for text in self.said() if text.strip() not in _ABORTED)]
+        lines = [", ".join(map(str, parts)), *(text for text in self.said() if text.strip() not in ABORTED)]
         told = ended.get("indicator")
         if _is_said(told) and ended.get("namespace") != "SIGNAL":
             lines.append(f"{ended.get('namespace')}: {told}")

@@ -53,6 +53,10 @@ _QUEUE = "Dispatch queue: "
 LAST, SPECIFIC = "Last Exception Backtrace", "Application Specific Backtrace"
 _THROWN = (LAST, SPECIFIC)
 _TYPE = regex(r"Exception Type: {1,20}(?P<type>[A-Z]\w{2,60})(?: \((?P<signal>[^()\n]{1,100})\))?")
+_INFORMATION = "Application Specific Information:"
+_MAX_MESSAGES = 5
+ABORTED = frozenset(("abort() called", "Abort Cause"))
+"""What libraries leave that says nothing of why."""
 _MORE = ("Exception Subtype:", "Exception Codes:", "Exception Message:")
 
 
@@ -68,18 +72,21 @@ def read_frame(plain: str) -> Found | None:
         return None
     address, lead = int(head[3], 16), plain[head.start(2) : head.end()] + " "
     if unknown and (not rest or rest == " ???"):
-        return Found(make_native(package=module, lead=lead), start, end, number=number, where=Where(address))
+        return Found(make_native(lead=lead), start, end, number=number, where=Where(address))
     loaded = _LOADED_AT.match(rest)
     if len(head[3]) < _SHORT and loaded is None:
         return None
     placed = _PLACE.search(rest)
     place = placed[1] if placed else None
-    if loaded is not None and (rest[1:3] == "0x" or unknown):
+    if loaded is not None and (rest[1:3] == "0x" or loaded[1] == "0" or unknown):
         known = _KNOWN.match(rest, loaded.end())
         if known is not None and known[1] not in _UNKNOWN:  # KSCrash's
             frame = make_native(known[1], package=module, lead=lead, symbol_offset=int(known[2]))
             return Found(frame, start, end, number=number, where=Where(address, module))
-        offset = int(loaded[2]) if address - int(loaded[1], 16) == int(loaded[2]) and not unknown else None
+        if unknown or loaded[1] == "0":
+            package = None if unknown else module
+            return Found(make_native(package=package, lead=lead), start, end, number=number, where=Where(address, package))
+        offset = int(loaded[2]) if address - int(loaded[1], 16) == int(loaded[2]) else None
         return Found(make_native(package=module, lead=lead), start, end, number=number, where=Where(address, module, offset))
     function = rest[1 : placed.start()] if placed else rest[1:]
     plus = _PLUS.search(function)
@@ -87,7 +94,8 @@ def read_frame(plain: str) -> Found | None:
         return None
     data: dict[str, Any] = {"symbol_offset": int(plus[1])} if plus else {}
     frame = make_native(function[: plus.start()] if plus else function, place, package=module, lead=lead, **data)
-    return Found(frame, start, end, number=number, where=Where(address, module))
+    # A line that has its place keeps it: whoever wrote it had the files, and wrote each function of an address.
+    return Found(frame, start, end, number=number, where=None if placed else Where(address, module))
 
 
 def write_frame(frame: Json, raw: Json) -> str:
@@ -139,15 +147,20 @@ def read_type(lines: Sequence[Line], index: int) -> Header | None:
     kind, signal = told_type(found["type"], found["signal"])
     parts = [signal] if signal else []
     more: dict[str, str] = {}
+    messages: list[str] | None = None  # of libraries, below their heading: of `fatalError`, of an assertion
     for line in lines[index + 1 : index + _MAX_DIED]:
         text = line.plain.strip()
         word = next((word for word in _MORE if text.startswith(word)), None)
         if word is not None:
             more[word] = text.removeprefix(word).strip()
-        elif text.startswith(("Thread ", "Exception Type:", *_THROWN)):
+        elif text.startswith(("Thread ", "Exception Type:", *_THROWN)) or (messages and not text):
             break
+        elif text.startswith(_INFORMATION):
+            messages = []
+        elif messages is not None and len(messages) < _MAX_MESSAGES and text not in ABORTED:
+            messages.append(text)
     parts += [value for value in (more.get(_MORE[0]) or more.get(_MORE[1]), more.get(_MORE[2])) if value]
-    return Header(kind, ", ".join(parts), SURE, start)
+    return Header(kind, "\n".join(filter(None, [", ".join(parts), *(messages or ())])), SURE, start)
 
 
 def told_type(kind: str, signal: str | None) -> tuple[str, str | None]:
