@@ -39,6 +39,8 @@ def lookup_native(
     objects: list[dict[str, Any]] = []
     for position, address, answer in _answers(native, positions, together):
         asked += 1
+        if address is not None:
+            _say_what_lines_need(native, address)
         found += bool(answer)
         if form == "json":
             objects.append(_object(native, file, position, address, answer))
@@ -65,6 +67,14 @@ def _say_what_is_missing(opened: DebugFile, file: str) -> None:
         first, *more = family.missing_splits
         are = f"and {len(more)} more are" if more else "is"
         say(f"symbolicator: {sentence(f'{first} {are} missing', 'name the folder of the .dwo files with --files')}")
+
+
+def _say_what_lines_need(native: OneNative, address: int) -> None:
+    """Which object file would have the lines of an address, each once."""
+    lacking = native.lacking(address)
+    if lacking is not None:
+        path, reason = lacking
+        say(f"symbolicator: {sentence(f'{path}: {reason}', 'name its folder with --files; the debug map says that its lines are there')}")
 
 
 def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Iterator[tuple[str, int | None, Answer]]:

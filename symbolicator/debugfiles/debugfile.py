@@ -162,6 +162,10 @@ class DebugFile:
             answers = [answer or self._of_program(address) for answer, address in zip(answers, addresses, strict=True)]
         return answers if self._hidden is None else [list(map(self._hidden.shown, answer)) for answer in answers]
 
+    def lacking(self, address: int) -> tuple[str, str] | None:
+        """The object file with the lines of `address`, as the debug map names it, and why it is not used; None where none is missing."""
+        return None if self._linked is None else self._linked.lacking(address)
+
     def missing_objects(self) -> tuple[int, list[tuple[str, str]]]:
         """Of a file whose lines are in the object files that its debug map names: how many it names, and those that are not used, each
         with the reason. All of them are read. (0, []) for other files.

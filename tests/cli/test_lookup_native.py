@@ -34,6 +34,15 @@ NAME = re.compile(r"(?:(?<=: )|(?<=\(inlined by\) )|^)(?!0x).* at ")
 
 
 # one line a function; two; the innermost only; with addresses; without folders; addresses alone; demangled
+def test_lookup_says_which_object_file_it_lacks_once(run, tmp_path):
+    shutil.copytree(NATIVE / "macho-debug-map" / "files", tmp_path / "files")
+    (tmp_path / "files" / "smoker.o").unlink()
+    result = run("lookup", tmp_path / "files" / "libkiln.dylib", "0x6a0", "0x6a4", "0x824")
+    assert result.stdout.splitlines()[0] == "squeeze_soft at ??:0"
+    assert "kiln.cpp:36:27" in result.stdout
+    assert result.stderr.count("smoker.o: not among the files given") == 1
+
+
 @pytest.mark.parametrize("flags", ["-fip", "-fi", "-f", "-aip", "-fasip", "-a", "-s", "-fpC"])
 @pytest.mark.parametrize("case", ["gcc-dwarf5", "gcc-dwarf4", "gcc-g1"])
 @pytest.mark.skipif(not shutil.which("addr2line"), reason="compares with GNU addr2line")

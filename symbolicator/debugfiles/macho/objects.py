@@ -106,7 +106,7 @@ class ObjectFiles:
                 raise
             except MalformedArtifact as error:
                 reasons.append(f"{artifact.name} {error.reason}")
-        return ObjectFile(None, None, "; ".join(reasons) or "it is not among the files given")
+        return ObjectFile(None, None, "; ".join(reasons) or "not among the files given")
 
     def _candidates(self, number: int, reasons: list[str]) -> list[_Candidate]:
         """The files that may be the one, with what each has to show."""
@@ -133,9 +133,14 @@ class ObjectFiles:
             yield _Candidate(part_of(archive, label, FileKind.DEBUG_FILE, _taking(name, noted, self._arch, turn)), not noted or turn > 0)
 
     def _named(self, kind: FileKind, path: str) -> tuple[Artifact, ...]:
-        """The files of a path: where it says, from the linked file's folder if it is relative, else by its longest tail."""
-        near = None if path.startswith("/") else self._linked
-        return tuple(one for one in self._find(Key(kind=kind, url=path), near).artifacts if one.identity.kind is kind)
+        """The files of a path: where it says, from the linked file's folder if it is relative, or by its longest tail; else beside the
+        linked file.
+        """
+        for url, near in ((path, None if path.startswith("/") else self._linked), (path.rpartition("/")[2], self._linked)):
+            found = tuple(one for one in self._find(Key(kind=kind, url=url), near).artifacts if one.identity.kind is kind)
+            if found:
+                return found
+        return ()
 
     @cached_property
     def _times_are_kept(self) -> bool:
