@@ -69,14 +69,14 @@ def _chunks(events: Iterable[Any]) -> Iterator[tuple[list[Any], Exception | None
 
 
 def _answers(workers: Workers, here: Callable[[Any], Answer], chunk: list[Any]) -> Answered:
-    """The answers to a chunk, by whichever worker is free."""
+    """The answers to a chunk, from whichever worker is free."""
     try:
         answered: Answered = workers.ask(chunk)
         return answered
     except WorkerDied as death:
         log_of(__name__).warning("a process ended (%s) over %d events, which are tried again one by one", death, len(chunk))
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError):
-        return collect(here, chunk)  # something in them cannot be sent, or the system gives no process
+        return collect(here, chunk)  # something in them cannot be sent, or no process can be started
     return collect(lambda event: _answer_alone(workers, here, event), chunk)
 
 
@@ -98,7 +98,7 @@ def _answer_alone(workers: Workers, here: Callable[[Any], Answer], event: Any) -
 
 
 def collect(answer: Callable[[Any], Answer], events: list[Any]) -> Answered:
-    """Their answers, up to the first that cannot be given."""
+    """Their answers, up to the first that fails."""
     answers: list[Answer] = []
     try:
         for event in events:

@@ -1,5 +1,5 @@
-"""The pantry: files on disk, as they are given and as they are compiled.
+"""Files on disk: the given ones and the compiled ones.
 
-`files` is the port (artifacts, stores); `tables` the compiled file; `cache` keeps compiled files; `stores` opens what the user points at.
-Nothing is imported here: each caller takes the file it needs, and `files` costs no more than its words.
+`files` defines artifacts and stores; `tables` is the compiled file; `cache` keeps compiled files; `stores` opens what the user names.
+Nothing is imported here: each caller imports the file it needs, and `files` alone is cheap.
 """

@@ -1,6 +1,6 @@
-"""Putting files into a store's folder, where a later search by release, URL or build id finds them.
+"""Adding files to a store's folder, where a later search by release, URL or build id finds them.
 
-There is no manifest: the place is the index, and what a file says of itself (ids, sourceMappingURL) is read from it by whoever scans it::
+There is no manifest: the path is the index, and ids and sourceMappingURLs are read from the files by whoever scans them::
 
     STORE/shop@1.2.0/7/assets/app.js      release, then dist, then the path of the URL prefix, then that within what was added
     STORE/.build-id/ab/cdef….debug        ELF files by build id, whatever the release: debug files with the ending, programs without
@@ -9,7 +9,7 @@ There is no manifest: the place is the index, and what a file says of itself (id
     STORE/app.exe/6553f100b000/app.exe    PE
     STORE/app/ABCDEF…0/app.sym            Breakpad
 
-The first is what `matching.py` reads as a release's folder, the others are layouts that debuggers and symbol servers share (`layouts.py`).
+`matching.py` recognizes the first as a release's folder; the others are layouts that debuggers and symbol servers share (`layouts.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, url_segments
 
 KEPT: Final = (FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.DEBUG_FILE, FileKind.MAPPING, FileKind.CONTAINER)
-"""Kinds that a store is for. Sources go in where they are asked for."""
+"""Kinds of files for a store. Sources are added only on request."""
 
 _ELF: Final = b"\x7fELF"
 _PE: Final = b"MZ"
@@ -38,7 +38,7 @@ _counter = count()
 
 
 def release_folder(release: str, dist: str | None = None) -> tuple[str, ...]:
-    """The folders that files of a release lie in. Raises `ConfigError` for names that cannot be folders.
+    """The path of a release's folder. Raises `ConfigError` for names that cannot be folders.
 
     >>> release_folder("shop@1.2.0", "7")
     ('shop@1.2.0', '7')
@@ -53,14 +53,14 @@ def release_folder(release: str, dist: str | None = None) -> tuple[str, ...]:
 
 
 def place_in_store(artifact: Artifact, folders: tuple[str, ...], prefix: str = "") -> tuple[str, ...]:
-    """Where a file goes, as path segments below the store; its own path is taken from the folder or file that was added."""
+    """The path of a file below the store, as segments; its own path is relative to the folder or file that was added."""
     return place_by_id(artifact) or (*folders, *url_segments(prefix), *artifact.path.split("/"))
 
 
 def place_by_id(artifact: Artifact) -> tuple[str, ...] | None:
-    """Where a native file with an id goes, whatever its release; None for all else.
+    """The path of a native file with an id, whatever its release; None for other files.
 
-    By format, for a program, its debug file and Breakpad's symbol file of it have one id.
+    It depends on the format, because a program, its debug file and its Breakpad symbol file have the same id.
     """
     identity = artifact.identity
     code_id = next(iter(identity.code_ids), "")
@@ -81,7 +81,7 @@ def place_by_id(artifact: Artifact) -> tuple[str, ...] | None:
 
 
 def name_in_store(artifact: Artifact, folders: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Where a native file that lies by its build id alone stands by its name, too; None for all else."""
+    """The path by name of a native file that is stored only by its build id; None for other files."""
     place = place_by_id(artifact)
     if place is None or place[0] != _BUILD_IDS:
         return None
@@ -91,7 +91,7 @@ def name_in_store(artifact: Artifact, folders: tuple[str, ...]) -> tuple[str, ..
 
 
 def add_name(store: Path, place: tuple[str, ...], name: tuple[str, ...]) -> None:
-    """Have the file at `place` of the store at `name`, too: one content with two names; a copy where the disk has no such links.
+    """Make the file at `place` in the store also available at `name`: a hard link, or a copy where the disk has no links.
 
     Raises `OSError`.
     """
@@ -114,8 +114,8 @@ def add_name(store: Path, place: tuple[str, ...], name: tuple[str, ...]) -> None
 
 
 def put(content: memoryview, store: Path, place: tuple[str, ...], *, replace: bool = False) -> bool:
-    """Write a file of the store, whole or not at all; False where it is there already. Raises `FileExistsError` where another content is
-    and `replace` does not say that it may go, and `OSError`.
+    """Write a file of the store, whole or not at all; False if it exists already. Raises `FileExistsError` if it exists with different
+    content and `replace` is not set, and `OSError`.
     """
     target = store.joinpath(*place)
     with suppress(FileNotFoundError):

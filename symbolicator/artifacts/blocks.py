@@ -1,4 +1,4 @@
-"""Checksums of a compiled table's payload: the CRC-32 of each of its blocks, as it is written and as it is read."""
+"""Checksums of a compiled table's payload: the CRC-32 of each block, for writing and reading."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 from zlib import crc32
 
 BLOCK: Final = 4096
-"""Bytes of payload under one checksum."""
+"""Bytes of payload for each checksum."""
 TOGETHER: Final = 256
-"""Blocks that are summed in one step where so many are at hand."""
+"""Blocks checked in one step if so many are available."""
 
 
 @cache
 def _quick_crc32() -> Callable[[bytes | memoryview], int]:
-    """libdeflate's, where it is installed: the same numbers at five times the speed."""
+    """Libdeflate's CRC-32 if installed: the same result at five times the speed."""
     try:
         return importlib.import_module("deflate").crc32  # type: ignore[no-any-return]  # it has no types
     except ImportError:

@@ -1,11 +1,11 @@
-"""Containers as sources of files: zip archives, Sentry source bundles, `.gz` and `.zst`.
+"""Containers of files: zip archives, Sentry source bundles, `.gz` and `.zst`.
 
-A member is known by its path in the container, or by the `url` (else `path`) that the `manifest.json` of a source bundle gives it::
+A member is found by its path in the container, or by the `url` (else `path`) in the `manifest.json` of a source bundle::
 
     {"files": {"_/_/app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "…", "sourcemap": "app.js.map"}}}}
 
-Containers inside containers are named and not opened. A member that cannot be read is a note, and the others go on. What the archive format
-is lies in `zips.py`.
+Containers within containers are reported and not opened. A member that cannot be read is a note; the others are used. The archive format
+itself is in `zips.py`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _KINDS: Final = {"minified_source": FileKind.SCRIPT, "source_map": FileKind.SOUR
 
 
 class Unsupported(MalformedArtifact):
-    """A container that this Python cannot read, and another set-up can."""
+    """A container that this Python cannot read but another build of Python can."""
 
 
 class Said(NamedTuple):
-    """What a manifest says of a member."""
+    """A member's entry in a manifest."""
 
     url: str | None = None
     kind: FileKind | None = None
@@ -42,10 +42,10 @@ class Said(NamedTuple):
     map_url: str | None = None
 
     def over(self, identity: Identity) -> Identity:
-        """The identity of the content, with the manifest's word over it.
+        """The identity found from the content, with the manifest's entries taking precedence.
 
-        Uploaders call all sorts of text a `source`: what the content shows to be a script or a map, it is. A source that somebody wrote in
-        JavaScript is found as such all the same (`matching.py`).
+        Uploaders call all kinds of text a `source`: if the content is a script or a map, it counts as that. JavaScript
+        sources are found as sources anyway (`matching.py`).
         """
         shown = identity.kind is FileKind.SOURCEMAP or (identity.kind is FileKind.SCRIPT and self.kind is not FileKind.SOURCEMAP)
         return msgspec.structs.replace(
@@ -58,20 +58,20 @@ class Said(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One file of a container. `content` is None where it cannot be read, and `trouble` says why."""
+    """One file of a container. If it cannot be read, `content` is None and `trouble` says why."""
 
     name: str
     place: tuple[str, ...]
-    """The path it is matched by."""
+    """The path used for matching."""
     content: bytes | bytearray | None
     said: Said
     trouble: str | None = None
 
 
 def container_kind(data: memoryview) -> str | None:
-    """`zip`, `gz` or `zst` by the first bytes; None for what is no container."""
+    """`zip`, `gz` or `zst` by the first bytes; None if it is not a container."""
     head = bytes(data[:12])
-    # A source bundle has a word before the archive, and behind that its version or nothing.
+    # A source bundle has a magic word before the archive, followed by its version or nothing.
     starts = (0, 4, 8) if head[:4] == b"SYSB" else (0,)
     if any(head[at : at + 4] in (b"PK\3\4", b"PK\5\6") for at in starts):
         return "zip"
@@ -79,7 +79,7 @@ def container_kind(data: memoryview) -> str | None:
 
 
 def members(name: str, data: memoryview) -> Iterator[Member]:
-    """The files in the container called `name`, one decompressed at a time. Raises `MalformedArtifact` where none can be."""
+    """The files in the container called `name`, decompressed one at a time. Raises `MalformedArtifact` if none can be."""
     if container_kind(data) != "zip":
         inner = inner_name(name)
         yield Member(inner, (inner,), decompress(data), Said())
@@ -87,7 +87,7 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
     archive = Archive(data)
     said: dict[str, Said] = {}
     if _MANIFEST in archive.sizes:
-        with suppress(MalformedArtifact):  # said once more, as a note, when its turn comes
+        with suppress(MalformedArtifact):  # reported again, as a note, when it is read
             said = _manifest(archive.read(_MANIFEST))
     total = 0
     for member_name, size in archive.sizes.items():
@@ -95,7 +95,7 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
         word = said.get(member_name, Said())
         place = url_segments(word.url) if word.url else tuple(part for part in path.split("/") if part not in ("", "."))
         content, trouble = None, None
-        total += min(size, MAX_SIZE)  # one that says more is refused, and no reason to refuse the others
+        total += min(size, MAX_SIZE)  # one that declares more is refused itself, and does not affect the others
         if path.startswith("/") or ".." in path.split("/") or path[1:2] == ":" or "\0" in path or not place:
             trouble = "the name points outside the container"
         elif total > MAX_TOTAL:
@@ -104,7 +104,7 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
             try:
                 content = archive.read(member_name)
             except BoundReached:
-                raise  # nothing is known of it, nor of those behind it
+                raise  # nothing is known about it, or about those after it
             except MalformedArtifact as error:
                 trouble = error.reason
         yield Member(member_name, place, content, word, trouble)
@@ -116,7 +116,7 @@ def member_content(data: memoryview, member_name: str) -> bytes | bytearray:
 
 
 def inner_name(name: str) -> str:
-    """The name of what a `.gz` or `.zst` holds."""
+    """The name of the file in a `.gz` or `.zst`."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending.lower() in ("gz", "zst", "zstd", "gzip") else name
 
@@ -168,7 +168,7 @@ class _Manifest(msgspec.Struct):
 
 
 def _manifest(content: bytes) -> dict[str, Said]:
-    """What a manifest says of each member, by name; {} where it is none (any zip may hold a `manifest.json`)."""
+    """The manifest's entries by member name; {} if it is not a bundle's manifest (any zip may contain a `manifest.json`)."""
     try:
         files = msgspec.json.decode(content, type=_Manifest).files
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

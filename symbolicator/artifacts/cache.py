@@ -1,8 +1,8 @@
-"""Compiled files kept: memory over disk, with refusals.
+"""The cache of compiled files: in memory and on disk, with refusals.
 
-Asked for a compiler's index of some artifacts, the cache looks in memory, then for a table on disk (`table_folder.py`), then compiles. A
-table is known by the compiler's name, its version and the digests of the artifacts, so nothing in it ever goes stale: what changes gets
-another key. A file that a compiler refused is remembered the same way (`refusals.py`), and refused again without being read.
+To get a compiler's index of some artifacts, the cache looks in memory, then for a table on disk (`table_folder.py`), then compiles. A
+table's key is the compiler's name, its version and the digests of the artifacts, so nothing in it ever becomes stale: changed files have
+another key. A file that a compiler refused is remembered in the same way (`refusals.py`), and refused again without being read.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ T = TypeVar("T")
 
 MEMORY_BYTES: Final = 256 << 20
 _MAPPED_AT_MOST: Final = 128
-"""Mapped tables kept in memory at once, which is what bounds our file descriptors."""
+"""Mapped tables kept in memory at once; this limits the file descriptors used."""
 _OVERHEAD: Final = 4096
-"""Bytes charged for an entry beside its table: the opened index is a few Python objects."""
+"""Bytes charged for an entry in addition to its table: the opened index is a few Python objects."""
 _RECENT_SHARE: Final = 16
-"""Of the memory, the part that is for answers."""
+"""The fraction of the memory that is for answers."""
 _ALONE_BELOW: Final = 256 << 10
-"""Bytes of files below which processes do not wait for one another: compiled sooner than asked."""
+"""Total size of files below which processes do not wait for one another, because compiling is faster."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a cache holds. `compilers` is by `name-version`; `memory_bytes` is what is charged, not what the allocator took."""
+    """Statistics of a cache. `compilers` is by `name-version`; `memory_bytes` is what is charged, not what the allocator took."""
 
     folder: str | None
     entries: int
@@ -51,7 +51,7 @@ class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Entry:
-    """One answer in memory: an opened index, or why there is none. One that is not `kept` in memory holds for a while only."""
+    """One entry in memory: an opened index, or why there is none. One that is not `kept` is temporary."""
 
     __slots__ = ("cost", "error", "file", "kept", "value")
 
@@ -66,7 +66,7 @@ class _Entry:
 
 
 class _Flight:
-    """A compilation under way: others who want the same wait for `done`. `entry` stays None where the leader failed with a bug."""
+    """A running compilation: others who need the same wait for `done`. `entry` stays None if the leader failed with a bug."""
 
     __slots__ = ("done", "entry", "owner")
 
@@ -79,7 +79,7 @@ class _Flight:
 class Cache:
     """Compiled tables, in memory and in `folder` (None: in memory only). Shared by threads, and its folder by processes.
 
-    A folder that cannot be written (read-only, full, forbidden) is an occasion for one warning, never an error.
+    If the folder cannot be written (read-only, full, forbidden), this is one warning, never an error.
     """
 
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
@@ -88,35 +88,35 @@ class Cache:
         self._limit = memory_bytes
         self._memory: MutableMapping[TableKey, _Entry] = _memory_of(memory_bytes)
         self.recent: Recent[Any, Any] = Recent(memory_bytes // _RECENT_SHARE)
-        """Answers of the indexes, made ready by who asked. Keys begin with a word for who that is."""
+        """Answers of the indexes, prepared by their users. Keys start with a word for the user."""
         self._flights: dict[TableKey, _Flight] = {}
         self._lock = threading.Lock()
         renewed_in_child(self)
         self.answers = {"memory": 0, "disk": 0, "compiled": 0}
-        """How often an index was asked for, by where it came from."""
+        """How often an index was requested, by where it came from."""
 
     def after_fork(self) -> None:
-        """The threads that compile are the parent's. What one of them was putting into memory may be in it by half."""
+        """The compiling threads are the parent's. What one of them was storing in memory may be incomplete."""
         if self._lock.locked():
             self._memory = _memory_of(self._limit)
         self._flights = {}
         self._lock = threading.Lock()
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
-        """The compiler's index of these artifacts: from memory, else from disk, else compiled, by one thread while the others wait.
+        """The compiler's index of these artifacts: from memory, else from disk, else compiled by one thread while the others wait.
 
-        `part` (of `a-z0-9-`) names one of many tables that a compiler makes of them, each for itself: it is called without contents, and
-        reads what it needs by itself.
+        `part` (of `a-z0-9-`) names one of several tables that a compiler builds from them: it is called without contents, and
+        reads what it needs itself.
 
-        Raises `MalformedArtifact` where the compiler refuses the content (remembered) or a store cannot read it (not remembered). Anything
-        else a compiler raises comes out as it is and is never remembered.
+        Raises `MalformedArtifact` if the compiler refuses the content (remembered) or a store cannot read it (not remembered). Any other
+        exception of a compiler is raised unchanged and never remembered.
         """
         key = table_key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts], part=part)
         while True:  # once for each leader that failed with a bug; each thread leads at most once
             with self._lock:
                 entry = self._memory.get(key)
                 if entry is not None and entry.file is not None and entry.file.is_lost:
-                    del self._memory[key]  # somebody cut the table short
+                    del self._memory[key]  # another process truncated the table
                     entry = None
                 flight = self._flights.get(key)
                 self.answers["memory"] += entry is not None
@@ -138,7 +138,7 @@ class Cache:
                 return cast(T, entry.value)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
-        """Whether the compiler's table of these artifacts is in memory or on disk: `get` compiles nothing. Raises as `digest` does."""
+        """Whether the compiler's table of these artifacts is in memory or on disk; then `get` compiles nothing. Raises as `digest`."""
         key = table_key(compiler.name, compiler.version, *[artifact.digest() for artifact in artifacts])
         with self._lock:
             if key in self._memory:
@@ -146,7 +146,7 @@ class Cache:
         return self._disk.has(key)
 
     def discard(self, origin: Path) -> None:
-        """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are left alone."""
+        """Forget the table of a file found damaged (`DamagedTable.origin`), in memory and on disk; other paths are ignored."""
         key = self._disk.key_of(origin)
         if key is not None:
             with self._lock:
@@ -154,7 +154,7 @@ class Cache:
             self._disk.remove(key)
 
     def info(self) -> CacheInfo:
-        """What is held, by compiler."""
+        """Statistics by compiler."""
         compilers = self._disk.by_compiler()
         with self._lock:
             return CacheInfo(
@@ -167,11 +167,11 @@ class Cache:
             )
 
     def trim(self, max_bytes: int) -> int:
-        """Remove the least recently used tables from disk until at most `max_bytes` are left; the bytes removed."""
+        """Remove the least recently used tables from disk until at most `max_bytes` are left; returns the bytes removed."""
         return self._disk.trim(max_bytes)
 
     def clear(self) -> None:
-        """Forget everything, in memory and on disk. Only files that the cache itself writes are removed."""
+        """Forget everything, in memory and on disk. Only files written by the cache are removed."""
         self.recent.clear()
         with self._lock:
             self._memory.clear()
@@ -182,7 +182,7 @@ class Cache:
             entry, where = self._from_disk(key, compiler), "disk"
             if entry is None:
                 entry, where = self._in_turn(key, compiler, artifacts, size)
-            # What is larger than the whole memory is held alone, rather than compiled each time; a memory of 0 bytes holds nothing.
+            # A table larger than the whole memory is kept alone, rather than compiled each time; a memory of 0 bytes keeps nothing.
             entry.cost = max(1, min(entry.cost, self._limit))
             with self._lock:
                 self.answers[where] += 1
@@ -196,7 +196,7 @@ class Cache:
             flight.done.set()
 
     def _in_turn(self, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> tuple[_Entry, str]:
-        """The entry, compiled by one process while others wait for its table; and where it is from."""
+        """The entry, compiled by one process while others wait for its table; and where it came from."""
         if self.folder is None or size < _ALONE_BELOW:
             return self._compiled(key, compiler, artifacts), "compiled"
         with turn(self.folder, "-".join(key), self._disk.path(key).is_file):
@@ -204,7 +204,7 @@ class Cache:
             return (self._compiled(key, compiler, artifacts), "compiled") if entry is None else (entry, "disk")
 
     def _from_disk(self, key: TableKey, compiler: Compiler[T]) -> _Entry | None:
-        """The entry of a table on disk; None where there is none or it is not as it was written."""
+        """The entry of a table on disk; None if there is none or it is damaged."""
         try:
             table = self._disk.find(key)
             if table is None:
@@ -218,7 +218,7 @@ class Cache:
                 return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
         except DamagedTable:
             pass
-        self.discard(self._disk.path(key))  # damaged, or of something else: made again, and nobody needs to hear of it
+        self.discard(self._disk.path(key))  # damaged, or another table: rebuilt without a message
         return None
 
     def _compiled(self, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...]) -> _Entry:
@@ -229,7 +229,7 @@ class Cache:
             finally:
                 still(*contents)
         except (DamagedTable, Unreadable, BoundReached):
-            raise  # of a table the compiler itself leant on, or a file that went away: nothing is known about the file
+            raise  # of a table that the compiler itself used, or a file that disappeared: nothing is known about the file
         except MalformedArtifact as error:
             self._refused(key, error)
             return _Entry(_OVERHEAD, error=refusals.again(error, ()))
@@ -239,18 +239,18 @@ class Cache:
         return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
 
     def _refused(self, key: TableKey, error: MalformedArtifact, until: float | None = None) -> None:
-        """Remember a refusal, until a time by the wall clock where one is given."""
+        """Remember a refusal, until a wall-clock time if one is given."""
         self._disk.store(key, refusals.written(error, until))
 
     def _cost(self, table: Table) -> int:
         if table.mapping is None:
             return table.nbytes + _OVERHEAD
-        # The pages of a mapping are the system's to drop, so they count an eighth; never so little that descriptors run out.
+        # The system may drop the pages of a mapping, so they count an eighth; but never so little that descriptors run out.
         return max(table.nbytes // 8, self._limit // _MAPPED_AT_MOST)
 
 
 def _memory_of(limit: int) -> MutableMapping[TableKey, _Entry]:
-    """What is kept in memory, the least recently used going first. A process that asks once keeps nothing, and loads nothing for it."""
+    """The entries in memory, least recently used first to go. A process that runs once keeps and imports nothing for this."""
     if limit <= 0:
         return {}
     from cachetools import LRUCache

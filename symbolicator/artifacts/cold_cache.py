@@ -1,4 +1,4 @@
-"""A cache that compiles nothing: another process is asked for what it has no table of (`isolation/`)."""
+"""A cache that compiles nothing: another process builds missing tables (`isolation/`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 _NAME: Final = regex("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")
 
 class Cold(BaseException):
-    """A table is wanted that is not there. No `Exception`: nothing is wrong, and it passes all who deal with what is, up to the engine."""
+    """A needed table is missing. Not an `Exception`, so that no handler of ordinary errors catches it on its way up to the engine."""
 
     def __init__(self, key: TableKey) -> None:
         super().__init__(key)
@@ -26,13 +26,13 @@ class Cold(BaseException):
 
 
 class ColdCache(Cache):
-    """The tables of `folder`, which others write. Whoever asks for another gets `Cold`."""
+    """The tables of `folder`, written by other processes. A request for a missing one raises `Cold`."""
 
     def __init__(self, folder: Path, memory_bytes: int = MEMORY_BYTES) -> None:
         super().__init__(folder, memory_bytes)
 
     def refuse(self, key: TableKey, reason: str, seconds: float) -> bool:
-        """Have a table refused from now on, as its compiler would, for `seconds`; False for a key that is none. Never raises."""
+        """Refuse a table from now on, as its compiler would, for `seconds`; False for an invalid key. Never raises."""
         if not all(map(_NAME.fullmatch, key)):
             return False
         self._refused(key, LimitExceeded(reason), time.time() + seconds)
@@ -40,20 +40,20 @@ class ColdCache(Cache):
 
     def _in_turn(self, key: TableKey, *_: Any) -> NoReturn:
         with self._lock:
-            self.answers["compiled"] += 1  # it will be, and then be found on the disk
+            self.answers["compiled"] += 1  # it will be, and then found on disk
         raise Cold(key)
 
 
 class Refusing(Cache):
-    """What `cache` has; the rest is refused, with a reason, and not remembered."""
+    """As `cache`, but a missing table is refused with a reason, which is not remembered."""
 
     def __init__(self, cache: Cache, reason: str) -> None:
         self._cache = cache
         self._reason = reason
-        self.recent = Recent(0)  # what follows from a refusal is not kept
+        self.recent = Recent(0)  # what depends on a refusal is not kept
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
-        """As `Cache.get`. Raises `LimitExceeded` where it would raise `Cold`."""
+        """As `Cache.get`. Raises `LimitExceeded` where `ColdCache` would raise `Cold`."""
         try:
             return self._cache.get(compiler, *artifacts, part=part)
         except Cold as error:

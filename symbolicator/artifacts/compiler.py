@@ -1,4 +1,4 @@
-"""What a format room is to the cache: a compiler, which makes tables of files and indexes of tables. And what its tables are known by."""
+"""The interface of format rooms to the cache: a compiler builds tables from files and indexes from tables. And the keys of tables."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from symbolicator.patterns import regex
 T_co = TypeVar("T_co", covariant=True)
 
 TableKey = tuple[str, str]
-"""A table's folder (`name-version`) and the stem of its file."""
+"""A table's folder (`name-version`) and the stem of its file name."""
 
 _HEX: Final = regex("[0-9a-f]{16,128}")
 _PART: Final = regex("[a-z0-9-]{1,80}")
 
 
 class Compiler(Protocol[T_co]):
-    """A format room's way from files to an index. `name` and `version` are also the kind and version of the table it writes."""
+    """Turns files into an index. `name` and `version` are also the kind and version of the table it writes."""
 
     @property
     def name(self) -> str:
@@ -26,18 +26,18 @@ class Compiler(Protocol[T_co]):
 
     @property
     def version(self) -> int:
-        """Counts up whenever the table or what is put in it changes: tables of other versions are not looked at."""
+        """Incremented when the table's layout or content changes: tables of other versions are ignored."""
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table for some files' contents; slow. Raises `MalformedArtifact`, which is remembered."""
 
     def open(self, table: Table) -> T_co:
-        """The index over a table; quick. Must not keep what the table can give again."""
+        """The index over a table; fast. Must not keep what it can get from the table again."""
 
 
 @lru_cache(maxsize=4096)
 def table_key(compiler: str, version: int, *digests: str, part: str | None = None) -> TableKey:
-    """The key of a compiler's table of files with these digests. Raises ValueError for a `part` that is no name."""
+    """The key of a compiler's table of files with these digests. Raises ValueError for an invalid `part`."""
     if part is not None:
         if not _PART.fullmatch(part):
             raise ValueError(f"a part is called {part!r}; a name has a-z, 0-9 and - only")
@@ -46,8 +46,8 @@ def table_key(compiler: str, version: int, *digests: str, part: str | None = Non
     name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in compiler)
     folder = f"{name}-{version}"
     if len(digests) == 1 and name == compiler and _HEX.fullmatch(digests[0]):
-        return folder, digests[0]  # nothing to tell apart but one content; nearly all tables are of one file
-    # Several files, or words that are no file's name. Loaded here only: OpenSSL costs a short run 3 ms.
+        return folder, digests[0]  # one content, and nothing else to distinguish; nearly all tables are of one file
+    # Several files, or a part. Imported only here: OpenSSL costs a short run 3 ms.
     from hashlib import blake2b
 
     digest = blake2b(f"{compiler}\0{version}".encode(), digest_size=20)

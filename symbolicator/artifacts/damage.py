@@ -1,9 +1,9 @@
-"""Tables that do not hold together: what an index trips over in one becomes `DamagedTable`.
+"""Inconsistent tables: errors that an index meets in one become `DamagedTable`.
 
-Checksums say that a table is as it was written, and not that what was written makes sense: an older version of ours may have had a bug, a
-restore may have mixed files. So an index says what its columns are (`expect`: quick, at opening), windows are checked where they are taken,
-and whatever else goes wrong over a table from outside is the table's fault (`over_table`). Over one that this very process has just made,
-it is a bug of ours and stays what it is.
+Checksums say that a table is as it was written, not that its content makes sense: an older version of ours may have had a bug, a
+restore may have mixed files. So an index declares its columns (`expect`: fast, at opening), windows are checked where they are used,
+and any other error with a table from outside is blamed on the table (`over_table`). With a table that this process has just built,
+it is a bug of ours and is raised unchanged.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from symbolicator.cached import cached_property
 T = TypeVar("T")
 
 _TRIPS: Final = (LookupError, TypeError, ValueError, ArithmeticError, StructError, AttributeError, BufferError)
-"""What Python raises over numbers that lead nowhere; UnicodeError is a ValueError, OverflowError an ArithmeticError."""
+"""Exceptions that Python raises for invalid numbers; UnicodeError is a ValueError, OverflowError an ArithmeticError."""
 _GENERATOR: Final = 0x20
-"""`inspect.CO_GENERATOR`; the module takes longer to load than all of this."""
+"""`inspect.CO_GENERATOR`; importing the module takes longer than everything here."""
 _OPERATORS: Final = frozenset(("__init__", "__len__", "__getitem__", "__iter__", "__contains__"))
 
 
 def expect(table: Table, columns: Mapping[str, str], **lengths: int) -> None:
-    """Raises `DamagedTable` where a column is not there, is not of the typecode that `columns` says, or has not as many items as `lengths`
-    does. Quick: only the table's directory is looked at.
+    """Raises `DamagedTable` if a column is missing, has another typecode than in `columns`, or another number of items than in `lengths`.
+    Fast: it only uses the table's directory.
     """
     for name, code in columns.items():
         if table.typecode(name) != code:
@@ -39,7 +39,7 @@ def expect(table: Table, columns: Mapping[str, str], **lengths: int) -> None:
 
 
 def texts(table: Table, name: str) -> tuple[str, ...]:
-    """A list of texts in a table's `meta`, () where it has none. Raises `DamagedTable` for anything else."""
+    """A list of strings in a table's `meta`, () if it has none. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name, ())
     if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
         raise DamagedTable(f"{name!r} is not a list of strings", table.origin)
@@ -47,7 +47,7 @@ def texts(table: Table, name: str) -> tuple[str, ...]:
 
 
 def text(table: Table, name: str) -> str | None:
-    """A text in a table's `meta`; None where it has none. Raises `DamagedTable` for anything else."""
+    """A string in a table's `meta`; None if it has none. Raises `DamagedTable` for anything else."""
     found = table.meta.get(name)
     if found is not None and not isinstance(found, str):
         raise DamagedTable(f"{name!r} is not a string", table.origin)
@@ -63,13 +63,13 @@ def number(table: Table, name: str, default: int = 0, least: int = 0) -> int:
 
 
 def over_table(cls: type[T]) -> type[T]:
-    """A class decorator for an index that keeps its `Table` as `_table`, from the first line of `__init__` on: whatever its public methods
-    and properties trip over in a table from outside comes out as `DamagedTable`.
+    """A class decorator for an index that keeps its `Table` as `_table`, set first in `__init__`: errors of its public methods
+    and properties with a table from outside become `DamagedTable`.
     """
     for name in dir(cls):
         if name.startswith("_") and name not in _OPERATORS:
             continue
-        # The own class's first; what is inherited is shared with classes that have no table.
+        # The class's own methods first; inherited ones are shared with classes that have no table.
         member = next(vars(each)[name] for each in cls.__mro__ if name in vars(each))
         if isinstance(member, FunctionType):
             setattr(cls, name, _blaming(member))
@@ -83,7 +83,7 @@ def over_table(cls: type[T]) -> type[T]:
 
 
 def _blaming(method: Any) -> Callable[..., Any]:
-    """The method, its slips blamed on the table. Most take what they take by place: to pass `*args` on costs 0.2 µs, and this nothing."""
+    """The method, its errors blamed on the table. Most methods take positional arguments: forwarding `*args` costs 0.2 µs, this nothing."""
     code = method.__code__
     plain = not (method.__defaults__ or code.co_kwonlyargcount or code.co_flags & _GENERATOR)
 

@@ -1,8 +1,8 @@
-"""A folder, or one file, as a store: scanned by content, its index kept, looked at again when something may have changed.
+"""A folder, or one file, as a store: scanned by content, with a saved index, scanned again when something may have changed.
 
-How the folder is walked is `scanning.py`'s, what is remembered `index.py`'s, who answers `matching.py`'s. Here is when: the first question
-loads the index and walks the folder (no file is read that has not changed); later ones look again after `LOOK_AGAIN` seconds, and after
-`LOOK_AGAIN_MISSING` when something was not found, but never spend more than a twentieth of the time on walking.
+`scanning.py` walks the folder, `index.py` remembers the files, `matching.py` finds answers. Here is when that happens: the first look-up
+loads the index and walks the folder (only changed files are read); later ones walk again after `LOOK_AGAIN` seconds, or after
+`LOOK_AGAIN_MISSING` if something was not found, but never spend more than a twentieth of the time on walking.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _SECOND: Final = 1_000_000_000
 _SHARE: Final = 20.0
 _SAVE_AT_MOST_EVERY: Final = 1.0
 _MOST_UNREAD: Final = 4
-"""Files that could not be read, of which one hears who found nothing."""
+"""Unreadable files that are reported to a look-up that found nothing."""
 _READ_BELOW: Final = 32 << 20
-"""Bytes below which a file is read rather than mapped: what was read, nobody can change (`changing.py`)."""
+"""Files below this size are read rather than mapped: nobody can change what was read (`changing.py`)."""
 
 
 class _Known(NamedTuple):
-    """A file or member, with what is remembered of it."""
+    """A file or member, with what is remembered about it."""
 
     place: Place
     record: Record
@@ -52,9 +52,9 @@ class _Known(NamedTuple):
 class DirectoryStore:
     """The files of `folder` (or the one file it names), as an `ArtifactStore`. Safe to share between threads.
 
-    `cache_folder` is where the index is kept (None: nowhere); `identifiers` tell what files are (`identifying.py`); `follow_links` allows
-    links that leave the folder; `alias` is what people call the folder, whose files are then named without it; what a `guest`'s files
-    decompress to is counted for the event they came with (`bounds.py`). ConfigError where there is no such folder or it cannot be listed.
+    `cache_folder` is where the index is kept (None: nowhere); `identifiers` decide what files are (`identifying.py`); `follow_links` allows
+    links that leave the folder; `alias` is the folder's name for users, whose files are then named without it; the decompressed bytes of
+    a `guest`'s files count for its event (`bounds.py`). ConfigError if there is no such folder or it cannot be listed.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class DirectoryStore:
                 self._root = real
                 os.scandir(real).close()
             else:
-                # A link keeps its own name, and may lead anywhere: it was given by name.
+                # A link keeps its own name, and may lead anywhere because it was given by name.
                 os.stat(real)  # noqa: PTH116
                 parent, self._file = os.path.split(os.path.abspath(folder))  # noqa: PTH100 - not resolved
                 self._root = os.path.realpath(parent)
@@ -102,24 +102,24 @@ class DirectoryStore:
         self._unread: tuple[str, ...] = ()
         self._scanned_ns = 0
         self._looked_at = 0.0
-        self._changed = False  # a file was found to be another by now
+        self._changed = False  # a file was found to have changed
         self._walk_seconds = 0.0
         self._unsaved = False
         self._saved_at = 0.0
 
     def after_fork(self) -> None:
-        """A look that another thread had begun is begun again."""
+        """In a forked child: a scan that another thread had begun is begun again."""
         if self._lock.locked():
             self._shelf, self._looked_at = None, 0.0
         self._lock = threading.Lock()
 
     @property
     def is_file(self) -> bool:
-        """Whether it is one file, which somebody named, and no folder."""
+        """Whether it is one file given by name, not a folder."""
         return self._file is not None
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
-        """The best files for a key (`matching.py` says which). `near` counts where it is of this store."""
+        """The best files for a key (see `matching.py`). `near` counts if it is from this store."""
         shelf = self._current(LOOK_AGAIN)
         found = shelf.find(key, self._place(near))
         if not found.artifacts:
@@ -127,27 +127,27 @@ class DirectoryStore:
             if again is not shelf:
                 found = again.find(key, self._place(near))
         if not found.artifacts and self._unread:
-            # What could not be looked into may be what is asked for; the file of that name first.
+            # An unreadable file may be the one that is needed; those with its name come first.
             name = (key.url or "").rpartition("/")[2]
             unread = sorted(self._unread, key=lambda note: not (name and f"{name}:" in note))[:_MOST_UNREAD]
             found = Found(how=found.how, tried=(*unread, *found.tried)[:MAX_TRIED])
         return found
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
-        """False where nothing is found for `url`, nor for it with one of the endings, unless by an id; see `Shelf.may_answer`."""
+        """False if nothing is found for `url`, with or without one of the endings, except by an id; see `Shelf.may_answer`."""
         shelf = self._current(LOOK_AGAIN_MISSING)
-        return bool(self._unread) or shelf.may_answer(url, endings)  # what could not be looked into may be it
+        return bool(self._unread) or shelf.may_answer(url, endings)  # an unreadable file may be the one
 
     def read(self, artifact: Artifact) -> memoryview:
-        """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
+        """The content. Raises `MalformedArtifact` if the file changed since it was found, or cannot be read."""
         return self._content(self._known(artifact))
 
     def digest(self, artifact: Artifact) -> str:
-        """See `digests.py`, 32 hex digits; remembered until the file changes, by later processes too."""
+        """See `digests.py`, 32 hex digits; remembered until the file changes, also for later processes."""
         known = self._known(artifact)
         holder = known.record if known.member is None else known.member
         if holder.digest is None:
-            from symbolicator.artifacts.digests import digest_of  # of new files only
+            from symbolicator.artifacts.digests import digest_of  # only for new files
 
             place = os.path.join(self._root, known.place.artifact.path)  # noqa: PTH118 - only hashed
             content = self._content(known)
@@ -161,11 +161,11 @@ class DirectoryStore:
         return holder.digest
 
     def artifacts(self) -> Sequence[Artifact]:
-        """Every file, and every member of a container, in the order of their paths."""
+        """Every file, and every member of a container, ordered by path."""
         return tuple(place.artifact for place in self._current(LOOK_AGAIN).places)
 
     def notes(self) -> Sequence[str]:
-        """What was left out or could not be read, for people."""
+        """Messages about what was skipped or could not be read."""
         self._current(LOOK_AGAIN)
         return self._notes + tuple(note for record in self._records.values() for note in record.notes)
 
@@ -174,12 +174,12 @@ class DirectoryStore:
         return self._label
 
     def close(self) -> None:
-        """Keep the digests that were computed since. The store may be used further."""
+        """Save the digests computed since then. The store can still be used."""
         with self._lock:
             self._save()
 
     def _current(self, after: float) -> Shelf:
-        """The shelf, made anew where the last look is more than `after` seconds ago. One thread looks; the others use what there was."""
+        """The shelf, rebuilt if the last scan is more than `after` seconds ago. One thread scans; the others use the old one."""
         shelf = self._shelf
         if shelf is not None:
             after = LOOK_AGAIN_MISSING if self._changed else after
@@ -195,7 +195,7 @@ class DirectoryStore:
 
     def _look(self, before: Shelf | None) -> Shelf:
         if self._shelf is not None and self._shelf is not before:
-            return self._shelf  # another thread looked while we waited
+            return self._shelf  # another thread scanned while we waited
         if self._shelf is None and self._index_path is not None:
             saved = find_index(self._index_path, self._path, self._identifiers.fingerprint)
             if saved is not None:
@@ -209,7 +209,7 @@ class DirectoryStore:
         records, changed = refreshed(self._records, self._scanned_ns, files, read)
         self._notes = tuple(notes)
         if changed or self._shelf is None:
-            # The shelf last: who has an artifact of it finds the record for it.
+            # The shelf last: an artifact from it must find its record.
             places = [place for record in records for place in self._places(record)]
             self._records = {record.path: record for record in records}
             troubles = [f"{record.path}: {record.identity.trouble}" for record in records if record.identity.trouble]
@@ -253,7 +253,7 @@ class DirectoryStore:
             shown = f"{label}!{member.name}"
             artifact = Artifact(name=shown, path=name, identity=member.identity, size=member.size, stamp=stamp, store=self)
             if member.name == inner_name(segments[-1]) and len(record.members) == 1:
-                # A .gz stands where its content would: in the folder, and not in a folder of its own.
+                # A .gz takes the place of its content: in the folder itself, not in a folder of its own.
                 place = Place(artifact, "", (*segments[:-1], member.name), segments[:-1])
             else:
                 stem = segments[-1].rpartition(".")[0] or segments[-1]
@@ -266,7 +266,7 @@ class DirectoryStore:
         return None if known is None else known.place
 
     def _known(self, artifact: Artifact) -> _Known:
-        """What is known of an artifact this store gave out. Its path is looked up, never opened."""
+        """The record of an artifact from this store. Its path is looked up, never opened."""
         known = self._by_path.get(artifact.path)
         if known is None or artifact.stamp != known.place.artifact.stamp:
             raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
@@ -289,7 +289,7 @@ class DirectoryStore:
             raise type(error)(error.reason, error.offset, known.place.artifact.name) from error
 
     def _unless_changed(self, known: _Known, content: memoryview) -> None:
-        """Raises `Unreadable`, named, where a file was rewritten while its content was looked at."""
+        """Raises `Unreadable`, with the name, if a file was rewritten while its content was read."""
         try:
             still(content)
         except Unreadable as error:

@@ -1,6 +1,6 @@
-"""Files that lie inside other files: an inline map, a module in an `eval` string, the text of a source in a map, a slice of a fat file.
+"""Files inside other files: an inline map, a module in an `eval` string, the text of a source in a map, a slice of a fat file.
 
-They are artifacts like any other, so that what is compiled from them is cached by digest like any other.
+They are artifacts like any other, so their compiled tables are cached by digest too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MAX_NESTING = 16
 
 
 class _Extract(msgspec.Struct, frozen=True):
-    """A store of one: gives what `take` finds."""
+    """A store with one file: the result of `take`."""
 
     take: Callable[[], bytes | memoryview]
     known_digest: str
@@ -31,7 +31,7 @@ class _Extract(msgspec.Struct, frozen=True):
 
 
 class _SliceStore(msgspec.Struct, frozen=True):
-    """A store of one slice."""
+    """A store with one slice."""
 
     whole: Artifact
     slice: Slice
@@ -46,14 +46,14 @@ class _SliceStore(msgspec.Struct, frozen=True):
 def derived(kind: FileKind, name: str, digest: str, take: Callable[[], bytes | memoryview], whole: Artifact | None = None) -> Artifact:
     """An artifact whose content `take()` gives when it is read; `digest` is that of the content, or of all it is made from.
 
-    `whole` is the file it lies in: what is looked for near the part is looked for near the whole.
+    `whole` is the file it is inside: files near the part are looked up near the whole.
     """
     path = name if whole is None else whole.path
     return Artifact(name=name, path=path, identity=Identity(kind=kind), size=0, stamp=digest, store=_Extract(take, digest, whole))
 
 
 def home(artifact: Artifact) -> Artifact:
-    """The file of a store in which an artifact lies: itself, or what it was cut out of."""
+    """The file of a store that contains an artifact: itself, or what it was cut out of."""
     for _ in range(_MAX_NESTING):
         whole = artifact.store.whole if isinstance(artifact.store, _Extract | _SliceStore) else None
         if whole is None:
@@ -63,12 +63,12 @@ def home(artifact: Artifact) -> Artifact:
 
 
 def part_of(whole: Artifact, label: str, kind: FileKind, take: Callable[[memoryview], bytes | memoryview]) -> Artifact:
-    """The part of `whole` that `take` cuts out of its content; `label` names the part, for people and for the digest."""
+    """The part of `whole` that `take` cuts out of its content; `label` names the part, for messages and for the digest."""
     return derived(kind, f"{whole.name} ({label})", _digest_of_part(whole, label), lambda: take(whole.read()), whole)
 
 
 def slices_of(whole: Artifact) -> tuple[Artifact, ...]:
-    """The native files in a fat file, each with its own identity and digest; `whole` itself where it is none. Nothing is read."""
+    """The native files in a fat file, each with its own identity and digest; `whole` itself if it is not one. Nothing is read."""
     return tuple(
         Artifact(
             name=f"{whole.name} ({one.arch})", path=whole.path, identity=one.identity, size=one.size, stamp=f"{whole.stamp} {one.offset}",

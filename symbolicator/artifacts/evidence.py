@@ -1,8 +1,8 @@
-"""Whether a file whose name fits is the one that is meant: the one place that decides by paths (`docs/evidence.md`).
+"""Whether a file whose name fits is the right one: the only place that decides by paths (`docs/evidence.md`).
 
-A name alone is weak evidence, for there is an `index.js` in every package. Where the rest of the path says that the file asked for belongs
-to somebody else (a package, the system's runtime, a browser's extension), the package's own folders have to fit too. What lies above a
-build's folder is no contradiction: `dist/app.js` is deployed as `/assets/app.js`.
+A name alone is weak evidence, because every package has an `index.js`. If the rest of the path says that the file belongs
+to something else (a package, the system's runtime, a browser extension), the package's own folders must fit too. Folders above a
+build's folder do not contradict: `dist/app.js` is deployed as `/assets/app.js`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _PACKAGE_HOST = regex(
     r"(?i)(?:https?:)?//(?:cdn\.jsdelivr\.net|(?:www\.)?unpkg\.com|esm\.sh|esm\.run|cdn\.skypack\.dev|ga\.jspm\.io"
     r"|cdnjs\.cloudflare\.com|ajax\.googleapis\.com)/"
 )
-"""Hosts that serve packages and nothing else."""
+"""Hosts that serve only packages."""
 _REGISTRY = "registry.npmjs.org"
-"""The folder in which Deno keeps npm's packages."""
+"""The folder where Deno keeps npm packages."""
 _ABOVE_PACKAGE = regex(r"npm:?$|ajax$|libs$|stable$|v\d{1,4}$")
 _VERSION = regex(r"\d{1,9}\.\d[\w.+-]{0,60}$")
 _SYSTEM = (
@@ -30,14 +30,14 @@ _SYSTEM = (
     ("snap",),
 )
 PAGES = (".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cshtml", ".erb")
-"""Endings of pages, into which scripts are written."""
+"""Endings of HTML pages, which may contain scripts."""
 _MODULE = regex(r"(?i)(?:webpack|webpack-internal|rspack|rspack-internal|turbopack|meteor|ng|data|javascript):")
 _EXTENSION = regex(r"(?i)(?:[a-z]+-)?(?:web-)?extension:")
 _PACKED = (".br", ".gz", ".zst", ".gzip", ".deflate")
 _PARAMETERS = regex(r"[;?&].*$")
 _NAME = regex(r"(?P<body>.{1,200}?)(?P<ending>(?:\.(?:chunk|min|bundle|entry|iife|umd|esm?|legacy|modern|module|prod))*\.[a-z]{2,9})$")
 _MAX_NAME = 255
-"""Characters of a file's name; no file system has longer ones."""
+"""Characters of a file name; no file system allows longer ones."""
 _HASH = regex(r"[A-Za-z0-9]{4,64}$|[A-Za-z0-9_-]{8}$")
 _WORD = regex(r"es\d+$|[A-Z]?[a-z]*(?:[A-Z][a-z]+)*\d{0,4}$")
 _HEX = regex(r"[0-9a-f]{8,64}$|[0-9A-F]{8,64}$")
@@ -46,15 +46,15 @@ _CAPITALS = regex(r"[A-Z]{8}$")
 NAME_ONLY = "only the file's name fits"
 """Text in `tried` about a file that is not used."""
 Stem = tuple[str, str, int]
-"""What a file name is but for a hash: what stands before it, the ending, the length of the hash."""
+"""A file name without its hash: what is before it, the ending, the length of the hash."""
 
 
 def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: int) -> str | None:
-    """Why the file at `path` is not what `url` asks for (its segments: `wanted`), although the last `common` segments fit; None where
+    """Why the file at `path` is not the one named by `url` (its segments: `wanted`), although the last `common` segments fit; None if
     nothing contradicts.
     """
     package, inner = package_of(wanted, url)
-    # A folder called `koa` is anybody's; `node_modules/koa` and `@koa/router` are not.
+    # Any folder may be called `koa`, but not `node_modules/koa` or `@koa/router`.
     if package and common < len(package) + len(inner) + (not package[0].startswith("@")):
         return f"the trace's file belongs to the package {'/'.join(package)}"
     own, inner = package_of(path)
@@ -71,12 +71,12 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
 
 
 def is_extension(url: str) -> bool:
-    """Whether a URL is of a browser's extension: `chrome-extension://…`, `safari-web-extension://…`."""
+    """Whether a URL belongs to a browser extension: `chrome-extension://…`, `safari-web-extension://…`."""
     return _EXTENSION.match(url) is not None
 
 
 def is_page(url: str) -> bool:
-    """Whether a URL may be a page's: it names a folder, a page, or on a server nothing with an ending.
+    """Whether a URL may be a page's: it names a folder, a page, or something without an ending on a server.
 
     >>> is_page("https://shop.example/cart"), is_page("https://shop.example/"), is_page("https://shop.example/cart.js"), is_page("cart")
     (True, True, False, False)
@@ -89,7 +89,7 @@ def is_page(url: str) -> bool:
 
 
 def telling_origin(url: str) -> str:
-    """What stands before the path of a URL where that says whose it is: an extension's, a package's, no file's at all; else "".
+    """The part of a URL before the path, if that shows an owner: an extension, a package, no file at all; else "".
 
     >>> telling_origin("https://unpkg.com/vue@3/index.js"), telling_origin("https://shop.example/index.js")
     ('https://unpkg.com/', '')
@@ -101,14 +101,14 @@ def telling_origin(url: str) -> str:
 
 
 def other_owner(url: str, wanted: Sequence[str]) -> str | None:
-    """Whose a file is that no build of an application holds by itself, by its URL (segments: `wanted`): a `package`'s, an `extension`'s."""
+    """The owner of a file that is not part of an application's build, by its URL (segments: `wanted`): a `package` or an `extension`."""
     return "extension" if is_extension(url) else "package" if package_of(wanted, url)[0] else None
 
 
 def package_of(path: Sequence[str], url: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What follows the last `node_modules`: the segments of the package's name, and those of the file within; () outside of packages.
 
-    Or what follows a host that serves packages, where that is the host of `url`.
+    Or what follows the host of `url`, if it is a host that serves packages.
 
     >>> package_of(("srv", "node_modules", "@koa", "router", "lib", "index.js"))
     (('@koa', 'router'), ('lib', 'index.js'))
@@ -136,7 +136,7 @@ def _served(path: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def plain_name(name: str) -> str:
-    """The name of a script without what servers append: parameters (`;v=1`, an encoded query), the ending of a file packed beforehand.
+    """The name of a script without what servers append: parameters (`;v=1`, an encoded query), the ending of a precompressed file.
 
     >>> plain_name("app.js.br;v=1"), plain_name("app.js?v=1"), plain_name("app.js.map")
     ('app.js', 'app.js', 'app.js.map')
@@ -149,7 +149,7 @@ def plain_name(name: str) -> str:
 
 
 def is_other_build(wanted: str, name: str) -> bool:
-    """Whether two file names differ in nothing but the hash that a bundler put there. One of the two has to be a hash beyond doubt.
+    """Whether two file names differ only in the hash added by a bundler. One of the two must certainly be a hash.
 
     >>> is_other_build("index-BocM.js", "index-Bnoo.js"), is_other_build("main-page.js", "main-view.js")
     (True, False)
@@ -159,7 +159,7 @@ def is_other_build(wanted: str, name: str) -> bool:
 
 
 def stems(name: str) -> dict[Stem, bool]:
-    """What a file name may be but for a hash, with whether that is no word: Vite and Rollup, webpack, Angular, esbuild, Parcel, Next.
+    """What a file name may be without its hash, with whether the hash is certainly not a word: Vite, Rollup, webpack, Angular, esbuild, …
 
     >>> stems("main.3f2a91bc.chunk.js")
     {('main.', '.chunk.js', 8): True}
@@ -169,7 +169,7 @@ def stems(name: str) -> dict[Stem, bool]:
         return {}
     body, ending = found["body"], found["ending"]
     last = max(map(body.rfind, "-._~"))
-    # The alphabet of Rollup's hashes, which have eight characters, holds separators too.
+    # The alphabet of Rollup's hashes, which have eight characters, includes separators.
     cuts = {last, len(body) - 9} if body[-9:-8] in ("-", ".") else {last}
     return {(body[: at + 1], ending, len(body) - at - 1): _is_hash(body[at + 1 :]) for at in cuts if at > 0 and _HASH.match(body[at + 1 :])}
 
@@ -179,5 +179,5 @@ def _is_hash(text: str) -> bool:
 
 
 def _has_mixed(text: str) -> bool:
-    """Of text with separators: whether it has capitals and digits between small letters, as no words have."""
+    """For text with separators: whether it mixes capitals and digits with small letters, as words do not."""
     return ("-" in text or "_" in text) and any(map(str.isdigit, text)) and any(map(str.isupper, text))

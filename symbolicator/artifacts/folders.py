@@ -1,14 +1,14 @@
-"""The cache folder: where it is, what lies in it, and how a file gets there whole or not at all.
+"""The cache folder: where it is, what is in it, and how a file is written whole or not at all.
 
 ::
 
     <folder>/tables/<compiler>-<version>/<key>.table   compiled files, and refusals (`table_folder.py`)
-    <folder>/index/<name>-<crc32 of its path>.index     what a scanned folder holds (`index.py`)
+    <folder>/index/<name>-<crc32 of its path>.index     the files in a scanned folder (`index.py`)
     <folder>/locks/<compiler>-<version>-<key>.lock      held by the process that compiles (`turns.py`)
     <folder>/tmp/<host>.<pid>.<start>.<n>.tmp          being written; renamed when whole
 
-Nothing here is precious: the folder may be deleted at any moment, and one that cannot be written only costs time. What lies here
-is believed, though: so the folder has to be this user's (or root's), and nobody else may write into it. Its files are for this user alone.
+Nothing here is precious: the folder may be deleted at any moment, and an unwritable folder only costs time. But its content
+is trusted: so the folder must belong to this user (or root), and nobody else may write to it. Its files are for this user alone.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ TABLES: Final = "tables"
 INDEX: Final = "index"
 TEMPORARY: Final = "tmp"
 _ABANDONED_AFTER: Final = 3600.0
-"""Seconds after which a temporary file of another host, or of a process we cannot ask about, is taken for litter."""
+"""Seconds after which a temporary file of another host, or of an unknown process, counts as abandoned."""
 _SWEEP_AT_MOST: Final = 100_000
 
 _counter = itertools.count()
 
 
 def cache_folder(cache_dir: str | os.PathLike[str] | bool | None) -> Path | None:
-    """The folder that `Settings.cache_dir` means: None is the user's own; False is none, and nothing is kept on disk."""
+    """The folder meant by `Settings.cache_dir`: None is the user's own; with False there is none, and nothing is kept on disk."""
     if cache_dir is False:
         return None
     return default_cache_folder() if cache_dir is None or cache_dir is True else Path(cache_dir)
 
 
 def default_cache_folder(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path | None:
-    """`$SYMBOLICATOR_CACHE_DIR`, else `symbolicator` in the user's cache folder; None where the user has no home."""
+    """`$SYMBOLICATOR_CACHE_DIR`, else `symbolicator` in the user's cache folder; None if the user has no home."""
     env = os.environ if environ is None else environ
     if env.get("SYMBOLICATOR_CACHE_DIR"):
         return Path(env["SYMBOLICATOR_CACHE_DIR"])
     if platform == "win32" and env.get("LOCALAPPDATA"):
         return Path(env["LOCALAPPDATA"]) / "symbolicator"
-    # The XDG text says a relative path there is to be ignored.
+    # The XDG specification says to ignore a relative path there.
     if platform not in ("win32", "darwin") and os.path.isabs(env.get("XDG_CACHE_HOME", "")):  # noqa: PTH117 - of a string that may be empty
         return Path(env["XDG_CACHE_HOME"]) / "symbolicator"
     home = env.get("USERPROFILE" if platform == "win32" else "HOME")
@@ -63,7 +63,7 @@ def default_cache_folder(environ: Mapping[str, str] | None = None, platform: str
 
 
 def trusted(folder: Path | None) -> Path | None:
-    """The cache folder, where what lies in it may be believed; else None, and why is said once. One that is not there yet will be ours."""
+    """The cache folder if its content can be trusted; else None, and the reason is logged once. One that does not exist will be ours."""
     if folder is None or os.name != "posix":
         return folder
     for each in (folder, *(folder / name for name in (TABLES, INDEX, TEMPORARY))):
@@ -84,7 +84,7 @@ _said: set[Path] = set()
 
 
 def others_may_write(status: os.stat_result) -> str | None:
-    """Why a file or folder may be another's work: another user's than this one and root, or others may write; None where it is not."""
+    """Why others may have written a file or folder: it belongs to another user, or others may write to it; None if neither."""
     if os.name != "posix":
         return None
     if status.st_uid not in (os.geteuid(), 0):
@@ -93,8 +93,8 @@ def others_may_write(status: os.stat_result) -> str | None:
 
 
 def open_own(path: Path) -> int | None:
-    """A descriptor of a plain file of the cache's; None where there is none, or something else stands there: a link, a FIFO, a device, a
-    folder, a file of another user or one that others may write. It is not waited for.
+    """A descriptor of a regular file of the cache; None if there is none, or something else in its place: a link, a FIFO, a device, a
+    folder, a file of another user or one that others may write. It does not wait.
     """
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
@@ -111,7 +111,7 @@ def open_own(path: Path) -> int | None:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder and those above it, each for this user alone. Raises OSError."""
+    """Create a folder and those above it, for this user alone. Raises OSError."""
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
@@ -122,10 +122,10 @@ def _private(path: str, flags: int) -> int:
 
 
 def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object], check: Callable[[Path], object] | None = None) -> None:
-    """Write `target` (below the cache `folder`) through a temporary file that is renamed when it is whole and `check` has accepted it.
+    """Write `target` (below the cache `folder`) through a temporary file that is renamed when it is complete and `check` has accepted it.
 
-    No fsync: after a power cut the file may be damaged, which its checksums tell. Raises OSError, and whatever `check` raises; the
-    temporary file is gone in every case but a kill.
+    No fsync: after a power cut the file may be damaged, which its checksums detect. Raises OSError, and whatever `check` raises; the
+    temporary file is removed in every case but a kill.
     """
     for attempt in (1, 2):
         temporary = folder / TEMPORARY / f"{_host()}.{os.getpid()}.{_start_of(os.getpid())}.{next(_counter)}.tmp"
@@ -136,7 +136,7 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
                 check(temporary)
             temporary.replace(target)
         except FileNotFoundError:
-            # Somebody deleted the folder, or it was never made: make it, once.
+            # The folder was deleted, or never created: create it once.
             with suppress(OSError):
                 temporary.unlink()
             if attempt == 2:
@@ -152,7 +152,7 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
 
 
 def sweep(folder: Path) -> int:
-    """Remove the temporary files of processes that are no more; the number removed. Never raises."""
+    """Remove the temporary files of dead processes; returns the number removed. Never raises."""
     removed = 0
     with suppress(OSError), os.scandir(folder / TEMPORARY) as entries:
         for entry in itertools.islice(entries, _SWEEP_AT_MOST):
@@ -170,7 +170,7 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     with suppress(OSError):
         if time.time() - entry.stat(follow_symlinks=False).st_mtime > _ABANDONED_AFTER:
             return True
-    # os.kill(pid, 0) asks on POSIX and kills on Windows.
+    # os.kill(pid, 0) checks on POSIX and kills on Windows.
     if parts[0] != _host() or os.name != "posix" or len(parts[1]) > 9:
         return False
     try:
@@ -179,11 +179,11 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
         return True
     except (OSError, OverflowError):
         return False
-    return _start_of(int(parts[1])) != parts[2]  # the number was given to another process since
+    return _start_of(int(parts[1])) != parts[2]  # the number was reused by another process
 
 
 def _start_of(pid: int) -> str:
-    """When a process started, in the kernel's ticks, as a mark against reused numbers; "0" where the system does not say."""
+    """When a process started, in the kernel's ticks, to detect reused numbers; "0" if the system does not say."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         return fields[19] if fields[0] != "Z" else "gone"  # killed, and not yet waited for

@@ -1,4 +1,4 @@
-"""Files that come with one event and go with it: what is compiled of them is kept apart from what is compiled of our own."""
+"""Files that come with one event: their compiled tables are kept apart from those of our own files, and removed with the event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class GuestCache(Cache):
-    """The cache of one event with files of its own. What `ours` says is ours is in `shared`, the rest in `own`."""
+    """The cache of one event with files of its own. Tables of files that are `ours` go to `shared`, the others to `own`."""
 
     def __init__(self, shared: Cache, ours: Callable[[Artifact], bool], own: Cache) -> None:
         self._shared = shared
@@ -24,18 +24,18 @@ class GuestCache(Cache):
         self.recent = own.recent
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
-        """As `Cache.get`, in the cache where it belongs."""
+        """As `Cache.get`, in the right one of the two."""
         if all(self._ours(artifact) for artifact in artifacts):
             with of_our_own():
                 return self._shared.get(compiler, *artifacts, part=part)
         return self._own.get(compiler, *artifacts, part=part)
 
     def has(self, compiler: Compiler[Any], *artifacts: Artifact) -> bool:
-        """As `Cache.has`, in the cache where it belongs."""
+        """As `Cache.has`, in the right one of the two."""
         return self._of(artifacts).has(compiler, *artifacts)
 
     def discard(self, origin: Path) -> None:
-        """As `Cache.discard`, in the cache that the file is of."""
+        """As `Cache.discard`, in the file's own cache."""
         self._shared.discard(origin)
         self._own.discard(origin)
 

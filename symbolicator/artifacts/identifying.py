@@ -1,7 +1,7 @@
-"""What a file is, by its content: the format rooms' identifiers asked in order, the first answer wins.
+"""What a file is, by its content: the format rooms' identifiers are tried in order, and the first answer wins.
 
-Identifiers are given as callables or as `"module:function"` strings, which are imported when the first new file has to be read: a folder
-that did not change imports none.
+Identifiers are callables or `"module:function"` strings, which are imported when the first new file has to be read: for an unchanged
+folder none is imported.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from symbolicator.keys import FileKind
 from symbolicator.log import log_of
 
 _SAMPLE: Final = 8192
-"""Bytes looked at to tell text from the rest."""
+"""Bytes read to tell text from other content."""
 
 
 class Identifiers:
-    """The identifiers of a store. `fingerprint` tells whether an index was made with the same ones."""
+    """The identifiers of a store. `fingerprint` shows whether an index was made with the same ones."""
 
     hashes_members = False
-    """Whether the digest of what a container holds is taken when it is first read, and not when it is asked for."""
+    """Whether a container's members are hashed when first read, rather than when the digest is needed."""
 
     def __init__(self, given: Sequence[Identifier | str] = ()) -> None:
         self._given = tuple(given)
@@ -34,11 +34,11 @@ class Identifiers:
         self.fingerprint = " ".join((__version__, *map(_name, self._given)))
 
     def record(self, seen: Seen, root: str, follow_links: bool) -> Record:
-        """What the file that a walk of `root` saw is, and what is in it. Never raises for what is in it."""
+        """The record of the file that a scan of `root` saw, with its members. Never raises because of its content."""
         return read_record(seen, root, follow_links, self.identify, hash_members=self.hashes_members)
 
     def identify(self, name: str, data: memoryview) -> tuple[Identity, str | None]:
-        """The identity of a file, and a note where an identifier failed on it. Text that nobody claims is SOURCE, the rest OTHER."""
+        """The identity of a file, and a note if an identifier failed on it. Unrecognized text is SOURCE, the rest OTHER."""
         if self._loaded is None:
             self._loaded = tuple(_load(one) if isinstance(one, str) else one for one in self._given)
         note: str | None = None
@@ -80,6 +80,6 @@ def _is_text(data: memoryview) -> bool:
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        # A character cut in two by the end of the sample is no fault of the text.
+        # A character cut at the end of the sample does not mean that this is not text.
         return len(data) > _SAMPLE and error.start > len(sample) - 4
     return True

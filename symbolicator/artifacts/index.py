@@ -1,7 +1,7 @@
-"""What a store knows of its files, kept in the cache folder: each file once read is known until its size or times change.
+"""A store's index of its files, in the cache folder: a file that was read once is known until its size or times change.
 
-The file: `crc32` of the rest (4 bytes, little-endian), then msgpack of `Saved`, its structs as arrays. One that is damaged, of another
-version or made with other identifiers is no index.
+The file: `crc32` of the rest (4 bytes, little-endian), then msgpack of `Saved`, its structs as arrays. An index that is damaged, of another
+version or made with other identifiers is ignored.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from symbolicator.artifacts.scanning import Seen
 VERSION: Final = 6
 """1: the first. 2: what a native file can answer and refers to. 5: why a file could not be read. 6: slices of fat files."""
 _RACE_NS: Final = 100_000_000
-"""A file written this shortly before the scan may be written again within one tick of the file system's clock: it is read again."""
+"""A file written this shortly before the scan may be written again within one tick of the file system's clock, so it is read again."""
 _RACE_END_NS: Final = 60_000_000_000
-"""A scan, with the reading of what is new, is taken to end within this."""
+"""A scan, including reading new files, is assumed to end within this time."""
 
 
 class Saved(msgspec.Struct, array_like=True, kw_only=True):
-    """An index as saved. `scanned_ns` is the wall clock before the scan began."""
+    """A saved index. `scanned_ns` is the wall clock before the scan began."""
 
     version: int
     root: str
@@ -38,15 +38,15 @@ class Saved(msgspec.Struct, array_like=True, kw_only=True):
 
 
 def index_path(cache_folder: Path, root: str, fingerprint: str) -> Path:
-    """Where the index of the folder or file `root` is kept."""
-    # Whose index it is stands in the file too: should two folders ever share a name, they read their files once more, and no harm is done.
+    """The path of the index of the folder or file `root`."""
+    # The file also says whose index it is: if two folders ever shared a name, they would only read their files once more.
     number = crc32(f"{root}\0{fingerprint}".encode("utf-8", "surrogateescape"))
     name = "".join(c if c.isalnum() and c.isascii() else "_" for c in os.path.basename(root)[-40:])  # noqa: PTH119 - a string it stays
     return cache_folder / INDEX / f"{name}-{number:08x}.index"
 
 
 def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:
-    """The saved index; None where there is none that can be used."""
+    """The saved index; None if there is none that can be used."""
     fd = open_own(path)
     if fd is None:
         return None
@@ -65,7 +65,7 @@ def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:
 
 
 def save_index(cache_folder: Path, path: Path, saved: Saved) -> None:
-    """Keep an index. A folder that cannot be written only means that the next process reads the files again."""
+    """Save an index. If the folder cannot be written, the next process just reads the files again."""
     body = msgspec.msgpack.encode(saved)
     with suppress(OSError):
         write_whole(cache_folder, path, lambda file: file.write(crc32(body).to_bytes(4, "little") + body))
@@ -74,13 +74,13 @@ def save_index(cache_folder: Path, path: Path, saved: Saved) -> None:
 def refreshed(
     known: Mapping[str, Record], scanned_ns: int, files: Sequence[Seen], read: Callable[[Seen], Record]
 ) -> tuple[list[Record], bool]:
-    """Records for `files`: the `known` ones (by path) where nothing changed since `scanned_ns`, the others read; whether any changed."""
+    """Records for `files`: the `known` ones (by path) if unchanged since `scanned_ns`, the others read; and whether any changed."""
     records: list[Record] = []
     changed = len(files) != len(known)
     for seen in files:
         record = known.get(seen.path)
         same = record is not None and (record.size, record.mtime_ns, record.ctime_ns) == seen[1:]
-        # Times far in the future are a clock's fault, and no reason to read a file for ever.
+        # Times far in the future are a clock error, and no reason to read a file again for ever.
         racy = -_RACE_NS < max(seen.mtime_ns, seen.ctime_ns) - scanned_ns < _RACE_END_NS
         if record is None or not same or racy or record.partly:
             before, record = record, read(seen)

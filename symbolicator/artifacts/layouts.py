@@ -1,6 +1,6 @@
-"""The layouts that tools keep debug files in, as a store: found by formula, nothing is scanned.
+"""A store of debug files in the layouts that tools use: paths are computed, nothing is scanned.
 
-A file is believed by its content: one that says another id than was asked for is no answer, wherever it stands.
+The content decides: a file with another id than the one looked up is not an answer, whatever its path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from symbolicator.forks import renewed_in_child
 from symbolicator.keys import FileKind, Key, url_segments
 
 _READ_BELOW: Final = 32 << 20
-"""Bytes below which a file is read rather than mapped (`directory.py` says why)."""
+"""Files below this size are read rather than mapped (see `directory.py`)."""
 _SECOND: Final = 1_000_000_000
 _ROOTS: Final = ("", "usr/lib/debug/")
 _MAX_LISTED: Final = 4096
@@ -33,9 +33,9 @@ _MAX_SEGMENTS: Final = 64
 
 
 class LayoutStore:
-    """The native files in `folder` that stand where a layout puts them, as an `ArtifactStore`. Safe to share between threads.
+    """The native files in `folder` at the paths of a layout, as an `ArtifactStore`. Safe to share between threads.
 
-    `label` is the folder's name for people. Asked for other kinds of file, and for what stands elsewhere, it has no answer.
+    `label` is the folder's name for users. It has no answer for other kinds of files, and for files at other paths.
     """
 
     def __init__(self, folder: str | Path, identifiers: Identifiers, *, follow_links: bool = False) -> None:
@@ -50,11 +50,11 @@ class LayoutStore:
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """What the lock guards is never by half."""
+        """Replaces the lock; its data are never half written."""
         self._lock = threading.Lock()
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
-        """The debug file, and the program itself where it is kept beside it, that stand where a layout has them; debug files first.
+        """The debug file, and the program itself if it is beside it, at the paths of a layout; debug files first.
 
         With `near`, a file of this store, `key.url` may be relative to its folder.
         """
@@ -74,7 +74,7 @@ class LayoutStore:
         return Found(tried=tuple(tried))
 
     def read(self, artifact: Artifact) -> memoryview:
-        """The content. Raises `MalformedArtifact` where the file changed since it was found, or cannot be read."""
+        """The content. Raises `MalformedArtifact` if the file changed since it was found, or cannot be read."""
         seen = self._seen.get(artifact.path)
         if seen is None or seen.stamp != artifact.stamp:
             raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
@@ -84,7 +84,7 @@ class LayoutStore:
             raise type(error)(error.reason, error.offset, artifact.name) from error
 
     def digest(self, artifact: Artifact) -> str:
-        """See `digests.py`: 32 hex digits, as other stores have it."""
+        """See `digests.py`: 32 hex digits, as in other stores."""
         key = artifact.path, artifact.stamp
         if key not in self._digests:
             place = os.path.join(self._root, artifact.path)  # noqa: PTH118 - only hashed
@@ -95,11 +95,11 @@ class LayoutStore:
         return self._digests[key]
 
     def artifacts(self) -> Sequence[Artifact]:
-        """Nothing: whoever lists the folder lists these files too."""
+        """Nothing: a store that lists the folder lists these files too."""
         return ()
 
     def describe(self) -> str:
-        """The folder, and by what it is asked."""
+        """The folder, with a note that these are computed paths."""
         return f"{self._label} (layouts of symbol servers)"
 
     def _fitting(self, paths: Iterator[str], key: Key, tried: list[str]) -> tuple[Artifact, ...]:
@@ -119,7 +119,7 @@ class LayoutStore:
         return tuple(sorted(found.values(), key=_rank))
 
     def _artifact(self, path: str, tried: list[str]) -> Artifact | None:
-        """The file at a path within the folder; None where there is none, it cannot be read, or a link leads out of it."""
+        """The file at a path within the folder; None if there is none, it cannot be read, or a link leads out of it."""
         name = f"{self._label.rstrip('/')}/{path}"
         try:
             status = os.stat(os.path.join(self._root, *path.split("/")))  # noqa: PTH116, PTH118 - asked often, mostly in vain
@@ -179,11 +179,11 @@ class LayoutStore:
                 yield f"{name}/mach-uuid-{code_id}/{name}"
 
     def _listed(self, debug_id: str) -> Iterator[str]:
-        """The UUID that a debug id is, and the build ids that begin as it says, of the two byte orders, as far as `.build-id` folders list
+        """The UUID in a debug id, and the build ids that begin with it, in both byte orders, as far as `.build-id` folders list
         them.
         """
         fields = debug_id.split("-")
-        if len(fields) != 5:  # one with an age is no build id's
+        if len(fields) != 5:  # one with an age does not come from a build id
             return
         yield "".join(fields)  # a Mach-O file's code id is its debug id
         swapped = "".join(bytes.fromhex(field)[::-1].hex() for field in fields[:3]) + "".join(fields[3:])
@@ -222,7 +222,7 @@ class LayoutStore:
 
 
 def _in_symstore(name: str, index: str) -> Iterator[str]:
-    """Where a symbol server of Microsoft's keeps a file."""
+    """The path of a file in a Microsoft symbol server."""
     for one in dict.fromkeys((f"{name}/{index}/{name}", f"{name}/{index.upper()}/{name}", f"{name}/{index}/{name}".lower())):
         yield one
         yield f"{one[:2]}/{one}"
@@ -235,12 +235,12 @@ def _rank(artifact: Artifact) -> tuple[bool, bool]:
 
 
 _DSYM: Final = "Contents/Resources/DWARF"
-"""Where files are in a bundle of dsymutil's."""
+"""The paths of files in a dSYM bundle."""
 _BUNDLES: Final = (".app", ".appex", ".framework", ".bundle", ".xpc", ".kext", ".plugin")
 
 
 def _dsyms(segments: Sequence[str]) -> Iterator[str]:
-    """Where the dSYM of a program is: beside it, and beside the bundles that it is in."""
+    """The paths of a program's dSYM: beside it, and beside the bundles that contain it."""
     yield f"{'/'.join(segments)}.dSYM/{_DSYM}/{segments[-1]}"
     for end in range(len(segments) - 1, 0, -1):
         if segments[end - 1].endswith(_BUNDLES):
@@ -248,18 +248,18 @@ def _dsyms(segments: Sequence[str]) -> Iterator[str]:
 
 
 def _lldbs(code_id: str) -> str:
-    """LLDB's path of a UUID."""
+    """LLDB's path for a UUID."""
     upper = code_id.upper()
     return "/".join((*(upper[at : at + 4] for at in range(0, 20, 4)), upper[20:]))
 
 
 def in_bundle(path: Path) -> Path:
-    """The file in a bundle of dsymutil's, where `path` is one that holds one; else `path` itself."""
+    """The file in a dSYM bundle, if `path` is one with one file; else `path` itself."""
     files = files_in_bundle(path)
     return files[0] if len(files) == 1 else path
 
 
 def files_in_bundle(path: Path) -> list[Path]:
-    """The files with debug information in a bundle of dsymutil's; none where `path` is no bundle."""
+    """The files with debug information in a dSYM bundle; none if `path` is not one."""
     inner = path / _DSYM
     return sorted(one for one in inner.iterdir() if one.is_file()) if path.is_dir() and inner.is_dir() else []

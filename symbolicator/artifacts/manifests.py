@@ -1,6 +1,6 @@
-"""What the manifests beside a build say that it is: a browser's extension (`manifest.json`), a package of npm's (`package.json`).
+"""What the manifests in a build say about it: a browser extension (`manifest.json`), an npm package (`package.json`).
 
-A frame of an extension or a package is answered by a folder that has neither's path only where its manifest shows what it is.
+If a folder has neither's path, it answers a frame of an extension or a package only if its manifest shows what it is.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symbolicator.artifacts.places import Place
 from symbolicator.errors import MalformedArtifact
 
 _MAX_MANIFEST: Final = 256 << 10
-"""Bytes of a `package.json` that is read for its name."""
+"""Largest `package.json` that is read for its name, in bytes."""
 
 
 class _Named(msgspec.Struct):
@@ -29,11 +29,11 @@ class Manifests:
         self._names: dict[str, str | None] = {}
 
     def are_extension(self, place: Place, wanted: Sequence[str]) -> bool:
-        """Whether a browser's extension has the file at `place` just where the URL's path says, from its root."""
+        """Whether the file at `place` is in a browser extension, exactly at the URL's path from its root."""
         return self._beside(place, wanted, "manifest.json") is not None
 
     def are_package(self, place: Place, name: str, wanted: Sequence[str]) -> bool:
-        """Whether the package called `name` has the file at `place` just where the path within the package says."""
+        """Whether the file at `place` is in the package called `name`, exactly at the given path within the package."""
         manifest = self._beside(place, wanted, "package.json")
         if manifest is None:
             return False
@@ -43,7 +43,7 @@ class Manifests:
         return self._names[path] == name
 
     def _beside(self, place: Place, wanted: Sequence[str], name: str) -> Place | None:
-        """The file `name` in the folder from which `wanted` is the path of the file at `place`."""
+        """The file `name` in the folder relative to which `wanted` is the path of the file at `place`."""
         root = len(place.inner) - len(wanted)
         if root < 0 or not wanted or place.inner[root:] != tuple(wanted):
             return None
@@ -51,7 +51,7 @@ class Manifests:
 
 
 def _name_in(manifest: Place) -> str | None:
-    """The `name` of a `package.json`; None where it has none that can be read."""
+    """The `name` in a `package.json`; None if it has none that can be read."""
     if manifest.artifact.size > _MAX_MANIFEST:
         return None
     try:

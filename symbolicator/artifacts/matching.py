@@ -1,16 +1,16 @@
-"""Which files answer a key: by id, by URL, by release. Pure: it has never heard of a disk.
+"""Which files answer a key: by id, by URL, by release. Pure: it does not use the disk.
 
-A key is taken apart in this order, and the first step with an answer wins:
+A key is tried in these steps, and the first one with an answer wins:
 
-1. debug id, then code id, exactly. A URL in the key, release and nearness choose between several files of one id.
-2. with `near`, the URL as a path relative to that file's folder, or from the store's root where it begins with `/`;
-3. the URL as it stands among the other names a file answers to (`Identity.urls`);
+1. debug id, then code id, exactly. A URL in the key, release and nearness choose between several files with one id.
+2. with `near`, the URL as a path relative to that file's folder, or from the store's root if it starts with `/`;
+3. the URL as written, among the other names of a file (`Identity.urls`);
 4. the tail of the URL's path: files of the release's folder first, then the longest common tail, then files whose whole path within
-   the store is that tail, then the nearest folder. The last segment always has to fit: as written or percent-decoded, and where no file's
-   does, regardless of case and Unicode form (file systems of Windows and macOS);
-5. a mapping that has no URL to be asked by: those in the release's folder, else all there are (often there is but one).
+the store is that tail, then the nearest folder. The last segment must always fit: as written or percent-decoded, and if no file's
+does, regardless of case and Unicode form (file systems of Windows and macOS);
+5. a mapping without a URL: those in the release's folder, else all of them (often there is only one).
 
-A file found by 2 to 4 that says another debug id or code id than the key's is from another build, and is no answer.
+A file found by 2 to 4 whose debug id or code id differs from the key's is from another build, and is not an answer.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from symbolicator.patterns import regex
 
 MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
-"""Equally good answers given at most."""
+"""At most this many equally good answers are returned."""
 _TAILS_NAMED: Final = 4
 _SHOWN: Final = 200
-"""Characters of a path that a line of `tried` shows."""
+"""Characters of a path shown in a line of `tried`."""
 
 _ANSWERS: Final = {FileKind.SOURCE: (FileKind.SOURCE, FileKind.SCRIPT)}
-"""Kinds that answer for one asked for, where it is not that kind alone: a source somebody wrote in JavaScript looks like a script."""
+"""Kinds that also answer for another kind: a JavaScript source looks like a script."""
 _BY_NAME: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP))
-"""Kinds of files that bundles and packages have of one name."""
+"""Kinds of which bundles and packages have many files of one name."""
 _MAX_REMEMBERED: Final = 4096
 _LONGEST_REMEMBERED: Final = 1024
-"""Answers of one shelf, and the characters of a URL, that are kept: events ask for the same files again and again."""
+"""Limits for cached answers of one shelf, and for the URLs in their keys: events look up the same files again and again."""
 _SCHEME: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 
 
 class Shelf:
-    """The files of one store, by everything they can be asked by. Built once for a scan; then only read.
+    """The files of one store, by all their keys. Built once for a scan; then only read.
 
-    `label` is the store's name for people; `above` are the segments of its folder's own path. The folder's name takes part in tails; what
-    stands above it only shows that a file is the package's that a frame names.
+    `label` is the store's name for users; `above` are the segments of its folder's own path. The folder's name takes part in tails; what
+    is above it only shows that a file belongs to the package that a frame names.
     """
 
     def __init__(self, places: Iterable[Place], label: str, above: tuple[str, ...] = ()) -> None:
@@ -79,7 +79,7 @@ class Shelf:
         if known is not None:
             return known
         found = self._search(key, near)
-        # A shelf never changes, so neither do its answers; but where several fit, their contents were compared, and those may.
+        # A shelf never changes, so neither do its answers; but if several fit, their contents were compared, and those may.
         if len(found.artifacts) < 2 and len(key.url or "") <= _LONGEST_REMEMBERED:
             if len(self._answers) >= _MAX_REMEMBERED:
                 self._answers.clear()
@@ -87,7 +87,7 @@ class Shelf:
         return found
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
-        """False where no file here has the name that `url` ends in, whatever its folder and kind, nor that name with one of the endings."""
+        """False if no file here has the name at the end of `url`, with or without one of the endings, whatever its folder and kind."""
         if url in self._aliases:
             return True
         known = self._named.get(endings)
@@ -145,7 +145,7 @@ class Shelf:
         return self._answer(best, "release" if best and release_rank(best[0].folders, key) else "url", key, near, tried)
 
     def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
-        """The files of one of the names, where there is none regardless of case."""
+        """The files with one of the names; if there are none, those with it regardless of case."""
         found = self._fitting([place for name in dict.fromkeys(names) for place in self._names.get(name, ())], key, kinds, tried)
         if found:
             return found
@@ -155,7 +155,7 @@ class Shelf:
     def _convincing(
         self, places: list[Place], key: Key, url: str, readings: Sequence[tuple[str, ...]], near: Place | None, tried: list[str]
     ) -> list[Place]:
-        """The best of the files for which more than their name speaks, whichever others the release or their paths would put first."""
+        """The best of the files with more evidence than their name, whichever others the release or their paths would put first."""
         if key.kind not in _BY_NAME:
             return self._best(places, key, near)
         best = self._best([place for place in places if self._doubt(place, url, readings) is None], key, near)
@@ -165,7 +165,7 @@ class Shelf:
         return best
 
     def _doubt(self, place: Place, url: str, readings: Sequence[tuple[str, ...]]) -> str | None:
-        """Why the path of a file of the right name contradicts; None where it does not, or a manifest shows that the file is meant."""
+        """Why the path of a file with the right name contradicts; None if it does not, or a manifest shows that the file is meant."""
         path = place.inner if place.base else self._above + place.inner
         wanted, common = max(((one, _common_tail(path, one)[0]) for one in readings), key=lambda pair: pair[1])
         why = contradiction(url, wanted, self._tail(place), common)
@@ -175,7 +175,7 @@ class Shelf:
         return None if package and self._manifests.are_package(place, "/".join(package), inner) else why
 
     def _tail(self, place: Place) -> tuple[str, ...]:
-        """The path of a file that is compared with what is asked for: from the store's folder, or from the root of its container."""
+        """The path of a file for comparing: from the store's folder, or from the root of its container."""
         return place.inner if place.base else self._above[-1:] + place.inner
 
     def _answer(self, places: Sequence[Place], how: str, key: Key, near: Place | None, tried: Sequence[str]) -> Found:
@@ -187,7 +187,7 @@ class Shelf:
         return Found(artifacts=_distinct([place.artifact for place in best]), how=how, tried=tuple(tried[:MAX_TRIED]), fit=fit)
 
     def _best(self, places: Sequence[Place], key: Key, near: Place | None) -> list[Place]:
-        """Those of the places that nothing else in the key tells apart."""
+        """The places that nothing else in the key distinguishes."""
         if len(places) < 2:
             return list(places)
         readings = _readings(key.url) if key.url else ()
@@ -205,7 +205,7 @@ class Shelf:
         return release_rank(place.folders, key), common, as_written, whole, shared, -len(place.inner)
 
     def _fitting(self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
-        """Those of the right kind that do not say they are of another build."""
+        """Those of the right kind without an id of another build."""
         fitting: list[Place] = []
         for place in places:
             identity = place.artifact.identity
@@ -236,7 +236,7 @@ class Shelf:
 
 
 def _distinct(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
-    """Without those whose content is that of one before. Only files of one size are compared, by digest."""
+    """Without duplicates by content. Only files of equal size are compared, by digest."""
     kept: list[Artifact] = []
     for artifact in artifacts[:MAX_EQUAL]:
         if not any(other.size == artifact.size and _same(other, artifact) for other in kept):
@@ -252,7 +252,7 @@ def _same(one: Artifact, other: Artifact) -> bool:
 
 
 def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
-    """The path in the store that a reference means from `near`; None for a URL with a scheme, and for what leads out of the store."""
+    """The path in the store that a reference from `near` means; None for a URL with a scheme, and for paths out of the store."""
     if url.startswith("/") and not url.startswith("//"):
         path: list[str] = []
     elif not url or url[0] in "~/\\" or (":" in url and _SCHEME.match(url)):
@@ -270,12 +270,12 @@ def _resolved(url: str, near: Place) -> tuple[str, ...] | None:
 
 
 def _segments(url: str) -> tuple[str, ...]:
-    """The URL's path segments. Metro's `index.bundle//&platform=ios` is a query in all but name."""
+    """The URL's path segments. Metro's `index.bundle//&platform=ios` contains a query in all but name."""
     return url_segments(url.split("//&", 1)[0])
 
 
 def _readings(url: str) -> tuple[tuple[str, ...], ...]:
-    """The URL's path as it is written and decoded: a file name may itself hold a percent sign."""
+    """The URL's path as written and decoded: a file name may itself contain a percent sign."""
     return (_segments(url),) if "%" not in url else tuple(dict.fromkeys((_segments(url.replace("%", "%25")), _segments(url))))
 
 
@@ -285,7 +285,7 @@ def _plain(reading: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _common_tail(path: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
-    """How many last segments fit regardless of case, and how many of these as written."""
+    """How many last segments fit regardless of case, and how many of these exactly."""
     count = as_written = 0
     for one, two in zip(reversed(path), reversed(other), strict=False):
         if one == two:
@@ -306,12 +306,12 @@ def _common_head(path: Sequence[str], other: Sequence[str]) -> int:
 
 
 def _named_tails(segments: int) -> list[int]:
-    """Where the tails of a path begin that are named to people: the longest ones and the file's name. A hostile path has thousands."""
+    """Where the tails of a path begin that are listed in messages: the longest ones and the file's name. A hostile path has thousands."""
     return [*range(min(segments, _TAILS_NAMED) - 1), segments - 1]
 
 
 def _joined(path: Sequence[str]) -> str:
-    """A path for people, its end where it is a long one."""
+    """A path for messages; only its end if it is long."""
     text = "/".join(path[-_SHOWN:])
     return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
 
@@ -319,6 +319,6 @@ def _joined(path: Sequence[str]) -> str:
 def _fold(name: str) -> str:
     if name.isascii():
         return name.casefold()
-    import unicodedata  # its tables are loaded for names that need them
+    import unicodedata  # its tables are loaded only for names that need them
 
     return unicodedata.normalize("NFC", name).casefold()

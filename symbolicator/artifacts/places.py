@@ -1,4 +1,4 @@
-"""Where a file lies in a store."""
+"""The place of a file in a store."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from symbolicator.artifacts.files import Artifact
 
 
 class Place(NamedTuple):
-    """A file and where it lies. `base` is the container it is in (`upload.zip!`, or `""`), `inner` its path there.
+    """A file and its place. `base` is its container (`upload.zip!`, or `""`), `inner` its path there.
 
     `folders` are the names that may be a release's: the folders above, and the container.
     """

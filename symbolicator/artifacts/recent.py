@@ -1,7 +1,7 @@
-"""What was worked out lately, kept to be given again: answers that follow from the content of files and nothing else.
+"""Recent results, kept for reuse: answers that depend on the content of files and nothing else.
 
-A crash comes back by the thousand, so the same positions of the same files are asked for again and again. Keys hold the digests of what the
-answer was made from; nothing in it goes stale.
+The same crash comes by the thousand, so the same positions in the same files are looked up again and again. Keys contain the digests of
+the files that the answer depends on, so nothing in it becomes stale.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _MOST = 1024
 
 
 class Recent(Generic[K, V]):
-    """Answers by key, at most `limit` bytes of them as their makers charge. Safe to share between threads.
+    """Answers by key, at most `limit` bytes of them as charged. Safe to share between threads.
 
-    Two halves: what is asked for moves to the young one; when that is full it becomes the old one, and the old one goes. That keeps about
-    what `cachetools.LRUCache` keeps, and asking takes no lock and keeps no order: 0.07 µs, where those take 0.4, for each frame.
+    It has two halves: used entries move to the young one; when that is full it becomes the old one, and the old one is dropped. That keeps
+    about what `cachetools.LRUCache` keeps, but a look-up needs no lock and no order: 0.07 µs instead of 0.4, for each frame.
     """
 
     def __init__(self, limit: int) -> None:
@@ -42,11 +42,11 @@ class Recent(Generic[K, V]):
         return found[0]
 
     def put(self, key: K, answer: V, cost: int) -> None:
-        """Keep an answer; `cost` is about the bytes it takes, with its key. One that is dearer than a half is not kept."""
+        """Keep an answer; `cost` is about the bytes it takes, with its key. One that costs more than a half is not kept."""
         if cost > self._half:
             return
         if self._charged + cost > self._half:
-            # Another thread may do so too: then some of what was kept is lost, and no answer is wrong.
+            # Another thread may do so too: then some of what was kept is lost, but no answer is wrong.
             self._old, self._young, self._charged = self._young, {}, 0
         self._young[key] = answer, cost
         self._charged += cost
@@ -57,9 +57,9 @@ class Recent(Generic[K, V]):
 
 
 class Moment:
-    """What was found on disk, kept for a tenth of a second: a flood of events asks the same of the stores a thousand times.
+    """What was found on disk, kept for a tenth of a second: in a flood, events look up the same in the stores a thousand times.
 
-    That is shorter than folders themselves take for a look (`directory.py`). Safe to share between threads.
+    That is shorter than the time between scans (`directory.py`). Safe to share between threads.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -68,7 +68,7 @@ class Moment:
         self._answers: dict[Hashable, Any] = {}
 
     def get(self, key: Hashable, find: Callable[[], T]) -> T:
-        """What `find` gives, or gave a moment ago."""
+        """The result of `find`, from now or a moment ago."""
         now = self._clock()
         if now >= self._until or len(self._answers) >= _MOST:
             self._answers, self._until = {}, now + _MOMENT

@@ -1,4 +1,4 @@
-"""What is known of one file of a folder, as the index keeps it, and how it is read from the file."""
+"""What is known about one file of a folder, as kept in the index, and how it is read from the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from symbolicator.keys import SCRIPT_ENDINGS, FileKind
 _READ_BELOW: Final = 256 << 10
 _MAX_NOTES: Final = 20
 TRY_AGAIN: Final = -1
-"""In place of the ctime of a file that could not be opened, or not by this Python: the next look tries again, for that may pass."""
+"""Stored as the ctime of a file that could not be opened, or not by this Python: the next scan tries again."""
 _BY_ENDING: Final = (
     (FileKind.SOURCEMAP, (".map",)),
     (FileKind.SCRIPT, SCRIPT_ENDINGS),
@@ -29,7 +29,7 @@ _BY_ENDING: Final = (
 
 
 class MemberRecord(msgspec.Struct, array_like=True, kw_only=True):
-    """A file in a container. `place` is the path it is matched by; `digest` is filled in when it is first asked for."""
+    """A file in a container. `place` is the path used for matching; `digest` is computed when first needed."""
 
     name: str
     place: tuple[str, ...]
@@ -39,7 +39,7 @@ class MemberRecord(msgspec.Struct, array_like=True, kw_only=True):
 
 
 class Record(msgspec.Struct, array_like=True, kw_only=True):
-    """A file of the folder. Fields of `Seen`, and what its content said."""
+    """A file of the folder: the fields of `Seen`, and what was read from its content."""
 
     path: str
     size: int
@@ -50,20 +50,20 @@ class Record(msgspec.Struct, array_like=True, kw_only=True):
     notes: tuple[str, ...] = ()
     digest: str | None = None
     partly: bool = False
-    """Whether there is more in it, which a bound of the event at work left unread: the next look reads it again."""
+    """Whether a bound of an event left part of it unread: the next scan reads it again."""
 
     @property
     def seen(self) -> Seen:
-        """As the walk saw it."""
+        """As the scan saw it."""
         return Seen(self.path, self.size, self.mtime_ns, self.ctime_ns)
 
 
 Identify = Callable[[str, memoryview], tuple[Identity, str | None]]
-"""By name and content: what a file is, and a note where that could not be told whole."""
+"""Identifies a file by name and content; with a note if that was incomplete."""
 
 
 def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *, hash_members: bool = False) -> Record:
-    """Read one file and, where it is a container, its members, with their digests where wanted. Never raises for what is in it."""
+    """Read one file and, if it is a container, its members, with their digests if wanted. Never raises because of its content."""
     from symbolicator.artifacts.bundles import Unsupported, container_kind, members  # a folder that did not change needs none of it
 
     path, size, mtime_ns, ctime_ns = seen
@@ -105,7 +105,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
         still(data)
     except Unreadable as error:
         return unread(seen, error)
-    except BoundReached as error:  # what was read of it counts, and the next event has bounds of its own
+    except BoundReached as error:  # what was read of it counts, and the next event has its own bounds
         identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(f"cannot be fully decompressed: {error.reason}"))
         notes.append(f"{path}: {identity.trouble}")
         partly = True
@@ -128,7 +128,7 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
 
 
 def kind_by_name(path: str) -> FileKind:
-    """What a file that nobody could look into is taken for, so that who asks for its name hears of it. Never what makes an answer."""
+    """The stand-in for a file that could not be read, so that look-ups of its name report it. Never an answer."""
     name = path.rpartition("/")[2].lower()
     known = next((kind for kind, endings in _BY_ENDING if name.endswith(endings)), None)
     if known is None:
@@ -137,7 +137,7 @@ def kind_by_name(path: str) -> FileKind:
 
 
 def unread(seen: Seen, error: MalformedArtifact, *, again: bool = True) -> Record:
-    """What is known of a file that cannot be had, that it is there; tried `again` with each look, or not before it changes."""
+    """The record of an existing but unavailable file; tried `again` with each scan, or not before it changes."""
     identity = Identity(kind=kind_by_name(seen.path), trouble=_plain(error.reason))
     notes = (_plain(f"{seen.path}: {error.reason}"),)
     ctime_ns = TRY_AGAIN if again else seen.ctime_ns

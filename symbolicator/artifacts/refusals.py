@@ -1,4 +1,4 @@
-"""Refusals: what a compiler said of a file that it could not read, as an error and as a table of kind `malformed`, which remembers it."""
+"""Refusals: a compiler's error about a file it could not read, and the table of kind `malformed` that remembers it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KIND: Final = "malformed"
 
 
 def written(error: MalformedArtifact, until: float | None) -> TableWriter:
-    """The table of a refusal, which holds until a time by the wall clock where one is given."""
+    """The table of a refusal, valid until a wall-clock time if one is given."""
     writer = TableWriter(KIND, 1)
     reason = error.reason.encode("utf-8", "backslashreplace").decode()
     writer.meta = {"reason": reason, "offset": error.offset, "limit": isinstance(error, LimitExceeded)}
@@ -22,13 +22,13 @@ def written(error: MalformedArtifact, until: float | None) -> TableWriter:
 
 
 def until(table: Table) -> float | None:
-    """The time by the wall clock up to which a table's refusal holds; None for one that holds for good."""
+    """Until when a table's refusal is valid, as a wall-clock time; None for one that is always valid."""
     found = table.meta.get("until")
     return found if isinstance(found, float) else None
 
 
 def read(table: Table) -> MalformedArtifact:
-    """The refusal of a table. Raises `DamagedTable` where it has none."""
+    """The refusal in a table. Raises `DamagedTable` if it has none."""
     reason, offset = table.meta.get("reason"), table.meta.get("offset")
     if not isinstance(reason, str) or not isinstance(offset, int | None):
         raise DamagedTable("a refusal without its reason", table.origin)
@@ -36,6 +36,6 @@ def read(table: Table) -> MalformedArtifact:
 
 
 def again(error: MalformedArtifact, artifacts: tuple[Artifact, ...]) -> MalformedArtifact:
-    """The refusal for one asker: its own object (tracebacks are not shared between threads), named as the asker knows the file."""
+    """The refusal for one caller: its own object (tracebacks are not shared between threads), with the caller's name for the file."""
     name = error.artifact or (artifacts[0].name if artifacts else None)
     return (LimitExceeded if isinstance(error, LimitExceeded) else MalformedArtifact)(error.reason, error.offset, name)

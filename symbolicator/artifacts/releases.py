@@ -1,4 +1,4 @@
-"""Which folders are a release's: by the names that people, deployment scripts and `files add` give them."""
+"""Which folders belong to a release, by the names that people, deployment scripts and `files add` give them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from symbolicator.keys import Key
 
 @lru_cache(maxsize=64)
 def release_folders(release: str) -> tuple[tuple[str, ...], ...]:
-    """The folder names a release goes by, one after the other where it is a path; the last one is the bare version.
+    """The folder names of a release, as segments if it is a path; the last one is the bare version.
 
     >>> release_folders("shop@1.2.0+7")
     (('shop@1.2.0+7',), ('shop', '1.2.0+7'), ('shop-1.2.0+7',), ('shop_1.2.0+7',), ('shop_1.2.0_7',), ('shop-1.2.0-7',), ('1.2.0+7',))
@@ -27,7 +27,7 @@ def release_folders(release: str) -> tuple[tuple[str, ...], ...]:
 
 
 def release_rank(folders: tuple[str, ...], key: Key) -> int:
-    """0 for a file whose `folders` are not the release's; more the better they name it: 2 the version, 4 the whole; 1 more for the dist."""
+    """0 for a file whose `folders` are not the release's; more the better they match: 2 the version, 4 the whole; 1 more for the dist."""
     if not key.release or not folders:
         return 0
     names = release_folders(key.release)

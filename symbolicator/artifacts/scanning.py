@@ -1,14 +1,14 @@
-"""Walking a folder the user pointed at, and opening a file found there: the only two ways in.
+"""Scanning a folder given by the user, and opening a file found there: the only two ways to reach the disk.
 
-What is walked, and what is not:
+What is scanned, and what is not:
 
-* plain files; never FIFOs, sockets or devices (they are not even opened);
-* a link to a file inside the folder counts as a file; one that leaves the folder is left out and noted, unless `follow_links` says
-  that what the links of this folder point to may be read (builds of Bazel and Nix are such folders);
-* a link to a folder inside is not walked (its target is, under its own name); one that leaves is treated like a file's;
+* regular files; never FIFOs, sockets or devices (they are not even opened);
+* a link to a file inside the folder counts as a file; one that leaves the folder is skipped with a note, unless `follow_links` says
+that the targets of this folder's links may be read (Bazel and Nix build such folders);
+* a link to a folder inside is not followed (its target is scanned under its own name); one that leaves is treated like a file's;
 * `.git`, `.hg` and `.svn` never; `node_modules` after everything else and up to `NODE_MODULES_FILES`: production stacks do run through
-  unbundled packages, yet they must not crowd out the build;
-* `MAX_FILES` and `MAX_DEPTH` at most. What was left out is said in notes.
+unbundled packages, but these must not crowd out the build;
+* at most `MAX_FILES` and `MAX_DEPTH`. Notes say what was skipped.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ NODE_MODULES_FILES: Final = 20_000
 MAX_NOTES: Final = 100
 NEVER: Final = frozenset((".git", ".hg", ".svn"))
 _ENDINGS_OF_FILES: Final = (".map", "mapping.txt")
-"""What no folder is called that is one."""
+"""Endings that no folder with build files has."""
 UNREAD: Final = ": cannot be "
-"""In the notes on what is there and could not be read, and in no others."""
+"""In the notes on existing but unreadable files, and in no others."""
 _MAPPED_FROM: Final = 256 << 20
-"""Bytes from which on a file is mapped though no guard is to be had: what is read takes as much memory."""
+"""Files from this size on are mapped even without a guard: reading them would take as much memory."""
 
 
 class Seen(NamedTuple):
-    """A file as the walk saw it. `path` is relative to the folder, with `/`; times in ns.
+    """A file as the scan saw it. `path` is relative to the folder, with `/`; times in ns.
 
-    ctime is looked at too, because `cp -p` keeps the mtime.
+    ctime is compared too, because `cp -p` keeps the mtime.
     """
 
     path: str
@@ -53,12 +53,12 @@ class Seen(NamedTuple):
 
 
 def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> tuple[list[Seen], list[str]]:
-    """The files below `root` (a real path), in the order of their paths, and notes on what was left out. Never raises."""
+    """The files below `root` (a real path), ordered by path, and notes on what was skipped. Never raises."""
     files: list[Seen] = []
     notes: list[str] = []
     folders = deque([("", 0)])
     later: deque[tuple[str, int]] = deque()  # node_modules
-    linked: deque[tuple[str, int]] = deque()  # links that leave: after what is here in its own right
+    linked: deque[tuple[str, int]] = deque()  # links that leave: after everything inside
     visited: set[tuple[int, int]] = set()
     limit = max_files
     while folders or later or linked:
@@ -102,7 +102,7 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
                         return sorted(files), notes
                     status = entry.stat()
                     files.append(Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-                elif not stat.S_ISSOCK(entry.stat().st_mode):  # of a link that leads nowhere, this says so
+                elif not stat.S_ISSOCK(entry.stat().st_mode):  # for a broken link, this raises
                     _note(notes, f"{path}{UNREAD}read: not a regular file")
             except UnicodeEncodeError:
                 _note(notes, f"{path.encode('utf-8', 'backslashreplace').decode()}: the name is not valid text")
@@ -112,7 +112,7 @@ def walk(root: str, follow_links: bool = False, max_files: int = MAX_FILES) -> t
 
 
 def see(root: str, name: str) -> tuple[list[Seen], list[str]]:
-    """One file as if it were a folder's only one."""
+    """One file as if it were the only one in a folder."""
     try:
         status = os.stat(os.path.join(root, name))  # noqa: PTH116, PTH118
     except OSError as error:
@@ -123,15 +123,15 @@ def see(root: str, name: str) -> tuple[list[Seen], list[str]]:
 
 
 def open_view(root: str, seen: Seen, follow_links: bool, read_below: int) -> memoryview:
-    """The content of a file that the walk saw, read where smaller than `read_below` bytes, else mapped (`changing.py`).
+    """The content of a file that the scan saw, read if smaller than `read_below` bytes, else mapped (`changing.py`).
 
-    Raises `Unreadable` where it is gone, is another file by now, or has come to lie outside the folder.
+    Raises `Unreadable` if it is gone, was replaced, or is now outside the folder.
     """
     path = os.path.join(root, *seen.path.split("/"))  # noqa: PTH118
     if not follow_links and not _inside(path, root):
         raise Unreadable("now points outside its folder", artifact=seen.path)
     try:
-        # O_NONBLOCK: what was a file may be a FIFO by now, whose opening would wait for ever.
+        # O_NONBLOCK: a FIFO may have replaced the file, and opening it would wait for ever.
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be opened: {describe(error)}", artifact=seen.path) from error

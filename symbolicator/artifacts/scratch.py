@@ -1,7 +1,7 @@
-"""Folders for what a process needs on disk while it lives: gone with it, however it ends.
+"""Folders for a process's files on disk, removed when it ends in any way.
 
 Each process has one, and holds a lock on a file in it. A lock ends with its process, killed or not, so a folder whose lock is free is
-nobody's: whoever comes next may remove it. Not so by numbers of processes, which come again and mean others in another container.
+abandoned: any later process may remove it. Process numbers would not do: they are reused, and mean others in another container.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 PREFIX = "symbolicator-process-"
 _LOCK = "lock"
 _MAKE_AT_MOST = 10
-"""Folders that somebody else may take for abandoned before their lock is held, which takes microseconds."""
+"""Folders that others may take for abandoned before their lock is held, which takes microseconds."""
 
 
 class Scratch:
-    """The folder of this process, made when first asked for. A process that was forked has its own. Safe to share between threads."""
+    """The folder of this process, created when first used. A forked process has its own. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._made = threading.Lock()
@@ -33,7 +33,7 @@ class Scratch:
             os.register_at_fork(after_in_child=self._renew)
 
     def _renew(self) -> None:
-        """In a process that was forked: another thread may hold what guards the folder, and the lock on it is the parent's alone."""
+        """In a forked process: another thread may hold the lock of this object, and the lock on the folder is the parent's."""
         self._made, self._of = threading.Lock(), None
         self._release()
 
@@ -44,7 +44,7 @@ class Scratch:
             self._lock = None
 
     def folder(self, name: str) -> Path:
-        """A new folder of its own in it, private to this user. Raises OSError."""
+        """A new folder in it, private to this user. Raises OSError."""
         with self._made:
             if self._of != os.getpid() or not self._path.is_dir():
                 self._release()
@@ -54,7 +54,7 @@ class Scratch:
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._path))
 
     def remove(self) -> None:
-        """All of it, at the end of the process."""
+        """Remove all of it, at the end of the process."""
         with self._made:
             if self._of == os.getpid():
                 shutil.rmtree(self._path, ignore_errors=True)
@@ -63,7 +63,7 @@ class Scratch:
 
 
 def sweep() -> None:
-    """Remove what processes of this user left that are no more."""
+    """Remove what dead processes of this user left."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
             if entry.name.startswith(PREFIX) and _is_ours(entry):
@@ -71,7 +71,7 @@ def sweep() -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder whose lock is free. Under another name: whoever is only just making it finds none, and makes another."""
+    """Remove a folder whose lock is free. It is renamed first: a process that is just creating it finds none, and creates another."""
     lock = _locked(folder)
     if lock is not None:
         with suppress(OSError):
@@ -81,7 +81,7 @@ def _remove(folder: Path) -> None:
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder (and no link to one) that this user made."""
+    """Whether it is a folder (not a link to one) created by this user."""
     with suppress(OSError):
         found = entry.stat(follow_symlinks=False)
         return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "geteuid") or found.st_uid == os.geteuid())
@@ -89,7 +89,7 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
 
 
 def _make() -> tuple[Path, int | None]:
-    """A new folder, and its lock; None where there are no locks."""
+    """A new folder, and its lock; None without locks."""
     for _ in range(_MAKE_AT_MOST):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         lock = _locked(folder)
@@ -99,10 +99,10 @@ def _make() -> tuple[Path, int | None]:
 
 
 def _locked(folder: Path) -> int | None:
-    """The lock of a folder, open and held; None where it is not free."""
+    """The lock of a folder, open and held; None if it is not free."""
     try:
         import fcntl
-    except ImportError:  # Windows: nothing is known about who lives, and nothing swept
+    except ImportError:  # Windows: nothing is known about which processes live, so nothing is removed
         return None
     try:
         lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -110,7 +110,7 @@ def _locked(folder: Path) -> int | None:
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(lock), os.lstat(folder / _LOCK)):  # and not swept away meanwhile
+        if os.path.samestat(os.fstat(lock), os.lstat(folder / _LOCK)):  # and not removed meanwhile
             return lock
     except OSError:
         pass
@@ -119,4 +119,4 @@ def _locked(folder: Path) -> int | None:
 
 
 scratch = Scratch()
-"""That of this process."""
+"""The folder of that process."""

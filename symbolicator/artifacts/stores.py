@@ -1,7 +1,7 @@
-"""Several stores as one, and the way from what a user gives (paths, stores) to it.
+"""Several stores as one, and opening what the user gives (paths, stores).
 
-Native files are asked for by formula first, in the layouts that symbol servers and distributions keep them in (`layouts.py`): what stands
-there, nobody scans for.
+Native files are first looked up by computed paths, in the layouts of symbol servers and distributions (`layouts.py`), which need no
+scan.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from symbolicator.keys import FileKind, Key
 
 
 class StoreChain:
-    """Stores in order, as one `ArtifactStore`: the best answer wins, of those that fit alike the first, and two are no ambiguity.
+    """Stores in order, as one `ArtifactStore`: the best answer wins, among equal ones the first; two stores are no ambiguity.
 
-    With `near`, the store that `near` is from is asked first: what belongs to a file lies beside it. `layouts` are asked for native files,
+    With `near`, its own store is searched first: what belongs to a file is beside it. For native files, `layouts` are tried
     before the others.
     """
 
@@ -36,7 +36,7 @@ class StoreChain:
         self._make_layouts = layouts
         own = all(isinstance(store, DirectoryStore | StoreChain) for store in self.stores)
         self.moment = Moment() if own else None
-        """Where what is found here may be kept for as long; None where a store is another's, which may change as it likes."""
+        """A memory for results from these stores; None if a store is somebody else's, which may change in any way."""
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best answer, or the first one of a store that does not say how well it fits; else what was tried in all of them."""
@@ -59,7 +59,7 @@ class StoreChain:
         return msgspec.structs.replace(best, tried=tuple(tried[:MAX_TRIED]))
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
-        """False where each store knows that it has no file of the name; stores of others are taken to have one."""
+        """False if each store knows that it has no file of that name; stores of others are assumed to have one."""
         return any(not isinstance(store, DirectoryStore | StoreChain) or store.may_answer(url, endings) for store in self.stores)
 
     @cached_property
@@ -69,7 +69,7 @@ class StoreChain:
     def _find_native(self, key: Key, near: Artifact | None) -> Found:
         """The answers of all stores up to the first that has debug information.
 
-        A stripped file and its debug file have the same ids, and may lie in different folders: who asks gets both.
+        A stripped file and its debug file have the same ids, and may be in different folders: the caller gets both.
         """
         tried: list[str] = []
         answers: dict[str, Artifact] = {}
@@ -88,15 +88,15 @@ class StoreChain:
         return Found(artifacts=tuple(answers.values()), how=how, tried=tuple(dict.fromkeys(tried))[:MAX_TRIED])
 
     def read(self, artifact: Artifact) -> memoryview:
-        """The content, from the store that gave the artifact out."""
+        """The content, from the artifact's store."""
         return cast(memoryview, artifact.store.read(artifact))
 
     def digest(self, artifact: Artifact) -> str:
-        """The digest, from the store that gave the artifact out."""
+        """The digest, from the artifact's store."""
         return cast(str, artifact.store.digest(artifact))
 
     def artifacts(self) -> Sequence[Artifact]:
-        """Everything the stores hold, store by store."""
+        """All files of the stores, store by store."""
         return tuple(artifact for store in self.stores for artifact in store.artifacts())
 
     def owns(self, artifact: Artifact) -> bool:
@@ -105,7 +105,7 @@ class StoreChain:
         return any(store is one for one in (*self.stores, *self._layouts))
 
     def notes(self) -> Sequence[str]:
-        """The notes of the stores that take any."""
+        """The notes of the stores that have some."""
         return tuple(note for store in self.stores for note in getattr(store, "notes", tuple)())
 
     def describe(self) -> str:
@@ -125,7 +125,7 @@ def open_stores(
     *,
     follow_links: bool = False,
 ) -> StoreChain:
-    """One store over folders, files and stores, in the order given. Nothing is scanned before something is asked for.
+    """One store over folders, files and stores, in the order given. Nothing is scanned before the first look-up.
 
     ConfigError for a path that does not exist or cannot be read, and for what is neither path nor store.
     """

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 MAGIC: Final = b"\x89SYMTBL\n"
 CONTAINER_VERSION: Final = 2
 HEADER: Final = Struct("<8sIIQI")
-"""Bytes 0 to 28; the CRC-32 of them follows."""
+"""Bytes 0 to 28; their CRC-32 follows."""
 _HEADER_BYTES: Final = 32
 WIDTHS: Final = {"b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
 """Bytes of an item, by typecode."""
 _OF_STRINGS: Final = {"items": "I", "starts": "IQ", "heap": "B"}
 """The typecodes of a list of strings' sections."""
 BIG_ENDIAN: Final = sys.byteorder == "big"
-"""Whether this host has to swap what it reads and writes."""
+"""Whether this host must swap bytes."""
 
 
 class DamagedTable(MalformedArtifact):
-    """A compiled table that is truncated, flipped or not a table at all. `origin` is its file, to be given to `Cache.discard`."""
+    """A compiled table that is truncated, corrupted or not a table at all. `origin` is its file, to be given to `Cache.discard`."""
 
     def __init__(self, reason: str, origin: Path | None = None, offset: int | None = None) -> None:
         super().__init__(reason, offset, None if origin is None else str(origin))
@@ -40,31 +40,31 @@ class DamagedTable(MalformedArtifact):
 
 
 def swapped(values: memoryview) -> memoryview:
-    """A copy of a typed view with the bytes of each item turned round: what a big-endian host reads and writes."""
+    """A copy of a typed view with the bytes of each item reversed, for big-endian hosts."""
     copy = array(values.format, values.tobytes())
     copy.byteswap()
     return memoryview(copy)
 
 
 class Table:
-    """An open table. Made by `Table.open`; safe to share between threads; its buffer lives as long as it and the views it gave out.
+    """An open table, created by `Table.open`; safe to share between threads; its buffer lives as long as it and the views it returned.
 
-    Every accessor checks the blocks it touches, once each, and raises `DamagedTable` for one that is not as it was written, and for a
-    name the table does not have. An index outside a column is the caller's mistake: IndexError.
+    Every accessor checks the blocks it reads, once each, and raises `DamagedTable` for a damaged one, and for a
+    name that the table does not have. An index outside a column is the caller's mistake: IndexError.
     """
 
     kind: str
     version: int
     made_of: str
-    """What the table was compiled from, and by whom, as the cache calls it; "" where nobody said."""
+    """What the table was built from, and by which compiler, as the cache writes it; "" if unknown."""
     meta: dict[str, Any]
     origin: Path | None
     is_ours = False
-    """Whether this process wrote it and nobody else could: what is wrong in it is a bug."""
+    """Whether this process wrote it and nobody else could have: then an error in it is a bug."""
     nbytes: int
     """Bytes of the whole file."""
     mapping: mmap | None
-    """The buffer, where it is an mmap, whose pages the system may drop and read again."""
+    """The buffer if it is an mmap, whose pages the system may drop and read again."""
 
     def __init__(self, directory: Directory, payload: memoryview, checksums: memoryview, nbytes: int, origin: Path | None) -> None:
         self.kind = directory.kind
@@ -76,9 +76,9 @@ class Table:
         self.mapping = payload.obj if isinstance(payload.obj, mmap) else None
         self._payload = payload
         self._checksums = checksums
-        self._good = bytearray(len(checksums))  # 1 where a block was checked; threads may check one twice, to the same end
+        self._good = bytearray(len(checksums))  # 1 for a checked block; two threads may check one twice, with the same result
         self._sections = directory.sections
-        self._views: dict[str, tuple[memoryview, int, int, int]] = {}  # of sections that were asked for
+        self._views: dict[str, tuple[memoryview, int, int, int]] = {}  # of sections used so far
         for name, (typecode, offset, length) in directory.sections.items():
             width = WIDTHS.get(typecode if typecode in _OF_STRINGS.get(name.rpartition("#")[2], typecode) else "")
             if width is None or offset < 0 or offset % 8 or length < 0 or offset + width * length > len(payload):
@@ -89,7 +89,7 @@ class Table:
     def open(cls, buffer: bytes | bytearray | memoryview | mmap, origin: Path | None = None) -> Table:
         """Open a table over a buffer (bytes, an mmap); `origin` is the file it came from. Raises `DamagedTable`, and nothing else.
 
-        Costs the reading of the directory, and of the checksums: 1 ‰ of the payload.
+        Costs reading the directory and the checksums: 1 ‰ of the payload.
         """
         try:
             whole = memoryview(buffer).cast("B").toreadonly()
@@ -122,7 +122,7 @@ class Table:
         return cls(directory, whole[payload_at:], swapped(checksums) if BIG_ENDIAN else checksums, len(whole), origin)
 
     def names(self) -> tuple[str, ...]:
-        """The columns, blobs and string lists, as they were named."""
+        """The names of the columns, blobs and string lists."""
         return tuple(dict.fromkeys(name.partition("#")[0] for name in self._sections))
 
     def length(self, name: str) -> int:
@@ -140,11 +140,11 @@ class Table:
         return found[0]
 
     def column(self, name: str) -> memoryview:
-        """A whole column, typed as it was written, every block of it checked."""
+        """A whole column, with its type, every block of it checked."""
         return self.window(name, 0, self.length(name))
 
     def window(self, name: str, start: int, stop: int) -> memoryview:
-        """Items `start` to `stop` of a column, typed; only the blocks they lie in are checked.
+        """Items `start` to `stop` of a column, with its type; only their blocks are checked.
 
         IndexError outside 0 ≤ start ≤ stop ≤ length.
         """
@@ -168,14 +168,14 @@ class Table:
             view, offset, width, length = self._view(name)
         if not 0 <= i < length:
             raise IndexError(f"{i} of {name!r}, which has {length} items")
-        block = (offset + i * width) // BLOCK  # no item lies in two: sections start at multiples of 8
+        block = (offset + i * width) // BLOCK  # no item spans two: sections start at multiples of 8
         if not self._good[block]:
             self._check(block, block + 1)
         value: int = swapped(view[i : i + 1])[0] if BIG_ENDIAN else view[i]
         return value
 
     def _view(self, name: str) -> tuple[memoryview, int, int, int]:
-        """A section as a typed view, with its offset, the width and the number of its items; made when first asked for."""
+        """A section as a typed view, with its offset, the width and the number of its items; created when first used."""
         try:
             typecode, offset, length = self._sections[name]
         except KeyError:
@@ -186,7 +186,7 @@ class Table:
         return self._views[name]
 
     def string(self, name: str, i: int) -> str | None:
-        """String `i` of a list; None where None was written."""
+        """String `i` of a list; None if None was written."""
         number = self.item(f"{name}#items", i)
         if number == 0:
             return None
@@ -197,7 +197,7 @@ class Table:
             raise DamagedTable(f"string {i} of {name!r} is number {number}: {error}", self.origin) from error
 
     def blob_window(self, name: str, start: int, stop: int) -> memoryview:
-        """Bytes `start` to `stop` of a blob; only the blocks they lie in are checked."""
+        """Bytes `start` to `stop` of a blob; only their blocks are checked."""
         view = self.window(name, start, stop)
         return view if view.format == "B" else view.cast("B")
 
@@ -207,7 +207,7 @@ class Table:
 
     def _check(self, first: int, end: int) -> None:
         good, payload = self._good, self._payload
-        while end - first >= TOGETHER:  # the same, in half of the time
+        while end - first >= TOGETHER:  # the same, in half the time
             stop = first + TOGETHER
             if block_checksums(payload, first * BLOCK, stop * BLOCK).tobytes() != self._checksums[first:stop].tobytes():
                 break

@@ -12,9 +12,10 @@ from symbolicator.artifacts.table_reading import BIG_ENDIAN, CONTAINER_VERSION, 
 
 
 class TableWriter:
-    """Collects columns, strings and blobs, then writes them as one file. Names are unique and hold no `#`.
+    """Collects columns, strings and blobs, then writes them as one file. Names are unique and contain no `#`.
 
-    `meta` is JSON-able and read back as a dict: counts, warnings, anything small. Buffers are kept, not copied, until the file is written.
+    `meta` must be serializable as JSON and is read back as a dict: counts, warnings, anything small. Buffers are copied only when the file
+    is written.
     """
 
     def __init__(self, kind: str, version: int) -> None:
@@ -60,11 +61,11 @@ class TableWriter:
         return b"".join(self._pieces())
 
     def table(self) -> Table:
-        """What `Table.open` gives for the whole file, over the buffers as they are: nothing is copied, nothing left to check."""
+        """What `Table.open` would return for the whole file, over the same buffers: nothing is copied, and no checks are needed."""
         return _InMemory(self.kind, self.version, self.meta, self._sections)
 
     def write(self, file: BinaryIO) -> int:
-        """Write the whole file to a binary file; the number of bytes written."""
+        """Write the whole file to a binary file; returns the number of bytes written."""
         written = 0
         for piece in self._pieces():
             file.write(piece)
@@ -80,7 +81,7 @@ class TableWriter:
         self._sections[name] = view
 
     def _pieces(self) -> list[bytes | memoryview]:
-        """The file in pieces, each of bytes: everything before the payload, then the payload. Big columns are not copied together."""
+        """The file as pieces of bytes: everything before the payload, then the payload. Big columns are not joined."""
         parts: list[bytes | memoryview] = []
         places: dict[str, tuple[str, int, int]] = {}
         offset = 0
@@ -104,14 +105,14 @@ class TableWriter:
 
 
 def _plain(name: str) -> str:
-    """The name of a column, a blob or a list. Raises ValueError for one that could be a section's of a list."""
+    """The name of a column, a blob or a list. Raises ValueError for one that could be a section of a list."""
     if "#" in name:
         raise ValueError(f"a column's name must not contain '#': {name!r}")
     return name
 
 
 class _InMemory(Table):
-    """A table over the writer's own buffers: its sections lie where they are, and nobody else can have changed them."""
+    """A table over the writer's own buffers: its sections stay where they are, and nobody else can have changed them."""
 
     def __init__(self, kind: str, version: int, meta: dict[str, Any], sections: dict[str, memoryview]) -> None:
         self.kind, self.version, self.meta, self.origin = kind, version, meta, None

@@ -1,14 +1,14 @@
-r"""The compiled file: one container for the tables of every format room.
+r"""The compiled file: one container for the tables of all format rooms.
 
 Named columns of fixed-width integers, string lists and blobs, opened by mmap and never parsed. `table_writing.py` writes it,
-`table_reading.py` reads it. What the columns mean is the compiler's affair (its docstring says it); where the file lies and when it is made
-again is the cache's (`cache.py`).
+`table_reading.py` reads it. The compiler's docstring says what the columns mean; the cache (`cache.py`) decides where the file is and
+when it is rebuilt.
 
 The layout; every number is little-endian::
 
     offset  bytes  what
     0       8      magic  89 53 59 4D 54 42 4C 0A  ("\x89SYMTBL\n"; 0x0A catches text-mode copies)
-    8       4      u32    version of this container: 2 (1 did not say what a table is made of)
+    8       4      u32    version of this container: 2 (1 did not record what a table was built from)
     12      4      u32    D, bytes of the directory
     16      8      u64    P, bytes of the payload
     24      4      u32    crc32 of directory and checksums (bytes 32 .. 32 + D + 4·B)
@@ -37,9 +37,9 @@ Example: `TableWriter("demo", 3)` with `column("line", array("H", [7, 9]))` and 
                 "name#items":["I",8,3],"name#starts":["I",24,2],"name#heap":["B",32,1]}}
 
 Trust: opening reads the header, the directory and the checksums, all covered by the header's two; a block of the payload is checked the
-first time something in it is asked for. So opening 40 MB costs microseconds, and still no flipped byte becomes an answer. `made_of` is the
-cache's word for the files and the compiler that a table is of: one that lies in another's place is not believed. That columns fit together
-is the indexes' to see (`damage.py`).
+first time something in it is read. So opening 40 MB takes microseconds, and a flipped byte never becomes an answer. `made_of` is the
+cache's name for the files and the compiler of a table: a table stored in another's place is not used. The indexes check that columns
+are consistent (`damage.py`).
 """
 
 from __future__ import annotations

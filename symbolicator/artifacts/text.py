@@ -1,8 +1,8 @@
-"""A text file with an index of its lines, so that a few lines of a large file are read without looking at the rest.
+"""A text file with an index of its lines, so that a few lines of a large file are read without scanning the rest.
 
-The table `text`, version 1: `heap`, the file as UTF-8; `starts` (I), the byte at which each line starts, and one more past the last
-line's end; where the text is not all ASCII, `units` and `points` (I), the UTF-16 code units and code points before each 1024 bytes of the
-heap, so that a column of a line of megabytes is found by looking at 1024 of its bytes. Lines end as ECMAScript's do (ECMA-262 §12.3):
+The table `text`, version 1: `heap`, the file as UTF-8; `starts` (I), the byte where each line starts, plus one past the last
+line's end; if the text is not all ASCII, also `units` and `points` (I), the UTF-16 code units and code points before each 1024 bytes of the
+heap, so that a column in a line of megabytes is found by reading 1024 of its bytes. Lines end as in ECMAScript (ECMA-262 §12.3):
 `\\n`, `\\r\\n`, `\\r`, U+2028, U+2029.
 
 For `b"a\\r\\nb"`: heap `a \\r \\n b`, starts 0, 3, 4, units and points without items.
@@ -47,7 +47,7 @@ def _samples(text: bytes | memoryview) -> tuple[array[int], array[int]]:
 
 @over_table
 class TextIndex:
-    """An opened text: lines by number, places in a line by column."""
+    """An opened text: lines by number, positions in a line by column."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -56,12 +56,12 @@ class TextIndex:
             starts=max(table.length("starts"), 1), points=table.length("units"),
         )  # fmt: skip
         self.is_wide = table.length("units") > 0
-        """False where all of the text is ASCII, and a column is a column whatever it counts."""
+        """False if all of the text is ASCII, so that columns are the same in all units."""
 
     def byte_at(self, line: int, column: int, points: bool = False) -> int | None:
-        """The byte of the heap at which a 0-based `column` of `line` stands; it counts UTF-16 code units, or code points.
+        """The byte of the heap at a 0-based `column` of `line`, counted in UTF-16 code units, or in code points.
 
-        None where the line is not there or ends before it.
+        None if there is no such line or it ends before the column.
         """
         if not 0 <= line < self.line_count or column < 0:
             return None
@@ -79,13 +79,13 @@ class TextIndex:
             return None  # beyond the end of the text
         head = text[:rest] if points else text.encode("utf-16-le")[: 2 * rest].decode("utf-16-le", "ignore")
         at = block * _SAMPLE + lead + len(head.encode())
-        halved = not points and len(head.encode("utf-16-le")) // 2 < rest  # within a pair of surrogates: `at` is where it begins
+        halved = not points and len(head.encode("utf-16-le")) // 2 < rest  # within a surrogate pair: `at` is where it begins
         return int(at) if at + halved <= end else None
 
     def line_size(self, line: int) -> int | None:
-        """The bytes of the 0-based `line`, its end included: it has no more columns, whatever they count.
+        """The bytes of the 0-based `line` including its end: an upper bound for its columns in any unit.
 
-        None where there is no such line, and for a line that ends with anything but `\\n`: map writers do not all take that for an end.
+        None if there is no such line, and for a line that ends with anything but `\\n`: not all map writers treat that as an end.
         """
         if not 0 <= line < self.line_count:
             return None
@@ -94,7 +94,7 @@ class TextIndex:
         return int(end - start) if plain else None
 
     def column_at(self, line: int, byte: int) -> int:
-        """The 0-based column, in UTF-16 code units, of a byte of the heap that lies in `line`."""
+        """The 0-based column, in UTF-16 code units, of a byte of the heap in `line`."""
         start = int(self._table.window("starts", line, line + 1)[0])
         return self._count(byte, False) - self._count(start, False) if self.is_wide else byte - start
 
@@ -104,7 +104,7 @@ class TextIndex:
         return line, self.column_at(line, byte)
 
     def slice(self, start: int, stop: int) -> str:
-        """The text between two bytes of the heap; pieces of characters at its ends are left out."""
+        """The text between two bytes of the heap; partial characters at its ends are dropped."""
         return self.raw(start, stop).decode("utf-8", "ignore")
 
     def raw(self, start: int, stop: int) -> bytes:
@@ -127,7 +127,7 @@ class TextIndex:
         return self._table.length("heap")
 
     def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
-        """The lines before, at and after the 0-based `line`, without their ends; None where there is no such line."""
+        """The lines before, at and after the 0-based `line`, without line ends; None if there is no such line."""
         if not 0 <= line < self.line_count:
             return None
         first = max(0, line - before)
@@ -139,7 +139,7 @@ class TextIndex:
 
 
 class TextCompiler:
-    """Any text file → `TextIndex`. UTF-16 with a byte order mark is read too."""
+    """Any text file → `TextIndex`. UTF-16 with a byte order mark is accepted too."""
 
     name: Final = "text"
     version: Final = 1

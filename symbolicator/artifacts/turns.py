@@ -1,8 +1,8 @@
-"""Turns: of several processes that want the same compiled file, one compiles while the others wait, and then open what it wrote.
+"""Turns: if several processes need the same compiled file, one compiles while the others wait, and then open its table.
 
-A lock file for each key, below the cache folder, locked with `flock`: the kernel lets go of it when its holder dies, however it dies.
-It is a matter of thrift and never of what is right: where there are no such locks (Windows, some network folders), where the folder cannot
-be written, and after `WAIT_AT_MOST`, whoever waits compiles itself.
+A lock file for each key, below the cache folder, locked with `flock`: the kernel releases it when its holder dies in any way.
+It only saves work and is never needed for correctness: without such locks (Windows, some network folders), if the folder cannot
+be written, and after `WAIT_AT_MOST`, the waiting process compiles itself.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _FLAGS: Final = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(
 
 
 class _Held:
-    """The locks that this process holds. A forked child has them too, and would keep them when this process dies: it closes them."""
+    """The locks that this process holds. A forked child has them too, and would keep them when this process dies, so it closes them."""
 
     def __init__(self) -> None:
         self.fds: set[int] = set()
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """Closed, and not unlocked: that would unlock the parent's."""
+        """Closed without unlocking: that would unlock the parent's."""
         for fd in self.fds:
             with suppress(OSError):
                 os.close(fd)
@@ -51,9 +51,9 @@ _held = _Held()
 
 @contextmanager
 def turn(folder: Path, name: str, done: Callable[[], bool]) -> Iterator[None]:
-    """Within it, no other process has the turn called `name` (a file name without its ending); or there is no saying so.
+    """A context in which no other process has the turn called `name` (a file name without its ending), as far as locks are available.
 
-    Whoever waits goes on as soon as `done` says that there is nothing left to do. Never raises.
+    A waiting process continues as soon as `done` says that there is nothing left to do. Never raises.
     """
     path = folder / LOCKS / f"{name}{ENDING}"
     fd = _locked(path, done)
@@ -62,7 +62,7 @@ def turn(folder: Path, name: str, done: Callable[[], bool]) -> Iterator[None]:
     finally:
         if fd is not None:
             _held.fds.discard(fd)
-            # The name goes first, and while it is locked: who opened it before finds the table when it gets the lock.
+            # The file is deleted while still locked: whoever opened it before finds the table when it gets the lock.
             with suppress(OSError):
                 path.unlink()
             with suppress(OSError):
@@ -70,7 +70,7 @@ def turn(folder: Path, name: str, done: Callable[[], bool]) -> Iterator[None]:
 
 
 def _locked(path: Path, done: Callable[[], bool]) -> int | None:
-    """The lock's descriptor, once it is ours; None where it cannot be, or need not."""
+    """The lock's descriptor, once it is ours; None if it is not available or not needed."""
     fd = None if fcntl is None else _open(path)
     if fd is None:
         return None
@@ -87,14 +87,14 @@ def _locked(path: Path, done: Callable[[], bool]) -> int | None:
             else:
                 _held.fds.add(fd)
                 return fd
-    except OSError:  # a folder of a kind that has no locks
+    except OSError:  # a file system without locks
         pass
     os.close(fd)
     return None
 
 
 def _open(path: Path) -> int | None:
-    """The lock file, made where there is none; None where it cannot be, or is no plain file."""
+    """The lock file, created if needed; None if that fails, or it is not a regular file."""
     for attempt in (1, 2):
         try:
             fd = os.open(path, _FLAGS, 0o600)

@@ -1,10 +1,10 @@
-"""Zip archives read from a buffer, with bounds; and gzip.
+"""Zip archives read from a buffer, with limits; and gzip.
 
-`zipfile` reads them. What it leaves to its caller is here: how many members there may be, how large they and the directory may be, which
-members run into each other (only newer Pythons' `zipfile` looks), and that whatever it raises comes out as `MalformedArtifact`. It is
-imported when an archive is opened, for its import takes longer than finding a file.
+`zipfile` reads them. Here is what it leaves to its caller: the number of members, the size of members and directory, overlapping
+members (only newer Pythons' `zipfile` checks that), and conversion of all its exceptions to `MalformedArtifact`. It is
+imported when an archive is opened, because importing it takes longer than finding a file.
 
-Methods: stored and deflated. Of bzip2 and lzma `zipfile` decompresses each piece however large the result is: 4 KB of bzip2 can hold 5 GB.
+Methods: stored and deflated. Of bzip2 and lzma, `zipfile` decompresses each piece whatever the result's size: 4 KB of bzip2 can be 5 GB.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_DIRECTORY: Final = 64 << 20
 MAX_SIZE: Final = 1 << 30
 """Bytes of one decompressed file."""
 MAX_RATIO: Final = 250
-"""Decompressed to compressed, once the result is larger than `RATIO_FREE`: maps reach 20, deflate itself 1,032."""
+"""Limit of decompressed to compressed size, once the result is larger than `RATIO_FREE`: maps reach 20, deflate itself 1,032."""
 RATIO_FREE: Final = 8 << 20
 CHUNK: Final = 1 << 20
 """Bytes decompressed in one step."""
@@ -45,10 +45,10 @@ _METHODS: Final = (0, 8)
 
 
 class Archive:
-    """A zip archive, its directory read once. Bytes before it (the header of a source bundle, a self-extractor) are allowed for.
+    """A zip archive, its directory read once. Bytes before it (the header of a source bundle, a self-extractor) are allowed.
 
-    `sizes`: the decompressed size of each member by name, as the directory has it and in its order; folders are left out, and of two
-    members with one name the last counts, which is what unzip leaves. Raises `MalformedArtifact`, `LimitExceeded`.
+    `sizes`: the decompressed size of each member by name, as in the directory and in its order; folders are excluded, and of two
+    members with one name the last counts, as with unzip. Raises `MalformedArtifact`, `LimitExceeded`.
     """
 
     def __init__(self, data: memoryview) -> None:
@@ -57,7 +57,7 @@ class Archive:
         with _only_our_exceptions():
             self._zip: zipfile.ZipFile = library.ZipFile(file)
         file.opening = False
-        # A small archive that decompresses to a huge one is made of members that share their data. Of two in one place neither is read.
+        # A small archive that expands to a huge one has members that share their data. Of two in one place neither is read.
         starts = sorted(info.header_offset for info in self._zip.infolist())
         ends = dict(zip(starts, [*starts, len(data)][1:], strict=True))
         shared = {start for start, end in pairwise(starts) if start == end}
@@ -66,12 +66,12 @@ class Archive:
             for info in self._zip.infolist()
             if info.header_offset in shared or info.header_offset + _LOCAL_HEADER + info.compress_size > ends[info.header_offset]
         }
-        # The name as written: `filename` ends at a NUL, and has `\` replaced on Windows.
+        # The name as stored: `filename` ends at a NUL, and has `\` replaced on Windows.
         self._members = {info.orig_filename: info for info in self._zip.infolist() if not info.orig_filename.endswith("/")}
         self.sizes: Mapping[str, int] = {name: info.file_size for name, info in self._members.items()}
 
     def read(self, name: str) -> bytes:
-        """One member's content, of the size and checksum the directory gives. Raises `MalformedArtifact`, `LimitExceeded`."""
+        """One member's content, checked against the directory's size and checksum. Raises `MalformedArtifact`, `LimitExceeded`."""
         info = self._members.get(name)
         if info is None:
             raise MalformedArtifact(f"has no member {name!r}")
@@ -87,8 +87,8 @@ class Archive:
         check_ratio(info.compress_size, size)
         bounds.inflate(size)
         with _only_our_exceptions(at), self._zip.open(info) as file:
-            # Bounded by the number: without it a member may decompress to anything before it is cut to its size. One more than there should
-            # be, for the checksum is looked at when the end is reached.
+            # Limited by the number: without it a member may decompress to anything before it is cut to its size. One byte more than
+            # expected, because the checksum is checked when the end is reached.
             content = file.read(size + 1)
         if len(content) != size:
             raise MalformedArtifact(f"has {len(content)} bytes, not the {size} it declares", at)
@@ -96,7 +96,7 @@ class Archive:
 
 
 class _File:
-    """A buffer as a file for `zipfile`, without a copy of the whole. While `opening`, each read may be that of the central directory."""
+    """A buffer as a file for `zipfile`, without copying all of it. While `opening`, each read may be that of the central directory."""
 
     def __init__(self, data: memoryview) -> None:
         self._data = data
@@ -112,7 +112,7 @@ class _File:
     def seek(self, offset: int, whence: int = 0) -> int:
         at = offset + (0, self._at, len(self._data))[whence]
         if at < 0:
-            raise OSError(f"there is no byte {at}")  # as of a file: `zipfile` catches it where it tries
+            raise OSError(f"there is no byte {at}")  # as for a file: `zipfile` handles this where it probes
         self._at = at
         return at
 
@@ -121,7 +121,7 @@ class _File:
         if self.opening and len(part) > MAX_DIRECTORY:
             raise LimitExceeded(f"its central directory has {len(part)} bytes; the limit is {MAX_DIRECTORY}", self._at)
         content = bytes(part)
-        # Counted here, before `zipfile` makes an object of each: it goes by the directory's size, and not by the count the archive gives.
+        # Counted here, before `zipfile` creates an object for each: it uses the directory's size, not the archive's own count.
         if self.opening and (members := content.count(b"PK\1\2")) > MAX_MEMBERS:
             raise LimitExceeded(f"{members} members; the limit is {MAX_MEMBERS}", self._at)
         self._at += len(content)
@@ -140,7 +140,7 @@ def _only_our_exceptions(at: int | None = None) -> Iterator[None]:
 
 
 def gunzip(packed: memoryview) -> bytearray:
-    """Decompress gzip, of several parts too; stops one byte past `MAX_SIZE`, or what is left for the event at work.
+    """Decompress gzip, also of several parts; stops one byte past `MAX_SIZE`, or past what is left for the current event.
 
     Raises `MalformedArtifact`, and `LimitExceeded` at a ratio past `MAX_RATIO`.
     """
@@ -151,7 +151,7 @@ def gunzip(packed: memoryview) -> bytearray:
         stream = decompressobj(31)
         pending = b""
         while not stream.eof and len(content) <= most:
-            # Fed in pieces, for zlib copies what it leaves over at every step.
+            # Fed in pieces, because zlib copies the unused input at every step.
             if not pending:
                 pending = bytes(packed[at : at + FEED])
                 at += len(pending)
@@ -172,6 +172,6 @@ def gunzip(packed: memoryview) -> bytearray:
 
 
 def check_ratio(packed: int, content: int) -> None:
-    """Raises `LimitExceeded` where so little holds so much."""
+    """Raises `LimitExceeded` if the decompressed size is far too large for the compressed one."""
     if content > RATIO_FREE and content > packed * MAX_RATIO:
         raise LimitExceeded(f"{packed} bytes expand to more than {content}; the limit is {MAX_RATIO} times")

@@ -1,9 +1,9 @@
-"""Files read in children, with limits: what `isolate=True` does.
+"""Reading files in child processes with limits, for `isolate=True`.
 
-The parent answers every event itself, with a cache that compiles nothing (`artifacts/cold_cache.py`). Where a table is missing, a child is
-handed the event (`child.py`), compiles what it needs, and leaves the tables in the cache folder, where the parent then finds them. What a
-file is, a child is asked file by file. A child that dies, or takes too long, was at something: that becomes a refusal, which is remembered
-for a while, and the rest goes on. See `docs/decisions/0004-files-are-read-in-a-child.md`.
+The parent processes every event itself, with a cache that compiles nothing (`artifacts/cold_cache.py`). If a table is missing, a child
+gets the event (`child.py`), compiles what it needs, and leaves the tables in the cache folder, where the parent then finds them. A child
+also identifies files, one by one. If a child dies or takes too long, the file it was reading is refused for a
+while, and the rest of the event continues. See `docs/decisions/0004-files-are-read-in-a-child.md`.
 """
 
 from __future__ import annotations
@@ -38,45 +38,45 @@ from symbolicator.settings import Settings
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
 MEMORY: Final = 3 << 30
-"""Bytes of address space of a child: what a file takes when it is mapped counts too."""
+"""Bytes of address space of a child; mapped files count too."""
 CPU_SECONDS: Final = 5
-"""For each table and each file."""
+"""CPU seconds for each table and each file."""
 SECONDS: Final = 8.0
-"""By the clock, for all that an event needs; where files came with it, to say what they are and to compile them together."""
+"""Clock seconds for everything an event needs; for files that came with it, identifying and compiling together."""
 LEAST_SECONDS: Final = 2.0
-"""By the clock, to compile files that came with an event, however long it took to say what they are."""
+"""At least this many clock seconds to compile files that came with an event, however long identifying them took."""
 SENT_NICENESS: Final = 2
-"""Of children that read what came with an event: whoever sends it waits, and those whose tables are there do not notice."""
+"""The niceness of children that read files from events: their senders wait, and other events are not slowed down."""
 SLOW_REMEMBERED: Final = 60.0
-"""Seconds for which a file is not tried again that took too long by the clock: the machine may have been busy."""
+"""Seconds for which a file that took too long by the clock is not tried again: the machine may have been busy."""
 _MOST_ROUNDS: Final = 16
 _MOST_CONDEMNED: Final = 1024
 
 
 class _Condemned:
-    """The files that ended a child when it was to say what they are."""
+    """The files that killed a child while it identified them."""
 
     def __init__(self) -> None:
         self._until: dict[Place, tuple[str, float]] = {}
 
     def add(self, place: Place, death: Died) -> None:
-        """Leave it alone for a while; the oldest goes where there are many."""
+        """Do not read it for a while; if there are too many, the oldest is dropped."""
         self._until[place] = death.reason, time.monotonic() + (SLOW_REMEMBERED if death.slow else REMEMBERED)
         while len(self._until) > _MOST_CONDEMNED:
             self._until.pop(next(iter(self._until)), None)
 
     def reason(self, place: Place) -> str | None:
-        """Why it is not to be read now."""
+        """Why it is not read now."""
         reason, until = self._until.get(place, ("", 0.0))
         return reason if time.monotonic() < until else None
 
     def all(self) -> tuple[Condemned, ...]:
-        """For a child to know."""
+        """The list for a child."""
         return tuple(Condemned(place, reason) for place in list(self._until) if (reason := self.reason(place)) is not None)
 
 
 class _AskingIdentifiers(Identifiers):
-    """Identifiers that ask a child. `end`: until when, for all files together (of `time.monotonic`); None where each file has its time."""
+    """Identifiers that use a child. `end`: the deadline of all files together (`time.monotonic`); None if each file has its own time."""
 
     def __init__(self, pool: Pool, condemned: _Condemned, end: float | None = None) -> None:
         super().__init__(IDENTIFIERS)
@@ -96,7 +96,7 @@ class _AskingIdentifiers(Identifiers):
         ledger = current()
         left = None if ledger is None else ledger.left
         if left == 0:
-            left = 1  # of nothing, nothing can be said
+            left = 1  # with zero, nothing could be reported
         try:
             with self._pool.child(deadline) as child:
                 answer = child.ask(Read(place, follow_links, left), deadline)
@@ -105,18 +105,18 @@ class _AskingIdentifiers(Identifiers):
             if death.step is not None:
                 self._condemned.add(place, death)
             return unread(seen, LimitExceeded(death.reason), again=death.slow or death.step is None)
-        except UnicodeEncodeError:  # a folder whose name is no text
+        except UnicodeEncodeError:  # a folder whose name is not valid text
             return unread(seen, LimitExceeded("is in a folder whose name is not valid text"))
         if not isinstance(answer, Known) or answer.record.path != seen.path:
             return unread(seen, LimitExceeded("was not read"))
         if ledger is not None and ledger.left is not None:
-            with suppress(BoundReached):  # the record says so
+            with suppress(BoundReached):  # the record mentions it
                 ledger.inflate(ledger.left + 1 if answer.beyond else min(max(answer.inflated, 0), ledger.left))
         return answer.record
 
 
 class InChildren(InProcess):
-    """The workshop of an isolated engine. Raises `ConfigError` where there can be none."""
+    """The workshop of an isolated engine. Raises `ConfigError` if isolation is not possible."""
 
     def __init__(self, settings: Settings) -> None:
         if os.name != "posix":
@@ -128,7 +128,7 @@ class InChildren(InProcess):
         self._unsaid = ""
 
     def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
-        """See `InProcess`. Where there is no folder that can be written, one is made for as long as this process lives."""
+        """See `InProcess`. If no folder can be written, a temporary one is used while this process lives."""
         if folder is not None and not _writable(folder):
             self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written"
             folder = None
@@ -147,11 +147,11 @@ class InChildren(InProcess):
         return self._cache
 
     def guests(self) -> tuple[Cache, Identifiers]:
-        """See `InProcess`: tables lie in a folder that goes when the event is done."""
+        """See `InProcess`: the tables are in a folder that is removed after the event."""
         return ColdCache(scratch.folder("guests")), _AskingIdentifiers(self._pool_of_sent, self._condemned, time.monotonic() + SECONDS)
 
     def close(self) -> None:
-        """See `InProcess`: of the children. The next cold event starts one."""
+        """See `InProcess`: ends the children. A new one is started when needed."""
         self._pool.close()
         self._pool_of_sent.close()
 
@@ -160,12 +160,12 @@ class InChildren(InProcess):
         return Refusing(self._cache, "the cache folder cannot be read")
 
     def complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
-        """See `InProcess`: what is missing is made by a child, and tried again, until nothing is missing or the time is up."""
+        """See `InProcess`: a child builds missing tables, and the attempt is repeated, until nothing is missing or the time is up."""
         try:
             return self._complete(event, cache, guests, attempt)
         finally:
             if guests is not None and guests.cache.folder is not None:
-                shutil.rmtree(guests.cache.folder, ignore_errors=True)  # those that are open stay so
+                shutil.rmtree(guests.cache.folder, ignore_errors=True)  # tables in use stay open
 
     def _complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
         try:
@@ -199,7 +199,7 @@ class InChildren(InProcess):
         return attempt(Refusing(cache, reason))
 
     def _warm(self, request: Warm, deadline: float) -> tuple[Died | None, dict[TableKey, str]]:
-        """Have a child leave the tables of an event; how it died, if it did, and why tables were not made."""
+        """Have a child build the tables of an event; returns how it died, if it did, and why tables were not built."""
         try:
             with (self._pool if request.guests is None else self._pool_of_sent).child(deadline) as child:
                 child.ask(msgspec.structs.replace(request, condemned=self._condemned.all()), deadline)
@@ -210,7 +210,7 @@ class InChildren(InProcess):
             return death, {}
 
     def _learn(self, death: Died, guests: Guests | None) -> bool:
-        """Have what a child died of refused from now on; whether it is known."""
+        """Refuse the file that killed a child from now on; returns whether it is known."""
         if isinstance(death.step, AtFile):
             self._condemned.add(death.step.place, death)
         elif isinstance(death.step, AtTable):
@@ -222,7 +222,7 @@ class InChildren(InProcess):
 
 
 def _deadline(guests: Guests | None) -> float:
-    """Until when an event's tables may be made: what came with it was to be identified in the same time."""
+    """The deadline for building an event's tables; identifying its own files counts too."""
     now = time.monotonic()
     known = None if guests is None or not isinstance(guests.identifiers, _AskingIdentifiers) else guests.identifiers.end
     return now + SECONDS if known is None else max(known, now + LEAST_SECONDS)

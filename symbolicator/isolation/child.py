@@ -1,4 +1,6 @@
-"""The child: an ordinary engine that says what it is at, with limits on memory and CPU. Run with `python -m`; it ends with its parent."""
+"""The child: an ordinary engine that reports what it is doing, with limits on memory and CPU. Run with `python -m`; it ends with its
+parent.
+"""
 
 from __future__ import annotations
 
@@ -29,29 +31,29 @@ from symbolicator.settings import make_settings
 from symbolicator.workshop import InProcess
 
 _MEMORY_BYTES: Final = 32 << 20
-"""Of tables in memory: they are on disk for the parent."""
+"""Memory for tables: they are on disk for the parent."""
 _LONGEST_LOG: Final = 8192
 
 
 class _OutOfMemory(LimitExceeded):
-    """The process may have no more."""
+    """The process has reached its memory limit."""
 
 
 class Voice:
-    """What is said to the parent, and the clock that goes with it: each step has its own seconds of CPU."""
+    """Reports to the parent, and sets the clock: each step has its own CPU seconds."""
 
     def __init__(self, out: BinaryIO, seconds: int) -> None:
         self._out = out
         self._seconds = seconds
 
     def say(self, answer: Answer) -> None:
-        """Say it now. A parent that is not there any more ends the process."""
+        """Send it now. If the parent is gone, the process ends."""
         self._out.write(messages.encode(answer) + b"\n")
         self._out.flush()
 
     @contextmanager
     def at(self, step: Answer) -> Iterator[None]:
-        """While one thing is read. Raises `LimitExceeded` where the memory does not suffice."""
+        """While one thing is read. Raises `LimitExceeded` if there is not enough memory."""
         self.rewind()
         self.say(step)
         trouble = None
@@ -59,7 +61,7 @@ class Voice:
             yield
         except MemoryError as error:
             raise _OutOfMemory("needs more memory to read than the limit for a file") from error
-        except MalformedArtifact as error:  # what is remembered does not come out here
+        except MalformedArtifact as error:  # remembered refusals do not get here
             trouble = error.reason
             raise
         finally:
@@ -67,14 +69,14 @@ class Voice:
             self.rewind()
 
     def rewind(self) -> None:
-        """Give the process its seconds of CPU from now on."""
+        """Give the process its CPU seconds from now on."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime) + 1 + self._seconds
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 class _ToldCache(Cache):
-    """A cache that says what it compiles."""
+    """A cache that reports what it compiles."""
 
     def __init__(self, folder: Path, voice: Voice, guest: bool) -> None:
         super().__init__(folder, _MEMORY_BYTES)
@@ -91,7 +93,7 @@ class _ToldCache(Cache):
 
 
 class _ToldIdentifiers(Identifiers):
-    """Identifiers that say what they look at, and leave out what ended another child."""
+    """Identifiers that report what they read, and skip files that killed another child."""
 
     hashes_members = True
 
@@ -122,24 +124,24 @@ class _Told(InProcess):
         self.identifiers: _ToldIdentifiers = _ToldIdentifiers(voice)
 
     def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
-        """The cache whose tables the parent opens."""
+        """The cache with the tables that the parent opens."""
         return _ToldCache(self._folder, self._voice, guest=False)
 
     def guests(self) -> tuple[Cache, Identifiers]:
-        """As above, of the event's own files."""
+        """The same for the event's own files."""
         assert self.guests_in is not None  # noqa: S101 - the folders came in one message
         return _ToldCache(self.guests_in, self._voice, guest=True), self.identifiers
 
 
 class _Handler(logging.Handler):
-    """Records go to the parent's log."""
+    """Sends log records to the parent."""
 
     def __init__(self, voice: Voice) -> None:
         super().__init__()
         self._voice = voice
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it; nothing that goes wrong here matters more than what the record is about."""
+        """Send it; an error here matters less than what the record is about."""
         with suppress(Exception):
             self._voice.say(messages.Log(record.name, record.levelno, self.format(record)[-_LONGEST_LOG:]))
 
@@ -147,7 +149,7 @@ class _Handler(logging.Handler):
 def _limit(memory: int, niceness: int) -> None:
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # a lower limit is the system's; macOS has none
+    with suppress(ValueError, OSError):  # the system has a lower limit; macOS has none
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     be_the_one_to_go()
 
@@ -188,7 +190,7 @@ def _warm(engine: Symbolicator, workshop: _Told, request: messages.Warm) -> None
     if request.guests is not None:
         workshop.guests_in = Path(request.guests[1])
         engine = engine.with_guests(Path(request.guests[0]), request.guests[2])
-    with suppress(MemoryError):  # of the event itself: the parent has it too, and says what is missing
+    with suppress(MemoryError):  # from the event itself: the parent has it too, and reports what is missing
         engine.symbolicate(read_json(bytes(request.event)))
 
 

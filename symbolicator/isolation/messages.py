@@ -1,4 +1,4 @@
-"""What a parent and the child that reads files for it say to each other: JSON, a line each, decoded by type and never run."""
+"""The messages between a parent and a child that reads files for it: JSON, one line each, decoded by type and never executed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REMEMBERED: Final = 24 * 3600.0
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """A file of a folder, as it was when a walk saw it."""
+    """A file of a folder, as a scan saw it."""
 
     root: str
     path: str
@@ -24,12 +24,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def seen(self) -> Seen:
-        """As the walk saw it."""
+        """As the scan saw it."""
         return Seen(self.path, self.size, self.mtime_ns, self.ctime_ns)
 
 
 class Condemned(msgspec.Struct, frozen=True):
-    """A file that ended a child when it was read, and why it is not read again."""
+    """A file that killed a child, and why it is not read again."""
 
     place: Place
     reason: str
@@ -51,7 +51,7 @@ class Start(msgspec.Struct, tag="start"):
 
 
 class Warm(msgspec.Struct, tag="warm"):
-    """Symbolicate an event for the tables that it leaves. `guests`: the folder of its own files, that of their tables, and
+    """Symbolicate an event, to build its tables. `guests`: the folder of its own files, the folder for their tables, and
     the bytes they may decompress to.
     """
 
@@ -61,7 +61,7 @@ class Warm(msgspec.Struct, tag="warm"):
 
 
 class Read(msgspec.Struct, tag="read"):
-    """Say what a file is, which may decompress to `inflated` bytes."""
+    """Identify a file, which may decompress to `inflated` bytes."""
 
     place: Place
     follow_links: bool
@@ -72,7 +72,7 @@ class Read(msgspec.Struct, tag="read"):
 
 
 class AtTable(msgspec.Struct, tag="table", frozen=True):
-    """It begins to compile this table, a guest's or one of our own."""
+    """It starts to compile this table, of a guest's file or of ours."""
 
     guest: bool
     folder: str
@@ -80,13 +80,13 @@ class AtTable(msgspec.Struct, tag="table", frozen=True):
 
 
 class AtFile(msgspec.Struct, tag="file", frozen=True):
-    """It begins to read this file for what it is."""
+    """It starts to identify this file."""
 
     place: Place
 
 
 class AtNothing(msgspec.Struct, tag="nothing", frozen=True):
-    """It is done with what it said last; `trouble` is why no table came of it, for this event."""
+    """It has finished what it reported last; `trouble` says why there is no table, for this event only."""
 
     trouble: str | None = None
 
@@ -100,7 +100,7 @@ class Log(msgspec.Struct, tag="log", frozen=True):
 
 
 class Known(msgspec.Struct, tag="known", frozen=True):
-    """What the file is that was asked about. `inflated`: bytes it decompressed to, which are more than it may have where it is `beyond`."""
+    """The identified file. `inflated`: bytes it decompressed to, more than allowed if it is `beyond`."""
 
     record: Record
     inflated: int

@@ -1,4 +1,4 @@
-"""The children of one engine: started when first wanted, used again, replaced when they died or are old."""
+"""The children of one engine: started when needed, reused, replaced when they died or are old."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from symbolicator.isolation.process import Child, Died
 AT_ONCE: Final = 2
 """Children of one process."""
 _MOST_ASKED: Final = 10_000
-"""Requests after which a child is replaced: what leaks in one has an end."""
+"""Requests after which a child is replaced, so that leaks are limited."""
 
 
 class Pool:
-    """Children for threads to borrow. Safe to share; a forked process has none of its parent's."""
+    """Children that threads borrow. Safe to share; a forked process has none of its parent's."""
 
     def __init__(self, start: Start, at_once: int = AT_ONCE) -> None:
         self._start = start
@@ -40,13 +40,13 @@ class Pool:
         self._free = threading.Semaphore(self._at_once)
 
     def close(self) -> None:
-        """End the children that nobody uses."""
+        """End the unused children."""
         while self._idle:
             self._drop(self._idle.pop())
 
     @contextmanager
     def child(self, deadline: float) -> Iterator[Child]:
-        """A child. Raises `Died` where none is free by `deadline` (of `time.monotonic`), or none can be started."""
+        """A child. Raises `Died` if none is free by `deadline` (of `time.monotonic`), or none can be started."""
         if not self._free.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Died(None, "all processes that read files are busy", slow=True)
         child: Child | None = None

@@ -1,7 +1,7 @@
-"""The parent's end of one child: started clean, asked with a deadline, and never left behind.
+"""The parent's side of one child: started clean, used with a deadline, and never left behind.
 
-A child is a new process and no fork: nothing of the parent's threads, files or memory is in it. Its input ends, and its lifeline breaks,
-when the parent does, so it needs no looking after.
+A child is a new process, not a fork: it has nothing of the parent's threads, files or memory. Its input ends, and its lifeline closes,
+when the parent ends, so it needs no supervision.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Step = AtTable | AtFile
 
 
 class Died(Exception):
-    """The child ended, or was ended, before it was done. `step`: what it was at; `slow`: time ran out, which may be anybody's fault."""
+    """The child ended, or was killed, before it was done. `step`: what it was doing; `slow`: time ran out, maybe not due to the file."""
 
     def __init__(self, step: Step | None, reason: str, slow: bool = False) -> None:
         super().__init__(reason)
@@ -37,7 +37,7 @@ class Died(Exception):
 
 
 class Child:
-    """One child, used by one thread at a time. Raises OSError where it cannot be started."""
+    """One child, used by one thread at a time. Raises OSError if it cannot be started."""
 
     def __init__(self, start: messages.Start) -> None:
         self._process = Process("symbolicator.isolation.child", cwd="/")
@@ -49,19 +49,19 @@ class Child:
         self._pending = bytearray()
         self._steps: list[Step] = []
         self.troubles: dict[tuple[str, str], str] = {}
-        """Why tables of the last event were not made, where that holds for this event only."""
+        """Why tables of the last event were not built, if that is true only for this event."""
         self._outgoing = memoryview(messages.encode(start) + b"\n")
         self.asked = 0
         self.busy = False
-        """Whether it is at something, or was when it was last heard of."""
+        """Whether it is doing something, as far as it has reported."""
 
     @property
     def alive(self) -> bool:
-        """Whether it runs. One that ended is waited for by this."""
+        """Whether it is running. This also waits for an ended process."""
         return self._process.alive
 
     def ask(self, request: Request, deadline: float) -> Known | Done:
-        """Its answer. Raises `Died` where it ends first, and ends it at `deadline` (of `time.monotonic`)."""
+        """Its answer. Raises `Died` if it ends before; it is killed at `deadline` (of `time.monotonic`)."""
         self.asked += 1
         self.busy = True
         self._steps.clear()
@@ -94,7 +94,7 @@ class Child:
         return self._steps[-1] if self._steps else None
 
     def _wait(self, deadline: float) -> None:
-        """Until there is something to hear; what is to be said is said meanwhile."""
+        """Wait until there is something to read; pending output is sent meanwhile."""
         poll = select.poll()
         poll.register(self._out, select.POLLIN)
         while True:
@@ -134,9 +134,9 @@ class Child:
         return f"ended the process that read it ({end})"
 
     def kill(self) -> None:
-        """End it, and wait for that. May be called again."""
+        """Kill it, and wait for its end. May be called again."""
         self._process.kill()
 
     def forget(self) -> None:
-        """In a forked process: it is the parent's, and must not live by what is open here."""
+        """In a forked process: it belongs to the parent, and what is open here must not keep it alive."""
         self._process.forget()

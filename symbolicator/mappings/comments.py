@@ -1,8 +1,8 @@
 """The metadata that R8 writes as JSON in comments (`doc/retrace.md`): sourceFile, synthesized, residualsignature, outline, outlineCallsite,
 rewriteFrame, mapping.
 
-Comments belong to the class, field or method above them. Ids were written with `x-` before them while their version was an experiment.
-The specification's own examples have bare keys and single quotes, so these are read too.
+Comments belong to the class, field or method above them. Ids were written with a leading `x-` while their version was experimental.
+The specification's own examples have bare keys and single quotes, so these are accepted too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX_COMMENT: Final = 1 << 20
 
 
 def parse(text: str) -> dict[str, Any] | None:
-    """The JSON object of a comment; None where it is none."""
+    """The JSON object in a comment; None if there is none."""
     if len(text) > _MAX_COMMENT:
         return None
     for written in (text, _BARE_KEY.sub(r'\1"\2"\3', text.replace("'", '"'))):
@@ -36,13 +36,13 @@ def parse(text: str) -> dict[str, Any] | None:
 
 
 def kind(found: dict[str, Any]) -> str | None:
-    """The last word of the id: `sourceFile`, `outline`, …"""
+    """The last part of the id: `sourceFile`, `outline`, …"""
     name = found.get("id")
     return name.removeprefix("x-").removeprefix(_QUALIFIED) if isinstance(name, str) else None
 
 
 def add(metadata: Metadata, found: dict[str, Any]) -> bool:
-    """Take an `outline`, `outlineCallsite` or `rewriteFrame` into a method's metadata; False for what is none or is not well formed."""
+    """Add an `outline`, `outlineCallsite` or `rewriteFrame` to a method's metadata; False for anything else, or if it is malformed."""
     what = kind(found)
     if what == "outline":
         metadata.outline = True
@@ -67,7 +67,7 @@ def _callsite(found: dict[str, Any]) -> Callsite | None:
 
 
 def _rewrite(found: dict[str, Any]) -> Rewrite | None:
-    """Conditions hold all together, actions follow each other. One that is not known makes the whole rule unknown."""
+    """All conditions must hold; actions run in order. An unknown one makes the whole rule unknown."""
     conditions, actions = found.get("conditions"), found.get("actions")
     if not isinstance(conditions, list) or not isinstance(actions, list) or not actions:
         return None

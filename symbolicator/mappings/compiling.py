@@ -1,4 +1,4 @@
-r"""From a mapping to its compiled table: `MappingCompiler`. What reads the table is `index.py`.
+r"""Compiles a mapping to its table: `MappingCompiler`. The table is read by `index.py`.
 
 The text itself is the string heap: names are slices of it. Columns, with the numbers of a row as `kernels/mappings.py` names them::
 
@@ -50,7 +50,7 @@ _PHRASES: Final = b"\n".join(
     )
 )
 _SUPPORTED: Final = (2, 2)
-"""The version of R8's metadata that is read; later ones may say more."""
+"""The version of R8's metadata that is read; later ones may have more."""
 
 
 class MappingCompiler:
@@ -107,7 +107,7 @@ class _Rows:
             self._comment(*others[kernel.OTHER_WIDTH * i : kernel.OTHER_WIDTH * (i + 1)].tolist())
 
     def _comment(self, at: int, size: int, owner: int, member: int) -> None:
-        """A comment that the kernel left; `member` is 0 for one of the class's own, else its row + 1."""
+        """A comment that the kernel left for Python; `member` is 0 for one of the class's own, else its row + 1."""
         written = str(self._text[at : at + size], "utf-8", "replace")
         found = comments.parse(written)
         what = comments.kind(found) if found else None
@@ -195,10 +195,10 @@ class _Rows:
             if count
             else 0
         )
-        if keys < 0:  # names that share a key: look-ups compare each
+        if keys < 0:  # different names have the same key: look-ups compare each
             keys, self._crossed = -1 - keys, True
         starts[keys] = count
-        self._members = _numbers(0)  # half of what is held, and not needed again
+        self._members = _numbers(0)  # half of the memory, and not needed again
         writer.column("members", arranged[: kernel.MEMBER_WIDTH * count]).column("member_keys", distinct[:keys])
         writer.column("member_starts", starts[: keys + 1])
 
@@ -213,7 +213,7 @@ class _Rows:
 
 
 def _sorted(keys: memoryview) -> memoryview:
-    """The places of `keys` in ascending order, equal ones as they stand."""
+    """The positions of `keys` in ascending order; equal ones keep their order."""
     order = _numbers(len(keys))
     kernel.sort(keys, order, _numbers(len(keys)), _numbers(1 << 16))
     return order[: len(keys)]

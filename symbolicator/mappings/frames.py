@@ -1,4 +1,4 @@
-"""What a look-up in a mapping gives."""
+"""The results of a look-up in a mapping."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class SourceFrame(msgspec.Struct, frozen=True, gc=False):
-    """One method at one line, as somebody wrote it. `line` counts from 1; None where the mapping does not say."""
+    """One original method at one line. `line` counts from 1; None if the mapping does not say."""
 
     class_name: str
     """With its package, inner classes after `$`: `shop.Main$Cart`."""
@@ -19,11 +19,11 @@ class SourceFrame(msgspec.Struct, frozen=True, gc=False):
     inlined: bool = False
     """Its body was inlined into the frame before it."""
     synthesized: bool = False
-    """The compiler made the method; no source has it."""
+    """The compiler generated the method; it has no source."""
 
 
 class OutlinePosition(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in an outline: code that the compiler took out of several methods and put in one. Names are the obfuscated ones."""
+    """A position in an outline: code that the compiler moved from several methods into one. Names are obfuscated."""
 
     class_name: str
     method: str
@@ -31,15 +31,15 @@ class OutlinePosition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Callsite(msgspec.Struct, frozen=True):
-    """An `outlineCallsite`: for each line of the outline, the obfuscated line of this method that its code was taken from."""
+    """An `outlineCallsite`: for each line of the outline, the obfuscated line of this method that its code came from."""
 
     positions: dict[int, int]
     outline: str | None = None
-    """The outline's residual reference, `La/b;c(I)V`; None where the mapping is older than that."""
+    """The outline's residual reference, `La/b;c(I)V`; None in older mappings."""
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """A `rewriteFrame`: how many of the innermost frames go where an exception of one of the classes was thrown right here."""
+    """A `rewriteFrame`: how many of the innermost frames to remove if an exception of one of the classes was thrown right here."""
 
     throws: tuple[str, ...]
     """All of them; names as in Java, with dots."""
@@ -47,7 +47,7 @@ class Rewrite(msgspec.Struct, frozen=True):
 
 
 class Metadata(msgspec.Struct, omit_defaults=True):
-    """What else is said of a method; kept as JSON in the table, for few have any."""
+    """Further metadata of a method; stored as JSON in the table because few methods have any."""
 
     outline: bool = False
     callsites: list[Callsite] = []

@@ -1,7 +1,7 @@
-"""Inline groups: which of a method's ranges a line belongs to, and what line it was.
+"""Inline groups: which of a method's ranges contains a line, and the original line.
 
-A group is what consecutive lines of one obfuscated range say: the innermost method first, its callers after it, the last the physical one.
-Rows are the numbers that `kernels/mappings.py` names; `numbers` are the rows of one obfuscated name, one after the other.
+A group is the consecutive lines of one obfuscated range: the innermost method first, then its callers, the physical method last.
+Rows are the numbers named in `kernels/mappings.py`; `numbers` are the rows of one obfuscated name, one after the other.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _CATCH_ALL: Final = 65535
 
 
 def chosen(numbers: Numbers, line: int | None) -> list[Group]:
-    """The groups that a frame may stand in, the best kind only.
+    """The groups that a frame may be in, only the best kind.
 
-    With a line: those whose range covers it, `0:65535` only where no other does; else those without a range; else all, for then only the
-    method is known. Without: those without a range and those from line 0 on, else all.
+    With a line: those whose range contains it, `0:65535` only if no other does; else those without a range; else all, because only the
+    method is known then. Without a line: those without a range and those from line 0 on, else all.
     """
     firsts = numbers[FIRST::MEMBER_WIDTH]
     if line is None:
@@ -52,9 +52,10 @@ def grouped(numbers: Numbers, places: list[int] | range) -> list[Group]:
 
 
 def line_of(row: Row, line: int | None) -> int | None:
-    """The original line of a member at an obfuscated line; None where there is none.
+    """The original line of a member at an obfuscated line; None if there is none.
 
-    `:os` alone is one line for the whole range, and so is a range of one; `:os:oe` counts on from `os`; without either, lines were kept.
+    `:os` alone is one line for the whole range, as is a range of one line; `:os:oe` counts on from `os`; without either, lines are
+    unchanged.
     """
     start, stop = row[ORIGINAL_FIRST], row[ORIGINAL_LAST]
     if start == NONE:
@@ -67,6 +68,6 @@ def line_of(row: Row, line: int | None) -> int | None:
 
 
 def covers(group: Group, line: int | None) -> bool:
-    """Whether the group says what stood at `line`: its range holds it, or it is meant for any line, or for frames without one."""
+    """Whether the group knows the original of `line`: its range contains it, or it is meant for any line, or for frames without one."""
     first = group[-1][FIRST]
     return first in {NONE, 0} if line is None else first == NONE or first <= line <= group[-1][LAST]

@@ -1,6 +1,6 @@
-"""The comments at the top of a mapping: who wrote it, and R8's own ids of it.
+"""The comments at the top of a mapping: the compiler, and R8's ids of the mapping.
 
-R8 writes `# pg_map_id: <id>` and `# pg_map_hash: SHA-256 <hash>`; the id is what the source files of the app's classes say
+R8 writes `# pg_map_id: <id>` and `# pg_map_hash: SHA-256 <hash>`; the id is also the source file of the app's classes
 (`r8-map-id-<id>`), so that a stack names its mapping.
 """
 
@@ -14,7 +14,7 @@ _HEAD: Final = 1 << 13
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What the comments at the top say; None where they do not."""
+    """The values in the comments at the top; None if missing."""
 
     compiler: str | None = None
     compiler_version: str | None = None

@@ -1,8 +1,8 @@
-"""Which files are ProGuard or R8 mappings, and the ids they are asked for by.
+"""Recognizes ProGuard and R8 mappings, and finds their ids.
 
 The debug ids are those that apps send: uuid5(uuid5(NAMESPACE_DNS, "guardsquare.com"), content), as upload tools compute it; Java's
-`UUID.nameUUIDFromBytes` of R8's hash, without one of the content's MD5 in hex, as Sentry's Gradle plugin does since August 2024; and that
-which the file is called by, where it is (`<uuid>.txt`): builds before that made one up. The code ids are R8's own.
+`UUID.nameUUIDFromBytes` of R8's hash, without one of the content's MD5 in hex, as in Sentry's Gradle plugin since August 2024; and the one
+in the file's name, if any (`<uuid>.txt`): builds before that used a random one. The code ids are R8's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLASS: Final = regex(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+(?:#[^\n]*+|\r)?+\n)*+[^\s#:
 
 
 def identify(name: str, data: memoryview) -> Identity | None:
-    """The identity of a mapping; None for what is none: its first line that is no comment must be a class's. Never raises."""
+    """The identity of a mapping; None if it is not one: the first line that is not a comment must be a class's. Never raises."""
     head = bytes(data[:_HEAD])
     if b" -> " not in head or b"\0" in head or not _CLASS.match(head):
         return None
@@ -36,7 +36,7 @@ def identify(name: str, data: memoryview) -> Identity | None:
 
 
 def _debug_ids(name: str, data: memoryview, digest: str | None) -> tuple[str, ...]:
-    from hashlib import md5  # loads OpenSSL; for mappings only
+    from hashlib import md5  # loads OpenSSL; only for mappings
 
     plain = (digest or md5(data, usedforsecurity=False).hexdigest()).encode()
     plugin = _uuid_text(bytearray(md5(plain, usedforsecurity=False).digest()), 3)
@@ -55,7 +55,7 @@ def mapping_uuid(data: memoryview | bytes) -> str:
 
 def _uuid5(namespace: bytes, name: memoryview | bytes) -> str:
     """RFC 4122 §4.3, of bytes: `uuid.uuid5` takes text only before Python 3.12."""
-    from hashlib import sha1  # loads OpenSSL; for mappings only
+    from hashlib import sha1  # loads OpenSSL; only for mappings
 
     digest = sha1(namespace, usedforsecurity=False)
     digest.update(name)

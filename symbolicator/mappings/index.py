@@ -1,6 +1,6 @@
-"""`MappingIndex`: look-ups on a compiled mapping. The columns are described in `compiling.py`, names and lines go in as a stack shows them.
+"""`MappingIndex`: look-ups in a compiled mapping. `compiling.py` describes the columns; names and lines are given as in a stack.
 
-A look-up is a binary search for the key of (class, member), and a walk over the member's own ranges. Every method may raise `DamagedTable`.
+A look-up is a binary search for the key of (class, member), and a pass over the member's own ranges. Every method may raise `DamagedTable`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from symbolicator.mappings.notes import Notes
 if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
 
-# Names of this module, looked up often: a name in another module costs twice as much.
+# Local names, because they are used often: a name in another module costs twice as much.
 _OWNER: Final = kernel.OWNER
 _WIDTH: Final = kernel.MEMBER_WIDTH
 _only_group = kernel.only_group
 MAX_ALTERNATIVES: Final = 32
-"""Alternatives that are given of one frame; more are left out."""
+"""How many alternatives are returned for one frame; more are dropped."""
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How much a mapping has: classes, methods, fields, and ranges of lines."""
+    """The size of a mapping: numbers of classes, methods, fields, and ranges of lines."""
 
     classes: int
     methods: int
@@ -50,14 +50,14 @@ _COLUMNS: Final = {
 
 @damage.over_table
 class MappingIndex:
-    """Look-ups over a table. Safe to share between threads: what is remembered is only ever added whole."""
+    """Look-ups in a table. Safe to share between threads: remembered values are only ever added whole."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self.id = damage.text(table, "id")
         """R8's `pg_map_id`."""
         self.compiler = damage.text(table, "compiler")
-        """Who wrote the mapping, as its header says: `R8`."""
+        """The mapping's compiler, from its header: `R8`."""
         self.warnings = damage.texts(table, "warnings")
         self.class_count = table.length("class_rows")
         classes, members = self.class_count, table.length("members") // kernel.MEMBER_WIDTH
@@ -73,7 +73,7 @@ class MappingIndex:
         self._files: dict[tuple[str, str | None, bool], str] = {}
 
     def class_name(self, obfuscated: str) -> str | None:
-        """The original name of a class; None where the mapping does not have it. Of several the last: mappings are appended to others."""
+        """The original name of a class; None if the mapping does not have it. Of several the last: mappings are appended to others."""
         return self._classes.class_name(obfuscated)
 
     def new_names(self, original: str) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class MappingIndex:
         return self._originals_of(self._members.rows(class_name, field, kernel.FIELD_SEED))
 
     def methods(self, class_name: str, method: str) -> list[tuple[str, str]]:
-        """The methods of source that a frame of `class_name.method` stands in, whatever its line: (class, name) each."""
+        """The original methods that a frame of `class_name.method` may be in, whatever its line: (class, name) each."""
         return self._originals_of(self._members.rows(class_name, method))
 
     def _originals_of(self, numbers: Numbers) -> list[tuple[str, str]]:
@@ -98,7 +98,7 @@ class MappingIndex:
         return list(dict.fromkeys(self._members.names(group[-1])[:2] for group in groups))
 
     def counts(self) -> Counts:
-        """How much the mapping has. Walks over every member."""
+        """The size of the mapping. Reads every member."""
         members = self._members
         numbers = members.every()
         methods: set[tuple[int, tuple[str, str, str], str]] = set()
@@ -123,12 +123,12 @@ class MappingIndex:
         thrown: str | None = None,
         outline_position: OutlinePosition | None = None,
     ) -> list[tuple[SourceFrame, ...]]:
-        """What a frame really was: alternatives that are equally good, each outer method first; [] where the mapping has no such method.
-        An alternative is empty where a rule of the exception's (`thrown`) removes all its frames.
+        """The original frames: alternatives that are equally good, each outermost method first; [] if the mapping has no such method.
+        An alternative is empty if a rule for the exception (`thrown`) removes all its frames.
 
-        `line` counts from 1; None and 0 are no line. `parameters`: the frame's own method descriptor (`(La;I)V`), which tells overloads
-        apart. `source_file`: the frame's file, kept where it is real. `thrown`: the class of the exception, for the first frame below it.
-        `outline_position`: where in an outline the callee, which was left out, stood (see `outline`).
+        `line` counts from 1; None and 0 mean no line. `parameters`: the frame's own method descriptor (`(La;I)V`), which distinguishes
+        overloads. `source_file`: the frame's file, kept if it is real. `thrown`: the class of the exception, for the first frame below it.
+        `outline_position`: the callee's position in an outline that was removed (see `outline`).
         """
         numbers = self._members.rows(class_name, method)
         if not numbers:
@@ -148,7 +148,7 @@ class MappingIndex:
         return list(dict.fromkeys(alternatives))[:MAX_ALTERNATIVES]
 
     def covers(self, class_name: str, method: str, line: int | None) -> bool | None:
-        """Whether a method's ranges say what stood at a line; True without a line, None where the mapping has no such method."""
+        """Whether a method's ranges know the original of a line; True without a line, None if the mapping has no such method."""
         numbers = self._members.rows(class_name, method)
         if not numbers:
             return None
@@ -165,10 +165,10 @@ class MappingIndex:
         *,
         known: bool,
     ) -> tuple[SourceFrame, ...]:
-        """The frames of one group, outer method first. `known`: its range says what stood at `line`."""
+        """The frames of one group, outermost method first. `known`: its range contains `line`."""
         made: list[SourceFrame] = []
         names_of, classes = self._members.names, self._classes
-        # What was inlined at a line that no range covers, nobody knows: it is the physical method, on a line that is not known.
+        # At a line in no range it is unknown what was inlined: it is the physical method, without a line.
         for row in reversed(group) if known else group[-1:]:
             names = original, method, parameters = names_of(row)
             owner = classes.by_row.get(row[_OWNER]) or classes.at(row[_OWNER])
@@ -180,20 +180,20 @@ class MappingIndex:
         return tuple(made if thrown is None else self._notes.rewritten(group, made, thrown))
 
     def file_of(self, original: str, source_file: str | None = None) -> str:
-        """The file of a class, by its original name: the mapping's word, else the frame's own where it is real, else its outer class's."""
+        """The file of a class, by its original name: from the mapping, else the frame's own if it is real, else from its outer class."""
         return self._file(original, original, source_file)
 
     def _file(self, original: str, class_name: str, source_file: str | None) -> str:
         own = source_file is not None and is_source_file(source_file) and original in {class_name, self._classes.class_name(class_name)}
         made_up = is_shrunk_file(source_file or "", class_name) or is_named_for(source_file or "", class_name)
         if own and original != class_name and made_up and not is_named_for(source_file or "", original):
-            own, source_file = False, None  # made of the class's new name
+            own, source_file = False, None  # derived from the class's new name
         asked = original, source_file, own
         known = self._files.get(asked)
         if known is None:
             known = next((one.file for one in self._classes.original(original) if one.file), None)
             if known is None and own:
-                known = source_file  # real, and this very class's: shrinkers may leave it
+                known = source_file  # real, and of this class: shrinkers may keep it
             if known is None:
                 known = file_of_class(original, source_file)
             remember(self._files, asked, known)
@@ -202,7 +202,7 @@ class MappingIndex:
     def outline(
         self, class_name: str, method: str, line: int | None, outline_position: OutlinePosition | None = None
     ) -> OutlinePosition | None:
-        """Where in an outline a frame stands, to be given to the look-up of its caller in its place; None for an ordinary method."""
+        """The position of a frame in an outline, for the look-up of its caller instead; None for an ordinary method."""
         numbers = self._members.rows(class_name, method)
         if not self._table.length("metadata") or not numbers:
             return None
@@ -214,8 +214,8 @@ class MappingIndex:
         return OutlinePosition(class_name=class_name, method=method, line=line or 0)
 
     def obfuscate(self, frames: Sequence[SourceFrame]) -> list[tuple[str, str, int | None]]:
-        """The frames of the obfuscated program that `frames` (outer first, inlinees after it) are an answer for: class, method, line.
+        """The obfuscated frames for which `frames` (outermost first, inlined ones after it) are an answer: class, method, line.
 
-        Walks over every member: for tests, and for people who ask what became of a method.
+        Reads every member: for tests, and for looking up a method's new name.
         """
         return obfuscated(self._members, frames, self.frames)

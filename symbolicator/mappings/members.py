@@ -1,6 +1,6 @@
-"""The members of a compiled mapping: the rows of a class's methods and fields by their new name, and what a row is called.
+"""The members of a compiled mapping: the rows of a class's methods and fields by their new name, and the name of a row.
 
-Rows are the numbers that `kernels/mappings.py` names.
+Rows are the numbers named in `kernels/mappings.py`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from symbolicator.mappings.text import text_at
 if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
 
-# Names of this module, looked up often: a name in another module costs twice as much.
+# Local names, because they are used often: a name in another module costs twice as much.
 _FLAGS, _NAME, _NAME_SIZES, _RENAMED_SIZES, _OWNER = kernel.FLAGS, kernel.NAME, kernel.NAME_SIZES, kernel.RENAMED_SIZES, kernel.OWNER
 _SYNTHESIZED = kernel.SYNTHESIZED
 _WIDTH = kernel.MEMBER_WIDTH
 
 
 class Members:
-    """Look-ups over the columns of members, whose owners are `classes`."""
+    """Look-ups in the columns of members, whose owners are `classes`."""
 
     def __init__(self, table: Table, classes: Classes) -> None:
         self._table = table
@@ -43,8 +43,8 @@ class Members:
         return self._table.column("member_keys"), self._table.column("member_starts")
 
     def rows(self, class_name: str, name: str, seed: int = 0) -> Numbers:
-        """The rows of the members of `class_name` (new) that became `name`, in the file's order, one after the other; of methods, and with
-        the seed `FIELD_SEED` of fields.
+        """The rows of the members of `class_name` (new) that became `name`, in the file's order: methods, or with
+        the seed `FIELD_SEED` fields.
         """
         known = self._rows.get((class_name, name, seed))
         if known is None:
@@ -55,7 +55,7 @@ class Members:
             known = array("I")
             if at < len(keys) and keys[at] == key:
                 known.frombytes(self._window("members", _WIDTH * starts[at], _WIDTH * starts[at + 1]).cast("B"))
-                # Names of one key are all the same, but for a collision in the whole file (`crossed`).
+                # Names with one key are all the same, unless the whole file has a collision (`crossed`).
                 if self._crossed:
                     rows = [known[i : i + _WIDTH] for i in range(0, len(known), _WIDTH)]
                     known = array("I", [number for row in rows if self._is(row, class_name, name) for number in row])
@@ -67,7 +67,7 @@ class Members:
         return known
 
     def _of_last(self, numbers: Numbers, class_name: str) -> Numbers:
-        """The rows of the last of the classes that have one new name; of that class written before only those at other lines."""
+        """The rows of the last of several classes with one new name; of earlier ones only those at other lines."""
         classes = self._classes.renamed(class_name)
         same = {one.row for one in classes if one.original == classes[-1].original}
         rows = [row for i in range(0, len(numbers), _WIDTH) if (row := numbers[i : i + _WIDTH])[_OWNER] in same]
@@ -85,11 +85,11 @@ class Members:
         return array("I", self._table.column("members"))
 
     def renamed(self, row: Row) -> tuple[str, str]:
-        """What a member became: class and name."""
+        """The new name of a member: class and name."""
         return self._classes.at(row[_OWNER]).renamed, text_at(self._table, row[kernel.RENAMED], row[_RENAMED_SIZES] & 0xFFFF)
 
     def names(self, row: Row) -> tuple[str, str, str]:
-        """What a member was: class, method and parameters, which are one slice of the text, `[Class.]method(parameters`."""
+        """The original of a member: class, method and parameters, which are one slice of the text, `[Class.]method(parameters`."""
         sizes, parameters, start = row[_NAME_SIZES], row[_RENAMED_SIZES] >> 16, row[_NAME]
         class_size, name_size = sizes >> 16, sizes & 0xFFFF
         stop = class_size + name_size
@@ -105,7 +105,7 @@ class Members:
         return owner, text[class_size:stop], text[stop + 1 :]
 
     def synthesized(self, class_name: str, method: str, numbers: Numbers) -> frozenset[tuple[str, str, str]]:
-        """The methods of one new name that the compiler made: the comment stands below one range, and is true of all."""
+        """The methods of one new name that the compiler generated: the comment is below one range, but applies to all."""
         known = self._made.get((class_name, method))
         if known is None:
             marked = [i for i, flags in enumerate(numbers[_FLAGS::_WIDTH]) if flags & _SYNTHESIZED]

@@ -1,4 +1,4 @@
-"""What was looked up once is remembered, within a bound."""
+"""A bounded memory of look-ups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REMEMBERED: Final = 1 << 15
 
 
 def remember(memo: dict[K, V], key: K, value: V) -> None:
-    """Keep a value; a memo that is full is emptied before. Threads may share a memo: what it holds is only ever added whole."""
+    """Keep a value; a full memo is emptied first. Threads may share a memo: values are only ever added whole."""
     if len(memo) >= _REMEMBERED:
         memo.clear()
     memo[key] = value

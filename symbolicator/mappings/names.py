@@ -1,4 +1,4 @@
-"""Names of types and files: as descriptors write them, as mappings write them, as a file of a class is called."""
+"""Names of types and files: in descriptors, in mappings, and derived from classes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PRIMITIVES: Final = {
     "V": "void",
 }
 _SHORT: Final = 3
-"""Names of fewer letters are a shrinker's."""
+"""Shorter names come from a shrinker."""
 _SOURCES: Final = (".java", ".kt", ".kts", ".groovy", ".scala", ".clj")
 
 
 def parameter_types(signature: str, rename: Callable[[str], str | None] = lambda _: None) -> str | None:
-    """The parameters of a method descriptor as mappings write them; None for what is no descriptor. `rename` gives a class another name.
+    """The parameters of a method descriptor as mappings write them; None if it is not a descriptor. `rename` gives a class another name.
 
     >>> parameter_types("(I[Ljava/lang/String;)V")
     'int,java.lang.String[]'
@@ -54,7 +54,7 @@ def parameter_types(signature: str, rename: Callable[[str], str | None] = lambda
 
 
 def is_source_file(name: str | None) -> bool:
-    """Whether a frame's file is one somebody wrote, and not what a shrinker put in its place (`SourceFile`, `r8-map-id-…`).
+    """Whether a frame's file is an original one, not a shrinker's placeholder (`SourceFile`, `r8-map-id-…`).
 
     >>> is_source_file("Cart.kt"), is_source_file("SourceFile"), is_source_file("Unknown Source")
     (True, False, False)
@@ -63,7 +63,7 @@ def is_source_file(name: str | None) -> bool:
 
 
 def is_named_for(file: str, class_name: str) -> bool:
-    """Whether a file is called after a class, or the outermost class around it.
+    """Whether a file is named after a class, or its outermost class.
 
     >>> is_named_for("Cart.kt", "shop.Cart$Line"), is_named_for("Till.kt", "shop.Cart")
     (True, False)
@@ -73,7 +73,7 @@ def is_named_for(file: str, class_name: str) -> bool:
 
 
 def is_shrunk_file(file: str, class_name: str) -> bool:
-    """Whether a file of source is one that a shrinker made up for a class: both are as short as new names.
+    """Whether a source file was invented by a shrinker for a class: both are as short as new names.
 
     >>> is_shrunk_file("b.java", "a.b"), is_shrunk_file("a.java", "a.b"), is_shrunk_file("Cart.kt", "a.b")
     (True, True, False)
@@ -83,16 +83,16 @@ def is_shrunk_file(file: str, class_name: str) -> bool:
 
 
 def file_of_class(class_name: str, like: str | None = None) -> str:
-    """The file that a class would be in, where no mapping says: that of its outer class. `like` is a file of the same app, for its ending.
+    """The file that a class would be in, if no mapping says: that of its outer class. `like` is a file of the same app, for its ending.
 
     >>> file_of_class("shop.Main$Cart$1"), file_of_class("shop.UtilKt"), file_of_class("shop.A", "B.kt")
     ('Main.java', 'Util.kt', 'A.kt')
     >>> file_of_class("shop.ComposableSingletons$CartKt$lambda-1$1")
     'Cart.kt'
     """
-    simple = class_name.rpartition(".")[2].removeprefix("ComposableSingletons$")  # Compose's lambdas of a file
+    simple = class_name.rpartition(".")[2].removeprefix("ComposableSingletons$")  # Compose's lambdas in a file
     outer = simple[: simple.find("$", 1)] if "$" in simple[1:] else simple
     if outer.endswith("Kt") and len(outer) > 2:
-        return outer[:-2] + ".kt"  # the class that holds a Kotlin file's own functions
+        return outer[:-2] + ".kt"  # the class for a Kotlin file's top-level functions
     ending = next((one for one in _SOURCES if like is not None and like.endswith(one)), ".java")
     return outer + ending

@@ -1,6 +1,6 @@
-"""What R8 says of methods beside their names and lines: outlines and their callers, rewritten frames, residual signatures.
+"""R8's metadata about methods: outlines and their callers, rewritten frames, residual signatures.
 
-It says so in comments, which `comments.py` reads; what they mean is in R8's `doc/retrace.md`.
+It is in comments, which `comments.py` reads; R8's `doc/retrace.md` explains it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _METADATA: Final = msgspec.json.Decoder(Metadata)
 
 
 class Notes:
-    """Look-ups over the columns of notes. `numbers` are the rows of one new name."""
+    """Look-ups in the columns of notes. `numbers` are the rows of one new name."""
 
     def __init__(self, table: Table, classes: Classes, members: Members) -> None:
         self._table = table
@@ -36,13 +36,13 @@ class Notes:
     def is_outline(self, numbers: Numbers, line: int | None) -> bool:
         """Whether the method at a line is an outline."""
         names = self._members.names
-        # The comment stands below one range, and is true of the method, whatever its line.
+        # The comment is below one range, but applies to the method at any line.
         groups = grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH))
         outlines = {names(group[-1]) for group in groups if any(metadata.outline for metadata in self._metadata(group))}
         return bool(outlines) and not outlines.isdisjoint(names(group[-1]) for group in chosen(numbers, line))
 
     def behind_outline(self, numbers: Numbers, line: int | None, position: OutlinePosition) -> int | None:
-        """The line of a caller of an outline from which the code was taken; its own where the mapping does not say."""
+        """The line of an outline's caller that the code came from; its own line if the mapping does not say."""
         reference = f"L{position.class_name.replace('.', '/')};{position.method}("
         for group in chosen(numbers, line):
             for site in [site for metadata in self._metadata(group) for site in metadata.callsites]:
@@ -51,7 +51,7 @@ class Notes:
         return line
 
     def rewritten(self, group: Group, frames: list[SourceFrame], thrown: str) -> list[SourceFrame]:
-        """The frames without those that a rule removes where `thrown`, a class by either name, was thrown right here."""
+        """The frames without those that a rule removes if `thrown`, a class by either name, was thrown right here."""
         names = {thrown, self._classes.class_name(thrown)}
         for rule in [rule for metadata in self._metadata(group) for rule in metadata.rewrites]:
             if all(one in names for one in rule.throws) and 0 < rule.remove <= len(frames):
@@ -59,12 +59,12 @@ class Notes:
         return frames
 
     def with_parameters(self, found: list[Group], numbers: Numbers, descriptor: str) -> list[Group]:
-        """Those whose physical method has these parameters: as its residual signature says, else by the classes' original names."""
+        """Those whose physical method has these parameters: by its residual signature, else by the classes' original names."""
         exact, original = parameter_types(descriptor), parameter_types(descriptor, self._classes.class_name)
         if exact is None:
             return []
         residual: dict[tuple[str, str, str], str | None] = {}
-        for group in grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH)):  # a signature stands below its method's first range
+        for group in grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH)):  # a signature is below its method's first range
             row = group[-1]
             if row[kernel.FLAGS] >> kernel.NOTE_SHIFT:
                 start, size, _ = self._note(row)

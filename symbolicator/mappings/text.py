@@ -1,4 +1,4 @@
-"""The mapping's own text, which its compiled table holds: names are slices of it."""
+"""The mapping's own text, which its compiled table contains: names are slices of it."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from symbolicator.artifacts.tables import Table
 
 
 def text_at(table: Table, start: int, size: int) -> str:
-    """`size` bytes of the text from `start` on; what is not UTF-8 in them is replaced."""
+    """`size` bytes of the text from `start` on; invalid UTF-8 is replaced."""
     return str(table.window("text", start, start + size), "utf-8", "replace")

@@ -1,7 +1,7 @@
-"""Processes of ours: how one is started clean, ends with its parent, and is given work that may kill it.
+"""Our worker processes: started clean, ended with their parent, and given work that may kill them.
 
-`lifeline.py` starts them; `workers.py` gives pieces of work to several. None is a fork, so nothing of the parent's threads, files or
-memory is in them, and no `if __name__ == "__main__"` is needed around the caller's code.
+`lifeline.py` starts them; `workers.py` distributes work to several. They are not forks, so they have nothing of the parent's threads,
+files or memory, and the caller's code needs no `if __name__ == "__main__"`.
 """
 
 from symbolicator.processes.workers import WorkerDied, Workers

@@ -1,4 +1,4 @@
-"""Starting a process of ours that never outlives its parent, however that one ends."""
+"""Starts a process that never outlives its parent, however that ends."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PACKAGE_FOLDER: Final = Path(__file__).absolute().parent.parent.parent
 
 
 class Process:
-    """A Python process that runs a module of ours, with pipes to its input and output.
+    """A Python process that runs one of our modules, with pipes to its input and output.
 
-    The module's `main` is to call `end_with_parent(sys.argv[1])` first. Raises OSError where no process can be started.
+    The module's `main` must first call `end_with_parent(sys.argv[1])`. Raises OSError if no process can be started.
     """
 
     def __init__(self, module: str, cwd: str | None = None) -> None:
@@ -41,28 +41,28 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Its process id."""
         return self.popen.pid
 
     @property
     def returncode(self) -> int | None:
-        """As `subprocess` has it; None while it runs."""
+        """As in `subprocess`; None while it runs."""
         return self.popen.returncode
 
     @property
     def alive(self) -> bool:
-        """Whether it runs. One that ended is waited for by this."""
+        """Whether it is running. This also waits for an ended process."""
         return self.popen.poll() is None
 
     def kill(self) -> None:
-        """End it, and wait for that. May be called again."""
+        """Kill it, and wait for its end. May be called again."""
         if self._lifeline >= 0:
             self.popen.kill()
             self.popen.wait()
             self._close()
 
     def how_it_ended(self) -> str:
-        """`SIGKILL`, or `exit 1`, once it has closed its output; it is ended where it does not end by itself."""
+        """`SIGKILL`, or `exit 1`, once it has closed its output; it is killed if it does not end by itself."""
         with suppress(subprocess.TimeoutExpired):
             self.popen.wait(1.0)
         self.kill()
@@ -73,7 +73,7 @@ class Process:
         return f"exit {code}"
 
     def forget(self) -> None:
-        """In a forked process: it is the parent's, and must not live by what is open here."""
+        """In a forked process: it belongs to the parent, and what is open here must not keep it alive."""
         self.popen.returncode = 0  # nothing to wait for
         self._close()
 
@@ -88,9 +88,9 @@ class Process:
 
 
 def end_with_parent(lifeline: int) -> None:
-    """Nothing is ever written into the lifeline: what happens to it is that the parent ends, and the signal for that ends this process.
+    """Nothing is ever written to the lifeline: when the parent ends, it closes, and the signal for that ends this process.
 
-    Where the system has no such signal, the end of the input does, when what is being done is done.
+    On systems without such a signal, the process ends when its input ends and its current work is done.
     """
     with suppress(AttributeError, OSError, ImportError):
         import fcntl
@@ -101,7 +101,7 @@ def end_with_parent(lifeline: int) -> None:
 
 
 def be_the_one_to_go() -> None:
-    """Where memory is short for all, Linux ends this process before its parent; Ctrl-C is the parent's affair."""
+    """If the system runs out of memory, Linux ends this process before its parent; Ctrl-C is handled by the parent."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     signal.signal(signal.SIGINT, signal.SIG_IGN)

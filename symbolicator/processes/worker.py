@@ -1,4 +1,4 @@
-"""One worker: answers piece by piece until its parent ends. Run with `python -m`."""
+"""One worker: answers one piece of work after the other until its parent ends. Run with `python -m`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from symbolicator.processes.workers import function_of
 
 
 def main() -> None:
-    """Read the target and its arguments, then a piece at a time."""
+    """Read the target and its arguments, then one piece of work at a time."""
     end_with_parent(int(sys.argv[1]))
     be_the_one_to_go()
     out = os.fdopen(os.dup(1), "wb")
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _portable(error: Exception) -> Exception:
-    """The error, or its text where it does not survive the way to the parent."""
+    """The error, or its text if it cannot be sent to the parent."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - written just now
     except Exception:  # noqa: BLE001 - an exception of anybody's, with a constructor of its own

@@ -1,6 +1,6 @@
-"""Work for several processes, any of which may die over a piece of it: out of memory, killed, or by a bug below Python.
+"""Distributes work to several processes, each of which may die: out of memory, killed, or by a bug below Python.
 
-`concurrent.futures.ProcessPoolExecutor` would do but for two things: a worker that dies breaks the whole pool, with all that is under way;
+`concurrent.futures.ProcessPoolExecutor` does not do this: a worker that dies breaks the whole pool, with all running work;
 and its workers outlive a parent that is killed.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from symbolicator.processes.lifeline import Process
 
 Target = tuple[str, str]
-"""A module and a function in it, to be called once in each worker; it returns the function that does the work."""
+"""A module and a function in it, called once in each worker; it returns the function that does the work."""
 
 
 class WorkerDied(Exception):
