@@ -24,6 +24,8 @@ MAX_SAID = 20
 """Messages of a report that are looked at."""
 _ZERO = "0" * 32
 _STACKS = ("threads", "lastExceptionBacktrace")
+_CRASHING = "Crashing on exception: "
+"""AppKit's words."""
 _UNCAUGHT = regex(r"\*\*\* Terminating app due to uncaught exception '([^'\n]{1,200})', reason: '((?s:.{0,20000}?))'?\s*$")
 
 
@@ -94,6 +96,8 @@ class Crash:
             found = _UNCAUGHT.match(text)
             if found is not None:
                 return {"type": found[1].partition(": ")[0], "value": found[2]}
+            if text.startswith(_CRASHING):
+                return {"type": "NSException", "value": text.removeprefix(_CRASHING).strip()}
         return self.died()
 
     def died(self) -> Json:

@@ -1,11 +1,13 @@
-"""JSON, of which each object knows where it stands in its text: what is written into it leaves every other byte alone.
+"""JSON, of which each object knows where it stood in its text: what is written into it leaves every other byte alone.
 
-Without recursion: MetricKit nests a stack's frames in each other, and other readers give up at a depth that a deep recursion's crash has.
-RFC 8259; a name that comes twice has its last value, as everywhere.
+Objects and lists that lead to stacks are walked here, without recursion: MetricKit nests a stack's frames in each other, and other readers
+give up at a depth that the crash of a deep recursion has. What is in a report beside them Python's own reader takes at once: registers are
+most of it. RFC 8259; a name that comes twice has its last value, as everywhere.
 """
 
 from __future__ import annotations
 
+from json import JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C where that is there
 from typing import Any, cast
 
@@ -14,17 +16,37 @@ from symbolicator.patterns import regex
 _BLANK = regex(r"[ \t\r\n]*+")
 _NUMBER = regex(r"-?(?:0|[1-9]\d{0,400})(\.\d{1,400})?([eE][+-]?\d{1,4})?")
 _WORDS = {"true": True, "false": False, "null": None}
+_DECODER = JSONDecoder(strict=False)
+
+_FRAMES = frozenset(("frames", "lastExceptionBacktrace"))
+"""Lists of frames that hold no others."""
+_MESSAGES = "asi"
+"""An object of lists of messages, a member for each library."""
+_WALKED = _FRAMES | {
+    _MESSAGES, "threads", "asiBacktraces", "exceptionReason",
+    "callStackTree", "callStacks", "callStackThreads", "callStackRootFrames", "rootFrames", "subFrames", "productData", "diagnosticLogs",
+}  # fmt: skip
+"""Members that lead to stacks; so do those whose names end in `_DIAGNOSTICS`."""
+_DIAGNOSTICS = ("Diagnostics", "Diagnostic")
 
 
 class Located(dict[str, Any]):
-    """An object of JSON at `[start, end)` of its text; `values` are the places of its members' values."""
+    """An object of JSON at `[start, end)` of its text."""
 
-    __slots__ = ("end", "start", "values_at")
+    __slots__ = ("_text", "_values_at", "end", "start")
 
-    def __init__(self, start: int) -> None:
-        super().__init__()
-        self.start, self.end = start, start
-        self.values_at: dict[str, tuple[int, int]] = {}
+    def __init__(self, text: str, start: int, members: dict[str, Any] | None = None, end: int = 0) -> None:
+        super().__init__(members or ())
+        self.start, self.end = start, end
+        self._text = text
+        self._values_at: dict[str, tuple[int, int]] | None = {} if members is None else None
+
+    @property
+    def values_at(self) -> dict[str, tuple[int, int]]:
+        """The places of its members' values."""
+        if self._values_at is None:  # one that was read at once
+            self._values_at = _read(self._text, self.start)._values_at or {}
+        return self._values_at
 
 
 class Listed(list[Any]):
@@ -44,7 +66,7 @@ def read_object(text: str, start: int) -> Located | None:
         return None
     try:
         return _read(text, at)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return None
 
 
@@ -54,44 +76,40 @@ def _skip(text: str, at: int) -> int:
 
 
 def _read(text: str, at: int) -> Located:
-    """The object at `at`. Raises ValueError or IndexError where the text is no JSON."""
-    first = Located(at)
+    """The object at `at`. Raises ValueError, IndexError or RecursionError where it cannot be read."""
+    first = Located(text, at)
     holders: list[Located | Listed] = [first]
-    names: list[tuple[str, int]] = []  # of the members that hold the holders after the first; "" in lists
+    names: list[tuple[str, int]] = [("", at)]  # of the members that hold the holders, and where those begin
     at = _skip(text, at + 1)
     fresh = True  # nothing is in the innermost holder yet
     while holders:
         holder = holders[-1]
-        named = isinstance(holder, Located)
         char = text[at]
-        if char == ("}" if named else "]"):
+        if char == ("}" if isinstance(holder, Located) else "]"):
             at += 1
             holders.pop()
+            name, begin = names.pop()
             if isinstance(holder, Located):
                 holder.end = at
             if holders:
-                _ended(holders[-1], *names.pop(), at)
+                _ended(holders[-1], name, begin, at)
             fresh = False
         elif not fresh and char != ",":
             raise ValueError(at)
         else:
             at = at if fresh else _skip(text, at + 1)
-            name = ""
-            if named:
-                if text[at] != '"':
-                    raise ValueError(at)
-                name, at = scanstring(text, at + 1, False)
-                at = _skip(text, at)
-                if text[at] != ":":
-                    raise ValueError(at)
-                at = _skip(text, at + 1)
+            name = names[-1][0]
+            walked = isinstance(holder, Listed) or name == _MESSAGES
+            if isinstance(holder, Located):
+                name, at = _name(text, at)
+                walked = walked or name in _WALKED or name.endswith(_DIAGNOSTICS)
             begin = at
-            value, at = _value(text, at)
+            value, at = _value(text, at, walked=walked, whole=isinstance(holder, Listed) and name in _FRAMES)
             if isinstance(holder, Located):
                 holder[name] = value
             else:
                 holder.append(value)
-            fresh = isinstance(value, Located | Listed)
+            fresh = at == begin + 1 and isinstance(value, Located | Listed)
             if fresh:
                 holders.append(value)
                 names.append((name, begin))
@@ -101,26 +119,41 @@ def _read(text: str, at: int) -> Located:
     return first
 
 
+def _name(text: str, at: int) -> tuple[str, int]:
+    """A member's name, and where its value begins."""
+    if text[at] != '"':
+        raise ValueError(at)
+    name, at = cast("tuple[str, int]", scanstring(text, at + 1, False))
+    at = _skip(text, at)
+    if text[at] != ":":
+        raise ValueError(at)
+    return name, _skip(text, at + 1)
+
+
 def _ended(holder: Located | Listed, name: str, begin: int, end: int) -> None:
     if isinstance(holder, Located):
-        holder.values_at[name] = begin, end
+        assert holder._values_at is not None  # noqa: S101  # it is walked
+        holder._values_at[name] = begin, end
     else:
         holder.values_at.append((begin, end))
 
 
-def _value(text: str, at: int) -> tuple[Any, int]:
-    """The value at `at`, and where it ends; of an object or a list, an empty one and the place behind its bracket."""
+def _value(text: str, at: int, *, walked: bool, whole: bool) -> tuple[Any, int]:
+    """The value at `at`, and where it ends; of an object or a list that is `walked`, an empty one and the place behind its bracket.
+    `whole`: it is a frame, which knows where it stands and is read at once.
+    """
     char = text[at]
     if char == '"':
         return cast("tuple[str, int]", scanstring(text, at + 1, False))
-    if char == "{":
-        return Located(at), at + 1
-    if char == "[":
-        return Listed(), at + 1
+    if char in "{[":
+        if walked and not whole:
+            return (Located(text, at) if char == "{" else Listed()), at + 1
+        value, end = _DECODER.raw_decode(text, at)
+        return (Located(text, at, value, end) if whole and isinstance(value, dict) else value), end
     found = _NUMBER.match(text, at)
     if found is not None:
-        whole = found[1] is None and found[2] is None
-        return int(found[0]) if whole else float(found[0]), found.end()
+        integer = found[1] is None and found[2] is None
+        return int(found[0]) if integer else float(found[0]), found.end()
     for word, value in _WORDS.items():
         if text.startswith(word, at):
             return value, at + len(word)

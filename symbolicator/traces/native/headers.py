@@ -67,6 +67,7 @@ _THROWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         regex(r"\*\*\* Terminating app due to uncaught exception '(?P<type>[^'\n]{1,200})', reason: '(?P<value>.*?)'?$"),
         "",
     ),
+    ("Crashing on exception: ", regex(r"Crashing on exception: (?P<value>.*)"), "NSException"),
     ("fatal error: ", regex(r"(?P<type>fatal error): (?P<value>.*)"), ""),
     (
         "Process terminating",

@@ -37,6 +37,8 @@ _BASES = (0x555555554000, 0xAAAAAAAA0000, 0x56555000)
 """Where Linux loads a program that can be moved when nothing is random: on x86-64, ARM64, i386."""
 _REACH = 1 << 28
 """How far from there the program's addresses may lie."""
+_USER_BITS, _IMAGE_BITS = 47, 39
+"""Of an address in a process of Apple's, and of one in code on arm64 (as `transformers/addresses.py` has them)."""
 _PROGRAM_END = 1 << 32
 """Where the addresses end that a list without modules gives as the program's file has them: firmware's fill 32 bits."""
 _VALGRIND, _VALGRIND_END = 0x108000, 0x4000000
@@ -192,6 +194,14 @@ class _Images:
         self._starts = [module.start for module in self._modules]
 
     def _holding(self, address: int) -> Module | None:
+        """The module that holds an address; that of a signed return address on Apple's arm64e counts without its signature."""
+        found = self._at(address)
+        if found is None and address >> _USER_BITS:
+            unsigned = self._at(address & ((1 << _IMAGE_BITS) - 1))
+            found = unsigned if unsigned is not None and unsigned.origin == "images" else None
+        return found
+
+    def _at(self, address: int) -> Module | None:
         place = bisect_right(self._starts, address) - 1
         if place < 0:
             return None

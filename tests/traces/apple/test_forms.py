@@ -95,6 +95,19 @@ def test_lists_of_images_are_read_as_they_come(engine, old, new):
     assert out.count("smoker.c:") == 7
 
 
+def test_an_address_with_a_signature_is_in_the_image_that_it_is_in_without(engine):
+    # PLCrashReporter looks for the image with the signature, and finds none.
+    signed = "1   ???                                 0x552d800104b14458 0x0 + 0"
+    text = report("plcrashreporter.crash").replace(report("plcrashreporter.crash").split("Thread 1:\n")[1].split("\n\n")[0], f"0   ???   0x1 0x0 + 0\n{signed}")
+    assert "1   ???                                 0x552d800104b14458 smoke_depth (smoker.c:37)" in engine.symbolicate_text(text)
+
+
+def test_what_appkit_says_of_an_exception_is_its_message():
+    text = report("appkit.crash").replace("*** Terminating app due to uncaught exception 'NSRangeException', reason: ", "Crashing on exception: ")
+    (value,) = parse_trace(text)["exception"]["values"]
+    assert (value["type"], value["value"][:4]) == ("NSException", "'***")
+
+
 def test_two_reports_in_one_text_are_two(engine):
     event = engine.symbolicate(parse_trace(report("exception.crash") + report("crash.crash")))
     values = event["exception"]["values"]
