@@ -203,6 +203,19 @@ def test_an_archive_that_is_cut_has_the_members_before():
     assert [one.size for one in members_of(memoryview(whole + whole[8:50]))] == [3]
 
 
+def test_notes_of_swifts_modules_and_of_data_are_passed_over():
+    maker = Maker().code().section("__swift_ast", b"\xe2\x9c\xa8\x0e" * 50, "__DWARF")
+    for kind, name, value in ((0x64, "/src/", 0), (0x66, "/src/a.o", 0), (0x32, "/src/a.swiftmodule", 0), (0x2E, "", 0x400)):
+        maker.symbol(name, value - (0 if value else TEXT), kind=kind)
+    maker.symbol("_f", 0x400, kind=0x24).symbol("", 0x40 - TEXT, kind=0x24).symbol("", 0x40, kind=0x4E).symbol("_data", 0x900, kind=0x20)
+    maker.symbol("/src/b.o", -TEXT, kind=0x66).symbol("_g", 0x440, kind=0x24).symbol("", 0x10 - TEXT, kind=0x24)
+    content = maker.build()
+    found = debug_map(content)
+    assert [found.path(number) for number in range(found.objects)] == ["/src/a.o", "/src/b.o"]
+    assert [found.functions_of(number) for number in range(2)] == [[Noted(TEXT + 0x400, 0x40, b"_f")], [Noted(TEXT + 0x440, 0x10, b"_g")]]
+    assert "debug_info" not in MachoFile(content).features
+
+
 # ── hostile ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
