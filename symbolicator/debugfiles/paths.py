@@ -6,6 +6,10 @@ as clang writes), the first one in it is used throughout.
 
 from __future__ import annotations
 
+from typing import Final
+
+_SPECIAL: Final = frozenset("/\\<:\0")
+
 
 def is_absolute(path: str) -> bool:
     r"""Whether a path stands by itself: `/a`, `\\server\a`, `C:\a`, `C:/a`, and `<built-in>` or `scheme://…`, which are no paths at all."""
@@ -29,6 +33,17 @@ def join(*parts: str | None) -> str:
             if is_absolute(part):
                 break
     return clean("\0".join(reversed(kept)))
+
+
+def below(folder: str, name: str) -> str | None:
+    """`join(folder, name)` where that is simple: the folder is clean and has no `\\` or `:`, the name is of one part; else None.
+
+    >>> below("/src", "a.c"), below("/src", "sub/a.c")
+    ('/src/a.c', None)
+    """
+    if not folder or folder[0] == "<" or "\\" in folder or ":" in folder or name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
+        return None
+    return folder + name if folder.endswith("/") else f"{folder}/{name}"
 
 
 def clean(path: str) -> str:

@@ -31,9 +31,7 @@ else:
 
 
 def _slot(attribute: int, what: int) -> int:
-    """The slot of an attribute that is wanted for what `what` says (TO_…); 0 for others."""
-    if attribute == dw.AT_SIBLING:
-        return dw.S_SIBLING
+    """The slot of an attribute that is wanted for what `what` says (TO_…), but for the sibling; 0 for others."""
     if what != dw.TO_NAME:
         if attribute == dw.AT_LOW_PC:
             return dw.S_LOW
@@ -96,134 +94,198 @@ def _skipping(form: int) -> int:
     return dw.OP_LEB
 
 
-def flatten(sections: Sections, units: memoryview, unit: int, what: int, words: memoryview, pairs: memoryview, result: memoryview) -> int:
-    """Flatten the abbreviations of a unit into programs, from `words[result[1]]` on (u32).
+class Flattening:
+    """Where programs go: `words` (u32) from `word` on, `codes` (u64) from `code` on, as `Programs` has them. `pairs` (u64) has the code and
+    the place in `words` of each abbreviation of the table read last, `count` of them.
 
-    `what` for: TO_…. `pairs` (u64): code and place in `words` of each. `result` (i64): how many there are; the word to go on at; 1 where
-    their codes are 1, 2, 3 …; where reading ended. Returns OK, PAST_END, BAD_FORM, or CUT where there was no room: then nothing counts.
+    `turn`: the unit whose turn it is. `budget`: the bytes of .debug_abbrev that may still be read, since tables may overlap; with less than
+    none units have no programs.
+    """
+
+    def __init__(self, words: memoryview, codes: memoryview, pairs: memoryview, word: int, code: int, budget: int) -> None:
+        self.words = words
+        self.codes = codes
+        self.pairs = pairs
+        self.word = word
+        self.code = code
+        self.budget = budget
+        self.turn = 0
+        self.count = 0
+
+
+def flatten(sections: Sections, units: memoryview, wanted: memoryview, what: int, flattening: Flattening, places: memoryview) -> int:
+    """Flatten the abbreviations of the units `wanted` (u32) into programs, for `what` (TO_…).
+
+    `places` (u64) gets two numbers for each: where its codes are in `codes`, and how many; 0 of them where they cannot be read. Returns OK,
+    or CUT where there is no more room; or SPARSE where the codes of the unit whose turn it is are not 1, 2, 3 …: the caller sorts its
+    `pairs`, and goes on behind it.
     """
     with cython.nogil:
-        abbrev = sections.abbrev
-        n = sections.abbrev_size
-        at = units[dw.UNIT * unit + dw.ABBREVS]
-        address = units[dw.UNIT * unit + dw.ADDRESS]
-        offset = units[dw.UNIT * unit + dw.OFFSET]
-        version = units[dw.UNIT * unit + dw.VERSION]
-        room = len(words)
-        places = len(pairs) // 2
-        none = 0xFFFFFFFF
-        most = 0xFFFF
-        out = result[1]
-        count = 0
-        dense = 1
-        result[0] = 0
-        result[2] = 1
-        while at < n:
-            code = forms.uleb(abbrev, at, n)
-            at = forms.leb_end(abbrev, at, n)
-            if at < 0:
-                return dw.PAST_END
-            if code == 0:
-                break
-            raw = forms.uleb(abbrev, at, n)
-            tag = raw if raw <= most else 0
-            at = forms.leb_end(abbrev, at, n)
-            if at < 0 or at >= n:
-                return dw.PAST_END
-            children = abbrev[at] != 0
-            at += 1
-            if count >= places or out + 2 > room:
-                return dw.CUT
-            number = count + 1
-            if code != number:
-                dense = 0
-            head = out
-            out += 1
-            has_code = 0
-            kind = _kind(tag, 0)
-            is_function = tag == dw.TAG_SUBPROGRAM or kind == dw.K_INLINED
-            # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
-            skip = 0
-            attributes = 0
-            while at < n:
-                raw = forms.uleb(abbrev, at, n)
-                attribute = raw if raw <= most else 0x9999
-                at = forms.leb_end(abbrev, at, n)
-                if at < 0:
-                    return dw.PAST_END
-                raw = forms.uleb(abbrev, at, n)
-                form = raw if raw <= most else 0x9999
-                at = forms.leb_end(abbrev, at, n)
-                if at < 0:
-                    return dw.PAST_END
-                constant = 0
-                if form == dw.FORM_IMPLICIT_CONST:
-                    constant = forms.sleb(abbrev, at, n)
-                    at = forms.leb_end(abbrev, at, n)
-                    if at < 0:
-                        return dw.PAST_END
-                if attribute == 0 and form == 0:
-                    break
-                attributes += 1
-                if attributes > dw.MOST_ATTRIBUTES:
-                    return dw.BAD_FORM
-                if out + 5 > room:
+        while flattening.turn < len(wanted):
+            turn = flattening.turn
+            u = dw.UNIT * wanted[turn]
+            places[2 * turn] = 0
+            places[2 * turn + 1] = 0
+            if flattening.budget >= 0:
+                word = flattening.word
+                budget = flattening.budget
+                status = _flatten(sections, units, u, what, flattening)
+                readable = status == dw.OK or status == dw.SPARSE
+                if status == dw.CUT or (readable and flattening.code + 2 * flattening.count > len(flattening.codes)):
+                    flattening.word = word
+                    flattening.budget = budget
                     return dw.CUT
-                if attribute == dw.AT_LOW_PC or attribute == dw.AT_RANGES:
-                    has_code = 1
+                if status == dw.SPARSE:
+                    return dw.SPARSE
+                if readable:
+                    for i in range(flattening.count):
+                        flattening.codes[flattening.code + i] = flattening.pairs[2 * i + 1]
+                    places[2 * turn] = flattening.code
+                    places[2 * turn + 1] = flattening.count
+                    flattening.code += flattening.count
+            flattening.turn += 1
+        return dw.OK
+
+
+def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattening: Flattening) -> int:
+    """Flatten the abbreviations of the unit whose record begins at `units[u]`: OK, SPARSE, PAST_END, BAD_FORM, or CUT without room."""
+    abbrev = sections.abbrev
+    n = sections.abbrev_size
+    words = flattening.words
+    pairs = flattening.pairs
+    at = units[u + dw.ABBREVS]
+    began = at
+    address = units[u + dw.ADDRESS]
+    offset = units[u + dw.OFFSET]
+    version = units[u + dw.VERSION]
+    room = len(words)
+    places = len(pairs) // 2
+    none = 0xFFFFFFFF
+    most = 0xFFFF
+    out = flattening.word
+    count = 0
+    dense = 1
+    while at < n:
+        # Nearly all numbers are of one byte: those are read here.
+        code = abbrev[at]
+        at += 1
+        if code >= 128:
+            code = forms.uleb(abbrev, at - 1, n)
+            at = forms.leb_end(abbrev, at - 1, n)
+        if at < 0:
+            return _damaged(sections, flattening, began, dw.PAST_END)
+        if code == 0:
+            break
+        raw = forms.uleb(abbrev, at, n)
+        tag = raw if raw <= most else 0
+        at = forms.leb_end(abbrev, at, n)
+        if at < 0 or at >= n:
+            return _damaged(sections, flattening, began, dw.PAST_END)
+        children = abbrev[at] != 0
+        at += 1
+        if count >= places or out + 2 > room:
+            return dw.CUT
+        number = count + 1
+        if code != number:
+            dense = 0
+        head = out
+        out += 1
+        has_code = 0
+        kind = _kind(tag, 0)
+        is_function = tag == dw.TAG_SUBPROGRAM or kind == dw.K_INLINED
+        # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
+        skip = 0
+        attributes = 0
+        while at < n:
+            attribute = abbrev[at]
+            at += 1
+            if attribute >= 128:
+                raw = forms.uleb(abbrev, at - 1, n)
+                attribute = raw if raw <= most else 0x9999
+                at = forms.leb_end(abbrev, at - 1, n)
+            if at < 0 or at >= n:
+                return _damaged(sections, flattening, began, dw.PAST_END)
+            form = abbrev[at]
+            at += 1
+            if form >= 128:
+                raw = forms.uleb(abbrev, at - 1, n)
+                form = raw if raw <= most else 0x9999
+                at = forms.leb_end(abbrev, at - 1, n)
+            if at < 0:
+                return _damaged(sections, flattening, began, dw.PAST_END)
+            constant = 0
+            if form == dw.FORM_IMPLICIT_CONST:
+                constant = forms.sleb(abbrev, at, n)
+                at = forms.leb_end(abbrev, at, n)
+                if at < 0:
+                    return _damaged(sections, flattening, began, dw.PAST_END)
+            if attribute == 0 and form == 0:
+                break
+            attributes += 1
+            if attributes > dw.MOST_ATTRIBUTES:
+                return _damaged(sections, flattening, began, dw.BAD_FORM)
+            if out + 5 > room:
+                return dw.CUT
+            if attribute == dw.AT_LOW_PC or attribute == dw.AT_RANGES:
+                has_code = 1
+            slot = 0
+            if attribute == dw.AT_SIBLING:
+                if children and (what == dw.TO_NAME or kind == dw.K_PLAIN_TYPE or kind == dw.K_CLASS):
+                    slot = dw.S_SIBLING
+            elif what == dw.TO_NAME or is_function:
                 slot = _slot(attribute, what)
-                if slot == dw.S_SIBLING:
-                    if children == 0 or (what != dw.TO_NAME and kind != dw.K_PLAIN_TYPE and kind != dw.K_CLASS):
-                        slot = 0
-                elif what != dw.TO_NAME and is_function == 0:
-                    slot = 0
-                size = forms.fixed_size(form, address, offset, version)
-                if size == -2:
-                    words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
-                    out += 1
-                    continue
-                if slot == 0 and size >= 0:
-                    skip += size
-                    continue
-                while skip > 0:
-                    if out + 5 > room:
-                        return dw.CUT
-                    words[out] = dw.OP_SKIP | (skip if skip < most else most) << 16
-                    skip -= skip if skip < most else most
-                    out += 1
-                if form == dw.FORM_IMPLICIT_CONST:
-                    words[out] = dw.OP_CONSTANT | slot << 8
-                    words[out + 1] = constant & none
-                    words[out + 2] = constant >> 32
-                    out += 2
-                elif form == dw.FORM_INDIRECT:
-                    words[out] = dw.OP_INDIRECT | slot << 8
-                elif slot:
-                    words[out] = dw.OP_READ | (size << 4 if 0 < size and size <= 8 else 0) | slot << 8 | form << 16
-                else:
-                    words[out] = _skipping(form)
-                    if form == dw.FORM_LLVM_ADDRX_OFFSET:
-                        skip = 4
+            size = forms.fixed_size(form, address, offset, version)
+            if size == -2:
+                words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
                 out += 1
+                continue
+            if slot == 0 and size >= 0:
+                skip += size
+                continue
             while skip > 0:
-                if out + 2 > room:
+                if out + 5 > room:
                     return dw.CUT
                 words[out] = dw.OP_SKIP | (skip if skip < most else most) << 16
                 skip -= skip if skip < most else most
                 out += 1
-            if out + 1 > room:
-                return dw.CUT
-            words[out] = dw.OP_END
+            if form == dw.FORM_IMPLICIT_CONST:
+                words[out] = dw.OP_CONSTANT | slot << 8
+                words[out + 1] = constant & none
+                words[out + 2] = constant >> 32
+                out += 2
+            elif form == dw.FORM_INDIRECT:
+                words[out] = dw.OP_INDIRECT | slot << 8
+            elif slot:
+                words[out] = dw.OP_READ | (size << 4 if 0 < size and size <= 8 else 0) | slot << 8 | form << 16
+            else:
+                words[out] = _skipping(form)
+                if form == dw.FORM_LLVM_ADDRX_OFFSET:
+                    skip = 4
             out += 1
-            words[head] = _kind(tag, has_code) | (dw.HAS_CHILDREN if children else 0)
-            pairs[2 * count] = code
-            pairs[2 * count + 1] = head
-            count += 1
-        result[0] = count
-        result[1] = out
-        result[2] = dense
-        result[3] = at
-        return dw.OK
+        while skip > 0:
+            if out + 2 > room:
+                return dw.CUT
+            words[out] = dw.OP_SKIP | (skip if skip < most else most) << 16
+            skip -= skip if skip < most else most
+            out += 1
+        if out + 1 > room:
+            return dw.CUT
+        words[out] = dw.OP_END
+        out += 1
+        words[head] = _kind(tag, has_code) | (dw.HAS_CHILDREN if children else 0)
+        pairs[2 * count] = code
+        pairs[2 * count + 1] = head
+        count += 1
+    flattening.count = count
+    flattening.word = out
+    flattening.budget -= at - began
+    return dw.OK if dense else dw.SPARSE
+
+
+def _damaged(sections: Sections, flattening: Flattening, began: int, fault: int) -> int:
+    """A table that began at `began` cannot be read: it costs as much as if it were all of the section behind that."""
+    flattening.budget -= sections.abbrev_size - began
+    return fault
 
 
 class Programs:

@@ -203,6 +203,7 @@ cdef enum:
     CUT_HEADER = 8
     OVERLAPS = 9
     NO_BYTES = 10
+    SPARSE = 11
     BY_LEB = 32
     BY_STRING = 33
     BY_BLOCK = 34

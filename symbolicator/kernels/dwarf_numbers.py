@@ -248,6 +248,8 @@ BAD_VERSION = 7
 CUT_HEADER = 8
 OVERLAPS = 9
 NO_BYTES = 10
+# Of a table of abbreviations: its codes are not 1, 2, 3 …
+SPARSE = 11
 
 # How a form is read in a line table's header, where it is not of so many bytes.
 BY_LEB = 32

@@ -57,6 +57,9 @@ cdef void _gap(u64[::1] addresses, u32[::1] places, Py_ssize_t row, u64 address)
 @cython.locals(none=u32, i=Py_ssize_t)
 cpdef shift_rows(u32[::1] places, u64[::1] chunks, u32 nodes, u32 files, u64 rows)
 
+@cython.locals(owners=Py_ssize_t, i=Py_ssize_t, owner=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t, stop=Py_ssize_t, start=u64, end=u64)
+cpdef Py_ssize_t by_owner(const u64[::1] intervals, Py_ssize_t count, u32[::1] order, u32[::1] spare, u32[::1] firsts, u64[::1] starts, u64[::1] ends) except? -9
+
 @cython.locals(n=Py_ssize_t, room=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
 cpdef Py_ssize_t hits(const u64[::1] intervals, Py_ssize_t count, const u64[::1] wanted, u64[::1] out) except? -9
 

@@ -431,6 +431,46 @@ def shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, r
             chunks[dw.CHUNK * i + 3] = chunks[dw.CHUNK * i + 3] + rows
 
 
+def by_owner(
+    intervals: memoryview, count: int, order: memoryview, spare: memoryview, firsts: memoryview, starts: memoryview, ends: memoryview
+) -> int:
+    """Sort `count` intervals by owner, and put together those of an owner that overlap or touch.
+
+    The ranges of owner `i` are then numbers `firsts[i]` (u32, all zeros at first, one more than the owners) up to `firsts[i + 1]` of
+    `starts` and `ends` (u64), disjoint and ascending; these, and `order` and `spare` (u32), have room for all. Returns how many ranges
+    there are.
+    """
+    with cython.nogil:
+        owners = len(firsts) - 1
+        _sort(intervals, 3, 0, count, order, spare)
+        for i in range(count):
+            firsts[intervals[3 * i + 2] + 1] += 1
+        for owner in range(owners):
+            firsts[owner + 1] += firsts[owner]
+        for i in range(count):  # each owner's first becomes its last
+            owner = intervals[3 * order[i] + 2]
+            spare[firsts[owner]] = order[i]
+            firsts[owner] += 1
+        found = 0
+        at = 0
+        for owner in range(owners):
+            stop = firsts[owner]
+            firsts[owner] = found
+            while at < stop:
+                start = intervals[3 * spare[at]]
+                end = intervals[3 * spare[at] + 1]
+                at += 1
+                if found > firsts[owner] and start <= ends[found - 1]:
+                    if end > ends[found - 1]:
+                        ends[found - 1] = end
+                else:
+                    starts[found] = start
+                    ends[found] = end
+                    found += 1
+        firsts[owners] = found
+        return found
+
+
 def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview) -> int:
     """Which of `count` intervals cover which of `wanted` (u64, ascending): pairs of the number wanted and the owner, in `out` (u64).
     Returns how many there are, of which `out` holds as many as it has room for.

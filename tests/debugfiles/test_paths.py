@@ -1,8 +1,10 @@
 """Paths as compilers write them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from symbolicator.debugfiles.paths import clean, is_absolute, join, relative
+from symbolicator.debugfiles.paths import below, clean, is_absolute, join, relative
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,13 @@ from symbolicator.debugfiles.paths import clean, is_absolute, join, relative
 def test_paths_are_joined_and_cleaned(parts, path):
     assert join(*parts) == path
     assert clean(path) == path
+
+
+@given(*[st.text("ab./\\:<\0", max_size=6)] * 2)
+def test_a_name_below_a_folder_is_the_two_joined(folder, name):
+    folder = join(folder)
+    assert below(folder, name) in {None, join(folder, name)}
+    assert below("/src", "a.c") == "/src/a.c"
 
 
 @pytest.mark.parametrize("path", ["/a", "\\\\s\\a", "C:\\a", "c:/a", "<stdin>", "webpack://a"])

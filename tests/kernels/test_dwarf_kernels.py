@@ -2,6 +2,7 @@
 
 import sys
 from array import array
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,6 +115,21 @@ def test_lines_beyond_given_ranges_are_found(chunks, ranges):
     for kernel in (native_layers, uncompiled()["native_layers"]):
         out = array("I", [0] * len(chunks))
         assert out[: kernel.beyond(flat, len(chunks), starts, ends, out)].tolist() == wanted
+
+
+@given(st.lists(st.tuples(interval, st.integers(0, 3)), max_size=12))
+def test_intervals_are_put_together_by_owner(spans):
+    flat = array("Q", [n for (start, size), owner in spans for n in (start, start + size, owner)])
+    for kernel in (native_layers, uncompiled()["native_layers"]):
+        order, spare, firsts = array("I", [0] * len(spans)), array("I", [0] * len(spans)), array("I", [0] * 5)
+        starts, ends = array("Q", [0] * len(spans)), array("Q", [0] * len(spans))
+        found = kernel.by_owner(flat, len(spans), order, spare, firsts, starts, ends)
+        assert firsts[4] == found
+        for owner in range(4):
+            ranges = list(zip(starts, ends, strict=True))[firsts[owner] : firsts[owner + 1]]
+            assert all(one[1] < other[0] for one, other in pairwise(ranges))
+            covered = {at for (start, size), whose in spans for at in range(start, start + size) if whose == owner}
+            assert {at for start, end in ranges for at in range(start, end)} == covered
 
 
 NEWER = [

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.dwarf.info import Dwarf, put_together
 from symbolicator.debugfiles.dwarf.unclaimed_lines import find_strays, users_of_tables
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import native_layers
@@ -42,7 +42,7 @@ def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview
         return chunks
     claims = _Claims(dwarf)
     numbers = zeros("I", count)
-    astray = native_layers.astray(chunks, count, claims.firsts, memoryview(claims.starts), memoryview(claims.ends), numbers)
+    astray = native_layers.astray(chunks, count, claims.firsts, claims.starts, claims.ends, numbers)
     if not astray:
         return chunks
     pieces = array("Q")
@@ -61,20 +61,7 @@ class _Claims:
 
     def __init__(self, dwarf: Dwarf) -> None:
         self._dwarf = dwarf
-        self.starts, self.ends = array("Q"), array("Q")
-        firsts = array("I", [0])
-        said = dwarf.claims
-        for unit, start, end in sorted(zip(said[2::3].tolist(), said[::3].tolist(), said[1::3].tolist(), strict=True)):
-            while len(firsts) <= unit:
-                firsts.append(len(self.starts))
-            if len(self.starts) > firsts[unit] and start <= self.ends[-1]:
-                self.ends[-1] = max(self.ends[-1], end)
-            else:
-                self.starts.append(start)
-                self.ends.append(end)
-        while len(firsts) <= dwarf.main.count:
-            firsts.append(len(self.starts))
-        self.firsts = memoryview(firsts)
+        self.starts, self.ends, self.firsts = put_together(dwarf.claims, dwarf.main.count)
 
     def pieces(self, start: int, end: int, owner: int) -> Iterator[tuple[int, int, int]]:
         """What a chunk keeps: first svma, first beyond, owner."""

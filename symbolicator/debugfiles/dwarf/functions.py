@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from operator import sub
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.dwarf.units import UNIT, Sections, Units
@@ -51,17 +52,12 @@ class Batch:
         self.file_count = 0
         self.warnings: list[str] = []
 
-    def folder(self, span: int) -> str | None:
-        """The compilation directory of a span."""
-        text = self.units.text(self.folders[span]) if self.folders[span] else None
-        return None if text is None else text.decode("utf-8", "replace")
-
 
 def scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[memoryview, memoryview]:
     """Read the functions and inlined calls of a batch: their intervals (u64, three numbers each), and how many there are by unit."""
     units, wanted = batch.units, batch.wanted
     programs = units.programs(wanted, dwarf_numbers.TO_FIND if len(asked) else dwarf_numbers.TO_SCAN)
-    size = sum(units.get(unit, dwarf_numbers.END) - units.get(unit, dwarf_numbers.START) for unit in wanted)
+    size = sum(units.column(dwarf_numbers.END, wanted)) - sum(units.column(dwarf_numbers.START, wanted))
     entries, rows = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
     ends, left = zeros("q", len(wanted)), list_budget(units.sections)
     intervals = dwarf_ranges.Intervals(rows, *bounds, left)
@@ -94,7 +90,7 @@ def list_budget(sections: Sections) -> int:
 
 def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[list[int]]:
     """`wanted` in at most `parts` runs of about as many bytes of .debug_info."""
-    sizes = [units.records[UNIT * unit + dwarf_numbers.END] - units.records[UNIT * unit + dwarf_numbers.START] for unit in wanted]
+    sizes = list(map(sub, units.column(dwarf_numbers.END, wanted), units.column(dwarf_numbers.START, wanted)))
     share = sum(sizes) / max(parts, 1)
     runs: list[list[int]] = [[]]
     filled = 0.0

@@ -78,7 +78,7 @@ class Dwarf:
 
     def body(self, unit: int) -> tuple[Units, int]:
         """Where the functions of a unit of the main file are: there, or in the split unit that it is the skeleton of."""
-        return self.partners.get(unit, (self.main, unit))
+        return self.partners.get(unit) or (self.main, unit)
 
     @cached_property
     def missing(self) -> list[split.SplitFile]:
@@ -108,15 +108,11 @@ class Dwarf:
         return claims[: 3 * count]
 
     @cached_property
-    def covered(self) -> tuple[array[int], array[int]]:
-        """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond."""
-        starts, ends = array("Q"), array("Q")
-        for start, end in sorted(zip(self.claims[::3].tolist(), self.claims[1::3].tolist(), strict=True)):
-            if not ends or start > ends[-1]:
-                starts.append(start)
-                ends.append(end)
-            elif end > ends[-1]:
-                ends[-1] = end
+    def covered(self) -> tuple[memoryview, memoryview]:
+        """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond (u64)."""
+        claims = zeros("Q", len(self.claims))
+        claims[::3], claims[1::3] = self.claims[::3], self.claims[1::3]  # all of one owner
+        starts, ends, _ = put_together(claims, 1)
         return starts, ends
 
     def _claimed(self) -> tuple[memoryview, int]:
@@ -137,6 +133,16 @@ class Dwarf:
             for i in range(count, intervals.count):
                 claims[3 * i + 2] = skeleton
         return claims, intervals.count
+
+
+def put_together(claims: memoryview, owners: int) -> tuple[memoryview, memoryview, memoryview]:
+    """`Dwarf.claims` by unit, or whatever owns them: `starts` and `ends` (u64), disjoint and ascending within each of the `owners`, whose
+    first is number `firsts[owner]` (u32).
+    """
+    count = len(claims) // 3
+    starts, ends, firsts = zeros("Q", count), zeros("Q", count), zeros("I", owners + 1)
+    found = native_layers.by_owner(claims, count, zeros("I", count), zeros("I", count), firsts, starts, ends)
+    return starts[:found], ends[:found], firsts
 
 
 def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:

@@ -76,6 +76,7 @@ class Strings:
         self._texts: dict[int, str | None] = {0: None, dw.OWN_FOLDER << 60: ""}
         self._room = ROOM + GROWTH * sum(map(len, (line, line_str, strings, alt_strings)))
         self._joined: dict[tuple[str | None, str | None, str | None, str], str | None] = {}
+        self._folders: dict[tuple[str | None, str | None, str | None], str] = {}
 
     def text(self, reference: int) -> str | None:
         """The string of a reference; None for none, and where no room is left."""
@@ -100,9 +101,18 @@ class Strings:
         known = self._joined
         if parts not in known:
             whole = self._takes(sum(map(len, filter(None, parts))))
-            path = paths.join(*parts[:2], None if parts[2] == parts[1] else parts[2], text) if whole else paths.join(text)
-            known[parts] = path or None
+            known[parts] = (self._whole(*parts) if whole else paths.join(text)) or None
         return known[parts]
+
+    def _whole(self, comp_dir: str | None, own: str | None, directory: str | None, name: str) -> str:
+        if directory == own:
+            directory = None
+        parts = comp_dir, own, directory
+        folder = self._folders.get(parts)
+        if folder is None:
+            folder = self._folders[parts] = paths.join(*parts)
+        path = paths.below(folder, name)  # most files of a table are in few folders
+        return paths.join(*parts, name) if path is None else path
 
     def _takes(self, size: int) -> bool:
         """Whether there is room for a text of this size, which then is taken."""

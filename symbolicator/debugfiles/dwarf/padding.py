@@ -63,7 +63,7 @@ def _unclaimed(dwarf: Dwarf, chunks: memoryview) -> list[tuple[int, int]]:
     """Where `chunks` have lines without functions that no unit claims (first, first beyond)."""
     starts, ends = dwarf.covered
     numbers = zeros("I", len(chunks) // CHUNK)
-    count = native_layers.beyond(chunks, len(numbers), memoryview(starts), memoryview(ends), numbers)
+    count = native_layers.beyond(chunks, len(numbers), starts, ends, numbers)
     spans = (chunks[CHUNK * number : CHUNK * (number + 1)] for number in numbers[:count])
     return [*_outside([(start, end) for start, end, _, _, owner in spans if owner - ALONE not in dwarf.silent_set], starts, ends)]
 

@@ -48,18 +48,18 @@ def read(
     numbers: dict[int, int] = {}
     headers: list[tuple[int, int, int]] = []
     start = 0
-    for unit, priority, stop in zip(wanted, priorities, ends.tolist(), strict=True):
+    fields = (units.column(field, wanted) for field in (dw.HAS, dw.STMT_LIST, dw.COMP_DIR))
+    for unit, priority, stop, has, offset, folder in zip(wanted, priorities, ends.tolist(), *fields, strict=True):
         number = None
         residual = False
-        if units.has(unit, dw.S_STMT_LIST):
-            offset = units.get(unit, dw.STMT_LIST)
+        if has >> dw.S_STMT_LIST & 1:
             residual = first_users.get(offset) == priority
             if stop > start or residual:
                 number = numbers.setdefault(offset, len(numbers))
                 if number == len(headers):
                     headers.append((offset, units.get(unit, dw.ADDRESS), units.get(unit, dw.STR_BASE)))
         if stop > start or residual:
-            turns.append(_Turn(unit, start, stop, number, priority, residual))
+            turns.append(_Turn(unit, start, stop, number, folder, priority, residual))
         start = stop
     batch.tables = lines.read_headers(headers)
     with lines.runner.run(batch.tables, CodeBounds(bounds.floor, bounds.ceiling), asked) as running:
@@ -73,12 +73,15 @@ def read(
 
 
 class _Turn(NamedTuple):
-    """A unit that is painted: its intervals, the number of its line table in the batch, and what `read` says of the rest."""
+    """A unit that is painted: its intervals, the number of its line table in the batch, the reference of its compilation directory, and
+    what `read` says of the rest.
+    """
 
     unit: int
     start: int
     stop: int
     table: int | None
+    folder: int
     priority: int
     residual: bool
 
@@ -151,14 +154,14 @@ class _Painter:
         wanted = 0
         places = self._batch.file_places
         for turn, low, high in placed:
-            unit, start, stop, table, priority, residual = turn
+            unit, start, stop, table, folder, priority, residual = turn
             if table is not None:
                 self._warn(table)
             if narrow and start == stop and low == high:
                 continue  # neither functions nor lines of what is asked
             base, first, count = self._batch.file_count, 0, 0
             if table is not None and not self._faults[table]:
-                base, first, count = self._files(unit, table)
+                base, first, count = self._files(table, folder)
             places[3 * unit], places[3 * unit + 1], places[3 * unit + 2] = base, first, count
             numbers.extend((start, stop, low, high, base, first, count, priority, residual))
             wanted += 2 * (stop - start) + high - low + 4
@@ -176,12 +179,11 @@ class _Painter:
                 f"line table at {offset:#x}: {faults} instructions that cannot be meant" if reason is None else reason.reason
             )
 
-    def _files(self, unit: int, table: int) -> tuple[int, int, int]:
+    def _files(self, table: int, folder: int) -> tuple[int, int, int]:
         """The files of a unit's table: the number they begin at in the batch, that of the first in the table, how many. Units of one table
         and folder have the same.
         """
         batch = self._batch
-        folder = batch.units.get(unit, dw.COMP_DIR)
         if self._users[table] > 1:
             folder = self._folders.setdefault(batch.units.text(folder) if folder else None, folder)
         first = 0 if self._versions[table] >= 5 else 1

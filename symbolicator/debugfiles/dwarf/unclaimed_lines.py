@@ -115,7 +115,7 @@ def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
         begun.extend(addresses.tolist())
     starts, ends = dwarf.covered
     rows = zeros("I", len(begun))
-    native_layers.find(memoryview(starts), memoryview(starts[::SAMPLE]), SAMPLE, memoryview(begun), rows)
+    native_layers.find(starts, memoryview(array("Q", starts[::SAMPLE])), SAMPLE, memoryview(begun), rows)
     return sorted(
         (address, at)
         for address, at, row in zip(begun, places, rows.tolist(), strict=True)

@@ -7,7 +7,7 @@ Owns a file's records (`kernels/dwarf_numbers.py`: UNIT numbers each) and its pr
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -121,6 +121,11 @@ class Units:
         """A number of a unit's record."""
         return int(self.records[UNIT * unit + field])
 
+    def column(self, field: int, units: Iterable[int]) -> list[int]:
+        """A number of each unit's record."""
+        records = self.records
+        return [records[UNIT * unit + field] for unit in units]
+
     def has(self, unit: int, slot: int) -> bool:
         """Whether the unit's DIE has an attribute."""
         return bool(self.get(unit, dw.HAS) >> slot & 1)
@@ -137,67 +142,64 @@ class Units:
             piece = bytes(section[offset : offset + _LONGEST])
         return piece.partition(b"\0")[0]
 
-    def programs(self, units: Iterable[int], what: int) -> memoryview:
+    def programs(self, units: Sequence[int], what: int) -> memoryview:
         """The programs of the units' abbreviations for `what` (`dw.TO_…`), two numbers each: where they are in `codes`, how many."""
         with self._lock:
-            return memoryview(array("Q", [number for unit in units for number in self._program(unit, what)]))
+            return memoryview(array("Q", [number for place in self._programs_of(units, what) for number in place]))
 
-    def flatten(self, units: Iterable[int], *, for_names: bool) -> None:
+    def flatten(self, units: Collection[int], *, for_names: bool) -> None:
         """Have the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
         place, count = (dw.NAME_CODES, dw.NAME_CODE_COUNT) if for_names else (dw.CODES, dw.CODE_COUNT)
         with self._lock:
-            for unit in units:
-                if not self.get(unit, count):
-                    what = dw.TO_NAME if for_names else dw.TO_SCAN
-                    self.records[UNIT * unit + place], self.records[UNIT * unit + count] = self._program(unit, what)
+            missing = [unit for unit, known in zip(units, self.column(count, units), strict=True) if not known]
+            for unit, found in zip(missing, self._programs_of(missing, dw.TO_NAME if for_names else dw.TO_SCAN), strict=True):
+                self.records[UNIT * unit + place], self.records[UNIT * unit + count] = found
 
-    def faults(self, units: Iterable[int]) -> list[str]:
+    def faults(self, units: Sequence[int]) -> list[str]:
         """What is wrong in the units that were read, a sentence each."""
         found = []
-        for unit in units:
-            fault = self.get(unit, dw.FAULT)
+        for unit, fault in zip(units, self.column(dw.FAULT, units), strict=True):
             if fault:
                 at = self.get(unit, dw.FAULT_AT)
                 found.append(f"unit at {self.get(unit, dw.START):#x}: {_FAULTS.get(fault, fault)} (at {at:#x} of .debug_info)")
         return found
 
-    def _program(self, unit: int, what: int) -> tuple[int, int]:
-        offset, address, width = (self.get(unit, field) for field in (dw.ABBREVS, dw.ADDRESS, dw.OFFSET))
-        key = (offset, address, width, self.get(unit, dw.VERSION) <= 2, what)
-        if key not in self._programs:
-            self._programs[key] = self._flattened(unit, what)
-        return self._programs[key]
+    def _programs_of(self, units: Sequence[int], what: int) -> list[tuple[int, int]]:
+        """Where the programs of each unit are in `codes`, and how many; units of one table have the same."""
+        fields = (self.column(field, units) for field in (dw.ABBREVS, dw.ADDRESS, dw.OFFSET, dw.VERSION))
+        keys = [(offset, address, width, version <= 2, what) for offset, address, width, version in zip(*fields, strict=True)]
+        known = self._programs
+        new = {key: unit for unit, key in zip(reversed(units), reversed(keys), strict=True) if key not in known}
+        if new:
+            wanted = [*reversed(new.items())]
+            known.update(zip([key for key, _ in wanted], self._flattened([unit for _, unit in wanted], what), strict=True))
+        return [known[key] for key in keys]
 
-    def _flattened(self, unit: int, what: int) -> tuple[int, int]:
-        if self._budget < 0:
-            return 0, 0
-        result = zeros("q", 4)
-        room, places = 1 << 12, 1 << 9
+    def _flattened(self, units: Sequence[int], what: int) -> list[tuple[int, int]]:
+        wanted, places = memoryview(array("I", units)), zeros("Q", 2 * len(units))
+        words, codes, room, turn = 64 * len(units) + (1 << 12), 16 * len(units) + (1 << 9), 1 << 9, 0
         while True:
-            if len(self.words) < self._words + room:
-                self.words = grown(self.words, 2 * len(self.words) + room)
-            pairs = zeros("Q", 2 * places)
-            result[1] = self._words
-            status = dwarf_abbreviations.flatten(self.kernel, self.records, unit, what, self.words, pairs, result)
-            if status != dw.CUT:
-                break
-            room, places = 4 * room, 4 * places
-        self._budget -= (result[3] if status == dw.OK else len(self.sections.abbrev)) - self.get(unit, dw.ABBREVS)
-        if status != dw.OK:
-            return 0, 0
-        count = result[0]
-        self._words = result[1]
+            if len(self.words) < self._words + words:
+                self.words = grown(self.words, 2 * len(self.words) + words)
+            if len(self.codes) < self._codes + codes:
+                self.codes = grown(self.codes, 2 * len(self.codes) + codes)
+            pairs = zeros("Q", 2 * room)
+            kernel = dwarf_abbreviations.Flattening(self.words, self.codes, pairs, self._words, self._codes, self._budget)
+            kernel.turn = turn
+            status = dwarf_abbreviations.flatten(self.kernel, self.records, wanted, what, kernel, places)
+            turn, self._words, self._codes, self._budget = kernel.turn, kernel.word, kernel.code, kernel.budget
+            if status == dw.OK:
+                return [*zip(places[::2].tolist(), places[1::2].tolist(), strict=True)]
+            if status == dw.SPARSE:
+                places[2 * turn], places[2 * turn + 1] = self._sorted(pairs[: 2 * kernel.count])
+                turn += 1
+            else:
+                words, codes, room = 2 * words, 2 * codes, 4 * room
+
+    def _sorted(self, pairs: memoryview) -> tuple[int, int]:
+        """Where the programs of codes are that are not 1, 2, 3 …, and how many: the first of each code counts."""
+        found = dict(zip(reversed(pairs[::2].tolist()), reversed(pairs[1::2].tolist()), strict=True))
         base = self._codes
-        wanted = count if result[2] else 2 * count
-        if len(self.codes) < base + wanted:
-            self.codes = grown(self.codes, 2 * len(self.codes) + wanted + 256)
-        if result[2]:
-            self.codes[base : base + count] = pairs[1 : 2 * count : 2]
-        else:
-            found: dict[int, int] = {}
-            for i in range(count):
-                found.setdefault(pairs[2 * i], pairs[2 * i + 1])
-            count = len(found)
-            self.codes[base : base + 2 * count] = memoryview(array("Q", [number for pair in sorted(found.items()) for number in pair]))
-        self._codes = base + wanted
-        return base | (0 if result[2] else 1 << 63), count
+        self._codes += 2 * len(found)
+        self.codes[base : self._codes] = memoryview(array("Q", [number for pair in sorted(found.items()) for number in pair]))
+        return base | 1 << 63, len(found)

@@ -100,17 +100,18 @@ def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool, asked: memoryview) ->
     """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
     first_users: dict[int, int] = {}
     by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
-    for unit in wanted:
+    fields = (dwarf.main.column(field, wanted) for field in (dwarf_numbers.HAS, dwarf_numbers.STMT_LIST))
+    for unit, has, table in zip(wanted, *fields, strict=True):
         units, body = dwarf.body(unit)
         _, bodies, priorities = by_file.setdefault(units.file, (units, [], []))
         bodies.append(body)
         priorities.append(unit)
-        if dwarf.main.has(unit, dwarf_numbers.S_STMT_LIST):
-            first_users.setdefault(dwarf.main.get(unit, dwarf_numbers.STMT_LIST), unit)
+        if has >> dwarf_numbers.S_STMT_LIST & 1:
+            first_users.setdefault(table, unit)
     parallel = False
     jobs: list[tuple[Units, list[int], list[int]]] = []
     for units, bodies, priorities in by_file.values():
-        size = sum(units.get(body, dwarf_numbers.END) - units.get(body, dwarf_numbers.START) for body in bodies)
+        size = sum(units.column(dwarf_numbers.END, bodies)) - sum(units.column(dwarf_numbers.START, bodies))
         parts = max(1, min(size // _SMALL, _MOST_PARTS))
         parallel = parallel or parts > 1
         for turns in split_evenly(units, bodies, parts):
@@ -207,6 +208,7 @@ def _files(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], places: memo
     dwarf_merge.mark(nodes, NODE_WIDTH, 2, used)
     numbers: dict[tuple[str, str | None], int] = {}
     known: dict[tuple[int, ...], int] = {}
+    folders: dict[int, str | None] = {0: None}
     table = filled("I", total, NONE)
     base = 0
     for batch in batches:
@@ -215,7 +217,9 @@ def _files(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], places: memo
             key = batch.folders[span], *parts
             file = known.get(key)
             if file is None:
-                folder = batch.folder(span)
+                if key[0] not in folders:
+                    folders[key[0]] = (batch.units.text(key[0]) or b"").decode("utf-8", "replace")
+                folder = folders[key[0]]
                 path = dwarf.lines.strings.path(folder, *parts)
                 file = known[key] = numbers.setdefault((path or "", folder if path else None), len(numbers))
             table[base + number] = file

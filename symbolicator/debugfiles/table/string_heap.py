@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Final
 
 from symbolicator.debugfiles.table.buffers import power_of_two, stretched, zeros
@@ -59,12 +60,10 @@ class Strings:
 
     def add(self, texts: Iterable[bytes]) -> list[int]:
         """Add strings made here; their numbers."""
-        section = bytearray()
-        references = array("Q")
-        for text in texts:
-            references.append(len(section))
-            section += text.replace(b"\0", b"") + b"\0"
-        index = zeros("I", len(references))
+        texts = [text.replace(b"\0", b"") if b"\0" in text else text for text in texts]
+        section = b"\0".join([*texts, b""])
+        references = array("Q", accumulate(map(len, texts), lambda at, size: at + size + 1, initial=0))[: len(texts)]
+        index = zeros("I", len(texts))
         self.gather(memoryview(section), 0, memoryview(references), index)
         return index.tolist()
 
