@@ -1,6 +1,6 @@
 """Source maps (ECMA-426, Metro, Hermes): bytes to positions.
 
-A name is loaded when it is first used (PEP 562): whoever only looks something up in a compiled table does without the reading of maps.
+Names are loaded when first used (PEP 562): a look-up in a compiled table does not import the code that reads maps.
 """
 
 from __future__ import annotations

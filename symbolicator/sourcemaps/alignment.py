@@ -1,9 +1,9 @@
-"""From a segment's start on to the very position: the same characters followed in the generated and in the original text.
+"""From a segment's start to the exact position: follows the same characters in the generated and in the original text.
 
-A map says where a segment starts, not what lies within it. Minifiers leave segments out (terser has none at an `await`), and then the
-position that the map gives may be a line too early: `try{await t()` is one segment, `try {` and `await scenario()` are two lines. Where the
-generated text from the segment's start to the position is, character by character and white space and comments aside, what the original
-has from the segment's original position on, the position in the original is known exactly; in all other cases the map has the last word.
+A map says where a segment starts, not what is within it. Minifiers omit segments (terser writes none at an `await`), and then the
+position in the map may be a line too early: `try{await t()` is one segment, `try {` and `await scenario()` are two lines. If the
+generated text from the segment's start to the position equals the original text from the segment's original position on, character by
+character and ignoring white space and comments, the original position is known exactly; in all other cases the map's is used.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import re
 from symbolicator.patterns import regex
 
 MAX_CHARACTERS = 256
-"""Of generated text between a segment's start and a position; farther on, nothing is followed."""
+"""Limit for the generated text between a segment's start and a position; beyond it, nothing is followed."""
 
 _WORDS_BEFORE = 4
-"""Words before a position that are tried as the one to follow the text from."""
+"""How many words before a position are tried as a start for following the text."""
 
 _GAP = regex(r"(?:\s|/\*(?:[^*]|\*(?!/)){0,2000}\*/|//[^\r\n\u2028\u2029]{0,2000}(?=[\r\n\u2028\u2029]))+")
 _SPACE = regex(r"\s+")
@@ -25,9 +25,9 @@ _LINE = regex(r"\r\n?|[\n\u2028\u2029]")
 
 
 def follow(generated: str, place: int, original: str) -> int | None:
-    """Where in `original` the character at `place` of `generated` stands; both texts start where a segment does.
+    """Where in `original` the character at `place` of `generated` is; both texts start where a segment does.
 
-    None where the texts differ before it.
+    None if the texts differ before it.
 
     >>> follow("try{await t()", 4, "try {\\n  await scenario();")
     8
@@ -52,11 +52,11 @@ def _gap(text: str, at: int) -> int:
 
 
 def find_word(generated: str, place: int, original: str, whole: bool = False) -> int | None:
-    """Where in `original`, the rest of one line, the word at `place` of `generated` stands, where following is not possible.
+    """Where in `original`, the rest of one line, the word at `place` of `generated` is, if the text cannot be followed.
 
     Maps that know little more than lines (Rollup's, without `hires`) lead to a line's start; types and formatting differ. The word that
-    occurs as the n-th of its kind in the generated text is taken for the n-th of the original line. None where there is no such word.
-    Where `whole` lines are compared, it has to occur as often in the one as in the other.
+    is the n-th of its kind in the generated text is assumed to be the n-th in the original line. None if there is no such word.
+    If `whole` lines are compared, it must occur equally often in both.
 
     >>> find_word("emoji() { return signal(flags)", 17, "emoji(): string { return signal(flags);")
     25
@@ -73,7 +73,7 @@ def find_word(generated: str, place: int, original: str, whole: bool = False) ->
 
 
 def find_token(generated: str, place: int, original: str, whole: bool = False) -> int | None:
-    """`find_word`, also of punctuation: that is followed from the nearest word before it that the original line has.
+    """`find_word`, also for punctuation: the text is followed from the nearest word before it that the original line has.
 
     >>> find_token('a = () => all["pay"](b)', 20, 'export const a = (): void => all["pay"](b)')
     39
@@ -98,12 +98,12 @@ def line_and_column(text: str, place: int, line: int, column: int) -> tuple[int,
 
 
 def begins_a_token(before: str, after: str) -> bool:
-    """Whether a position between two pieces of code is one that an engine reports: no place within a word or in white space."""
+    """Whether an engine can report a position between two pieces of code: not within a word or in white space."""
     if not after or after[0].isspace():
         return False
     return not (is_word(after[0]) and before and is_word(before[-1]))
 
 
 def is_word(character: str) -> bool:
-    """Whether a character is of a name or a number; "" is not."""
+    """Whether a character belongs to a name or a number; "" does not."""
     return character.isalnum() or character in ("_", "$")

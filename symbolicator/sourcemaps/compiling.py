@@ -1,4 +1,4 @@
-r"""From a map to its compiled table: `SourceMapCompiler`. What reads the table is `index.py`.
+r"""Compiles a map to its table: `SourceMapCompiler`. The table is read by `index.py`.
 
 Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 0; `NONE` is 2**32 - 1::
 
@@ -27,7 +27,7 @@ Columns. Rows are the segments in order; a *key* is `line << 32 | column`, from 
     meta: debug_id, file, warnings, crosses_lines (of dart2js), extras (module_paths, offsets, hermes_function_offsets)
 
 Example: `{"version": 3, "sources": ["a.ts"], "sourcesContent": ["x\ny"], "names": ["n"], "mappings": "AAAAA,E;ACAA"}`, whose last segment
-names a source that is not there::
+names a source that does not exist::
 
     keys       0 << 32 | 0,  0 << 32 | 2,  1 << 32 | 0
     originals  0 0 0 0,      NONE 0 0 NONE, NONE 0 0 NONE
@@ -55,7 +55,7 @@ class SourceMapCompiler:
     version: Final = 3
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The table of one map, `contents[0]`. Raises `MalformedArtifact` where the map cannot be used at all."""
+        """The table of one map, `contents[0]`. Raises `MalformedArtifact` if the map is unusable."""
         # Only compiling needs to read maps: in most runs every map is compiled already.
         from symbolicator.sourcemaps.metro_reading import read_extras
         from symbolicator.sourcemaps.reading import read

@@ -1,11 +1,11 @@
-"""What a script says of itself: where its map is, and its debug id.
+"""The comments of a script: where its map is, and its debug id.
 
-Follows ECMA-426 §11.1.2.1 "JavaScriptExtractSourceMapURL" (without parsing), and where that gives nothing, what engines do: the last
-magic comment counts though code follows it (a bundle that was concatenated, a snippet that was appended). Owns the comments
-and `data:` URLs; who reads the map, and where a URL is looked for, is others' affair.
+Follows ECMA-426 §11.1.2.1 "JavaScriptExtractSourceMapURL" (without parsing), and if that finds nothing, does what engines do: the last
+magic comment counts even if code follows it (a concatenated bundle, an appended snippet). This file has the comments
+and `data:` URLs; other files look up the URL and read the map.
 
-The `sourcemap` package's `discover` is the oracle of a test for the plain case; with two comments its answer depends on the hash seed, and
-it sees no block comments, so it is not asked here.
+In tests the `sourcemap` package's `discover` is the oracle for the plain case; with two comments its answer depends on the hash seed, and
+it ignores block comments, so it is not used here.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ MAX_DATA_URL = 256 << 20
 """Characters of a data URL that are decoded; the largest maps seen are about 100 MB."""
 _TAIL = 1 << 16
 _MAX_HITS = 1_000
-"""Occurrences looked at from the file's end; a development bundle holds one in each eval string."""
+"""Occurrences checked from the file's end; a development bundle has one in each eval string."""
 _MAX_LEXED = 4 << 20
-"""How far into a file comments are told from strings by reading everything before them."""
+"""How far into a file comments are distinguished from strings by reading everything before them."""
 _MAX_URL = 4096
 
 _WORD = b"sourceMappingURL="
 _OPENER = regex(rb"(//|/\*)[#@][ \t]*\Z")
-# A URL ends at white space. Quotes end it too: within a string, what follows the word is an expression's. Nothing is read twice: a data URL
-# ends at the `#` of the next comment, anything else has a bound.
+# A URL ends at white space. Quotes end it too: within a string, what follows the word belongs to an expression. Nothing is read twice: a
+# data URL ends at the `#` of the next comment, anything else has a limit.
 _URL = regex(rb"""data:[^\s"`\\#]*+|[^\s"'`]{0,4096}+""")
 _DATA_HEAD = regex(rb"data:", re.IGNORECASE)
 _LINE_END = regex(rb"\xe2\x80[\xa8\xa9]")
 _URL_END = regex(rb"\xe2\x80[\xa8\xa9]|\*/")
 _REST_OF_LINE = regex(rb"(?:[^\r\n\xe2]++|\xe2(?!\x80[\xa8\xa9]))*+")
-# After the last line that counts: white space and comments, in which no quote may stand (the comment may then end a template literal).
+# After the last line that counts: white space and comments, without quotes (otherwise the comment may be the end of a template literal).
 _TRAILING = regex(rb"""(?:(?:\s|\xef\xbb\xbf|\xe2\x80[\xa8\xa9])++|//[^\r\n"'`]*+(?=[\r\n]|\Z)|/\*(?:[^*"'`]++|\*(?!/))*+\*/)*+\Z""")
-# Enough of a lexer to tell comments from strings: templates without looking into `${}` (inner ones come in pairs), and a slash as
+# Enough of a lexer to distinguish comments from strings: templates without reading `${}` (inner ones come in pairs), and a slash as
 # the start of a regular expression where an operand is expected (of a bounded length: a failed attempt must stay cheap).
 _TOKEN = regex(
     rb"""(?P<comment>//[^\r\n]*+|/\*.*?(?:\*/|\Z))"""
@@ -51,22 +51,22 @@ _TOKEN = regex(
 
 
 class ScriptComments(NamedTuple):
-    """What a script's comments say: `map_url` as written, and its debug ids in normal form, the comment's first."""
+    """The information in a script's comments: `map_url` as written, and its debug ids in normal form, the comment's first."""
 
     map_url: str | None
     debug_ids: tuple[str, ...]
 
 
 def read_comments(data: memoryview) -> ScriptComments:
-    """The map URL and debug ids of a script; nothing in a script makes this raise."""
+    """The map URL and debug ids of a script; never raises because of its content."""
     return ScriptComments(find_map_url(data), find_debug_ids(data))
 
 
 def find_map_url(data: memoryview) -> str | None:
     """The `sourceMappingURL` of a script or stylesheet, as written (data URLs whole), or None.
 
-    `//#`, `//@` and `/*# */` count, the last one of the file wins, and those within strings and template literals don't. Costs a look at
-    the last 64 kB where the comment is there, else a backwards search of the file.
+    `//#`, `//@` and `/*# */` count, the last one of the file wins, and those within strings and template literals do not count. It reads
+    the last 64 kB if the comment is there, else it searches the file backwards.
     """
     if len(data) > _TAIL:
         found = _last_url(bytes(data[-_TAIL:]), whole=False)
@@ -76,10 +76,10 @@ def find_map_url(data: memoryview) -> str | None:
 
 
 def _last_url(text: bytes, whole: bool) -> str | None:
-    """The last magic comment of `text`. Where it is only a file's tail, only what holds whatever stands before it."""
+    """The last magic comment of `text`. If that is only a file's tail, only results that do not depend on what is before it."""
     end = len(text)
     lexed: set[int] | None = None
-    at_end = True  # no code was found behind a hit; what is behind one is behind all before it
+    at_end = True  # no code was found after a hit; what is after one is also after all earlier ones
     for _ in range(_MAX_HITS):
         hit = text.rfind(_WORD, 0, end)
         if hit < 0:
@@ -97,7 +97,7 @@ def _last_url(text: bytes, whole: bool) -> str | None:
             return url
         if not whole:
             return None
-        # Code follows. The comment still counts for engines, if it is one.
+        # Code follows. For engines the comment still counts, if it is one.
         if hit > _MAX_LEXED:
             line = max(text.rfind(b"\n", 0, opener.start()), text.rfind(b"\r", 0, opener.start())) + 1
             if not text[line : opener.start()].strip():
@@ -111,7 +111,7 @@ def _last_url(text: bytes, whole: bool) -> str | None:
 
 
 def _value(text: bytes, start: int, block: bool) -> tuple[str, int] | None:
-    """The URL at `start` and the end of its comment; None where no well-formed URL fills the comment."""
+    """The URL at `start` and the end of its comment; None if the comment is not one well-formed URL."""
     found = _URL.match(text, start)
     if found is None:
         return None
@@ -130,7 +130,7 @@ def _value(text: bytes, start: int, block: bool) -> tuple[str, int] | None:
     else:
         after += len(line)
     if line.strip():
-        # A file name with spaces in it, not escaped: only where it ends like a map's.
+        # A file name with unescaped spaces: only if it ends like a map's.
         spaced = (url + line).strip()
         if re.search(rb"""["'`]""", line) or not spaced.endswith(b".map") or _DATA_HEAD.match(url):
             return None
@@ -178,7 +178,7 @@ def is_data_url(url: str) -> bool:
 
 
 _BASE64 = regex(rb"[A-Za-z0-9+/\-_\s]*+={0,3}+\s*+")
-# Spelled out: Python knows codecs that are no character sets.
+# Listed here: Python has codecs that are not character sets.
 _CHARSETS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8", "utf-16": "utf-16",
     "utf-16le": "utf-16-le", "utf-16be": "utf-16-be",
@@ -187,7 +187,7 @@ _CHARSETS = {
 
 
 def decode_data_url(url: str) -> bytes:
-    """The content of a `data:` URL (RFC 2397), as UTF-8 whatever charset it names.
+    """The content of a `data:` URL (RFC 2397), as UTF-8 whatever charset it declares.
 
     Raises `MalformedArtifact`, and its `LimitExceeded` above `MAX_DATA_URL`.
     """

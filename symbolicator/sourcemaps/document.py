@@ -1,8 +1,8 @@
-"""The JSON around a map: prefixes, members and their types. Nothing big is copied: members are views into the file until they are asked
-for.
+"""The JSON of a map: prefixes, members and their types. Nothing big is copied: members are views into the file until they are
+used.
 
-Follows ECMA-426 §"Source map format" and §"Decoding source maps". What mappings mean is `segments.py`'s; how sections fit together
-`sections.py`'s.
+Follows ECMA-426 §"Source map format" and §"Decoding source maps". Mappings are decoded in `segments.py`, sections combined in
+`sections.py`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ _ANY: Final = msgspec.json.Decoder()
 
 
 class _Unreadable:
-    """Stands for a JSON value that no Python value can stand for: 1e999."""
+    """Stands for a JSON value without a Python equivalent: 1e999."""
 
 
 UNREADABLE: Final = _Unreadable()
@@ -87,7 +87,7 @@ def read_members(data: bytes | bytearray | memoryview | str, faults: Faults) -> 
         return _members(text)
     except MalformedArtifact:
         whole = bytes(text)
-        # Lone surrogates are good JSON for JSON.parse and none for us; each becomes U+FFFD, which is as many UTF-16 units wide.
+        # Lone surrogates are valid JSON for JSON.parse but not for us; each becomes U+FFFD, which has the same width in UTF-16 units.
         repaired = _ESCAPE.sub(_repaired_escape, whole) if b"\\ud" in whole or b"\\uD" in whole else whole
         if repaired == whole:
             raise
@@ -146,11 +146,11 @@ def _repaired_escape(found: re.Match[bytes]) -> bytes:
     return whole
 
 
-# Readers of single members. Each takes the member's text and says what is wrong with it; `key` is for the sentence.
+# Readers of single members. Each takes the member's text and reports errors in it; `key` is for the message.
 
 
 def value(raw: msgspec.Raw) -> Any:  # JSON is of any type
-    """The Python value of a small member; `UNREADABLE` for what has none."""
+    """The Python value of a small member; `UNREADABLE` if it has none."""
     try:
         return _ANY.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -161,7 +161,7 @@ def value(raw: msgspec.Raw) -> Any:  # JSON is of any type
 
 
 def kind(raw: msgspec.Raw) -> str:
-    """The JSON type of a member, for people: `an array`, `a string`, …"""
+    """The JSON type of a member, for messages: `an array`, `a string`, …"""
     return _KINDS.get(bytes(memoryview(raw)[:1]), "a number")
 
 
@@ -188,7 +188,7 @@ def optional_string(raw: msgspec.Raw, key: str, faults: Faults) -> str | None:
 
 
 def items(raw: msgspec.Raw, key: str, faults: Faults) -> list[msgspec.Raw]:
-    """The elements of an array, as their JSON text; [] for what is absent or no array."""
+    """The elements of an array, as their JSON text; [] if it is absent or not an array."""
     if raw is ABSENT:
         return []
     try:
@@ -233,7 +233,7 @@ def indexes(raw: msgspec.Raw, key: str, count: int, faults: Faults) -> frozenset
 
 
 def integral(raw: msgspec.Raw) -> int | None:
-    """The value of a JSON number without a fraction (3 and 3.0), else None. 1e999 is infinite, so none."""
+    """The value of a JSON number without a fraction (3 and 3.0), else None. 1e999 is infinite, so None."""
     found = value(raw)
     if isinstance(found, bool) or not isinstance(found, int | float) or not isfinite(found):
         return None
@@ -241,7 +241,7 @@ def integral(raw: msgspec.Raw) -> int | None:
 
 
 def check_version(raw: msgspec.Raw, faults: Faults) -> None:
-    """`version` shall be the number 3. Lenient mode reads "3" in silence, and anything else with a warning."""
+    """`version` must be the number 3. Lenient mode accepts "3" silently, and anything else with a warning."""
     if integral(raw) == 3 or (not faults.strict and value(raw) == "3"):
         return
     said = "is absent" if raw is ABSENT else f"is {bytes(raw)[:20].decode('utf-8', 'replace')}"
@@ -249,8 +249,8 @@ def check_version(raw: msgspec.Raw, faults: Faults) -> None:
 
 
 def join_source_root(root: str | None, sources: Sequence[str | None], room: int) -> list[str | None] | None:
-    """Each source with `sourceRoot` before it (ECMA-426 DecodeSourceMapSources); None where that adds more than `room` characters.
-    Absolute URLs and paths stay as they are, as in every tool we know of.
+    """Each source with `sourceRoot` before it (ECMA-426 DecodeSourceMapSources); None if that adds more than `room` characters.
+    Absolute URLs and paths are unchanged, as in every tool we know of.
 
     >>> join_source_root("app:///src", ["a.ts", None, "https://x.test/b.ts"], 100)
     ['app:///src/a.ts', None, 'https://x.test/b.ts']

@@ -1,8 +1,8 @@
-r"""Modules that a development bundle holds as strings: `eval("…\n//# sourceURL=webpack-internal:///./src/a.ts\n")`.
+r"""Modules that a development bundle has as strings: `eval("…\n//# sourceURL=webpack-internal:///./src/a.ts\n")`.
 
-webpack's and rspack's `eval` devtools (and Next's development server) give each module to `eval`, in which it is a file of
-its own to the engine: frames name its `sourceURL`, and its map is the data URL within the same string. Owns the finding and the
-decoding of these strings; their maps are read like any other.
+webpack's and rspack's `eval` devtools (and Next's development server) pass each module to `eval`, which makes it a separate file
+for the engine: frames name its `sourceURL`, and its map is the data URL within the same string. This file finds and
+decodes these strings; their maps are read like any other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symbolicator.patterns import regex
 from symbolicator.sourcemaps.discover import decode_data_url, find_map_url, is_data_url
 
 MAX_MODULES = 50_000
-"""Eval strings looked at in one file; a large development bundle has a few thousand."""
+"""Eval strings checked in one file; a large development bundle has a few thousand."""
 _MAX_URL = 2048
 _WORD = b"sourceURL="
 
@@ -44,7 +44,7 @@ _SINGLE = {
 
 
 class EvalModule(NamedTuple):
-    """A module that was given to `eval`: the `url` that frames name, its `text` as the engine saw it, its inline `map` if it has one."""
+    """A module passed to `eval`: the `url` that frames name, its `text` as the engine saw it, its inline `map` if it has one."""
 
     url: str
     text: str
@@ -80,7 +80,7 @@ def eval_module(data: memoryview, url: str) -> EvalModule | None:
 
 
 def _literals(text: bytes) -> Iterator[bytes]:
-    """The string literals given to `eval`, quotes included, as many as the bound allows."""
+    """The string literals passed to `eval`, quotes included, as many as the limit allows."""
     for count, found in enumerate(_EVAL.finditer(text)):
         if count >= MAX_MODULES:
             return
@@ -89,7 +89,7 @@ def _literals(text: bytes) -> Iterator[bytes]:
 
 
 def _candidates(text: bytes, url: str) -> Iterator[bytes]:
-    """The literals in which `url` may stand: those around its mentions, from the end; then all, as escapes may hide it."""
+    """The literals that may contain `url`: those around its mentions, from the end; then all, because escapes may hide it."""
     word = _WORD + url.encode("utf-8", "surrogatepass")
     end = len(text)
     for _ in range(64):
@@ -112,7 +112,7 @@ def _candidates(text: bytes, url: str) -> Iterator[bytes]:
 
 
 def _url_of(literal: bytes) -> str | None:
-    """The last `sourceURL` in a literal, decoded; it stands at the end, so only the end is decoded."""
+    """The last `sourceURL` in a literal, decoded; it is at the end, so only the end is decoded."""
     hit = literal.rfind(_WORD)
     if hit < 0 or len(literal) - hit > _MAX_URL:
         return None

@@ -1,4 +1,4 @@
-"""What is wrong inside one map: refused in strict mode, counted and told in lenient mode. One sentence for each kind of fault."""
+"""Faults in one map: rejected in strict mode, counted and reported in lenient mode. One sentence for each kind of fault."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from symbolicator.errors import MalformedArtifact
 from symbolicator.kernels import vlq
 
 MAX_WARNINGS = 100
-"""Sentences kept; the rest is counted in a last one."""
+"""How many sentences are kept; the rest is counted in a last one."""
 
 
 class Faults:
-    """Collects what is wrong with a map while it is read.
+    """Collects the faults of a map while it is read.
 
-    ECMA-426 lets a reader choose at every "optionally report an error": strict takes it as a refusal, lenient reads on.
+    ECMA-426 lets a reader choose at every "optionally report an error": strict mode rejects the map, lenient mode continues.
     """
 
     def __init__(self, strict: bool) -> None:
         self.strict = strict
         self.where = ""
-        """What goes before each sentence: `section 3: `."""
+        """Prefix of each sentence: `section 3: `."""
         self._warnings: list[str] = []
         self._untold = 0
 
@@ -31,7 +31,7 @@ class Faults:
         self.note(sentence)
 
     def note(self, sentence: str) -> None:
-        """Keep a sentence about something that ECMA-426 does not refuse (an extension that cannot be read), in either mode."""
+        """Keep a sentence about something that ECMA-426 does not reject (an unreadable extension), in either mode."""
         if len(self._warnings) < MAX_WARNINGS:
             self._warnings.append(self.where + sentence)
         else:
@@ -66,4 +66,4 @@ _SENTENCES = {
     vlq.EMPTY: "segment is empty",
     vlq.OVERLAP: "segment is after the start of the next section",
 }
-"""UNSORTED is no fault: ECMA-426 does not ask for an order within a line."""
+"""UNSORTED is not a fault: ECMA-426 does not require an order within a line."""

@@ -1,8 +1,8 @@
-"""Which files are JavaScript's: scripts, source maps, sources.
+"""Recognizes the files of JavaScript builds: scripts, source maps, sources.
 
-Owns the decision and what is read of a file for it, once at a scan. A map is told by its content, whatever its name. A `.js` file is a
-SCRIPT even where somebody wrote it: which it is cannot be told from the text (an unbundled server runs what was written), and who asks
-for a SOURCE is answered from scripts of that path too. TypeScript and its kind never run as they are: they are SOURCE.
+It decides what a file is and reads its metadata, once at a scan. A map is recognized by its content, whatever its name. A `.js` file is a
+SCRIPT even if it was written by hand: the text does not show the difference (an unbundled server runs its sources), and a search
+for a SOURCE also finds scripts with that path. TypeScript and similar languages never run unchanged: they are SOURCE.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from symbolicator.sourcemaps.ram import is_ram_bundle, is_unbundle_marker
 
 _SOURCE_ENDINGS = ("ts", "mts", "cts", "tsx", "jsx", "vue", "svelte", "astro", "coffee", "flow", "dart", "elm", "res", "ls", "civet", "mdx")
 _OTHERS = ("css", "html", "htm", "xhtml", "php", "asp", "aspx", "jsp", "cshtml", "erb")
-"""Endings of files that may hold a script's comment and are no scripts: a page's scripts begin somewhere within it."""
+"""Endings of files that may contain a script's comment but are not scripts: a page's scripts begin somewhere within it."""
 _ENDING = regex(r"\.([A-Za-z0-9]{1,10})(?:\.(?:gz|br|zst))?$")
 _HEAD = 1 << 12
 _TAIL = 1 << 12
@@ -30,7 +30,7 @@ _MAX_INLINE = 1 << 24
 
 
 class _MapHead(msgspec.Struct):
-    """What tells a map from other JSON, and what it says of itself; the large members are stepped over, not decoded."""
+    """The members that distinguish a map from other JSON, and its metadata; the large members are skipped, not decoded."""
 
     version: msgspec.Raw = msgspec.Raw()
     mappings: msgspec.Raw = msgspec.Raw()
@@ -44,7 +44,7 @@ _DECODER = msgspec.json.Decoder(_MapHead)
 
 
 def identify(name: str, data: memoryview) -> Identity | None:
-    """The identity of a script, source map or source; None for what is none of them. Never raises."""
+    """The identity of a script, source map or source; None for other files. Never raises."""
     if not len(data):
         return None
     head = bytes(data[:_HEAD])
@@ -62,7 +62,7 @@ def identify(name: str, data: memoryview) -> Identity | None:
         return None
     if f".{ending}" in SCRIPT_ENDINGS:
         return identify_script(data)
-    # A generated file by any name (`main`, `app.jsx`, a hash; Vite serves `app.ts`): its comment is at its end. In a file that has the
+    # A generated file of any name (`main`, `app.jsx`, a hash; Vite serves `app.ts`): its comment is at its end. In a file with the
     # ending of a source, an inline map may be long, and the comment begin far from the end.
     tail = data if ending in _SOURCE_ENDINGS and len(data) <= _MAX_INLINE else data[-_TAIL:]
     if b"sourceMappingURL=" in bytes(tail) and ending not in _OTHERS and find_map_url(tail):
@@ -71,7 +71,7 @@ def identify(name: str, data: memoryview) -> Identity | None:
 
 
 def identify_script(data: memoryview) -> Identity:
-    """The identity of what is known to be a script."""
+    """The identity of a file known to be a script."""
     url = find_map_url(data)
     return Identity(
         kind=FileKind.SCRIPT,
@@ -82,10 +82,10 @@ def identify_script(data: memoryview) -> Identity:
 
 
 def _identify_map(name: str, data: memoryview, head: bytes) -> Identity | None:
-    """The identity of a source map; also of a damaged one, where its name and its start leave no doubt what it was to be."""
+    """The identity of a source map; also of a damaged one, if its name and its start show clearly what it was meant to be."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b")]}"):
-        # The prefix against script inclusion ends with its line, or with itself.
+        # The prefix against script inclusion ends with its line, or by itself.
         line = start.find(b"\n")
         start = start[line + 1 :] if line >= 0 else start[start.find(b"{") :]
     start = start.lstrip()

@@ -1,7 +1,7 @@
-"""`SourceMapIndex`: look-ups on a compiled map. The columns are described in `compiling.py`.
+"""`SourceMapIndex`: look-ups in a compiled map. `compiling.py` describes the columns.
 
-Opening reads nothing but the table's directory; a look-up touches the samples, one window of keys and one row, so that a crash's frames
-check a handful of a big table's blocks.
+Opening reads only the table's directory; a look-up reads the samples, one window of keys and one row, so that a crash's frames
+check only a few of a big table's blocks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Strings(Sequence[str | None]):
     def __len__(self) -> int:
         return self._table.length(self._name)
 
-    def __getitem__(self, i: Any) -> Any:  # slices are not asked for
+    def __getitem__(self, i: Any) -> Any:  # slices are not used
         return self._table.string(self._name, i)
 
     def __iter__(self) -> Iterator[str | None]:
@@ -59,7 +59,7 @@ class SourceMapIndex(Lookups):
     def __init__(self, table: Table) -> None:
         self._table = table
         self.row_count = self._rows = table.length("keys")
-        self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is read for them once
+        self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is searched for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
         self.debug_id = damage.text(table, "debug_id")
@@ -111,7 +111,7 @@ class SourceMapIndex(Lookups):
 
     @property
     def line_count(self) -> int:
-        """The number of generated lines up to the last one that anything is said of."""
+        """The number of generated lines up to the last one with a mapping."""
         return (self._key(self._rows - 1) >> 32) + 1 if self._rows else 0
 
     def source(self, i: int) -> str | None:  # noqa: D102
@@ -149,7 +149,7 @@ class SourceMapIndex(Lookups):
         line_count = end - first
         if not 0 <= line < line_count:
             return [], None, []
-        # Only the lines asked for, and the start of the one after them.
+        # Only the requested lines, and the start of the one after them.
         low = max(0, line - min(max(before, 0), text.MAX_LINES))
         high = min(line_count, line + 1 + min(max(after, 0), text.MAX_LINES))
         starts = table.window("lines", first + low, first + min(high + 1, line_count))

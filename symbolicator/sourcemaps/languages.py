@@ -1,8 +1,8 @@
-"""Which grammar reads a source text, and the parsing itself, with its bounds.
+"""Chooses the grammar for a source text, and parses it within limits.
 
-Owns everything that touches tree-sitter's parser: the choice of a grammar by the file's name, the `<script>` blocks of Vue and
-Svelte files, UTF-16 positions, and the limits on size and time. tree-sitter is imported on the first parse only. What the tree *means*
-is `outline.py`'s.
+Everything about tree-sitter's parser is here: the choice of a grammar by the file's name, the `<script>` blocks of Vue and
+Svelte files, UTF-16 positions, and the limits on size and time. tree-sitter is imported with the first parse only. `outline.py`
+interprets the tree.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Tree
 
 MAX_SOURCE_BYTES = 8 << 20
-"""Sources above this are not parsed for names; a whole minified bundle of a large app is about 5 MB."""
+"""Larger sources are not parsed for names; a whole minified bundle of a large app is about 5 MB."""
 MAX_PARSE_SECONDS = 4.0
-"""Of the processor, in the thread that parses: a busy machine gives the same names. Less than a child has for a table, which must not end
-before the parser gives up."""
+"""CPU seconds of the parsing thread, so that a busy machine gives the same names. Less than a child has for a table, so that the parser
+gives up before the child is killed."""
 _CHUNK = 1 << 16
 
 Clock = Callable[[], float]
 
-# The ending decides; Vue and Svelte files decide again by their script blocks' `lang`. `.js` is read as JavaScript with JSX and, where
-# that fails, as TSX: Flow's annotations are close enough to TypeScript's for the function outlines.
+# The ending decides; for Vue and Svelte files then the `lang` of their script blocks. `.js` is parsed as JavaScript with JSX and, if
+# that fails, as TSX: Flow's annotations are similar enough to TypeScript's for function outlines.
 _LANGUAGES = {
     "js": "javascript", "mjs": "javascript", "cjs": "javascript", "jsx": "javascript", "es6": "javascript", "es": "javascript",
     "ts": "typescript", "mts": "typescript", "cts": "typescript", "tsx": "tsx", "flow": "tsx",
@@ -40,9 +40,9 @@ _LANGUAGES = {
 
 
 def language_of(name: str) -> str | None:
-    """The language that `name` (a path, URL or map source) is written in, or None where no grammar of ours reads it.
+    """The language of `name` (a path, URL or map source), or None if we have no grammar for it.
 
-    What loaders append (`App.vue?vue&type=script&lang.ts`) does not change it: whether a `.vue` text still has its tags is seen by `parse`.
+    Suffixes of loaders (`App.vue?vue&type=script&lang.ts`) do not change it: `parse` sees whether a `.vue` text still has its tags.
 
     >>> language_of("webpack://shop/./src/cart.ts?1a2b")
     'typescript'
@@ -61,10 +61,10 @@ def language_of(name: str) -> str | None:
 
 
 class SourceText:
-    """A source text as a parser and a map both see it: bytes to parse, and positions in UTF-16 code units.
+    """A source text as both a parser and a map see it: bytes to parse, and positions in UTF-16 code units.
 
-    `buffer` is what tree-sitter reads: the ASCII bytes themselves, or UTF-16LE where the text has more; `width` is the bytes a code unit
-    takes in it. Lines end at LF, CR LF, a lone CR, U+2028 and U+2029, as ECMA-262 §12.3 has them.
+    `buffer` is what tree-sitter reads: the ASCII bytes themselves, or UTF-16LE for other texts; `width` is the bytes of a code unit
+    in it. Lines end at LF, CR LF, a lone CR, U+2028 and U+2029, as in ECMA-262 §12.3.
     """
 
     def __init__(self, text: str, wide: bool = False) -> None:
@@ -73,7 +73,7 @@ class SourceText:
             flat = text
         else:
             self.buffer, self.width = text.encode("utf-16-le", "surrogatepass"), 2
-            # One character for each code unit: what is found in `flat` is found at its UTF-16 offset.
+            # One character for each code unit, so that positions in `flat` are UTF-16 offsets.
             flat = re.sub("[\U00010000-\U0010ffff]", "xx", text) if max(text) > "\uffff" else text
         self.flat = flat
         self.lines = [0, *(m.end() for m in re.finditer("\r\n|[\n\r\u2028\u2029]", flat))]
@@ -94,19 +94,19 @@ class SourceText:
         return raw.decode("ascii") if self.width == 1 else raw.decode("utf-16-le", "replace")
 
     def slice_of(self, node: Node | None) -> str:
-        """The text of a node that may not be there: `""` then."""
+        """The text of a node; `""` if there is none."""
         return "" if node is None else self.slice(node)
 
 
 def decode_source(data: memoryview) -> str:
-    """The text of a source file: UTF-8 with or without a BOM, UTF-16 with one; undecodable bytes are replaced, never refused."""
+    """The text of a source file: UTF-8 with or without a BOM, UTF-16 with one; undecodable bytes are replaced, never rejected."""
     if len(data) > MAX_SOURCE_BYTES:
         raise LimitExceeded(f"the source has {len(data)} bytes; function names are read from at most {MAX_SOURCE_BYTES}")
     raw = bytes(data)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace")
     text = raw.decode("utf-8", "replace")
-    # Engines and compilers don't count the BOM as a column.
+    # Engines and compilers do not count the BOM as a column.
     return text[1:] if text[:1] == "\ufeff" else text
 
 
@@ -124,14 +124,14 @@ def _grammar(language: str) -> Language:
 
 
 class _Deadline:
-    """The time of a whole text, however many of its parts are parsed, and however often."""
+    """The time limit for a whole text, however many parts of it are parsed, and however often."""
 
     def __init__(self, seconds: float, clock: Clock) -> None:
         self.seconds, self._clock = seconds, clock
         self._until = clock() + seconds
 
     def passed(self, *_: object) -> bool:
-        """Whether it is over; asked by the parser after each bounded piece of work."""
+        """Whether it is over; called by the parser after each bounded piece of work."""
         return self._clock() > self._until
 
 
@@ -139,7 +139,7 @@ def _parse(source: SourceText, language: str, deadline: _Deadline) -> Tree:
     from tree_sitter import Parser
 
     check_nesting(source.flat, types=language != "javascript")
-    # A bytes object cannot be given whole: tree-sitter then ignores the progress callback, and nothing could stop it.
+    # A bytes object cannot be passed as a whole: tree-sitter would ignore the progress callback, and nothing could stop it.
     view = memoryview(source.buffer)
     encoding: Literal["utf8", "utf16le"] = "utf8" if source.width == 1 else "utf16le"
     try:
@@ -156,10 +156,10 @@ def _parse(source: SourceText, language: str, deadline: _Deadline) -> Tree:
 
 
 class Block(NamedTuple):
-    """One parsed part of a file: offsets count from the file's start whatever part it is.
+    """One parsed part of a file; its offsets count from the file's start.
 
-    `top` names its top level: `<global>`, or the function that a compiler makes of it (`setup` for Vue's `<script setup>`), or None
-    where that isn't known.
+    `top` is the name of its top level: `<global>`, or the function that a compiler turns it into (`setup` for Vue's `<script setup>`), or
+    None if unknown.
     """
 
     tree: Tree
@@ -191,12 +191,12 @@ def _script_blocks(text: str, language: str) -> list[tuple[int, int, str, str | 
     return blocks
 
 
-# The TypeScript grammar takes a variable called `using` for a declaration, and loses the function around it.
+# The TypeScript grammar reads a variable called `using` as a declaration, and loses the function around it.
 _USING = regex(r"\busing\b(?=\s*[^\s\w$\[{])")
 
 
 def _without_using(source: SourceText) -> SourceText | None:
-    """The source with variables called `using` spelled in a way that the grammar reads, of the same length; None where there are none."""
+    """The source with variables called `using` replaced by a word of the same length that the grammar reads; None if there are none."""
     respelled, count = _USING.subn("usinG", source.flat)
     return SourceText(respelled, wide=source.width == 2) if count else None
 
@@ -217,11 +217,11 @@ def parse(
     if language in ("vue", "svelte", "astro"):
         spans = _script_blocks(source.flat, language)
         if not spans and "<template" not in text[:100_000]:
-            # A loader has taken the script out already (`App.vue?vue&type=script&lang.ts`): TypeScript reads both languages.
+            # A loader has already extracted the script (`App.vue?vue&type=script&lang.ts`): TypeScript can parse both languages.
             return source, [Block(_parse(source, "typescript", deadline), 0, length, "<global>")]
         blocks = []
         for start, end, grammar, top in spans:
-            # Everything outside the block becomes spaces, so that all offsets stay the file's own.
+            # Everything outside the block becomes spaces, so that all offsets are those of the file.
             masked = SourceText(" " * start + source.flat[start:end], wide=source.width == 2)
             blocks.append(Block(_parse(masked, grammar, deadline), start, end, top))
         return source, blocks

@@ -1,4 +1,4 @@
-"""A map in memory that answers as a compiled one does: what a cold start uses before, or without, a table."""
+"""A map in memory that answers like a compiled one: used before, or without, a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from symbolicator.sourcemaps.reading import Content
 
 
 class LiveIndex(Lookups):
-    """`Lookups` over a map that was just read. Texts are decoded, and their lines found, when first asked for."""
+    """`Lookups` over a map that was just read. Texts are decoded, and their lines found, when first used."""
 
     def __init__(self, content: Content) -> None:
         self._content = content
@@ -31,7 +31,7 @@ class LiveIndex(Lookups):
 
     @property
     def warnings(self) -> tuple[str, ...]:  # type: ignore[override]
-        """What was wrong with the map and was read around."""
+        """The faults of the map that were tolerated."""
         return self._content.warnings
 
     def source(self, i: int) -> str | None:  # noqa: D102

@@ -1,7 +1,7 @@
-"""The questions a map answers, whatever it is held in: the same rules over rows in memory (`LiveIndex`) and over a compiled table
+"""Look-ups in a map, however it is stored: the same rules over rows in memory (`LiveIndex`) and over a compiled table
 (`index.py`).
 
-A subclass says how a row, a source or a text is got at; the rules that turn a generated position into an answer are here, once.
+A subclass provides rows, sources and texts; the rules that turn a generated position into an answer are here, once.
 Lines and columns count from 0, columns in UTF-16 code units (ECMA-426 §"Position types").
 """
 
@@ -19,37 +19,37 @@ if TYPE_CHECKING:
 
 _MAX_RUN = 256
 _AROUND = 64
-"""Segments on either side of one that tell whether its map knows columns there."""
+"""How many segments on either side of one are used to tell whether its map has columns there."""
 
 
 class Hit(NamedTuple):
-    """Where a generated position comes from."""
+    """The original of a generated position."""
 
     source_index: int
     source: str | None
-    """After `sourceRoot`; None where the map does not name it."""
+    """After `sourceRoot`; None if the map does not name it."""
     line: int
     column: int
     name: str | None
-    """The original identifier at the segment's start, where it was renamed."""
+    """The original identifier at the segment's start, if it was renamed."""
     generated_line: int
-    """Of the segment's start; above the line asked for only in a range mapping that spans lines, and in a map that `crosses_lines`."""
+    """Of the segment's start; before the requested line only in a range mapping that spans lines, and in a map that `crosses_lines`."""
     generated_column: int
 
 
 class Run(NamedTuple):
-    """Segments of one generated line, one after the other, that all lead to one original position."""
+    """Consecutive segments of one generated line that all lead to the same original position."""
 
     start: int
     """The generated column of the first."""
     end: int | None
-    """The generated column of the first segment after them; None where none is on the line."""
+    """The generated column of the first segment after them; None if there is none on the line."""
     size: int
     """How many they are."""
 
 
 class Lookups:
-    """Look-up by generated position. Everything else is asked by the `source_index` of a `Hit`."""
+    """Look-ups by generated position. Everything else uses the `source_index` of a `Hit`."""
 
     debug_id: str | None
     file: str | None
@@ -58,14 +58,14 @@ class Lookups:
     scopes: Scopes | None
     row_count: int
     crosses_lines: bool
-    """Whether a segment reaches over line ends until the next one: so dart2js means its maps, and so package:source_maps reads them."""
+    """Whether a segment extends over line ends to the next one: dart2js writes its maps so, and package:source_maps reads them so."""
 
     def lookup(self, line: int, column: int) -> Hit | None:
-        """The original position of generated `line`, `column`; None where no mapping there.
+        """The original position of generated `line`, `column`; None if nothing maps there.
 
         That is the position of the last segment at the greatest column at or before `column` on the same line; for a range mapping, moved
-        on by as much as was asked for past its start, over line ends too. A segment without a source says that its code comes from nowhere.
-        In a map that `crosses_lines` it is the last segment on any line before, where its own line has none so far.
+        by the distance from its start, over line ends too. A segment without a source means that its code has no source.
+        In a map that `crosses_lines` it is the last segment on any earlier line if its own line has none so far.
         """
         row = self._find(line, column)
         if row < 0:
@@ -85,9 +85,9 @@ class Lookups:
         return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
 
     def first_at(self, line: int, column: int) -> Hit | None:
-        """The original position of the first of the segments at that very generated column; None where none is, or it has no source.
+        """The original position of the first of the segments at exactly that generated column; None if there is none, or it has no source.
 
-        `lookup` answers with the last one. A minifier that writes a function in place of its name leaves both there, the name first.
+        `lookup` returns the last one. A minifier that replaces a name by its function leaves both there, the name first.
         """
         row = self._find(line, column)
         key = line << 32 | column
@@ -103,7 +103,7 @@ class Lookups:
         return Hit(source, self.source(source), original_line, original_column, text, line, column)
 
     def run_around(self, line: int, column: int) -> Run | None:
-        """The segments around the one that answers at `line`, `column` that lead to its very original position; None where none answers."""
+        """The segments around the one for `line`, `column` that lead to exactly its original position; None if nothing maps there."""
         row = self._find(line, column)
         if row < 0 or self._key(row) >> 32 != line:
             return None
@@ -120,10 +120,10 @@ class Lookups:
         return row < self.row_count and self._key(row) >> 32 == line and tuple(self._original(row)[:3]) == place
 
     def knows_columns(self, line: int, column: int) -> bool:
-        """Whether the map knows more than lines where it answers at generated `line`, `column`.
+        """Whether the map has columns around generated `line`, `column`.
 
-        A map that does not (webpack's `cheap-…`, one of a plugin that works line by line) leads to the starts of lines: so does the
-        answering segment, and so do three of four of its source's around it.
+        A map without columns (webpack's `cheap-…`, or from a plugin that works line by line) leads to the starts of lines: so does this
+        segment, and so do three of four segments of its source around it.
         """
         row = self._find(line, column)
         if row < 0:
@@ -136,13 +136,13 @@ class Lookups:
         return 4 * columns.count(0) < 3 * len(columns)
 
     def last_column(self, line: int) -> int | None:
-        """The column of the last segment on generated `line`; None where it has none."""
+        """The column of the last segment on generated `line`; None if it has none."""
         row = self._find(line, COLUMN)
         return self._key(row) & COLUMN if row >= 0 and self._key(row) >> 32 == line else None
 
     def only_line(self, line: int) -> Hit | None:
-        """The first mapped segment of generated `line`, where all of them lead to one line of one source; None where they do not, and where
-        they are too many to tell.
+        """The first mapped segment of generated `line`, if all of them lead to one line of one source; None if they do not, or if
+        there are too many to check.
         """
         row = last = self._find(line, COLUMN)
         first, place = -1, None
@@ -161,7 +161,7 @@ class Lookups:
         """The functions at a generated position by the map's scopes: those inlined there, innermost first, then the one they were inlined
         into.
 
-        [] where the map has no scopes for it.
+        [] if the map has no scopes for it.
         """
         if self.scopes is None:
             return []
@@ -169,39 +169,39 @@ class Lookups:
         return self.scopes.frames_at(line, column, None if hit is None else (hit.source_index, hit.line, hit.column))
 
     def function_at(self, line: int, column: int, original: tuple[int, int, int]) -> ScopeFrame | None:
-        """The innermost function at a generated position that leads to `original` (source, line, column), as the map's scopes have it: the
-        generated range's function, for an original position may be coarse. None where no range covers it.
+        """The innermost function at a generated position that leads to `original` (source, line, column), by the map's scopes: the
+        generated range's function, because an original position may be imprecise. None if no range contains it.
         """
         frames = [] if self.scopes is None else self.scopes.frames_at(line, column, original)
         return frames[0] if frames else None
 
     def function_name(self, source: int, line: int, column: int) -> str | None:
-        """The function around an original position, as the map itself says: by its scopes, else by Metro's function map. None where it
+        """The function around an original position, from the map itself: from its scopes, else from Metro's function map. None if it
         does not say.
         """
         name = self.scopes.function_name(source, line, column) if self.scopes is not None else None
         return name if name is not None else self._metro_name(source, line, column)
 
-    # What a subclass knows.
+    # Provided by subclasses.
 
     def source(self, i: int) -> str | None:
         """Source number `i`, after `sourceRoot`."""
         raise NotImplementedError
 
     def is_ignored(self, i: int) -> bool:
-        """True where the map's ignore list names source `i`: somebody else's code."""
+        """Whether the map's ignore list names source `i`: third-party code."""
         raise NotImplementedError
 
     def has_content(self, i: int) -> bool:
-        """True where the map holds the text of source `i`."""
+        """Whether the map contains the text of source `i`."""
         raise NotImplementedError
 
     def content(self, i: int) -> str | None:
-        """The text of source `i`, where the map holds it."""
+        """The text of source `i`, if the map contains it."""
         raise NotImplementedError
 
     def content_holds(self, i: int, phrase: str) -> bool:
-        """True where the map holds the text of source `i`, and `phrase` is somewhere in it."""
+        """Whether the map contains the text of source `i`, and `phrase` occurs in it."""
         text = self.content(i)
         return text is not None and phrase in text
 
@@ -210,7 +210,7 @@ class Lookups:
         raise NotImplementedError
 
     def context(self, source: int, line: int, before: int, after: int) -> Context | None:
-        """The lines around `line` of source number `source`, out of its text; None where the map does not hold it."""
+        """The lines around `line` of source number `source`, from its text; None if the map does not contain it."""
         raise NotImplementedError
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:

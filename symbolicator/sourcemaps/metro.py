@@ -1,4 +1,4 @@
-"""What Metro and Hermes write into maps beside ECMA-426, as it is asked for; how it is read is `metro_reading.py`'s."""
+"""What Metro and Hermes write into maps beyond ECMA-426: look-ups; it is read by `metro_reading.py`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lookup_function(
     line: int,
     column: int,
 ) -> str | None:
-    """The look-up behind `FunctionMaps.function_name`, over any columns: `keys(start, stop)` gives a window, `name(row)` a row's name."""
+    """The look-up behind `FunctionMaps.function_name`, over any columns: `keys(start, stop)` returns a window, `name(row)` a row's name."""
     if not 0 <= source < len(starts) - 1 or line < 0 or column < 0:
         return None
     start, stop = starts[source], starts[source + 1]
@@ -28,7 +28,7 @@ def lookup_function(
 
 
 class Extras(msgspec.Struct, frozen=True):
-    """Tables of React Native builds, carried as they are; empty where absent or not what they should be."""
+    """Tables of React Native builds, unchanged; empty if absent or malformed."""
 
     module_paths: tuple[str | None, ...] = ()
     """`x_metro_module_paths` or `modulePaths`: a path for each module id."""

@@ -1,8 +1,8 @@
-"""Reading what Metro and Hermes write into maps beside ECMA-426: function maps, and the tables of `metro.py`.
+"""Reads what Metro and Hermes write into maps beyond ECMA-426: function maps, and the tables of `metro.py`.
 
 `x_facebook_sources`: for each source, metadata of which the first element is a function map, `{"names": [...], "mappings": "..."}`:
 segments of VLQs (column delta, name delta, line delta; the column starts again at each `;`), lines from 1 and columns from 0 in the
-original source. Each says where the extent of a named function begins or goes on; the greatest at or before a position names it.
+original source. Each marks where the extent of a named function begins or continues; the greatest at or before a position names it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class FunctionMaps:
             self._rows = {}
 
     def function_name(self, source: int, line: int, column: int) -> str | None:
-        """The function around a position of source number `source` (line and column from 0); None where the map does not say."""
+        """The function around a position of source number `source` (line and column from 0); None if the map does not say."""
         return lookup_function(self.starts, lambda a, b: self.keys[a:b], lambda row: self.names[self.indexes[row]], source, line, column)
 
 

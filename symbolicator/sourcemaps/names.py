@@ -1,7 +1,7 @@
 """Function names as engines, bundlers and compilers write them, made readable.
 
-Owns the raw name alone, one rule a convention; where the source text is at hand, `functions.py` knows better. A rule is here only where
-the convention is certain: Babel's `_total2` may be somebody's own name and stays.
+It uses only the raw name, with one rule for each convention; if the source text is available, `functions.py` knows better. There are rules
+only for unambiguous conventions: Babel's `_total2` may be an original name and is kept.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from symbolicator.patterns import regex
 
 ANONYMOUS = "<anonymous>"
-"""What a function without a name is called."""
+"""The name of a function without a name."""
 GLOBAL = "<global>"
-"""What the top level of a file is called."""
+"""The name of a file's top level."""
 COMPUTED = "<computed>"
 """What stands for a key that only the running program knows."""
 
