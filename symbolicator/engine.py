@@ -18,6 +18,8 @@ from symbolicator.artifacts.stores import StoreChain, open_stores
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.bounds import Ledger, kept_by
 from symbolicator.errors import ConfigError, TraceError
+from symbolicator.event.envelope import Envelope, is_envelope
+from symbolicator.event.wire import bytes_of, text_in
 from symbolicator.forks import renewed_in_child
 from symbolicator.log import log_of
 from symbolicator.lookup import Lookup
@@ -207,11 +209,24 @@ class Symbolicator:
         """
         from symbolicator.traces import find_traces_within
 
+        content = bytes_of(text)
+        if is_envelope(content):
+            return text_in(self.symbolicate_envelope(content))
         try:
             traces = find_traces_within(text, self.settings.bounds)
         except TraceError:
             return text
         return traces.render(self.symbolicate(traces.event))
+
+    def symbolicate_envelope(self, envelope: bytes) -> bytes:
+        """A Sentry envelope in, the same envelope out: its events symbolicated, their lengths written anew, all else byte for byte.
+
+        Raises ValueError where it is none. See `symbolicator.event.envelope` for what is passed by.
+        """
+        if not is_envelope(envelope):
+            raise ValueError("this is no envelope: a line of JSON, then items, each a line of JSON with its type, and a payload")
+        read = Envelope(envelope)
+        return read.written([self.symbolicate(event) for event in read.events])
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
         """Why each frame has its result, as data; `str()` of it is readable text."""

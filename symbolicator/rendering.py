@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from symbolicator.eval_places import join_position
+from symbolicator.event.shapes import is_callee_first, with_todays_keys
 from symbolicator.model import NO_FILE
 
 Json = Mapping[str, Any]
@@ -59,7 +60,8 @@ def sections(event: Json) -> Iterator[Section]:
     >>> [s.heading for s in sections({"exception": {"values": [{"type": "A"}, {"type": "B", "value": "x"}]}})]
     ['B: x', 'A']
     """
-    values = [v for v in _list(_dict(event.get("exception")).get("values")) if isinstance(v, Mapping)]
+    event = with_todays_keys(event)
+    values = entries(event.get("exception"))
     depths: dict[object, int] = {}
     for position, value in enumerate(reversed(values)):
         mechanism = _dict(value.get("mechanism"))
@@ -72,15 +74,23 @@ def sections(event: Json) -> Iterator[Section]:
         source = mechanism.get("source")
         relation = ("Caused by" if source is None or source in _CAUSES else str(source)) if chained else ""
         yield Section("exception", heading(value), relation, depth, frames_of(value), _note(value))
-    for thread in _list(_dict(event.get("threads")).get("values")):
-        if isinstance(thread, Mapping) and frames_of(thread):
+    for thread in entries(event.get("threads")):
+        if frames_of(thread):
             name = " ".join(str(thread[key]) for key in ("id", "name") if thread.get(key) is not None)
             crashed = " (crashed)" if thread.get("crashed") else ""
             yield Section("thread", f"Thread {name}".rstrip() + crashed, "", 0, frames_of(thread), _note(thread))
-    for holder in (event, *_list(event.get("stacktraces"))):
-        own = frames_of(holder) if isinstance(holder, Mapping) else ()
-        if own:
-            yield Section("stacktrace", "Stack", "", 0, own)
+    if frames_of(event):
+        yield Section("stacktrace", "Stack", "", 0, frames_of(event))
+    for holder in entries(event.get("stacktraces")):
+        frames = frames_of(holder)
+        if frames:
+            yield Section("stacktrace", "Stack", "", 0, frames[::-1] if is_callee_first(event) else frames)
+
+
+def entries(holder: object) -> list[Json]:
+    """The objects of `{"values": [...]}`, of a bare list, or of a single entry, as events have exceptions and threads."""
+    values = holder.get("values", [holder]) if isinstance(holder, Mapping) else holder
+    return [entry for entry in _list(values) if isinstance(entry, Mapping)]
 
 
 def _note(holder: Json) -> str:

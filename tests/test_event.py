@@ -12,6 +12,7 @@ from symbolicator import Symbolicator
 from symbolicator import event as event_json
 from symbolicator.keys import parse_address
 from symbolicator.problems import ProblemType
+from symbolicator.rendering import render, sections
 
 FRAME = {"function": "e", "abs_path": "https://cdn.example/app.js", "lineno": 1, "colno": 2, "vars": {"a": 1}, "in_app": True}
 
@@ -248,3 +249,36 @@ def test_the_answer_in_bytes_is_the_answer_whatever_keys_a_frame_has():
     frames = [FRAME, {"function": "f"}, 7, {"vars": [1], "lineno": 3}]
     event = event_json.read({"platform": "native", "stacktrace": {"frames": frames}})
     assert json.loads(msgspec.json.encode(event_json.write_for_json(event))) == json.loads(json.dumps(event_json.write(event)))
+
+
+def test_the_keys_of_old_clients_are_read_and_kept():
+    frames = [{"function": "f", "abs_path": "a.js", "lineno": 1}]
+    source = {
+        "sentry.interfaces.Exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]},
+        "sentry.interfaces.Stacktrace": {"frames": frames},
+        "sentry.interfaces.Http": {"url": "/"},
+    }
+    event = event_json.read(source)
+    assert [len(stack.frames) for stack in event.all_stacktraces()] == [1, 1]
+    out = event_json.write(event)
+    assert set(out) == {*source, "raw_stacktrace"}
+    assert out["sentry.interfaces.Exception"]["values"][0]["stacktrace"]["frames"][0]["data"]["raw_index"] == 0
+    assert event_json.write(event_json.read(out)) == out
+    assert "f" in render(out)
+
+
+@pytest.mark.parametrize(
+    ("more", "callee_first"),
+    [({}, False), ({"options": {}}, True), ({"sources": []}, True), ({"options": {"frame_order": "caller_first"}}, False), ({"signal": 11}, True)],
+)
+def test_a_request_to_sentrys_symbolicator_has_the_callee_first_where_it_says_nothing_else(more, callee_first):
+    frames = [{"instruction_addr": hex(number)} for number in (1, 2, 3)]
+    source = {"stacktraces": [{"frames": frames}], "modules": [], **more}
+    event = event_json.read(source)
+    addresses = [frame.instruction_addr for frame in event.stacktraces[0].frames]
+    assert addresses == ([3, 2, 1] if callee_first else [1, 2, 3])
+    out = event_json.write(event)
+    assert [frame["instruction_addr"] for frame in out["stacktraces"][0]["frames"]] == ["0x1", "0x2", "0x3"]
+    assert [frame["data"]["raw_index"] for frame in out["stacktraces"][0]["frames"]] == [0, 1, 2]
+    assert event_json.write(event_json.read(out)) == out
+    assert (next(sections(out)).frames[0]["instruction_addr"] == "0x1") == callee_first

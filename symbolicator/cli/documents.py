@@ -11,6 +11,7 @@ from itertools import chain
 from typing import IO, Any, NamedTuple
 
 from symbolicator.cli.failures import NOTHING, USAGE, Failure
+from symbolicator.event.envelope import Envelope, is_envelope_start
 from symbolicator.event.wire import read_json
 
 Numbered = tuple[int, bytes]
@@ -19,16 +20,21 @@ _MISSING = object()
 
 
 class Documents(NamedTuple):
-    """Either the `one` document and its bytes, or the `lines` of JSON Lines, of which some may be bad."""
+    """Either the `one` document and its bytes, or the `lines` of JSON Lines, of which some may be bad, or an envelope."""
 
     one: Any
     content: bytes
     lines: Iterator[Numbered] | None
+    envelope: Envelope | None = None
 
 
 def read_documents(stream: IO[bytes], name: str) -> Documents:
     """The content of a stream. Raises `Failure` if it is neither."""
-    lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
+    number, start = next(((at, line) for at, line in enumerate(stream, 1) if line.strip()), (1, b""))
+    below = next(stream, b"")  # of an envelope, every byte counts
+    if is_envelope_start(start, below):
+        return Documents(None, b"", None, Envelope(start + below + stream.read()))
+    lines = ((at, line) for at, line in enumerate(chain((start, below), stream), number) if line.strip())
     first = next(lines, None)
     if first is None:
         raise Failure(f"{name} is empty", "it must contain an event as JSON, or events as JSON Lines", NOTHING)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicator.cli.documents import read_documents
+from symbolicator.cli.envelopes import show_envelope
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import (
     color_option,
@@ -66,7 +67,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
     if resume is not None and form != "json":
         raise Failure(f"--resume with --format {form}", "what is resumed is JSON Lines: leave --format out")
     with open_input(file, WHAT) as stream, ExitStack() as stack:
-        one, content, lines = read_documents(stream, "standard input" if file == "-" else file)
+        one, content, lines, envelope = read_documents(stream, "standard input" if file == "-" else file)
         reported = _report_in(content)
         answer = _writer(form, color, options["context"])
         engine = stack.enter_context(open_engine(options, memory=memory))
@@ -80,8 +81,11 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
             report(out, engine, problems=False)
             return
-        if reported is not None:
-            raise Failure("--resume with a single report", "it works only with JSON Lines")
+        if envelope is not None and resume is None:
+            show_envelope(envelope, engine, options, None if form == "json" else answer)
+            return
+        if reported is not None or envelope is not None:
+            raise Failure("--resume with a single report or envelope", "it works only with JSON Lines")
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
-from symbolicator.rendering import Json, frames_of, no_file, status
+from symbolicator.event.shapes import with_todays_keys
+from symbolicator.rendering import Json, entries, frames_of, no_file, status
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -51,22 +52,16 @@ def outcome_of(event: Json) -> Outcome:
 
 def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
     """Each output frame of an event with its raw frame."""
-    holders: list[Any] = [event]
-    for name in ("exception", "threads", "stacktraces"):
-        holder = event.get(name)
-        if isinstance(holder, dict):
-            holder = holder.get("values", [holder])
-        holders += holder if isinstance(holder, list) else []
-    for holder in holders:
-        if isinstance(holder, dict):
-            raw = holder.get("raw_stacktrace")
-            raw_frames = raw.get("frames") if isinstance(raw, dict) else None
-            for frame in frames_of(holder):
-                data = frame.get("data")
-                index = data.get("raw_index") if isinstance(data, dict) else None
-                known = isinstance(raw_frames, list) and isinstance(index, int) and 0 <= index < len(raw_frames)
-                was = raw_frames[index] if known else {}  # type: ignore[index]  # `known` says that both are there
-                yield was if isinstance(was, dict) else {}, frame
+    event = with_todays_keys(event)
+    for holder in (event, *(entry for name in ("exception", "threads", "stacktraces") for entry in entries(event.get(name)))):
+        raw = holder.get("raw_stacktrace")
+        raw_frames = raw.get("frames") if isinstance(raw, dict) else None
+        for frame in frames_of(holder):
+            data = frame.get("data")
+            index = data.get("raw_index") if isinstance(data, dict) else None
+            known = isinstance(raw_frames, list) and isinstance(index, int) and 0 <= index < len(raw_frames)
+            was = raw_frames[index] if known else {}  # type: ignore[index]  # `known` says that both are there
+            yield was if isinstance(was, dict) else {}, frame
 
 
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:

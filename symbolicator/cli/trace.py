@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import report
 from symbolicator.cli.streams import read_input, show, show_json, text_of, write
+from symbolicator.event.envelope import is_envelope
 from symbolicator.event.wire import bytes_of
 
 WHAT = "a stack trace"
@@ -44,6 +46,14 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
     """
     form = form or ("pretty" if on_terminal() else "plain")
     content = read_input(file, WHAT)
+    answer = None if form == "plain" else _writer(form, color, show_all, options["context"])
+    if is_envelope(content):
+        from symbolicator.cli.envelopes import show_envelope
+        from symbolicator.event.envelope import Envelope
+
+        with open_engine(options, once=True) as engine:
+            show_envelope(Envelope(content), engine, options, answer)
+        return
     text = text_of(content, file, WHAT)
     from symbolicator.errors import ReportError, TraceError
     from symbolicator.traces import find_traces_within
@@ -59,18 +69,23 @@ def trace(file: str, form: str | None, color: str, show_all: bool, **options: An
         raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
     with open_engine(options, once=True) as engine:
         event = engine.symbolicate(with_release(traces.event, options))
-        if form == "json":
-            show_json(event, indent=2 if on_terminal() else 0)
-        elif form == "plain":
+        if answer is None:
             written = traces.plain(event)
             show(written) if on_terminal() else write(bytes_of(written))
         else:
-            from symbolicator.cli.pretty import pretty
-            from symbolicator.cli.style import Style
-
-            style = Style(color=use_color(color), width=terminal_width(), context=options["context"], show_all=show_all)
-            show(pretty(event, style))
+            answer(event)
         report(event, engine, problems=form == "plain")
+
+
+def _writer(form: str, color: str, show_all: bool, context: int | None) -> Callable[[dict[str, Any]], None]:
+    """What writes an event."""
+    if form == "json":
+        return lambda event: show_json(event, indent=2 if on_terminal() else 0)
+    from symbolicator.cli.pretty import pretty
+    from symbolicator.cli.style import Style
+
+    style = Style(color=use_color(color), width=terminal_width(), context=context, show_all=show_all)
+    return lambda event: show(pretty(event, style))
 
 
 def _where_else(text: str) -> str:

@@ -3,6 +3,7 @@
 If there is a `raw_stacktrace`, it is read instead, so that symbolicating twice equals symbolicating once.
 
 Shapes: Sentry's event, and the shorthands `{"platform", "frames", "images"}` and `{"platform", "stacktraces": [{"frames"}], "modules"}`.
+Others that mean the same are in `shapes.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from symbolicator.event.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads, holds_stack
+from symbolicator.event.shapes import is_callee_first, with_todays_keys
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType
@@ -48,6 +52,7 @@ def read(source: Json) -> Event:
     if not isinstance(source, Mapping):
         raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
     problems: list[Problem] = []
+    came, source = source, with_todays_keys(source)
     platform = _string(source.get("platform"))
     values = _values(source.get("exception"), "exception", problems)
     threads_json = _values(source.get("threads"), "threads", problems)
@@ -59,6 +64,8 @@ def read(source: Json) -> Event:
     if stacktrace is None and isinstance(source.get("frames"), list):
         stacktrace = _frames_of(source)
     stacktraces = tuple(_frames_of(entry) for entry in _values(source.get("stacktraces"), "stacktraces", problems))
+    if is_callee_first(source):
+        stacktraces = tuple(msgspec.structs.replace(stack, frames=stack.frames[::-1]) for stack in stacktraces)
     return Event(
         platform=platform,
         release=_string(source.get("release")),
@@ -69,7 +76,7 @@ def read(source: Json) -> Event:
         stacktraces=stacktraces,
         images=tuple(_image(entry) for entry in _images_json(source)),
         problems=tuple(problems),
-        source=source,
+        source=came,
     )
 
 

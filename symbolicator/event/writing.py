@@ -10,6 +10,7 @@ import msgspec
 
 from symbolicator.event.errors import problem_json, write_errors
 from symbolicator.event.reading import NoObject
+from symbolicator.event.shapes import is_callee_first, key_in
 from symbolicator.keys import parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace
 
@@ -31,16 +32,20 @@ def _write(event: Event, frames: _WriteFrames) -> dict[str, Any]:
     source = event.source
     out = dict(source)
     if event.exceptions:
-        out["exception"] = _holder(source.get("exception"), [_write_exception(e, frames) for e in event.exceptions])
+        key = key_in(source, "exception")
+        out[key] = _holder(source.get(key), [_write_exception(e, frames) for e in event.exceptions])
     if event.threads:
-        out["threads"] = _holder(source.get("threads"), [_with_stack(_as_came(t.extra), t.stacktrace, frames) for t in event.threads])
+        key = key_in(source, "threads")
+        out[key] = _holder(source.get(key), [_with_stack(_as_came(t.extra), t.stacktrace, frames) for t in event.threads])
     if event.stacktrace is not None:
-        if isinstance(source.get("stacktrace"), Mapping) or not isinstance(source.get("frames"), list):
-            _with_stack(out, event.stacktrace, frames)
+        key = key_in(source, "stacktrace")
+        if isinstance(source.get(key), Mapping) or not isinstance(source.get("frames"), list):
+            _with_stack(out, event.stacktrace, frames, key)
         else:
             _write_shorthand(out, event.stacktrace, frames)
     if event.stacktraces:
-        out["stacktraces"] = [_write_shorthand(_as_came(s.extra), s, frames) for s in event.stacktraces]
+        ordered: _WriteFrames = (lambda stack: frames(stack)[::-1]) if is_callee_first(source) else frames
+        out["stacktraces"] = [_write_shorthand(_as_came(s.extra), s, ordered) for s in event.stacktraces]
     _write_images(out, event)
     write_errors(out, event)
     return out
@@ -64,10 +69,10 @@ def _write_exception(value: ExceptionValue, frames: _WriteFrames) -> Any:
     return _with_stack(out, value.stacktrace, frames)
 
 
-def _with_stack(out: dict[str, Any], stack: Stacktrace | None, frames: _WriteFrames) -> dict[str, Any]:
+def _with_stack(out: dict[str, Any], stack: Stacktrace | None, frames: _WriteFrames, key: str = "stacktrace") -> dict[str, Any]:
     if stack is None:
         return out
-    out["stacktrace"] = {**stack.extra, "frames": frames(stack)}
+    out[key] = {**stack.extra, "frames": frames(stack)}
     raw = out.get("raw_stacktrace")
     if not (isinstance(raw, Mapping) and isinstance(raw.get("frames"), list)):
         out["raw_stacktrace"] = {**stack.extra, "frames": list(stack.raw_frames)}
@@ -166,9 +171,10 @@ def _write_images(out: dict[str, Any], event: Event) -> None:
     if not any(image.debug_status for image in event.images):
         return
     images = [_write_image(image) for image in event.images]
-    meta = out.get("debug_meta")
+    key = key_in(out, "debug_meta")
+    meta = out.get(key)
     if isinstance(meta, Mapping) and isinstance(meta.get("images"), list):
-        out["debug_meta"] = {**meta, "images": images}
+        out[key] = {**meta, "images": images}
     else:
         out["images" if isinstance(out.get("images"), list) else "modules"] = images
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from symbolicator.errors import ReportError, TraceError
+from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
 from symbolicator.event.wire import read_json, text_in
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
@@ -22,7 +23,7 @@ Json = Mapping[str, Any]
 FORM = "multipart/form-data"
 # curl's `--data-binary` declares this type by default; browsers' own forms are multipart here.
 _ANY = {"", "application/x-www-form-urlencoded", "application/octet-stream"}
-_TYPES = {"event": {"application/json", "text/json", "text/plain"}, "trace": {"text/plain"}}
+_TYPES = {"event": {"application/json", "text/json", "text/plain", MEDIA_TYPE}, "trace": {"text/plain"}}
 
 
 class Asked(NamedTuple):
@@ -34,6 +35,8 @@ class Asked(NamedTuple):
     to_text: Callable[[Json], str]
     to_json: Callable[[Json], str] | None = None
     folder: Path | None = None
+    envelope: Envelope | None = None
+    """The envelope that the event is the first of; its events are symbolicated one by one."""
 
 
 def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
@@ -64,6 +67,11 @@ def _event(content: bytes) -> Asked:
     from symbolicator.rendering import render
     from symbolicator.traces.document import find_report
 
+    if is_envelope(content):
+        envelope = Envelope(content)
+        if not envelope.events:
+            raise Refusal(400, "the envelope has no event that can be read", "its other items have no stacks")
+        return Asked(envelope.events[0], render, envelope=envelope)
     try:
         report = find_report(text_in(content))
     except ReportError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from symbolicator._version import __version__
+from symbolicator.event.envelope import MEDIA_TYPE
 from symbolicator.service import models
 
 if TYPE_CHECKING:
@@ -91,6 +92,11 @@ def event_operation(name: str, summary: str, content: Json, answered: Json) -> J
 def json_body(name: str) -> Json:
     """The content of a request body that is the JSON of a model."""
     return {"application/json": {"schema": _ref(name)}}
+
+
+def envelope_body() -> Json:
+    """The content of a request body that is a Sentry envelope."""
+    return {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def text_body() -> Json:

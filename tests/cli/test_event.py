@@ -173,3 +173,25 @@ def test_a_command_that_is_stopped_leaves_no_process_and_prints_no_traceback(cra
     finally:
         running.kill()
         running.communicate()
+
+
+@pytest.mark.parametrize("command", ["event", "trace"])
+def test_an_envelope_comes_back_as_an_envelope(run, crash, stack, build, tmp_path, command):
+    payload = json.dumps(crash).encode()
+    content = b'{"event_id":"1"}\n{"type":"session"}\n{"sid":"1"}\n{"type":"event","length":%d}\n%s\n' % (len(payload), payload)
+    file = tmp_path / "crash.envelope"
+    file.write_bytes(content)
+    result = run(command, file, "-f", build)
+    assert result.exit_code == 0, result.stderr
+    head, session, sid, header, answer = result.stdout.splitlines()
+    assert [head, session, sid] == content.decode().splitlines()[:3]
+    assert json.loads(header)["length"] == len(answer.encode())
+    assert crash_function(json.loads(answer)) == stack[1]
+    assert stack[2].removeprefix("./") in run(command, file, "-f", build, "--format", "pretty").stdout
+    assert stack[2].removeprefix("./") in run("explain", file, "-f", build).stdout
+
+
+def test_an_envelope_without_events_passes_through(run, build):
+    content = '{}\n{"type":"session"}\n{"sid":"1"}\n\n\n'
+    result = run("event", "-", "-f", build, input=content)
+    assert (result.exit_code, result.stdout) == (0, content)

@@ -203,19 +203,14 @@ def test_who_waits_too_long_is_told_503(make, event):
     assert client.post("/symbolicate", json=event).status_code == 200
 
 
-def test_events_that_bring_files_and_those_that_do_not_never_wait_for_each_other(make, event):
+@pytest.mark.parametrize("guests", [True, False])
+def test_events_that_bring_files_and_those_that_do_not_never_take_each_others_places(make, event, guests):
     client = make(threads=1, queue=0, patience=0.01)
-    gate = client.application.extensions["symbolicator"].gate
-
-    def form():
-        return {"event": json.dumps(event), "files": (BytesIO(b"{"), "x.map")}
-
-    with gate.working(guests=True):
-        told(client.post("/symbolicate", data=form()), 503)
-        assert client.post("/symbolicate", json=event).status_code == 200
-    with gate.working():
-        told(client.post("/symbolicate", json=event), 503)
-        assert client.post("/symbolicate", data=form()).status_code == 200
+    with_files = {"data": {"event": json.dumps(event), "files": (BytesIO(b"{"), "x.map")}}
+    full, free = (with_files, {"json": event}) if guests else ({"json": event}, with_files)
+    with client.application.extensions["symbolicator"].gate.working(guests=guests):
+        told(client.post("/symbolicate", **full), 503)
+        assert client.post("/symbolicate", **free).status_code == 200
 
 
 @pytest.mark.parametrize("limits", [{"threads": 0}, {"queue": -1}, {"patience": 0.0}, {"max_body": 0}])
@@ -253,3 +248,19 @@ def test_any_bytes_to_any_route_get_an_answer_in_order(path, method, body, kind,
     assert answer.status_code < 500
     if answer.status_code >= 400 and method != "HEAD":
         told(answer, answer.status_code)
+
+
+def test_an_envelope_is_answered_with_an_envelope(make, event):
+    client = make()
+    payload = json.dumps(event).encode()
+    body = b'{"event_id":"1"}\n{"type":"session"}\n{"sid":"1"}\n{"type":"event","length":%d}\n%s\n' % (len(payload), payload)
+    for kind in ("application/x-sentry-envelope", "text/plain;charset=UTF-8", ""):
+        answer = client.post("/symbolicate", data=body, content_type=kind)
+        assert answer.status_code == 200
+        assert answer.mimetype == "application/x-sentry-envelope"
+        head, session, sid, header, done = answer.data.splitlines()
+        assert [head, session, sid] == body.splitlines()[:3]
+        assert json.loads(header)["length"] == len(done)
+        assert json.loads(done) == client.post("/symbolicate", json=event).json
+    assert client.post("/symbolicate", data=body, headers={"Accept": "text/plain"}).mimetype == "text/plain"
+    told(client.post("/symbolicate", data=b'{}\n{"type":"session"}\n{}\n'), 400)

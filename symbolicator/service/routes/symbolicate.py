@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
+from symbolicator.event.envelope import MEDIA_TYPE
 from symbolicator.service import answers
 from symbolicator.service.event_requests import asked
-from symbolicator.service.openapi import answer, event_operation, json_body
+from symbolicator.service.openapi import answer, envelope_body, event_operation, json_body
 from symbolicator.service.routes import Route, View
 from symbolicator.service.uploads import current_request
 
@@ -21,6 +22,11 @@ def _make(work: Work) -> View:
         request = current_request()
         kind = answers.chosen(request, answers.JSON, answers.TEXT, answers.HTML)
         what = asked(request, work, "event")
+        if what.envelope is not None:
+            done = [work.symbolicate(event, what.folder) for event in what.envelope.events]
+            if kind == answers.JSON:
+                return Response(what.envelope.written(done), 200, content_type=MEDIA_TYPE)
+            return answers.event_answer(kind, {}, lambda _: "\n".join(map(what.to_text, done)))
         as_event = kind == answers.JSON and what.to_json is None
         return answers.event_answer(kind, work.symbolicate(what.event, what.folder, as_event), what.to_text, what.to_json)
 
@@ -34,7 +40,7 @@ ROUTE = Route(
     event_operation(
         "symbolicate",
         "Symbolicate an event",
-        {**json_body("RawEvent")},
+        {**json_body("RawEvent"), **envelope_body()},
         answer("Event", answers.JSON, answers.TEXT, answers.HTML),
     ),
     guarded=True,
