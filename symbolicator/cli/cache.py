@@ -77,9 +77,10 @@ def clear(cache_dir: str | None) -> None:
 @_folder_option
 @debug_option
 def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> None:
-    """Compile all source maps, mappings and native debug files in PATHs now, so that the first trace is as fast as later ones.
+    """Compile all files in PATHs now.
 
-    A file that cannot be read is reported on stderr; the exit code is then 1.
+    Then the first trace is as fast as later ones. Compiled are source maps, mappings and native debug files. A file that cannot be read is
+    reported on stderr; the exit code is then 1.
     """
     for path in paths:
         if not Path(path).exists():

@@ -56,7 +56,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
     """Symbolicate an event (JSON) or many events (JSON Lines). With `-` or no FILE, they are read from standard input.
 
     Apple's JSON reports (.ips, MetricKit) are printed as the same JSON, symbolicated; with --format plain as a .crash file's text. A line
-    A line that is no event costs itself: stderr says which and why, and the exit code is 1.
+    that is not an event is reported on stderr with its number and the reason; the exit code is then 1.
 
     \b
     Examples:

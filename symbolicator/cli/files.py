@@ -26,7 +26,9 @@ def files() -> None:
 @_format
 @debug_option
 def id_(paths: tuple[str, ...], form: str) -> None:
-    """Identify each FILE: its format, ids and contents, what belongs to it, what is missing and what to do.
+    """Show what each FILE is, what is missing and what to do.
+
+    It shows the format, ids and contents of a file, and the files that belong to it.
 
     The content decides, not the name. Known are native files, scripts, source maps, mappings, and zip, gz and zst files with such files
     inside.
@@ -95,14 +97,17 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
 @click.option("--replace", is_flag=True, help="Replace files that exist with different content.")
 @debug_option
 def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | None, url_prefix: str, sources: bool, replace: bool) -> None:
-    """Add files to a store: a folder for -f with the files of many releases.
+    """Add files to a store, a folder with many releases.
+
+    A store is given with -f like any other folder.
 
     Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…; native files go to STORE/.build-id/ab/cdef….debug and, by
     name, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link). Sources and other files are not added.
 
     \b
     Example:
-      symbolicator files add --release shop@1.2.0 --url-prefix https://cdn.example/assets dist/ -o /srv/symbols
+      symbolicator files add dist/ -o /srv/symbols --release shop@1.2.0 \\
+        --url-prefix https://cdn.example/assets
       symbolicator event crash.json -f /srv/symbols
     """
     from symbolicator.builds.storing import add as add_to_store

@@ -16,7 +16,7 @@ COMMANDS = {
     "trace": ("trace:trace", "Make a stack trace (any kind of text) readable."),
     "event": ("event:event", "Symbolicate events: JSON or JSON Lines in, the same out."),
     "lookup": ("lookup:lookup", "Look up positions in one file: `lookup app.js.map 1:48213`."),
-    "explain": ("explain:explain", "Show for each frame what was looked for, found, and what to do."),
+    "explain": ("explain:explain", "Show by frame what was looked for, found, and what to do."),
     "check": ("check:check", "Will these files symbolicate? Show what is missing."),
     "files": ("files:files", "Identify files, list folders, add files to a store."),
     "serve": ("serve:serve", "Run the HTTP service, with a page to paste a trace into."),

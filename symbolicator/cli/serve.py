@@ -18,15 +18,15 @@ _MI = 1 << 20
 @click.option("--host", default="127.0.0.1", metavar="HOST", help="Default: 127.0.0.1, this machine only; 0.0.0.0 or :: for all.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, metavar="PORT", help="Default: 8642.")
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Worker processes. Default: one for each core, at most 8.")
-@click.option("--threads", type=click.IntRange(1, 64), default=4, metavar="N", help="Events running at once in each. Default: 4.")
-@click.option("--queue", type=click.IntRange(0, 1000), default=16, metavar="N", help="Events that may wait there, before 503. Default: 16.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, metavar="N", help="Events at once in each worker. Default: 4.")
+@click.option("--queue", type=click.IntRange(0, 1000), default=16, metavar="N", help="Events that may wait, before 503. Default: 16.")
 @click.option("--token", envvar="SYMBOLICATOR_TOKEN", metavar="T", help="Require this bearer token. Default: $SYMBOLICATOR_TOKEN.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another host name to accept, beside localhost; see docs/service.md.")
 @click.option("--max-body", type=Size(), default=16 * _MI, metavar="SIZE", help="Largest body as sent. Default: 16Mi.")
 @click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="Largest body or file, decompressed. Default: 64Mi.")
 @click.option("--max-upload", type=Size(), default=512 * _MI, metavar="SIZE", help="Largest form with files. Default: 512Mi.")
-@click.option("--body-timeout", type=click.FloatRange(0.1, 3600), default=10.0, metavar="S", help="For a request to arrive. Default: 10 s.")
-@click.option("--grace", type=click.IntRange(0, 3600), default=30, metavar="S", help="For running requests at shutdown. Default: 30 s.")
+@click.option("--body-timeout", type=click.FloatRange(0.1, 3600), default=10.0, metavar="S", help="Seconds for a request. Default: 10.")
+@click.option("--grace", type=click.IntRange(0, 3600), default=30, metavar="S", help="Seconds for requests at shutdown. Default: 30.")
 def serve(
     host: str,
     port: int,
