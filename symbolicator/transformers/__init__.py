@@ -1,7 +1,7 @@
-"""The seam: a transformer brings one platform's frames back to source.
+"""The interface of transformers: each symbolicates one platform's frames.
 
-Built-ins live in this folder, one platform a file, frame policy only: bytes are parsed in the format rooms. Others come by entry point
-(`registry.py`); `symbolicator.testing.check_transformer` runs them through the contract below.
+Built-ins are in this folder, one platform each, and only decide about frames: bytes are parsed in the format rooms. Others come by entry
+point (`registry.py`); `symbolicator.testing.check_transformer` tests them against the contract below.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
 
 class Transformer:
-    """Brings one platform's frames back to source. Override only what you change.
+    """Symbolicates one platform's frames. Override only what you change.
 
-    One instance serves many threads: keep nothing of an event on `self`. Values are frozen; give new ones.
+    One instance serves many threads: keep nothing of an event on `self`. Values are frozen; return new ones.
     """
 
     name: ClassVar[str] = ""
-    """The word used in settings, in problems and in docs."""
+    """The name used in settings, problems and docs."""
     takes_settings: ClassVar[bool] = False
-    """True where the class is made with the `Settings` as its one argument."""
+    """True if the class takes the `Settings` as its only argument."""
 
     def prepare(self, event: Event) -> Event:
-        """Classify frames and fix coordinates; opens nothing."""
+        """Classify frames and clean coordinates; opens no files."""
         return event
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Whether a raw frame is this platform's; opens nothing. `frame.platform` is filled in where the event knew it."""
+        """Whether a raw frame is this platform's; opens no files. `frame.platform` is set if the event says it."""
         return False
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
-        """For each frame (caller first) what it really was.
+        """The original of each frame (caller first).
 
-        That is itself in other words, several frames (inlined: caller first), or none (an artefact of the build).
-        The answer has one tuple for each frame. A frame that cannot be brought back is given back with its problems.
+        That is the frame itself with changes, several frames (inlined functions: caller first), or none (an artefact of the build).
+        The answer has one tuple for each frame. A frame that cannot be symbolicated is returned with its problems.
         """
         return [(frame,) for frame in frames]
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
-        """After all transformers: weave stacks, rename exceptions."""
+        """After all transformers: join stacks, rename exceptions."""
         return event

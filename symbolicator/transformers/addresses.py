@@ -1,4 +1,4 @@
-"""Addresses of native frames: which image they lie in, and which instruction to look up (native.md, "From a frame to an address")."""
+"""Addresses of native frames: the image that contains them, and the instruction to look up."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ TRAMPOLINES = frozenset(
 )  # fmt: skip
 _IP_REGISTERS = ("rip", "eip", "pc", "nip", "$pc", "$rip", "$eip", "ip")
 _ARM_IP_REGISTERS = ("pc", "$pc", "r15")
-"""Of 32-bit ARM: `ip` is r12 there, a scratch register, as r15 is elsewhere."""
+"""Of 32-bit ARM: `ip` is r12 there, a scratch register, as is r15 on others."""
 # Those that stop a thread at an instruction; 7 and 10 are SIGBUS on Linux, and on Darwin and Linux's MIPS. Mach's two end as these.
 _FAULTS = frozenset((4, 7, 10, 11, "SIGILL", "SIGBUS", "SIGSEGV", "EXC_BAD_ACCESS", "EXC_BAD_INSTRUCTION"))
 
 _END = 1 << 64
 APPLES = ("macho", "apple")
-"""Types of images that are Apple's."""
+"""Types of Apple's images."""
 _SYSTEMS = (
     "/System/", "/usr/lib/", "/usr/libexec/", "/Library/Apple/", "/Library/Developer/", "/private/preboot/Cryptexes/", "/Developer/",
     "/AppleInternal/", "/Applications/Xcode",
 )  # fmt: skip
 _SIMULATOR = "/RuntimeRoot/"
 _SWIFTS = "/libswift"
-"""How the names of Swift's own libraries begin, which apps for older systems bring along."""
+"""How the names of Swift's own libraries begin, which apps for older systems contain."""
 _USER_BITS, _IMAGE_BITS = 47, 39
-"""Of an address in a process of Apple's, and of one in code on arm64: the others may be a signature (Arm ARM, pointer authentication)."""
+"""Masks for an address in a process on Apple's systems, and for one in arm64 code: the other bits may be a signature (pointer
+authentication).
+"""
 
 
 class Images:
-    """The images of an event, by the addresses they were loaded at."""
+    """The images of an event, by their load addresses."""
 
     def __init__(self, images: Sequence[Image]) -> None:
         self._images = images
@@ -47,8 +49,8 @@ class Images:
             self._end = 1 << _USER_BITS
 
     def of(self, address: int, addr_mode: str | None) -> tuple[int, int] | None:
-        """(number of the image, address from its start), or None. A missing or zero size reaches to the next image. An address of arm64e's
-        that is signed counts without its signature.
+        """(number of the image, address from its start), or None. A missing or zero size extends to the next image. The signature of an
+        arm64e address is ignored.
         """
         if addr_mode and addr_mode.startswith("rel:"):
             number = self._named(addr_mode[4:])
@@ -63,13 +65,13 @@ class Images:
         return None if size and address >= start + size else (number, address - start)
 
     def extent(self, number: int) -> tuple[int, int]:
-        """From where to where `of` gives this image, for an address without a mode."""
+        """The range of addresses for which `of` returns this image, for an address without a mode."""
         start, size = self._images[number].image_addr, self._images[number].image_size
         if start is None:
             return 0, 0
         after = bisect_right(self._starts, start)
         if self._order[after - 1][1] != number:
-            return 0, 0  # another one was loaded there too, and is taken
+            return 0, 0  # another image was loaded there too, and is used
         end = self._starts[after] if after < len(self._starts) else self._end
         return start, min(end, start + size) if size else end
 
@@ -81,7 +83,7 @@ class Images:
 
 
 def is_apples_own(path: str) -> bool:
-    """Whether a file of a process on one of Apple's systems is the system's, or Swift's runtime, by its path.
+    """Whether a file on one of Apple's systems belongs to the system, or is Swift's runtime, by its path.
 
     >>> is_apples_own("/usr/lib/libobjc.A.dylib"), is_apples_own("/private/var/containers/Bundle/Application/0A/Gate.app/Gate")
     (True, False)
@@ -103,10 +105,10 @@ def faulted(exceptions: Iterable[ExceptionValue]) -> bool:
 
 
 def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, arch: str | None = None) -> bool:
-    """Whether a frame's address is the instruction that ran, and not the one after a call.
+    """Whether a frame's address is the instruction that ran, not the one after a call.
 
-    `adjust_instruction_addr` on the frame says so itself. Else the crashing frame is exact, but for a thread that faulted (`Stacktrace`)
-    elsewhere than its topmost frame says: the frame was found on the stack then. The frame that a signal interrupted is exact too.
+    `adjust_instruction_addr` on the frame decides. Without it the crashing frame is exact, except for a thread that faulted (`Stacktrace`)
+    elsewhere than its topmost frame says: then the frame was found on the stack. A frame interrupted by a signal is exact too.
     """
     said = is_said_exact(frame) if frame.extra else None
     if said is not None:
@@ -117,7 +119,7 @@ def is_exact(frame: Frame, stack: Stacktrace, place: int, callee: str | None, ar
 
 
 def is_said_exact(frame: Frame) -> bool | None:
-    """What a frame says of its address by itself; None where it says nothing."""
+    """What a frame itself says about its address; None if nothing."""
     said = frame.extra.get("adjust_instruction_addr")
     return not said if isinstance(said, bool) else None
 
@@ -133,13 +135,13 @@ def _is_arm(arch: str | None) -> bool:
 
 
 def call_address(address: int, arch: str | None) -> int:
-    """An address within the call before the return address `address`: the instruction sizes of native.md, rule 3."""
+    """An address within the call before the return address `address`, by the architecture's instruction sizes."""
     mask, step = call_rule(arch)
     return max((address & mask) - step, 0)
 
 
 def call_rule(arch: str | None) -> tuple[int, int]:
-    """(mask, step) of an architecture: from a return address, masked, it is `step` bytes back into the call."""
+    """(mask, step) of an architecture: a masked return address minus `step` bytes is within the call."""
     arch = (arch or "").lower()
     if arch.startswith(("arm64", "aarch64")):
         return ~3, 4

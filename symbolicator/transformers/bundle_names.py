@@ -1,7 +1,7 @@
-"""What the build calls a React Native bundle that runs under another name: a development server's URL, an update that was downloaded.
+"""The build's name for a React Native bundle that ran under another name: a development server's URL, a downloaded update.
 
-Metro's server gives one bundle for many requests (`/index.bundle?platform=ios&dev=false`, `/index.bundle//&platform=ios`); Expo and
-CodePush keep what they downloaded under a hash. The build knows it as `index.android.bundle`, or as `main.jsbundle`.
+Metro's server has one bundle for many URLs (`/index.bundle?platform=ios&dev=false`, `/index.bundle//&platform=ios`); Expo and
+CodePush store downloads under a hash. The build calls it `index.android.bundle`, or `main.jsbundle`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ ANDROID, IOS = "android", "ios"
 _ANDROID_NAMES = ("index.android.bundle",)
 IOS_NAMES = ("main.jsbundle", "index.ios.bundle")
 _UPDATE_NAME = regex(r"app:///+(?:bundle-)?(?:[0-9A-Fa-f]{32,64}|\d{10,13})$")
-"""What is left of an update's path where an SDK writes `app:///` for the folders: a hash, or the time of the update."""
+"""What is left of an update's path if an SDK replaced the folders by `app:///`: a hash, or the time of the update."""
 _UPDATES = (
     ".expo", "ExponentExperienceData", "CodePush", "codepush", "EXUpdates", "EmbeddedAppBundle", "/Caches/expo", "/Caches/host.exp.",
 )  # fmt: skip
-"""What paths of bundles have in them that were downloaded, or that Expo put into the app."""
+"""Parts of paths of bundles that were downloaded, or that Expo put into the app."""
 
 
 _IOS_PATHS = (
@@ -26,9 +26,9 @@ _IOS_PATHS = (
 
 
 def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
-    """Names that the bundle at `url` may have in the build's folder, beside its own; () where `url` is no bundle's.
+    """Names that the bundle at `url` may have in the build's folder, beside its own; () if `url` is not a bundle's.
 
-    `system` is the platform where the URL says none.
+    `system` is the platform if the URL does not say.
 
     >>> bundle_names("http://10.0.2.2:8081/index.bundle//&platform=android&dev=true")
     ('index.android.bundle',)
@@ -49,7 +49,7 @@ def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
 
 
 def platform_of(url: str) -> str | None:
-    """The platform that a bundle's URL or path says it ran on, `ANDROID` or `IOS`; None where it says nothing."""
+    """The platform in a bundle's URL or path, `ANDROID` or `IOS`; None if it does not say."""
     path = url.partition("?")[0].partition("//&")[0]
     if "platform=android" in url or any(part in path for part in (".android.", "/data/user/", "/data/data/", "/data/app/")):
         return ANDROID

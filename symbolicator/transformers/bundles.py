@@ -1,7 +1,7 @@
-"""React Native's bundles, which run under other names than the build gave them, and modules of RAM bundles.
+"""React Native's bundles, which run under other names than in the build, and modules of RAM bundles.
 
-A development server's URL, a downloaded update, a trace that names none: `bundle_names.py` knows what the build usually calls the bundle,
-`expo_exports.py` what `expo export` does. Of several that fit alike none is chosen.
+For a development server's URL, a downloaded update, or a trace that names none, `bundle_names.py` has the usual names in builds and
+`expo_exports.py` those of `expo export`. Of several that fit equally well none is chosen.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _SYSTEMS = {"android": ANDROID, "ios": IOS, "ipados": IOS}
 
 
 class Bundles:
-    """The bundles of one event, found by other names than frames give them."""
+    """The bundles of one event, found by other names than the frames'."""
 
     def __init__(self, lookup: Lookup, scripts: ScriptMaps) -> None:
         self._lookup = lookup
         self._scripts = scripts
 
     def find(self, url: str, known: Generated) -> Generated:
-        """The files of `url` where it is a RAM bundle's module or a bundle; else `known`, what was found of it as of any script."""
+        """The files of `url` if it is a RAM bundle's module or a bundle; else `known`, the result for an ordinary script."""
         module = ram_module(self._lookup, url, MAPS)
         if module is not None or known.script is not None or any(p.type is ProblemType.AMBIGUOUS_FILE for p in known.problems):
             return module or known
@@ -52,7 +52,7 @@ class Bundles:
         return msgspec.structs.replace(known, problems=tuple(problems))
 
     def only(self, url: str, known: Generated) -> Generated:
-        """The bundle of a trace that names none: iOS' usual one, else the only script with a map that there is."""
+        """The bundle of a trace that names none: the usual one on iOS, else the only script with a map."""
         found = [each for each in map(self._scripts.find, IOS_NAMES) if each.map is not None]
         if not found:
             maps = {script_name(artifact.path) for artifact in self._lookup.all(FileKind.SOURCEMAP)}
@@ -61,7 +61,7 @@ class Bundles:
         return msgspec.structs.replace(found[0], url=url) if len(found) == 1 and found[0].map is not None else known
 
     def _one(self, url: str, names: Iterable[str]) -> Generated | None:
-        """The one script with a map among those called `names`, as `url`'s; an ambiguity where there are several, None without any."""
+        """The only script with a map among those called `names`, for `url`; an ambiguity if there are several, None if there is none."""
         found = {each.map_name: each for each in map(self._scripts.find, names) if each.map is not None}
         if len(found) <= 1:
             return next((msgspec.structs.replace(each, url=url) for each in found.values()), None)
@@ -69,7 +69,7 @@ class Bundles:
         return Generated(url=url, problems=(ambiguous(f"bundle {url}", Found(artifacts=maps)),))
 
     def _exported(self, url: str) -> list[str]:
-        """Paths of exported bundles that `url` may be: of its platform, where it or the event says which that is."""
+        """Paths of exported bundles that `url` may be: for its platform, if the URL or the event says which."""
         platform = platform_of(url) or self._system
         own = [one.path for one in self._exports if platform is not None and one.platform == platform]
         return own or [one.path for one in self._exports if platform is None or one.platform is None]
@@ -80,7 +80,7 @@ class Bundles:
 
     @cached_property
     def _system(self) -> str | None:
-        """The platform that the event says it ran on."""
+        """The platform of the event, if it says so."""
         contexts = self._lookup.event.source.get("contexts")
         system = contexts.get("os") if isinstance(contexts, Mapping) else None
         return _SYSTEMS.get(str(system.get("name")).lower()) if isinstance(system, Mapping) else None

@@ -1,4 +1,4 @@
-"""Frames of code that `eval` made: its own text is in no file; the place that made it is mapped, and stands in `data.eval_origin`."""
+"""Frames of code created by `eval`: its own text is in no file; the position of the eval is mapped, and is in `data.eval_origin`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from symbolicator.model import Frame, Status
 from symbolicator.sourcemaps.paths import source_path
 
 NOWHERE = frozenset(("<anonymous>", "eval", "?", "<unknown>", "<eval>", "anonymous", "unknown"))
-"""What stands for the file of code that has none."""
+"""Names for code without a file."""
 _PLACE = ("function", "abs_path", "filename", "lineno", "colno")
 
 
 def evaluated(frame: Frame, symbolicate: Callable[[Frame], Frame]) -> Frame:
-    """The frame with each eval's place that `symbolicate` brings back; symbolicated where the innermost one that has a file is.
+    """The frame with the places of evals symbolicated by `symbolicate`; it counts as symbolicated if the innermost one in a file is.
 
-    `data.eval_origin` is a chain, innermost first: of evals in evals mostly the last one is in a file.
+    `data.eval_origin` is a chain, innermost first: of nested evals usually only the last one is in a file.
     """
     steps = _chain(frame.data)
     decisive: Frame | None = None
@@ -52,7 +52,7 @@ def evaluated(frame: Frame, symbolicate: Callable[[Frame], Frame]) -> Frame:
 
 
 def _chain(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The places of a chain, innermost first, each without the next; the last one as it is where there are too many."""
+    """The places of a chain, innermost first, each without the next; the last one unchanged if there are too many."""
     steps: list[dict[str, Any]] = []
     step = data.get("eval_origin")
     while isinstance(step, Mapping) and len(steps) <= MAX_EVALS:
@@ -64,7 +64,7 @@ def _chain(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _frame_of(step: Mapping[str, Any]) -> Frame:
-    """A place of a chain as a frame; what is of another type than it should be is left out."""
+    """A place of a chain as a frame; values of the wrong type are dropped."""
     function, path, lineno, colno = (step.get(key) for key in ("function", "abs_path", "lineno", "colno"))
     return Frame(
         function=function if isinstance(function, str) else None,

@@ -6,7 +6,7 @@
     dist/_expo/static/js/android/index-8e20c4.hbc     and its map, with `.map` behind; `.js` where there is no bytecode
     dist/bundles/android-2b6e1f.js                    with android-2b6e1f.map: SDK 49 and before
 
-Web bundles lie below `web/`; their frames name them by that path, so they are found as any script is.
+Web bundles are below `web/`; their frames name them by that path, so they are found like any script.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from symbolicator.transformers.script import script_name
 
 _LAID_OUT = regex(r"(?:^|[/!])(?:_expo/static/js/(android|ios)/[^/]{1,200}|bundles/(android|ios)-[0-9a-f]{4,64}(?:\.js|\.hbc)?)$")
 _BYTECODE = regex(r"(?:^|[/!])[^/!]{1,200}-[0-9a-f]{4,64}\.hbc$")
-"""Bytecode under a name with a hash in it: the folder of one platform was given, and its name is not known."""
+"""Bytecode with a hash in its name: the folder of one platform was given, so the platform is unknown."""
 _MAX_METADATA = 16
 _MAX_METADATA_BYTES = 16 << 20
 
 
 class Exported(NamedTuple):
-    """The bundle of one platform (None: unknown). `path` is its place in its store."""
+    """The bundle of one platform (None: unknown). `path` is its path in its store."""
 
     path: str
     platform: str | None
@@ -47,8 +47,8 @@ class _Metadata(msgspec.Struct, rename={"files": "fileMetadata"}):
 
 
 def exported_bundles(lookup: Lookup) -> tuple[Exported, ...]:
-    """The bundles for phones among the files of an event, each once. Those that a `metadata.json` names stand for their platform alone:
-    bundles of exports before it may lie beside them.
+    """The bundles for phones among the files of an event, each once. If a `metadata.json` names one, only that counts for its platform:
+    bundles of earlier exports may be beside it.
     """
     files = {script_name(one.path): one for kind in (FileKind.SCRIPT, FileKind.SOURCEMAP) for one in lookup.all(kind)}
     for path in [path for path in files if any(path + ending in files for ending in (".js", ".hbc"))]:
@@ -66,12 +66,12 @@ def exported_bundles(lookup: Lookup) -> tuple[Exported, ...]:
 
 
 def _path_of(path: str, files: dict[str, Artifact]) -> str:
-    """The name under which the files know a bundle; a map alone may be called without the bundle's ending. "" where it is not there."""
+    """The name by which the files know a bundle; a map alone may lack the bundle's ending. "" if it is not there."""
     return next((one for one in (path, path.rpartition(".")[0]) if one in files), "")
 
 
 def _named(lookup: Lookup) -> Iterator[Exported]:
-    """What the `metadata.json` files of exports name."""
+    """The bundles named in the `metadata.json` files of exports."""
     metadata = [one for one in lookup.all(FileKind.SOURCE) if one.file_name == "metadata.json"]
     for artifact in metadata[:_MAX_METADATA]:
         content = lookup.read(artifact) if artifact.size <= _MAX_METADATA_BYTES else b""

@@ -1,7 +1,7 @@
-"""Whether a script and its map can be those of the build that crashed: what contradicts it, and how that is reported.
+"""Whether a script and its map can be from the build that crashed: what contradicts it, and how that is reported.
 
-Evidence against: reported positions that the script does not have, or has in the middle of words; a map that covers columns past the end
-of a line of its script; a column so far behind a line's last segment that the rest of the source does not reach it. Lines and columns count
+Evidence against: reported positions that the script does not have, or that are in the middle of words; a map that covers columns past the
+end of a line of its script; a column so far after a line's last segment that the rest of the source is too short. Lines and columns count
 from 0.
 """
 
@@ -22,31 +22,31 @@ from symbolicator.transformers.script import Generated
 _PLAIN_LINES = 3
 _MAX_LINES = 10_000
 _SEVERAL = 2
-"""Positions within words that say of a script that it is another build's."""
+"""How many positions within words show that a script is from another build."""
 _LONGER, _UNSURE_OF_LINE = 4, 100
 """How many times longer than its original a line can be that was compiled but not minified, and columns that need no explanation."""
 _UNSURE = 512
-"""Columns behind a line's last segment that need no explanation: wrappers that bundlers close, and their footers."""
+"""Columns after a line's last segment that need no explanation: wrappers closed by bundlers, and their footers."""
 _HINT = "give the files of exactly the deployed build: these look like another build"
 
 
 def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) -> TextIndex | None:
-    """`text`, where it is what the map's positions count in; None for a plain bundle beside the map of its bytecode, which has one line."""
+    """`text`, if the map's positions refer to it; None for a plain bundle beside the map of its bytecode, which has one line."""
     if text is not None and opened is not None and name.endswith(BUNDLES) and opened.line_count == 1 and text.line_count > _PLAIN_LINES:
         return None
     return text
 
 
 class Extent(NamedTuple):
-    """How far one line of a script goes, by its text and by its map."""
+    """The length of one line of a script, by its text and by its map."""
 
     size: int | None
-    """In bytes, of which a line has as many as columns or more: wrong counts accuse nobody. None: see `TextIndex.line_size`."""
+    """In bytes, at least as many as columns: so a wrong count of columns is no evidence. None: see `TextIndex.line_size`."""
     last: int | None
-    """The last column that the map covers; None where it covers none."""
+    """The last column that the map covers; None if it covers none."""
 
     def past_end(self, line: int) -> str | None:
-        """What the map covers of `line` that the text does not have, in words; None where it fits."""
+        """What the map covers of `line` that the text does not have, as text; None if it fits."""
         if self.size is None or self.last is None or self.last <= self.size:
             return None
         return f"it maps column {self.last + 1} of line {line + 1}, which has {self.size} columns"
@@ -60,8 +60,8 @@ def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
 def contradiction(
     generated: Generated, artifact: Artifact, text: TextIndex, opened: SourceMapIndex, places: Iterable[tuple[int, int]]
 ) -> Problem | None:
-    """Why the files of `generated`, the script's `text` and its map, are not of the build in which `places` (line, column) were reported;
-    None where nothing says so.
+    """Why the files of `generated`, the script's `text` and its map, are not from the build in which `places` (line, column) were reported;
+    None if nothing says so.
     """
     if generated.script is None:
         return None
@@ -84,7 +84,7 @@ def contradiction(
 def amid_words(generated: Generated, text: TextIndex, places: Sequence[tuple[int, int]]) -> Problem | None:
     """Why the script's `text` is not the one in which all of `places` were reported: where an engine reports code, a token begins.
 
-    Of 6,241 positions of builds and engines that belong together one stood within a word, so one accuses nobody.
+    Of 6,241 positions with matching builds one was within a word, so one alone is no evidence.
     """
     within = [place for place in places if _is_within_word(text, *place)]
     if len(within) < _SEVERAL or generated.script is None:
@@ -94,7 +94,7 @@ def amid_words(generated: Generated, text: TextIndex, places: Sequence[tuple[int
 
 
 def _is_within_word(text: TextIndex, line: int, column: int) -> bool:
-    """Whether a place is in the middle of a word, whichever units its column counts."""
+    """Whether a position is in the middle of a word, whichever units its column counts."""
     for points in (False, True) if text.is_wide else (False,):
         byte = text.byte_at(line, column, points)
         if byte is None or not (is_word(text.slice(byte - 4, byte)[-1:]) and is_word(text.slice(byte, byte + 4)[:1])):
@@ -103,14 +103,14 @@ def _is_within_word(text: TextIndex, line: int, column: int) -> bool:
 
 
 def misfit(text: TextIndex, opened: SourceMapIndex) -> str | None:
-    """What the map covers that its script `text` does not have, in words, over the first 10,000 lines; None where all of it fits."""
+    """What the map covers that its script `text` does not have, as text, in the first 10,000 lines; None if all of it fits."""
     if opened.line_count > text.line_count + 1:
         return f"it maps {opened.line_count} lines, and the script has {text.line_count}"
     return next(filter(None, (extent(text, opened, line).past_end(line) for line in range(min(text.line_count, _MAX_LINES)))), None)
 
 
 def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bool:
-    """Without the script: whether `column` lies farther behind the line's last segment than its source has text left."""
+    """Without the script: whether `column` is farther after the line's last segment than its source has text left."""
     beyond = column - hit.generated_column
     if beyond <= _UNSURE or hit.generated_line != line or opened.last_column(line) != hit.generated_column:
         return False
@@ -126,9 +126,9 @@ def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bo
 
 
 def beyond_line(opened: SourceMapIndex, hit: Hit, column: int) -> bool:
-    """Whether `column` lies too far behind a segment that leads to a line, and to no column in it, for the text there to be that line's.
+    """Whether `column` is too far after a segment without a column for the text there to belong to that line.
 
-    Of a minified script a map of lines only knows how it begins.
+    In a minified script, a map of lines knows only the beginning.
     """
     found = opened.context(hit.source_index, hit.line, 0, 0)
     line = (found[1] if found else None) or ""
@@ -138,7 +138,7 @@ def beyond_line(opened: SourceMapIndex, hit: Hit, column: int) -> bool:
 def nothing_there(
     generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
 ) -> Problem:
-    """Why a map has no answer: the place is in no such script (another build's), or no source stands behind it."""
+    """Why a map has no answer: the position is not in this script (another build), or has no source."""
     place = _where(generated, line, column)
     detail, hint = f"{place}: {artifact.name} maps nothing there", "code that the bundler added has no source"
     if text is None and line >= opened.line_count:
@@ -152,5 +152,5 @@ def nothing_there(
 
 
 def _where(generated: Generated, line: int, column: int) -> str:
-    """A position of the map's generated file as the script's frames call it."""
+    """A position of the map's generated file as the script's frames write it."""
     return f"{generated.url}:{line - generated.first_line + 1}:{column + 1}"

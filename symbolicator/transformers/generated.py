@@ -1,8 +1,8 @@
-"""From the name a frame gives its script to the opened map: which files belong to a generated position, and why none does.
+"""From a frame's name for its script to the opened map: which files belong to a generated position, or why none does.
 
-What the names lead to (`script_maps.py`) counts where nothing contradicts: a frame that the runtime has mapped already (`own_sources.py`),
-another file of the event that is meant (`rivals.py`). Else a React Native bundle's other names are tried (`bundles.py`), then the file that
-somebody gave by name.
+Files found by name (`script_maps.py`) are used if nothing contradicts: a frame that the runtime has already mapped (`own_sources.py`),
+another file of the event that they belong to (`rivals.py`). Otherwise a React Native bundle's other names are tried (`bundles.py`), then a
+file that was given by name.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 TEXTS = TextCompiler()
 MAX_SOURCES = 100_000
-"""Sources of a map among which a frame's own file is looked for."""
+"""How many sources of a map are compared with a frame's own file."""
 _MAX_MANIFEST = 1 << 20
-"""Bytes of a manifest that is read."""
+"""Largest manifest that is read, in bytes."""
 _NO_SOURCE = -1
 _KEY_COST = 512
-"""Bytes charged for what is remembered of one URL and one map, beside their characters."""
+"""Bytes charged for what is remembered about one URL and one map, beside their characters."""
 
 
 class GeneratedFiles:
-    """Scripts and maps of one event, each looked for once."""
+    """The scripts and maps of one event, each looked up once."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
@@ -49,10 +49,10 @@ class GeneratedFiles:
         self._texts: dict[str, TextIndex | None] = {}
         self._digests: dict[str, str] = {}
         self.maps = MapsBehind(lookup, self._scripts, self.digest)
-        """Maps that a map leads to."""
+        """Maps behind other maps."""
 
     def at(self, url: str, line: int, column: int, *, assumed: bool = False) -> Generated:
-        """The files of the script in which a place of `url` (0-based) lies: `resolve`, or of a page the script that is written there."""
+        """The files of the script that contains a position of `url` (0-based): as `resolve`, or for a page its inline script."""
         known = self.resolve(url, assumed=assumed)
         if known.map is not None or known.script is None or known.script.identity.kind is not FileKind.SOURCE:
             return known
@@ -60,7 +60,7 @@ class GeneratedFiles:
         return known if text is None else self._pages.script_at(known, text, line, column)
 
     def resolve(self, url: str, *, assumed: bool = False) -> Generated:
-        """The files of the script that frames call `url`; which is only what a bundle is usually called, where it is `assumed`."""
+        """The files of the script that frames call `url`; `assumed`: this is only a bundle's usual name."""
         known = self._known.get(url)
         if known is None:
             known = self._unless_rivalled(self._unless_mapped(self._scripts.find(url)))
@@ -89,7 +89,7 @@ class GeneratedFiles:
         return Pages(self._lookup, self._scripts)
 
     def _unless_mapped(self, known: Generated) -> Generated:
-        """`known`, told to be mapped already where its URL is one of the map's own sources rather than the generated file.
+        """`known`, marked as already mapped if its URL is one of the map's own sources rather than the generated file.
 
         Runtimes that map by themselves (node --enable-source-maps, Bun, Deno, test runners) print the sources' paths.
         """
@@ -113,7 +113,7 @@ class GeneratedFiles:
         return known if best == _NO_SOURCE else msgspec.structs.replace(known, source=best, how="source")
 
     def _own_source(self, url: str) -> Generated | None:
-        """`url` as a source of one of the maps, which no generated file of that name stands before."""
+        """`url` as a source of one of the maps, if no generated file has that name."""
         if url in self._scripts.debug_ids:
             return None
         own = self._own_sources.find(url, self._rivals.places_of)
@@ -121,7 +121,7 @@ class GeneratedFiles:
 
     @cached_property
     def has_extension(self) -> bool:
-        """Whether a browser's extension is among the files: its own frames are then missing something."""
+        """Whether a browser extension is among the files: then its own frames may be missing something."""
         manifests = (one for one in self._lookup.all(FileKind.SOURCE) if one.file_name == "manifest.json")
         contents = (self._lookup.read(one) for one in manifests if one.size <= _MAX_MANIFEST)
         return any(not isinstance(content, Problem) and b'"manifest_version"' in bytes(content) for content in contents)
@@ -131,7 +131,7 @@ class GeneratedFiles:
         return OwnSources(self._lookup)
 
     def _unless_rivalled(self, known: Generated) -> Generated:
-        """`known`, without its files where another file of the event is meant by them (`rivals.py`)."""
+        """`known`, without its files if they belong to another file of the event (`rivals.py`)."""
         artifact = known.script or known.map_artifact
         if known.map is None or artifact is None or known.how in ("debug_id", "source") or known.url in artifact.identity.urls:
             return known
@@ -146,20 +146,20 @@ class GeneratedFiles:
 
     @cached_property
     def _given(self) -> tuple[tuple[Artifact, ...], tuple[Artifact, ...]]:
-        """The maps and the scripts that somebody named."""
+        """The maps and scripts given by name."""
         return self._lookup.named(FileKind.SOURCEMAP), self._lookup.named(FileKind.SCRIPT)
 
     @cached_property
     def _unanswered(self) -> frozenset[str]:
-        """The names of the files that the frames want and that have no map by any path."""
+        """The names of the files in frames that have no map by any path."""
         return frozenset(
             name for name, paths in self._rivals.by_name.items() if any(self._scripts.find(path).map is None for path in paths)
         )
 
     def _named(self, known: Generated) -> Generated:
-        """The map or script that somebody gave by name, for a file of which the files given know nothing, where evidence says it is meant.
+        """A map or script that was given by name, for a file that is not found otherwise, if there is evidence that it is meant:
 
-        That is: the map says it is that script's (`file`); else it says nothing, is the only one, and no other file is asked for.
+        the map names that script (`file`); or it names none, is the only one, and no other file is missing.
         """
         maps, scripts = self._given
         if not maps and not scripts:
@@ -185,7 +185,7 @@ class GeneratedFiles:
         return Generated(url=url, map=opened, map_artifact=said[0], how="path")
 
     def text(self, artifact: Artifact) -> TextIndex | None:
-        """The lines of a text file; None where it cannot be read."""
+        """The lines of a text file; None if it cannot be read."""
         if artifact.name not in self._texts:
             opened = self._lookup.compiled(TEXTS, artifact)
             self._texts[artifact.name] = None if isinstance(opened, Problem) else opened

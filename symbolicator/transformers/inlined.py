@@ -1,7 +1,7 @@
-"""Where a function that a minifier wrote into its caller is called from: `(r => { … })(x)`, for `guard(x)`.
+"""The call of a function that a minifier inlined into its caller: `(r => { … })(x)`, for `guard(x)`.
 
-swc and terser give the call's parenthesis no segment, so the last one before it answers: the end of the inlined function, where no call
-stands. What the callee's first segment leads to is the call, else that of its first argument or of the word before it (`return`).
+swc and terser write no segment for the call's parenthesis, so the last one before it answers: the end of the inlined function, where there
+is no call. The call is what the callee's first segment leads to, else that of its first argument or of the word before it (`return`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit
 
 _BYTES = 8192
-"""Of generated text before a call, in which its callee has to begin."""
+"""Limit for the generated text before a call in which its callee must begin."""
 _BEFORE = 8
-"""Columns before a function in which a callee written on the spot begins: `(`, `!`, `(async `."""
+"""Columns before an inline function where its callee begins: `(`, `!`, `(async `."""
 _STRING = regex(r"\"(?:[^\"\\\n]{1,500}+|\\.){0,100}+\"|'(?:[^'\\\n]{1,500}+|\\.){0,100}+'")
 _FUNCTION = regex(r"(?:async ?)?(?:function\b|[\w$]+=>|\([\w$,]*\)=>)")
 _IN_BRACKETS = regex(rf"[(,]{_FUNCTION.pattern}")
@@ -22,14 +22,14 @@ _HEAD_BYTES = 256
 _HEAD = regex(r"(?:async )?function ?\*? ?[\w$]*$")
 _CALLED = regex(r"[\w$)\]]$")
 _WORD = regex(r"(?<![\w$.])(?:return|throw|case|await|typeof|void|delete|in|of|else|do|yield|default)$")
-"""What an opening bracket follows that begins an expression; after any other word it is that of a call."""
+"""Words after which an opening bracket begins an expression; after any other word it begins a call's arguments."""
 _OPENERS = {")": "(", "}": "{", "]": "["}
 
 
 def called_from(text: TextIndex, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> Hit | None:
-    """The original position of the call at generated `line`, `column` (0-based), where that calls a function that was inlined there.
+    """The original position of the call at generated `line`, `column` (0-based), if it calls a function that was inlined there.
 
-    `hit` is the map's own answer. None where it is no such call, where the program itself calls a function on the spot, and where no
+    `hit` is the map's own answer. None if it is not such a call, if the program itself calls a function in place, and if no
     segment leads out of the function.
     """
     start, at = text.byte_at(line, 0), text.byte_at(line, column)
@@ -57,9 +57,9 @@ def called_from(text: TextIndex, opened: SourceMapIndex, hit: Hit, line: int, co
 
 
 def _callee(before: str) -> int | None:
-    """Where the function called at the end of `before` begins, its parenthesis included; None where what is called is no function's text.
+    """Where the function called at the end of `before` begins, including its parenthesis; None if the callee is not a function's text.
 
-    Strings are blanked out already. A bracket in a regular expression or a template may hide a callee, which leads to no answer of ours.
+    Strings are blanked already. A bracket in a regular expression or a template may hide a callee; then there is no answer.
 
     >>> _callee("return(r=>{throw r})")
     6
@@ -94,6 +94,6 @@ def _place(hit: Hit) -> tuple[int, int]:
 
 
 def _within(call: Hit, own: Hit, end: Hit) -> bool:
-    """Whether `call` lies in the function that begins at `own`, or right before it: then the program calls it on the spot itself."""
+    """Whether `call` is in the function that begins at `own`, or right before it: then the program itself calls it in place."""
     begin = own.line, max(0, own.column - _BEFORE)
     return call.source_index == own.source_index and begin <= _place(call) <= _place(end)

@@ -1,6 +1,6 @@
-"""JavaScript frames: from the place in a generated file to the place in the source somebody wrote.
+"""JavaScript frames: from a position in a generated file to the position in the original source.
 
-The policy of javascript.md for frames; maps, scripts and names are read in `sourcemaps/`. Every frame that stays raw says why.
+This file decides about frames; maps, scripts and names are read in `sourcemaps/`. Every frame that stays raw has a reason.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ _replace = msgspec.structs.replace
 
 
 class JavaScript(Transformer):
-    """Frames of browsers, Node, Hermes and their kin."""
+    """Frames of browsers, Node, Hermes and similar engines."""
 
     name: ClassVar[str] = "javascript"
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Frames of a JavaScript platform; of no platform, those whose file is a script's."""
+        """Frames of a JavaScript platform; without a platform, those whose file is a script."""
         return _is_javascript(frame, stacktrace.platform)
 
     def prepare(self, event: Event) -> Event:
-        """Takes out of paths what SDKs left of a stack's line in them."""
+        """Removes what SDKs left of a stack's line in paths."""
 
         def cleaned(stack: Stacktrace) -> Stacktrace:
             platform = stack.platform or event.platform
@@ -72,7 +72,7 @@ def _is_javascript(frame: Frame, platform: str | None) -> bool:
 
 
 class ScriptStack:
-    """The frames of one stack, caller first: what is known of the caller helps to name the callee."""
+    """The frames of one stack, caller first: information about the caller helps to name the callee."""
 
     def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
         self._lookup = lookup
@@ -85,7 +85,7 @@ class ScriptStack:
         self._bases: dict[str, bool] = {}
 
     def frame(self, frame: Frame) -> Frame:
-        """What one frame really was; itself, with a problem, where that is not known."""
+        """The original of one frame; itself, with a problem, if that is unknown."""
         caller, self._caller = self._caller, None
         path = frame.abs_path or frame.filename
         if "eval_origin" in frame.data and (not path or path in NOWHERE):
@@ -116,7 +116,9 @@ class ScriptStack:
         return self.through(frame, generated, line, column if (frame.colno or 0) > 0 else None, caller)
 
     def through(self, frame: Frame, generated: Generated, line: int, column: int | None, caller: Place | None = None) -> Frame:
-        """A frame at a place of a generated file (0-based) that has a map; `caller` is where the frame that called it was mapped."""
+        """A frame at a position of a generated file (0-based) that has a map; `caller` is the mapped position of the calling frame, if
+        known.
+        """
         place, problem = self._walk.to_source(generated, line, column)
         if place is None:
             return self._unanswered(frame, generated, problem)
@@ -124,15 +126,15 @@ class ScriptStack:
         return self._mapped(frame, place, caller)
 
     def _alone(self, frame: Frame) -> Frame:
-        """A place that is no frame of the stack: it names no callee of its own."""
+        """A position that is not a frame of the stack: it names no callee."""
         kept, answer = self._caller, self.frame(frame)
         self._caller = kept
         return answer
 
-    # ── frames that no map stands behind ──────────────────────────────────────────────────────────────────────────
+    # ── frames without a map ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _settled(self, frame: Frame) -> Frame:
-        """Engine internals, native functions: they are what they are."""
+        """Engine internals, native functions: nothing to symbolicate."""
         return _replace(frame, status=Status.SYMBOLICATED, in_app=False)
 
     def _mapped_already(self, frame: Frame, generated: Generated) -> Frame:
@@ -154,7 +156,7 @@ class ScriptStack:
         )
 
     def _unmapped(self, frame: Frame, generated: Generated) -> Frame:
-        """No map. A file that was never minified is the source itself; of others, the line around the column is shown."""
+        """Without a map. A file that was never minified is the source itself; for others, the line around the column is shown."""
         text = self._texts.shown(generated)
         script = generated.script
         if script is not None and script.identity.map_url is None and not script.identity.debug_ids and self._as_written(generated):
@@ -175,21 +177,21 @@ class ScriptStack:
         return _replace(_failed(frame, Status.MALFORMED if malformed else Status.MISSING, *generated.problems), source_text=text)
 
     def _as_written(self, generated: Generated) -> bool:
-        """Whether a script without any reference to a map reads like something a person wrote: lines of ordinary length."""
+        """Whether a script without any reference to a map looks hand-written: lines of ordinary length."""
         text = self._texts.shown(generated)
         if generated.script is not None and generated.script.identity.kind is FileKind.SOURCE:
             return text is not None  # a page
         return isinstance(text, TextIndex) and text.byte_count < 200 * text.line_count
 
     def _unanswered(self, frame: Frame, generated: Generated, problem: Problem | None = None) -> Frame:
-        """A frame whose map has no answer, or none that can be believed. It is not the application's where nothing in that map is."""
+        """A frame whose map has no answer, or none that can be trusted. It is not in-app if nothing in that map is."""
         raw = _failed(frame, Status.MISSING_SYMBOL, *([problem] if problem else []))
         in_app = False if frame.in_app is None and generated.map is not None and self._is_foreign(generated) else frame.in_app
         data = {**frame.data, "sourcemap": generated.map_name}
         return _replace(raw, data=data, in_app=in_app, source_text=self._texts.shown(generated))
 
     def _is_foreign(self, generated: Generated) -> bool:
-        """Whether every source of the map is somebody else's code: ignored by the map, or a package's by its path."""
+        """Whether every source of the map is third-party code: ignored by the map, or in a package by its path."""
         if generated.url not in self._foreign:
             opened = generated.map
             count = 0 if opened is None or opened.source_count > _MAX_SOURCES else opened.source_count
@@ -226,14 +228,14 @@ class ScriptStack:
         )
 
     def _base(self, place: Place) -> str:
-        """What the sources of a place's map are seen from: the script's URL, where it is one, else the map's path."""
+        """The base for the sources of a map: the script's URL, if it is one, else the map's path."""
         url = place.generated.url
         if url not in self._bases:
             self._bases[url] = bool(url_segments(url))
         return url if self._bases[url] else place.map_artifact.path
 
     def _text_of(self, place: Place) -> tuple[SourceText | None, tuple[Problem, ...]]:
-        """The source's text: in the map, else beside the map or below the folders given."""
+        """The source's text: in the map, else beside the map or below the given folders."""
         if place.map.has_content(place.hit.source_index):
             return MapText(place.map, place.hit.source_index, self._files.digest(place.map_artifact), self._lookup.recent), ()
         found = Found() if place.is_unnamed else self._lookup.source(place.hit.source or "", place.map_artifact)
@@ -257,7 +259,7 @@ class ScriptStack:
 
 
 def _somebody_elses(frame: Frame, owner: str, generated: Generated, text: SourceText | None) -> Frame:
-    """A frame of a package or an extension that ships no map: nothing of the user's is missing for it."""
+    """A frame in a package or an extension without a map: none of the user's files is missing for it."""
     near = [place for problem in generated.problems for place in problem.tried if NAME_ONLY in place]
     data = {**frame.data, NO_FILE: owner, **({"near": near} if near else {})}
     in_app = False if frame.in_app is None else frame.in_app

@@ -1,6 +1,6 @@
-"""Frames of the JVM and of Android's runtime: from what ProGuard or R8 made of them to the class, method and line somebody wrote.
+"""Frames of the JVM and Android's runtime: from ProGuard's or R8's names to the original class, method and line.
 
-The policy of javascript.md, "ProGuard and R8"; mappings are read in `mappings/`. Every frame that stays raw says why.
+This file decides about frames; mappings are read in `mappings/`. Every frame that stays raw has a reason.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ class Jvm(Transformer):
     name: ClassVar[str] = "jvm"
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Frames of Java's platforms that name a class and have no address."""
+        """Frames of Java platforms with a class and without an address."""
         return (frame.platform or stacktrace.platform) in _PLATFORMS and frame.module is not None and frame.instruction_addr is None
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
-        """See `Transformer.transform`. The stack is walked from the exception outwards: an outline's frame says where its caller stood."""
-        from symbolicator.transformers.jvm_frames import JvmStack  # the reader of mappings: for these frames only
+        """See `Transformer.transform`. The stack is walked from the exception outwards: an outline's frame gives its caller's position."""
+        from symbolicator.transformers.jvm_frames import JvmStack  # it reads mappings: only for these frames
 
         work = JvmStack(lookup, stacktrace)
         return [work.frame(frame) for frame in reversed(frames)][::-1]
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
-        """Exceptions and the classes in their messages get their names back."""
+        """Restores the names of exceptions and of the classes in their messages."""
         if not any(self._is_java(e.stacktrace, event) for e in event.exceptions):
             return event
         from symbolicator.transformers.jvm_exceptions import renamed
@@ -42,7 +42,7 @@ class Jvm(Transformer):
         return renamed(event, lookup, lambda stack: self._is_java(stack, event))
 
     def _is_java(self, stack: Stacktrace | None, event: Event) -> bool:
-        """Whether an exception was thrown by Java: by its frames; one without frames, by the event."""
+        """Whether an exception was thrown by Java: by its frames, or by the event if it has none."""
         if stack is None or not stack.frames:
             return event.platform in _PLATFORMS
         platform = stack.platform or event.platform

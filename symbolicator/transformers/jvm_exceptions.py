@@ -1,6 +1,6 @@
-"""The classes of exceptions, and the classes that their messages name.
+"""The classes of exceptions, and the classes in their messages.
 
-What came is kept beside it (`raw_type`, `raw_module`, `raw_value`) and is what is read when the event comes again.
+The obfuscated text is kept beside it (`raw_type`, `raw_module`, `raw_value`) and is read when the event comes again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from symbolicator.transformers.jvm_messages import class_name, message
 
 
 def renamed(event: Event, lookup: Lookup, is_java: Callable[[Stacktrace | None], bool]) -> Event:
-    """The event with the exceptions' classes as they were written. Opens no mapping that the frames did not."""
+    """The event with the original classes of its exceptions. Opens no mapping that the frames did not."""
     ids = dict.fromkeys(found for stack in event.all_stacktraces() for file in _raw_files(stack) if (found := map_id(file)))
     wanted: Sequence[str | None] = list(ids)[:MAX_IDS] or (None,)
     chains = [chain for one in wanted if (chain := find_mappings(lookup, one).chain)]
@@ -27,13 +27,13 @@ def renamed(event: Event, lookup: Lookup, is_java: Callable[[Stacktrace | None],
 
 
 def _raw_files(stack: Stacktrace) -> Sequence[str]:
-    """The files of the frames as they came: they may name the mapping, and are replaced by now."""
+    """The files of the raw frames: they may name the mapping, and have been replaced by now."""
     names = (raw.get("filename") for raw in stack.raw_frames if isinstance(raw, dict))
     return [name for name in names if isinstance(name, str)]
 
 
 def _chain_of(one: ExceptionValue, chains: Sequence[Sequence[OpenMapping]]) -> Sequence[OpenMapping]:
-    """The mappings of an exception: where frames name several, the only one's that knows its class; none where that is not one."""
+    """The mappings of an exception: if frames name several, the only one that knows its class; none if that is ambiguous."""
     if len(chains) == 1:
         return chains[0]
     name = _name(*(_came(one, key, now) for key, now in (("type", one.type), ("module", one.module))))
@@ -70,7 +70,7 @@ def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionVa
 
 
 def _came(one: ExceptionValue, key: str, now: str | None) -> str | None:
-    """A value as it came, also where this is the second time; what was never there is not read from what we put there."""
+    """The raw value, also in a second run; what was never there is not read from our own output."""
     raw = one.extra.get(f"raw_{key}")
     if isinstance(raw, str):
         return raw

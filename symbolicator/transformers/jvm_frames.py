@@ -1,4 +1,4 @@
-"""The frames of one Java stack, brought back. Which mappings is `jvm_mappings.py`'s business, names are `jvm_names.py`'s."""
+"""Symbolicates the frames of one Java stack. `jvm_mappings.py` finds the mappings, `jvm_names.py` handles names."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_tim
 _TEXTS = TextCompiler()
 _LANGUAGES = {".java": "java", ".kt": "kotlin", ".kts": "kotlin", ".groovy": "groovy", ".scala": "scala", ".clj": "clojure"}
 _NO_PACKAGE = "null."
-"""What Sentry's SDK for Android put before classes in no package when it read thread dumps (getsentry/sentry-java#5968)."""
+"""The prefix of classes without a package in thread dumps read by Sentry's SDK for Android (getsentry/sentry-java#5968)."""
 _MIN_NAME = 3
-"""A method of fewer letters that a mapping does not know is a shrinker's."""
+"""A shorter method name that a mapping does not know comes from a shrinker."""
 
 _replace = msgspec.structs.replace
 
@@ -37,7 +37,7 @@ class JvmStack:
         self._lookup = lookup
         self._stack = stack
         self._outline: dict[str, OutlinePosition] = {}
-        """By the mapping's name: where in an outline the frame before this one stood."""
+        """By the mapping's name: the position of the previous frame in an outline."""
         self._top = stack.frames[-1] if stack.frames else None
         self._thrown = _thrown(lookup, stack)
         self._ids = tuple(dict.fromkeys(found for frame in stack.frames if (found := map_id(frame.filename))))
@@ -49,7 +49,7 @@ class JvmStack:
         return self._found[wanted]
 
     def _mappings(self, frame: Frame, class_name: str) -> Mappings:
-        """The mappings of one frame: of its own id, else of the stack's, of several the only one's that knows the class."""
+        """The mappings of one frame: by its own id, else the stack's; of several the only one that knows the class."""
         own = map_id(frame.filename)
         if own is not None or len(self._ids) < 2:
             return self._of_id(own or (self._ids[0] if self._ids else None))
@@ -58,7 +58,7 @@ class JvmStack:
         return knowing[0] if len(knowing) == 1 else self._of_id(None)
 
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
-        """What one frame really was, outer method first; nothing where only the compiler knows of it."""
+        """The original of one frame, outermost method first; nothing if the compiler generated it."""
         made = self._frame(frame)
         if "locks" in frame.data or "lock" in frame.extra:
             return tuple(with_named_locks(one, lambda name: self._class_of(frame, name)) for one in made)
@@ -104,10 +104,10 @@ class JvmStack:
     # ── frames without a mapping ──────────────────────────────────────────────────────────────────────────────────
 
     def _unknown(self, frame: Frame, class_name: str, mappings: Mappings) -> Frame:
-        """A class that no mapping has: source already where its file is one, or the platform's; else it says what is missing."""
+        """A class in no mapping: it is original if its file is, or belongs to the platform; else it reports what is missing."""
         services = (frame.filename or "").lstrip(":").startswith("com.google.android.gms")  # the device's, not the app's
         framework = services or is_framework(class_name) or is_made_at_run_time(class_name)
-        # A class that has a source by its very name was not renamed, whatever its frame's file is called.
+        # A class with a source of exactly its name was not renamed, whatever its frame's file.
         real = is_source_file(frame.filename) and not is_shrunk_file(frame.filename or "", class_name)
         text = None
         if not framework and (real or "." in class_name):
@@ -132,8 +132,8 @@ class JvmStack:
     def _walk(
         self, raw: SourceFrame, chain: Sequence[OpenMapping], place: int, signature: str | None, thrown: str | None
     ) -> list[tuple[SourceFrame, ...]]:
-        """The frame through the mapping at `place` and those behind it. An outline's own frame goes, its place its caller gets; what was
-        inlined into it stays.
+        """The frame through the mapping at `place` and the following ones. An outline's own frame is removed, its position goes to its
+        caller; functions inlined into it stay.
         """
         name = chain[place].artifact.name
         position = self._outline.pop(name, None)
@@ -156,7 +156,7 @@ class JvmStack:
         return found
 
     def _through(self, frames: tuple[SourceFrame, ...], mapping: OpenMapping) -> list[tuple[SourceFrame, ...]]:
-        """One alternative through one more mapping: each of its frames for itself, all that they can be together."""
+        """One alternative through one more mapping: each of its frames separately, then all combinations."""
         index = mapping.index
         parts: list[list[tuple[SourceFrame, ...]]] = []
         for one in frames:
@@ -168,7 +168,7 @@ class JvmStack:
         return [each for each, _ in zip(combined, range(MAX_ALTERNATIVES), strict=False)]
 
     def _class_only(self, raw: SourceFrame, mapping: OpenMapping) -> SourceFrame:
-        """A method that the mapping does not list: its class's name is known, and R8 leaves out methods that it did not touch."""
+        """A method that the mapping does not list: its class's name is known, and R8 omits methods that it did not change."""
         name = mapping.index.class_name(raw.class_name)
         return raw if name is None else _replace(raw, class_name=name, file=mapping.index.file_of(name, raw.file))
 
@@ -233,7 +233,7 @@ class JvmStack:
         )
 
     def _text(self, class_name: str, file: str | None) -> TextIndex | None:
-        """The source: `package/File.java` in the folders given, `package/File.jvm` in a source bundle."""
+        """The source: `package/File.java` in the given folders, `package/File.jvm` in a source bundle."""
         if file is None:
             return None
         package = class_name.rpartition(".")[0].replace(".", "/")
@@ -252,13 +252,13 @@ def _place(mappings: Mappings, class_name: str) -> int | None:
 
 
 def _split(module: str) -> tuple[str, str]:
-    """What stands before a class (`app//`, `java.base/`) and the class; a hidden class has its address behind a slash."""
+    """The prefix of a class (`app//`, `java.base/`) and the class; a hidden class has its address after a slash."""
     before, slash, name = module.rpartition("/")
     return ("", module) if not slash or name.startswith("0x") or name.isdigit() else (before + slash, name)
 
 
 def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
-    """The class of the exception whose stack this is, as it was thrown."""
+    """The class of the exception with this stack, as it was thrown."""
     for one in lookup.event.exceptions:
         if one.stacktrace is not None and stack.raw_frames and one.stacktrace.raw_frames is stack.raw_frames:
             kind = one.extra.get("raw_type") or one.type
@@ -268,7 +268,7 @@ def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
 
 
 def _distinct(alternatives: Iterable[tuple[SourceFrame, ...]]) -> list[tuple[SourceFrame, ...]]:
-    """The alternatives that read differently, each once: overloads of one name at no line are no choice."""
+    """The alternatives that differ as text, each once: overloads of one name without a line are not a choice."""
     found: dict[tuple[tuple[str, str, str | None, int | None], ...], tuple[SourceFrame, ...]] = {}
     for each in alternatives:
         if each:

@@ -1,6 +1,6 @@
-"""The classes of the locks that a Java frame holds or waits for, as they were written.
+"""The original classes of the locks that a Java frame holds or waits for.
 
-`data.locks` is what a text says below the frame; `lock` is Sentry's: `{"type", "address", "package_name", "class_name", "thread_id"}`.
+`data.locks` are from text below the frame; `lock` is Sentry's: `{"type", "address", "package_name", "class_name", "thread_id"}`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from symbolicator.model import Frame
 
 
 def with_named_locks(frame: Frame, name: Callable[[str], str | None]) -> Frame:
-    """The frame with each class that `name` knows under its name."""
+    """The frame with each class that `name` knows renamed."""
     data, extra = frame.data, frame.extra
     locks = data.get("locks")
     if isinstance(locks, list):

@@ -1,6 +1,6 @@
-"""Which mappings a stack is read with: found by the images' uuids, by the id that R8 writes into source files, by release, or the only one.
+"""Which mappings are used for a stack: by the images' uuids, by the id that R8 writes into source files, by release, or the only one.
 
-A program may have been obfuscated twice: its mappings are walked one after the other, the one of the last step first.
+A program may have been obfuscated twice: its mappings are applied one after the other, that of the last step first.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _COMPILER = MappingCompiler()
 _IMAGES = frozenset(("proguard", "r8", "jvm_mapping"))
 _MAP_ID = "r8-map-id-"
 MAX_IDS = 32
-"""Mappings that frames name, of which each is asked about a class that stands without an id."""
+"""How many mappings that frames name are searched for a class without an id."""
 _SHORTEST = 7
-"""Digits of the hash that R8 calls a mapping by, at least."""
+"""Minimal digits of the hash that R8 uses as a mapping's id."""
 _SAMPLE = 500
-"""Classes of a mapping that are looked at to see whether it follows another."""
+"""How many classes of a mapping are compared to see whether it follows another."""
 
 
 class OpenMapping(msgspec.Struct, frozen=True):
-    """One mapping and the file it is in."""
+    """A mapping and its file."""
 
     index: MappingIndex
     artifact: Artifact
 
 
 class Mappings(msgspec.Struct, frozen=True):
-    """The mappings of one stack, in the order in which frames are taken through them, or why there are none."""
+    """The mappings of one stack, in the order in which they are applied, or why there are none."""
 
     chain: tuple[OpenMapping, ...] = ()
     how: str = ""
@@ -45,14 +45,14 @@ class Mappings(msgspec.Struct, frozen=True):
 
 
 def map_id(file: str | None) -> str | None:
-    """R8's id of the mapping, from a frame's file; None where it names none."""
+    """R8's id of the mapping, from a frame's file; None if it names none."""
     return file[len(_MAP_ID) :] or None if file is not None and file.startswith(_MAP_ID) else None
 
 
 def find_mappings(lookup: Lookup, wanted: str | None = None) -> Mappings:
     """The mappings of the event's images; without such an image, of the id `wanted`, of the release, or the only one.
 
-    `wanted` is what the frame says of itself (`map_id`): a mapping with another id never answers it.
+    `wanted` is the frame's own id (`map_id`): a mapping with another id is never used for it.
     """
     images = [(i, image) for i, image in enumerate(lookup.images) if (image.type or "").lower() in _IMAGES]
     if images:
@@ -83,7 +83,7 @@ def find_mappings(lookup: Lookup, wanted: str | None = None) -> Mappings:
 
 
 def _is_sure(artifact: Artifact, wanted: str) -> bool:
-    """Whether a mapping says the id; R8 writes the beginning of its hash, or all of it."""
+    """Whether a mapping has the id; R8 writes the beginning of its hash, or all of it."""
     code = normalise_code_id(wanted) or ""
     return len(code) >= _SHORTEST and any(
         one.startswith(code) or (len(one) >= _SHORTEST and code.startswith(one)) for one in artifact.identity.code_ids
@@ -91,7 +91,7 @@ def _is_sure(artifact: Artifact, wanted: str) -> bool:
 
 
 def _may_be(artifact: Artifact, wanted: str) -> bool:
-    """Whether nothing in a mapping speaks against the id: one without any may be of any build."""
+    """Whether nothing contradicts the id: a mapping without an id may be from any build."""
     return not artifact.identity.code_ids or _is_sure(artifact, wanted) or normalise_code_id(wanted) in artifact.identity.code_ids
 
 
@@ -130,7 +130,7 @@ def _candidates(found: Found, status: str) -> tuple[dict[str, str], ...]:
 
 
 def _in_a_row(chain: tuple[OpenMapping, ...]) -> tuple[OpenMapping, ...]:
-    """Two mappings in the order they are walked through, where the one's result is what the other began with; () where it is not."""
+    """Two mappings in the order of applying them, if one's results are the other's original names; () otherwise."""
     if len(chain) != 2:
         return ()
     one, other = chain
@@ -139,7 +139,7 @@ def _in_a_row(chain: tuple[OpenMapping, ...]) -> tuple[OpenMapping, ...]:
 
 
 def _follows(later: MappingIndex, earlier: MappingIndex) -> bool:
-    """Whether `later` renamed what `earlier` had made: most of the names that `earlier` gave are names that `later` began with."""
+    """Whether `later` renamed the results of `earlier`: most of the new names in `earlier` are original names in `later`."""
     given = list(islice((new for original, new in earlier.class_names() if new != original), _SAMPLE))
     return bool(given) and 2 * sum(bool(later.new_names(name)) for name in given) > len(given)
 

@@ -1,7 +1,7 @@
-"""The classes that an exception's message names, as they were written.
+"""The original classes in an exception's message.
 
-`a` is a class of every mapping, and a word. So a name counts where it is qualified (`a.b`), where a descriptor or an array's name holds
-it (`La;`, `[La.b;`), and where the virtual machine's own wording leaves no doubt what stands there (`class a cannot be cast to class b`).
+`a` is a class of every mapping, and a word. So a name counts if it is qualified (`a.b`), if it is in a descriptor or an array's name
+(`La;`, `[La.b;`), and where the virtual machine's fixed wording leaves no doubt (`class a cannot be cast to class b`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symbolicator.patterns import regex
 from symbolicator.transformers.jvm_mappings import OpenMapping
 
 _MAX_MESSAGE: Final = 1 << 16
-"""Characters of a message that are looked through."""
+"""Characters of a message that are searched."""
 _WORD: Final = r"(?:[^\W\d]|\$)[\w$]{0,200}"
 _CLASS: Final = rf"({_WORD}(?:\.{_WORD}){{0,20}}+)(?:\[\]){{0,9}}"
 _PATH: Final = rf"({_WORD}(?:[./]{_WORD}){{0,20}}+)"
@@ -22,7 +22,7 @@ _PATH: Final = rf"({_WORD}(?:[./]{_WORD}){{0,20}}+)"
 _DOTTED: Final = regex(r"(?<![\w$.@/-])(?:[^\W\d]|\$)[\w$]*+(?:\.(?:[^\W\d]|\$)[\w$]*+)++(?![\w$/-]|@(?![0-9a-f]{1,8}\b))(?:\(?)")
 _DESCRIPTOR: Final = regex(r"(?<![\w$/.-])L((?:[^\W\d]|\$)[\w$]*(?:/[\w$]+)*);|(?<=\[)L((?:[^\W\d]|\$)[\w$]*(?:\.[\w$]+)*);")
 _SURE: Final = regex(rf"ComponentInfo\{{[\w.]{{1,200}}/{_CLASS}\}}|\bjava\.lang\.Class<{_CLASS}>")
-"""What the platform prints a class's name in, wherever it stands."""
+"""Formats in which the platform prints a class's name, anywhere."""
 _SIGNATURE: Final = regex(r"(?:method|field) (?:'([^'\n]{1,500})'|\"([^\"\n]{1,500})\")")
 _TYPE: Final = regex(rf"(?<![\w$.]){_WORD}(?![\w$.(])")
 _THROWN: Final = regex(r"(?<![\w.])java\.lang\.(\w{5,40}): ")
@@ -51,9 +51,9 @@ _WORDING: Final = {
     "InstantiationError": (regex(rf"{_PATH}$"),),
     "InstantiationException": (regex(rf"(?:can't instantiate (?:abstract )?class )?{_CLASS}$"),),
 }
-"""What the virtual machines (HotSpot, Android's runtime) say in the exceptions they throw; each group is a class."""
+"""Fixed texts of the virtual machines (HotSpot, Android's runtime) in the exceptions they throw; each group is a class."""
 _WHERE: Final = regex(rf"(?<=[(; ]){_CLASS}(?= and | is in | are in )")
-"""HotSpot's word on the modules of the two classes of a cast."""
+"""HotSpot's text about the modules of the two classes of a cast."""
 
 _MAX_WHERE: Final = 2_000
 """Characters of it that are read."""
@@ -62,7 +62,7 @@ Edit = tuple[int, int, str]
 
 
 def class_name(name: str, chain: Sequence[OpenMapping]) -> str | None:
-    """A class through all the mappings that know it; None where none does."""
+    """A class through all the mappings that know it; None if none does."""
     found: str | None = None
     for mapping in chain:
         found = mapping.index.class_name(found or name) or found
@@ -70,13 +70,11 @@ def class_name(name: str, chain: Sequence[OpenMapping]) -> str | None:
 
 
 def message(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> str:
-    """The message `value` of an exception of class `kind` with the names of classes in it, and of their methods and fields, as they were
-    written.
-    """
+    """The message `value` of an exception of class `kind` with the original names of classes, and of their methods and fields."""
     head, tail = value[:_MAX_MESSAGE], value[_MAX_MESSAGE:]
     made: list[str] = []
     position = 0
-    # The surest readings come first where two begin at one place.
+    # The most certain readings come first if two begin at one position.
     for start, end, text in sorted([*_worded(head, kind, chain), *_told(head, chain)], key=lambda edit: edit[0]):
         if start >= position:
             made += (head[position:start], text)
@@ -85,7 +83,7 @@ def message(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> str:
 
 
 def _worded(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
-    """Names in what the virtual machine says, in this exception or in one that the message quotes (`java.lang.X: …`)."""
+    """Names in the virtual machine's text, in this exception or in one that the message quotes (`java.lang.X: …`)."""
     told = [(0, kind.removeprefix("java.lang."))] if kind is not None and kind.startswith("java.lang.") else []
     told += ((found.end(), found[1]) for found in _THROWN.finditer(value))
     end = len(value.rstrip())
@@ -106,7 +104,7 @@ def _worded(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> Itera
 
 
 def _told(value: str, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
-    """Names that can be nothing else, whoever wrote the message."""
+    """Unambiguous names, whoever wrote the message."""
     for found in _SURE.finditer(value):
         yield from _groups(found, chain)
     for found in _SIGNATURE.finditer(value):
@@ -123,7 +121,7 @@ def _told(value: str, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
 
 
 def _groups(found: re.Match[str], chain: Sequence[OpenMapping], *, slashed: bool = False) -> Iterator[Edit]:
-    """Each group of a match, a class; `slashed` ones are written with slashes, also where they are in no package."""
+    """Each group of a match, a class; `slashed` ones are written with slashes, even without a package."""
     for number, name in enumerate(found.groups(), 1):
         original = class_name(name.replace("/", "."), chain) if name is not None else None
         if original is not None:

@@ -1,4 +1,4 @@
-"""Whose code a class is, and what a person calls a method that a compiler made."""
+"""The owner of a class, and readable names for compiler-generated methods."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _SYNTHETIC: Final = regex(r"(?>(.+?)\$\$(?:(?:External|Internal)Synthetic|Lambda
 
 
 def is_framework(class_name: str) -> bool:
-    """Whether a class is the platform's or a framework's, and not the app's."""
+    """Whether a class belongs to the platform or a framework, not the app."""
     return class_name.startswith(_FRAMEWORKS)
 
 
 def is_made_at_run_time(class_name: str) -> bool:
-    """Whether the virtual machine made the class: no mapping and no source has it."""
+    """Whether the virtual machine generated the class: it is in no mapping and no source."""
     return any(word in class_name for word in _MADE_AT_RUN_TIME)
 
 
 def plain_name(class_name: str, method: str) -> str | None:
-    """What a person calls a lambda, an accessor, a method of a class that a compiler made; None where the name says it already.
+    """A readable name for a lambda, an accessor, a method of a generated class; None if the name is readable already.
 
     >>> plain_name("shop.Main", "lambda$total$0"), plain_name("shop.CartKt", "render$lambda$3"), plain_name("a.B", "access$100")
     ('Main.total (lambda)', 'CartKt.render (lambda)', 'B (accessor)')

@@ -1,4 +1,4 @@
-"""Which mapping a uuid is, where only a file of the build beside it says so: ids that Android's Gradle plugin once made up.
+"""The mapping of a uuid that is only in another file of the build: Android's Gradle plugin once used random ids.
 
 ::
 
@@ -25,7 +25,7 @@ _NAMED = regex(
 
 
 def mappings_named(lookup: Lookup, wanted: str) -> tuple[Artifact, ...]:
-    """The mappings that a file beside them calls `wanted`; else, where Gradle left both, those of the same module and variant."""
+    """The mappings that a file beside them calls `wanted`; else, if Gradle left both, those of the same module and variant."""
     mappings = lookup.all(FileKind.MAPPING)
     folders = [_folders(one) for one in _naming(lookup, wanted)] if mappings else []
     beside = tuple(one for one in mappings if _folders(one) in folders)

@@ -1,4 +1,4 @@
-"""Maps that a map leads to: sections in files of their own, and the maps of sources that are generated files themselves."""
+"""Maps behind a map: sections in separate files, and the maps of sources that are generated files themselves."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.transformers.script import HINT_NO_FILE, MAP_ENDINGS, ambiguous
 from symbolicator.transformers.script_maps import MAPS, ScriptMaps, inline_map
 
-# Sources with these endings may be generated themselves; others are what somebody wrote.
+# Sources with these endings may be generated themselves; others are original.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
 
 
 class MapsBehind:
-    """The maps behind the maps of one event, each looked for once."""
+    """The maps behind the maps of one event, each looked up once."""
 
     def __init__(self, lookup: Lookup, scripts: ScriptMaps, digest: Callable[[Artifact], str]) -> None:
         self._lookup = lookup
@@ -43,10 +43,10 @@ class MapsBehind:
         return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
 
     def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
-        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for what somebody wrote."""
+        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for an original."""
         memo = artifact.name, source
         if memo not in self._behind:
-            # Behind most sources there is nothing, and a flood of events asks for each of them again.
+            # Most sources are originals, and a flood of events looks up each of them again.
             key = "behind", artifact.name, self._digest(artifact), source
 
             def is_there() -> bool:

@@ -1,4 +1,4 @@
-"""What to say of a native image whose files are missing: which ids are wanted, what was near and why it is not used, what to do."""
+"""The problem of a native image with missing files: which ids are needed, which files came close and why they are not used, what to do."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, is_apples_own
 
 _MOST_TOLD = 4
-"""UUIDs of one file that are told: a fat one has several."""
+"""How many UUIDs of one file are listed: a fat one has several."""
 _OTHER_FORMATS = {"pe_dotnet": "PE"}
-"""Types of images whose files cannot be read, and what they are called."""
+"""Types of images with unsupported files, and their names."""
 
 
 def missing_files(image: Image, companions: Companions) -> Problem:
-    """The problem of an image whose files were looked for in vain, or are stripped: what is wanted, what was near, what to do."""
+    """The problem of an image whose files were not found, or are stripped: what is needed, which files came close, what to do."""
     ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
     wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
     if image.type in _OTHER_FORMATS:
@@ -59,7 +59,7 @@ def missing_files(image: Image, companions: Companions) -> Problem:
 
 
 def missing_object(image: Image, path: str, reason: str) -> Problem:
-    """The problem of a frame whose lines are in an object file, named by the debug map of its image, that is not used."""
+    """The problem of a frame whose lines are in an object file, named by its image's debug map, that is not used."""
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
         detail=f"the lines of this function are in {path}, as the debug map of {image.code_file or 'the image'} says: {reason}",
@@ -69,7 +69,7 @@ def missing_object(image: Image, path: str, reason: str) -> Problem:
 
 
 def _what_to_give(image: Image) -> str:
-    """What is done about a debug file that is missing."""
+    """What to do about a missing debug file."""
     if "image_symbol" in image.extra:
         own = f"{image.debug_file} of" if image.debug_file else "of"
         apples = ", or the folder with App.framework.dSYM" if image.type in APPLES else ""
@@ -88,7 +88,7 @@ def _what_to_give(image: Image) -> str:
 
 
 def _of_apples(image: Image, companions: Companions) -> str:
-    """What is missing of Apple's files, by the UUIDs as its tools write them: which one is needed, and which ones there are."""
+    """What is missing of Apple's files, by UUIDs as its tools write them: which one is needed, and which ones were found."""
     name = (image.code_file or image.debug_file or "an image").rpartition("/")[2]
     arch = f" ({image.arch})" if image.arch else ""
     needed = f"UUID {(image.debug_id or '').upper()}{arch}"

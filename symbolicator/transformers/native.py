@@ -1,7 +1,7 @@
-"""Native frames: from an instruction's address to the functions, files and lines it came from, inlined ones too.
+"""Native frames: from an instruction's address to its functions, files and lines, inlined ones too.
 
-The policy of native.md, "From a frame to an address". A return address is looked up one instruction earlier, for the call stands before
-it; the crashing frame's address goes in as it is.
+A return address is looked up one instruction earlier, because the call is before
+it; the crashing frame's address is looked up unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Native(Transformer):
         return OpenFiles()
 
     def prepare(self, event: Event) -> Event:
-        """Tell stacks that have registers whether the process faulted: it decides what their topmost addresses are."""
+        """Mark stacks with registers if the process faulted: that decides what their topmost addresses are."""
         if not any(stack.registers for stack in event.all_stacktraces()):
             return event
         from symbolicator.transformers.addresses import faulted  # few events have registers
@@ -42,7 +42,7 @@ class Native(Transformer):
         return event.map_stacktraces(lambda stack: msgspec.structs.replace(stack, faulted=True))
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
-        """The exceptions of an obfuscated Dart program get their names back."""
+        """Restores the names in exceptions of an obfuscated Dart program."""
         if not any(one.value or one.type for one in event.exceptions):
             return event
         from symbolicator.transformers.dart_exceptions import is_darts, renamed  # as above
@@ -50,13 +50,13 @@ class Native(Transformer):
         return renamed(event, lookup) if is_darts(event) else event
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Any frame with an address is native code's; so is one that a text knows by symbol and offset, or by its line already."""
+        """Any frame with an address is native; so is one that a text gives by symbol and offset, or already with its line."""
         if frame.instruction_addr is not None or "symbol_offset" in frame.data:
             return True
         return frame.lineno is not None and (frame.platform or stacktrace.platform) == "native"
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
-        """See `Transformer.transform`. The stack is walked from the crash outwards: a signal's trampoline says something of its caller."""
+        """See `Transformer.transform`. The stack is walked from the crash outwards: a signal's trampoline affects its caller."""
         from symbolicator.transformers.native_frames import (
             NativeStack,
         )  # the readers of debug files: slow to load, and for native frames only

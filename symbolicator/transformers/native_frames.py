@@ -1,6 +1,6 @@
-"""The frames of one native stack, brought back: addresses to functions.
+"""Symbolicates the frames of one native stack: addresses to functions.
 
-What is read is in `debugfiles/`; of which files, in `native_images.py`; which image and which instruction, in `addresses.py`.
+`debugfiles/` reads the files; `native_images.py` finds them; `addresses.py` chooses image and instruction.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ _LANGUAGES = (
     | dict.fromkeys(dw_lang.EVERY_C_PLUS_PLUS, "cpp")
     | {dw_lang.RUST: "rust", dw_lang.GO: "go", dw_lang.SWIFT: "swift", dw_lang.OBJC: "objc"}
 )
-"""By DW_LANG, what events call a language."""
+"""Events' names of languages, by DW_LANG."""
 
 _WIDE = frozenset(("x86_64", "arm64", "mips64", "ppc64", "s390x", "riscv64", "loongarch64", "sparc64", "alpha", "ia64"))
-"""Architectures whose kernels lie above 4 GiB."""
+"""Architectures whose kernels are above 4 GiB."""
 _TOOLS = ("/usr/include/", "/usr/lib/", "/rustc/", "/Applications/Xcode")
-"""Where the sources of libraries and compilers lie."""
+"""Folders with the sources of libraries and compilers."""
 _KEY_COST = 256
 _FUNCTION_COST = 1024
-"""Bytes charged for an address that is remembered, and for each function there, beside its names."""
+"""Bytes charged for a remembered address, and for each function there, beside its names."""
 
 _replace = msgspec.structs.replace
-_SYMBOLICATED = Status.SYMBOLICATED  # asked of an enum's class, a member costs as much as two calls
+_SYMBOLICATED = Status.SYMBOLICATED  # cached: Enum attribute access is slow
 
 
 class NativeFunction(NamedTuple):
-    """A function at an address as frames tell it: all that follows from the files alone."""
+    """A function at an address as frames have it: everything that depends only on files."""
 
     function: str | None
     raw_function: str | None
@@ -61,9 +61,9 @@ class NativeFunction(NamedTuple):
     address: int | None
     own: bool
     path: str | None
-    """Of the source, where the line in it is known too."""
+    """Of the source, if its line is known too."""
     told: Mapping[str, str | bool]
-    """What the frame's data says of it: `inlined`, and `mark` (`demangle.Spoken`)."""
+    """Its values for the frame's data: `inlined`, and `mark` (`demangle.Spoken`)."""
 
 
 class NativeStack:
@@ -77,12 +77,12 @@ class NativeStack:
         self._callee: str | None = None
         self._last = len(stack.frames) - 1
         self._start = self._end = 0
-        """Of the image that the frame before lay in, where most of its neighbours do."""
+        """The image of the previous frame, which is usually also the next one's."""
         self._number = 0
         self._moved: dict[int, tuple[int, ...]] = {}
 
     def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
-        """What one frame really was, outer function first."""
+        """The original of one frame, outermost function first."""
         callee, self._callee = self._callee, frame.function
         address = frame.instruction_addr
         if address is not None and self._start <= address < self._end and frame.addr_mode is None:
@@ -109,7 +109,7 @@ class NativeStack:
         if opened.index is None:
             frame = self._in_image(frame, number)
             if frame.function and not opened.is_malformed and image.type in APPLES and is_apples_own(image.code_file or ""):
-                return (_replace(frame, data={**frame.data, NO_FILE: "system"}),)  # the device named it, and nobody has that file
+                return (_replace(frame, data={**frame.data, NO_FILE: "system"}),)  # named by the device, and nobody has that file
             problems = (opened.problem,) if opened.problem else ()
             return (_failed(frame, Status.MALFORMED if opened.is_malformed else Status.MISSING, *problems),)
         svma = rel_addr + opened.base
@@ -119,11 +119,11 @@ class NativeStack:
                 return (_failed(self._in_image(frame, number), Status.MISSING_SYMBOL, _nothing(image, rel_addr)),)
             svma = in_file
         slide = address - svma
-        # Most frames lie in the middle of a stack and say nothing of it: not asked, for there are many of them.
+        # Skip the exactness check in mid-stack: such frames are many and never exact.
         middle = place != self._last and not frame.extra and callee not in TRAMPOLINES
         if middle or not is_exact(frame, self._stack, place, callee, opened.arch):
             svma = (svma & opened.call_mask) - opened.call_step
-            svma = svma if svma > 0 else 0  # `max` would be a call, and there are a few such for each frame
+            svma = svma if svma > 0 else 0  # faster than calling `max`, for every frame
         functions = self._functions(opened, svma)
         if isinstance(functions, Problem):
             return (_failed(self._in_image(frame, number), Status.MALFORMED, functions),)
@@ -142,15 +142,15 @@ class NativeStack:
         return made
 
     def _in_image(self, frame: Frame, number: int) -> Frame:
-        """A frame of which nothing more is known than its image."""
+        """A frame of which only the image is known."""
         package = frame.package or self._lookup.images[number].code_file
         in_app = self._images.is_ours(number) if frame.in_app is None else frame.in_app
         return frame if (package, in_app) == (frame.package, frame.in_app) else _replace(frame, package=package, in_app=in_app)
 
     def _by_symbol(self, frame: Frame) -> tuple[int, int] | Problem | None:
-        """(number of the image, address from its start) of a frame that says its address as a symbol of its file and an offset.
+        """(number of the image, address from its start) of a frame that gives its address as a symbol of its file and an offset.
 
-        None where it does not, or the file has no such symbol; a Problem where it is not sure which.
+        None if it does not, or the file has no such symbol; a Problem if it is ambiguous.
         """
         offset = frame.data.get("symbol_offset")
         if not isinstance(offset, int) or frame.function is None:
@@ -160,8 +160,8 @@ class NativeStack:
         if number is None or opened is None or opened.index is None:
             return None
         called = opened.index.symbols_called(frame.function, demangle)
-        if frame.package is None and frame.function != "main":  # HAProxy counts from there what has no name
-            called = tuple(one for one in called if offset <= max(one.size, one.extent))  # else another file's, called alike
+        if frame.package is None and frame.function != "main":  # HAProxy counts nameless code from there
+            called = tuple(one for one in called if offset <= max(one.size, one.extent))  # else it is another file's, with the same name
         if not called:
             return None
         slides = self._slides(number, opened.index) if len(called) > 1 else ()
@@ -169,7 +169,7 @@ class NativeStack:
         return start if isinstance(start, Problem) else (number, start + offset - opened.base)
 
     def _of_package(self, frame: Frame) -> int | None:
-        """The image that was loaded nobody knows where; of a frame without a module that of which nothing is known."""
+        """The image with an unknown load address; for a frame without a module the one of which nothing is known."""
         package = frame.package and mapped_path(frame.package)
         for number, image in enumerate(self._lookup.images):
             if image.image_addr is None and image.code_file == package and (package or not (image.code_id or image.debug_id)):
@@ -177,7 +177,7 @@ class NativeStack:
         return None
 
     def _slides(self, number: int, index: NativeIndex | LazyIndex | LinkedIndex) -> tuple[int, ...]:
-        """How far an image was moved, as the frames of this stack say that print addresses and are of symbols with names of their own."""
+        """The load bias of an image, from frames of this stack with both an address and a unique symbol."""
         known = self._moved.get(number)
         if known is None:
             found: set[int] = set()
@@ -191,7 +191,7 @@ class NativeStack:
         return known
 
     def _functions(self, opened: Opened, svma: int) -> tuple[NativeFunction, ...] | Problem:
-        """The functions at an address, outer function first."""
+        """The functions at an address, outermost function first."""
         key = "native", opened.digests, svma
         known: tuple[NativeFunction, ...] | None = self._recent.get(key) if opened.digests else None
         if known is None:
@@ -204,11 +204,11 @@ class NativeStack:
         return known
 
     def _made(self, frame: Frame, package: str | None, at: NativeFunction, slide: int, data: dict[str, Any], ours: bool | None) -> Frame:
-        """The frame of one function at an address; `slide` is what was added to the file's addresses when it was loaded, `ours` what
-        `NativeImages.is_ours` says.
+        """The frame of one function at an address; `slide` was added to the file's addresses when it was loaded, `ours` is
+        `NativeImages.is_ours`.
         """
         start = None if at.address is None else at.address + slide
-        # Each field by name: a dict of them, merged into the call, takes six times as long.
+        # Each field by name: merging a dict of them into the call takes six times as long.
         return _replace(
             frame,
             function=at.function,
@@ -229,14 +229,14 @@ class NativeStack:
 
 
 def _is_tools(file: str) -> bool:
-    """Whether a source is a library's or a compiler's, by its path."""
+    """Whether a source belongs to a library or a compiler, by its path."""
     return file.startswith(_TOOLS) or file.endswith("<compiler-generated>")
 
 
 def function_at(at: SourceLocation) -> NativeFunction:
-    """What a frame says of a function at an address."""
+    """A frame's values for a function at an address."""
     dart = is_dart(at.file)
-    name = at.function if dart else None  # Dart's symbols are no names that a linker's rules apply to
+    name = at.function if dart else None  # linkers' rules do not apply to Dart's symbols
     function, raw_function, mark = Spoken(spoken_in_dart(name), name) if name else spoken(at.symbol or at.function, at.function)
     return NativeFunction(
         function=function,
@@ -255,12 +255,12 @@ def function_at(at: SourceLocation) -> NativeFunction:
 
 
 def _cost(function: NativeFunction) -> int:
-    """The bytes it takes in memory, about."""
+    """The bytes it takes in memory, roughly."""
     return _FUNCTION_COST + sum(len(value) for value in function if isinstance(value, str))
 
 
 def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
-    """A frame that stays as it is. One whose line was known before lacks nothing: a debugger has been there."""
+    """A frame that stays unchanged. If its line was known already, nothing is missing: a debugger has symbolicated it."""
     if frame.lineno is not None and frame.function is not None:
         return _replace(frame, status=Status.SYMBOLICATED)
     return _replace(frame, status=status, problems=(*frame.problems, *problems))

@@ -1,7 +1,7 @@
-"""The images of one event's native frames: to their debug files, opened once for all stacks.
+"""The images of one event's native frames: their debug files, opened once for all stacks.
 
-Which files belong together is `debugfiles/companions.py`'s; which address lies in which image, `addresses.py`'s; whether a file fits by the
-calls in it, `return_addresses.py`'s.
+`debugfiles/companions.py` decides which files belong together; `addresses.py` which image contains an address; `return_addresses.py`
+whether a file fits by its calls.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from symbolicator.transformers.return_addresses import misfit, returning
 _COMPILER = NativeCompiler()
 _TEXTS = TextCompiler()
 _MAX_SPLITS = 4096
-"""Split files of one image that are looked for."""
+"""How many split files of one image are looked up."""
 _MAX_KNOWN = 1024
-"""Frames of one image that are asked where it was loaded."""
+"""How many frames of one image are used to find its load address."""
 
 _GUID = 36
 """Characters of a debug id before its age."""
@@ -48,13 +48,13 @@ _BY_ID = ("debug_id", "code_id")
 
 _LIBRARY = regex(r"\.so(?:\.|$)|\.(?:dylib|dll|ko|node|oat|odex|vdex|apk|jar)$|^ld-|^\[|^linux-vdso")
 _SYSTEM = ("/lib/", "/lib64/", "/usr/lib/", "/system/", "/apex/", "[")
-"""Libraries: no file that was given by another name is one of these."""
+"""Libraries: a file given under another name is never one of these."""
 
 _Index = NativeIndex | LazyIndex | LinkedIndex
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """What is known of one image: its index, or the problem that there is none."""
+    """What is known about one image: its index, or the problem why there is none."""
 
     companions: Companions
     index: _Index | None
@@ -62,30 +62,30 @@ class Opened(msgspec.Struct, frozen=True):
     program: _Index | None = None
     """The program beside its debug file: linkage stubs have their names there."""
     digests: tuple[str, ...] = ()
-    """Of all files that answers come from; () where these are not known beforehand."""
+    """Of all files that answers depend on; () if these are not known in advance."""
     base: int = 0
-    """What the image's start is in the file, svma."""
+    """The svma of the image's start in the file."""
     place: Place | None = None
-    """Where the image's addresses count in the file: these go through its segments."""
+    """If the image's addresses are file offsets: its segments, to convert them."""
     call_mask: int = ~0
     call_step: int = 1
     """See `call_rule`."""
     arch: str | None = None
     told: Mapping[str, str] = {}
-    """What frames say of it in their data."""
+    """Values for its frames' data."""
     program_base: int = 0
-    """What an address of the program is more than that of the debug file: not 0 where they count from different places."""
+    """The program's addresses minus the debug file's: not 0 if they count from different places."""
 
     hidden: HiddenNames | None = None
-    """What names are that the file hides."""
+    """The names that the file hides."""
 
     @property
     def is_malformed(self) -> bool:
-        """Whether a file is there that cannot be read."""
+        """Whether a file exists that cannot be read."""
         return self.problem is not None and self.problem.type is ProblemType.MALFORMED_DEBUG_FILE
 
     def svma(self, rel_addr: int) -> int | None:
-        """The address as the debug file has it; None where no code stands there."""
+        """The address in the debug file; None if there is no code there."""
         if self.place is None:
             return rel_addr + self.base
         svma = self.place.svma(rel_addr)
@@ -113,13 +113,13 @@ class NativeImages:
         self._sources: dict[str, Found] = lookup.for_a_moment("sources", dict[str, Found])
 
     def is_ours(self, number: int) -> bool | None:
-        """Whether an image is of the app that crashed, and not the system's, by its path; None where that does not tell."""
+        """Whether an image belongs to the app that crashed, not the system, by its path; None if that is unclear."""
         image = self._lookup.images[number]
         path = image.code_file or ""
         return not is_apples_own(path) if image.type in APPLES and "/" in path else None
 
     def open(self, number: int) -> Opened:
-        """The files of an image; its status and features are marked in the event."""
+        """The files of an image; its status and features are set in the event."""
         known = self._opened.get(number)
         if known is None:
             image = self._lookup.images[number]
@@ -138,7 +138,7 @@ class NativeImages:
         return known
 
     def _placed(self, number: int, known: Opened, index: _Index, arch: str | None) -> Opened:
-        """An image whose files are there, and how its addresses lead into them; without an index where that is not sure."""
+        """An image with its files, and how its addresses map to them; without an index if that is uncertain."""
         assert known.companions.main is not None  # noqa: S101  # there is an index
         image = self._lookup.images[number]
         linked = image.image_vmaddr if "records" not in known.companions.main.identity.features else None
@@ -156,7 +156,7 @@ class NativeImages:
         )  # fmt: skip
 
     def _place(self, number: int, known: Opened) -> Place | Problem:
-        """Where the addresses of an image lie in its file. The program says it, where that is at hand: debug files may have lost it."""
+        """Where the addresses of an image are in its file. The program is used if available: debug files may lack the information."""
         main = known.companions.program or known.companions.main
         assert main is not None  # noqa: S101  # there is an index
         image, frames = self._lookup.images[number], self._frames.get(number, ())
@@ -168,7 +168,7 @@ class NativeImages:
         return self._lookup.guarded(lambda: place_of(image, main.name, open_container(main.read()), knowns), main)
 
     def _of_another_build(self, number: int, known: Opened) -> Problem | None:
-        """Why a file that was found by its name alone is not the image's: calls do not stand where the frames return to."""
+        """Why a file that was found only by its name is not the image's: there are no calls before the return addresses."""
         if known.companions.found_by in _BY_ID:
             return None
         code = next((one for one in (known.companions.program, known.companions.main) if one and "code" in one.identity.features), None)
@@ -179,7 +179,7 @@ class NativeImages:
 
     @cached_property
     def _returns(self) -> dict[int, set[int]]:
-        """The addresses, from the starts of their images, that the event's frames return to, by the image's number."""
+        """The return addresses of the event's frames, relative to the starts of their images, by the image's number."""
         found: dict[int, set[int]] = {}
         for frame in returning(self._lookup.event):
             place = None if frame.instruction_addr is None else self.of(frame.instruction_addr, frame.addr_mode)
@@ -188,7 +188,7 @@ class NativeImages:
         return found
 
     def _by_symbol(self, frame: Frame, known: Opened) -> int | None:
-        """The address in the file that a frame's symbol and offset say, where one symbol alone is called so."""
+        """The address in the file given by a frame's symbol and offset, if only one symbol has that name."""
         offset = frame.data.get("symbol_offset")
         if known.index is None or not isinstance(offset, int) or frame.function is None:
             return None
@@ -197,7 +197,7 @@ class NativeImages:
 
     @cached_property
     def _frames(self) -> dict[int, list[tuple[int, Frame]]]:
-        """The event's frames with their addresses from the starts of their images, by the image's number."""
+        """The event's frames with addresses relative to the starts of their images, by the image's number."""
         found: dict[int, list[tuple[int, Frame]]] = {}
         for stack in self._lookup.event.all_stacktraces():
             for frame in stack.frames:
@@ -207,7 +207,7 @@ class NativeImages:
         return found
 
     def look_up(self, opened: Opened, svma: int) -> list[SourceLocation] | Problem:
-        """The functions at an address; a Problem where the file cannot be read by now, for what was not read before is read here."""
+        """The functions at an address; a Problem if the file can no longer be read, because parts are read only here."""
 
         def act() -> list[SourceLocation]:
             found = opened.index.lookup(svma) if opened.index else []
@@ -217,7 +217,7 @@ class NativeImages:
         return self._lookup.guarded(act, *opened.companions.artifacts)
 
     def text(self, path: str) -> TextIndex | None:
-        """The source on disk, where the folders given hold it: native builds are seldom shipped with theirs."""
+        """The source on disk, if the given folders have it: native builds are seldom shipped with their sources."""
         if path not in self._texts:
             self._texts[path] = self._find_text(path)
         return self._texts[path]
@@ -233,7 +233,7 @@ class NativeImages:
 
     def _find(self, image: Image) -> Opened:
         name = image.debug_file or (image.code_file and mapped_path(image.code_file)) or self._only_program(image)
-        # Without a PDB, clients for Windows write a debug id of zeros beside the code id.
+        # Without a PDB, Windows clients write a debug id of zeros beside the code id.
         debug_id = image.debug_id if image.debug_id and image.debug_id[:_GUID].strip("0-") else None
         key = Key(kind=FileKind.DEBUG_FILE, debug_id=debug_id, code_id=image.code_id, url=name)
         companions = self._companions(key, image.arch)
@@ -255,7 +255,7 @@ class NativeImages:
         if splits:
             whole = self._index((*parts, *splits))
             opened, parts = (opened, parts) if isinstance(whole, Problem) else (whole, (*parts, *splits))
-        # A stripped program knows what it exports, and that is all: its debug file is what is missing.
+        # A stripped program knows only its exports: its debug file is what is missing.
         knows = NAMING & {word for one in companions.artifacts for word in one.identity.features}
         program = self._index((companions.program,)) if companions.program else None
         if isinstance(program, Problem):
@@ -272,7 +272,7 @@ class NativeImages:
         if companions.program is not None and program is not None and apart(companions.main, companions.program):
             base = program.load_address - opened.load_address
         if isinstance(opened, LinkedIndex):
-            digests = ()  # answers follow from object files, too, which may come and go
+            digests = ()  # answers also depend on object files, which may change
         lacking = None if knows else missing_files(image, companions)
         return Opened(companions, opened, lacking, program, digests, program_base=base, hidden=hidden)
 
@@ -280,13 +280,13 @@ class NativeImages:
         return self._lookup.for_a_moment(("companions", key, arch), lambda: find_companions(self._lookup.find, key, arch))
 
     def _with_ending(self, key: Key, companions: Companions, arch: str | None) -> tuple[Key, Companions]:
-        """What is found for a module of Windows that a text calls by its bare name, as debuggers do, where that is one file."""
+        """The file of a Windows module that a text calls by its bare name, as debuggers do, if there is only one."""
         keys = [msgspec.structs.replace(key, url=f"{key.url}{ending}") for ending in _WINDOWS]
         found = {one.main.name: (key, one) for key in keys if (one := self._companions(key, arch)).main is not None}
         return next(iter(found.values())) if len(found) == 1 else (key, companions)
 
     def _named_program(self, image: Image) -> str | None:
-        """The one native file that somebody gave by name, for a program that a text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
+        """The only native file given by name, for a program that the text calls otherwise (`-f pumpd.full` for `./pumpd`)."""
         name = (image.code_file or "").replace("\\", "/").rpartition("/")[2]
         library = "image_symbol" not in image.extra and (_LIBRARY.search(name) or (image.code_file or "").startswith(_SYSTEM))
         if image.debug_id or image.code_id or not name or library:
@@ -295,15 +295,15 @@ class NativeImages:
         return named[0].path if len(named) == 1 else None
 
     def _only_program(self, image: Image) -> str | None:
-        """The name of the one program among the files given, for an image of which nothing is known: a text that names no module."""
+        """The name of the only program among the given files, for an image of which nothing is known: a text that names no module."""
         if image.debug_id or image.code_id:
             return None
         given = self._lookup.all(FileKind.DEBUG_FILE)
-        programs = [one for one in given if "code" in one.identity.features] or given  # its debug file alone will do
+        programs = [one for one in given if "code" in one.identity.features] or given  # its debug file alone is enough
         return programs[0].path if len(programs) == 1 else None
 
     def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:
-        """The index of a debug file and what belongs to it: the whole table where there is one, or where it is soon made."""
+        """The index of a debug file and its companions: the whole table if there is one, or if it is built quickly."""
         lookup = self._lookup
         whole = "records" in artifacts[0].identity.features or sum(one.size for one in artifacts) < LAZY_FROM
         if whole or lookup.is_compiled(_COMPILER, *artifacts):
@@ -316,18 +316,18 @@ class NativeImages:
         return lookup.once_per_files("native-lazy", act, *artifacts)
 
     def _hidden(self, main: Artifact) -> tuple[Artifact | None, HiddenNames | None]:
-        """The names that a Mach-O file hides, where its list of them is among the files given."""
+        """The names that a Mach-O file hides, if their list is among the given files."""
         found = find_symbol_map(self._lookup.find, main)
         opened = None if found is None else self._lookup.compiled(_TEXTS, found)
         return (None, None) if opened is None or isinstance(opened, Problem) else (found, HiddenNames(opened))
 
     def _linked(self, main: Artifact) -> LinkedIndex | Problem:
-        """The index of a file whose lines are in the object files that its debug map names."""
+        """The index of a file whose lines are in the object files named by its debug map."""
         lookup = self._lookup
         return lookup.guarded(lambda: open_linked(lookup.find, lookup.part, main), main)
 
     def _splits(self, companions: Companions, opened: _Index) -> tuple[Artifact, ...]:
-        """The .dwo files that the debug file names and that are among the files given."""
+        """The .dwo files that the debug file names and that are among the given files."""
         found: dict[str, Artifact] = {}
         if companions.main is not None:
             for path in opened.missing_splits[:_MAX_SPLITS]:
@@ -336,7 +336,7 @@ class NativeImages:
 
 
 def _lost_code(known: Opened) -> bool:
-    """Whether the debug file of a WebAssembly module lacks the code section that its addresses count from: the module has it."""
+    """Whether the debug file of a WebAssembly module lacks the code section from which its addresses count; the module has it."""
     main, index = known.companions.main, known.index
     return main is not None and index is not None and index.arch.startswith("wasm") and "code" not in main.identity.features
 
