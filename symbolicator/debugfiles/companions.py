@@ -53,6 +53,12 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
         """Those that are there, `main` first."""
         return tuple(one for one in (self.main, self.program, self.alt, self.package) if one is not None)
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What frames say of it in their data."""
+        found = {"resolved_with": self.found_by}
+        return found if self.main is None else {**found, "debug_file": self.main.name}
+
 
 def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions:
     """The files for an image known by `key`: its ids, and in `url` its file's name or path, as far as the event says. Of a fat file the

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from symbolicator.keys import normalise_debug_id, parse_address
 from symbolicator.model import ExceptionValue, Frame, Image, Json, Stacktrace
 
@@ -122,6 +124,17 @@ def is_said_exact(frame: Frame) -> bool | None:
     """What a frame itself says about its address; None if nothing."""
     said = frame.extra.get("adjust_instruction_addr")
     return not said if isinstance(said, bool) else None
+
+
+def all_exact(stack: Stacktrace) -> Stacktrace:
+    """A stack whose addresses are those to look up, but for frames that say otherwise."""
+    frames = (
+        msgspec.structs.replace(frame, extra={**frame.extra, "adjust_instruction_addr": False})
+        if frame.instruction_addr is not None and is_said_exact(frame) is None
+        else frame
+        for frame in stack.frames
+    )
+    return msgspec.structs.replace(stack, frames=tuple(frames))
 
 
 def _stood_at(registers: Json, arch: str | None) -> int | None:

@@ -6,7 +6,7 @@ it; the crashing frame's address is looked up unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -32,7 +32,14 @@ class Native(Transformer):
         return OpenFiles()
 
     def prepare(self, event: Event) -> Event:
-        """Mark stacks with registers if the process faulted: that decides what their topmost addresses are."""
+        """Mark stacks with registers if the process faulted: that decides what their topmost addresses are. Addresses that Dart's runtime
+        printed are marked as exact.
+        """
+        sdk = event.source.get("sdk")
+        if isinstance(sdk, Mapping) and str(sdk.get("name")).startswith("sentry.dart"):
+            from symbolicator.transformers.addresses import all_exact  # few events are Dart's
+
+            return event.map_stacktraces(all_exact)
         if not any(stack.registers for stack in event.all_stacktraces()):
             return event
         from symbolicator.transformers.addresses import faulted  # few events have registers

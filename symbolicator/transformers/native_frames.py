@@ -122,7 +122,8 @@ class NativeStack:
         # Skip the exactness check in mid-stack: such frames are many and never exact.
         middle = place != self._last and not frame.extra and callee not in TRAMPOLINES
         if middle or not is_exact(frame, self._stack, place, callee, opened.arch):
-            svma = (svma & opened.call_mask) - opened.call_step
+            inside = svma & opened.inside_bits  # Dart prints such addresses
+            svma = svma & opened.call_mask if inside else (svma & opened.call_mask) - opened.call_step
             svma = svma if svma > 0 else 0  # faster than calling `max`, for every frame
         functions = self._functions(opened, svma)
         if isinstance(functions, Problem):

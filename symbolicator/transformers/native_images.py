@@ -30,6 +30,7 @@ from symbolicator.model import Frame, Image
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, Images, call_address, call_rule, is_apples_own
+from symbolicator.transformers.dart_builds import BY_LINES, other_files, other_lines
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
 from symbolicator.transformers.missing_files import missing_files
 from symbolicator.transformers.return_addresses import misfit, returning
@@ -70,6 +71,8 @@ class Opened(msgspec.Struct, frozen=True):
     call_mask: int = ~0
     call_step: int = 1
     """See `call_rule`."""
+    inside_bits: int = 0
+    """Bits that no return address has: one that has any is within the call already."""
     arch: str | None = None
     told: Mapping[str, str] = {}
     """Values for its frames' data."""
@@ -152,7 +155,8 @@ class NativeImages:
         mask, step = call_rule(arch)
         return msgspec.structs.replace(
             known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
-            told=_told(known.companions),
+            inside_bits=3 if mask == ~3 else 0,
+            told=known.companions.told,
         )  # fmt: skip
 
     def _place(self, number: int, known: Opened) -> Place | Problem:
@@ -171,6 +175,9 @@ class NativeImages:
         """Why a file that was found only by its name is not the image's: there are no calls before the return addresses."""
         if known.companions.found_by in _BY_ID:
             return None
+        if known.companions.found_by == BY_LINES:
+            rows = [svma for rel_addr, _ in self._frames.get(number, ()) if (svma := known.svma(rel_addr)) is not None]
+            return other_lines(self._lookup.images[number], known.companions, lambda svma: self.look_up(known, svma), rows)
         code = next((one for one in (known.companions.program, known.companions.main) if one and "code" in one.identity.features), None)
         svmas = (known.svma(rel_addr) for rel_addr in self._returns.get(number, ()))
         base = known.program_base if code is known.companions.program else 0
@@ -239,9 +246,8 @@ class NativeImages:
         companions = self._companions(key, image.arch)
         if companions.main is None and image.type == "pe" and name and "." not in name.replace("\\", "/").rpartition("/")[2]:
             key, companions = self._with_ending(key, companions, image.arch)
-        if companions.main is None and "image_symbol" in image.extra and image.debug_file:  # Dart's: the app itself may be given
-            own = msgspec.structs.replace(key, url=image.code_file)
-            companions = found if (found := self._companions(own, image.arch)).main is not None else companions
+        if companions.main is None and "image_symbol" in image.extra:
+            companions = other_files(image, key, self._companions) or companions
         if companions.main is None and (named := self._named_program(image)) is not None:
             key = Key(kind=FileKind.DEBUG_FILE, url=named)
             companions = self._companions(key, image.arch)
@@ -339,8 +345,3 @@ def _lost_code(known: Opened) -> bool:
     """Whether the debug file of a WebAssembly module lacks the code section from which its addresses count; the module has it."""
     main, index = known.companions.main, known.index
     return main is not None and index is not None and index.arch.startswith("wasm") and "code" not in main.identity.features
-
-
-def _told(companions: Companions) -> dict[str, str]:
-    found = {"resolved_with": companions.found_by}
-    return found if companions.main is None else {**found, "debug_file": companions.main.name}

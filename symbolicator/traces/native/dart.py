@@ -41,7 +41,7 @@ def read_address(plain: str) -> Found | None:
     at = plain.find(" abs ", 0, end)
     start = plain.rfind("#", 0, at) if at >= 0 else -1
     found = _ADDRESS.match(plain[:end], start) if start >= 0 else None
-    if found is None or (start and not plain[start - 1].isspace()):
+    if found is None or (start and plain[start - 1].isalnum()):
         return None
     groups = found.groupdict()
     printed = {key: value for key, value in groups.items() if value and key not in ("number", "module")}

@@ -219,6 +219,53 @@ def test_what_dart_s_signal_handler_prints_says_the_same():
     assert ANSWER in symbolicated(text)
 
 
+def test_an_elf_file_for_ios_is_the_build_s_where_a_row_stands_behind_each_call(tmp_path):
+    # measure-sh/measure#3922: the app's id is its linker's, and never that of the .symbols file
+    (tmp_path / "app.ios-arm64.symbols").write_bytes((FILES / "app.android-arm64.symbols").read_bytes())
+    text = TRACES["ios-arm64"]
+    (frames,) = stacks_of(text, tmp_path)
+    assert [told(frame) for frame in frames] == [one for place in EXPECTED["android-arm64"] for one in place]
+    assert {frame["data"]["resolved_with"] for frame in frames} == {"lines"}
+    other = re.sub(r"\+0x([0-9a-f]+)", lambda found: f"+0x{int(found[1], 16) + 4:x}", text)  # of another build
+    assert symbolicated(other, tmp_path) == other
+    (frames,) = stacks_of(other, tmp_path)
+    (problem,) = frames[0]["data"]["problems"]
+    assert "from another build" in problem["detail"]
+    assert ".dSYM" in problem["hint"]
+    two = "\n".join(line for line in text.splitlines() if not re.match(r" *#0[2-9]", line)) + "\n"
+    assert symbolicated(two, tmp_path) == two  # two addresses prove nothing
+
+
+def sentry_s(target, **sdk):
+    """The stack of a trace as Sentry's SDK sends it, with the images that it makes of the header."""
+    text, base = TRACES[target], int(re.search("isolate_dso_base: ([0-9a-f]+)", TRACES[target])[1], 16)
+    addresses = re.findall(r" abs ([0-9a-f]+)", text)[::-1]
+    frames = [{"platform": "native", "instruction_addr": f"0x{one}"} for one in addresses]
+    frames.insert(3, {"abs_path": "<asynchronous suspension>"})
+    image = {"type": "elf", "code_file": "libapp.so", "code_id": re.search("build_id: '(.*)'", text)[1], "image_addr": hex(base)}
+    return {"platform": "other", **sdk, "exception": {"values": [{"stacktrace": {"frames": frames}}]}, "debug_meta": {"images": [image]}}
+
+
+@pytest.mark.parametrize("target", ["android-arm64", "android-x64"])
+def test_addresses_in_events_of_dart_s_sdk_are_within_the_calls_already(target):
+    # getsentry/sentry-dart#1429: moved back once more, they are of another line, or another function
+    event = sentry_s(target, sdk={"name": "sentry.dart.flutter"})
+    with Symbolicator(files=[FILES], cache_dir=False) as s:
+        out = s.symbolicate(event)
+        assert s.symbolicate(out) == out
+    frames = [frame for frame in out["exception"]["values"][0]["stacktrace"]["frames"][::-1] if "instruction_addr" in frame]
+    assert [told(frame) for frame in frames] == [one for place in EXPECTED[target] for one in place]
+    (mark,) = [frame for frame in out["exception"]["values"][0]["stacktrace"]["frames"] if "instruction_addr" not in frame]
+    assert "problems" not in mark["data"]  # sentry-dart#3119: it lacks nothing
+
+
+def test_an_address_between_two_instructions_of_arm64_is_no_return_address():
+    with Symbolicator(files=[FILES], cache_dir=False) as s:
+        out = s.symbolicate(sentry_s("android-arm64"))
+    frames = [frame for frame in out["exception"]["values"][0]["stacktrace"]["frames"][::-1] if "instruction_addr" in frame]
+    assert [told(frame) for frame in frames] == [one for place in EXPECTED["android-arm64"] for one in place]
+
+
 # ── what was thrown ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
