@@ -1,13 +1,14 @@
-"""Text traces: any engine's stack text to an event, and a symbolicated event back into the text it came from.
+"""Text traces: any engine's stack text to an event, and the symbolicated event back into the same text.
 
-Owns what a trace looks like; what a frame means is the transformers' business. A format is a file with a `FORMAT`, in `javascript/`,
-`java/` or `native/`, and a line in `formats.py` (`native/formats.py` for native ones, which are loaded for texts that may hold them).
+This room knows how traces look; transformers know what frames mean. A format is a file with a `FORMAT`, in `javascript/`,
+`java/` or `native/`, and a line in `formats.py` (`native/formats.py` for native ones, which are loaded only for texts that may contain
+them).
 
 Around them: `lines.py` (prefixes, colours, escapes), `headers.py` (what was thrown), `scan.py` (which lines are one stack), `node.py` and
 `chain.py` (what caused what), `document.py` (the event) and `rewrite.py` (the text again). Java and native stacks have headers of their own
 (`java/headers.py`, `native/headers.py`); native ones lie in images (`native/images.py`), which the text lists (`native/module_maps.py`).
 
-What a frame's `data` may hold, beside what transformers add:
+What a frame's `data` may have, beside what transformers add:
 
 | key | format | what |
 | --- | --- | --- |

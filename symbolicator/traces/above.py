@@ -1,8 +1,8 @@
-"""What stands above a stack: whether a line announces it, what was thrown, and by which thread.
+"""The lines above a stack: whether one announces it, what was thrown, and by which thread.
 
-The header is the nearest line above that opens with an error's name; then one that holds such a name; then a `Word: …`. Blank lines are
-crossed only for the first kind (Jest prints the code between). What stands between the header and the first frame is the message. What was
-thrown in native code is `native/headers.py`'s.
+The header is the nearest line above that starts with an error's name; then one that contains such a name; then a `Word: …`. Blank lines are
+crossed only for the first kind (Jest prints the code between). Lines between the header and the first frame are the message. For native
+code, what was thrown is read by `native/headers.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from symbolicator.traces.java.headers import SHRUNK, read_java_header, read_list
 from symbolicator.traces.lines import Line, body_start, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, MAX_MESSAGE_LINES, Stack
 
-"""How far above the first frame a header is looked for."""
+"""How many lines above the first frame are searched for a header."""
 MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""
 MAX_BLANKS = 2
@@ -36,7 +36,7 @@ def is_announced(lines: Sequence[Line], first: int, native: bool = False) -> boo
 
 
 def thread_above(lines: Sequence[Line], first: int) -> int | None:
-    """The line above a stack that says whose thread it is, in a dump of Android's: nothing but its state (`| …`) stands between."""
+    """The line above a stack with its thread's name, in an Android dump: only the thread's state (`| …`) is between."""
     for index in range(first - 1, max(first - MAX_STATE_LINES, 0) - 1, -1):
         plain = lines[index].plain
         if not plain.lstrip().startswith("|"):
@@ -46,7 +46,7 @@ def thread_above(lines: Sequence[Line], first: int) -> int | None:
 
 
 def _find_listed_thread(lines: Sequence[Line], stack: Stack, above: Stack) -> None:
-    """Set the header to the line above a stack, where Crashlytics names one thread after the other, each below a blank line."""
+    """Set the header to the line above a stack, where Crashlytics lists one thread after the other, each below a blank line."""
     place = stack.lines[0] - 1
     known = stack.header is not None and (stack.header.grade == SURE or stack.header_line != place)
     listed = (above.is_java or above.thread is not None) and place - above.end >= 2 and not lines[place - 1].plain.strip()
@@ -55,7 +55,7 @@ def _find_listed_thread(lines: Sequence[Line], stack: Stack, above: Stack) -> No
 
 
 def find_header(lines: Sequence[Line], stack: Stack, stacks: Sequence[Stack]) -> None:
-    """Set the header and the thread of a stack that stands below `stacks`."""
+    """Set the header and the thread of a stack that is below `stacks`."""
     above = next((other for other in reversed(stacks) if other.end < stack.lines[0]), None)
     above = above if above is not None and above.region == stack.region else None
     heading = thread_above(lines, stack.lines[0]) if stack.is_native else None
@@ -67,7 +67,7 @@ def find_header(lines: Sequence[Line], stack: Stack, stacks: Sequence[Stack]) ->
 
         attach(lines, stack, above.end + 1 if above else 0, above)
         return
-    # Android prints a thread's native frames above those of Java: its header stands above both.
+    # Android prints a thread's native frames above its Java frames: its header is above both.
     _find_thrown(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
     if stack.is_java and above is not None:
         _find_listed_thread(lines, stack, above)
@@ -110,7 +110,7 @@ def _find_thrown(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
 
 
 def _take_text(lines: Sequence[Line], stack: Stack) -> None:
-    """The line right above as the message, where it stands further out than the frames."""
+    """The line right above as the message, if it is less indented than the frames."""
     index = stack.lines[0] - 1
     if index < 0 or lines[index].region != stack.region:
         return
@@ -132,7 +132,7 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
         return stack.header.value
     parts = [stack.header.value]
     own = writer(lines[stack.header_line].plain)
-    prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may well begin with a time of day
+    prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may also begin with a time of day
     for index in range(stack.header_line + 1, stack.lines[0]):
         plain = lines[index].plain
         if own and writer(plain) not in ("", own):
@@ -140,6 +140,6 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
         start = prefix_end(plain) if prefixed else 0
         parts.append(plain[start + 1 :] if start else plain)
     if len(parts) > 2 and parts[-1].strip() and not parts[-1].strip(" \t^~"):
-        del parts[-2:]  # Deno shows the line that threw, and where, between the message and the frames
+        del parts[-2:]  # Deno shows the line that threw, and its position, between the message and the frames
     text = "\n".join(parts).rstrip()
     return text.removesuffix(", stack:")

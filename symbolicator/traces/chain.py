@@ -1,7 +1,7 @@
 """Which error caused which: from stacks with headers to trees of exceptions.
 
-Three ways of saying it: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
-`Caused by:` right below it. Errors that say nothing of each other are trees of their own. Java's three ways: `java/chain.py`.
+There are three notations: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
+`Caused by:` right below it. Errors without such a relation are separate trees. Java's three notations are in `java/chain.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from symbolicator.traces.stack import Stack
 _ERRORS = "[errors]: ["
 _THROWN_AT = ("Last Exception Backtrace", "*** First throw call stack")
 MAX_UP = 20
-"""Lines above `[errors]: [` that are looked at for an error without frames."""
+"""How many lines above `[errors]: [` are searched for an error without frames."""
 
 
 def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
@@ -80,7 +80,7 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
 
 
 def _uncaught(lines: Sequence[Line], last: Node, stack: Stack) -> Header | None:
-    """What iOS ended an app for, where its message is the error above this native stack, with a stack of its own: React Native's."""
+    """The reason why iOS ended an app, if it is the message of the error above this native stack, which has a stack too: React Native."""
     head = lines[last.header_line].plain if last.header is not None else ""
     if last.stack is None or last.stack.is_native or last.stack.region != stack.region or "uncaught exception '" not in head:
         return None
@@ -92,7 +92,7 @@ def _uncaught(lines: Sequence[Line], last: Node, stack: Stack) -> Header | None:
 
 
 def _is_next(lines: Sequence[Line], last: Node, node: Node) -> bool:
-    """Whether nothing but gaps (`... 5 more`) stands between two exceptions."""
+    """Whether only gaps (`... 5 more`) are between two exceptions."""
     end = last.stack.lines[-1] if last.stack else last.header_line
     return all(not lines[i].plain.strip() or lines[i].plain.strip().startswith("... ") for i in range(end + 1, node.header_line))
 
@@ -110,13 +110,13 @@ def _follows_comma(lines: Sequence[Line], node: Node) -> bool:
 
 
 def _is_inside(lines: Sequence[Line], holder: Node, opening: int) -> bool:
-    """Whether `[errors]: [` stands in the braces that open behind the holder's last frame or header."""
+    """Whether `[errors]: [` is in the braces that open after the holder's last frame or header."""
     start = holder.stack.lines[-1] if holder.stack else holder.header_line
     return lines[start].plain.rstrip().endswith("{") and opening - start <= MAX_UP * 10
 
 
 def _frameless(lines: Sequence[Line], opening: int) -> Node | None:
-    """The error without frames (`[AggregateError: x] {`) in whose braces `[errors]: [` stands."""
+    """The error without frames (`[AggregateError: x] {`) whose braces contain `[errors]: [`."""
     indent = body_start(lines[opening].plain)
     for index in range(opening - 1, max(-1, opening - MAX_UP), -1):
         plain = lines[index].plain

@@ -1,4 +1,4 @@
-"""A text with traces in it: the event it amounts to, and the same text written again once the event was symbolicated."""
+"""A text with traces: its event, and the text with the event's symbolicated frames written into it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _MARKS = ('"usedImages"', '"callStackTree"', '"callStacks"', '"bug_type"')
-"""One of these is in each of Apple's reports that are JSON."""
+"""Each of Apple's JSON reports contains one of these."""
 _ALIASES = {"cocoa": "native", "objc": "native", "swift": "native", "node": "javascript", "android": "java"}
 
 
@@ -45,8 +45,8 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Traces:
-    """The traces of a text. `event` is their event; `sources[stack][raw_index]` says where each of its frames stood, for each stacktrace
-    in the order of the event's exceptions, then of its threads; `problems` what was left out.
+    """The traces of a text. `event` is their event; `sources[stack][raw_index]` says where each of its frames was, for each stacktrace
+    in the order of the event's exceptions, then of its threads; `problems` says what was skipped.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Traces:
         self._lines = lines
         self._images = images
         nodes = [node for root in roots for node in _causes_first(root)]
-        # A thread that nothing was thrown in is no exception; its stack stands in the event's threads, behind those.
+        # A thread that threw nothing is not an exception; its stack is in the event's threads, after those.
         self._thrown = [node for node in nodes if not _is_thread(node)]
         self._threads = [node for node in nodes if _is_thread(node)]
         self._nodes = self._thrown + self._threads
@@ -68,11 +68,11 @@ class Traces:
         self._beyond = ""
 
     def plain(self, event: Mapping[str, Any]) -> str:
-        """What a person reads: of a text what `render` gives. A report that is JSON has a form for people."""
+        """The text for reading: for a text trace the same as `render`. A JSON report has another form for reading."""
         return self.render(event)
 
     def leave_out(self, beyond: str, problem: Problem) -> None:
-        """Have what follows the text pass through as it is; the problem says why nothing was looked for in it."""
+        """Append the rest of the text, to be passed through unchanged; the problem says why it was not searched."""
         self._beyond = beyond
         self.problems += (problem,)
         self.event["errors"] = _errors(self.problems)
@@ -90,7 +90,7 @@ class Traces:
         )
 
     def render(self, event: Mapping[str, Any]) -> str:
-        """The text with each frame that `event` brought back in its line's place, in its line's format; everything else byte for byte.
+        """The text with each symbolicated frame of `event` in its line's place and format; everything else byte for byte.
 
         `event` is this one's `event` after symbolication: exceptions and threads in the same order, frames with `data.raw_index`.
         """
@@ -105,7 +105,7 @@ class Traces:
         return apply_edits(self.text, edits) + self._beyond
 
     def _holders(self, event: Mapping[str, Any]) -> list[Any]:
-        """What holds each node's stack in `event`, in the order of the nodes."""
+        """The owner of each node's stack in `event`, in the order of the nodes."""
         values, threads = ((event.get(key) or {}).get("values") or [] for key in ("exception", "threads"))
         return [*values[: len(self._thrown)], *threads[: len(self._threads)]]
 
@@ -137,7 +137,7 @@ class Traces:
             for node in self._threads
             if node.stack
         ]
-        threads += crashed.values()  # their stacks are the exceptions'
+        threads += crashed.values()  # the exceptions have their stacks
         if threads:
             event["threads"] = {"values": threads}
         if self._images:
@@ -157,13 +157,13 @@ class Traces:
 
 
 def _is_thread(node: Node) -> bool:
-    """Whether a stack is only told because its thread was there."""
+    """Whether a stack only shows a thread that threw nothing."""
     stack = node.stack
     return stack is not None and stack.thread is not None and (stack.settled or not stack.thread.get("crashed"))
 
 
 def _thrower(node: Node) -> Node | None:
-    """The exception that this one is a cause of. A thread, below whose frames a cause may stand as well, is none."""
+    """The exception caused by this one. A thread, which may also have a cause below its frames, is not an exception."""
     return None if node.parent is None or _is_thread(node.parent) else node.parent
 
 
@@ -190,7 +190,7 @@ def _causes_first(root: Node) -> list[Node]:
 
 
 def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
-    """Sentry's exception mechanism: who caused whom."""
+    """Sentry's exception mechanism: what caused what."""
     number = identifiers[id(node)]
     parent = _thrower(node)
     if parent is not None:
@@ -200,7 +200,7 @@ def _mechanism(node: Node, identifiers: Mapping[int, int]) -> Json:
 
 
 def _too_long(unread: int) -> Problem:
-    """What the bound on lines left out."""
+    """What was skipped because of the limit on lines."""
     from symbolicator.problems import Problem, ProblemType
 
     detail = f"{unread} lines within stacks were not read: each is longer than {MAX_LINE} characters"
@@ -208,7 +208,7 @@ def _too_long(unread: int) -> Problem:
 
 
 def _untried(number: int) -> Problem:
-    """What the bounds on prefixes left out; `number` is a line's, from 1."""
+    """What was skipped because of the limits on prefixes; `number` is a line's, from 1."""
     from symbolicator.problems import Problem, ProblemType
 
     detail = (
@@ -218,15 +218,15 @@ def _untried(number: int) -> Problem:
 
 
 def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
-    """The traces of a text that may hold anything around them, or of a report that is JSON. Raises `TraceError` where it holds none,
-    `ReportError` where it is such a report without stacks.
+    """The traces of a text with anything around them, or of a JSON report. Raises `TraceError` if there are none,
+    `ReportError` for a JSON report without stacks.
     """
     report = find_report(text) if _ALIASES.get(platform or "", platform) in (None, "native") else None
     return _find_texts(text, platform) if report is None else report
 
 
 def find_report(text: str) -> JsonReport | None:
-    """The report of Apple's that a text holds as JSON; None where it holds none. Raises `ReportError` where that has no stacks."""
+    """Apple's JSON report in a text; None if there is none. Raises `ReportError` if it has no stacks."""
     if not any(mark in text for mark in _MARKS):
         return None
     from symbolicator.traces.apple.documents import read_report  # for such reports only
@@ -235,7 +235,7 @@ def find_report(text: str) -> JsonReport | None:
 
 
 def _find_texts(text: str, platform: str | None = None) -> Traces:
-    """As `find_traces`, of what is text."""
+    """As `find_traces`, for text."""
     wanted = _ALIASES.get(platform or "", platform)
     formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform})
     if not formats and wanted not in (platforms := dict.fromkeys(form.platform for form in all_formats())):
@@ -270,7 +270,7 @@ def _find_texts(text: str, platform: str | None = None) -> Traces:
 
 
 def find_traces_within(text: str, bounds: Bounds) -> Traces | JsonReport:
-    """As `find_traces`, in the lines that are within the bounds; the others pass through."""
+    """As `find_traces`, in the lines within the limits; the others are passed through."""
     seen, beyond = within_lines(text, bounds.lines)
     traces = find_traces(seen)
     if beyond:

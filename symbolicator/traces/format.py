@@ -1,4 +1,4 @@
-"""What a trace format is: how one of its lines is read, and how one is written.
+"""The interface of a trace format: reading and writing one line.
 
 A format is a module with a `FORMAT` in it; `formats.py` lists them in order. It sees one line at a time and knows nothing of
 blocks, messages and chains (`scan.py`), of prefixes and colours (`lines.py`), or of events (`document.py`).
@@ -16,28 +16,28 @@ from symbolicator.traces.javascript.positions import Frame
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A frame that was read: it stands at `[start, end)` of the line's plain text."""
+    """A frame that was read, at `[start, end)` of the line's plain text."""
 
     frame: Frame
     start: int
     end: int
     strong: bool = True
-    """Whether the line is a frame wherever it stands. A weak one (`at div`, `inner@`) is one only beside strong ones."""
+    """Whether the line is certainly a frame. A weak one (`at div`, `inner@`) counts only beside strong ones."""
     number: int | None = None
-    """The number that the text gives the frame, from 0 at the callee; None where it numbers none. 0 always opens a stack."""
+    """The frame's number in the text, from 0 at the callee; None if frames are not numbered. 0 always opens a stack."""
     lines: int = 1
     """Lines that the frame takes: `end` is in the last of them."""
     where: Where | None = None
-    """What a native frame's text says of its address."""
+    """What a native frame's text says about its address."""
 
 
 def read_nothing(plain: str) -> Found | None:
-    """`Format.read` of a format whose frames all take a look at the line below."""
+    """`Format.read` for a format whose frames all need the line below."""
     return None
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A native frame's address as the text has it; which image it lies in is found when all of the text was read (`native/images.py`)."""
+    """A native frame's address as in the text; its image is found when the whole text has been read (`native/images.py`)."""
 
     address: int | None = None
     """In the process."""
@@ -50,11 +50,11 @@ class Where(msgspec.Struct, frozen=True):
     `perf`: the file's first byte or the bias, whichever this perf prints."""
     build_id: str | None = None
     mapping: Mapped | None = None
-    """The mapping of the module that holds the address; one that starts at 0 is what `offset` counts from."""
+    """The mapping of the module that contains the address; if one starts at 0, `offset` counts from it."""
     exact: bool | None = None
-    """Whether the address is the instruction to look up; None where the transformer's rules tell (the first frame is, callers are not)."""
+    """Whether the address is the instruction to look up; None to let the transformer decide (the first frame is, callers are not)."""
     image: Mapping[str, Any] | None = None
-    """The image as the event is to have it, where the format knows; `offset` counts in it."""
+    """The image for the event, if the format knows it; `offset` counts in it."""
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -65,16 +65,16 @@ class Format(msgspec.Struct, frozen=True):
     """Formats of one family may share a stack: V8's and Hermes' lines do, V8's and SpiderMonkey's never."""
     platform: str
     marker: str
-    """What every line of this format holds: a cheap test before `read`."""
+    """Text that every line of this format contains: a cheap test before `read`."""
     read: Callable[[str], Found | None]
-    """The frame of a line's plain text, None where it is none. Takes time linear in the line; never raises."""
+    """The frame in a line's plain text, None if it is not one. Linear in the line; never raises."""
     write: Callable[[Mapping[str, Any], Mapping[str, Any]], str]
     """The text of a frame (its first argument) where `read` found the second one."""
     read_pair: Callable[[str, str], Found | None] | None = None
-    """Asked first where a frame may take two lines: the frame of a line and of the one below it, None where the first is none."""
+    """Called first if a frame may take two lines: the frame in a line and the one below it, None if the first is not a frame."""
     write_all: Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], str] | None = None
-    """The text of all functions that one frame came back as, innermost first; where None, each has a line of its own."""
+    """The text of all functions that one frame became, innermost first; if None, each gets its own line."""
     numbering: str = ""
-    """How a numbered frame's text begins, as a format of the number (`#{:<3d}`): `write` leaves that out."""
+    """How a numbered frame's text begins, as a format of the number (`#{:<3d}`): `write` omits it."""
     again: tuple[str, str] = ("", "")
-    """What in the head of a frame's line is written otherwise when the frame came back as several, from the second one on."""
+    """The part of a line's head that changes from the second line on, when the frame became several."""

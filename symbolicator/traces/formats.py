@@ -1,4 +1,4 @@
-"""The formats there are, in the order in which a line is tried on them. A new one is a file of its own and a line here."""
+"""All formats, in the order in which they are tried on a line. A new one is a new file and a line here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from symbolicator.traces.javascript import bare, console, crashlytics, gecko, he
 from symbolicator.traces.lines import Line
 
 _TOGETHER = 2_000
-"""Lines that are looked through at once."""
+"""Lines searched at once."""
 
 FORMATS: tuple[Format, ...] = (
-    objects.JAVA,  # whole objects, before what may stand in their members
+    objects.JAVA,  # whole objects, before what may be in their members
     objects.SCRIPT,
     crashlytics.FORMAT,  # before Safari's console, which reads its end
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.host_exceptions.bundle` would be a path there
@@ -29,16 +29,16 @@ FORMATS: tuple[Format, ...] = (
     gecko.FORMAT,
     console.VITEST,
     console.SAFARI,
-    console.FIREFOX,  # a word and a URL: after everything that has a mark of its own
+    console.FIREFOX,  # a word and a URL: after everything with a mark of its own
     gecko.NAMELESS,
     sentry.FORMAT,
     spelled.PLACE_FIRST,
-    bare.FORMAT,  # V8's without `at`: after all that have a mark of their own
+    bare.FORMAT,  # V8's without `at`: after everything with a mark of its own
     bare.CALLS,
     react.FORMAT,  # last: `in` is a word of English
 )
 
-# What every native trace holds, one of them: cheap to look for, so that the formats below are loaded for texts that may need them only.
+# Every native trace contains one of these: a cheap test, so that the formats below are loaded only for texts that may need them.
 _NATIVE_MARKERS = (
     "0x",
     "#0",
@@ -64,7 +64,7 @@ _NATIVE_MARKERS = (
 
 
 def formats_for(text: str) -> tuple[Format, ...]:
-    """The formats that a text may hold, in order. Native ones come first: theirs are the narrower patterns."""
+    """The formats that a text may contain, in order. Native ones come first: their patterns are narrower."""
     if not any(marker in text for marker in _NATIVE_MARKERS):
         return FORMATS
     from symbolicator.traces.native.deleted_paths import may_be_gone, reading_gone
@@ -85,7 +85,7 @@ def all_formats() -> tuple[Format, ...]:
 
 
 def occurring(formats: Sequence[Format], lines: Sequence[Line]) -> tuple[Format, ...]:
-    """Those of the formats whose marker occurs in the lines: no line need be tried on the others."""
+    """The formats whose marker occurs in the lines: the others need not be tried."""
     missing = {form.marker for form in formats}
     for first in range(0, len(lines), _TOGETHER):
         if not missing:

@@ -1,4 +1,4 @@
-"""The line that says what was thrown: `TypeError: x is undefined`, in all the clothes that engines and loggers give it.
+"""The line that says what was thrown: `TypeError: x is undefined`, in all the forms of engines and loggers.
 
 ::
 
@@ -6,7 +6,7 @@
     AssertionError [ERR_ASSERTION]: 1 == 2      [AggregateError: All promises were rejected] {       { Error: old Node
     u [GaugeError]: z      (node, where a minifier renamed the class `u` and `name` says what it was)
 
-Whether a line *is* the header of a stack depends on where it stands, which is `scan.py`'s business; here it gets a grade.
+Whether a line *is* the header of a stack depends on its position, which `scan.py` checks; here it gets a grade.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from symbolicator.patterns import compile_pattern
 from symbolicator.traces.lines import body_start
 
 SURE, LIKELY, MAYBE = 3, 2, 1
-"""A type that ends like an error's opens the line; it stands somewhere in it; a capitalised word and a colon."""
+"""An error-like type starts the line; one is somewhere in the line; a capitalised word and a colon."""
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a header line says. `type_start` … `value_end` are places in the line's plain text."""
+    """A parsed header line. `type_start` … `value_end` are positions in the line's plain text."""
 
     type: str | None
     value: str
@@ -39,10 +39,10 @@ class Header(msgspec.Struct, frozen=True):
     value_start: int = 0
     value_end: int = 0
     module: str | None = None
-    """The package of a Java class; `type_start` is then where it begins."""
+    """The package of a Java class; `type_start` is then its beginning."""
 
 
-# Only words that end like an error's name, entered at their start, of bounded length: a megabyte of letters is looked at once.
+# Only words that end like an error's name, entered at their start, of bounded length: so a megabyte of letters is scanned once.
 _TYPE = (
     r"(?<![\w$.])((?:[A-Za-z_$][\w$]{0,100}\.){0,10}(?:[A-Za-z_$][\w$]{0,100}?)?"
     r"(?:Error|(?<=\w)Exception|(?<=\w)Failure|(?<=\w)Rejection|(?<=\w)Warning)|Invariant Violation|(?:console\.)?Trace)"
@@ -63,7 +63,7 @@ def _pattern(source: str) -> Pattern[str]:
 
 
 def read_header(plain: str) -> Header | None:
-    """The header that a line may be, None where it cannot be one."""
+    """The header that a line may be, None if it cannot be one."""
     indent = body_start(plain)
     if not len(plain) - indent > 0:
         return None
@@ -88,7 +88,7 @@ def read_header(plain: str) -> Header | None:
 
 
 def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[int, int], end: int) -> Header:
-    """The header whose type stands at `span` and whose value begins after `end` (and a colon)."""
+    """The header with its type at `span` and its value after `end` (and a colon)."""
     start = end
     while start < len(plain) and plain[start] in ": ]":
         start += 1
@@ -120,7 +120,7 @@ def _header(plain: str, indent: int, *, relation: str, grade: int, span: tuple[i
 
 
 def text_header(plain: str) -> Header | None:
-    """A line that names no type and stands right above a stack, taken as the message; None where it says nothing."""
+    """A line without a type right above a stack, used as the message; None if it says nothing."""
     indent = body_start(plain)
     end = len(plain.rstrip())
     if not any(c.isalnum() for c in plain[indent:end]):

@@ -1,8 +1,8 @@
-r"""A text as lines that can be read, each of which knows where it stood.
+r"""A text as lines for the readers, each with its position in the text.
 
 A trace rarely comes alone: a collector puts a time and a tag before each line, a terminal colours it, a JSON logger writes the whole
-stack into one string with `\n` for its ends. `split_lines` takes all that apart, and loses nothing: the lines' `[start, stop)` follow
-each other without a gap, so a text put together again from them is the same, byte for byte. What a frame is, is the formats' business.
+stack into one string with `\n` for line ends. `split_lines` undoes all that without loss: the lines' `[start, stop)` follow
+each other without a gap, so the text put together again from them is the same, byte for byte. Formats decide what a frame is.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import NamedTuple
 from symbolicator.patterns import compile_pattern
 
 MAX_LINE = 10_000
-"""Longer lines pass through unread: no engine prints one, and reading costs time in their length."""
+"""Longer lines pass through unread: no engine prints one, and reading takes time in their length."""
 
 UNREAD = -1
-"""The region of lines that say nothing (`quiet.py`)."""
+"""The region of skipped lines (`quiet.py`)."""
 
 _ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
 
 
 class Quiet(NamedTuple):
-    """`text[start:stop]` is `lines` whole lines that say nothing."""
+    """`text[start:stop]` is `lines` whole lines without content."""
 
     start: int
     stop: int
@@ -34,9 +34,9 @@ class Quiet(NamedTuple):
 class Line:
     r"""One logical line: `text[start:end]` is what it says, `text[end:stop]` how it ends (`\\n`, `\\r\\n`, an escaped `\\n`, or nothing).
 
-    `region` is 0 for plain text and a number of its own for each JSON string that was split; lines of two regions never belong
-    together; it is `UNREAD` for a run of lines that say nothing. `depth` says how often the line's text is JSON-escaped. `plain` is
-    the text without escapes and colours, `number` counts the text's own lines from 1; `whole` marks a line in which a wrapper stands on
+    `region` is 0 for plain text and a number for each JSON string that was split; lines of two regions never belong
+    together; it is `UNREAD` for a run of skipped lines. `depth` says how often the line's text is JSON-escaped. `plain` is
+    the text without escapes and colours, `number` counts the text's own lines from 1; `whole` marks a line with a wrapper on
     both sides of the text.
     """
 
@@ -57,7 +57,7 @@ class Line:
                 self._decode(start)
 
     def _decode(self, start: int) -> None:
-        """Undo escapes and colours, and remember where each character was."""
+        """Undo escapes and colours, and remember the position of each character."""
         chars, offsets = list(self.plain), list(range(start, self.end + 1))
         for _ in range(self.depth):
             chars, offsets = _unescape(chars, offsets)
@@ -77,7 +77,7 @@ class Line:
         self.plain, self._offsets = plain, offsets
 
     def wrapped_in(self, start: int, end: int) -> Line:
-        """The line itself, of which only `[start, end)` is its text and the rest a wrapper around every line (Docker's json-file)."""
+        """The line itself, with only `[start, end)` as its text and the rest as a wrapper around every line (Docker's json-file)."""
         raw_start, raw_end, raw_stop = self.start, self.end, self.stop
         self.plain = self.plain[start - raw_start : end - raw_start]
         self.start, self.end, self.depth, self.whole = start, end, 1, True
@@ -86,7 +86,7 @@ class Line:
         return self
 
     def skip(self, count: int) -> None:
-        """Leave out the first `count` characters of `plain`: what a collector put before what the program printed."""
+        """Drop the first `count` characters of `plain`: a collector's prefix before what the program printed."""
         self.plain = self.plain[count:]
         if self._offsets is None:
             self._lead += count
@@ -94,7 +94,7 @@ class Line:
             self._offsets = self._offsets[count:]
 
     def joined(self, text: str, below: Line, lead: int, between: str) -> Line:
-        """One line of this one and the one below it (less its first `lead` characters), with `between` where this one ended."""
+        """The line and the one below it (without its first `lead` characters) as one line, joined by `between`."""
         made = Line(text, self.number, self.start, self.start, below.stop, region=self.region, depth=self.depth, markup=self.markup)
         made.end = below.end
         head = self.plain.rstrip()
@@ -107,7 +107,7 @@ class Line:
         return made
 
     def at(self, index: int) -> int:
-        """Where the character `index` of `plain` stands in the text."""
+        """The position in the text of the character `index` of `plain`."""
         return self.start + self._lead + index if self._offsets is None else self._offsets[index]
 
     def encode(self, text: str) -> str:
@@ -127,7 +127,7 @@ class Line:
 
 @cache
 def _pattern(source: str) -> re.Pattern[str]:
-    """Compiled when first needed: importing this room costs no compilation."""
+    """Compiled when first needed: importing this module compiles no pattern."""
     return compile_pattern(source)
 
 
@@ -135,7 +135,7 @@ _SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
-    """One level of JSON escapes undone; what is no escape stays. A lone surrogate becomes U+FFFD, which can be written as UTF-8."""
+    """One level of JSON escapes undone; other text is kept. A lone surrogate becomes U+FFFD, which can be written as UTF-8."""
     text = "".join(chars)
     out: list[str] = []
     places: list[int] = []
@@ -157,7 +157,7 @@ def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int
 
 
 def _unescape_html(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
-    """The character references of HTML resolved (WHATWG HTML §13.2.5.72); what is none stays."""
+    """HTML's character references resolved (WHATWG HTML §13.2.5.72); other text is kept."""
     import html  # few lines are markup
 
     text = "".join(chars)
@@ -174,7 +174,7 @@ def _unescape_html(chars: list[str], offsets: list[int]) -> tuple[list[str], lis
     return [*out, *text[last:]], [*places, *offsets[last:]]
 
 
-# A frame after an escaped line end. Runs of backslashes are entered only at their first one, so a megabyte of them is walked once.
+# A frame after an escaped line end. Runs of backslashes are entered only at their first one, so a megabyte of them is scanned once.
 _ESCAPED_FRAME = (
     r"(?<!\\)(\\{1,4})n(?:\s|\\{1,4}t)*+(?:at |in [A-Z]|[^\s\"\\@]{0,200}@"
     r"|#\d|(?:\* )?frame #|==\d{1,10}==|\d{1,6}: {1,9}0x|[^\s\"\\]{1,200}\.go:\d)"
@@ -183,8 +183,8 @@ _DOCKER = '{"log":"'
 
 
 def split_lines(text: str, quiet: Sequence[Quiet] = ()) -> list[Line]:
-    """Every line of `text`, in order; a JSON string that holds a stack is split at its escaped line ends, and each of the `quiet` runs is
-    one line, unread and in a region of its own.
+    """Every line of `text`, in order; a JSON string with a stack is split at its escaped line ends, and each of the `quiet` runs is
+    one line, unread and in its own region.
     """
     lines: list[Line] = []
     position, size, regions, number = 0, len(text), 0, 0
@@ -213,7 +213,7 @@ def split_lines(text: str, quiet: Sequence[Quiet] = ()) -> list[Line]:
 
 
 def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> int:
-    """Append the logical lines of one physical line that holds escaped line ends; gives the number of regions so far."""
+    """Append the logical lines of one physical line with escaped line ends; returns the number of regions so far."""
     number, start, end, stop = whole.number, whole.start, whole.end, whole.stop
     frames = _pattern(_ESCAPED_FRAME)
     if text.startswith(_DOCKER, start) and frames.search(text, start, end) is None:
@@ -246,7 +246,7 @@ def _split_escaped(text: str, whole: Line, lines: list[Line], regions: int) -> i
     return regions
 
 
-# What collectors put before a line, one atom each; possessive, so that no text makes it go back over what it has read.
+# What collectors put before a line, one atom each; possessive, so that no text makes it backtrack.
 _PREFIX = r"""(?x)
 (?: \s*+ (?:
     \d{4}-\d\d-\d\d[T\ ]\d\d:\d\d(?::\d\d)?+(?:[.,]\d+)?+(?:\ ?(?:Z|UTC|[+-]\d\d:?\d\d))?+         # ISO 8601
@@ -270,12 +270,12 @@ _PREFIX = r"""(?x)
 
 @lru_cache(maxsize=2)  # several formats ask about one line, in turn
 def prefix_end(plain: str) -> int:
-    """Where a collector's prefix ends (0 where there is none); whitespace after it is not part of it."""
+    """Where a collector's prefix ends (0 if there is none); white space after it is not part of it."""
     if plain.startswith(("    ", "\t")):  # no collector indents its prefix, and every engine its frames
         return 0
     start = plain.lstrip()
     head = start.partition(":")[0]
-    # What engines begin lines with, and collectors don't: told without the pattern, which a short run would compile for nothing (0.9 ms).
+    # How engines, and no collectors, begin lines: checked without the pattern, which a short run would compile for nothing (0.9 ms).
     if start[:1] in "]})" or start.startswith("[errors]") or (head.endswith("Error") and head.isidentifier()):
         return 0
     found = _pattern(_PREFIX).match(plain)
@@ -293,13 +293,13 @@ _DIGITS = frozenset("0123456789")
 
 
 def writer(plain: str) -> str:
-    """Who wrote the line: process, thread and tag, as far as logcat says it; "" where nothing does."""
+    """Who wrote the line: process, thread and tag, as far as logcat says; "" if unknown."""
     return writer_and_start(plain)[0]
 
 
 def writer_and_start(plain: str) -> tuple[str, int]:
-    """Who wrote the line, and where what they wrote begins."""
-    if plain[:1] not in _DIGITS and plain[1:2] != "/":  # told without the pattern: most texts are no logs
+    """Who wrote the line, and where their text begins."""
+    if plain[:1] not in _DIGITS and plain[1:2] != "/":  # checked without the pattern: most texts are not logs
         return "", 0
     found = _pattern(_WRITER).match(plain)
     return (" ".join(found[found.lastindex or 0].split()), found.end()) if found else ("", 0)
@@ -307,7 +307,7 @@ def writer_and_start(plain: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=2)  # several formats ask about one line, in turn
 def body_start(plain: str) -> int:
-    """Where what the program printed begins: after the prefix and the indentation."""
+    """Where the program's own text begins: after the prefix and the indentation."""
     start = prefix_end(plain)
     while start < len(plain) and plain[start].isspace():
         start += 1
@@ -316,9 +316,9 @@ def body_start(plain: str) -> int:
 
 @lru_cache(maxsize=2)
 def find_marker(plain: str, marker: str) -> int:
-    """Where `marker` opens what the program printed, or -1.
+    """Where `marker` starts the program's own text, or -1.
 
-    Before it stands nothing, an indentation, or a prefix; two spaces or a tab before it are an indentation whatever prefix there is.
+    Before it is nothing, an indentation, or a prefix; two spaces or a tab before it are always an indentation.
     """
     index = plain.find(marker)
     for _ in range(8):
@@ -334,5 +334,5 @@ def find_marker(plain: str, marker: str) -> int:
 
 
 def codes_in(raw: str) -> str:
-    """The colour codes of a text, without the text: what replaces it must leave the terminal as it would have."""
+    """The colour codes in a text, without the text: its replacement must leave the terminal in the same state."""
     return "".join(_pattern(_ANSI).findall(raw)) if "\x1b" in raw else ""

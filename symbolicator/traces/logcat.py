@@ -1,7 +1,7 @@
-"""Android's log, where threads and processes write between each other's lines: a stack's lines put below each other again.
+"""Android's log, in which threads and processes interleave their lines: puts each stack's lines together again.
 
-A line says who wrote it (process, thread and tag, as far as its format tells them). What goes on with a stack or an exception is read below
-the line before it of the same writer; all other lines stay in their order.
+A line names its writer (process, thread and tag, as far as its format says). Continuations of a stack or an exception are moved below
+the previous line of the same writer; all other lines keep their order.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _GOES_ON = ("at ", "... ", "Caused by: ", "Suppressed: ", "#", "- ")
 
 
 def gathered(lines: Sequence[Line]) -> Sequence[Line]:
-    """The lines with each stack's together; `lines` itself where nothing stands between any."""
+    """The lines with each stack's together; `lines` itself if nothing is interleaved."""
     if len(lines) < 3 or not any(not line.region and writer(line.plain) for line in lines):
         return lines
     groups: list[list[Line]] = []
     last: dict[str, tuple[int, int]] = {}
-    """For each writer: its group, and where its last line stands."""
+    """For each writer: its group, and where its last line is."""
     previous = ""
     moved = False
     for place, line in enumerate(lines):

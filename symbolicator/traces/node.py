@@ -1,4 +1,4 @@
-"""One exception or thread of a text: its header, its stack and what it caused. `chain.py` puts them together."""
+"""One exception or thread of a text: its header, its stack and its causes. `chain.py` connects them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from symbolicator.traces.stack import Stack
 
 
 class Node:
-    """One exception: its header, its stack (None where it has no frames), what it caused, and where its parent keeps it."""
+    """One exception: its header, its stack (None if it has no frames), its causes, and where its parent keeps it."""
 
     __slots__ = ("children", "echoes", "header", "header_line", "listed", "parent", "source", "stack", "value")
 
@@ -17,13 +17,13 @@ class Node:
         self.parent: Node | None = None
         self.source = ""
         self.listed = 0
-        """How many errors of its `errors` were seen."""
+        """How many of its `errors` were seen."""
         self.echoes: list[tuple[int, Header]] = []
         """Lines that name it again (`[CIRCULAR REFERENCE: …]`)."""
 
     @property
     def indent(self) -> int:
-        """The column of its header; frames without one stand further in than anything."""
+        """The column of its header; frames without a header count as more indented than anything."""
         return self.header.indent if self.header else 1 << 30
 
     def adopt(self, child: Node, source: str) -> None:

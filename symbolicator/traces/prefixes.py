@@ -1,8 +1,8 @@
-"""What collectors put before each line, learned from the text itself.
+"""Finds the prefix that a logger puts before each line, from the text itself.
 
-`lines.prefix_end` knows what is common: times, hosts, levels, tags. There are more loggers than anybody can list, but all do the same: they
-write the same words before every line, and only times, numbers and levels change. So where what follows some place of a line is a frame
-and the line as a whole is none, what stands before it is a prefix if it stands before other lines too; it is then left out of all of them.
+`lines.prefix_end` knows common ones: times, hosts, levels, tags. There are more loggers than anybody can list, but all do the same: they
+write the same words before every line, and only times, numbers and levels change. So if the end of some line is a frame but the line as a
+whole is not, what is before the frame is a prefix if other lines have it too; it is then dropped from all of them.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from symbolicator.traces.lines import Line, body_start, writer
 from symbolicator.traces.scan import read_line
 
 MAX_TRIED = 2_000
-"""Lines of one text, each unlike the others, that are tried for a frame behind a prefix none of which was known before; then as many
-again that end like one."""
+"""How many different lines of one text are tried for a frame after an unknown prefix; then as many again that end like
+one."""
 MAX_PREFIX = 240
 """Characters of a prefix."""
 MAX_CUTS = 24
-"""Places of one line where a frame may begin."""
+"""Positions in one line where a frame may begin."""
 MAX_PREFIXES = 16
 """Prefixes of one text."""
 
-# Two lines that differ in (hexadecimal) digits only are alike: a frame stands in both, or in none.
+# Two lines that differ only in (hexadecimal) digits are alike: both contain a frame, or neither.
 _ALIKE = str.maketrans(dict.fromkeys("123456789abcdefABCDEF", "0"))
 _LIKE_A_FRAME = regex(r":\d{1,10}\)?[ {,]{0,3}$|\b0x[0-9a-fA-F]{8,16}\b")
 _CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
-# What changes from line to line: levels; words with digits in them (times, numbers, ids, addresses).
+# What changes from line to line: levels; words with digits (times, numbers, ids, addresses).
 _DIGITS = r"[A-Za-z_.+-]*+\d[\w.+-]*+"
 _CHANGES = regex(rf"(?i)\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL|EMERG|ALERT)\b|{_DIGITS}")
 
 
 def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
-    """Leave the prefixes that this text's lines have in common out of the lines' `plain`.
+    """Drop the prefixes that this text's lines have in common from the lines' `plain`.
 
-    Gives the number (from 1) of the line from which on no other prefix was looked for, 0 where all of the text was.
+    Returns the number (from 1) of the line from which on no other prefix was searched for, 0 if the whole text was searched.
     """
     seen: Counter[str] = Counter()
     tried = stopped = 0
     patterns: list[str] = []
     any_of: re.Pattern[str] | None = None
     markers = dict.fromkeys(form.marker for form in formats)
-    settled: set[int] = set()  # lines that are frames as they stand, or hold none, by what they are like
+    settled: set[int] = set()  # hashes of lines that are frames already, or contain none
     for line in lines:
         plain = line.plain
         if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
@@ -75,7 +75,7 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
         if seen[mask] == 2:
             patterns.append(mask)
             any_of = _any_of(patterns)
-    if not patterns and seen:  # one frame: its prefix counts where other lines have it too
+    if not patterns and seen:  # only one frame: its prefix counts if other lines have it too
         for mask in list(seen)[:MAX_PREFIXES]:
             pattern = re.compile(mask)
             if sum(pattern.match(line.plain) is not None for line in lines if line.plain) > 1:
@@ -92,12 +92,12 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
-    """One pattern for all: the longest that matches has the word."""
+    """One pattern for all: the longest match is used."""
     return re.compile("|".join(f"(?:{one})" for one in sorted(patterns, key=len, reverse=True)))
 
 
 def _prefix_of(plain: str, formats: Sequence[Format]) -> str | None:
-    """A pattern for what stands before the first frame that the line ends in; None where it ends in none."""
+    """A pattern for what is before the first frame at the end of a line; None if it does not end in a frame."""
     first = body_start(plain)
     for _, cut in zip(range(MAX_CUTS), _CUT.finditer(plain, 0, MAX_PREFIX), strict=False):
         at = cut.end()
@@ -106,13 +106,13 @@ def _prefix_of(plain: str, formats: Sequence[Format]) -> str | None:
             continue
         lead = plain[:at]
         if at <= first or not lead.strip() or lead.rstrip().endswith("#"):
-            return None  # what is known of prefixes reads this line already; HotSpot's reports begin with comments
+            return None  # a known prefix fits this line already; HotSpot's reports begin with comments
         return _mask(lead.rstrip()) + (r"\s?" if lead[-1].isspace() else "")
     return None
 
 
 def _mask(lead: str) -> str:
-    """A pattern of `lead` in which words that change match any of their kind."""
+    """A pattern for `lead` in which changing words match any of their kind."""
     parts: list[str] = []
     position = 0
     for word in _CHANGES.finditer(lead):

@@ -1,7 +1,7 @@
-"""Long runs of lines too short to say anything: each run one line, for an object a line would be a hundred times the text.
+"""Long runs of very short lines: each run becomes one line, because an object for each line would take a hundred times the text.
 
-A log may hold a million blank lines. A run is left unread where it has no frame, and nothing that is looked for around one reaches into
-it: `AROUND` lines on either side of it are lines of their own.
+A log may have a million blank lines. A run is skipped if it contains no frame, and if no search around a frame extends into
+it: `AROUND` lines on either side of it remain separate lines.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from symbolicator.traces.lines import Quiet
 from symbolicator.traces.scan import read_line
 
 AROUND: Final = 300
-"""Lines; more than any reader looks up or down (`MAX_BETWEEN` and `MAX_MESSAGE_LINES` of `stack.py`, `MAX_BETWEEN` of `java/chain.py`)."""
+"""Lines; more than any reader searches up or down (`MAX_BETWEEN` and `MAX_MESSAGE_LINES` of `stack.py`, `MAX_BETWEEN` of `java/chain.py`).
+"""
 FEWEST: Final = 10_000
-"""Line ends of a text from which on runs are looked for."""
+"""Number of line ends in a text from which on runs are searched for."""
 
-# Lines of up to eight characters, a CR among them: an address in hexadecimal does not fit, nor does a thread's heading.
+# Lines of up to eight characters, a CR included: neither a hexadecimal address nor a thread's heading fits.
 _RUN: Final = regex(r"(?m:^)(?:[^\n]{0,8}\n)++")
 _PIECE: Final = regex(rf"(?:[^\n]{{0,8}}\n){{1,{AROUND}}}+")
 _MAY_SAY: Final = regex(r"\\|0[xX]|[0-9a-fA-F]{6}")
-"""What may be more than it seems: an escaped line end, an address of a list."""
+"""Characters that may mean more: an escaped line end, an address of a list."""
 _REMEMBERED: Final = 10_000
 
 
 def quiet_runs(text: str, formats: Sequence[Format]) -> list[Quiet]:
-    """The runs of a text, in order. Takes time in proportion to the text, and memory to the number of runs."""
+    """The runs of a text, in order. Takes time in proportion to the text, and memory in proportion to the runs."""
     if text.count("\n") < FEWEST:
         return []
     known: dict[str, bool] = {}
@@ -40,7 +41,7 @@ def quiet_runs(text: str, formats: Sequence[Format]) -> list[Quiet]:
 
 
 def _within(text: str, start: int, end: int, formats: Sequence[Format], known: dict[str, bool]) -> Iterator[Quiet]:
-    """The parts of a run of short lines that are quiet, and that quiet pieces surround."""
+    """The parts of a run of short lines that are quiet and surrounded by quiet pieces."""
     pieces = [found.span() for found in _PIECE.finditer(text, start, end)]
     quiet = [_is_quiet(text[a:b], formats, known) for a, b in pieces]
     first = -1
@@ -55,7 +56,7 @@ def _within(text: str, start: int, end: int, formats: Sequence[Format], known: d
 
 
 def _is_quiet(piece: str, formats: Sequence[Format], known: dict[str, bool]) -> bool:
-    """Whether no line of a piece is a frame, or part of one. `known` remembers lines: of so short ones, most are alike."""
+    """Whether no line of a piece is a frame, or part of one. `known` remembers lines: most short ones are alike."""
     for line in set(piece.split("\n")):
         if line not in known:
             if len(known) >= _REMEMBERED:

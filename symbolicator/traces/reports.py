@@ -1,6 +1,6 @@
-"""Reports that were read as JSON already, where an event is expected: as the texts that they are.
+"""Apple reports that were given as parsed JSON where an event is expected.
 
-What they are called by is cheap to look for; what they say is `apple/`'s.
+The checks here are cheap; `apple/` reads the reports.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MEMBERS = (
     "usedImages", "callStackTree", "callStacks", "productData", "crashDiagnostics", "hangDiagnostics", "cpuExceptionDiagnostics",
     "diskWriteExceptionDiagnostics", "appLaunchDiagnostics",
 )  # fmt: skip
-"""One of these is in each of Apple's reports, and in no event."""
+"""Each of Apple's reports has one of these members, and no event has."""
 
 
 def may_be_report(value: Mapping[str, Any]) -> bool:
@@ -26,7 +26,7 @@ def may_be_report(value: Mapping[str, Any]) -> bool:
 
 
 def report_of(value: Mapping[str, Any]) -> JsonReport | None:
-    """The report that an object is; None where it is none."""
+    """The report in an object; None if it is not one."""
     import json  # for such objects only
 
     from symbolicator.traces.document import find_report

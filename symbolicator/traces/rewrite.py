@@ -1,6 +1,6 @@
-"""A text written again: the edits that put symbolicated frames and headers where the raw ones stood.
+"""Writes a text again: edits that put symbolicated frames and headers in place of the raw ones.
 
-An edit replaces `text[start:end]`. Nothing outside of an edit is touched, so what stays raw stays byte for byte.
+An edit replaces `text[start:end]`. Everything outside of edits is unchanged, byte for byte.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Edit(NamedTuple):
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """The text with all edits made; one that overlaps an earlier one is left out."""
+    """The text with all edits applied; one that overlaps an earlier one is dropped."""
     parts: list[str] = []
     position = 0
     for edit in sorted(edits):
@@ -44,8 +44,8 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
 def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequence[Json], frames: Sequence[Json]) -> list[Edit]:
     """The edits that turn a stack's lines into `frames` (caller first, tied to `raw_frames` by `data.raw_index`).
 
-    Where the order of the frames is that of the text, each line is edited in place; where a transformer moved frames, the lines are
-    filled anew from the top. A raw frame without an answer loses its line, unless something else stands on it.
+    If the order of the frames is that of the text, each line is edited in place; if a transformer moved frames, the lines are
+    filled again from the top. A raw frame without an answer loses its line, unless the line has other text.
     """
     groups = groups_of(frames, len(raw_frames))
     last = len(raw_frames) - 1
@@ -63,7 +63,7 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
             lead = len(form.numbering.format(found.number))
         if target == place and _is_unchanged(group, raw_frames[index]):
             whole = text[line.at(found.start) : lines[stack.lines[place] + found.lines - 1].at(found.end)]
-            if lead and counted != found.number:  # frames above it came back as several
+            if lead and counted != found.number:  # frames above it became several
                 whole = form.numbering.format(counted) + whole[lead:]
             contents.setdefault(target, []).append(whole)
             continue
@@ -81,14 +81,14 @@ def stack_edits(text: str, lines: Sequence[Line], stack: Stack, raw_frames: Sequ
 
 
 def _number_above(stack: Stack, place: int) -> int:
-    """How far the text's own numbering got above a frame, less one: it may leave out some."""
+    """The last number in the text above a frame: it may omit some."""
     above = stack.founds[place - 1].number if place else None
     number = stack.founds[place].number or 0
     return number if above is None else above + 1
 
 
 def _encode(text: str, lines: Sequence[Line], index: int, written: str) -> str:
-    """A frame's text as its line has to have it. Where it takes two lines, the second has the collector's prefix of the first."""
+    """A frame's text as written into its line. If it takes two lines, the second gets the collector's prefix of the first."""
     line = lines[index]
     if "\n" not in written:
         return line.encode(written)
@@ -113,7 +113,7 @@ def groups_of(frames: Sequence[Json], count: int) -> list[tuple[int, list[Json]]
 
 
 def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
-    """Whether a frame is what it was: not brought back, or brought back to itself."""
+    """Whether a frame is unchanged: not symbolicated, or symbolicated to itself."""
     if len(group) != 1 or _alternatives(group[0]):
         return False
     frame = group[0]
@@ -121,9 +121,9 @@ def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
     if [_key(step) for step in eval_chain(frame)] != [_key(step) for step in eval_chain(raw)]:
         return False
     status = data.get("symbolicator_status")
-    if raw.get("platform") == "native" and _is_same_line(frame, raw):  # what a debugger told is more than we would write
+    if raw.get("platform") == "native" and _is_same_line(frame, raw):  # a debugger's line says more than ours would
         return True
-    # A class that a mapping knows is written by its name, also where its method is unknown: only there a module changes.
+    # A class known to the mapping is written by its original name, even if its method is unknown: a module changes only there.
     raw_still = status is not None and status != "symbolicated" and frame.get("module") == raw.get("module")
     return raw_still or all(frame.get(key) == raw.get(key) for key in _WRITTEN)
 
@@ -138,9 +138,9 @@ def _key(step: Json) -> tuple[Any, ...]:
 
 
 def _write(form: Format, group: Sequence[Json], raw: Json) -> list[str]:
-    """A group's lines, and below a frame what else it may have been; `raw` has a `step` for those after the first.
+    """A group's lines, and below a frame its alternatives; `raw` has a `step` for those after the first.
 
-    Line ends inside a name or a path would break the trace: they become spaces. What would act on a terminal becomes its picture.
+    Line ends inside a name or a path would break the trace: they become spaces. Control characters become their pictures.
     """
     if form.write_all is not None:
         return [_in_one_line(form.write_all(group, raw))]
@@ -158,7 +158,7 @@ def _in_one_line(written: str) -> str:
 
 
 def _alternatives(frame: Json) -> Sequence[Json]:
-    """The other answers to an ambiguous frame, printed as R8's retrace prints them."""
+    """The alternatives of an ambiguous frame, printed as R8's retrace does."""
     others = (frame.get("data") or {}).get("alternatives")
     return [other for other in others if isinstance(other, Mapping)] if isinstance(others, list | tuple) else ()
 
@@ -166,14 +166,14 @@ def _alternatives(frame: Json) -> Sequence[Json]:
 def _line_edit(
     text: str, lines: Sequence[Line], index: int, found: Found, contents: Sequence[str] | None, again: tuple[str, str] = ("", "")
 ) -> Edit | None:
-    """The edit of one frame's line or lines: `contents` in its place, the line's own head and tail around each."""
+    """The edit of one frame's line or lines: `contents` in its place, with the line's own head and tail around each."""
     line = lines[index]
     start = line.at(found.start)
     line_start = line.start
     line = lines[index + found.lines - 1]
     end = line.at(found.end)
     if not contents:
-        alone = not text[end : line.end].strip()  # ` {` and `,` hold the text around the stack together
+        alone = not text[end : line.end].strip()  # ` {` and `,` connect the text around the stack
         return Edit(line_start, line.stop, "") if alone and line.stop > line.end else None
     raw = text[start:end]
     if len(contents) == 1:
@@ -187,7 +187,7 @@ def _line_edit(
 
 
 def header_edits(lines: Sequence[Line], node: Node, value: Json, raw: Json) -> list[Edit]:
-    """The edits of the lines that name an exception: where it got another type, and of its message where that still has as many lines."""
+    """The edits of the lines that name an exception: where its type changed, and its message if that still has as many lines."""
     edits: list[Edit] = []
     for index, header in ((node.header_line, node.header), *node.echoes):
         if header is not None:
@@ -206,7 +206,7 @@ def _naming_edits(line: Line, header: Header, value: Json, raw: Json) -> list[Ed
         edits.append(Edit(line.at(header.type_start), line.at(header.type_end), line.encode(new_type)))
     new, old = value.get("value"), raw.get("value")
     if isinstance(new, str) and isinstance(old, str) and new != old:
-        many = "\n" in old  # of a message of one line, all that it became stands in that line
+        many = "\n" in old  # if the message had one line, all of the new one goes to that line
         new, old = (new.partition("\n")[0], old.partition("\n")[0]) if many else (" ".join(new.splitlines()), old)
         if new != old and header.value.rstrip() == old.rstrip():
             edits.append(Edit(line.at(header.value_start), line.at(header.value_end), line.encode(new)))
@@ -214,7 +214,7 @@ def _naming_edits(line: Line, header: Header, value: Json, raw: Json) -> list[Ed
 
 
 def _type_name(value: Json) -> str | None:
-    """An exception's type as Java prints it, with its package; as JavaScript does, which has none."""
+    """An exception's type as Java prints it, with its package; as JavaScript does, without one."""
     kind, module = value.get("type"), value.get("module")
     return f"{module}.{kind}" if isinstance(kind, str) and isinstance(module, str) and module else kind if isinstance(kind, str) else None
 

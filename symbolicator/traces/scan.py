@@ -1,16 +1,16 @@
-"""From lines to stacks: which lines are frames of one stack. What stands above a stack is `above.py`'s.
+"""From lines to stacks: which lines are frames of one stack. `above.py` reads the lines above a stack.
 
 The rules, each with a test:
 
 * A stack is a run of frames of one family, in one region. `... 5 lines matching`, lines too long to read and unreadable `at` lines do
   not end it.
-* At least one of them must be a frame wherever it stood; a `foo@bar:1:2` at its top that is none belongs to the message.
-* A numbered frame goes on with the stack whose last one has the number before it, whatever stands between (gdb prints variables there,
-  lldb sources); a frame 0 opens a stack.
-* Java's frames (`java/frames.py`) stand under `at` as V8's do, and end the stack of a `JavascriptException`, behind a blank line at most.
-* Others write into the same log, lines that are no frames: up to three of them do not end a stack whose next frame follows in the very
-  same column, where none of them is an error's header, ends in `:` or separates things. Lines like frames within a message are therefore
-  frames too: to leave real ones raw costs more.
+* At least one of them must certainly be a frame; an uncertain `foo@bar:1:2` at its top belongs to the message.
+* A numbered frame continues the stack whose last frame has the previous number, whatever is between (gdb prints variables there,
+lldb sources); a frame 0 opens a stack.
+* Java's frames (`java/frames.py`) start with `at` as V8's do, and end the stack of a `JavascriptException`, after a blank line at most.
+* Other writers may log lines in between: up to three such lines do not end a stack whose next frame follows in exactly the
+same column, if none of them is an error's header, ends in `:` or separates things. Lines that look like frames within a message are
+therefore frames too: leaving real ones raw would be worse.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
 _CLOSED = regex(r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</)|(?<=\))(?:[,;.]|&[a-z#]))")
-"""The end of a place, with what was opened before the frame behind it: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or with what
-separates it from more (`, referer: …`).
+"""The end of a place, with the closing part of what was opened before the frame: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or
+with a separator from more text (`, referer: …`).
 """
 _MAY_CLOSE = regex(r"[\"'`|}\]\\<)\t]")
-"""What `_CLOSED` looks for at least: most lines of a log have none of it, and need not be gone through with that."""
+"""A necessary part of `_CLOSED`: most lines of a log do not contain it, and need not be matched."""
 MAX_CLOSED = 4
-"""Such ends of one line that are tried."""
+"""How many such ends of one line are tried."""
 MAX_FOREIGN = 3
-"""Lines that others wrote between two frames."""
+"""How many lines of other writers may be between two frames."""
 SOURCE_LINES = 2
-"""Lines below a frame of Zig's: its source, and a mark below that."""
+"""How many lines may be below a Zig frame: its source, and a mark below that."""
 
 
 def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]:
-    """The stacks of a text, in order, each with its header. As many as there are: a day's log holds thousands."""
+    """All stacks of a text, in order, each with its header: a day's log has thousands."""
     stacks: list[Stack] = []
     current: Stack | None = None
-    at, waiting = "", dict[str, Stack | None]()  # who wrote the line, where a log says so; the stacks that others' lines interrupted
-    taken = 0  # lines up to here are the last frame's
+    at, waiting = "", dict[str, Stack | None]()  # the line's writer, if a log names it; the stacks interrupted by others' lines
+    taken = 0  # lines before this one belong to the last frame
     pairs = any(form.read_pair for form in formats)
     for index, line in enumerate(lines):
         if index < taken:
@@ -95,9 +95,9 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
-    """The first format that reads the line (with the one `below` it, where a frame may take two), and what it read.
+    """The first format that reads the line (with the one `below` it, if a frame may take two), and what it read.
 
-    Where none does, the frame may be the last thing within what closes behind it: a quote, a bracket, a tag, a table's edge.
+    If none does, the frame may be the last thing inside something that closes after it: a quote, a bracket, a tag, a table's edge.
     """
     read = _read(plain, formats, below)
     if read is not None or not (":" in plain or "0x" in plain) or _MAY_CLOSE.search(plain) is None:
@@ -129,7 +129,7 @@ def _goes_on(stack: Stack, found: Found, index: int, lines: Sequence[Line]) -> b
         return number == last + 1 or (number > last and len(between) <= 1)
     if number == 0:
         return False
-    # The kernel shows registers and code between the instruction it stood at and its callers, and marks interrupts' stacks (` <IRQ>`).
+    # The kernel shows registers and code between the faulting instruction and its callers, and marks interrupts' stacks (` <IRQ>`).
     if stack.family == "zig" and len(between) <= SOURCE_LINES:
         return True
     return (len(stack.founds) == 1 and last == 0) or all(_is_mark(lines[place].plain) for place in between)
@@ -140,27 +140,27 @@ def _is_mark(plain: str) -> bool:
 
 
 def _is_gap(line: Line, stack: Stack, index: int) -> bool:
-    """Whether a stack goes on below a line (the text's `index`th) that is no frame."""
+    """Whether a stack continues after a line (the text's `index`th) that is not a frame."""
     if not line.plain:
         return line.end - line.start > 0
     if stack.is_native:
-        # Frames without numbers stand below each other; after the first one the kernel prints registers.
+        # Frames without numbers follow each other directly; after the first one the kernel prints registers.
         waits = stack.founds[-1].number is not None or _is_mark(line.plain)
         waits = waits or (stack.family == "zig" and index - stack.end <= SOURCE_LINES)
         return waits and index - stack.end <= MAX_BETWEEN
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
     start = body_start(line.plain)
-    # The excerpt of the code that Sentry shows; Node 12's original place of the frame above.
+    # The code excerpt that Sentry shows; Node 12's original position of the frame above.
     if start > stack.founds[-1].start and (stack.family == "sentry" or line.plain.startswith("-> ", start)):
         return True
-    if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; what else the frame above may be
+    if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; an alternative of the frame above
         return True
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, start))
 
 
 def _is_component(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
-    """Whether the line is a bare name (`div`, `Suspense`) within a component stack of Firefox' or Safari's: a frame follows it soon."""
+    """Whether the line is a bare name (`div`, `Suspense`) in a component stack of Firefox or Safari: a frame follows soon."""
     if stack.family != "@":
         return False
     for place in range(index, min(index + MAX_STATE_LINES, len(lines))):
@@ -192,7 +192,7 @@ def _is_foreign(lines: Sequence[Line], index: int, stack: Stack, formats: Sequen
 
 
 def _opens(plain: str) -> bool:
-    """Whether a line may stand above a stack, or separates two: an error's header, a thread's, a title, a rule, a blank."""
+    """Whether a line may be above a stack, or separate two: an error's header, a thread's, a title, a rule, a blank."""
     body = plain[body_start(plain) :].rstrip()
     if _SAYS.search(body) is None or body.endswith((":", "{", "[")) or body.startswith(("--", "==", "──", "Caused by ")):
         return True
@@ -201,14 +201,14 @@ def _opens(plain: str) -> bool:
 
 
 def _ends(lines: Sequence[Line], stack: Stack, form: Format) -> bool:
-    """Whether a frame of Java's is one of a stack's callers: of JavaScript in a Java exception's message, of a thread's native frames."""
+    """Whether a Java frame is one of a stack's callers: of JavaScript in a Java exception's message, of a thread's native frames."""
     if form.name != "java" or stack.formats[-1].name not in {"android", "tombstone", "java"}:
         return False
     return stack.family == "@" or (stack.is_native and thread_above(lines, stack.lines[0]) is not None)
 
 
 def _is_seam(lines: Sequence[Line], index: int, stack: Stack, formats: Sequence[Format]) -> bool:
-    """Whether the line is the blank one between the two halves of such a stack: the message's last line end, printed."""
+    """Whether the line is the blank one between the two parts of such a stack: the message's last line end, printed."""
     plain = lines[index].plain
     if stack.formats[-1].name != "android" or plain[body_start(plain) :].strip() or index + 1 == len(lines):
         return False

@@ -1,9 +1,9 @@
-r"""Stacks that something folded into other lines: each frame a line of its own again.
+r"""Stacks that were folded into other lines: puts each frame on its own line again.
 
 Log shippers write a whole trace into one line (blanks, tabs, `\r`, syslog's `#012` or ` | ` for its line ends), pages have `<br>` and
-character references, JSON has an array of strings or an object a line, handlers of errors print what was thrown and where as one. What
-comes back are `Line`s as `lines.py` makes them: their `[start, stop)` follow each other without a gap, so what is not edited stays byte
-for byte. Nothing is cut where no frame follows.
+character references, JSON has an array of strings or an object for each line, error handlers print error and position on one line. The
+result are `Line`s as in `lines.py`: their `[start, stop)` follow each other without a gap, so unedited text stays byte
+for byte. Nothing is split if no frame follows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FRAME_AHEAD = (
     r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x"
     r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
-# What stands for a line end; a run of blanks alone is one too where a frame follows it.
+# What stands for a line end; a run of blanks alone is one too if a frame follows it.
 _MARK = r"(?:\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
@@ -40,7 +40,7 @@ _THROWN_AT = regex(
 
 
 def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The lines, with each folded stack on lines of its own; `lines` itself where there is none."""
+    """The lines, with each folded stack on its own lines; `lines` itself if there is none."""
     if _PAGE.search(text, 0, 100_000):
         lines = _without_markup(text, lines)
     if '"' in text:
@@ -60,7 +60,7 @@ def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Seq
 
 
 def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
-    """The pieces of a line that holds frames behind each other."""
+    """The pieces of a line with several frames."""
     plain = line.plain
     if not plain and line.end - line.start > MAX_LINE and not line.depth and not line.region:
         plain = text[line.start : line.end]
@@ -90,7 +90,7 @@ def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
         elif cuts and one.startswith(("Caused by: ", "... ")):
             cuts.append((found.start(), found.end()))
             depth = 0
-    # One frame alone may stand behind a collector's prefix, or in prose: it was folded where an error stands before it.
+    # A single frame may be after a collector's prefix, or in prose: it was folded if an error is before it.
     if good == 0 or (good == 1 and not (marked and _is_error(plain[: cuts[0][0]]))):
         return (line,)
     pieces: list[Line] = []
@@ -104,7 +104,7 @@ def _unfold(text: str, line: Line, formats: Sequence[Format]) -> Sequence[Line]:
 
 
 def _thrown_at(text: str, line: Line, below: str, formats: Sequence[Format]) -> Sequence[Line]:
-    """The error, the place and the rest of a line that says both, as handlers of `window.onerror` do; of one above frames, the line."""
+    """The error, the position and the rest of a line with both, as in handlers of `window.onerror`; for one above frames, the line."""
     found = _THROWN_AT.search(line.plain) if "rror" in line.plain or "xception" in line.plain else None
     if found is None or not _is_error(line.plain[: found.start()]):
         return (line,)
@@ -129,7 +129,7 @@ def _is_error(before: str) -> bool:
 
 
 def _may_fold(plain: str) -> bool:
-    """Cheap: whether it is worth looking closer."""
+    """Cheap: whether a closer check is worthwhile."""
     if plain.count("at ") > 1 or plain.count("@") > 1 or plain.count("#") > 1:
         return True
     place = plain.find("at ", 1)
@@ -137,7 +137,7 @@ def _may_fold(plain: str) -> bool:
 
 
 def _without_markup(text: str, lines: Sequence[Line]) -> list[Line]:
-    """The lines of a page, cut at its tags, with character references resolved."""
+    """The lines of a page, split at its tags, with character references resolved."""
     out: list[Line] = []
     for line in lines:
         if line.region or not ("<" in text[line.start : line.end] or "&" in line.plain):
@@ -152,7 +152,7 @@ def _without_markup(text: str, lines: Sequence[Line]) -> list[Line]:
 
 
 def _java_lists(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The items of a list of frames in one line, each on a line of its own: Java's `[a.b.c(SourceFile:1), a.d.e(SourceFile:2)]`."""
+    """The items of a list of frames on one line, each on its own line: Java's `[a.b.c(SourceFile:1), a.d.e(SourceFile:2)]`."""
     out: list[Line] = []
     for line in lines:
         found = _LIST.search(line.plain) if "), " in line.plain else None
@@ -173,7 +173,7 @@ def _java_lists(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> 
 
 
 def _json_arrays(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The items of an array of strings in one line, each on a line of its own: AWS Lambda's `"stack": ["Error: …", "    at …"]`."""
+    """The items of an array of strings on one line, each on its own line: AWS Lambda's `"stack": ["Error: …", "    at …"]`."""
     out: list[Line] = []
     region = max((line.region for line in lines), default=0)
     for line in lines:
@@ -204,7 +204,7 @@ def _json_arrays(text: str, lines: Sequence[Line], formats: Sequence[Format]) ->
 
 
 def _json_lines(lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The items of an array of strings over several lines: runs of lines that are nothing but a JSON string."""
+    """The items of an array of strings over several lines: runs of lines that contain only a JSON string."""
     run: list[tuple[Line, int, int]] = []
     for line in (*lines, None):
         found = _QUOTED_LINE.match(line.plain) if line is not None and not line.region and not line.whole and line.plain else None
@@ -223,7 +223,7 @@ def _unquoted(plain: str) -> str:
 
 
 def _json_members(lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """One JSON object a line, each with a line of the trace in the same member (`{"log": "    at …\\n", "stream": "stderr"}`)."""
+    """One JSON object for each line, with a line of the trace in the same member (`{"log": "    at …\\n", "stream": "stderr"}`)."""
     names: set[str] = set()
     candidates: list[Line] = []
     for line in lines:

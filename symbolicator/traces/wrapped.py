@@ -1,13 +1,13 @@
-"""Frames that mail or a terminal broke at its last column: each on one line again.
+"""Frames that mail or a terminal broke at the last column: puts each on one line again.
 
 ::
 
     at Object.handler (https://shop.example/assets/          f@https://shop.example/assets/index-
     index-4f2a.js:1:72)                                      4f2a.js:1:72
 
-Only what was broken within its place is put together, and only where that reads as a frame and the first line alone does not: the place's
-parenthesis is open, begins the line below, or an address goes on there. (Java's names too: they hold no blanks, and their frames end like
-nothing else.) The line made of them knows where each character stood.
+Only what was broken within its place is joined, and only if the result is a frame and the first line alone is not: the place's
+parenthesis is open, begins on the line below, or an address continues there. (Java's names too: they contain no blanks, and their frames
+have a unique ending.) The joined line knows the position of each character.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_WRAPPED: Final = 6
 _POSITION = regex(r":\d{1,10}$")
 _REST = regex(r":?\d{1,10}(?::\d{1,10})?\)?$")
 _LEAD = regex(r"(?:[ \t]*+[>|](?=[ \t>|]))*+[ \t]*+")
-"""What stands before a line that an answer quotes."""
+"""The mark before a quoted line of an e-mail."""
 _JAVA_REST = regex(r"[\w$.<>-]*+\([^()\s]+\)$")
 _LONG: Final = 40
 """Characters of a line that is broken within a name: fewer are a name."""
@@ -35,7 +35,7 @@ _ALONE: Final = frozenset(("at", "at async", "at new"))
 
 
 def unwrapped(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The lines, with each frame that was broken over several of them in one; `lines` itself where there is none."""
+    """The lines, with each broken frame on one line; `lines` itself if there is none."""
     out: list[Line] = []
     taken = 0
     last = len(lines) - 1
@@ -54,7 +54,7 @@ def unwrapped(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Se
 
 
 def _may_be_open(plain: str, below: str) -> bool:
-    """Cheap: whether it is worth looking closer. Most frames end in a parenthesis, and most lines are no frames."""
+    """Cheap: whether a closer check is worthwhile. Most frames end in a parenthesis, and most lines are not frames."""
     if not ("at " in plain or "@" in plain or plain[-2:] == "at") or (plain[-1:] == ")" and "(eval at " not in plain):
         return False
     tail = plain[plain.rfind(" ", 0, -1) + 1 :].rstrip()
@@ -62,7 +62,7 @@ def _may_be_open(plain: str, below: str) -> bool:
 
 
 def _is_open(plain: str, below: str) -> bool:
-    """Whether a frame's place may go on, or stand, in the line below."""
+    """Whether a frame's place may continue, or be, on the line below."""
     below = _body(below)
     if not below or below.startswith(("at ", "... ")):
         return False
@@ -89,7 +89,7 @@ def _body(plain: str) -> str:
 
 
 def _joined(text: str, lines: Sequence[Line], index: int, formats: Sequence[Format]) -> tuple[Line | None, int]:
-    """The line that a frame's lines amount to, and how many they are; None where they are no frame."""
+    """The line that a frame's lines are joined to, and how many they are; None if they are not a frame."""
     line = made = lines[index]
     alone = read_line(line.plain, formats)
     in_parentheses = line.plain.count("(") > line.plain.count(")")

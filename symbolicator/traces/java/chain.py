@@ -1,4 +1,4 @@
-r"""Which of Java's exceptions caused which, and which have no frames of their own.
+r"""Causes of Java exceptions, and exceptions without frames of their own.
 
 ::
 
@@ -23,23 +23,23 @@ from symbolicator.traces.lines import Line, body_start, prefix_end
 from symbolicator.traces.node import Node
 
 MAX_BETWEEN = 200
-"""Lines between two stacks in which exceptions without frames are looked for."""
+"""How many lines between two stacks are searched for exceptions without frames."""
 
 
 class JavaChains:
-    """Puts Java's exceptions, given in the order of the text, into trees; each tree's root is appended to `roots`."""
+    """Connects Java's exceptions, given in the order of the text, to trees; each tree's root is appended to `roots`."""
 
     def __init__(self, lines: Sequence[Line], roots: list[Node]) -> None:
         self._lines, self._roots = lines, roots
         self._tree: list[Node] = []
-        """The exceptions of the tree that is being printed."""
+        """The exceptions of the current tree."""
         self._open: list[tuple[int, Node]] = []
-        """Those to which a further one may belong, with their indentation: the last of each chain, each further in than the one before."""
+        """Those to which a further one may belong, with their indentation: the last of each chain, each more indented than the previous."""
         self._next = 0
         """The first line below the last of them."""
 
     def add(self, node: Node) -> None:
-        """The next exception with frames; those without, between it and the one before, go first."""
+        """The next exception with frames; those without, between it and the previous one, go first."""
         top = node.header_line if node.header is not None else node.stack.lines[0] if node.stack else self._next
         for other in self._between(top):
             self._attach(other)
@@ -51,13 +51,13 @@ class JavaChains:
         self._next = node.stack.lines[-1] + 1 if node.stack else self._next
 
     def close(self) -> None:
-        """No stack of Java's follows: those without frames below the last one."""
+        """No further Java stack follows: add those without frames after the last one."""
         for other in self._between(len(self._lines)):
             self._attach(other)
         self.forget()
 
     def forget(self) -> None:
-        """Nothing that follows belongs to what was printed so far."""
+        """Nothing that follows belongs to the current tree."""
         self._open.clear()
         self._tree.clear()
 
@@ -83,7 +83,7 @@ class JavaChains:
         self._tree.append(node)
 
     def _between(self, end: int) -> Iterator[Node]:
-        """The exceptions without frames in the lines up to `end`; forgets the tree where something else stands there."""
+        """The exceptions without frames in the lines up to `end`; drops the tree if something else is there."""
         if not self._open:
             return
         region = self._lines[self._next - 1].region
@@ -115,7 +115,7 @@ class JavaChains:
                 return
 
     def _frameless_above(self, index: int) -> Node | None:
-        """An outermost exception that was made without a stack trace, in the line right above its cause."""
+        """An outermost exception created without a stack trace, on the line right above its cause."""
         above = self._lines[index - 1] if index else None
         header = read_java_header(above.plain) if above is not None and above.region == self._lines[index].region else None
         if header is None or header.relation or header.grade < LIKELY or header.type is None:

@@ -1,4 +1,4 @@
-r"""Java's stack frames: `Throwable.printStackTrace` of the JVM and of Android's runtime, thread dumps, and what loggers make of them.
+r"""Java stack frames: `Throwable.printStackTrace` of the JVM and of Android's runtime, thread dumps, and loggers' variants.
 
 ::
 
@@ -6,12 +6,12 @@ r"""Java's stack frames: `Throwable.printStackTrace` of the JVM and of Android's
     place = File.java:12 | File.java | Native Method | Unknown Source | Unknown Source:12 | SourceFile:12 | r8-map-id-<hash>:12 | :12
 
 (`StackTraceElement.toString`, Java SE 17. HotSpot's thread dumps write the module into the parentheses; `Unknown Source:12` is Android's,
-where 12 is what a mapping file calls a line.) The class goes to `module`, its method to `function`; what stands before the class is kept
-in `data.java_module`, what stands before the file in `data.java_file_module`, and what stands behind the place stays in the text.
+where 12 is a mapping file's line.) The class goes to `module`, its method to `function`; the prefix of the class is kept
+in `data.java_module`, the prefix of the file in `data.java_file_module`, and what follows the place stays in the text.
 
-Unlike V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both. Google Play's console and what
-copies it do leave one (`at a.b.c (SourceFile:2)`): such a line is Java's where its place is one that only Java prints (`SPACED`). So is
-a line without `at` (`BARE`): Firebase's pages, and the items of a list (`[a.b.c(SourceFile:1), …]`) that `Arrays.toString` made.
+Unlike V8, Java leaves no space before the parenthesis and prints no column: no line is a frame of both. Google Play's console and its
+imitators do leave one (`at a.b.c (SourceFile:2)`): such a line is Java's if only Java prints such a place (`SPACED`). The same holds for
+a line without `at` (`BARE`): Firebase's pages, and the items of a list (`[a.b.c(SourceFile:1), …]`) from `Arrays.toString`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from symbolicator.traces.javascript.positions import Frame
 from symbolicator.traces.lines import body_start, find_marker
 
 MAX_NAME = 1_000
-"""Longer names are no class and method of anybody's."""
+"""Longer names are not a real class and method."""
 
 _LANGUAGES = frozenset(("java", "kt", "kts", "scala", "groovy", "clj", "cljc", "aj"))
 _SHRUNK = frozenset(("SourceFile", "PG", "R8$$SyntheticClass", "D8$$SyntheticClass", "ProGuard"))
-"""What shrinkers write in the place of a file's name."""
+"""Placeholders of shrinkers for a file's name."""
 _SERVICES = (":com.google.android.gms", "com.google.android.gms")
 _NATIVE = frozenset(("Native Method", "Native method"))
 _NOT_IN_A_CLASS = frozenset(" \t\xa0,;:=()[]{}<>\"'@&|?*!%^~#\\/")
@@ -39,7 +39,7 @@ _NOT_IN_A_METHOD = frozenset("\t,;:=()[]{}\"'@&|?*%^~#\\/")
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """What stands in the parentheses. `strong`: nothing but a Java frame ends so."""
+    """The content of the parentheses. `strong`: only a Java frame ends like this."""
 
     file: str | None = None
     line: int | None = None
@@ -49,12 +49,12 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 def read(plain: str) -> Found | None:
-    """The frame of a line, None where it is none; weak where other languages may print such a line too."""
+    """The frame of a line, None if it is not one; weak if other languages may print such a line too."""
     return _read(plain, "")
 
 
 def read_spaced(plain: str) -> Found | None:
-    """The frame of a line with a blank before the parenthesis, None where its place is not Java's own."""
+    """The frame of a line with a blank before the parenthesis, None if its place is not Java's own."""
     found = _read(plain, " ")
     if found is None:
         return None
@@ -63,7 +63,7 @@ def read_spaced(plain: str) -> Found | None:
 
 
 def read_bare(plain: str) -> Found | None:
-    """The frame of a line without `at`, None where its place is not Java's own; weak where that has no file and line."""
+    """The frame of a line without `at`, None if its place is not Java's own; weak without file and line."""
     return _read_bare(plain, "")
 
 
@@ -74,7 +74,7 @@ def read_bare_spaced(plain: str) -> Found | None:
 
 def _read_bare(plain: str, blank: str) -> Found | None:
     end = len(plain.rstrip())
-    if not plain.endswith(")", 0, end):  # told at once: most lines of a log
+    if not plain.endswith(")", 0, end):  # a quick check: most lines of a log
         return None
     found = _read(plain, blank, body_start(plain))
     if found is None or found.end != end or not found.strong:
@@ -86,24 +86,24 @@ def _read_bare(plain: str, blank: str) -> Found | None:
 
 
 def is_javas(file: str) -> bool:
-    """Whether no other language prints such a file: one of Java's sources, or a shrinker's word for it."""
+    """Whether only Java prints such a file: a Java source, or a shrinker's placeholder."""
     return file in _SHRUNK or file.startswith(("r8-map-id-", *_SERVICES)) or file.rpartition(".")[2].lower() in _LANGUAGES
 
 
 def _read(plain: str, blank: str, bare: int = -1) -> Found | None:
-    """A frame's line, where `blank` stands before the parenthesis; its name begins at `bare`, or behind `at `."""
+    """A frame's line, with `blank` before the parenthesis; its name begins at `bare`, or after `at `."""
     start = find_marker(plain, "at ") if bare < 0 else bare
     if start < 0:
         return None
     name_start = start + 3 if bare < 0 else start
     opening = plain.find(blank + "(", start)
     name_end, opening = opening, opening + len(blank)
-    # Google Play services name a build in the place of the file: `(:com.google.android.gms@24.17.18 (190408-6312):26)`.
+    # Google Play services print a build in place of the file: `(:com.google.android.gms@24.17.18 (190408-6312):26)`.
     closing = plain.rfind(")") if plain.startswith(_SERVICES, opening + 1) else plain.find(")", opening)
     if not name_start < name_end < closing or opening - start > MAX_NAME:
         return None
     tail = plain[closing + 1 :].strip()
-    if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's word on the jar
+    if tail and not tail.startswith(("[", "~[")):  # logback's and log4j's note on the jar
         return None
     named = _read_name(plain[name_start:name_end])
     place = _read_place(plain[opening + 1 : closing]) if named is not None else None
@@ -126,7 +126,7 @@ def _read(plain: str, blank: str, bare: int = -1) -> Found | None:
 
 
 def _read_name(text: str) -> tuple[str, str, str] | None:
-    """`app//shop.Main$a.b` → `app//`, `shop.Main$a`, `b`; None where it cannot be a class and its method."""
+    """`app//shop.Main$a.b` → `app//`, `shop.Main$a`, `b`; None if it cannot be a class and its method."""
     slash = text.rfind("/")
     head = text[slash + 1 :].partition(".")[0]
     if slash > 0 and (head.startswith("0x") or head.isdigit()):  # a hidden class: `Main$$Lambda$14/0x0000000800066840.run`
@@ -146,7 +146,7 @@ _PREFIX_MARKS = {ord("/"): None, ord("@"): None}
 
 
 def _read_place(text: str) -> _Place | None:
-    """What stands in the parentheses; None where Java prints no such thing."""
+    """The content of the parentheses; None if Java prints no such thing."""
     module, slash, rest = text.partition("/")
     if slash and "/" not in rest and _NOT_IN_A_CLASS.isdisjoint(module.replace("@", "", 1)):
         place = _read_place(rest)  # has no slash: no further step

@@ -12,8 +12,8 @@ r"""The lines above Java's frames: what was thrown, and whose thread it is.
     Fatal Exception: a.b: message      Caused by a.b: message       Crashlytics,
     OkHttp TaskRunner #1:       main (native):tid=1 systid=2210     and its threads, each below a blank line
 
-A class that a shrinker renamed is called `a.b`, or `c` in no package, and ends like no error: below a stack of Java frames such a line is
-a header, elsewhere it never is. Which of the lines above a stack it is, is `scan.py`'s business.
+A class renamed by a shrinker is called `a.b`, or `c` without a package, and does not end like an error: above Java frames such a line is
+a header, elsewhere it never is. `scan.py` decides which of the lines above a stack it is.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ from symbolicator.traces.headers import LIKELY, MAYBE, SURE, Header, read_header
 from symbolicator.traces.lines import body_start
 
 RELATIONS = {"Caused by: ": "caused by", "Suppressed: ": "suppressed", "Wrapped by: ": "wrapped by"}
-"""What Java writes before an exception that belongs to one above, and what we call the relation."""
+"""Java's words before an exception that belongs to one above, and our name for the relation."""
 
 _CLASS = regex(r"((?:[^\W\d][\w$-]{0,200}\.){0,30}[^\W\d][\w$-]{0,300})(?=:\s|:?\s*$|:?\]\s*$)")
 _CAUSED = "Caused by "
-"""What Play's console and Crashlytics write: only a class may follow, for it is a beginning of prose too."""
+"""Words of Play's console and Crashlytics: only a class may follow, because prose may begin like this too."""
 _IN_THREAD = regex(
     r'Exception in thread "[^"]{0,300}" '
     r"|(?:(?:Non-)?[Ff]atal |FATAL |Uncaught )?(?:Exception|exception|EXCEPTION):? (?=\S{1,300}[.$]|\w{1,3}(?::|\s*$))"
 )
 _CIRCULAR = ("[CIRCULAR REFERENCE: ", "[CIRCULAR REFERENCE:")
 SHRUNK = 3
-"""Letters of a class in no package that is a shrinker's: `e: message`, whose message may run over several lines."""
+"""Letters of a shrinker's class without a package: `e: message`, whose message may have several lines."""
 _THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|sysTid=|\bdaemon\b)")
 _LISTED = regex(r"(?P<name>[^\s:\"][^:\n\"]{0,200}?)(?: \((?P<state>[a-z_ ]{1,30})\):tid=(?P<id>\d{1,10})(?: systid=\d{1,10})?|:)\s*$")
 """Crashlytics' line above a thread's frames."""
-"""What HotSpot, OpenJ9 and Android's runtime print behind a thread's name."""
+"""What HotSpot, OpenJ9 and Android's runtime print after a thread's name."""
 _ERRORS = ("Exception", "Error", "Throwable", "Failure")
 _NOT_THROWN = ("java.lang.Thread.State:", "native:", "kernel:", "#", "- ", "| ", "...")
 
 
 def read_java_header(plain: str) -> Header | None:
-    """The header that a line above Java frames may be, None where it cannot be one."""
+    """The header that a line above Java frames may be, None if it cannot be one."""
     indent = body_start(plain)
     if plain.startswith(_NOT_THROWN, indent) or not plain[indent:].strip():
         return None
@@ -82,7 +82,7 @@ def read_java_header(plain: str) -> Header | None:
     module, _, kind = found[1].rpartition(".")
     sure = start > indent or kind.endswith(_ERRORS)
     grade = SURE if sure else LIKELY if module else MAYBE
-    if grade == MAYBE and not plain.startswith(": ", found.end()):  # a single word, and nothing said of it
+    if grade == MAYBE and not plain.startswith(": ", found.end()):  # a single word without a message
         return None
     value_start = min(found.end() + 1, end)
     while value_start < end and plain[value_start] == " ":
@@ -99,7 +99,7 @@ def _thread(plain: str, indent: int) -> Header | None:
 
 
 def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
-    """A thread's header, and the line below it, as the keys of an event's thread: `name` and, where they are told, `id`, `state`, `daemon`.
+    """A thread's header, and the line below it, as the keys of an event's thread: `name` and, if given, `id`, `state`, `daemon`.
 
     >>> read_thread('"pool-1-thread-2" #23 daemon prio=5 os_prio=0 tid=0x7f nid=0x1 waiting on condition  [0x0]')
     {'id': 23, 'name': 'pool-1-thread-2', 'daemon': True}
@@ -108,7 +108,7 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
     """
     if not plain.startswith('"', body_start(plain)):
         return read_listed_thread(plain) or {}
-    end = plain.rfind('"')  # a name may hold quotes, what stands behind it holds none
+    end = plain.rfind('"')  # a name may contain quotes, the text after it contains none
     rest = plain[end + 1 :]
     found = _THREAD.match(rest)
     number = (found["number"] if found else None) or _word_after(rest, " tid=") or _word_after(rest, " sysTid=")
@@ -117,7 +117,7 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
         thread["id"] = int(number)
     thread["name"] = plain[plain.find('"') + 1 : end]
     state = _word_after(below, "java.lang.Thread.State: ")
-    if not state and " tid=" in rest and " nid=" not in rest:  # Android's, which says it last
+    if not state and " tid=" in rest and " nid=" not in rest:  # Android's, which prints it last
         state = rest.split()[-1]
     if state.replace("_", "").isalpha():
         thread["state"] = state
@@ -127,7 +127,7 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
 
 
 def read_listed_thread(plain: str) -> dict[str, str | int | bool] | None:
-    """A thread as Crashlytics heads its frames (`main:`), in the shape of an event's; None for what cannot be one.
+    """A thread as Crashlytics prints it above its frames (`main:`), in the shape of an event's; None if it cannot be one.
 
     >>> read_listed_thread("OkHttp TaskRunner #1:"), read_listed_thread("main (native):tid=1 systid=2210")
     ({'name': 'OkHttp TaskRunner #1'}, {'id': 1, 'name': 'main', 'state': 'native'})

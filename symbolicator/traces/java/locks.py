@@ -1,4 +1,4 @@
-"""What a thread dump says of locks below a frame: HotSpot's and Android's `jstack` lines.
+"""Lines about locks below a frame in a thread dump: HotSpot's and Android's `jstack` lines.
 
 ::
 
@@ -6,7 +6,7 @@
     - waiting to lock <0x0b2e> (a a.b) held by thread 12
     - parking to wait for  <0x000000069ec1> (a a.b)          - locked <0x000000069ec1> (a java.lang.Class for a.b)
 
-Their classes are kept with the frame above (`data.locks`), and are written again where that has them by another name.
+Their classes are kept on the frame above (`data.locks`), and are written again if they have another name there.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _LOCK = regex(r"- [a-z][a-z() -]{1,60} <[^<>\n]{1,80}> \(an? (?:java\.lang\.Clas
 
 
 def read_lock(plain: str) -> tuple[int, int] | None:
-    """Where the class of a lock's line stands in it; None where it is none."""
+    """Where the class is in a lock's line; None if it is not such a line."""
     found = _LOCK.match(plain, body_start(plain))
     return None if found is None else found.span(1)
 
 
 def locks_of(stack: Stack, lines: Sequence[Line]) -> dict[int, list[str]]:
-    """The classes of the locks below each frame, by the frame's place in the stack."""
+    """The classes of the locks below each frame, by the frame's index in the stack."""
     found: dict[int, list[str]] = {}
     for lock in stack.locks:
         found.setdefault(lock.frame, []).append(lines[lock.line].plain[lock.start : lock.end])
@@ -37,7 +37,7 @@ def locks_of(stack: Stack, lines: Sequence[Line]) -> dict[int, list[str]]:
 
 
 def lock_edits(lines: Sequence[Line], stack: Stack, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
-    """The edits that give the classes of a stack's locks their names; `frames` as `rewrite.stack_edits` takes them."""
+    """The edits that replace the class names of a stack's locks; `frames` as in `rewrite.stack_edits`."""
     if not stack.locks:
         return
     data = [one for frame in frames if isinstance(one := frame.get("data"), Mapping) and isinstance(one.get("locks"), list)]

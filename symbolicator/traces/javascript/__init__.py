@@ -1,1 +1,1 @@
-"""JavaScript's stacks: an engine or a reporter a file."""
+"""JavaScript stacks: one file for each engine or reporter."""

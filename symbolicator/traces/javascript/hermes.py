@@ -44,7 +44,7 @@ def read(plain: str) -> Found | None:
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    """An address where the frame is still one, V8's syntax where it was brought back to source."""
+    """An address if the frame is still one, V8's syntax if it was symbolicated."""
     if all(frame.get(key) == raw.get(key) for key in ("abs_path", "lineno", "colno")) and raw.get("colno"):
         place = f"{_ADDRESS}{raw.get('abs_path')}:{raw.get('lineno')}:{raw['colno'] - 1}"
         return f"at {frame['function']} ({place})" if frame.get("function") else f"at {place}"

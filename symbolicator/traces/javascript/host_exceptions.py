@@ -8,9 +8,9 @@
     forEach@-1                                  (iOS: forEach@<null>:<null>) where the engine gave no position
     global code@1:14
 
-No file is named but the module of a RAM bundle: the others ran from the bundle, and are given its usual name,
+Only modules of a RAM bundle are named: other frames ran from the bundle, and are given its usual name,
 `index.android.bundle`, with `data.assumed_path`. Lines count from 1, columns from 0 (`ReactAndroid/…/JSStackTrace.kt` and
-`RCTAssert.m` print what the engine's parser gave them), so `colno` is N + 1.
+`RCTAssert.m` print the values of the engine's parser), so `colno` is N + 1.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from symbolicator.traces.lines import body_start
 
 BUNDLE = "index.android.bundle"
 _NOWHERE = frozenset(("-1", "(null):(null)", "<null>:<null>"))
-"""What stands for the position of a function of the engine's own: Java's -1, Foundation's words for none."""
+"""What is printed for the position of the engine's own functions: Java's -1, Foundation's `<null>`."""
 
 
 def read(plain: str) -> Found | None:
-    """The frame of a line, None where it names any file that is not a RAM module; weak where it may be prose."""
+    """The frame of a line, None if it names a file that is not a RAM module; weak if it may be prose."""
     start = body_start(plain)
     text = plain[start:].rstrip()
     end = start + len(text)
@@ -43,7 +43,7 @@ def read(plain: str) -> Found | None:
     module = module[2:].rstrip(":") if module != "\0" else ""
     if lineno is None or colno is None or (module and not _is_ram_module(module)):
         return None
-    # `new Cart`, `global code`, `Cart.total [as sum]`: engines' names have spaces, and so has `call me@12:30`.
+    # `new Cart`, `global code`, `Cart.total [as sum]`: engines' names may contain spaces, and so does `call me@12:30`.
     strong = " " not in name
     if module:
         return Found(make_frame(name, module, lineno, colno + 1), start, end, strong)
@@ -58,7 +58,7 @@ def _is_ram_module(path: str) -> bool:
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    """As it was where the frame did not move; `function@path:line:column`, which counts from 1, where it did."""
+    """Unchanged if the frame did not move; else `function@path:line:column`, which counts from 1."""
     if all(frame.get(key) == raw.get(key) for key in ("abs_path", "lineno", "colno")):
         file = "" if (raw.get("data") or {}).get("assumed_path") else f"{raw.get('abs_path')}:"
         return f"{frame.get('function') or ''}@{file}{raw.get('lineno')}:{(raw.get('colno') or 1) - 1}"

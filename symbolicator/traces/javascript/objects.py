@@ -8,8 +8,8 @@ r"""Frames that are JSON objects, as loggers and clients serialise them.
     {"functionName":"c","fileName":"https://x/app.js","lineNumber":1,"columnNumber":304}                 error-stack-parser
     {"func":"c","url":"https://x/app.js","line":1,"column":304}                                          TraceKit
 
-A frame is written into its object, on one line: the members that say where it is change, all others stay. Chrome's protocol, which counts
-from 0, has no object like these; neither has what a linter or another language says of a place.
+A frame is written into its object, on one line: the members with its position change, all others stay. Chrome's protocol, which counts
+from 0, has no such object; neither have linters or other languages.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from symbolicator.traces.lines import Line
 Json = Mapping[str, Any]
 
 _OBJECT = regex(r"\{[^{}\[\]]{20,4000}\}")
-"""What may be such an object: one without others in it."""
+"""A candidate for such an object: one without nested objects."""
 _MEMBER = regex(r"\"([A-Za-z]{2,20})\"\s{0,8}:\s{0,8}(\"(?:[^\"\\]|\\.){0,2000}+\"|-?\d{1,10}|null)(?=\s{0,40}[,}])")
 _BETWEEN = regex(r"\s{0,40},\s{0,200}(?=\{)")
 
 
 class _Keys(NamedTuple):
-    """The members that say where a frame is, all of which an object has."""
+    """The members with a frame's position; an object must have all of them."""
 
     module: str
     function: str
@@ -52,14 +52,14 @@ _NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
 
 
 def split_objects(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The lines, with each frame's object a line of its own, be it one of several in a line or over several lines."""
+    """The lines, with each frame's object on its own line, whether it is one of several on a line or spans several."""
     if not ('"line"' in text or '"lineNumber"' in text):
         return lines
     spans = [found.span() for found in _OBJECT.finditer(text) if (read_java(found[0]) or read_script(found[0])) is not None]
     out: list[Line] = []
     rest = iter([*spans, (len(text) + 1, 0)])
     start, end = next(rest)
-    done = 0  # up to here the text is in `out`
+    done = 0  # the text up to here is in `out`
     for line in lines:
         if line.stop <= done and line.stop > line.start:
             continue
@@ -71,7 +71,7 @@ def split_objects(text: str, lines: Sequence[Line]) -> Sequence[Line]:
             if start > position:
                 out.append(_part(text, line, position, start, start))
             out.append(made := Line(text, line.number, start, end, stop))
-            made.whole = True  # nothing is looked for in its members
+            made.whole = True  # its members are not searched
             position = done = stop
             start, end = following
         while start < line.stop:  # within what was unfolded otherwise
@@ -91,7 +91,7 @@ def _part(text: str, line: Line, start: int, end: int, stop: int) -> Line:
 
 
 def _members(plain: str) -> dict[str, Any]:
-    """The members of a line that is one object; none where it is not."""
+    """The members of a line that is one object; none if it is not."""
     text = plain.strip()
     if not (text.startswith("{") and text.endswith("}")) or _OBJECT.fullmatch(text) is None:
         return {}
@@ -110,7 +110,7 @@ def _found(plain: str, frame: Frame) -> Found:
 
 
 def read_java(plain: str) -> Found | None:
-    """The frame of a line that is an object of Java's, None where it is none."""
+    """The frame of a line that is a Java object, None if it is not one."""
     members = _members(plain)
     for keys in _JAVA:
         module, function, file, line = (members.get(key) for key in keys[:4])
@@ -132,7 +132,7 @@ def read_java(plain: str) -> Found | None:
 
 
 def read_script(plain: str) -> Found | None:
-    """The frame of a line that is an object of JavaScript's, None where it is none."""
+    """The frame of a line that is a JavaScript object, None if it is not one."""
     members = _members(plain)
     for keys in _SCRIPT:
         if not all(key in members for key in keys[1:]):
@@ -154,7 +154,7 @@ def _is_number(value: object) -> bool:
 
 
 def write(frame: Json, raw: Json) -> str:
-    """The frame's object, with what is known now in the members that it had."""
+    """The frame's object, with the new values in the members that it had."""
     text = " ".join(part.strip() for part in str((raw.get("data") or {}).get("object") or "{}").split("\n"))
     there = {found[1] for found in _MEMBER.finditer(text)}
     keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & set(one)) - len(set(one) - {""} - there))

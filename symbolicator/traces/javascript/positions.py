@@ -1,6 +1,6 @@
-"""What every JavaScript engine prints in the same way: a place (`path:line:column`), and the frame made of it.
+"""What all JavaScript engines print in the same way: a position (`path:line:column`), and the frame built from it.
 
-Shared by the formats; which lines are frames is theirs to say.
+Shared by the formats, which decide which lines are frames.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _KNOWN = ("REPL", "VM", "[eval", "<", "native", "unknown", "JavaScript", "debugg
 
 
 def looks_like_path(path: str) -> bool:
-    """Whether `path` can be where a script came from: not a time of day (`12`), not a bare word."""
+    """Whether `path` can be a script's: not a time of day (`12`), not a bare word."""
     return any(c in path for c in "/\\.:") or path.startswith(_KNOWN)
 
 
@@ -59,7 +59,7 @@ def display_path(path: str) -> str:
 def write_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     """`path:line:column` of a frame that was read as `raw`.
 
-    A frame that moved to another file is written as short as a person wants it (the file name, no leading `./`), one that did not
+    A frame that moved to another file is written in a short form (the file name, no leading `./`), one that did not
     as it was printed.
     """
     path = frame.get("abs_path")
@@ -84,7 +84,7 @@ def split_wasm(text: str) -> tuple[str, int | None, str] | None:
 
 
 def wasm_frame(function: str | None, path: str, index: int | None, offset: str, data: dict[str, Any]) -> Frame:
-    """A WebAssembly frame: its code is native to the module `package`, at `instruction_addr` bytes from the module's start."""
+    """A WebAssembly frame: native code in the module `package`, at `instruction_addr` bytes from the module's start."""
     name = function or (None if index is None else f"wasm-function[{index}]")
     frame = make_frame(name, path, **data, wasm_function=index)
     return {**frame, "platform": "native", "package": path, "instruction_addr": offset}

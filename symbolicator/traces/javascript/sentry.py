@@ -1,4 +1,4 @@
-"""The stack that Sentry's pages and e-mails give as plain text, JavaScript's frames with their columns, the crash first.
+"""The stack in Sentry's pages and e-mails as plain text, JavaScript frames with their columns, crash first.
 
 ::
 
@@ -7,7 +7,7 @@
     File "<anonymous>", in Array.map
     File "app:///index.mjs" line 1 col 72 in r          Rollbar's, which may leave out the commas, and the quotes of an address
 
-Python's own `File "a.py", line 1, in f` has no column, and is no frame here.
+Python's own `File "a.py", line 1, in f` has no column, and is not a frame here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FRAME = regex(
 
 
 def read(plain: str) -> Found | None:
-    """The frame of a line, None where it is none; weak where it has no place."""
+    """The frame of a line, None if it is not one; weak without a position."""
     start = body_start(plain)
     found = _FRAME.match(plain.rstrip(), start)
     if found is None or (found["line"] is None and found["function"] is None):

@@ -1,4 +1,4 @@
-"""JavaScript's frames whose place is told in another order or in words, as services and handlers of errors print them.
+"""JavaScript frames whose position is in another order or in words, as services and error handlers print them.
 
 ::
 
@@ -7,7 +7,7 @@
     c(file: app/app.js:1:304)                           NativeScript, whose first frame has no `at`
     app.js:1:304 c                                      Bugsnag
 
-Sentry's and Rollbar's `File "app.js", line 1, col 304, in c` is `sentry.py`'s.
+Sentry's and Rollbar's `File "app.js", line 1, col 304, in c` is read by `sentry.py`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _SAID = frozenset(
         "debug",
     )
 )
-"""What tools say of a place where a function's name would stand."""
+"""What tools print in place of a function's name if there is a position only."""
 
 
 def read_words(plain: str) -> Found | None:
@@ -76,7 +76,7 @@ def read_words(plain: str) -> Found | None:
 
 
 def write_words(frame: Json, raw: Json) -> str:
-    """The frame in the words in which it was read."""
+    """The frame in the form in which it was read."""
     said = raw.get("data") or {}
     place = write_place({**frame, "lineno": None}, raw)
     if frame.get("lineno") is not None:
@@ -102,7 +102,7 @@ def write_file(frame: Json, raw: Json) -> str:
 
 
 def read_place_first(plain: str, below: str) -> Found | None:
-    """`path:line:column function`; weak where the line below is no such frame: a word behind a place may be anything."""
+    """`path:line:column function`; weak if the line below is not such a frame: a word after a position may be anything."""
     found = _match_place_first(plain)
     if found is None:
         return None
@@ -114,7 +114,7 @@ def read_place_first(plain: str, below: str) -> Found | None:
 
 
 def _match_place_first(plain: str) -> tuple[int, str, str] | None:
-    """Where such a frame begins, its function and its place."""
+    """Where such a frame begins, its function and its position."""
     end = len(plain.rstrip())
     blank = plain.rfind(" ", 0, end)
     if blank < 0 or not (plain[:blank].rstrip()[-1:].isdigit() or plain.endswith((" new", " async", " get", " set"), 0, blank)):

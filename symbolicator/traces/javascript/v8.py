@@ -8,8 +8,8 @@ source print.
     place = path:line:column | native | <anonymous> | index N | eval at function (place), place | module[:wasm-function[N]]:0xN
 
 (V8's `src/objects/call-site-info.cc`.) `async` and `[as method]` go to `data.async` and `data.as`; `new` stays in the name, as
-Sentry's clients keep it. In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is where the
-eval stands.
+Sentry's clients keep it. In an eval's frame the position is that inside the evaluated text, and `data.eval_origin` is the position
+of the eval.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ from symbolicator.traces.javascript.positions import (
 from symbolicator.traces.lines import find_marker
 
 _ZONE = regex(r"[)\d] \[[^\[\]\s][^\[\]\n]{0,60}\]$")
-"""zone.js writes the zone's name behind each frame (` [angular]`, ` [<root>]`)."""
+"""zone.js writes the zone's name after each frame (` [angular]`, ` [<root>]`)."""
 _LINK = regex(
     r"(?:\[[^\[\]\n]{1,1000}\]\((?P<markdown>[^()\s]{1,2000})\)"
     r"|\[(?:[^\[\]|\n]{1,1000}\|)?(?P<jira>[^\[\]|\s]{1,2000})\]"
     r"|<(?P<slack>[^<>|\s]{1,2000})(?:\|[^<>\n]{0,2000})?>)$"
 )
-"""What Markdown, Jira and Slack make of an address."""
+"""How Markdown, Jira and Slack format an address."""
 
 _NOWHERE = frozenset(("native", "native code", "<anonymous>", "unknown", "unknown location", "unknown source", "wasm code", "anonymous"))
 
 
 def read(plain: str) -> Found | None:
-    """The frame of a line, None where it is none; weak where it names a function and no place."""
+    """The frame of a line, None if it is not one; weak if it has a function and no position."""
     start = find_marker(plain, "at ")
     if start < 0:
         return None
     text = plain[start + 3 :].rstrip()
-    for tail in (" {", ",", " }"):  # node's inspect closes and opens objects behind the last frame
+    for tail in (" {", ",", " }"):  # node's inspect closes and opens objects after the last frame
         text = text.removesuffix(tail)
     zone = _ZONE.search(text)
     text = text[: zone.start() + 1] if zone else text
@@ -62,7 +62,7 @@ def read(plain: str) -> Found | None:
 
 
 def read_call(text: str) -> Frame | None:
-    """The frame of what follows `at `, None where no place is told."""
+    """The frame in the text after `at `, None if it has no position."""
     data: dict[str, Any] = {}
     if text.startswith("async "):
         data["async"] = True
@@ -83,7 +83,7 @@ def read_call(text: str) -> Frame | None:
         if frame is not None:
             return frame
     elif text.endswith(")"):
-        # No engine leaves out the space, but people's own formatters do; Java does too, and prints no column.
+        # No engine omits the space, but some formatters do; Java does too, and prints no column.
         name, _, place = text[:-1].partition("(")
         path, lineno, colno = split_position(place)
         return make_frame(name, path, lineno, colno, **data) if colno is not None and not path.isdigit() else None
@@ -91,7 +91,7 @@ def read_call(text: str) -> Frame | None:
 
 
 def find_place(text: str) -> int:
-    """Where the parenthesis opens that closes at the end of `text`; names and paths may hold parentheses of their own. -1 without one."""
+    """Where the parenthesis opens that closes at the end of `text`; names and paths may contain parentheses. -1 without one."""
     if not text.endswith(")"):
         return -1
     depth = 0
@@ -133,7 +133,7 @@ def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
 
 
 def _bare(text: str, data: dict[str, Any]) -> Frame | None:
-    """A place alone: code of a script's top level, or a nameless function."""
+    """A position alone: code of a script's top level, or a nameless function."""
     text = _unlinked(text)
     path, lineno, colno = split_position(text)
     if lineno is None:
@@ -149,7 +149,7 @@ def _bare(text: str, data: dict[str, Any]) -> Frame | None:
 
 
 def _is_name(text: str) -> bool:
-    """Whether `text` can be a function's name: one word, or one word behind `new`, `async`, `get` …"""
+    """Whether `text` can be a function's name: one word, or one word after `new`, `async`, `get` …"""
     if not text or len(text) > 200 or any(c in text for c in "(){};,:"):
         return False
     name = text.rpartition(" [as ")[0] if text.endswith("]") and " [as " in text else text
@@ -165,7 +165,7 @@ def _evaluated(name: str, place: str, data: dict[str, Any]) -> Frame:
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    """`at function (place)`. `async` is kept; `[as method]` only where the function's name is still the raw one."""
+    """`at function (place)`. `async` is kept; `[as method]` only if the function's name is still the raw one."""
     data = raw.get("data") or {}
     function = frame.get("function") or ""
     if data.get("as") and function == raw.get("function"):
