@@ -14,7 +14,7 @@ from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
-from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, place, sections, status
+from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, no_file, place, sections, status
 
 _FOLD_FROM = 3
 """This many library frames in a row are folded; fewer would save no line."""
@@ -135,9 +135,12 @@ class _Page:
         return f"  {paint(word, 'dim')}{paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
 
     def _tally(self) -> str:
-        total = sum(len(section.frames) for section in self._sections)
-        left = sum(status(frame) != "symbolicated" for section in self._sections for frame in section.frames)
-        tally = f"{left} of {total} frames could not be symbolicated" if left else f"all {total} frames symbolicated" if total > 1 else ""
+        frames = [frame for section in self._sections for frame in section.frames]
+        total, system = len(frames), sum(no_file(frame) == "system" for frame in frames)
+        left = sum(status(frame) != "symbolicated" for frame in frames) - system
+        done = f"all {total - system} frames symbolicated" if total > 1 else ""
+        tally = f"{left} of {total} frames could not be symbolicated" if left else done
+        tally += f"; {system} of the system need no file of yours" if system and tally else ""
         more = f"--all unfolds {self._folded} more" if self._folded else ""
         return "; ".join(part for part in (tally, "crash first" if total > 1 else "", more) if part)
 
