@@ -37,6 +37,8 @@ class FileKind(str, Enum):
     """Object files in one (`.a`): what debug maps name."""
     SYMBOL_MAP = "symbol_map"
     """Apple's list of the names that bitcode hid (BCSymbolMap), or the plist that says which one is meant."""
+    PORTABLE_PDB = "portable_pdb"
+    """The lines of an assembly of .NET. The assembly itself is a `DEBUG_FILE`: it may hold native code, too."""
     MAPPING = "mapping"
     """A ProGuard or R8 mapping."""
     CONTAINER = "container"

@@ -30,7 +30,7 @@ GROUPS = [
     ),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
-    ("format rooms", ["sourcemaps", "debugfiles", "mappings"]),
+    ("format rooms", ["sourcemaps", "debugfiles", "mappings", "portable_pdb"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),

@@ -1,0 +1,13 @@
+"""Portable PDBs and assemblies of .NET: from a method's token, or its name, and an offset in its IL to the line somebody wrote.
+
+Follows ECMA-335 and the Portable PDB specification (v1.0). Has never heard of an event, and knows no addresses: tokens and offsets go in,
+`SourcePlace`s come out.
+"""
+
+from __future__ import annotations
+
+from symbolicator.portable_pdb.compiling import PdbCompiler
+from symbolicator.portable_pdb.index import PdbIndex, SourcePlace, row_of_token
+from symbolicator.portable_pdb.methods import AssemblyCompiler, AssemblyIndex, Method
+
+__all__ = ["AssemblyCompiler", "AssemblyIndex", "Method", "PdbCompiler", "PdbIndex", "SourcePlace", "row_of_token"]
