@@ -25,13 +25,14 @@ BUILT_IN = {
     "webassembly": "symbolicator.transformers.webassembly:WebAssembly",
     "javascript": "symbolicator.transformers.javascript:JavaScript",
     "jvm": "symbolicator.transformers.jvm:Jvm",
+    "dotnet": "symbolicator.transformers.dotnet:Dotnet",
     "native": "symbolicator.transformers.native:Native",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first because it sets the platforms of
-# a mixed stack for the others; WebAssembly before JavaScript because engines report both in the same form; native last because it takes any
-# frame with an address.
-DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "native")
+# a mixed stack for the others; WebAssembly before JavaScript because engines report both in the same form; .NET before native because its
+# offsets in IL look like addresses; native last because it takes any frame with an address.
+DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "dotnet", "native")
 
 
 def _published() -> dict[str, EntryPoint]:

@@ -11,6 +11,7 @@ from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.model import Event
 
 IDENTIFIERS = (
+    "symbolicator.portable_pdb.identify:identify",  # before native files: an assembly is a PE file, too
     "symbolicator.debugfiles.identify:identify",
     "symbolicator.sourcemaps.identify:identify",
     "symbolicator.mappings.identify:identify",

@@ -8,6 +8,7 @@ There is no manifest: the path is the index, and ids and sourceMappingURLs are r
     STORE/app/mach-uuid-abcdef…/app       Mach-O; debug files with `mach-uuid-sym-`
     STORE/app.exe/6553f100b000/app.exe    PE
     STORE/app/ABCDEF…0/app.sym            Breakpad
+    STORE/app.pdb/ABCDEF…FFFFFFFF/app.pdb Portable PDBs
 
 `matching.py` recognizes the first as a release's folder; the others are layouts that debuggers and symbol servers share (`layouts.py`).
 """
@@ -27,12 +28,14 @@ from symbolicator.artifacts.releases import release_folders
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, url_segments
 
-KEPT: Final = (FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.DEBUG_FILE, FileKind.MAPPING, FileKind.CONTAINER)
+KEPT: Final = (FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.DEBUG_FILE, FileKind.PORTABLE_PDB, FileKind.MAPPING, FileKind.CONTAINER)
 """Kinds of files for a store. Sources are added only on request."""
 
 _ELF: Final = b"\x7fELF"
 _PE: Final = b"MZ"
 _BUILD_IDS: Final = ".build-id"
+_GUID: Final = 36
+"""Characters of a debug id without its age."""
 
 _counter = count()
 
@@ -58,12 +61,14 @@ def place_in_store(artifact: Artifact, folders: tuple[str, ...], prefix: str = "
 
 
 def place_by_id(artifact: Artifact) -> tuple[str, ...] | None:
-    """The path of a native file with an id, whatever its release; None for other files.
+    """The path of a native file, or a Portable PDB, with an id, whatever its release; None for other files.
 
     It depends on the format, because a program, its debug file and its Breakpad symbol file have the same id.
     """
     identity = artifact.identity
     code_id = next(iter(identity.code_ids), "")
+    if identity.kind is FileKind.PORTABLE_PDB and identity.debug_ids:
+        return artifact.file_name, f"{identity.debug_ids[0][:_GUID].replace('-', '').upper()}FFFFFFFF", artifact.file_name
     if identity.kind is not FileKind.DEBUG_FILE or not (code_id or identity.debug_ids):
         return None
     name = artifact.path.rpartition("/")[2]

@@ -27,6 +27,7 @@ _READ_BELOW: Final = 32 << 20
 """Files below this size are read rather than mapped (see `directory.py`)."""
 _SECOND: Final = 1_000_000_000
 _ROOTS: Final = ("", "usr/lib/debug/")
+_KINDS: Final = (FileKind.DEBUG_FILE, FileKind.ARCHIVE, FileKind.PORTABLE_PDB)
 _MAX_LISTED: Final = 4096
 _MAX_KEPT: Final = 4096
 _MAX_SEGMENTS: Final = 64
@@ -58,7 +59,7 @@ class LayoutStore:
 
         With `near`, a file of this store, `key.url` may be relative to its folder.
         """
-        if key.kind not in (FileKind.DEBUG_FILE, FileKind.ARCHIVE):
+        if key.kind not in _KINDS:
             return Found()
         tried: list[str] = []
         if key.code_id or key.debug_id:
@@ -154,7 +155,11 @@ class LayoutStore:
             guid, age = (key.debug_id.replace("-", "").upper()[at] for at in (slice(32), slice(32, None)))
             yield f"{name}/{guid}{age or 0}/{name.removesuffix('.pdb')}.sym"
             pdb = name if name.lower().endswith(".pdb") else f"{name.rpartition('.')[0] or name}.pdb"
+            if key.kind is FileKind.PORTABLE_PDB:
+                yield from _in_symstore(pdb, f"{guid}FFFFFFFF")
             yield from _in_symstore(pdb, guid + (age or "0"))
+        if key.kind is FileKind.PORTABLE_PDB:
+            return
         if name and key.code_id:
             yield from _in_symstore(name, key.code_id[:8].upper() + key.code_id[8:])
         for code_id in (key.code_id,) if key.code_id else self._listed(key.debug_id or ""):

@@ -24,7 +24,7 @@ _BY_ENDING: Final = (
     (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
     (FileKind.ARCHIVE, (".a",)),
     (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
-    (FileKind.DEBUG_FILE, (".so", ".debug", ".dbg", ".sym", ".dwo", ".dwp", "debuginfo", "executable")),
+    (FileKind.DEBUG_FILE, (".dll", ".pdb", ".so", ".debug", ".dbg", ".sym", ".dwo", ".dwp", "debuginfo", "executable")),
 )
 
 

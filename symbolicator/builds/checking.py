@@ -13,6 +13,7 @@ from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain
+from symbolicator.builds.dotnet import is_dotnets
 from symbolicator.builds.given import Given, open_given, with_maps
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -92,13 +93,15 @@ def checked(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = 
 
 
 def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
-    """Every script, map, mapping and native file of a store, in this order; if there are none, what there is instead."""
+    """Every script, map, mapping, file of .NET's and native file of a store, in this order; if there are none, what there is instead."""
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
-    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE for each in slices_of(one)]
+    managed = [one for one in artifacts if is_dotnets(one)]
+    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE and one not in managed for each in slices_of(one)]
     known = itertools.chain(
         _scripts_and_maps(artifacts, lookup),
         _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup),
+        _dotnet(store, managed, lookup),
         _native(store, native),
     )
     first = next(known, None)
@@ -208,6 +211,20 @@ def _mappings(mappings: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]
         else:
             troubles = [Trouble(WARN, what, hint) for what, hint in mapping_problems(opened)]
         yield Checked(one.name, "mapping", tuple(troubles))
+
+
+def _dotnet(store: StoreChain, artifacts: Sequence[Artifact], lookup: Lookup) -> Iterator[Checked]:
+    from symbolicator.builds.dotnet import assembly_problems, has_lines, is_framework_file, pdb_problems
+
+    known = [one for one in artifacts if has_lines(one, store)]
+    for one in artifacts:
+        if one.identity.kind is FileKind.PORTABLE_PDB:
+            problems = [(True, what, hint) for what, hint in pdb_problems(one, store, lookup)]
+        elif known and is_framework_file(one):
+            continue  # shipped with the program, and nobody's here
+        else:  # packages that a program uses come without
+            problems = [(not known, what, hint) for what, hint in assembly_problems(one, store)]
+        yield Checked(one.name, one.identity.kind.value, tuple(Trouble(FAIL if fatal else WARN, *rest) for fatal, *rest in problems))
 
 
 def _native(store: StoreChain, native: Sequence[Artifact]) -> Iterator[Checked]:

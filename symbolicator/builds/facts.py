@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.layouts import files_in_bundle
+from symbolicator.builds.dotnet import assembly_facts, is_managed, pdb_facts
 from symbolicator.builds.foreign import ARCHIVE, unknown
 from symbolicator.builds.given import Given, open_given
 from symbolicator.builds.native_troubles import native_problems, no_id, part_of_a_program, pdbs_named
@@ -25,6 +26,7 @@ _KINDS = {
     FileKind.SOURCEMAP: "source map",
     FileKind.SOURCE: "text",
     FileKind.DEBUG_FILE: "native file",
+    FileKind.PORTABLE_PDB: "Portable PDB",
     FileKind.MAPPING: "ProGuard or R8 mapping",
     FileKind.CONTAINER: "container",
     FileKind.SYMBOL_MAP: "list of hidden names",
@@ -80,6 +82,7 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
     problems: list[dict[str, str]] = []
     read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script}
     read |= {FileKind.MAPPING: _mapping, FileKind.CONTAINER: _container, FileKind.ARCHIVE: _archive}
+    read |= {FileKind.PORTABLE_PDB: _portable_pdb}
     try:
         for key, value in read.get(identity.kind, _other)(artifact, store, path):
             if key == "problem":
@@ -94,7 +97,16 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
 _Facts = Iterator[tuple[str, Any]]
 
 
+def _portable_pdb(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    yield from pdb_facts(artifact)
+
+
 def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
+    if is_managed(artifact):
+        pdb = Path(path).with_suffix(".pdb")
+        with closing(open_given(pdb if pdb.is_file() else path, False)) as beside:
+            yield from assembly_facts(artifact, beside)
+        return
     if not artifact.identity.slices:
         yield from _native_file(artifact, path)
         return

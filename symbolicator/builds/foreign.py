@@ -30,8 +30,8 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
         )
     return (
         "its format is unknown",
-        "supported are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, PDB, WebAssembly and Breakpad files, and zip, "
-        "gz and zst of them",
+        "supported are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, PDB, Portable PDB, WebAssembly and "
+        "Breakpad files, and zip, gz and zst of them",
     )
 
 
@@ -42,6 +42,7 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     (_FAT, "it is a fat file with no Mach-O file in it", "give the program that its archives were linked into"),
     ((b"\xca\xfe\xba\xbe",), "it is a Java class file", "give the mapping.txt of the build"),
     ((b"MZ",), "it is a DOS program", _ELSEWHERE),
+    ((b"\x14\xa6\x7f\xfd\x23\x26\xe8\x45",), "it is an .mdb file of Mono", "compile with csc -debug:portable: Portable PDBs are read"),
     ((b"Microsoft C/C++ ",), "it is a PDB file that cannot be read", "supported is a program's PDB 7.0; one with only types is not"),
     ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
 )

@@ -104,7 +104,7 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
             bad += 1
             say(f"symbolicator: {error}")
     store.close()
-    counts = {kind: sum(table.kind == kind for table in tables) for kind in ("source map", "mapping", "native file")}
+    counts = {kind: sum(table.kind == kind for table in tables) for kind in dict.fromkeys(table.kind for table in tables)}
     said = [_counted(count, kind) for kind, count in counts.items() if count]
     show(
         f"{' and '.join(filter(None, (', '.join(said[:-1]), said[-1])))} compiled in {kept.folder}\n"

@@ -30,8 +30,8 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 
     It shows the format, ids and contents of a file, and the files that belong to it.
 
-    The content decides, not the name. Known are native files, scripts, source maps, mappings, and zip, gz and zst files with such files
-    inside.
+    The content decides, not the name. Known are native files, .NET assemblies and Portable PDBs, scripts,
+    source maps, mappings, and zip, gz and zst files with such files inside.
     """
     from symbolicator.builds.facts import describe
     from symbolicator.keys import FileKind
@@ -154,4 +154,12 @@ def _said(value: Any) -> str:
         return ", ".join(map(_said, value))
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_said(one)}" for key, one in value.items() if one is not None)
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("debug_file", "native file").replace("sourcemap", "source map")
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = str(value)
+    for word, spoken in _SPOKEN.items():
+        text = text.replace(word, spoken)
+    return text
+
+
+_SPOKEN = {"debug_file": "native file", "sourcemap": "source map", "portable_pdb": "Portable PDB"}

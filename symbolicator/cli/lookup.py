@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,9 +53,11 @@ def lookup(
 ) -> None:
     """Look up positions in one file: function, file, line and column.
 
-    FILE is a source map, a script with its map inside or beside it, a native program, library or debug file, or a ProGuard or R8 mapping.
+    FILE is a source map, a script with its map inside or beside it, a native program, library or debug file, a ProGuard or R8 mapping, or a
+    Portable PDB or assembly of .NET.
     POS is LINE:COLUMN as in stack traces (both from 1), or a whole `app.js:1:48213`. For native files it is a hexadecimal address in the
-    file, `libapp.so+0x1f30`, or a symbol; for a mapping `a.b.c:12` or a whole `at a.b.c(SourceFile:12)`. Without POS, positions are read
+    file, `libapp.so+0x1f30`, or a symbol; for a mapping `a.b.c:12` or a whole `at a.b.c(SourceFile:12)`; for .NET a token and
+    an IL offset, `0x6000002+0x6`, or, beside the assembly, `Shop.Cart.Total + 0x6`. Without POS, positions are read
     from standard input, one per line, and answered line by line. An unknown position is answered with `??:0`.
 
     With any of -e, -f, -i, -C, -p, -s and -a the output for a native file is as addr2line's; --format json as llvm-symbolizer's.
@@ -95,30 +97,38 @@ def _is_native(file: str) -> bool:
     False for a pipe, because it can be read only once, and for unreadable files: opening them reports why.
     """
     from symbolicator.artifacts.layouts import in_bundle
+    from symbolicator.cli.lookup_dotnet import is_dotnet
 
     try:
         path = in_bundle(Path(file))
         if not path.is_file():
             return False
         with path.open("rb") as stream:
-            return stream.read(16).startswith(NATIVE)
+            return stream.read(16).startswith(NATIVE) and not is_dotnet(file)
     except (OSError, ValueError):
         return False
 
 
 def _lookup_map(file: str, positions: Iterable[str], form: str | None, functions: bool, style: Style) -> tuple[int, int]:
-    """Look up positions in a map; returns how many were given, and how many of them were found."""
-    from symbolicator.cli.lookup_mapping import ask, is_mapping
+    """Look up positions in a map, a mapping or a .NET file; returns how many were given, and how many of them were found."""
+    from symbolicator.cli import lookup_dotnet, lookup_mapping
     from symbolicator.cli.one_map import open_map
 
-    mapping = is_mapping(file)
+    files: tuple[Any, ...]
+    asking: Callable[[Any, str], list[dict[str, Any]] | None]
+    if lookup_dotnet.is_dotnet(file):
+        files, asking = lookup_dotnet.files_of(file), lookup_dotnet.ask
+    elif lookup_mapping.is_mapping(file):
+        files, asking = (file,), lookup_mapping.ask
+    else:
+        files, asking = (open_map(file),), _ask
     if form is None:
         form = "pretty" if on_terminal() and not functions else "plain"
     asked = found = 0
-    with open_engine({**_ENGINE, "context": style.context}, files=(file if mapping else open_map(file),)) as engine:
+    with open_engine({**_ENGINE, "context": style.context}, files=files) as engine:
         for position in positions:
             asked += 1
-            frames = ask(engine, position) if mapping else _ask(engine, position)
+            frames = asking(engine, position)
             found += frames is not None
             if form == "json":
                 show_json({"position": position, "frames": frames or []})
@@ -136,6 +146,10 @@ def _advice(asked: int, file: str) -> str:
         return "give POS, or positions on standard input"
     if _is_native(file):
         return "addresses are those in the file: subtract the load address first; `files id` shows what is in the file"
+    from symbolicator.cli.lookup_dotnet import is_dotnet
+
+    if is_dotnet(file):
+        return "give the PDB of exactly that build; `files id` shows its id, and what is in it"
     if is_mapping(file):
         return "give the mapping of exactly that build; `files id` shows its ids"
     return "columns count from 1, as in stack traces; the map must be from exactly that build"

@@ -110,7 +110,7 @@ def missing_files(engine: Symbolicator) -> str:
         return "name the folder of your build, with its source maps: -f dist/"
     kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]
     names = ", ".join(given)
-    if not any(kind in {"sourcemap", "debug_file", "mapping"} for kind in kinds):
+    if not any(kind in {"sourcemap", "debug_file", "portable_pdb", "mapping"} for kind in kinds):
         seen = f"{len(kinds)} file{'s' * (len(kinds) > 1)} of the build, but no map" if kinds else "no build files"
         return f"found {seen} in {names}: build with source maps on, and give their folder with -f"
     return f"nothing in {names} matches the trace; `symbolicator explain` with the same arguments shows what was looked for"

@@ -16,6 +16,7 @@ from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact, ArtifactStore
 from symbolicator.artifacts.stores import open_stores
+from symbolicator.builds.dotnet import is_dotnets
 from symbolicator.cli.progress import Progress
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind
@@ -31,7 +32,7 @@ class Table(NamedTuple):
     compiler: Any
     parts: tuple[Artifact, ...]
     kind: str
-    """A name for its kind of files: `source map`, `mapping`, `native file`."""
+    """A name for its kind of files: `source map`, `mapping`, `native file`, `assembly file`."""
 
     more: Callable[[Cache], object] | None = None
     """Has the tables made that only this one leads to: of the object files that a debug map names."""
@@ -39,7 +40,7 @@ class Table(NamedTuple):
     @property
     def key(self) -> tuple[str, ...]:
         """Its key in the store."""
-        return tuple(part.name for part in self.parts)
+        return self.compiler.name, *(part.name for part in self.parts)
 
 
 def tables_of(store: ArtifactStore) -> list[Table]:
@@ -57,10 +58,29 @@ def tables_of(store: ArtifactStore) -> list[Table]:
         from symbolicator.mappings import MappingCompiler
 
         tables += [Table(MappingCompiler(), (one,), "mapping") for one in mappings]
-    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE for each in slices_of(one)]
+    managed = [one for one in artifacts if is_dotnets(one)]
+    if managed:
+        tables += _dotnet_tables(store, managed)
+    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE and one not in managed for each in slices_of(one)]
     if native:
         tables += _native_tables(store, native)
     return tables
+
+
+def _dotnet_tables(store: ArtifactStore, artifacts: Sequence[Artifact]) -> Iterator[Table]:
+    """PDBs, and the assemblies that their names are in."""
+    from symbolicator.builds.dotnet import has_lines
+    from symbolicator.portable_pdb import AssemblyCompiler, PdbCompiler
+    from symbolicator.portable_pdb.identify import EMBEDDED
+
+    for one in artifacts:
+        if one.identity.kind is FileKind.PORTABLE_PDB:
+            yield Table(PdbCompiler(), (one,), "Portable PDB")
+            continue
+        if EMBEDDED in one.identity.features:
+            yield Table(PdbCompiler(), (one,), "Portable PDB")
+        if has_lines(one, store):
+            yield Table(AssemblyCompiler(), (one,), "assembly file")
 
 
 def _native_tables(store: ArtifactStore, native: Sequence[Artifact]) -> Iterator[Table]:
@@ -126,7 +146,7 @@ def _ask(workers: Workers, key: tuple[str, ...]) -> str | None:
     try:
         error: str | None = workers.ask(key)
     except WorkerDied as death:
-        return f"{key[0]}: the process that compiled it ended ({death}); it may need more memory than there is"
+        return f"{key[1]}: the process that compiled it ended ({death}); it may need more memory than there is"
     return error
 
 
@@ -142,6 +162,6 @@ def start(paths: tuple[str, ...], folder: Path | None) -> Callable[[tuple[str, .
 
     def compiled(key: tuple[str, ...]) -> str | None:
         table = tables.get(key)
-        return _compile(cache, table) if table is not None else f"{key[0]}: has changed or gone since it was found"
+        return _compile(cache, table) if table is not None else f"{key[1]}: has changed or gone since it was found"
 
     return compiled

@@ -67,6 +67,11 @@ def find_header(lines: Sequence[Line], stack: Stack, stacks: Sequence[Stack]) ->
 
         attach(lines, stack, above.end + 1 if above else 0, above)
         return
+    if stack.is_dotnet:
+        from symbolicator.traces.dotnet.headers import attach as attach_dotnet  # as above
+
+        attach_dotnet(lines, stack, above)
+        return
     # Android prints a thread's native frames above its Java frames: its header is above both.
     _find_thrown(lines, stack, above.end + 1 if above and not (stack.is_java and above.is_native) else 0)
     if stack.is_java and above is not None:
@@ -128,7 +133,7 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
         from symbolicator.traces.native import dart_headers  # few texts are Dart's
 
         return dart_headers.message(lines, stack)
-    if stack.is_native:
+    if stack.is_native or stack.is_dotnet:
         return stack.header.value
     parts = [stack.header.value]
     own = writer(lines[stack.header_line].plain)

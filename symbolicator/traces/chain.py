@@ -1,7 +1,8 @@
 """Which error caused which: from stacks with headers to trees of exceptions.
 
 There are three notations: node's `[cause]:` and `[errors]: [ … ]`, nested by indentation inside the braces of their parent, and
-`Caused by:` right below it. Errors without such a relation are separate trees. Java's three notations are in `java/chain.py`.
+`Caused by:` right below it. Errors without such a relation are separate trees. Java's three notations are in `java/chain.py`,
+.NET's in `dotnet/chain.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.traces.above import message
+from symbolicator.traces.dotnet.chain import DotnetChains
 from symbolicator.traces.headers import SURE, Header, read_header
 from symbolicator.traces.java.chain import JavaChains
 from symbolicator.traces.lines import Line, body_start
@@ -28,11 +30,17 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
     open_nodes: list[Node] = []  # the chain of indentation, outermost first; bounded by what a line can be indented
     region = 0
     java: JavaChains | None = None
+    dotnet: DotnetChains | None = None
     for stack in stacks:
         node = Node(stack.header, stack.header_line, stack, message(lines, stack))
         if stack.is_java or stack.formats[0].name == "android":  # whose header is a Java exception's
             java = java or JavaChains(lines, roots)
             java.add(node)
+            open_nodes.clear()
+            continue
+        if stack.is_dotnet:
+            dotnet = dotnet or DotnetChains(roots)
+            dotnet.add(node)
             open_nodes.clear()
             continue
         if stack.region != region:
@@ -76,6 +84,8 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
         nodes.append(node)
     if java is not None:
         java.close()
+    if dotnet is not None:
+        dotnet.close()
     return roots
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symbolicator.traces.dotnet import frames as dotnet
 from symbolicator.traces.format import Format
 from symbolicator.traces.java import frames as java
 from symbolicator.traces.javascript import bare, console, crashlytics, gecko, hermes, host_exceptions, objects, react, sentry, spelled, v8
@@ -16,6 +17,7 @@ FORMATS: tuple[Format, ...] = (
     objects.JAVA,  # whole objects, before what may be in their members
     objects.SCRIPT,
     crashlytics.FORMAT,  # before Safari's console, which reads its end
+    dotnet.FORMAT,  # before Java and V8, which read some of its lines, too; it reads none of theirs
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.host_exceptions.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     spelled.WORDS,  # before V8, which takes `URL 1:2` for a path with a blank in it
@@ -35,6 +37,7 @@ FORMATS: tuple[Format, ...] = (
     spelled.PLACE_FIRST,
     bare.FORMAT,  # V8's without `at`: after everything with a mark of its own
     bare.CALLS,
+    dotnet.TRANSLATED,  # words such as `in` and `en`
     react.FORMAT,  # last: `in` is a word of English
 )
 
@@ -76,7 +79,7 @@ def formats_for(text: str) -> tuple[Format, ...]:
         native = tuple(map(reading_placed, native))
     if may_be_gone(text):
         native = tuple(map(reading_gone, native))
-    return native + FORMATS
+    return (dotnet.FORMAT, *native, *FORMATS)  # Mono's offsets look like glibc's addresses
 
 
 def all_formats() -> tuple[Format, ...]:

@@ -121,7 +121,7 @@ def _is_unchanged(group: Sequence[Json], raw: Json) -> bool:
     if [_key(step) for step in eval_chain(frame)] != [_key(step) for step in eval_chain(raw)]:
         return False
     status = data.get("symbolicator_status")
-    if raw.get("platform") == "native" and _is_same_line(frame, raw):  # a debugger's line says more than ours would
+    if raw.get("platform") in ("native", "csharp") and _is_same_line(frame, raw):  # a debugger's line says more than ours would
         return True
     # A class known to the mapping is written by its original name, even if its method is unknown: a module changes only there.
     raw_still = status is not None and status != "symbolicated" and frame.get("module") == raw.get("module")

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 from symbolicator.patterns import regex
 from symbolicator.traces.above import MAX_STATE_LINES, find_header, is_announced, thread_above
+from symbolicator.traces.dotnet.words import ends_inner, is_rule
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, read_header
 from symbolicator.traces.java.headers import read_java_header
@@ -151,6 +152,8 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     if stack.family == "console" and line.plain.rstrip().endswith("(async)"):  # `Promise.then (async)`
         return True
     start = body_start(line.plain)
+    if stack.formats[-1].name == "dotnet" and is_rule(line.plain.strip()):  # an exception that was thrown again
+        return not ends_inner(line.plain.strip())
     # The code excerpt that Sentry shows; Node 12's original position of the frame above.
     if start > stack.founds[-1].start and (stack.family == "sentry" or line.plain.startswith("-> ", start)):
         return True

@@ -26,8 +26,8 @@ class Stack:
     """A run of frames, callee first as engines print them, and its header. `lines` are indexes in the list of lines."""
 
     __slots__ = (
-        "family", "formats", "founds", "header", "header_line", "lines", "locks", "region", "returning", "settled", "thread", "unread",
-        "waiting",
+        "family", "formats", "founds", "header", "header_line", "is_outer", "lines", "listed", "locks", "outer", "region", "returning",
+        "settled", "thread", "unread", "waiting",
     )  # fmt: skip
 
     def __init__(self, family: str, region: int) -> None:
@@ -49,6 +49,12 @@ class Stack:
         """Whether a stack above it, or it itself, is what was thrown, so that no thread of the report is."""
         self.waiting: tuple[Header, int, str] | None = None
         """A header above it that belongs to another thread, further down: it, its line, the thread's number."""
+        self.outer: tuple[tuple[Header, int, int], ...] = ()
+        """In .NET: the exceptions around this stack's, innermost first, whose frames may follow (`dotnet/headers.py`)."""
+        self.is_outer = False
+        """In .NET: whether the stack before it belongs to the inner exception."""
+        self.listed = -1
+        """In .NET: the number that an AggregateException gives the exception."""
 
     @property
     def is_native(self) -> bool:
@@ -64,6 +70,11 @@ class Stack:
     def is_java(self) -> bool:
         """Whether its first frame is Java's, so that its header is written as in Java."""
         return bool(self.formats) and self.formats[0].name == "java"
+
+    @property
+    def is_dotnet(self) -> bool:
+        """Whether its first frame is one of .NET's."""
+        return bool(self.formats) and self.formats[0].name == "dotnet"
 
     def add(self, index: int, form: Format, found: Found) -> None:
         """Add a frame."""

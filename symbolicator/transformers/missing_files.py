@@ -12,21 +12,20 @@ from symbolicator.transformers.addresses import APPLES, is_apples_own
 
 _MOST_TOLD = 4
 """How many UUIDs of one file are listed: a fat one has several."""
-_OTHER_FORMATS = {"pe_dotnet": "PE"}
-"""Types of images with unsupported files, and their names."""
+_ASSEMBLY = "pe_dotnet"
 
 
 def missing_files(image: Image, companions: Companions) -> Problem:
     """The problem of an image whose files were not found, or are stripped: what is needed, which files came close, what to do."""
     ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
     wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
-    if image.type in _OTHER_FORMATS:
+    if image.type == _ASSEMBLY:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
             type=ProblemType.UNSUPPORTED,
-            detail=f"{name} is a {_OTHER_FORMATS[image.type]} file with .NET code, which is not supported",
+            detail=f"{name} is a .NET assembly, and the frame has an address of what the runtime compiled of it",
             artifact=image.code_file,
-            hint="symbolicate its frames with its platform's tools; the frames keep what the text says",
+            hint="send platform csharp, function_id, the IL offset in instruction_addr and addr_mode rel:N, as .NET's clients do",
         )
     other = next(iter(companions.others), None)
     linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)

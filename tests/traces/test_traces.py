@@ -307,13 +307,13 @@ def test_a_text_without_frames_is_an_error_that_says_what_a_frame_looks_like(tex
 
 
 def test_a_text_without_frames_was_tried_as_native_too_and_says_so():
-    with pytest.raises(TraceError, match=r"\(java, javascript, native\)"):
+    with pytest.raises(TraceError, match=r"\(csharp, java, javascript, native\)"):
         parse_trace("hello")
 
 
 def test_a_platform_limits_the_formats_and_an_unknown_one_is_an_error():
     assert parse_trace("Error: x\n" + FRAMES, "node")["platform"] == "node"
-    with pytest.raises(TraceError, match="platform 'cobol'; known are java, javascript"):
+    with pytest.raises(TraceError, match="platform 'cobol'; known are csharp, java, javascript"):
         parse_trace("Error: x\n" + FRAMES, "cobol")
 
 
