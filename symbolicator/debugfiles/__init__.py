@@ -1,6 +1,6 @@
-"""Native debug files: ELF, Mach-O and PE with DWARF, Breakpad's, and later WebAssembly; bytes to positions.
+"""Native debug files: ELF, Mach-O, PE and WebAssembly with DWARF, PDB and Breakpad files; bytes to positions.
 
-A name is loaded when it is first used (PEP 562): whoever has no native files does without what reads them.
+Names are loaded when first used (PEP 562), so that users without native files do not import the code that reads them.
 """
 
 from __future__ import annotations

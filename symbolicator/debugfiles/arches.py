@@ -1,4 +1,4 @@
-"""Names of architectures, as containers and events write them: which are variants of one, and which slice they mean."""
+"""Names of architectures in containers and events: which are variants of one, and which slice they mean."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 _ALIASES: Final = {"i386": "x86", "i686": "x86", "x86-64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm-64": "arm64"}
 _VARIANTS: Final = (("arm64", "arm64"), ("arm", "arm"), ("thumb", "arm"), ("x86_64", "x86_64"))
-"""What a variant's name begins with, and the instruction set: arm64e, arm64_32; armv7, armv7s, armv7k; x86_64h."""
+"""How a variant's name begins, and its instruction set: arm64e, arm64_32; armv7, armv7s, armv7k; x86_64h."""
 
 
 def arch_name(text: str) -> str:
-    """The name as containers have it.
+    """The name as in containers.
 
     >>> arch_name("ARM-64")
     'arm64'
@@ -33,14 +33,14 @@ def arch_family(text: str) -> str:
 
 
 def pick(slices: Sequence[tuple[str, Collection[str]]], ids: Collection[str | None], arch: str | None) -> int | None:
-    """Which of the slices of a fat file, each an architecture and its ids, is called for: the one with one of `ids`, else the one for
-    `arch`, else the only one. Never simply the first: None where nothing tells.
+    """Which slice of a fat file, each an architecture and its ids, is meant: the one with one of `ids`, else the one for
+    `arch`, else the only one. Never simply the first: None if it is unclear.
     """
     arches = [one for one, _ in slices]
     named = next((number for number, (_, own) in enumerate(slices) if any(each in ids for each in own)), None)
     if named is None and arch and arch_name(arch) in arches:
         named = arches.index(arch_name(arch))
-    if named is None and arch:  # arm64 is asked for, arm64e is there
+    if named is None and arch:  # for example arm64 is wanted, and arm64e is there
         related = [number for number, one in enumerate(arches) if arch_family(one) == arch_family(arch)]
         named = related[0] if len(related) == 1 else None
     return 0 if named is None and len(slices) == 1 else named

@@ -1,6 +1,6 @@
-"""Archives of object files (`ar`): what is in them, and when it was put there. BSD's and GNU's names; Apple's `<ar.h>`, System V's.
+"""Archives of object files (`ar`): their members, and when these were written. BSD's and GNU's names; Apple's `<ar.h>`, System V's.
 
-A member's header says when it was last written, which is what a debug map knows of it. Names may be there several times.
+A member's header has its modification time, as a debug map does. Several members may have the same name.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from symbolicator.errors import MalformedArtifact
 
 MAGIC: Final = b"!<arch>\n"
 THIN: Final = b"!<thin>\n"
-"""How an archive begins that holds names of files only."""
+"""The start of a thin archive, which has only the names of files."""
 _HEADER: Final = 60
 _END: Final = b"`\n"
 _LONG: Final = b"#1/"
-"""BSD's: the name stands before the content, this long."""
+"""BSD's: the name is before the content, with this length."""
 _MAX_MEMBERS: Final = 1 << 17
 _MAX_NAME: Final = 4096
 _TABLES: Final = ("/", "//", "/SYM64/", "__.SYMDEF", "__.SYMDEF SORTED", "__.SYMDEF_64", "__.SYMDEF_64 SORTED")
-"""Lists of symbols and of long names, which are no files."""
+"""Lists of symbols and of long names, which are not files."""
 
 
 class Member(NamedTuple):
-    """A file in an archive: `offset` and `size` of its content; `time` in seconds since 1970, 0 where none was kept."""
+    """A file in an archive: `offset` and `size` of its content; `time` in seconds since 1970, 0 if not recorded."""
 
     name: str
     time: int
@@ -33,12 +33,12 @@ class Member(NamedTuple):
 
 
 def is_archive(data: memoryview) -> bool:
-    """Whether this is an archive that holds its files."""
+    """Whether it is an archive that contains its files."""
     return bytes(data[: len(MAGIC)]) == MAGIC
 
 
 def members_of(data: memoryview) -> Iterator[Member]:
-    """The files in an archive, in its order, up to where it is broken. Raises `MalformedArtifact` for what is none."""
+    """The files in an archive, in order, up to where it is broken. Raises `MalformedArtifact` if it is not an archive."""
     if not is_archive(data):
         thin = bytes(data[: len(THIN)]) == THIN
         raise MalformedArtifact("is a thin archive: it has the names of its files and not the files" if thin else "is no archive", 0)

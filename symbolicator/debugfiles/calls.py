@@ -1,7 +1,7 @@
-"""Whether a call stands before an address, as one does before every return address: it tells a program from another build of it.
+"""Whether a call is before an address, as before every return address: this distinguishes a program from another build of it.
 
-Any bytes look like a call now and then (on x86 one address in ten or so), and a right program has an address or two that no call stands
-before (what a signal interrupted). So many addresses together say it, and one alone does not.
+Any bytes look like a call now and then (on x86 about one address in ten), and even the right program has an address or two without a call
+before it (where a signal interrupted). So many addresses together are evidence, and one alone is not.
 
 Sources: Intel SDM 2A (`CALL`: E8, FF /2; ModRM, SIB), Arm ARM A64 (`BL`, `BLR`, `BLRAA`…) and A32/T32 (`BL`, `BLX`), RISC-V unprivileged
 ISA (`JAL`, `JALR`, `C.JAL`, `C.JALR`).
@@ -15,18 +15,19 @@ from typing import Final
 from symbolicator.debugfiles.arches import arch_family
 
 BEFORE: Final = 8
-"""Bytes before an address in which its call would be."""
+"""How many bytes before an address the call may be."""
 AFTER: Final = 6
-"""Bytes from it on in which that call may end: GNAT prints two bytes less than the return address, others one, or the start of the call."""
+"""How many bytes after the address the call may end: GNAT prints two bytes less than the return address, others one, or the call's start.
+"""
 
 _MOD_SIZES: Final = (2, 3, 6, 2)
 """Bytes of `FF /2` by ModRM.mod, without a SIB byte; with mod 0, r/m 5 has a displacement of four bytes."""
 
 
 def call_reader(arch: str, little_endian: bool = True) -> Callable[[bytes, int], int] | None:
-    """What says where in `code` calls end near `at` (an index of it): bit n is set where one ends n bytes behind it.
+    """A function that finds where calls end near `at` (an index into `code`): bit n is set if one ends n bytes after it.
 
-    All addresses of a report are as far from the ends of their calls. None for an architecture whose calls are not known here.
+    All addresses of a report have the same distance from the ends of their calls. None for an architecture whose calls are unknown here.
     """
     ends = _ENDS.get(arch_family(arch)) if little_endian else None
     if ends is None:
@@ -45,7 +46,7 @@ def _x86(code: bytes, end: int) -> bool:
 
 
 def _indirect_size(code: bytes, at: int) -> int:
-    """Bytes of the call FF /2 whose ModRM byte is at `at`; 0 where it is another instruction."""
+    """Bytes of the call FF /2 whose ModRM byte is at `at`; 0 if it is another instruction."""
     modrm = code[at]
     mod, reg, rm = modrm >> 6, modrm >> 3 & 7, modrm & 7
     if reg != 2:
@@ -59,7 +60,7 @@ def _indirect_size(code: bytes, at: int) -> int:
 
 
 def _word(code: bytes, end: int, size: int = 4) -> int:
-    """The instruction of `size` bytes that ends at `end`; 0, which is no call, where it is cut."""
+    """The instruction of `size` bytes that ends at `end`; 0, which is not a call, if it is cut off."""
     return int.from_bytes(code[end - size : end], "little") if end >= size else 0
 
 

@@ -1,4 +1,4 @@
-"""The code of a native file around an address, whatever the container."""
+"""The code of a native file around an address, for any container."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _TOP: Final = (1 << 64) - 1
 def code_around(container: Container, svma: int, before: int, after: int) -> tuple[bytes, int] | None:
     """Machine code from `before` bytes before an address to `after` bytes from it on, and the address's index in it.
 
-    Cut where the code begins or ends; None where the address is in no code, or the code is not in this file.
+    Cut at the start and end of the code; None if the address is not in code, or the code is not in this file.
     """
     code, data = container.code_at, container.whole
     place = bisect_right(code, (svma, _TOP, 0)) - 1
-    if place < 0 or svma > code[place][1]:  # a return address may stand right behind the last call
+    if place < 0 or svma > code[place][1]:  # a return address may be right after the last call
         return None
     start, end, offset = code[place]
     first = max(start, svma - before)

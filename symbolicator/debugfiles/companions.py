@@ -1,7 +1,7 @@
 """The files that together symbolicate one native image: the one with debug information, the program, dwz's common file, split DWARF.
 
-Owns the order in which they are asked for. Everything is asked of the stores by `Key`: a link to `/etc/passwd` can only ever match a file
-that lies in the folders given. Identities say what files hold and refer to, so none is read here but for the CRC of a debug link.
+It defines the order of the look-ups. Everything is looked up in the stores by `Key`: a link to `/etc/passwd` can only match a file
+in the given folders. Identities say what files contain and refer to, so no file is read here except for the CRC of a debug link.
 """
 
 from __future__ import annotations
@@ -20,24 +20,23 @@ from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
 
 Find = Callable[[Key, Artifact | None], Found]
-"""`Lookup.find`, or an `ArtifactStore`'s."""
+"""`Lookup.find`, or that of an `ArtifactStore`."""
 
 _ENDINGS: Final = ("", ".debug", ".dbg", ".dSYM", ".sym")
-"""What debug files are called, beside the program's own name."""
+"""Names of debug files, derived from the program's name."""
 _WINDOWS: Final = frozenset(("exe", "dll", "sys", "ocx", "drv", "node", "pyd", "scr", "cpl", "efi"))
-"""How programs and libraries of Windows are called."""
+"""Endings of Windows programs and libraries."""
 _MAX_TRIED: Final = 24
 _MAX_WORDS: Final = 8
 
 
 class Companions(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found for an image.
+    """The files found for an image.
 
-    `main` is the file to symbolicate with: the one with DWARF, else with another debug format, else with a debug map, else with the most
-    symbols. `program` is the
-    file with the code, where that is another (linkage stubs have their names there). `alt` is dwz's file, `package` the `.dwp`. `found_by`
-    says how `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files of the image's name that are of
-    another build.
+    `main` is the file to use: the one with DWARF, else with another debug format, else with a debug map, else with the most symbols.
+    `program` is the file with the code, if that is another one (linkage stubs have their names there). `alt` is dwz's file, `package`
+    the `.dwp`. `found_by` says how `main` was found: `debug_id`, `code_id`, `url`, `path`, `debug_link`. `others` are files with the
+    image's name from another build.
     """
 
     main: Artifact | None = None
@@ -50,25 +49,25 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
-        """Those that are there, `main` first."""
+        """All of them, `main` first."""
         return tuple(one for one in (self.main, self.program, self.alt, self.package) if one is not None)
 
     @property
     def told(self) -> dict[str, str]:
-        """What frames say of it in their data."""
+        """Values for frames' data."""
         found = {"resolved_with": self.found_by}
         return found if self.main is None else {**found, "debug_file": self.main.name}
 
 
 def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions:
-    """The files for an image known by `key`: its ids, and in `url` its file's name or path, as far as the event says. Of a fat file the
-    slice with these ids answers, else the one for `arch`.
+    """The files for an image given by `key`: its ids, and in `url` its file's name or path, as far as the event says. Of a fat file the
+    slice with these ids is used, else the one for `arch`.
 
-    By ids first. An image without any is asked for by its name, as are those ids nothing is found for, since a file may say none; one that
-    says another is in `others`.
+    By ids first. An image without ids is looked up by its name, as are ids without a result, because a file may lack an id; a file
+    with another id is in `others`.
     """
     tried: list[str] = []
-    # Without the name at first: by id, a stripped program and its debug file are both wanted, whatever they are called.
+    # Without the name at first: by id, a stripped program and its debug file are both needed, whatever their names.
     found = find(msgspec.structs.replace(key, url=None) if key.debug_id or key.code_id else key, None)
     if not found.artifacts:
         tried += found.tried
@@ -100,7 +99,7 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
         if linked is not None:
             candidates, main, how = (*candidates, linked), linked, "debug_link"
         elif not key.debug_id and "records" not in main.identity.features:
-            # Found by its name, or by a code id, which not all debug files say: its own ids tell which is its own, whatever that is called.
+            # Found by its name, or by a code id, which not all debug files have: its own ids find its debug file, whatever that is called.
             same, by = _same_build(find, main, tried)
             if same is not None:
                 candidates, main, how = (*candidates, same), same, by
@@ -117,7 +116,7 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
 
 
 def _with_the_program(candidates: tuple[Artifact, ...], tried: list[str]) -> tuple[Artifact, ...]:
-    """Of files that were found by a name, without those that say another id than the one program among them: that is what ran."""
+    """The files found by a name, without those whose id differs from that of the only program among them, because that program ran."""
     programs = {one.identity.code_ids: one for one in candidates if "code" in one.identity.features and one.identity.code_ids}
     if len(programs) != 1:
         return candidates
@@ -128,14 +127,14 @@ def _with_the_program(candidates: tuple[Artifact, ...], tried: list[str]) -> tup
 
 
 def _pdbs(url: str | None) -> Iterator[str]:
-    """What the PDB of a program of Windows is called."""
+    """The name of a Windows program's PDB."""
     stem, dot, ending = (url or "").rpartition(".")
     if dot and ending.lower() in _WINDOWS:
         yield f"{stem}.pdb"
 
 
 def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artifact | None, str]:
-    """The file with debug information, or symbols where `artifact` has none, that has an id of `artifact`; and by which it was found."""
+    """The file with debug information, or with symbols if `artifact` has none, that has an id of `artifact`; and by which id."""
     identity = artifact.identity
     known = set(identity.features)
     keys = [("code_id", Key(kind=FileKind.DEBUG_FILE, code_id=one)) for one in identity.code_ids[:1]]
@@ -150,10 +149,10 @@ def _same_build(find: Find, artifact: Artifact, tried: list[str]) -> tuple[Artif
 
 
 def _others(find: Find, key: Key, tried: list[str], arch: str | None) -> tuple[Artifact, ...]:
-    """Files of the image's name that say they are of another build."""
+    """Files of the image's name with an id of another build."""
     others: dict[str, Artifact] = {}
     urls = [f"{key.url}{ending}" for ending in _ENDINGS] if key.url else []
-    # By the bare name too: of files called alike a path finds the program, and not the debug file in another folder.
+    # Also by the bare name: of files with the same name a path finds the program, but not the debug file in another folder.
     urls += [key.url.replace("\\", "/").rpartition("/")[2]] if key.url else []
     for url in dict.fromkeys(urls):
         for one in _native(find(Key(kind=FileKind.DEBUG_FILE, url=url), None)):
@@ -163,10 +162,10 @@ def _others(find: Find, key: Key, tried: list[str], arch: str | None) -> tuple[A
 
 
 def find_debug_link(find: Find, artifact: Artifact, path: str | None = None, tried: list[str] | None = None) -> Artifact | None:
-    """The file that `.gnu_debuglink` names: beside `artifact`, in `.debug/` there, or below a root of debug files by the program's `path`.
+    """The file named by `.gnu_debuglink`: beside `artifact`, in `.debug/` there, or below a root of debug files by the program's `path`.
 
-    A file is the one where its id is that of `artifact`; where one of them has none, where its CRC-32 is that in the link, or, of a link
-    that has none (WebAssembly's `external_debug_info`), where its code is the same.
+    A file is accepted if its id is that of `artifact`; if one of them has none, if its CRC-32 is that in the link; for a link
+    without a CRC (WebAssembly's `external_debug_info`), if its code is the same.
     """
     link = artifact.identity.debug_link
     if link is None:
@@ -210,7 +209,7 @@ def _is_linked(one: Artifact, artifact: Artifact, crc: int | None, tried: list[s
 
 
 def _has_code_of(one: Artifact, artifact: Artifact) -> bool:
-    """Whether two WebAssembly files have the same code; or one has none, and nothing speaks against it."""
+    """Whether two WebAssembly files have the same code; or one has none, and nothing contradicts."""
     from symbolicator.debugfiles.wasm.sections import code_of  # few links are such
 
     try:
@@ -221,7 +220,7 @@ def _has_code_of(one: Artifact, artifact: Artifact) -> bool:
 
 
 def find_alt_link(find: Find, artifact: Artifact, tried: list[str] | None = None) -> Artifact | None:
-    """The file that dwz moved common parts of `artifact` to: by build id, else by its path, where it says no other build id."""
+    """The file to which dwz moved shared parts of `artifact`: by build id, else by its path if it has no other build id."""
     link = artifact.identity.alt_link
     if link is None:
         return None
@@ -243,7 +242,7 @@ def find_alt_link(find: Find, artifact: Artifact, tried: list[str] | None = None
 
 
 def find_split(find: Find, artifact: Artifact, name: str, folder: str = "") -> tuple[Artifact, ...]:
-    """The `.dwo` files that may be what a skeleton unit of `artifact` calls `name`, compiled in `folder`; the unit's id tells which is."""
+    """The `.dwo` files that a skeleton unit of `artifact` may mean by `name`, compiled in `folder`; the unit's id decides."""
     found: dict[str, Artifact] = {}
     absolute = name if name.startswith("/") or not folder else f"{folder}/{name}"
     for url, near in ((name, artifact), (name.rpartition("/")[2], artifact), (absolute, None)):
@@ -255,7 +254,7 @@ def find_split(find: Find, artifact: Artifact, name: str, folder: str = "") -> t
 
 
 def find_package(find: Find, main: Artifact, program: Artifact | None, url: str | None) -> Artifact | None:
-    """The `.dwp` called like the program or its debug file, beside them; else like the image's path."""
+    """The `.dwp` named after the program or its debug file, beside them; else after the image's path."""
     if "debug_addr" not in main.identity.features:
         return None
     wanted: list[tuple[str, Artifact | None]] = []
@@ -273,8 +272,8 @@ def find_package(find: Find, main: Artifact, program: Artifact | None, url: str 
 
 
 def apart(one: Artifact, other: Artifact) -> bool:
-    """Whether two files of one build count addresses from different places: records do from where the image is loaded, all others as the
-    program was linked.
+    """Whether two files of one build count addresses from different places: records count from the load address, all others from the
+    linked address.
     """
     return ("records" in one.identity.features) != ("records" in other.identity.features)
 
@@ -288,7 +287,7 @@ def _best(candidates: Iterable[Artifact]) -> Artifact | None:
 
 
 def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tuple[Artifact, ...]:
-    """Those that do not say another id than the key's; a store that finds by name may not have looked."""
+    """Those without another id than the key's; a store that finds by name may not have checked."""
     fitting: list[Artifact] = []
     for each in _native(found):
         one = _slice(each, key, arch)
@@ -307,7 +306,7 @@ def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tup
 
 
 def _slice(one: Artifact, key: Key, arch: str | None) -> Artifact:
-    """The slice of a fat file that is asked for: by id, else by architecture; the file itself where it is none, or nothing tells."""
+    """The slice of a fat file that is meant: by id, else by architecture; the file itself if it is not fat, or it is unclear."""
     slices = [(each.arch, (*each.identity.debug_ids, *each.identity.code_ids)) for each in one.identity.slices]
     number = pick(slices, (key.debug_id, key.code_id), arch)
     return one if number is None else slices_of(one)[number]

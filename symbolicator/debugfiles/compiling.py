@@ -1,6 +1,7 @@
-"""From a native file to its compiled table: `NativeCompiler`. What reads the table is `table/index.py`.
+"""Compiles a native file to its table: `NativeCompiler`. The table is read by `table/index.py`.
 
-Owns which debug format answers for a container. All write the one table of `table/columns.py`, so nothing behind it knows formats apart.
+It decides which debug format is used for a container. All formats write the table of `table/columns.py`, so the rest of the code need not
+distinguish them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from symbolicator.debugfiles.table.index import NativeIndex
 
 
 def _breakpad(container: Container) -> TableWriter:
-    from symbolicator.debugfiles.breakpad.compiling import write_table as write  # loaded when the first such file is met
+    from symbolicator.debugfiles.breakpad.compiling import write_table as write  # loaded with the first such file
 
     return write(container)
 
@@ -31,24 +32,24 @@ def _pdb(container: Container) -> TableWriter:
 
 
 _WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {"breakpad": _breakpad, "pdb": _pdb}
-"""By `Container.format`: what writes the table of a file whose debug format is its own. All others have DWARF, or symbols alone."""
+"""By `Container.format`: the function that writes the table of a file with its own debug format. All others have DWARF, or only symbols."""
 
 
 def compile_container(container: Container, others: Sequence[Container] = ()) -> TableWriter:
-    """The table of a file that is open. `others` belong to it: dwz's alternative file, .dwo and .dwp files, in any order."""
+    """The table of an open file. `others` belong to it: dwz's alternative file, .dwo and .dwp files, in any order."""
     writer = _WRITERS.get(container.format)
     return write_table(container, Dwarf(container, others), None) if writer is None else writer(container)
 
 
 def index_container(container: Container, others: Sequence[Container] = ()) -> NativeIndex | LazyIndex:
-    """An index of a file that is open, for a few look-ups: of DWARF the units are read that they need, of other formats the whole file."""
+    """An index of an open file, for few look-ups: of DWARF only the units needed are read, of other formats the whole file."""
     if container.format in _WRITERS:
         return NativeIndex(compile_container(container).table())
     return LazyIndex(container, others)
 
 
 class NativeCompiler:
-    """Compiles a native file, lenient. A slice of a fat file is a file of its own (`artifacts/embedded.py`).
+    """Compiles a native file, lenient. A slice of a fat file is a separate file (`artifacts/embedded.py`).
 
     Its version is the table's (`table/columns.py`).
     """
@@ -57,9 +58,9 @@ class NativeCompiler:
     version: Final = VERSION
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The table of `contents[0]`; the others are what belongs to it, as `compile_container` has them.
+        """The table of `contents[0]`; the others belong to it, as for `compile_container`.
 
-        Raises `MalformedArtifact` where one cannot be read.
+        Raises `MalformedArtifact` if one cannot be read.
         """
         container, *others = map(open_container, contents)
         return compile_container(container, others)

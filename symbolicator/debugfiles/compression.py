@@ -1,7 +1,7 @@
-"""Compressed sections (gABI `SHF_COMPRESSED`: zlib, zstd; GNU's older `.zdebug_*`), inflated with bounds.
+"""Compressed sections (gABI `SHF_COMPRESSED`: zlib, zstd; GNU's older `.zdebug_*`), decompressed within limits.
 
-What comes out goes straight into a buffer of the size that the header says, so a section that holds more than it says costs nothing,
-and memory in all is bounded by a budget for each file.
+The output is written to a buffer of the size in the header, so a section that contains more than declared costs nothing,
+and the total is limited by a budget for each file.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _RATIO: Final = 64
 
 
 class Budget:
-    """Bytes that the sections of one file may inflate to together: 64 MiB, and 64 times the file.
+    """Limit for the decompressed sections of one file together: 64 MiB plus 64 times the file.
 
-    Debug information shrinks to a third or a tenth; what shrinks to a thousandth is a bomb.
+    Debug information compresses to a third or a tenth; what compresses to a thousandth is a bomb.
     """
 
     def __init__(self, file_size: int) -> None:
         self._left = _FREE + _RATIO * file_size
         self.taken = 0
-        """Bytes so far."""
+        """Decompressed bytes so far."""
 
     def take(self, size: int) -> None:
-        """Raises `LimitExceeded` where `size` more is too much."""
+        """Raises `LimitExceeded` if `size` more is too much."""
         if size > self._left:
             raise LimitExceeded(f"decompresses to {size} bytes; the limit for this file allows {self._left} more")
         bounds.inflate(size)
@@ -46,7 +46,7 @@ class Budget:
 
 
 def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memoryview:
-    """`content` inflated to `size` bytes. Raises `MalformedArtifact` where it gives fewer, `LimitExceeded` for a bomb."""
+    """`content` decompressed to `size` bytes. Raises `MalformedArtifact` if there are fewer, `LimitExceeded` for a bomb."""
     if method not in (ZLIB, ZSTD):
         raise MalformedArtifact(f"is compressed by method {method}; supported are 1 (zlib) and 2 (zstd)")
     budget.take(size)
@@ -78,8 +78,8 @@ def inflate(content: memoryview, method: int, size: int, budget: Budget) -> memo
 
 
 def _at_once(content: memoryview, size: int) -> bytearray | None:
-    """`content` inflated to `size` bytes by libdeflate, in half of zlib's time; None where it is not installed or the stream is not exactly
-    that. zlib then has the word on what is wrong, or on what can be used of it.
+    """`content` decompressed to `size` bytes by libdeflate, in half of zlib's time; None if it is not installed or the result does not have
+    exactly this size. Then zlib reports the error, or returns the usable part.
     """
     deflate = _libdeflate()
     if deflate is None:
@@ -114,7 +114,7 @@ def _zstd() -> tuple[Any, Any]:
 
 
 def inflate_xz(content: memoryview, budget: Budget) -> memoryview:
-    """An xz stream, which says nothing of its size beforehand, inflated as far as the budget goes."""
+    """An xz stream, which does not declare its size, decompressed as far as the budget allows."""
     import lzma  # few files have such a stream
 
     inflater = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)

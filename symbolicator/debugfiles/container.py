@@ -1,6 +1,6 @@
-"""What every container format gives to the DWARF reader, the index and the transformers' answers: sections, addresses, symbols, ids.
+"""The interface of all container formats: sections, addresses, symbols, ids.
 
-A folder a format keeps to it: `elf/`, `macho/`, `pe/`, `wasm/`. Addresses are svmas throughout, as in the file.
+Each format's folder implements it: `elf/`, `macho/`, `pe/`, `wasm/`. All addresses are svmas, as in the file.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ FEATURES: Final = {
     "alt_link": "the name of the file that dwz moved shared parts to",
     "compressed": "sections that are compressed",
 }
-"""The words of `Container.features`, and what each says is in the file."""
+"""The values of `Container.features`, and what each means."""
 
 LINES: Final = frozenset(("debug_info", "records"))
-"""A file with one of these has functions, lines and inlined calls of its own."""
+"""A file with one of these has its own functions, lines and inlined calls."""
 
 NAMING: Final = LINES | {"symbols", "gopclntab"}
-"""A file with none of these is stripped: it names what it exports at most."""
+"""A file with none of these is stripped: it has at most the names of its exports."""
 
 
 class DebugLink(NamedTuple):
@@ -43,14 +43,14 @@ class DebugLink(NamedTuple):
 
 
 class AltLink(NamedTuple):
-    """`.gnu_debugaltlink` or `.debug_sup`: a path, absolute or from this file's folder, and a build id (empty where unknown)."""
+    """`.gnu_debugaltlink` or `.debug_sup`: a path, absolute or relative to this file's folder, and a build id (empty if unknown)."""
 
     path: str
     build_id: bytes
 
 
 class Container(Protocol):
-    """A native file, opened. Views it gives out keep the file's mapping alive; nothing is copied but what is inflated or relocated."""
+    """An open native file. Views of it keep the file's mapping alive; only decompressed or relocated sections are copied."""
 
     @property
     def whole(self) -> memoryview:
@@ -63,7 +63,7 @@ class Container(Protocol):
     @property
     def arch(self) -> str:
         """x86, x86_64, arm, arm64, mips, mips64, ppc, ppc64, riscv64, s390x, wasm32, …, Apple's variants (arm64e, armv7s, x86_64h); else
-        the format's word, `unknown-<number>`.
+        the format's own name, or `unknown-<number>`.
         """
 
     @property
@@ -72,7 +72,7 @@ class Container(Protocol):
 
     @property
     def little_endian(self) -> bool:
-        """The order of bytes."""
+        """The byte order."""
 
     @property
     def code_id(self) -> str | None:
@@ -84,54 +84,54 @@ class Container(Protocol):
 
     @property
     def features(self) -> frozenset[str]:
-        """What is in it, in the words of `FEATURES`."""
+        """Its contents, as keys of `FEATURES`."""
 
     @property
     def warnings(self) -> list[str]:
-        """What was skipped because it is broken, so far: sections are read when asked for."""
+        """What was skipped because it is broken, so far: sections are read when needed."""
 
     def section(self, name: str) -> memoryview | None:
-        """The content of the section that DWARF calls `name` (`.debug_info`), inflated and relocated.
+        """The content of the section that DWARF calls `name` (`.debug_info`), decompressed and relocated.
 
-        None where there is none, where it is in another file (NOBITS), or where it is broken; the last is said in `warnings`.
+        None if there is none, if it is in another file (NOBITS), or if it is broken; the latter is also in `warnings`.
         """
 
     @property
     def inflated(self) -> int:
-        """Bytes that were inflated or put together for sections so far; all else is views of the file."""
+        """Bytes decompressed or assembled for sections so far; everything else is a view of the file."""
 
     def section_address(self, name: str) -> int | None:
-        """Where the section lies, svma; None where there is none."""
+        """The section's svma; None if there is none."""
 
     @property
     def load_address(self) -> int:
-        """The svma that stands at the address an image was loaded at: `svma = instruction_addr - image_addr + load_address`.
+        """The svma at an image's load address: `svma = instruction_addr - image_addr + load_address`.
 
-        Below zero in WebAssembly, whose code section begins behind the module's first byte.
+        Negative in WebAssembly, whose code section begins after the module's first byte.
         """
 
     @property
     def load_segments(self) -> tuple[LoadSegment, ...]:
-        """What a loader maps, in the order of the file's headers: for mappings and offsets in the file (`load_bias.py`)."""
+        """The segments a loader maps, in the order of the file's headers: for mappings and file offsets (`load_bias.py`)."""
 
     @property
     def is_moved(self) -> bool:
-        """False for a program that is loaded at the very addresses that its file has."""
+        """False for a program that is always loaded at the addresses in its file."""
 
     @property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
-        """Where code is, svma, start and end, sorted; known for debug files too, whose sections of code are empty."""
+        """The ranges of code, svma, start and end, sorted; known for debug files too, whose code sections are empty."""
 
     @property
     def code_at(self) -> Sequence[tuple[int, int, int]]:
-        """The code that is in this file: start, end (svma) and offset in the file, sorted. For `code.code_around`."""
+        """The code in this file: start, end (svma) and file offset, sorted. For `code.code_around`."""
 
     @property
     def relocatable(self) -> bool:
-        """True for object files and kernel modules: address 0 is code like any other there."""
+        """True for object files and kernel modules: there, address 0 is ordinary code."""
 
     def symbols(self) -> Symbols:
-        """The symbols of code: read, sorted and bounded when first asked for."""
+        """The symbols of code: read, sorted and limited when first used."""
 
 
 class RecordFile:

@@ -1,8 +1,8 @@
-"""`DebugFile`: one native file in hand, opened with what belongs to it, and asked for addresses.
+"""`DebugFile`: one native file, opened with the files that belong to it, for looking up addresses.
 
-Where debuggers look for what belongs to a file, this looks: beside it, in `.debug/` there, in `.build-id/` beside it and of the system,
-below `/usr/lib/debug`, and at the paths that the file itself names (dwz's file, .dwo). A file found is used where its ids, its CRC-32 or
-its dwo_id are those wanted; which comes first is `companions.py`'s.
+It searches where debuggers do: beside the file, in `.debug/` there, in `.build-id/` beside it and of the system,
+below `/usr/lib/debug`, and at the paths in the file itself (dwz's file, .dwo). A file is used if its ids, its CRC-32 or
+its dwo_id match; `companions.py` defines the order.
 """
 
 from __future__ import annotations
@@ -40,34 +40,34 @@ if TYPE_CHECKING:
 
 _CALL_COSTS: Final = 2 << 20
 _ADDRESS_COSTS: Final = 100 << 10
-"""What reading the units for a call, and for one more address in it, costs: bytes of the file that are compiled in the same time.
+"""The cost of reading the units for one call, and for one more address in it: bytes of the file that could be compiled in that time.
 
 Measured on a library with 95 MB of DWARF: a new unit 31 ms, 1,000 addresses in one call 2.3 s, the whole file 1.6 s.
 """
 _NOWHERE: Final = 0xFFFFFFFFFFFFFFFF
 """An address that is in no file."""
 _FEW: Final = 32
-"""Addresses that are never worth the whole file."""
+"""So few addresses are never worth compiling the whole file."""
 _READ_BELOW: Final = 1 << 20
 _GIVE: Final = "give a native file: a program, a library or its debug file"
 
 
 class DebugFile:
-    """A native file, with what belongs to it. A context manager; safe to share between threads.
+    """A native file, with the files that belong to it. A context manager; safe to share between threads.
 
-    Addresses are svmas throughout: as written in the file, not where a process had it. For a return address ask one instruction earlier.
-    What an engine prints of WebAssembly counts from the module's first byte: add `container.load_address`.
+    All addresses are svmas: as in the file, not as in a process. For a return address look up one instruction earlier.
+    Engines print WebAssembly offsets from the module's first byte: add `container.load_address`.
     """
 
     def __init__(self, path: str, own: Container, family: Family, find: Find | None = None) -> None:
         self.path = path
-        """As it was given."""
+        """The path as given."""
         self.family = family
-        """The files that answer for it: `main` is the one with debug information, this file or another."""
+        """The files used for it: `main` is the one with debug information, this file or another."""
         self._container: Container | None = own
         mine, theirs = "records" in own.features, "records" in family.main.identity.features
         self._moved = own.load_address if theirs and not mine else 0
-        """What an address of this file is more than that of `main`: records count from where the file is loaded."""
+        """The addresses of this file minus those of `main`: records count from the load address."""
         self._counts_from_start = mine
         self._lazy: NativeIndex | LazyIndex | LinkedIndex | None = None
         self._hidden = None if family.names is None else HiddenNames(in_memory(TextCompiler(), None, family.names))
@@ -78,11 +78,11 @@ class DebugFile:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], arch: str | None = None, *, store: ArtifactStore | None = None) -> DebugFile:
-        """The file at `path`, with what belongs to it. `arch` (`x86_64`, `arm64`, …) is the architecture wanted, or the debug
-        id of a slice of a fat file; `store` a further place where companions are asked for, first.
+        """The file at `path`, with the files that belong to it. `arch` (`x86_64`, `arm64`, …) is the wanted architecture, or the debug
+        id of a slice of a fat file; `store` is searched for companions first.
 
-        Raises `MalformedArtifact` for what is no native file or cannot be read; `ConfigError` where there is no such file, it is of
-        another architecture, or it is a fat file and `arch` does not say which of its slices is meant.
+        Raises `MalformedArtifact` if it is not a native file or cannot be read; `ConfigError` if there is no such file, it is for
+        another architecture, or it is a fat file and `arch` does not identify a slice.
         """
         given = os.fspath(path)
         own, url, stores = _look(given, store)
@@ -107,17 +107,17 @@ class DebugFile:
 
     @property
     def code_id(self) -> str | None:
-        """The build id, or the UUID, in hex; None where the file has none."""
+        """The build id, or the UUID, in hex; None if the file has none."""
         return self._opened.code_id
 
     @property
     def debug_id(self) -> str | None:
-        """The id that events call debug id; None where the file has nothing to make it from."""
+        """The debug id as in events; None if the file has nothing to derive it from."""
         return self._opened.debug_id
 
     @property
     def features(self) -> frozenset[str]:
-        """What is in this very file, in the words of `container.FEATURES`; what its companions add is not."""
+        """The contents of this file alone, as keys of `container.FEATURES`."""
         return self._opened.features
 
     @property
@@ -132,16 +132,16 @@ class DebugFile:
         return tuple(dict.fromkeys((*self._opened.warnings, *(index.warnings if index else ()))))
 
     def lookup(self, address: int) -> list[SourceLocation]:
-        """The functions at `address` (svma), outer function first, innermost inlinee last; [] where nothing is known of it.
+        """The functions at `address` (svma), outermost function first, innermost inlined one last; [] if nothing is known.
 
         Reads only the units that cover it.
         """
         return self.lookup_many([address])[0]
 
     def lookup_many(self, addresses: Sequence[int] | Buffer) -> list[list[SourceLocation]]:
-        """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence of numbers. Equal answers may be one list.
+        """`lookup` for each of `addresses`, in order: any buffer of u64, or a sequence of numbers. Equal answers may be the same list.
 
-        Reads the units that cover them; once that has cost what the whole file would, that is compiled, in memory.
+        Reads the units that contain them; once that has cost as much as the whole file would, the file is compiled, in memory.
         """
         self._opened  # noqa: B018 - a closed file has no answers
         addresses = _numbers(addresses)
@@ -163,17 +163,17 @@ class DebugFile:
         return answers if self._hidden is None else [list(map(self._hidden.shown, answer)) for answer in answers]
 
     def lacking(self, address: int) -> tuple[str, str] | None:
-        """The object file with the lines of `address`, as the debug map names it, and why it is not used; None where none is missing."""
+        """The object file with the lines of `address`, as named in the debug map, and why it is not used; None if none is missing."""
         return None if self._linked is None else self._linked.lacking(address)
 
     def missing_objects(self) -> tuple[int, list[tuple[str, str]]]:
-        """Of a file whose lines are in the object files that its debug map names: how many it names, and those that are not used, each
+        """For a file whose lines are in the object files named by its debug map: how many it names, and those that are not used, each
         with the reason. All of them are read. (0, []) for other files.
         """
         return (0, []) if self._linked is None else self._linked.check()
 
     def close(self) -> None:
-        """Let go of the file. It cannot be asked any more."""
+        """Close the file. It cannot be used any more."""
         self._container = self._lazy = self._linked = self._whole = self._program = None
 
     def __enter__(self) -> DebugFile:
@@ -192,7 +192,7 @@ class DebugFile:
         return NativeIndex(compile_container(*open_family(self.family.parts)).table())
 
     def _of_program(self, address: int) -> list[SourceLocation]:
-        """What the program says where its debug file is silent: linkage stubs have their names there."""
+        """What the program knows if its debug file has no answer: linkage stubs have their names there."""
         if self._program is None and self.family.program is not None:
             self._program = index_container(open_container(self.family.program.read()))
         if self._program is None:
@@ -202,14 +202,14 @@ class DebugFile:
     def _moved_back(
         self, index: NativeIndex | LazyIndex | LinkedIndex, addresses: Sequence[int] | memoryview
     ) -> list[list[SourceLocation]]:
-        """The answers of a main file that counts addresses from where this file is loaded."""
+        """The answers of a main file that counts addresses from this file's load address."""
         moved = self._moved
         answers = index.lookup_many([address - moved if address >= moved else _NOWHERE for address in addresses])
         return [[at if at.address is None else at._replace(address=at.address + moved) for at in answer] for answer in answers]
 
 
 def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:
-    """A buffer as u64, whatever it calls its items; a sequence as it is."""
+    """A buffer as u64, whatever its item type; a sequence unchanged."""
     try:
         view = memoryview(addresses)  # type: ignore[arg-type]  # what is no buffer is told by trying
     except TypeError:
@@ -218,7 +218,7 @@ def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:
 
 
 def _slice(given: str, own: Artifact, arch: str | None) -> Artifact:
-    """The slice of a fat file that `arch` means; the file itself where it is none. Raises `ConfigError` where it means none of them."""
+    """The slice of a fat file that `arch` means; the file itself if it is not fat. Raises `ConfigError` if it means none of them."""
     slices = own.identity.slices
     if not slices:
         return own
@@ -230,9 +230,9 @@ def _slice(given: str, own: Artifact, arch: str | None) -> Artifact:
 
 
 def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, StoreChain]:
-    """The file as an artifact, its path as a URL, and the stores in which its companions are.
+    """The file as an artifact, its path as a URL, and the stores with its companions.
 
-    Raises `ConfigError` where it cannot be opened, `MalformedArtifact` where it is no native file.
+    Raises `ConfigError` if it cannot be opened, `MalformedArtifact` if it is not a native file.
     """
     try:
         real = in_bundle(Path(given).resolve(strict=True))

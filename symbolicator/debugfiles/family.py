@@ -1,7 +1,7 @@
-"""All the files that answer for one native file in hand: its companions, and the split files that its units name.
+"""All files used for one native file: its companions, and the split files named by its units.
 
-`companions.py` chooses by identities and opens nothing; which `.dwo` files are wanted stands in the units, so these are read here, at their
-roots.
+`companions.py` chooses by identities and opens nothing; the names of the needed `.dwo` files are in the units, so the roots of these are
+read here.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
 
 _MAX_SPLITS: Final = 4096
-"""Split files of one file that are looked for."""
+"""How many split files of one file are looked up."""
 
 
 class Family(NamedTuple):
-    """`main` is the file with debug information, else the file in hand; `program` the one with the code, where that is another."""
+    """`main` is the file with debug information, else the given file; `program` the one with the code, if that is another."""
 
     main: Artifact
     program: Artifact | None
     others: tuple[Artifact, ...]
-    """What `main` leaves to others: dwz's file, the .dwp."""
+    """The files that `main` refers to: dwz's file, the .dwp."""
     splits: tuple[Artifact, ...]
     """The .dwo files that its units name."""
     missing_splits: tuple[str, ...]
-    """Paths of the split files that are not there."""
+    """Paths of the missing split files."""
     missing_alt: str | None
-    """The path of dwz's file, where `main` refers to one that is not there."""
+    """The path of dwz's file, if `main` refers to one that is missing."""
     names: Artifact | None
     """The BCSymbolMap with the names that it hides."""
     tried: tuple[str, ...]
-    """Where companions were looked for in vain, and files that are of another build; for people."""
+    """Where companions were not found, and files from another build; as text."""
 
     @property
     def parts(self) -> tuple[Artifact, ...]:
@@ -46,15 +46,15 @@ class Family(NamedTuple):
 
     @property
     def features(self) -> frozenset[str]:
-        """What its files can answer together: the words of `Identity.features`."""
+        """The contents of all its files together, as in `Identity.features`."""
         every = (*self.parts, *((self.program,) if self.program else ()))
         return frozenset(word for one in every for word in one.identity.features)
 
 
 def find_family(find: Find, own: Artifact, url: str) -> Family:
-    """The family of `own`, which frames or people know by the name or path `url`.
+    """The family of `own`, which frames or users call `url`.
 
-    Raises `MalformedArtifact` where its main file cannot be read.
+    Raises `MalformedArtifact` if its main file cannot be read.
     """
     identity = own.identity
     debug_id, code_id = next(iter(identity.debug_ids), None), next(iter(identity.code_ids), None)
@@ -62,7 +62,7 @@ def find_family(find: Find, own: Artifact, url: str) -> Family:
     main, program, alt, package = found.main or own, found.program, found.alt, found.package
     tried = list(found.tried)
     if main is not own and (LINES & set(identity.features) or not LINES & set(main.identity.features)):
-        # Another with the same ids is as good, but this is the one that was asked about.
+        # Another file with the same ids is as good, but this is the one that was given.
         main = own
         program = None if "code" in identity.features else program
         alt, package = find_alt_link(find, own, tried), find_package(find, own, program, url)
@@ -87,7 +87,7 @@ def open_family(parts: tuple[Artifact, ...]) -> tuple[Container, list[Container]
 
 
 def is_partial(artifact: Artifact) -> bool:
-    """Whether a file is only ever part of another's answers: a .dwo or .dwp. Raises `MalformedArtifact`."""
+    """Whether a file is only useful as part of another: a .dwo or .dwp. Raises `MalformedArtifact`."""
     return "debug_info" in artifact.identity.features and "split" in open_container(artifact.read()).features
 
 

@@ -1,6 +1,6 @@
-"""Which files are native debug files, and the ids they are asked for by.
+"""Recognizes native debug files, and reads their ids.
 
-Owns the decision and what is read of a file for it, once at a scan: headers, notes and links, some 30 µs.
+This happens once, at a scan, and reads only headers, notes and links, in some 30 µs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from symbolicator.keys import FileKind
 
 
 def identify(name: str, data: memoryview) -> Identity | None:
-    """The identity of a native file; None for what is none. Raises `MalformedArtifact` for one whose header is damaged."""
+    """The identity of a native file; None if it is not one. Raises `MalformedArtifact` for one whose header is damaged."""
     head = bytes(data[:16])
     if head.startswith(b"BCSymbolMap") or name.endswith(".plist"):
         from symbolicator.debugfiles.macho.hidden_names import identify_symbol_map  # few folders hold such files
@@ -60,7 +60,7 @@ def _identify_elf(data: memoryview) -> Identity:
 
 
 def _features(headers: Headers) -> Iterator[str]:
-    """What the file can answer, by the names of its sections: no tool leaves names behind that no section has."""
+    """The file's features, by the names of its sections: no tool leaves names of missing sections."""
     names = headers.section_names
     if b"debug_info" in names:  # .debug_info, .zdebug_info, .debug_info.dwo
         yield "debug_info"
@@ -172,4 +172,4 @@ _READERS: Final = (
     (BREAKPAD, _identify_breakpad),
     (WASM, _identify_wasm),
 )
-"""By how a format's files begin; the same as in `opening.py`, which this does without: it loads what reads whole files."""
+"""How each format's files begin; the same as in `opening.py`, which is not used here because it imports readers of whole files."""

@@ -1,7 +1,7 @@
 """Ids of native files: build ids and GUIDs in the forms that events write.
 
-A code id is the build id in hex. A debug id is its first 16 bytes as a GUID, whose first three fields a little-endian file has swapped
-(Breakpad read the bytes as a C struct of its machine, and everybody followed).
+A code id is the build id in hex. A debug id is its first 16 bytes as a GUID, whose first three fields are swapped for a little-endian file
+(Breakpad read the bytes as a C struct of its machine, and others copied that).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def code_id_of(build_id: bytes) -> str:
 
 
 def debug_id_of(identifier: bytes, little_endian: bool) -> str:
-    """The debug id of a build id, or of what stands for one: the first 16 bytes, padded with zeros.
+    """The debug id of a build id, or of its substitute: the first 16 bytes, padded with zeros.
 
     >>> debug_id_of(bytes.fromhex("3ae4b8dff242733da453aeb6a777ef75"), True)
     'dfb8e43a-f242-3d73-a453-aeb6a777ef75'
@@ -29,7 +29,7 @@ def debug_id_of(identifier: bytes, little_endian: bool) -> str:
 
 
 def page_digest(text: memoryview) -> bytes:
-    """What stands for a missing build id: the first page of `.text`, folded to 16 bytes by XOR (Breakpad's `HashElfTextSection`)."""
+    """The substitute for a missing build id: the first page of `.text`, folded to 16 bytes by XOR (Breakpad's `HashElfTextSection`)."""
     page = bytes(text[:_PAGE])
     folded = 0
     for at in range(0, len(page), 16):
@@ -38,7 +38,7 @@ def page_digest(text: memoryview) -> bytes:
 
 
 def uuid_ids(uuid: bytes | None) -> tuple[str | None, str | None]:
-    """Code id and debug id of a Mach-O file by its `LC_UUID`, which nobody swaps; None for a file that has none, or says zeros.
+    """Code id and debug id of a Mach-O file from its `LC_UUID`, which is never swapped; None for a file without one, or with zeros.
 
     >>> uuid_ids(bytes.fromhex("3c28a1aa6b943239aa75ab67454dc7f2"))
     ('3c28a1aa6b943239aa75ab67454dc7f2', '3c28a1aa-6b94-3239-aa75-ab67454dc7f2')

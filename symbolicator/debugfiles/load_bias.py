@@ -1,8 +1,8 @@
-"""From the mappings of a file in a process to how far its addresses were moved (the load bias): `svma = address - bias`.
+"""Computes the load bias of a file from its mappings in a process: `svma = address - bias`.
 
-Memory maps, kernels and perf give offsets in the *file*. These are no offsets in the image: lld, mold and rust-lld write segments whose
-`p_offset` is not their `p_vaddr`. So each goes through the program headers (System V gABI 4.1, "Program Loading"): a loader maps pages, so
-that a mapping begins at the page of a segment's offset, and may have been cut where the protection of a part was changed (RELRO).
+Memory maps, kernels and perf give offsets in the *file*. These are not offsets in the image: lld, mold and rust-lld write segments whose
+`p_offset` is not their `p_vaddr`. So each offset is converted by the program headers (System V gABI 4.1, "Program Loading"): a loader maps
+pages, so a mapping begins at the page of a segment's offset, and may have been split where the protection of a part was changed (RELRO).
 
 How large a page is depends on the machine: 4, 16 or 64 KiB.
 """
@@ -14,14 +14,14 @@ from typing import Final, NamedTuple
 
 _PAGES: Final = (0x1000, 0x4000, 0x10000)
 _MAX_MAPPINGS: Final = 64
-"""Mappings of one file that are considered; a program has some five."""
+"""Mappings of one file that are considered; a program has about five."""
 _MAX_ADDRESSES: Final = 256
 
 
 class LoadSegment(NamedTuple):
-    """A segment that is loaded. `address` is an svma; `offset` is None where the file does not say it any more.
+    """A loaded segment. `address` is an svma; `offset` is None if the file no longer has it.
 
-    `objcopy --only-keep-debug` moves the segments of the file it writes, which has their content no longer.
+    `objcopy --only-keep-debug` changes the offsets of the segments in the file it writes, which no longer has their content.
     """
 
     offset: int | None
@@ -32,9 +32,9 @@ class LoadSegment(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A part of a file in memory, from `start` on (in the process, or 0 where addresses are counted from there).
+    """A part of a file in memory, from `start` on (in the process, or 0 if addresses count from there).
 
-    `size` is 0 where it is not known; `offset` is the file's, None where not known; so is `executable`.
+    `size` is 0 if unknown; `offset` is the file's, None if unknown; likewise `executable`.
     """
 
     start: int
@@ -48,12 +48,12 @@ def find_biases(
 ) -> tuple[int, ...]:
     """The load biases under which `mappings` are those of a file with `segments`.
 
-    One where it is sure, none where no bias explains the mappings that are executable (the file is from another build), several where
-    nothing tells which it is. `addresses` are those of frames: under the right bias they lie in code. `moved` is False for a program that
-    is loaded at the addresses it was linked for (`ET_EXEC`): its bias is 0, or the file is another one.
+    One if it is certain, none if no bias explains the executable mappings (the file is from another build), several if
+    it is unclear. `addresses` are those of frames: with the right bias they are in code. `moved` is False for a program that
+    is loaded at its linked addresses (`ET_EXEC`): its bias is 0, or the file is another one.
 
-    One mapping is evidence where it fits one segment; of small programs, whose segments share a page of the file, several fit, and only
-    together they are. Biases may be negative, where `start` is 0.
+    One mapping is evidence if it fits one segment; in small programs, whose segments share a page of the file, several fit, and only
+    all mappings together are evidence. Biases may be negative if `start` is 0.
     """
     mappings = mappings[:_MAX_MAPPINGS]
     wanted = tuple(address for address, _ in zip(addresses, range(_MAX_ADDRESSES), strict=False))
@@ -76,10 +76,10 @@ def find_biases(
 
 
 def _candidates(segments: Sequence[LoadSegment], mapping: Mapping, page: int, lowest: bool) -> Iterator[tuple[int, bool]]:
-    """(bias, whether the mapping is just as large as the segment) of each segment that the mapping may be (a part) of."""
+    """(bias, whether the mapping has exactly the segment's size) for each segment that the mapping may be (a part) of."""
     start, size, offset, executable = mapping
     first = segments[0].address & -page if segments else 0
-    # In order of trust, least first: a dict keeps the last. A list of modules says where the first segment is, and no more.
+    # In order of trust, least first: a dict keeps the last. A list of modules only says where the first segment is.
     if lowest and segments and offset is None and not executable:
         yield start - first, False
     for segment in segments:

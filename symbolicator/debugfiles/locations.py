@@ -1,4 +1,4 @@
-"""What a look-up in a debug file gives."""
+"""The result of a look-up in a debug file."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import NamedTuple
 
 
 class SourceLocation(NamedTuple):
-    """A function at an address, and where in its source. Strings as the file has them: names are mangled, paths whole; and numbers too:
-    debug formats count lines and columns from 1, and say 0 where they know none (DWARF 5 §6.2.2).
+    """A function at an address, and its source position. Strings are as in the file: names are mangled, paths whole. So are numbers:
+    debug formats count lines and columns from 1, and 0 means unknown (DWARF 5 §6.2.2).
     """
 
     function: str | None
-    """DW_AT_name, with scopes where there is no linkage name; None where only a symbol is known."""
+    """DW_AT_name, with scopes if there is no linkage name; None if only a symbol is known."""
     symbol: str | None
-    """The linkage name; for want of that, of the outermost function, the symbol."""
+    """The linkage name; without one, for the outermost function, the symbol."""
     file: str | None
     """The whole path, cleaned."""
     line: int
-    """From 1; 0 where the compiler knew none."""
+    """From 1; 0 if unknown."""
     column: int
-    """From 1; 0 where the compiler knew none."""
+    """From 1; 0 if unknown."""
     comp_dir: str | None
-    """Where the compiler stood."""
+    """The compilation directory."""
     address: int | None
-    """Where the function, or the symbol, or this copy of the inlined function begins; svma."""
+    """The svma where the function, the symbol, or this copy of the inlined function begins."""
     language: int
-    """DW_LANG; 0 where not known."""
+    """DW_LANG; 0 if unknown."""
     inlined: bool
-    """Whether this is the body of a function in the one before it."""
+    """Whether it is inlined into the one before it."""

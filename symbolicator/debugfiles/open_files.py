@@ -1,4 +1,4 @@
-"""Debug files that are open: shared by threads, and kept from one event to the next."""
+"""Open debug files, shared by threads and kept from one event to the next."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MOST_INFLATED: Final = 128 << 20
 
 
 class OpenFile:
-    """A debug file and what belongs to it, opened when first asked for. Safe to share between threads.
+    """A debug file and the files that belong to it, opened when first used. Safe to share between threads.
 
-    `read` gives the contents, the debug file's first: those of dwz's alternative file, .dwo and .dwp files behind it. Raises what `read`
+    `read` returns the contents, the debug file's first, then those of dwz's alternative file, .dwo and .dwp files. Raises what `read`
     does, and `MalformedArtifact`.
     """
 
@@ -34,14 +34,14 @@ class OpenFile:
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """Opened again, where another thread was using it: what that one had begun is in it by half."""
+        """Open it again if another thread was using it: that one's work may be incomplete."""
         if self._lock.locked():
             self._opened, self._contents = None, ()
         self._lock = Lock()
 
     @classmethod
     def of(cls, container: Container, others: Sequence[Container] = ()) -> OpenFile:
-        """Of containers that are open already."""
+        """For containers that are open already."""
         contents = container.whole, *(other.whole for other in others)
         file = cls(lambda: contents)
         file._contents = contents
@@ -49,7 +49,7 @@ class OpenFile:
         return file
 
     def twin(self) -> OpenFile | None:
-        """The same file for another thread, so that both can read units at once; None where it is not open, or cannot be had twice."""
+        """The same file for another thread, so that both can read units at once; None if it is not open, or cannot be duplicated."""
         with self._lock:
             dwarf = None if self._opened is None else self._opened[1].twin()
             if self._opened is None or dwarf is None:
@@ -65,13 +65,13 @@ class OpenFile:
 
     @property
     def inflated(self) -> int:
-        """Bytes that its compressed sections take in memory."""
+        """Bytes that its decompressed sections take in memory."""
         return 0 if self._opened is None else self._opened[0].inflated
 
     def use(self, act: Callable[[Container, Dwarf], T]) -> T:
-        """What `act` makes of the container and its DWARF; one thread at a time, for what one of them grows another must not be reading.
+        """The result of `act` for the container and its DWARF; one thread at a time, because reading grows shared data.
 
-        Raises `Unreadable` where a file was rewritten meanwhile, or since it was opened.
+        Raises `Unreadable` if a file was rewritten meanwhile, or since it was opened.
         """
         with self._lock:
             try:
@@ -92,8 +92,8 @@ class OpenFile:
 
 
 class OpenFiles:
-    """The files that were opened last, for the next event: at most `_MOST_OPEN`, and those whose sections were inflated to more than
-    `_MOST_INFLATED` bytes together give way. Safe to share between threads.
+    """The files opened last, for the next event: at most `_MOST_OPEN`; those with more than `_MOST_INFLATED` bytes of decompressed
+    sections together are closed first. Safe to share between threads.
     """
 
     def __init__(self) -> None:
@@ -102,14 +102,14 @@ class OpenFiles:
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """What the lock guards is never by half."""
+        """Replaces the lock; its data are never half written."""
         self._lock = Lock()
 
     def get(self, key: object, read: Callable[[], Sequence[memoryview]]) -> OpenFile:
-        """The file that `key` stands for; opened by `read` where it is not yet."""
+        """The file for `key`; opened by `read` if it is not open."""
         with self._lock:
             file = self._files.pop(key, None)
-            if file is None or not file.is_open:  # what it was to be read by may have gone meanwhile
+            if file is None or not file.is_open:  # the means to read it may be gone
                 file = OpenFile(read)
             self._files[key] = file
             while len(self._files) > 1 and (

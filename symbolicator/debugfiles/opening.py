@@ -1,6 +1,7 @@
-"""Opening a native file by its content: which container it is.
+"""Opens a native file by its content.
 
-`_OPENERS` has a line for each format: how its files begin, and what opens one. A new format takes a line here and one in `identify.py`.
+`_OPENERS` has a line for each format: the first bytes of its files, and a function that opens one. A new format needs a line here and one
+in `identify.py`.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from symbolicator.debugfiles.wasm.sections import MAGIC as WASM
 from symbolicator.errors import MalformedArtifact
 
 Opener = Callable[[memoryview, str | None], Container]
-"""Opens a whole file of one format, or the slice of it that the second argument names. Raises `MalformedArtifact`."""
+"""Opens a whole file of one format, or the slice named by the second argument. Raises `MalformedArtifact`."""
 
 
 def open_container(data: memoryview, arch: str | None = None) -> Container:
     """The container of a whole file.
 
-    `arch` chooses a slice of a file that holds several (a fat Mach-O): a debug id, or an architecture (`arm64`, as `Container.arch` has
-    it). A file for one architecture is opened whatever `arch` says: who cares compares `Container.arch`.
+    `arch` chooses a slice of a file with several (a fat Mach-O): a debug id, or an architecture (`arm64`, as in `Container.arch`).
+    A file for one architecture is opened whatever `arch` is: callers can compare `Container.arch`.
 
-    Raises `MalformedArtifact` for what is no native file, cannot be read, or has no such slice.
+    Raises `MalformedArtifact` if it is not a native file, cannot be read, or has no such slice.
     """
     head = bytes(data[:16])
     for magic, opener in _OPENERS:

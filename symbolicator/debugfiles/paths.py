@@ -1,7 +1,7 @@
-r"""The paths of source files, as debug files write them: joined, cleaned, relative to where the compiler stood. Nothing is opened.
+r"""Source paths in debug files: joined, cleaned, relative to the compilation directory. Nothing is opened.
 
-A path keeps the separators of the system it was compiled on: `C:\src\a.c` is not made `C:/src/a.c`; where a path mixes them (`C:\src/a.c`,
-as clang writes), the first one in it is used throughout.
+A path keeps the separators of the system it was compiled on: `C:\src\a.c` does not become `C:/src/a.c`; if a path mixes them (`C:\src/a.c`,
+as clang writes), its first one is used throughout.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _SPECIAL: Final = frozenset("/\\<:\0")
 
 
 def is_absolute(path: str) -> bool:
-    r"""Whether a path stands by itself: `/a`, `\\server\a`, `C:\a`, `C:/a`, and `<built-in>` or `scheme://…`, which are no paths at all."""
+    r"""Whether a path is absolute: `/a`, `\\server\a`, `C:\a`, `C:/a`, and `<built-in>` or `scheme://…`, which are not paths at all."""
     return path.startswith(("/", "\\", "<")) or _has_drive(path) or "://" in path[:16]
 
 
@@ -21,7 +21,7 @@ def _has_drive(path: str) -> bool:
 
 
 def join(*parts: str | None) -> str:
-    """The parts from the last absolute one on, joined and cleaned; "" where there is none.
+    """The parts from the last absolute one on, joined and cleaned; "" if there is none.
 
     >>> join("/src", "../include", "./a.h")
     '/include/a.h'
@@ -36,7 +36,7 @@ def join(*parts: str | None) -> str:
 
 
 def below(folder: str, name: str) -> str | None:
-    """`join(folder, name)` where that is simple: the folder is clean and has no `\\` or `:`, the name is of one part; else None.
+    """`join(folder, name)` in the simple case: the folder is clean and has no `\\` or `:`, the name has one part; else None.
 
     >>> below("/src", "a.c"), below("/src", "sub/a.c")
     ('/src/a.c', None)
@@ -47,9 +47,9 @@ def below(folder: str, name: str) -> str | None:
 
 
 def clean(path: str) -> str:
-    r"""`path` without `.`, `x/..` and doubled separators. A `\0` in it is a separator, of whichever kind the rest has.
+    r"""`path` without `.`, `x/..` and doubled separators. A `\0` in it counts as a separator of the same kind as the others.
 
-    `..` is resolved as text: what symbolic links the compiler's disk had, the file does not say.
+    `..` is resolved as text: the file does not know the symbolic links on the compiler's disk.
     """
     if path.startswith("<") or "://" in path[:16]:
         return path.replace("\0", "/")
@@ -77,7 +77,7 @@ def clean(path: str) -> str:
 
 
 def relative(path: str, base: str | None) -> str:
-    """`path` from `base` on, both cleaned, where it lies below it; else `path`."""
+    """`path` relative to `base`, both cleaned, if it is below it; else `path`."""
     if not base:
         return path
     base = clean(base).rstrip("/\\")

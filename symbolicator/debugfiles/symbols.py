@@ -1,10 +1,10 @@
-"""Symbols of code as flat arrays: sorted, disjoint, bounded. How a format lists its symbols is the format's; who wins is decided here.
+"""Symbols of code as flat arrays: sorted, disjoint, limited. Each format lists its symbols; this file decides which of them count.
 
-* A symbol reaches as far as its size says; one without a size, to the next symbol or the end of its section. Never further.
-* Of several at one address: functions, and what has a size, before bare labels (`_ftext`, `_stext`: a section's begin, as linkers mark it);
+* A symbol's size is used; one without a size extends to the next symbol or the end of its section. Never further.
+* At one address: functions, and sized symbols, before bare labels (`_ftext`, `_stext`: a section's begin, as linkers mark it);
   then global before weak before local, functions before others, sized before unsized, and the shortest name.
-* A label without a size inside a sized function is a jump target of an assembler's, no function.
-* A version at the end (`memcpy@@GLIBC_2.14`) is no part of the name; any other `@` is (Zig's `__zig_tag_name_@typeInfo(…)`).
+* A label without a size inside a sized function is a jump target in assembly, not a function.
+* A version at the end (`memcpy@@GLIBC_2.14`) is not part of the name; any other `@` is (Zig's `__zig_tag_name_@typeInfo(…)`).
 * A symbol inside another (a cold part, a nested entry) is cut out of it: each address has one answer.
 """
 
@@ -23,7 +23,7 @@ from symbolicator.patterns import regex
 GLOBAL: Final = 1
 WEAK: Final = 2
 FUNCTION: Final = 4
-"""Said to be a function; else a label in code."""
+"""Marked as a function; else a label in code."""
 INDIRECT: Final = 8
 """An IFUNC: the code chooses the function when the program starts."""
 THUMB: Final = 16
@@ -31,9 +31,9 @@ THUMB: Final = 16
 STUB: Final = 32
 """A linkage stub: its name ends in `@plt`."""
 UNVERSIONED: Final = 64
-"""No version is behind its name: any `@` is a part of it, as in MSVC's."""
+"""Its name has no version: any `@` is a part of it, as in MSVC's."""
 _VERSION: Final = regex(rb"@@?[A-Za-z0-9_.]+\Z")
-"""As the linker writes it behind a name in .symtab. `kernels.native_strings` knows it too."""
+"""As the linker writes it after a name in .symtab. `kernels.native_strings` uses it too."""
 _MAX_NAME: Final = 1 << 16
 _COMPARED: Final = 512
 """Bytes of a name that choose among aliases."""
@@ -52,8 +52,8 @@ class Symbol(NamedTuple):
 class Symbols:
     """Columns of equal length, sorted by `address`, without overlap.
 
-    `address`, `size`: the bytes that are this symbol's (Q); `start`: where the symbol itself begins (Q; differs in the parts after a symbol
-    that lies inside); `flags` (B); `table`, `name`: which of `heaps` its name is in (B), and where (I), up to a NUL.
+    `address`, `size`: the bytes of this symbol (Q); `start`: where the symbol itself begins (Q; differs in the parts after a symbol
+    inside it); `flags` (B); `table`, `name`: which of `heaps` has its name (B), and where (I), up to a NUL.
     """
 
     __slots__ = ("address", "flags", "heaps", "name", "size", "start", "table")
@@ -100,7 +100,7 @@ class Symbols:
 
 
 def string_at(heap: memoryview, at: int, most: int = _MAX_NAME) -> bytes:
-    """The NUL-terminated string at `at`; what runs past the end, or past `most` bytes, ends there."""
+    """The NUL-terminated string at `at`; cut at the end of the heap, or after `most` bytes."""
     step = min(64, most)
     while True:
         piece = bytes(heap[at : at + step])
@@ -113,7 +113,7 @@ def string_at(heap: memoryview, at: int, most: int = _MAX_NAME) -> bytes:
 
 
 class Collector:
-    """Takes what a format lists, in any order, and gives `Symbols`."""
+    """Takes the symbols a format lists, in any order, and returns `Symbols`."""
 
     def __init__(self) -> None:
         self.heaps: list[memoryview] = []
@@ -128,12 +128,12 @@ class Collector:
         return len(self._start)
 
     def heap(self, content: memoryview) -> int:
-        """Add a heap of names; its number."""
+        """Add a heap of names; returns its number."""
         self.heaps.append(content)
         return len(self.heaps) - 1
 
     def add(self, start: int, size: int, limit: int, flags: int, table: int, name: int) -> None:
-        """A symbol whose name is at `name` in the heap numbered `table`; nothing of it lies at or beyond `limit`, its section's end."""
+        """Add a symbol whose name is at `name` in the heap numbered `table`; nothing of it is at or beyond `limit`, its section's end."""
         self._start.append(start)
         self._size.append(size)
         self._limit.append(limit)
@@ -142,7 +142,7 @@ class Collector:
         self._name.append(name)
 
     def extend(self, rows: memoryview, flags: memoryview, table: int, names: memoryview) -> None:
-        """Many at once: `rows` (u64) holds start, size and limit of each."""
+        """Add many at once: `rows` (u64) has start, size and limit of each."""
         for place, column in enumerate((self._start, self._size, self._limit)):
             column.frombytes(rows[place::3].tobytes())
         self._flags.frombytes(flags)
@@ -165,7 +165,7 @@ class Collector:
         return symbols
 
     def _without_aliases(self) -> memoryview:
-        """The numbers of the symbols, by their start; of several that start together the one that ranks first."""
+        """The numbers of the symbols, by their start; of several with one start the highest-ranking first."""
         n = len(self._start)
         chosen, shared = zeros("I", n), zeros("I", 2 * n)
         count = elf_symbols.order(memoryview(self._start), zeros("I", n), zeros("I", n), chosen, shared)

@@ -1,1 +1,1 @@
-"""ELF: the container of Linux, Android and most systems without one of their own. gABI 4.1, and what GNU added to it."""
+"""ELF: the container of Linux, Android and most systems without their own. gABI 4.1, and GNU's additions."""

@@ -1,7 +1,7 @@
-"""ELF files as containers: which sections there are and what is in them. gABI 4.1, GNU's extensions where named.
+"""ELF files as containers: sections and their content. gABI 4.1, GNU's extensions where named.
 
-Owns sections (inflated, relocated, put together), addresses, features and links; headers are `headers.py`'s, symbols `symbols.py`'s
-and its helpers', relocations `relocations.py`'s.
+This file handles sections (decompressed, relocated, assembled), addresses, features and links; headers are in `headers.py`, symbols in
+`symbols.py` and its helpers, relocations in `relocations.py`.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ _COMPRESSION: Final = {
 """`Elf32_Chdr`, `Elf64_Chdr`: method and size; the alignment is no matter here."""
 _PAGE: Final = 4096
 _LAST_ADDRESS: Final = 1 << 62
-"""A relocatable file whose sections reach beyond this lies about their sizes."""
+"""If the sections of a relocatable file extend beyond this, their sizes are wrong."""
 _MAX_PATH: Final = 4096
 _MAX_LOADED: Final = 64
-"""Segments that are loaded: no linker writes more than a dozen."""
+"""Loaded segments: no linker writes more than a dozen."""
 _MAX_WARNINGS: Final = 100
 
 
 class ElfFile:
     """An ELF file as a `Container`. `data` is the whole file.
 
-    Raises `MalformedArtifact` where the headers cannot be read, or it is a core dump. Sections are read when they are asked for; a broken
+    Raises `MalformedArtifact` if the headers cannot be read, or it is a core dump. Sections are read when needed; a broken
     one is None, with a warning.
     """
 
@@ -86,10 +86,10 @@ class ElfFile:
 
     @cached_property
     def addresses(self) -> dict[int, int]:
-        """Where the sections of a relocatable file are put, by index; empty for other files, whose headers say it.
+        """The addresses given to the sections of a relocatable file, by index; empty for other files, whose headers have them.
 
-        Code first and `.text` at 0, as every tool shows it; then what is loaded beside it. Each section that is not loaded is at 0, and
-        several of one name (COMDAT groups) follow one another, as a linker would have them.
+        Code first and `.text` at 0, as all tools show it; then other loaded sections. Each section that is not loaded is at 0, and
+        several of one name (COMDAT groups) follow one another, as a linker would place them.
         """
         if not self.relocatable:
             return {}
@@ -119,7 +119,7 @@ class ElfFile:
         return any(sections[i].type != SHT_NOBITS and sections[i].size > 0 for one in names for i in self._names.get(one, ()))
 
     def section(self, name: str) -> memoryview | None:
-        """The content of a section, inflated and relocated; a view of the file where it is neither. See `Container.section`."""
+        """The content of a section, decompressed and relocated; a view of the file if it is neither. See `Container.section`."""
         if name not in self._contents:
             content: memoryview | None = None
             try:
@@ -137,7 +137,7 @@ class ElfFile:
         return self._budget.taken
 
     def section_address(self, name: str) -> int | None:
-        """Where a section lies, svma; also of one whose content is in another file."""
+        """A section's svma; also for one whose content is in another file."""
         found = self._first(name)
         return None if found is None else self.addresses.get(found[0], found[1].address)
 
@@ -164,7 +164,7 @@ class ElfFile:
         return memoryview(joined).toreadonly()
 
     def content(self, index: int) -> memoryview:
-        """The content of section `index`, inflated. Raises `MalformedArtifact`; a section that runs past the file's end is cut there."""
+        """The content of section `index`, decompressed. Raises `MalformedArtifact`; a section past the file's end is cut there."""
         section = self.headers.sections[index]
         content = self._data[section.offset : section.offset + section.size] if section.type != SHT_NOBITS else self._data[:0]
         if len(content) < section.size and section.type != SHT_NOBITS:
@@ -190,7 +190,7 @@ class ElfFile:
 
     def _relocate(self, content: bytearray, by: int, base: int) -> int:
         section = self.headers.sections[by]
-        if not relocations.known(self.arch):  # what stands in the section are wrong places of wrong names
+        if not relocations.known(self.arch):  # the sections contain wrong places of wrong names
             raise MalformedArtifact(f"its relocations are for an unsupported architecture ({self.arch}); link it first")
         self._relocation_bytes += section.size
         if self._relocation_bytes > len(self._data):
@@ -229,7 +229,7 @@ class ElfFile:
 
     @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
-        """Where code is: by sections, whether their content is here or not; by segments in a file without sections."""
+        """The ranges of code: by sections, whether their content is here or not; by segments in a file without sections."""
         ranges = [
             (start, start + section.size)
             for index, section in enumerate(self.headers.sections)
@@ -265,7 +265,7 @@ class ElfFile:
 
     @cached_property
     def debugdata(self) -> ElfFile | None:
-        """The ELF file inside `.gnu_debugdata`, which has the symbols that were stripped from this one."""
+        """The ELF file inside `.gnu_debugdata`, with the symbols that were stripped from this one."""
         content = self.section(".gnu_debugdata")
         if content is None or self.relocatable:
             return None
@@ -275,11 +275,11 @@ class ElfFile:
             self.warn(f".gnu_debugdata: {error.reason}")
             return None
 
-    # ── what is in it, what it refers to ──────────────────────────────────────────────────────────────────────────
+    # ── contents and references ───────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def features(self) -> frozenset[str]:
-        """The words of `container.FEATURES`."""
+        """The keys of `container.FEATURES`."""
         return frozenset(self._features())
 
     def _features(self) -> Iterator[str]:
@@ -304,7 +304,7 @@ class ElfFile:
 
     @property
     def is_stripped(self) -> bool:
-        """True where neither debug information, nor the linker's symbols, nor Go's table are here."""
+        """True if it has no debug information, no linker symbols and no Go table."""
         return not self.features & NAMING
 
     @cached_property
@@ -326,6 +326,6 @@ class ElfFile:
         return AltLink(path.decode("utf-8", "replace"), rest[1 : 1 + rest[0]] if rest else b"")
 
     def warn(self, text: str) -> None:
-        """Say that something was skipped, once."""
+        """Add a warning, once."""
         if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
             self.warnings.append(text)

@@ -1,7 +1,7 @@
 """The headers of an ELF file: file header, program headers, section headers, notes. Tool Interface Standard 1.2, System V gABI 4.1.
 
-Read in bulk with `struct`: identifying a folder of 100,000 libraries has 50 µs for each, where pyelftools takes 500 µs to open a file and
-another 30 for each section (a kernel object has 100,000). What the sections hold is `file.py`'s.
+Read in bulk with `struct`: identifying a folder of 100,000 libraries allows 50 µs for each, while pyelftools takes 500 µs to open a file
+and another 30 for each section (a kernel object has 100,000). `file.py` reads the sections.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _PN_XNUM: Final = 0xFFFF
 _NT_GNU_BUILD_ID: Final = 3
 
 MAX_SECTIONS: Final = 1 << 18
-"""Kernels that are linked from one section a function have some 100,000."""
+"""Kernels linked with one section for each function have some 100,000."""
 MAX_SEGMENTS: Final = 1 << 12
 _NAME: Final = 64
-"""Bytes of a section's name that are read: all names that mean something are shorter, and a string table without NULs is a bomb."""
+"""Bytes of a section's name that are read: all real names are shorter, and a string table without NULs is a bomb."""
 _MAX_NOTES: Final = 64
 _MAX_BUILD_ID: Final = 64
 
@@ -60,7 +60,7 @@ class Segment(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section header. `name` is cut to 64 bytes; `address` is an svma, 0 throughout in a relocatable file."""
+    """A section header. `name` is cut to 64 bytes; `address` is an svma, always 0 in a relocatable file."""
 
     name: str
     type: int
@@ -88,9 +88,9 @@ _LAYOUTS: Final = {
 
 
 class Headers:
-    """The headers of a file. Tables that run past the end of the file are cut there, and it is said in `warnings`.
+    """The headers of a file. Tables that run past the end of the file are cut there, with a warning.
 
-    Raises `MalformedArtifact` where `data` is no ELF file, or not even its header can be read.
+    Raises `MalformedArtifact` if `data` is not an ELF file, or its header cannot be read.
     """
 
     __slots__ = (
@@ -179,7 +179,7 @@ class Headers:
 
     @property
     def section_names(self) -> bytes:
-        """The names of the sections as they lie in the file, each with a NUL; one may be the end of another."""
+        """The names of the sections as they are in the file, each with a NUL; one may be the end of another."""
         if self._heap is None:
             self._heap = b""
             if self._section_table is not None and self._section_table[2] < self._fitting():
@@ -189,7 +189,7 @@ class Headers:
         return self._heap
 
     def find_section(self, name: bytes) -> Section | None:
-        """One section, without reading the names of all; None too where its name is only the end of another's."""
+        """One section, without reading the names of all; also None if its name is only the end of another's."""
         at = self.section_names.find(b"\0" + name + b"\0") + 1
         if not at:
             return None

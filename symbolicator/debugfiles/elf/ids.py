@@ -1,6 +1,6 @@
-"""What an ELF file is called, and what it refers to: build id, debug id, debug link, alternative file.
+"""The ids and references of an ELF file: build id, debug id, debug link, alternative file.
 
-Apart from `identify.py`, since who has the file already needs none of what a store is asked with.
+Separate from `identify.py`, which imports more for its use in stores.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from symbolicator.debugfiles.ids import code_id_of, debug_id_of, page_digest
 
 _MAX_LINK = 8192
 _OF_GO = (b".gopclntab", b".data.rel.ro.gopclntab", b".go.buildinfo")
-"""Go's table of functions and lines; and what every program of Go's has, where another linker put the table among other data."""
+"""Go's table of functions and lines; and what every Go program has, if another linker put the table among other data."""
 
 
 def elf_ids(headers: Headers, data: memoryview) -> tuple[str | None, str | None]:
-    """Code id and debug id. Without a build id there is no code id, and the debug id is made from the code, where the file has it."""
+    """Code id and debug id. Without a build id there is no code id, and the debug id is derived from the code, if the file has it."""
     build_id = headers.build_id()
     if build_id is not None:
         return code_id_of(build_id), debug_id_of(build_id, headers.little_endian)
@@ -29,7 +29,7 @@ def elf_ids(headers: Headers, data: memoryview) -> tuple[str | None, str | None]
 
 
 def elf_links(headers: Headers, data: memoryview) -> tuple[tuple[str, int] | None, tuple[str, str] | None]:
-    """What `.gnu_debuglink` (a name, padded to 4 bytes, and a CRC-32) and `.gnu_debugaltlink` (a path and a build id) refer to."""
+    """The references in `.gnu_debuglink` (a name, padded to 4 bytes, and a CRC-32) and `.gnu_debugaltlink` (a path and a build id)."""
     debug_link: tuple[str, int] | None = None
     alt_link: tuple[str, str] | None = None
     section = headers.find_section(b".gnu_debuglink")

@@ -1,4 +1,4 @@
-"""What a machine is called, by `e_machine`."""
+"""Names of machines, by `e_machine`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _ARCHES: Final = {
     50: ("ia64", "ia64"), 15: ("hppa", "hppa"), 247: ("bpf", "bpf"), 83: ("avr", "avr"),
     94: ("xtensa", "xtensa"), 164: ("hexagon", "hexagon"), 252: ("csky", "csky"), 41: ("alpha", "alpha"), 0x9026: ("alpha", "alpha"),
 }  # fmt: skip
-"""By `e_machine`, our word for it with 32 and with 64 bits."""
+"""By `e_machine`, our names with 32 and with 64 bits."""
 
 
 def arch_of(machine: int, bits: int) -> str:
-    """Our word for a machine; for one that we have none for, that of the ELF registry (`EM_RX`: `rx`), else `unknown-<number>`."""
+    """Our name for a machine; without one, that of the ELF registry (`EM_RX`: `rx`), else `unknown-<number>`."""
     known = _ARCHES.get(machine)
     if known is not None:
         return known[bits == 64]

@@ -1,7 +1,7 @@
-"""Names of linkage stubs, `name@plt`: which slot of the global offset table a stub jumps through, and whose address is put there.
+"""Names of linkage stubs, `name@plt`: through which slot of the global offset table a stub jumps, and whose address is put there.
 
-x86, x86-64 and arm64 stubs are read from their instructions, because linkers write them in many shapes (`.plt`, `.plt.sec` with CET,
-`.plt.got`, `-z now`); on the others they stand in the order of the relocations.
+x86, x86-64 and arm64 stubs are read from their instructions, because linkers write them in many forms (`.plt`, `.plt.sec` with CET,
+`.plt.got`, `-z now`); on other machines they are in the order of the relocations.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _WORDS: Final = Struct("<II")
 def stubs(arch: str, name: str, content: memoryview, address: int, got: int, slots: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Address, size and slot of each stub in the section `name`.
 
-    `got` is where the global offset table begins (x86 counts from it); `slots` those of `.rela.plt`, in order. A slot may be one that no
-    relocation names: the resolver's.
+    `got` is the start of the global offset table (x86 counts from it); `slots` those of `.rela.plt`, in order. A slot without a
+    relocation is the resolver's.
     """
     if arch in IN_ORDER:
         if name == ".plt":
@@ -45,7 +45,7 @@ def stubs(arch: str, name: str, content: memoryview, address: int, got: int, slo
 
 
 def _x86_slot(stub: bytes, address: int, got: int | None, slots: Sequence[int]) -> int | None:
-    """The slot that an x86 stub jumps through. `got` is given for 32 bits, whose operands are not relative to the instruction."""
+    """The slot that an x86 stub jumps through. `got` is needed for 32 bits, whose operands are not relative to the instruction."""
     at = 4 if stub[:3] == b"\xf3\x0f\x1e" else 0  # endbr
     start = at
     at += stub[at : at + 1] == b"\xf2"  # bnd

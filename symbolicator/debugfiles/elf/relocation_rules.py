@@ -1,4 +1,4 @@
-"""What a relocation does to the bytes it stands at, in words of our own."""
+"""What a relocation does to the bytes at its place, in our own terms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ RELATIVE: Final = 1
 ADD: Final = 2
 SUBTRACT: Final = 3
 LEAVE: Final = 4
-"""nothing: the offset of a thread-local variable, or what the assembler worked out already"""
+"""nothing: the offset of a thread-local variable, or a value computed by the assembler already"""
 SIX: Final = 0
-"""In place of a width: the low six bits of a byte."""
+"""Instead of a width: the low six bits of a byte."""
 LEB: Final = -1
-"""In place of a width: an unsigned LEB128, its length kept."""
+"""Instead of a width: an unsigned LEB128, its length kept."""
 
 Rule = tuple[int, int]
-"""What is done, and to how many bytes."""
+"""The operation, and its number of bytes."""

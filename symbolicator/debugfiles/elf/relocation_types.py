@@ -1,4 +1,4 @@
-"""The types of relocations, by architecture: what each does, and to how many bytes. Their numbers are pyelftools'."""
+"""The types of relocations, by architecture: what each does, and to how many bytes. The numbers are pyelftools'."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _THREAD_LOCAL: Final = {
     "s390x": (52, 53), "riscv64": (8, 9), "riscv32": (8, 9), "loongarch64": (8, 9), "loongarch32": (8, 9), "sparc64": (76, 77),
     "sparc": (76, 77),
 }  # fmt: skip
-"""Offsets of thread-local variables, as debug information tells where they are: by architecture, of the processor supplements."""
+"""Offsets of thread-local variables, as in debug information: by architecture, from the processor supplements."""
 _OTHERS: Final[dict[str, dict[int, Rule]]] = {
     "alpha": {1: (SET, 4), 2: (SET, 8), 10: (RELATIVE, 4), 11: (RELATIVE, 8)},
     "bpf": {2: (SET, 8), 3: (SET, 4), 4: (SET, 4)},

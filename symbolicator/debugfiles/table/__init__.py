@@ -1,1 +1,1 @@
-"""The table that every native debug format compiles to: its columns, and the look-ups on it."""
+"""The table that every native debug format compiles to: its columns, and look-ups in it."""

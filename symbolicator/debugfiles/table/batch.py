@@ -1,8 +1,8 @@
-"""Thousands of addresses at once on a native table: what their rows lead to is picked out by `kernels/native_lookups.py`, each node,
-function, file and string once, and becomes Python's in columns; no step of it is taken an address at a time.
+"""Thousands of look-ups at once in a native table: `kernels/native_lookups.py` collects what their rows refer to (each node,
+function, file and string once), which is then converted to Python column by column; no step is done for each address.
 
-The answers are those of `NativeIndex.lookup`, which has the word on whatever is odd here: a table whose numbers lead nowhere, or chains of
-calls beyond the bound.
+The answers equal those of `NativeIndex.lookup`, which is used instead for anything unusual: a table with invalid references, or chains of
+calls beyond the limit.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ Frame = TypeVar("Frame", bound=tuple[Any, ...])
 
 
 class Chains(NamedTuple, Generic[Frame]):
-    """What is known of some rows, ascending, by number from 1 on: the frames around, and the row's own. A frame is as `SourceLocation`."""
+    """What is known about some rows, ascending, by number from 1 on: the enclosing frames, and the row's own. A frame is as
+    `SourceLocation`.
+    """
 
     rows: list[int]
     """By address: the number of its row, 0 for none."""
     nodes: list[int]
-    """By row: 0 where no function is there."""
+    """By row: 0 if there is no function."""
     outer: list[tuple[Frame, ...]]
     own: list[Frame]
 
 
 class Odd(Exception):
-    """`NativeIndex.lookup` has the word."""
+    """`NativeIndex.lookup` must be used instead."""
 
 
 def chains(
@@ -40,10 +42,10 @@ def chains(
     symbol_at: Callable[[int], str | None],
     most: int,
 ) -> Chains[Frame]:
-    """What there is to say of `rows` (u32, NONE for none). `symbol_at` names a function without a linkage name by where it begins. Raises
-    `Odd` where the table, or a chain of `most` calls and more, is for somebody else.
+    """What is known about `rows` (u32, NONE for none). `symbol_at` names a function without a linkage name by its start. Raises
+    `Odd` if the table, or a chain of `most` calls or more, needs `NativeIndex.lookup`.
     """
-    # What is met: rows, nodes, functions, files, strings. Each has a number from 1 on, in the table's order; 0 is for none.
+    # Collected are: rows, nodes, functions, files, strings. Each gets a number from 1 on, in the table's order; 0 is for none.
     row_index, met_rows = _met(row_count, rows)
     node_index = zeros("I", len(table.node_starts))
     _good(kernel.follow(met_rows, table.places, table.nodes, node_index))
@@ -70,7 +72,7 @@ def chains(
     name_of, symbol_of, path_of, folder_of = ([*map(strings.__getitem__, each)] for each in (names, symbols, paths, folders))
     language_of = languages.tolist()
 
-    # A function without a linkage name is one for each place that it begins at, for symbols may call them differently.
+    # A function without a linkage name counts once for each of its starts, because symbols may name them differently.
     nameless = zeros("I", len(met_nodes))
     for node in nameless[: kernel.nameless(parents, functions, symbols, nameless)]:
         function = functions[node]
@@ -120,14 +122,14 @@ def _numbered(index: memoryview) -> memoryview:
 
 
 def _picked(column: memoryview, width: int, at: int, met: memoryview) -> memoryview:
-    """A number each of what is met, behind 0."""
+    """A number for each collected item, after 0."""
     out = zeros("I", len(met) + 1)
     _good(kernel.pick(column, width, at, met, out[1:]))
     return out
 
 
 def _strings(table: Columns, *numbers: memoryview) -> list[str | None]:
-    """The strings that `numbers` name, behind None for number 0; `numbers` become places in the list."""
+    """The strings that `numbers` refer to, after None for number 0; `numbers` become indexes of the list."""
     index = zeros("I", len(table.string_starts))
     for each in numbers:
         _good(kernel.mark(each, index))
@@ -135,7 +137,7 @@ def _strings(table: Columns, *numbers: memoryview) -> list[str | None]:
     met = _numbered(index)
     for each in numbers:
         kernel.renumber(each, index)
-    out = zeros("B", len(table.strings) + len(met) + 1)  # room that is not used takes none
+    out = zeros("B", len(table.strings) + len(met) + 1)  # unused pages take no memory
     size = kernel.texts(table.strings, table.string_starts, met, out)
     if size < 0:
         raise Odd

@@ -1,4 +1,4 @@
-"""Zeroed buffers for the kernels, and the tables of small numbers that they fill."""
+"""Zeroed buffers for the kernels, and the hash tables that they fill."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 NONE: Final = 0xFFFFFFFF
 _MAPPED_FROM: Final = 1 << 18
-"""Bytes from which on a buffer is memory of its own: room that is not used takes none, and what is let go is given back."""
+"""Buffers from this size on are mapped memory: unused pages take no memory, and freed buffers are returned to the system."""
 _MOST_SPARE: Final = 16 << 20
 """Bytes that a pool keeps, at most."""
 _PRIVATE: Final[int | None] = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS if hasattr(mmap, "MAP_ANONYMOUS") else None
@@ -37,11 +37,13 @@ def grown(old: memoryview, count: int) -> memoryview:
 
 
 def stretched(old: memoryview, count: int) -> memoryview:
-    """`old` with room for `count` items, not fewer than before. It is used up: its pages move where the system can, and none is copied."""
+    """`old` with room for `count` items, not fewer than before. It must not be used afterwards: if possible its pages are moved, not
+    copied.
+    """
     mapped, code = old.obj, old.format
     if isinstance(mapped, mmap.mmap):
         old.release()
-        with suppress(BufferError, OSError, SystemError):  # others look at it; no room; no such call on this system
+        with suppress(BufferError, OSError, SystemError):  # others use it; no room; no such call on this system
             mapped.resize(_WIDTHS[code] * count)
             return memoryview(mapped).cast(code)  # type: ignore[call-overload,no-any-return]
         old = memoryview(mapped).cast(code)  # type: ignore[call-overload]
@@ -49,14 +51,14 @@ def stretched(old: memoryview, count: int) -> memoryview:
 
 
 class Pool:
-    """Buffers let go by some, for others who want room: new pages cost more than what is written to them. Safe to share between threads."""
+    """Freed buffers for reuse, because new pages cost more than what is written to them. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._spare: list[mmap.mmap] = []
         self._lock = Lock()
 
     def take(self, code: str, count: int) -> memoryview:
-        """Room for `count` items of a typecode. Anything may be in it."""
+        """Room for `count` items of a typecode, with any content."""
         size = _WIDTHS[code] * count
         if size >= _MAPPED_FROM:
             with self._lock:
@@ -68,7 +70,7 @@ class Pool:
         return zeros(code, count)
 
     def give(self, *buffers: memoryview) -> None:
-        """Let go of buffers, each all that is left of its memory."""
+        """Free buffers, each all that is left of its memory."""
         for one in buffers:
             mapped = one.obj
             one.release()
@@ -78,7 +80,7 @@ class Pool:
                         self._spare.append(mapped)
 
     def clear(self) -> None:
-        """Give the memory back."""
+        """Return the memory to the system."""
         with self._lock:
             self._spare.clear()
 

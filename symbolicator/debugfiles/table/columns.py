@@ -1,6 +1,6 @@
-"""The columns of a compiled native table, whatever debug format it was made of.
+"""The columns of a compiled native table, whatever its debug format.
 
-A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; a string is its number, 0 for none::
+A *row* extends from its start to the next one's; `NONE` is 2**32 - 1; a string is its number, 0 for none::
 
     starts         Q   a row each: its first svma, ascending
     places         I   four a row: node, file, line, column; node and file NONE, line and column 0 in a gap
@@ -18,7 +18,7 @@ A *row* reaches from its start to the next one's; `NONE` is 2**32 - 1; a string 
     go_pclntab     B   blob: Go's own table (`go/pclntab.py`), where units do not have all of its functions; else missing
     go_trees       B   blob: its trees of inlined calls, where they are found (`go/inlining.py`)
 
-    meta: go_text, the svma that its offsets count from; warnings; missing_splits: the paths of split files that were named and not given
+    meta: go_text, the svma from which its offsets count; warnings; missing_splits: the paths of split files that were not given
 
 Example: `outer` (0x1000 to 0x1010, a.c) calls `inner` in line 7, column 3, which is inlined at 0x1004 to 0x1008 from line 2 of b.h;
 nothing else::
@@ -38,18 +38,18 @@ from typing import Final, NamedTuple
 
 KIND: Final = "native"
 VERSION: Final = 8
-"""1, the first; 2, a bare label gives way to a function; 3, more relocations, and symbols that are typed as objects; 4, what the compiler
-calls a function whose linkage name cannot be demangled; 5, Go's own table; 6, a unit answers where it says it may (`dwarf/claims.py`); 7, a
-row whose file its table does not have is no line; 8, scopes in names of C++03, Ada 83, 2005 and 2012.
+"""1, the first; 2, a function comes before a bare label; 3, more relocations, and symbols that are typed as objects; 4, the compiler's name
+for a function whose linkage name cannot be demangled; 5, Go's own table; 6, a unit answers where it says it may (`dwarf/claims.py`); 7, a
+row with an invalid file is not a line; 8, scopes in names of C++03, Ada 83, 2005 and 2012.
 """
 SAMPLE: Final = 512
-"""Rows for one sample."""
+"""Rows for each sample."""
 NODE_WIDTH: Final = 5
 PLACE_WIDTH: Final = 4
 FUNCTION_WIDTH: Final = 3
 
 FIRST_LOAD: Final = -(1 << 32)
-"""The least load address of a table: a WebAssembly module begins before its code section, from where addresses count."""
+"""The least load address of a table: a WebAssembly module begins before its code section, from which addresses count."""
 
 TYPECODES: Final = {
     **dict.fromkeys(("starts", "samples", "node_starts", "symbol_starts", "symbol_ends", "symbol_firsts", "symbol_samples"), "Q"),
@@ -60,7 +60,7 @@ TYPECODES: Final = {
 
 
 class Columns(NamedTuple):
-    """What many look-ups go over at once: columns from their first item to their last, every block of them checked."""
+    """The columns for many look-ups at once: whole, every block of them checked."""
 
     places: memoryview
     nodes: memoryview

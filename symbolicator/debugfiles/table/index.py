@@ -1,7 +1,7 @@
-"""`NativeIndex`: look-ups on a compiled table of a debug file. The columns are described in `columns.py`.
+"""`NativeIndex`: look-ups in a compiled table of a debug file. `columns.py` describes the columns.
 
-A look-up bisects the samples, then one window of row starts, then follows a chain of inlined calls; so a crash's frames check a handful of
-a big table's blocks. Many addresses at once are found by a kernel over the whole column.
+A look-up bisects the samples, then one window of row starts, then follows a chain of inlined calls; so a crash's frames check only a few of
+a big table's blocks. For many addresses at once a kernel searches the whole column.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from symbolicator.kernels import native_layers
 
 NOTHING: Final = 0
 LINE: Final = 1
-"""A line, and no function."""
+"""A line without a function."""
 FUNCTION: Final = 2
 _MOST_INLINED: Final = 512
-"""Inlined calls in one another that are told; a chain of more is cut at the outer end."""
+"""Limit of nested inlined calls; a longer chain is cut at the outer end."""
 _MANY: Final = 64
-"""From so many addresses on, the whole column is searched at once."""
+"""From this many addresses on, the whole column is searched at once."""
 _THOUSANDS: Final = 1 << 11
-"""From so many addresses on, it pays to go over all columns, whole."""
+"""From this many addresses on, processing whole columns is faster."""
 
 _Info = tuple[tuple[SourceLocation, ...], str | None, str | None, int, int, bool]
-"""What is known of a node: the frames around it, outer first, each at the place of its call; its name, its linkage name, DW_LANG, where
-it begins, whether it is inlined.
+"""What is known about a node: the enclosing frames, outermost first, each at the position of its call; its name, its linkage name, DW_LANG,
+where it begins, whether it is inlined.
 """
 _NOTHING: Final[_Info] = ((), None, None, 0, 0, False)
 _GAP: Final = (NONE, NONE, 0, 0)
@@ -50,7 +50,7 @@ _FUNCTION: Final = Struct("=3I")
 
 @over_table
 class NativeIndex:
-    """Look-ups over a table. Every method may raise `DamagedTable`. Safe to share between threads."""
+    """Look-ups in a table. Every method may raise `DamagedTable`. Safe to share between threads."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -59,10 +59,10 @@ class NativeIndex:
         self.warnings = texts(table, "warnings")
         """What was skipped because it is broken."""
         self.load_address = number(table, "load_address", least=FIRST_LOAD)
-        """The svma that stands where an image was loaded."""
+        """The svma at an image's load address."""
         self.arch = text(table, "arch") or ""
         self.missing_splits = texts(table, "missing_splits")
-        """Paths of the split files that were not there when the table was made."""
+        """Paths of the split files that were missing when the table was built."""
         self._strings = Strings(table)
         self._symbols = SymbolLookups(table, self._strings)
         self._files: dict[int, tuple[str | None, str | None]] = {NONE: (None, None)}
@@ -82,7 +82,7 @@ class NativeIndex:
             self._go = open_table(size, begin, partial(table.blob_window, "go_pclntab"), trees)
 
     def lookup(self, svma: int) -> list[SourceLocation]:
-        """The functions at `svma`, outer function first, innermost inlinee last; [] where neither functions, lines nor symbols cover it.
+        """The functions at `svma`, outermost function first, innermost inlined one last; [] if no function, line or symbol covers it.
 
         `svma` is an address as written in the file. For a return address pass `svma - 1`.
         """
@@ -92,7 +92,7 @@ class NativeIndex:
         return self._at(row, svma)
 
     def rank(self, svma: int) -> int:
-        """What units know of an address: `FUNCTION`, `LINE`, or `NOTHING`. Symbols do not count."""
+        """What units know about an address: `FUNCTION`, `LINE`, or `NOTHING`. Symbols do not count."""
         row = self._row(svma)
         if row < 0:
             return NOTHING
@@ -100,8 +100,8 @@ class NativeIndex:
         return FUNCTION if node != NONE else LINE if file != NONE else NOTHING
 
     def lookup_many(self, addresses: Sequence[int] | memoryview | array[int]) -> list[list[SourceLocation]]:
-        """`lookup` for each of `addresses`, in their order: any buffer of u64, or a sequence. What was found once is told again: equal
-        answers may be one list.
+        """`lookup` for each of `addresses`, in order: any buffer of u64, or a sequence. Equal answers may be the same
+        list.
         """
         if len(addresses) < _MANY:
             return [self.lookup(address) for address in addresses]
@@ -112,7 +112,7 @@ class NativeIndex:
             wanted = memoryview(array("Q", [min(max(address, 0), (1 << 64) - 1) for address in addresses]))
         rows = zeros("I", len(wanted))
         native_layers.find(self._table.column("starts"), self._samples, SAMPLE, wanted, rows)
-        # Nothing made here can be part of a cycle, and the collector would go over all of it again and again: half of the time.
+        # Nothing created here can be part of a cycle, and the garbage collector would scan all of it repeatedly: half of the time.
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -123,7 +123,7 @@ class NativeIndex:
                 gc.enable()
 
     def _told(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
-        """The answers, all together; None where they have to be made one by one."""
+        """The answers, all together; None if they have to be computed one by one."""
         from symbolicator.debugfiles.table import batch
 
         own = bytearray(rows)
@@ -137,7 +137,7 @@ class NativeIndex:
         return [self._odd(rows[turn], wanted[turn]) if answer is None else answer for turn, answer in enumerate(found)]
 
     def _odd(self, row: int, svma: int) -> list[SourceLocation]:
-        """The answer where no function is known: what a symbol says is not the same for all of a row."""
+        """The answer without a function: the symbol may differ within a row."""
         return self._beyond_units(svma) if row == NONE else self._at(row, svma)
 
     def _outermost(self, start: int) -> str | None:
@@ -149,7 +149,7 @@ class NativeIndex:
         infos, files, place = self._infos, self._files, _PLACE.unpack_from
         places, make = whole.places, tuple.__new__
         last, answer = -1, answers[0]
-        # By row, so that what lies together is read together: in the order asked for it takes a third longer.
+        # By row, for locality: in the requested order it takes a third longer.
         for turn in sorted(range(len(rows)), key=rows.__getitem__):
             row = rows[turn]
             if row != last:
@@ -194,7 +194,7 @@ class NativeIndex:
         return [frames[0]._replace(file=path, line=line, column=column, comp_dir=comp_dir)]
 
     def _info(self, node: int, whole: Columns | None = None) -> _Info:
-        """What there is to say of a node, and of those around it."""
+        """What is known about a node and its enclosing nodes."""
         infos, files, functions, make = self._infos, self._files, self._functions, tuple.__new__
         inner: list[tuple[int, tuple[int, int, int, int, int]]] = []
         at = node
@@ -244,7 +244,7 @@ class NativeIndex:
         return self._symbols.called(name, demangle)
 
     def _beyond_units(self, svma: int) -> list[SourceLocation]:
-        """What is known where no unit knows anything: by Go's own table, else by the symbols."""
+        """The answer if no unit knows anything: from Go's own table, else from the symbols."""
         known = None if self._go is None else self._go.lookup(svma)
         if known is None:
             return self._symbol_only(svma)
@@ -268,7 +268,7 @@ class NativeIndex:
 
 
 def _without_part(symbol: str) -> str:
-    """The symbol of the function that a piece belongs to: a list of ranges may begin with any of them, and pieces have symbols too
+    """The symbol of the function that a piece belongs to: a list of ranges may begin with any piece, and pieces have symbols too
     (`main.__part.1` of Clang's basic block sections, `main.cold` of split functions).
     """
     head = symbol.partition(".__part.")[0]

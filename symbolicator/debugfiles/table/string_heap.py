@@ -1,4 +1,4 @@
-"""The strings of a table while it is made, equal ones once; the loops are `kernels/native_strings.py`'s."""
+"""The strings of a table under construction, equal ones once; the loops are in `kernels/native_strings.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from symbolicator.debugfiles.table.buffers import power_of_two, stretched, zeros
 from symbolicator.kernels import native_strings
 
 _MOST_READ: Final = 8
-"""Times the heap's bound: bytes of strings that are read in all, since references may lead into the midst of one another's."""
+"""How many times the heap's limit may be read in all, because references may point into the middle of each other's strings."""
 
 _TABLE: Final = zeros("I", 0)
 _STARTS: Final = zeros("Q", 0)
@@ -31,17 +31,17 @@ class Strings:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of strings."""
         return int(self._kernel.count)
 
     @property
     def cut(self) -> int:
-        """Strings left out because a bound was reached: of the heap's bytes, or of those read."""
+        """Strings dropped because a limit was reached: of the heap's bytes, or of those read."""
         return int(self._kernel.cut)
 
     @property
     def size(self) -> int:
-        """Bytes of the heap that are used."""
+        """Bytes of the heap in use."""
         return int(self.starts[self.count])
 
     def gather(self, section: memoryview, prefix: int, references: memoryview, index: memoryview, cuts: bytes = b"") -> None:
@@ -59,7 +59,7 @@ class Strings:
                     self._kernel.give(self._table, self.starts, self.heap)
 
     def add(self, texts: Iterable[bytes]) -> list[int]:
-        """Add strings made here; their numbers."""
+        """Add strings created here; returns their numbers."""
         texts = [text.replace(b"\0", b"") if b"\0" in text else text for text in texts]
         section = b"\0".join([*texts, b""])
         references = array("Q", accumulate(map(len, texts), lambda at, size: at + size + 1, initial=0))[: len(texts)]

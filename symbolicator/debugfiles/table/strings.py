@@ -12,15 +12,15 @@ _PAIR: Final = Struct("=2Q")
 
 
 class Strings:
-    """The strings by number, from 1; number 0 is None. What is not UTF-8 in one is replaced."""
+    """The strings by number, from 1; number 0 is None. Invalid UTF-8 is replaced."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self.known: dict[int, str | None] = {0: None}
-        """Those that were asked for: look-ups by the thousand look here themselves."""
+        """The decoded ones: batch look-ups use it directly."""
 
     def text(self, number: int, whole: Columns | None = None) -> str | None:
-        """String `number`, read out of `whole` columns where the caller has them."""
+        """String `number`, from `whole` columns if the caller has them."""
         found = self.known.get(number)
         if found is None and number:
             if whole:

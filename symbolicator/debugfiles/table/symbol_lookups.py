@@ -1,4 +1,4 @@
-"""Look-ups among the symbols of a compiled native table: which one covers an address, and where those of a name are."""
+"""Look-ups among the symbols of a compiled native table: by address, and by name."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from symbolicator.debugfiles.table.strings import Strings
 
 
 class CalledSymbol(NamedTuple):
-    """A symbol of a name that was asked for."""
+    """A symbol found by name."""
 
     start: int
-    """Where it begins; svma."""
+    """Its start; svma."""
     size: int
-    """Its bytes, as the file says."""
+    """Its size in bytes, as in the file."""
     extent: int
-    """Bytes up to the next symbol, which is what a kernel takes for its size; 0 for the last."""
+    """Bytes up to the next symbol, which a kernel uses as its size; 0 for the last."""
     clone: bool = False
-    """Whether this is only its name without what marks clones."""
+    """Whether only its name without clone suffixes matches."""
 
 
 class SymbolLookups:
-    """Look-ups over the `symbol_` columns of a table. `strings` are those that `symbol_names` has numbers of."""
+    """Look-ups in the `symbol_` columns of a table. `strings` are those that `symbol_names` refers to."""
 
     def __init__(self, table: Table, strings: Strings) -> None:
         self._table = table
@@ -43,7 +43,7 @@ class SymbolLookups:
         return self._table.column("symbol_samples")
 
     def at(self, svma: int) -> tuple[str, int] | None:
-        """The symbol that covers an address, and where it begins (svma); None where none does."""
+        """The symbol that covers an address, and its start (svma); None if there is none."""
         sample = bisect_right(self._samples, svma) - 1
         if sample < 0:
             return None
@@ -55,9 +55,9 @@ class SymbolLookups:
         return None if name is None else (name, table.window("symbol_firsts", row, row + 1)[0])
 
     def called(self, name: str, demangle: Callable[[str], str]) -> tuple[CalledSymbol, ...]:
-        """The symbols that are called `name`: as the linker has it, as `demangle` tells it, or as kallsyms does, without what marks clones.
+        """The symbols called `name`: by the linkage name, the demangled name, or kallsyms' name, without clone suffixes.
 
-        The first question goes over all symbols, 2 µs each; the others are answered from what was kept of that.
+        The first call processes all symbols, 2 µs each; later ones use the result.
         """
         if self._called is None:
             table = self._table
@@ -75,7 +75,7 @@ class SymbolLookups:
                 shown, base = demangle(symbol), base_name(symbol)
                 if base != symbol:
                     clones.setdefault(base, set()).update(called[symbol])
-                if symbol.startswith("?"):  # debuggers of Windows print functions without their arguments
+                if symbol.startswith("?"):  # Windows debuggers print functions without their arguments
                     called.setdefault(short_name(shown), set()).update(called[symbol])
                 if shown != symbol:
                     called.setdefault(shown, set()).update(called[symbol])
@@ -83,7 +83,7 @@ class SymbolLookups:
             self._called, self._ends, self._firsts = called, ends, sorted(ends)
         found: list[CalledSymbol] = []
         own = self._called.get(name, set())
-        if not own and name.startswith("_Z"):  # of several names of one place one is kept: most often the constructor `C1` for `C2`
+        if not own and name.startswith("_Z"):  # of several names of one address one is kept: usually the constructor `C1`, not `C2`
             own = next((self._called[twin] for twin in twins(name) if twin in self._called), own)
         for start in sorted(own | self._clones.get(name, set())):
             following = bisect_right(self._firsts, start)

@@ -1,4 +1,4 @@
-"""What every debug format does to write the one table (`columns.py`): rows laid over one another, symbols, strings, what was wrong."""
+"""What all debug formats share to write the table (`columns.py`): merging rows, symbols, strings, warnings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MOST_WARNINGS: Final = 20
 
 
 def joined(views: list[memoryview], code: str) -> memoryview:
-    """The views behind one another, as numbers of the type `code`."""
+    """The views concatenated, as numbers of the type `code`."""
     return memoryview(bytearray().join(views)).cast(code)  # type: ignore[call-overload,no-any-return]
 
 
 def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tuple[memoryview, memoryview]:
-    """The starts and places of a table's rows: of chunks (`kernels/native_layers.py`) over one another the first has an address."""
+    """The starts and places of a table's rows: of overlapping chunks (`kernels/native_layers.py`) the first one has an address."""
     count = len(chunks) // CHUNK
     room = len(starts) + 4 * count + 1
     out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
@@ -34,7 +34,7 @@ def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tupl
 
 
 def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
-    """Write the columns of symbols, whose names go to `strings`."""
+    """Write the columns of symbols, whose names are added to `strings`."""
     numbers = zeros("I", len(symbols))
     tables = memoryview(symbols.table)
     references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
@@ -52,7 +52,7 @@ def write_numbered_symbols(writer: TableWriter, symbols: Symbols, names: memoryv
 
 
 def write_strings(writer: TableWriter, strings: Strings) -> None:
-    """Write the columns of strings: last, for all others add some."""
+    """Write the columns of strings: last, because all others add some."""
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
 
 
