@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 from symbolicator.cli.failures import NOTHING, USAGE, Failure
 from symbolicator.event.envelope import Envelope, is_envelope_start
 from symbolicator.event.wire import read_json
+from symbolicator.traces.apple.headers import is_header
 
 Numbered = tuple[int, bytes]
 """A non-blank line and its number, from 1."""
@@ -42,7 +43,7 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
     value = _read(first)
     if second is None and value is not _MISSING:
         return Documents(value, first[1], None)
-    if second is not None and isinstance(value, dict) and "bug_type" in value:
+    if second is not None and isinstance(value, dict) and is_header(value):
         return Documents(value, first[1] + second[1] + stream.read(), None)
     head = [first] if second is None else [first, second]
     if _is_event(value) or name.endswith((".jsonl", ".ndjson")) or (second is not None and _is_event(_read(second))):

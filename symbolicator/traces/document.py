@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from symbolicator.errors import TraceError
+from symbolicator.errors import ReportError, TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
@@ -221,8 +221,15 @@ def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
     """The traces of a text with anything around them, or of a JSON report. Raises `TraceError` if there are none,
     `ReportError` for a JSON report without stacks.
     """
-    report = find_report(text) if _ALIASES.get(platform or "", platform) in (None, "native") else None
-    return _find_texts(text, platform) if report is None else report
+    if _ALIASES.get(platform or "", platform) not in (None, "native"):
+        return _find_texts(text, platform)
+    try:
+        return find_report(text) or _find_texts(text, platform)
+    except ReportError as error:  # a log may hold traces behind what looks like a report
+        try:
+            return _find_texts(text, platform)
+        except TraceError:
+            raise error from None
 
 
 def find_report(text: str) -> JsonReport | None:

@@ -173,7 +173,7 @@ def diagnostics_text(body: Any) -> str:
     for diagnostic in diagnostics(body):
         lines += _diagnostic_head(diagnostic)
         for thread in threads(diagnostic.entry, binaries):
-            lines += ["", f"Thread {number}{' Crashed' if thread.attributed else ''}:", *_stack(thread)]
+            lines += ["", f"Thread {number}{' Crashed' if thread.attributed and diagnostic.is_crash else ''}:", *_stack(thread)]
             number += 1
         lines.append("")
     lines.append("Binary Images:")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.patterns import regex
 from symbolicator.traces.apple.crash_text import crash_text, diagnostics_text
+from symbolicator.traces.apple.headers import is_header
 from symbolicator.traces.apple.ips import Crash, is_crash, without_stacks
 from symbolicator.traces.apple.located import Located, read_object
 from symbolicator.traces.apple.metrickit import Binaries, diagnostics, threads, thrown
@@ -43,7 +44,7 @@ def find_document(text: str) -> Document | None:
         if opening is None:
             break
         found = read_object(text, opening.end() - 1)
-        if found is not None and "bug_type" in found and not is_crash(found):
+        if found is not None and is_header(found):
             body = read_object(text, found.end)
             if body is None and text.startswith("{", len(text) - len(text[found.end :].lstrip())):
                 raise ReportError("this begins as a report of Apple's, and what follows its first line is no JSON: was it cut off?")
@@ -106,7 +107,7 @@ def _of_diagnostics(body: Located, values: list[tuple[Json, Written]], others: l
                 continue
             if stack is blamed:
                 values.append(({**thrown(diagnostic), "thread_id": number}, stack.stack))
-                others.append(({"id": number, "crashed": True, "current": True}, None))
+                others.append(({"id": number, "current": True, **({"crashed": True} if diagnostic.is_crash else {})}, None))
             else:
                 others.append(({"id": number}, stack.stack))
             number += 1

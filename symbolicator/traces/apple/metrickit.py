@@ -39,6 +39,12 @@ class Diagnostic(NamedTuple):
     kind: str
     entry: Located
 
+    @property
+    def is_crash(self) -> bool:
+        """Whether it is of a crash, and not of something that took too long or too much."""
+        meta = self.entry.get("diagnosticMetaData")
+        return self.kind.startswith("crash") or (isinstance(meta, Mapping) and "exceptionType" in meta)
+
 
 class Thread(NamedTuple):
     """One call stack; `is_tree`: it holds samples, and not a thread's frames at one time."""
@@ -91,9 +97,10 @@ class Binaries:
         place = f"{file}:{line}" if isinstance(file, str) and file and isinstance(line, int) and line > 0 else None
         frame = make_native(symbol if isinstance(symbol, str) else None, place, package=name)
         address, base = place_of(node)
-        if address is None or symbol:  # one that was symbolicated before is settled
+        if address is None:
             return frame
-        frame["instruction_addr"] = hex(address)
+        if not symbol:  # one that was symbolicated before is settled
+            frame["instruction_addr"] = hex(address)
         debug_id = normalise_debug_id(uuid)
         if base is not None and (debug_id or name):
             number = self._numbers.setdefault((debug_id, name, base), len(self.images))
@@ -103,7 +110,7 @@ class Binaries:
             if base:
                 extent = max(self.images[number].get("image_size", 0), ((address - base) | _PAGE) + 1)
                 self.images[number] |= {"image_addr": hex(base), "image_size": extent}
-            else:
+            elif not symbol:
                 frame["addr_mode"] = f"rel:{number}"
         return frame
 

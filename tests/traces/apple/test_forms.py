@@ -263,6 +263,14 @@ def test_newer_systems_name_binaries_beside_the_tree(engine):
     assert parse_trace(text)["exception"]["values"][0]["stacktrace"]["frames"][-1]["package"] == "libsmoker.dylib"
 
 
+def test_a_hang_is_no_crash_and_its_text_lists_every_binary(engine):
+    traces = find_traces(report("hang.metrickit.json"))
+    assert "crashed" not in traces.event["threads"]["values"][0]
+    plain = traces.plain(engine.symbolicate(traces.event))
+    assert "Thread 0:\n5   dyld" in plain
+    assert "libsmoker.dylib <4c4c44e955553144a10540f928e71f6a>" in plain
+
+
 def test_a_deep_stack_is_read_and_written(engine):
     node = json.loads(report("crash.metrickit.json"))["crashDiagnostics"][0]["callStackTree"]["callStacks"][0]["callStackRootFrames"][0]
     node.pop("subFrames")

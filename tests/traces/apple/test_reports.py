@@ -228,6 +228,11 @@ def test_a_report_without_stacks_is_said_to_be_what_it_is(bug_type, body, word):
         find_traces(text)
 
 
+def test_a_log_of_json_lines_with_a_bug_type_is_a_log():
+    text = '{"bug_type":"12","os_version":"1"}\n{"message":"x"}\nTypeError: x\n    at e (https://cdn.example/app.js:1:2)\n'
+    assert find_traces(text).event["platform"] == "javascript"
+
+
 def test_text_below_a_header_is_read_as_text(engine):
     text = '{"app_name":"Apiary","bug_type":"109","os_version":"iPhone OS 14.2 (18B92)"}\n' + report("crash.crash")
     (_, frames), *_ = stacks(engine, text)
