@@ -8,7 +8,8 @@ file nor any object has the time that it should have, times say nothing, and eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from time import gmtime, strftime
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -19,12 +20,10 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.arches import pick
-from symbolicator.debugfiles.archives import members_of
 from symbolicator.debugfiles.companions import Find
 from symbolicator.debugfiles.compiling import NativeCompiler
+from symbolicator.debugfiles.macho.archive_index import ArchiveCompiler, ArchiveMember
 from symbolicator.debugfiles.macho.debug_map import DebugMap
-from symbolicator.debugfiles.macho.fat import is_fat, pieces_of
-from symbolicator.debugfiles.macho.headers import FAT_MAGICS
 from symbolicator.debugfiles.macho.placing import Placed, PlacingCompiler
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.errors import BoundReached, MalformedArtifact
@@ -40,7 +39,6 @@ _LINKED_WITHIN: Final = 3600
 _LOOKED_AT: Final = 64
 """Object files whose times are looked at, to know whether times were kept."""
 _MOST_TRIED: Final = 16
-_MOST_NAMESAKES: Final = 9
 _COMPILER: Final = NativeCompiler()
 
 
@@ -88,24 +86,18 @@ class ObjectFiles:
         reasons: list[str] = []
         fitting: list[tuple[Artifact, Placed]] = []
         for artifact, by_code in self._candidates(number, reasons)[:_MOST_TRIED]:
-            try:
+            with _told(artifact, reasons):
+                if any(artifact.digest() == other.digest() for other, _ in fitting):
+                    continue  # a copy of it
                 compiler = PlacingCompiler(partial(self._map.functions_of, number), self._linked, artifact, by_code=by_code)
                 part = f"{number}-code" if by_code else str(number)
                 fitting.append((artifact, self._make(compiler, part, self._linked, artifact)))
-            except (BoundReached, DamagedTable):
-                raise
-            except MalformedArtifact as error:
-                reasons.append(f"{artifact.name} {error.reason}")
         if len(fitting) > 1:
             names = " and ".join(artifact.name for artifact, _ in fitting)
             return ObjectFile(None, None, f"{names} fit equally well")
         for artifact, placed in fitting:
-            try:
+            with _told(artifact, reasons):
                 return ObjectFile(self._make(_COMPILER, None, artifact), placed, "")
-            except (BoundReached, DamagedTable):
-                raise
-            except MalformedArtifact as error:
-                reasons.append(f"{artifact.name} {error.reason}")
         return ObjectFile(None, None, "; ".join(reasons) or "not among the files given")
 
     def _candidates(self, number: int, reasons: list[str]) -> list[_Candidate]:
@@ -113,7 +105,8 @@ class ObjectFiles:
         path, noted = self._map.path(number)[:_MAX_PATH], self._map.time(number)
         member = _MEMBER.fullmatch(path)
         if member is not None:
-            return [one for archive in self._named(FileKind.ARCHIVE, member[1]) for one in self._members(archive, member[2], noted)]
+            archives = self._named(FileKind.ARCHIVE, member[1])
+            return [one for archive in archives for one in self._members(archive, member[2], noted, reasons)]
         found: list[_Candidate] = []
         for one in self._named(FileKind.DEBUG_FILE, path):
             artifact = _for_arch(one, self._arch)
@@ -126,21 +119,31 @@ class ObjectFiles:
         # One that has its time needs no other's word.
         return [one for one in found if not one.by_code] or found
 
-    def _members(self, archive: Artifact, name: str, noted: int) -> Iterator[_Candidate]:
-        """The member of an archive that may be the one. Several may have its name and time, and then the code tells."""
-        for turn in range(_MOST_NAMESAKES):
-            label = f"{name}, {self._arch}, {noted}, {turn}"
-            yield _Candidate(part_of(archive, label, FileKind.DEBUG_FILE, _taking(name, noted, self._arch, turn)), not noted or turn > 0)
+    def _members(self, archive: Artifact, name: str, noted: int, reasons: list[str]) -> list[_Candidate]:
+        """The members of an archive that may be the one: of its time, where one is noted. Of several, the code tells."""
+        called: list[ArchiveMember] = []
+        with _told(archive, reasons):
+            called = self._make(ArchiveCompiler(), None, archive).called(name)
+            called = [one for one in called if one.arch in ("", self._arch)]
+            if not called:
+                raise MalformedArtifact(f"has no {name} for {self._arch}")
+        fitting = [one for one in called if one.time == noted] if noted else called
+        if called and not fitting:
+            reasons.append(f"{archive.name} has a {name} written {_date(called[0].time)}, and the one that was linked {_date(noted)}")
+        by_code = not noted or len(fitting) > 1
+        return [
+            _Candidate(part_of(archive, f"{name} at {one.offset:#x}", FileKind.DEBUG_FILE, partial(_cut, one.offset, one.size)), by_code)
+            for one in fitting[:_MOST_TRIED]
+        ]
 
     def _named(self, kind: FileKind, path: str) -> tuple[Artifact, ...]:
-        """The files of a path: where it says, from the linked file's folder if it is relative, or by its longest tail; else beside the
+        """The files of a path: where it says, from the linked file's folder if it is relative, or by its longest tail; and beside the
         linked file.
         """
+        found: dict[str, Artifact] = {}
         for url, near in ((path, None if path.startswith("/") else self._linked), (path.rpartition("/")[2], self._linked)):
-            found = tuple(one for one in self._find(Key(kind=kind, url=url), near).artifacts if one.identity.kind is kind)
-            if found:
-                return found
-        return ()
+            found |= {one.name: one for one in self._find(Key(kind=kind, url=url), near).artifacts if one.identity.kind is kind}
+        return tuple(found.values())
 
     @cached_property
     def _times_are_kept(self) -> bool:
@@ -163,32 +166,19 @@ def _for_arch(artifact: Artifact, arch: str) -> Artifact:
     return artifact if number is None else slices_of(artifact)[number]
 
 
-def _taking(name: str, noted: int, arch: str, turn: int) -> Callable[[memoryview], memoryview]:
-    """What cuts the member called `name` out of an archive, the one of the time `noted` where that is not 0. Of several that is none, but
-    number `turn` of them, from 1 on.
+@contextmanager
+def _told(artifact: Artifact, reasons: list[str]) -> Iterator[None]:
+    """What is wrong with a file is a reason not to use it; what says nothing of it goes on."""
+    try:
+        yield
+    except (BoundReached, DamagedTable):
+        raise
+    except MalformedArtifact as error:
+        reasons.append(f"{artifact.name} {error.reason}")
 
-    Raises `MalformedArtifact` where there is none.
-    """
 
-    def take(data: memoryview) -> memoryview:
-        if bytes(data[:4]) in FAT_MAGICS and is_fat(data):
-            pieces = pieces_of(data)
-            number = pick([(one.arch, ()) for one in pieces], (), arch)
-            if number is None:
-                raise MalformedArtifact(f"holds nothing for {arch}")
-            data = data[pieces[number].offset : pieces[number].offset + pieces[number].size]
-        called = [one for one in members_of(data) if one.name == name]
-        fitting = [one for one in called if one.time == noted] if noted else called
-        if not called:
-            raise MalformedArtifact(f"has no {name}")
-        if not fitting:
-            raise MalformedArtifact(f"has a {name} written {_date(called[0].time)}, and the one that was linked {_date(noted)}")
-        if (len(fitting) > 1) != (turn > 0) or turn > len(fitting):
-            raise MalformedArtifact(f"has {len(fitting)} files called {name}, of one time")
-        one = fitting[max(turn - 1, 0)]
-        return data[one.offset : one.offset + one.size]
-
-    return take
+def _cut(offset: int, size: int, data: memoryview) -> memoryview:
+    return data[offset : offset + size]
 
 
 def _date(seconds: int) -> str:

@@ -77,6 +77,8 @@ def test_a_file_in_hand_has_the_same_answers_as_its_event(build):
         assert file.missing_objects() == (3, [])
         found = [file.lookup(int(look["addr"], 16) - int(image["image_addr"], 16) + base) for look in case["lookups"]]
         assert [(Path(one[-1].file or "").name, one[-1].line or None) for one in found] == expected(case)
+        starts = {symbol.address for symbol in file.container.symbols()}
+        assert all(one[0].address in starts for one in found)
 
 
 def test_objects_that_lie_elsewhere_are_found_where_a_store_has_them(build, tmp_path_factory):
@@ -85,8 +87,6 @@ def test_objects_that_lie_elsewhere_are_found_where_a_store_has_them(build, tmp_
     elsewhere.mkdir()
     for file in ("smoker.o", "libkiln.a"):
         shutil.move(folder / file, elsewhere)
-    with DebugFile.open(folder / "libkiln.dylib") as file:
-        assert len(file.missing_objects()[1]) == 3
     with DebugFile.open(folder / "libkiln.dylib", store=open_given([str(elsewhere)])) as file:
         assert file.missing_objects() == (3, [])
 
@@ -129,6 +129,48 @@ def test_a_member_of_an_archive_that_was_put_there_since_answers_nothing(build):
     places, problems = answers(folder, case)
     assert {place for place in places if place[0]} == {place for place in expected(case) if place[0] == "smoker.c"}
     assert any("has a kiln.o written 2023-11-14 22:13:21 UTC" in one["detail"] for one in problems)
+
+
+def members(archive):
+    data = memoryview(archive.read_bytes())
+    return {one.name: bytes(data[one.offset : one.offset + one.size]) for one in members_of(data)}
+
+
+def packed(*files):
+    """An archive of (name, content)."""
+    heads = [f"{name:<16}{LINKED:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n".encode() for name, content in files]
+    return b"!<arch>\n" + b"".join(head + one + b"\n" * (len(one) % 2) for head, (_, one) in zip(heads, files, strict=True))
+
+
+def test_of_members_of_one_name_and_time_the_code_tells(build):
+    folder, case = build
+    archive = folder / "libkiln.a"
+    own = members(archive)
+    other = (folder / "smoker.o").read_bytes()
+    archive.write_bytes(packed(("kiln.o", other), ("kiln.o", own["kiln.o"]), ("tongs.o", own["tongs.o"])))
+    places, problems = answers(folder, case)
+    assert places == expected(case)
+    assert not problems
+
+
+def test_copies_of_the_objects_in_several_folders_are_no_ambiguity(build):
+    folder, case = build
+    for name in ("one/dist", "two/dist"):
+        (folder / name).mkdir(parents=True)
+        for file in ("smoker.o", "libkiln.a"):
+            shutil.copy2(folder / file, folder / name)
+    places, problems = answers(folder, case)
+    assert places == expected(case)
+    assert not problems
+
+
+def test_an_archive_of_another_architecture_says_so(build):
+    folder, case = build
+    twin = "macho-debug-map" if "x86_64" in case["images"][0]["code_file"] or "x86-64" in case["note"] else "macho-debug-map-x86_64"
+    shutil.copy(NATIVE / twin / "files" / "libkiln.a", folder)
+    _, problems = answers(folder, case)
+    assert {one["artifact"].rpartition("/")[2] for one in problems} == {"libkiln.a(kiln.o)", "libkiln.a(tongs.o)"}
+    assert any(" is for " in one["detail"] for one in problems)
 
 
 def test_missing_objects_are_named_by_check_and_id(build):
@@ -238,6 +280,14 @@ def test_a_million_functions_in_one_place_cost_a_look_up_no_more_than_one():
     few, many = debug_map(noted(10)), debug_map(noted(20_000))
     assert few.object_at(TEXT + 0x400) == many.object_at(TEXT + 0x400) == 0
     assert steps(lambda: many.object_at(TEXT + 0x402)) <= steps(lambda: few.object_at(TEXT + 0x402)) + 5
+
+
+def test_of_functions_folded_into_one_the_first_noted_has_the_address():
+    maker = Maker().code()
+    for path, name in (("/src/a.o", "_f"), ("/src/b.o", "_g")):
+        maker.symbol(path, -TEXT, kind=0x66).symbol(name, 0x400, kind=0x24).symbol("", 0x10 - TEXT, kind=0x24)
+    found = debug_map(maker.build())
+    assert (found.objects, found.object_at(TEXT + 0x404)) == (2, 0)
 
 
 def test_one_long_name_for_all_functions_is_refused():
