@@ -25,6 +25,8 @@ _DETERMINISTIC: Final = "/_/"
 _NO_OFFSET: Final = (
     "have the runtime print IL offsets (AppContext switch Switch.System.Diagnostics.StackTrace.ShowILOffsets), or ship the .pdb files"
 )
+_MONO_AOT: Final = "Mono's .mSYM folders, which lead from one to the other, are not read"
+_NATIVE_AOT: Final = "NativeAOT counts from the method's start; where it prints `app!<BaseAddress>+0x…`, the program's debug file answers"
 _SAID: Final = 3
 
 _replace = msgspec.structs.replace
@@ -93,7 +95,7 @@ class DotnetFrames:
             return row, (), _of_frame(
                 ProblemType.UNSUPPORTED,
                 f"{_called(frame)} was compiled ahead of time: the trace has an address of native code, and no IL offset",
-                "Mono's .mSYM folders, which tell one from the other, are not read",
+                _MONO_AOT if data.get("form") == "mono" else _NATIVE_AOT,
             )
         if isinstance(data.get("mvid"), str):
             return row, (self._files.of_mvid(data["mvid"]),), None

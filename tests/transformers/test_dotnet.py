@@ -207,8 +207,36 @@ def test_what_an_event_gets_wrong_is_said(more, kind):
 
 
 def test_code_that_was_compiled_ahead_of_time_says_so():
-    (frame,) = frames("   at Program.Main(String[] args) + 0x4c\n", RELEASE)
-    assert problem(frame)["type"] == "unsupported"
+    mono = "  at Program.Main (System.String[] args) <0x103b08160 + 0x000d0> in <4f1d8c0a7be14c6e9a53d10f2be86c77#31b1f99c>:0 \n"
+    for text, hint in (("   at Program.Main(String[] args) + 0x4c\n", "NativeAOT"), (mono, ".mSYM")):
+        (frame,) = frames(text, RELEASE)
+        assert problem(frame)["type"] == "unsupported"
+        assert hint in problem(frame)["hint"]
+
+
+def test_frames_of_nativeaot_without_a_name_are_native_code_s():
+    program = FIXTURES.parent / "native" / "clang-dwarf5" / "files" / "apiary"
+    text = "Unhandled exception. System.Exception: x\n   at apiary!<BaseAddress>+0x27c0\n   at apiary!<BaseAddress>+0x2c30\n"
+    with Symbolicator(files=[program], cache_dir=False) as s:
+        made = s.symbolicate_text(text).splitlines()
+        assert s.symbolicate_text("\n".join(made)).splitlines() == made
+    assert any(line.startswith("   at apiary!<BaseAddress>+0x27c0 apiary::Bee::forage at ") for line in made)
+    assert any(line.startswith("   at apiary!<BaseAddress>+0x2c30 apiary::Hive::swarm at ") for line in made)
+
+
+def test_coreclr_s_token_of_an_async_method_counts_in_its_body():
+    """Its name and token are those of the method that was written, the offset is one in `MoveNext`."""
+    from symbolicator.artifacts.tables import Table
+    from symbolicator.portable_pdb import AssemblyCompiler
+
+    compiler = AssemblyCompiler()
+    index = compiler.open(Table.open(compiler.compile(memoryview((RELEASE / "harbour.dll").read_bytes())).to_bytes()))
+    lines = ""
+    for name, arguments, offset in (("LevelAsync", "Int32 hour", 0x83), ("WatchAsync", "", 0x87), ("Levels", "Int32 count", 0x29)):
+        (method,) = index.find(f"Harbour.Tide.{name}")
+        moving = "+MoveNext()" if name == "Levels" else ""
+        lines += f"   at Harbour.Tide.{name}({arguments}){moving} in harbour.dll:token 0x{0x06000000 + method.row:x}+0x{offset:x}\n"
+    assert [(one["function"], one["lineno"]) for one in frames(lines, RELEASE)] == [("LevelAsync", 95), ("WatchAsync", 105), ("Levels", 114)]
 
 
 def test_a_windows_pdb_is_said_to_be_one(tmp_path):

@@ -25,6 +25,7 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     00 000000d2`3c8ff5f8 00007ff6`1b2c1029   app+0x12b2       WinDbg's k, kn and kb, also of 32 bits
     C:\apps\app.exe+0x12b2                                   what programs of Windows print of themselves
     0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
+    at app!<BaseAddress>+0x12b2                            .NET's NativeAOT, of a method without a name
     pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
     PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
 """
@@ -316,6 +317,7 @@ ROWS: tuple[Shape, ...] = (
     Shape("envoy", ": [0x", shaped(r"(?P<lead>#\d{1,4}: )(?P<trail>\[0xADDRESS\])$"), exact=False),
     Shape("pascal", "$", shaped(r"(?P<lead>\$(?P<address>[0-9A-F]{8}(?:[0-9A-F]{8})?))$"), exact=None, program=True),
     Shape("julia", "(ip: 0x", shaped(r"unknown function (?P<trail>\(ip: 0xADDRESS\))(?: at (?P<module>/\S{1,500}))?$")),
+    Shape("nativeaot", "!<BaseAddress>+0x", shaped(r"(?P<lead>at (?P<module>[^\s!<>]{1,300})!<BaseAddress>\+0xOFFSET)$")),
     Shape("offsets", "+0x", shaped(r"(?P<lead>(?P<module>/[^\s()\[\]]{1,1000})\+0xOFFSET)$"), origin="bias"),
     Shape(
         "mongodb",
