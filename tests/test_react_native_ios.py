@@ -190,6 +190,8 @@ def test_only_react_native_s_own_hand_over_says_that_no_seam_can_be():
         "/private/var/containers/Bundle/Application/0A1B/Harbour.app/EXUpdates.bundle/app.bundle",
         "/var/mobile/Containers/Data/Application/0A1B/Library/Caches/ExponentExperienceData/harbour/4f2c9aa17bd0",
         "/Users/x/Library/Caches/host.exp.exponent/4f2c9aa17bd0",
+        "https://d1wp6m56sqw74a.cloudfront.net/%40harbour%2Fapp%2F1.0.0%2F6d061333ad1a49ace5de400a076fa40a-39.0.0-ios.js",
+        "https://assets.eascdn.net/4f2c9aa17bd0",
         "assets/index.ios.bundle",
         "app:///main.jsbundle",
         "http://localhost:8081/index.bundle//&platform=ios&dev=false",
@@ -218,3 +220,70 @@ def test_native_stack_ios_of_an_error_is_woven_as_its_cause(engine):
     out = engine.symbolicate(event)
     (woven,) = [owner for owner in stacks(out) if "woven" in owner["stacktrace"]]
     assert_in_order_of_own(case["expected"]["one"], woven["stacktrace"]["frames"])
+
+
+# ── what others' reports of such crashes look like ────────────────────────────────────────────────────────────────
+
+IMAGE = EVENTS["sync-method"]["event"]["debug_meta"]["images"][0]
+UUID = IMAGE["debug_id"].replace("-", "").lower()
+
+
+def as_crashlytics_lists_it(name, uuid=UUID):
+    """The native half of a crash as Crashlytics' console shows it where the dSYM was not uploaded."""
+    frames = EVENTS[name]["event"]["exception"]["values"][-1]["stacktrace"]["frames"][::-1]
+    for number, frame in enumerate(frames):
+        offset = int(frame["instruction_addr"], 16) - int(IMAGE["image_addr"], 16)
+        behind = f"{offset:#x} (Missing UUID {uuid})" if frame["package"] == "Harbour" else f"0x11a0c0 {frame['function']} + 12"
+        yield f"{number:<3}{frame['package']:<30} {behind}"
+
+
+def test_frames_that_crashlytics_has_no_dsym_for_are_found_by_the_uuid_it_says(engine):
+    # firebase/firebase-ios-sdk#11623, #16465
+    listed = list(as_crashlytics_lists_it("sync-method"))
+    text = "Fatal Exception: NSInvalidArgumentException\n" + "\n".join(listed) + "\n"
+    out = engine.symbolicate_text(text)
+    lines = out.splitlines()[1:]
+    assert [new for old, new in zip(listed, lines, strict=True) if "Missing" not in old] == [old for old in listed if "Missing" not in old]
+    assert "Missing" not in out
+    assert lines[2].endswith("-[Gate shut:] (ios.mm:22)")
+    assert engine.symbolicate_text(out) == out
+    other = text.replace(UUID, "ab" * 16)
+    assert engine.symbolicate_text(other) == other
+
+
+def test_a_javascript_error_in_crashlytics_fatal_exception_is_its_cause(engine):
+    # kit2o's report in revopush/react-native-code-push#30, with an error of JavaScript's in its reason
+    text = "\n".join(
+        ["Fatal Exception: RCTFatalException: Unhandled JS Exception: Error: x, stack:", "callNative@1:3651", "value@1:2553", "", *list(as_crashlytics_lists_it("reported"))]
+    )
+    error, fatal = engine.symbolicate(parse_trace(text))["exception"]["values"]
+    assert (error["type"], error["value"], fatal["type"], fatal["value"]) == ("Error", "x", "RCTFatalException", "Unhandled JS Exception: Error: x")
+    assert [frame["function"] for frame in error["stacktrace"]["frames"]] == ["Harbour.admit", "callNative"]
+    assert fatal["stacktrace"]["apart"]
+
+
+def test_an_unsymbolicated_exception_in_the_console_is_tied_to_the_error_in_its_reason(engine):
+    said = "Unhandled JS Exception: Error: x"
+    text = "\n".join(
+        [
+            f"2026-11-22 18:00:03.123+0100 Harbour[4711:9] *** Terminating app due to uncaught exception 'RCTFatalException: {said}', reason: '{said}, stack:",
+            "callNative@1:3651",
+            "'",
+            "*** First throw call stack:",
+            "(",
+            "\t0   CoreFoundation                      0x00000001804ae0f8 __exceptionPreprocess + 172",
+            "\t1   Harbour                             0x0000000204b18038 RCTFatal + 660",
+            ")",
+        ]
+    )
+    error, fatal = engine.symbolicate(parse_trace(text))["exception"]["values"]
+    assert (error["mechanism"]["source"], fatal["type"]) == ("reason", "RCTFatalException")
+    assert "another queue" in fatal["stacktrace"]["apart"]
+
+
+def test_an_old_report_s_names_of_the_hand_over_are_known():
+    # react/react-native#23196 and #54859: partly symbolicated by hand, and by iOS 26
+    names = "-[RCTModuleMethod invokeWithBridge:module:arguments:]", "facebook::react::invokeInner+ 25552752 (RCTBridge*, RCTModuleData*)"
+    assert other_queue(frames("_dispatch_call_block_and_release", *names)) is not None
+    lambda_ = "std::__1::__function::__func<facebook::react::ObjCTurboModule::performVoidMethodInvocation(facebook::jsi::Runtime&)::$_1, void ()>"
+    assert other_queue(frames("start_wqthread", f"{lambda_}::operator()()")) is not None

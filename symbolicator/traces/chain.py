@@ -92,12 +92,12 @@ def build_trees(lines: Sequence[Line], stacks: Sequence[Stack]) -> list[Node]:
 def _uncaught(lines: Sequence[Line], last: Node, stack: Stack) -> Header | None:
     """The reason why iOS ended an app, if it is the message of the error above this native stack, which has a stack too: React Native."""
     head = lines[last.header_line].plain if last.header is not None else ""
-    if last.stack is None or last.stack.is_native or last.stack.region != stack.region or "uncaught exception '" not in head:
+    if last.stack is None or last.stack.is_native or last.stack.region != stack.region or "xception" not in head:
         return None
     from symbolicator.traces.native.headers import uncaught  # for native texts only
 
     between = lines[last.stack.end + 1 : stack.lines[0]]
-    announced = any(line.plain.strip().startswith(_THROWN_AT) for line in between)
+    announced = any(line.plain.strip().startswith(_THROWN_AT) for line in between) or not any(line.plain.strip() for line in between)
     return uncaught(head) if announced and len(between) <= MAX_UP else None
 
 

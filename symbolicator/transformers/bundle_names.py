@@ -16,6 +16,7 @@ _UPDATE_NAME = regex(r"app:///+(?:bundle-)?(?:[0-9A-Fa-f]{32,64}|\d{10,13})$")
 """What is left of an update's path if an SDK replaced the folders by `app:///`: a hash, or the time of the update."""
 _UPDATES = (
     ".expo", "ExponentExperienceData", "CodePush", "codepush", "EXUpdates", "EmbeddedAppBundle", "/Caches/expo", "/Caches/host.exp.",
+    "d1wp6m56sqw74a.cloudfront.net/", ".eascdn.net/",
 )  # fmt: skip
 """Parts of paths of bundles that were downloaded, or that Expo put into the app."""
 
@@ -51,6 +52,8 @@ def bundle_names(url: str, system: str | None = None) -> tuple[str, ...]:
 def platform_of(url: str) -> str | None:
     """The platform in a bundle's URL or path, `ANDROID` or `IOS`; None if it does not say."""
     path = url.partition("?")[0].partition("//&")[0]
+    if path.endswith(("-ios.js", "-android.js")):  # as Expo publishes them
+        return IOS if path.endswith("-ios.js") else ANDROID
     if "platform=android" in url or any(part in path for part in (".android.", "/data/user/", "/data/data/", "/data/app/")):
         return ANDROID
     if "platform=ios" in url or path.endswith(".jsbundle") or any(part in path for part in _IOS_PATHS):

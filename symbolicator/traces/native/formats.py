@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from symbolicator.traces.format import Format
 from symbolicator.traces.native.apple import APPLE
+from symbolicator.traces.native.crashlytics import CRASHLYTICS
 from symbolicator.traces.native.dart import DART, DART_NAMED
 from symbolicator.traces.native.debuggers import ELFUTILS, GDB, LLDB
 from symbolicator.traces.native.glibc import GLIBC, PYTHON
@@ -43,6 +44,7 @@ FORMATS: tuple[Format, ...] = (
     BOOST,
     SWIFT,
     APPLE,
+    CRASHLYTICS,  # after Apple's own, whose addresses are longer
     JVM,
     FAULT,
     KERNEL,

@@ -68,6 +68,7 @@ _THROWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "",
     ),
     ("Crashing on exception: ", regex(r"Crashing on exception: (?P<value>.*)"), "NSException"),
+    ("atal Exception: ", regex(r"(?:Non-f|F)atal Exception: (?P<type>[^\s:]{1,200}):? ?(?P<value>.*)"), ""),
     ("fatal error: ", regex(r"(?P<type>fatal error): (?P<value>.*)"), ""),
     (
         "Process terminating",
@@ -235,12 +236,13 @@ def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: in
 
 def uncaught(plain: str) -> Header | None:
     """What a line says was thrown that nobody caught, where the message goes on with a stack of its own."""
-    word, pattern, _ = next(row for row in _THROWN if row[0] == "uncaught exception '")
-    at = plain.find("*** Terminating app")
-    found = pattern.match(plain, at) if word in plain and at >= 0 else None
-    if found is None:
-        return None
-    return Header(found["type"].partition(": ")[0], found["value"].removesuffix(", stack:"), SURE, at)
+    for word, mark in (("uncaught exception '", "*** Terminating app"), ("atal Exception: ", "Fatal Exception: RCTFatal")):
+        at = plain.find(mark)
+        pattern = next(row[1] for row in _THROWN if row[0] == word)
+        found = pattern.match(plain, at) if at >= 0 else None
+        if found is not None:
+            return Header(found["type"].partition(": ")[0], found["value"].removesuffix(", stack:"), SURE, at)
+    return None
 
 
 def _below(lines: Sequence[Line], index: int, first: int) -> str:
