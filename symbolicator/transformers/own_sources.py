@@ -29,14 +29,14 @@ Own = tuple[SourceMapIndex, Artifact, int]
 
 
 class OwnSources:
-    """The sources of the maps that one event's files hold. They are read when a first file is asked for, and only where they are few."""
+    """The sources of one event's maps. They are read when first needed, and only if there are few maps."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._by_path: dict[tuple[str, ...], list[Own]] | None = None
 
     def find(self, url: str, places_of: Callable[[str], Sequence[tuple[int, int]]]) -> Own | None:
-        """The one source that `url` is, and that has every line of the places (0-based) reported of it; None where that is not known.
+        """The source that `url` is, which must have every line of the places (0-based) reported for it; None if that is unclear.
 
         What a development server hands out under a source's name is generated code, and so is what a development bundle evaluates under
         one (webpack's `eval` ends it with a question mark).

@@ -23,7 +23,7 @@ from symbolicator.transformers.script import Generated
 from symbolicator.transformers.script_maps import ScriptMaps
 
 _MAX_SCRIPTS = 10_000
-# HTML §13.2.5.17: whatever stands in a script, `</script` ends it. An attribute's value may hold a `>` only in quotes.
+# HTML §13.2.5.17: `</script` always ends a script. An attribute's value may contain a `>` only in quotes.
 _SCRIPT = regex(rb"""<script(?=[\s/>])(?:"[^"<]*+"|'[^'<]*+'|[^'"<>])*+>(.*?)(?=</script[\s/>]|\Z)""", re.IGNORECASE | re.DOTALL)
 
 
@@ -37,7 +37,7 @@ class Pages:
         self._known: dict[tuple[str, int], Generated] = {}
 
     def find(self, url: str) -> Artifact | None:
-        """The page at `url`; None where it is no page's, where none is given, and where several are."""
+        """The page at `url`; None if it is not a page's, or none or several are given."""
         if not is_page(url):
             return None
         path = url.split("#", 1)[0].split("?", 1)[0].rstrip("/")
@@ -48,7 +48,7 @@ class Pages:
         return found.artifacts[0] if found is not None and len(found.artifacts) == 1 else None
 
     def script_at(self, page: Generated, text: TextIndex, line: int, column: int) -> Generated:
-        """The script of `page`, whose `text` is given, in which a place (0-based) lies, where it has a map; else `page` itself."""
+        """The script of `page` (with the text `text`) that contains a position (0-based), if it has a map; else `page` itself."""
         at = text.byte_at(line, column)
         if page.script is None or at is None:
             return page

@@ -34,12 +34,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """The position in the last map's generated file, 0-based."""
 
     is_exact: bool = True
-    """False where only the line of the hit is known: its column, and what depends on it, means nothing."""
+    """False if only the line of the hit is known: its column, and what depends on it, are meaningless."""
 
     source: str | None
-    """The name of the hit's source: as seen from the files that its own generated file went into, where there are any."""
+    """The name of the hit's source: as seen from the files that its own generated file went into, if any."""
     in_app: bool
-    """False where a map on the way ignores the source, or a file between is a package's; the last source's own path is not asked."""
+    """False if a map on the way ignores the source, or a file between is a package's; the last source's own path is not checked."""
 
     @property
     def is_unnamed(self) -> bool:

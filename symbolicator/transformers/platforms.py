@@ -1,4 +1,4 @@
-"""Which language a frame is of, told from the frame itself: one stack may hold several.
+"""The language of a frame, recognized from the frame itself: one stack may have several.
 
 A platform that the frame names is believed. Else an address is native code's, a script's name JavaScript's, and a class and a method
 without one Java's or Kotlin's; what shows nothing is left to its stack's platform.
@@ -24,7 +24,7 @@ _LANGUAGES = {
     "cpp": NATIVE,
 }
 _UNSURE = frozenset((None, "other", *_LANGUAGES))
-"""Platforms of events in which a React Native crash may stand; a Python or a .NET event's frames are not looked at."""
+"""Platforms of events that may have a React Native crash; frames of Python or .NET events are not checked."""
 
 SCRIPTS = (*SCRIPT_ENDINGS, *WRITTEN_ENDINGS)
 """How the paths of JavaScript's frames end."""
@@ -40,14 +40,14 @@ def language_of(platform: str | None) -> str | None:
 
 
 def seen_language(frame: Frame, default: str | None) -> str | None:
-    """The language that a frame without a platform shows by itself; None where it shows none, or where `default` is another platform's."""
+    """The language recognized for a frame without a platform; None if there is none, or `default` is another platform's."""
     if default not in _UNSURE:
         return None
     if frame.instruction_addr is not None:
         return NATIVE
     named = bool(frame.function and frame.module)
     if named and language_of(default) == JAVA:
-        return JAVA  # also where the file is a script: Rhino and Nashorn compile those to classes
+        return JAVA  # also if the file is a script: Rhino and Nashorn compile those to classes
     if is_script(frame.abs_path) or is_script(frame.filename):
         return JAVASCRIPT
     return JAVA if named and _is_java(frame) else None
@@ -72,7 +72,7 @@ def is_script(path: str | None) -> bool:
 
 
 def _is_java(frame: Frame) -> bool:
-    """A method of a class: its file says so, or, where there is none, its class is written as Java writes them."""
+    """Whether it is a method of a class: by its file, or, without one, by the Java form of its class."""
     file = frame.filename or frame.abs_path
     if file:
         return file in _JAVA_FILES or file.endswith(_JAVA_ENDINGS) or file.startswith("r8-map-id-")

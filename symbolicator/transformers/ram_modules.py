@@ -1,6 +1,6 @@
 """Modules of React Native's RAM bundles: a frame names `12.js` or `seg-3_5.js`, the map is the whole bundle's.
 
-Where the module stands in the map is said by `x_facebook_offsets`; that Metro counts its first line wrongly (react/metro#399) is seen by
+`x_facebook_offsets` says where the module is in the map; that Metro counts its first line wrongly (react/metro#399) is recognized by
 the wrapper in the module's text, and corrected.
 """
 
@@ -27,7 +27,7 @@ _MAX_MAPS = 16
 
 
 def ram_module(lookup: Lookup, url: str, maps: SourceMapCompiler) -> Generated | None:
-    """The map of the bundle that the module `url` is part of, and where in it; None where no bundle's map knows such a module."""
+    """The map of the bundle with the module `url`, and where in it; None if no bundle's map knows the module."""
     named = segment_of(url)
     if named is None:
         return None

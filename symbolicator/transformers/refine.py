@@ -1,6 +1,6 @@
-"""A map's answer made exact by the texts on both sides, where they are at hand (`sourcemaps/alignment.py` says how).
+"""Makes a map's answer exact by the texts on both sides, if available (see `sourcemaps/alignment.py`).
 
-A line is only ever changed where the generated text, followed character by character, leads there; a column also where a word does.
+A line is only changed if the generated text, followed character by character, leads there; a column also if a word does.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, lin
     call = called_from(text, opened, hit, line, column)
     if call is not None:
         return call, opened.knows_columns(line, call.generated_column)
-    # Where one original position stands for several segments, or for a line, they are the text of that line.
+    # If one original position has several segments, or is a line, their text is compared with that line.
     first, at = (from_column, hit.column) if precise else (whole, 0)
     token = None if pair is None else find_token(*pair, first[:_CHARACTERS], whole=not precise)
     return (hit, known) if token is None else (hit._replace(column=line_and_column(first, token, hit.line, at)[1]), True)
 
 
 def _between(text: TextIndex, line: int, run: Run, column: int) -> tuple[str, int] | None:
-    """The generated text of a run of segments, and the place of `column` in it; None where that is too far."""
+    """The generated text of a run of segments, and the position of `column` in it; None if that is too far."""
     start, end = text.byte_at(line, run.start), text.byte_at(line, 0)
     at, size = text.byte_at(line, column), text.line_size(line)
     if not 0 <= column - run.start <= MAX_CHARACTERS or start is None or at is None or end is None:

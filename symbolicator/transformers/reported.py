@@ -1,4 +1,4 @@
-"""Frames of JavaScript as their SDK left them: what of a stack's line still stands in the path is taken out of it.
+"""JavaScript frames as their SDK left them: parts of a stack's line that are still in the path are removed from it.
 
 ::
 
@@ -30,7 +30,7 @@ _LEADS = (
     ("function", regex(r"(?:at )?(?:(?:async|new) )?(?P<name>[^\s/:()]{1,200}) \(" + _URL)),
     ("", regex(r"[(<](?=[A-Za-z][A-Za-z0-9+.-]{1,40}://)")),
 )
-"""What may stand before a path, each once, in this order."""
+"""Prefixes of a path, each at most once, in this order."""
 
 
 def as_engines_mean(frame: Frame) -> Frame:
@@ -49,7 +49,7 @@ def as_engines_mean(frame: Frame) -> Frame:
 
 
 def _bare(path: str) -> tuple[str, dict[str, Any]]:
-    """A path without what stands around it, and the words of that."""
+    """A path without prefixes and suffixes, and the data from these."""
     data: dict[str, Any] = {}
     if len(path) > MAX_PATH or path[:1] == "/" or path.startswith(("http", "file:", "app:", "webpack")):
         return path, data  # most
@@ -70,7 +70,7 @@ def _bare(path: str) -> tuple[str, dict[str, Any]]:
 
 
 def _unglued(frame: Frame, path: str) -> Frame:
-    """Line and column of a path that ends in them, where the frame has none of its own, or the same."""
+    """Line and column at the end of a path, if the frame has none of its own, or the same."""
     if path[-1:] == ")" and path.count("(") < path.count(")"):
         path = path[:-1]
     bare, lineno, colno = split_position(path)

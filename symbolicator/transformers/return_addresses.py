@@ -1,4 +1,4 @@
-"""Whether a native file that was found by its name is the build that crashed: calls have to stand where its frames return to.
+"""Whether a native file that was found by its name is from the build that crashed: there must be calls before the return addresses.
 
 What a call looks like is `debugfiles/calls.py`'s.
 """
@@ -25,7 +25,7 @@ _ANSWER_COST = 256
 
 
 def returning(event: Event) -> Iterator[Frame]:
-    """The frames whose addresses are those that a call returns to: none that crashed or was interrupted, none that is said to be exact."""
+    """The frames whose addresses are return addresses: not those that crashed or were interrupted, nor those marked as exact."""
     for stack in event.all_stacktraces():
         for frame, callee in pairwise(stack.frames):
             if frame.instruction_addr is not None and callee.function not in TRAMPOLINES and not (frame.extra and is_said_exact(frame)):
@@ -35,7 +35,7 @@ def returning(event: Event) -> Iterator[Frame]:
 def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int]) -> Problem | None:
     """Why `code` is not the image's file: of the addresses in it (svma) that frames return to, too few follow a call.
 
-    None where they do, where there are too few of them, and where calls of the architecture are not known.
+    None if they do, if there are too few of them, or if calls of the architecture are unknown.
     """
     if len(returns) < _FEWEST:
         return None
@@ -56,7 +56,7 @@ def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int
 
 
 def _follow_calls(lookup: Lookup, code: Artifact, returns: Sequence[int], sized: bool) -> list[int]:
-    """`call_reader`'s answer for each address in the file, or in the image, whose size is known; empty where calls are not known."""
+    """`call_reader`'s answer for each address in the file, or in the image if its size is known; empty if calls are unknown."""
     digest, recent = code.digest(), lookup.recent
     keys = {svma: ("call", digest, svma, sized) for svma in returns}
     answers: dict[int, tuple[int | None] | None] = {svma: recent.get(key) for svma, key in keys.items()}
@@ -66,7 +66,7 @@ def _follow_calls(lookup: Lookup, code: Artifact, returns: Sequence[int], sized:
         read = call_reader(opened.arch, opened.little_endian)
         for svma in unknown:
             around = code_around(opened, svma, BEFORE, AFTER) if read else None
-            # The file's data is behind no call either; behind all of it may be another image.
+            # Addresses of the file's data do not follow a call either; beyond all of it may be another image.
             inside = sized or any(one.address <= svma < one.address + one.memory_size for one in opened.load_segments)
             answers[svma] = answer = (read(*around) if read and around else 0 if read and inside else None,)
             recent.put(keys[svma], answer, _ANSWER_COST)

@@ -1,6 +1,6 @@
 """Two files of one event that a single file of the build would answer by its name alone: which of them it is (docs/evidence.md).
 
-A page's `main.js` and another host's, a function's `index.mjs` and its runtime's: one script lies in one place. The path decides, then the
+Examples are a page's `main.js` and another host's, or a function's `index.mjs` and its runtime's. The path decides, then the
 positions: those reported of a script begin segments of its map, those of a stranger seldom do.
 """
 
@@ -23,7 +23,7 @@ _MAX_POSITIONS = 32
 
 
 class Rivals:
-    """The files that the frames of one event name, compared where a file of the build would answer several. Each is looked at once."""
+    """The files that one event's frames name, compared if a file of the build would match several. Each is checked once."""
 
     def __init__(self, event: Event) -> None:
         self.by_name: dict[str, dict[str, list[tuple[int, int]]]] = {}
@@ -49,15 +49,15 @@ class Rivals:
         return self.by_name.get(file_name(url) or "", {}).get(url, ())
 
     def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
-        """Which other file of the event the script called `name` is, rather than `url`; None where nothing says so. `opened` is its map.
+        """The other file of the event that the script called `name` belongs to, rather than `url`; None if unclear. `opened` is its map.
 
-        A name with a hash in it is one script wherever it lies, and an app's bundle is reported by many paths.
+        A name with a hash is the same script everywhere, and an app's bundle is reported by many paths.
         """
         wanted, path = url_segments(url), url_segments(name)
         others = self.by_name.get(file_name(url) or "", {})
         common = common_tail(path, wanted)
         place = _place(url)
-        said = common >= len(wanted) and not place[0]  # all that it says of itself fits
+        said = common >= len(wanted) and not place[0]  # all of its own path fits
         if len(others) < 2 or said or name.endswith(BUNDLES) or any(stems(path[-1]).values()):
             return None
         rivals = [(common_tail(path, url_segments(one)), one) for one in islice(others, _MAX_RIVALS) if _place(one) != place]

@@ -1,4 +1,4 @@
-"""What was found for one generated file: the script, its map, or why there is none; and the words in which that is said."""
+"""The result for one generated file: the script, its map, or why there is none; with the wording of its problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     how: str | None = None
     problems: tuple[Problem, ...] = ()
     first_line: int = 0
-    """Lines to add to those that frames report: where a module starts in a RAM bundle; less than 0 of a script written into a page."""
+    """Lines to add to reported ones: the start of a module in a RAM bundle; negative for a script inside a page."""
     first_line_shift: int = 0
     shifted_line: int = 0
     """Columns to add, and the line (0-based, as frames report it) on which they are: the script's first."""
@@ -68,7 +68,7 @@ def other_build(script: str, script_id: str, map_name: str, map_id: str) -> Prob
 
 
 def meant_by(url: str, name: str, rival: str) -> Problem:
-    """A file that has the name asked for, and is `rival`, another file of the event."""
+    """A file with the right name that is `rival`, another file of the event."""
     return Problem(
         type=ProblemType.MISSING_SOURCE,
         detail=f"neither {url} nor a source map of it is among the files given; {name} has its name but is {rival}",
@@ -96,7 +96,7 @@ _SHOWN = 200
 
 
 def missing(url: str, near: Sequence[str], tried: Sequence[str]) -> Problem:
-    """Neither a script nor a map of it: what `url` is, where it is no file's, and which files are `near` it."""
+    """Neither a script nor a map of it was found: what `url` is, if it cannot be a file's, and which files are `near` it."""
     shown = url if len(url) <= _SHOWN else f"{url[:_SHOWN]}…"
     found = _NO_FILE.match(url)
     what, hint = _NO_FILES[(found[1] or "about").lower()] if found else ("", HINT_NO_FILE)

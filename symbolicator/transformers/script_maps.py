@@ -1,8 +1,8 @@
 """Which map belongs to a script, by what the script, the event and their names say.
 
 Order (contract, "Files"): the debug id the event gives for the URL, the script's own debug id, the script's `sourceMappingURL` (inline,
-beside it, anywhere below the folders given), the script's name with `.map`. The map that the script names wins over one that merely
-lies beside it. A map whose debug id differs from the script's is another build's: it is not used.
+beside it, anywhere below the given folders), the script's name with `.map`. The map that the script names is preferred to one that is
+merely beside it. A map whose debug id differs from the script's is from another build and not used.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class ScriptMaps:
         return Generated(url=url, script=script, problems=tuple(problems) or (self._no_map(script, tried),))
 
     def _maps_of(self, script: Artifact, debug_id: str | None) -> Iterator[tuple[str, Found]]:
-        """Places where a script's map may be, the surest first."""
+        """Places where a script's map may be, most certain first."""
         if debug_id:
             yield "debug_id", self._lookup.find(Key(kind=FileKind.SOURCEMAP, debug_id=debug_id), near=script)
         reference = script.identity.map_url
@@ -155,7 +155,7 @@ class ScriptMaps:
         return found
 
     def _evaluated(self, url: str, script: Artifact) -> Generated:
-        """A module that lies in an `eval` string of a development bundle, with its map in the string."""
+        """A module inside an `eval` string of a development bundle, with its map in the string."""
         artifact = part_of(script, f"inline map of {url}", FileKind.SOURCEMAP, lambda content: _map_in_eval(content, url))
         opened = self._lookup.compiled(MAPS, artifact)
         if isinstance(opened, Problem):

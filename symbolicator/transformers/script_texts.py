@@ -31,7 +31,7 @@ class ScriptTexts:
         self._compared: dict[str, tuple[frozenset[tuple[int, int]], Problem | None]] = {}
 
     def shown(self, generated: Generated) -> SourceText | None:
-        """The text to show around a frame that stays raw; None where there is none."""
+        """The text to show around a frame that stays raw; None if there is none."""
         url = generated.url
         if url not in self._shown:
             script = generated.script
@@ -40,7 +40,7 @@ class ScriptTexts:
         return self._shown[url]
 
     def counted(self, generated: Generated) -> TextIndex | None:
-        """The script as text, where it is the very text that the frames' positions count in."""
+        """The script as text, if it is the text that the frames' positions count in."""
         url = generated.url
         if url not in self._counted:
             text, name = self.shown(generated), generated.script.path if generated.script else ""
@@ -88,7 +88,7 @@ class ScriptTexts:
         return contradiction(generated, generated.map_artifact, text, generated.map, places)
 
     def in_units(self, generated: Generated, line: int, column: int) -> int:
-        """`column` in UTF-16 code units, also where the engine counted code points (SpiderMonkey 102 does)."""
+        """`column` in UTF-16 code units, also if the engine counted code points (as SpiderMonkey 102 does)."""
         text = self.counted(generated)
         if text is None or not text.is_wide:
             return column

@@ -25,7 +25,7 @@ class Role(Enum):
     SYSTEM = 1
     """A system library's: `abort`, `memcpy`. What an engine died in is not what it called for its guest."""
     GLUE = 2
-    """`std::function` and its like: part of a seam where it stands within one."""
+    """`std::function` and similar: part of a seam if it is within one."""
     ENGINE = 3
     """The engine's, beside its interpreter."""
     UNREAD = 4
@@ -35,7 +35,7 @@ class Role(Enum):
 
 
 class Seam(NamedTuple):
-    """`frames[start:stop]` (caller first) are the engine's: the guest's frames take their place. Empty where only the place is known."""
+    """`frames[start:stop]` (caller first) are the engine's: the script's frames replace them. Empty if only the position is known."""
 
     start: int
     stop: int
@@ -130,7 +130,7 @@ _BRIDGE = frozenset(
         ("com.facebook.jni.NativeRunnable", "run"),
     )
 )
-"""Where Java hands over to JavaScript, and where JavaScript calls into Java (React Native's bridge)."""
+"""Where Java calls into JavaScript, and where JavaScript calls into Java (React Native's bridge)."""
 
 
 _CONVERTERS = frozenset(("convertNSExceptionToJSError", "createJSRuntimeError"))
@@ -153,7 +153,7 @@ def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
     while at < len(frames):
         is_native_method = guest == JAVA and roles[at] is Role.HOST and (frames[at].function or "").startswith("Java_")
         if is_native_method and not (seams and seams[-1].stop == at):
-            seams.append(Seam(at, at))  # whatever stands around it, Java called it
+            seams.append(Seam(at, at))  # whatever is around it, Java called it
         if roles[at].value < Role.ENGINE.value:
             at += 1
             continue

@@ -24,9 +24,9 @@ _MOST_TOLD: Final = 6
 
 
 def symbol_at(frame: Frame, called: Sequence[CalledSymbol], slides: Sequence[int], package: str, wide: bool = True) -> int | Problem:
-    """Where the symbol of a frame begins (svma), of those that are `called` as the frame says; a Problem where that is not sure.
+    """Where the symbol of a frame begins (svma), among those that are `called` as the frame says; a Problem if it is ambiguous.
 
-    `slides` are the distances that the image was moved by, as other frames of it tell; none where none does.
+    `slides` are the load biases of the image by its other frames; none if unknown.
     """
     size = frame.data.get("symbol_size")
     fitting = [one for one in called if not isinstance(size, int) or size in (one.size, one.extent)]
@@ -45,7 +45,7 @@ def symbol_at(frame: Frame, called: Sequence[CalledSymbol], slides: Sequence[int
 
 
 def slide_of(frame: Frame, symbol: CalledSymbol, wide: bool = True) -> int | None:
-    """How far an image was moved, by the address printed beside a frame whose symbol is known; None where there is none."""
+    """The load bias of an image, by the address printed beside a frame whose symbol is known; None if there is none."""
     address, offset = parse_address(frame.data.get("printed_addr")), frame.data.get("symbol_offset")
     if address is None or not isinstance(offset, int) or (wide and address < _HASHED):
         return None

@@ -1,4 +1,4 @@
-"""From a generated position to where it was written: through its map, and on through the maps of sources that are generated themselves."""
+"""From a generated position to its original: through its map, and through the maps of sources that are generated themselves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Walk:
     def to_source(self, generated: Generated, line: int, column: int | None) -> tuple[Place | None, Problem | None]:
         """From a generated position through one map, and on through the maps of sources that are generated files themselves.
 
-        Where the column is not known (None), a line has an answer only where all of it comes from one line.
+        Without a column (None), a line has an answer only if all of it comes from one line.
         """
         opened, artifact = generated.map, generated.map_artifact
         place: Place | None = None
@@ -44,7 +44,7 @@ class Walk:
                 break
             delegated = opened.delegate(line, column or 0)
             if delegated is not None:
-                # A section of an index map that lies in a file of its own (ECMA-426 `sections[].url` of earlier editions).
+                # A section of an index map in its own file (ECMA-426 `sections[].url` of earlier editions).
                 if column is None and (opened.delegate(line, COLUMN) or ())[:1] != delegated[:1]:
                     break  # nor is it known which section
                 url, line, moved = delegated
@@ -89,7 +89,7 @@ class Walk:
     def _hit(
         self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
     ) -> tuple[Hit | None, bool]:
-        """The map's answer, made exact by the `text` of the script where that is at hand; whether its column is known."""
+        """The map's answer, made exact by the script's `text` if available; and whether its column is known."""
         by_text = None if text is None or script is None else self._files.digest(script)
         key = "hit", self._files.digest(artifact), by_text, line, column
         answer: tuple[Hit, bool] | None = self._recent.get(key)

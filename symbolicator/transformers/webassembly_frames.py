@@ -1,4 +1,4 @@
-"""The WebAssembly frames of one stack, brought back. Which module they lie in is `webassembly_modules.py`'s.
+"""Symbolicates the WebAssembly frames of one stack. `webassembly_modules.py` finds their modules.
 
 What an engine reports is the instruction itself, also of a call: nothing is subtracted.
 """
@@ -89,7 +89,7 @@ class WasmStack:
         return _replace(answer, function=function, raw_function=frame.raw_function or frame.function, package=frame.package or place.url)
 
     def _text(self, path: str | None) -> Any:
-        """The source on disk, where the folders given hold it."""
+        """The source on disk, if the given folders have it."""
         if path is None:
             return None
         found = self._lookup.source(path).artifacts

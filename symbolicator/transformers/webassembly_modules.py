@@ -1,4 +1,4 @@
-"""Which file is the module that an engine's frames lie in, and what answers for it (`docs/evidence.md`, WebAssembly).
+"""Which file is an engine's WebAssembly module, and which files are used for it (`docs/evidence.md`, WebAssembly).
 
 A URL finds the module by name and path. `wasm://wasm/95e547f2` says no name, for the code came as bytes: any module may be meant, and V8's
 hash of the bytes tells which. In each case the frames speak: function N has to hold the offset reported of it, else it is another build.
@@ -102,7 +102,7 @@ class WasmModules:
 
     @cached_property
     def _every(self) -> list[tuple[Artifact, WasmFile]]:
-        """All modules among the files, where no name tells which is meant."""
+        """All modules among the files, if no name says which is meant."""
         given = self._lookup.all(FileKind.DEBUG_FILE)
         return self._read([one for one in given if one.file_name.endswith(".wasm")][:_MOST_MODULES])
 
@@ -129,7 +129,7 @@ class WasmModules:
 
     @staticmethod
     def _contradiction(file: WasmFile, places: Sequence[WasmPlace]) -> str | None:
-        """Why the frames cannot be of a module; None where nothing speaks against it."""
+        """Why the frames cannot be from a module; None if nothing contradicts."""
         functions, origin = file.functions, file.load_address
         if functions is None:
             return None

@@ -1,4 +1,4 @@
-"""Where in a WebAssembly module a frame lies, in whichever way engines and SDKs say it."""
+"""The position of a frame in a WebAssembly module, in any of the forms of engines and SDKs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARK = ":wasm-function["
 
 
 class WasmPlace(NamedTuple):
-    """A place in a module: its URL as the engine has it, the function's number where that is said, and the offset in the module."""
+    """A position in a module: its URL as the engine has it, the function's number if given, and the offset in the module."""
 
     url: str
     function: int | None
@@ -20,7 +20,7 @@ class WasmPlace(NamedTuple):
 
 
 def wasm_place(frame: Frame) -> WasmPlace | None:
-    """Where in a module a frame lies; None where it is in none, says no place, or counts from an image of the event.
+    """The position of a frame in a module; None if it is in none, has no position, or counts from an image of the event.
 
     Chrome, Node and Firefox print `URL:wasm-function[3]:0x2af` (a console leaves out the function), which SDKs may leave in the path. As
     line and column (V8's call sites) it is line 1, and the column is one more than the offset.

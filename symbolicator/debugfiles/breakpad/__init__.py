@@ -1,1 +1,1 @@
-"""Breakpad's symbol files (`.sym`): text, made of another debug format by `dump_syms`. `compiling.py` makes its table."""
+"""Breakpad symbol files (`.sym`): text, converted from another debug format by `dump_syms`. `compiling.py` writes its table."""

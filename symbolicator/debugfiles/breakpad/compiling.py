@@ -1,7 +1,7 @@
-"""From a Breakpad symbol file to the table that every native format compiles to (`table/columns.py`).
+"""Compiles a Breakpad symbol file to the table of all native formats (`table/columns.py`).
 
-Where there are INLINE records, line records are those of the innermost function, and the lines of the calls around it are in INLINE.
-Functions, calls and line records are laid over each other by the kernels that do it for DWARF, a piece of the text at a time.
+With INLINE records, line records belong to the innermost function, and the lines of the enclosing calls are in INLINE.
+Functions, calls and line records are merged by the same kernels as for DWARF, a piece of the text at a time.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from symbolicator.kernels.dwarf_numbers import CHUNK
 _PAGE: Final = 4096
 _LAST: Final = 0xFFFFFFFFFFFFFFFF
 _MANGLED: Final = 1 << 31
-"""Set in a string's number where a demangler has to read it."""
+"""Set in a string's number if the name must be demangled."""
 _LEAST_NUMBERS: Final = 1 << 16
-"""Files and origins are numbered below this, or below the bytes of the text: writers count them up, and a record takes more than a byte."""
+"""File and origin numbers must be below this, or below the size of the text: writers count them up, and a record takes more than a byte."""
 
 
 def write_table(file: Container) -> TableWriter:
-    """The table of a file. A line that cannot be read costs itself; how many did is in the table's warnings."""
+    """The table of a file. Unreadable lines are skipped; the table's warnings say how many."""
     faults = Faults()
     strings = Strings(2 * len(file.whole) + (16 << 20))
     pieces = _Pieces(strings, max(len(file.whole), _LEAST_NUMBERS))
@@ -66,7 +66,7 @@ class _Pieces:
         self._row_count = 0
 
     def add(self, piece: Records) -> int:
-        """Add the records of a piece; how many of them belong nowhere: inlined calls that nothing around them could have called, and files
+        """Add the records of a piece; returns how many of them are invalid: inlined calls without an enclosing caller, and files
         and origins whose numbers are too high.
         """
         ranges = len(piece.intervals) // 3
@@ -124,13 +124,13 @@ class _Pieces:
         self._chunks.append(chunks)
 
     def write(self, writer: TableWriter) -> None:
-        """Write the columns but for those of the strings. The pieces are used up."""
+        """Write all columns but those of the strings. The pieces are used up."""
         nodes, node_starts = _taken(self._nodes, "I"), _taken(self._node_starts, "Q")
         starts, places = self._rows()
         files = self._by_number(kernel.FILE, 0, NONE)
         kernel.settle(places, PLACE_WIDTH, 1, files)
         kernel.settle(nodes, NODE_WIDTH, 2, files)
-        # The functions are the FUNCs', the origins', and the one without a name, of calls whose origin is not in the file.
+        # The functions are those of FUNC, the origins, and one without a name for calls whose origin is not in the file.
         names = self._functions + self._named[kernel.ORIGIN][1]
         kernel.called(nodes, self._by_number(kernel.ORIGIN, len(self._functions), len(names)))
         names.append(0)
@@ -155,7 +155,7 @@ class _Pieces:
         return self._strings.add(clean(text).encode() for text in texts)
 
     def _by_number(self, kind: int, base: int, missing: int) -> memoryview:
-        """By a FILE's or an origin's number, its place in the file from `base` on; `missing` for others, and behind the last."""
+        """By the number of a FILE or an origin, its index in the file from `base` on; `missing` for others, and after the last."""
         numbers, _ = self._named[kind]
         highest = max((number for number in numbers if number < self._most_numbers), default=0)
         table = filled("I", highest + 2, missing)
@@ -165,7 +165,7 @@ class _Pieces:
         return table
 
     def _write_symbols(self, writer: TableWriter) -> None:
-        """Functions and PUBLIC records as symbols, for whoever knows a name and an offset. A PUBLIC reaches to the next of both, the last
+        """Functions and PUBLIC records as symbols, for look-ups by name and offset. A PUBLIC extends to the next of both, the last
         of all to the end of its page.
         """
         found = Collector()
@@ -183,7 +183,7 @@ class _Pieces:
 
 
 def _taken(pieces: list[memoryview], code: str) -> memoryview:
-    """The pieces behind one another. They are let go."""
+    """The pieces concatenated. They are freed."""
     whole = joined(pieces, code)
     pieces.clear()
     return whole

@@ -1,7 +1,7 @@
-"""The first lines of a Breakpad symbol file: what it is of, and its ids.
+"""The first lines of a Breakpad symbol file: its program, and its ids.
 
-`MODULE Linux x86_64 D3096ED481217FD4C16B29CD9BC208BA0 firefox-bin` says system, architecture, debug id with age, and name;
-`INFO CODE_ID D46E09D32181D47FC16B29CD9BC208BA firefox-bin` the code id and, where it is another, the program's name.
+`MODULE Linux x86_64 D3096ED481217FD4C16B29CD9BC208BA0 firefox-bin` has system, architecture, debug id with age, and name;
+`INFO CODE_ID D46E09D32181D47FC16B29CD9BC208BA firefox-bin` the code id and, if it differs, the program's name.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _ARCHES: Final = {
     "mips": "mips", "mips64": "mips64", "ppc": "ppc", "ppc64": "ppc64", "riscv": "riscv32", "riscv64": "riscv64", "s390": "s390",
     "s390x": "s390x", "sparc": "sparc", "sparcv9": "sparc64", "loongarch64": "loongarch64",
 }  # fmt: skip
-"""What MODULE says, and our word for it."""
+"""Names in MODULE, and ours."""
 _WIDE: Final = frozenset(("x86_64", "arm64", "arm64e", "mips64", "ppc64", "riscv64", "s390x", "sparc64", "loongarch64"))
 
 
 class Header(NamedTuple):
-    """`os` as the file has it; `arch` in the words of `Container.arch`; ids in the normal form of `keys.py`; `names` are the module's and,
-    where it is another, the program's.
+    """`os` as in the file; `arch` as in `Container.arch`; ids in the normal form of `keys.py`; `names` are the module's and,
+    if it differs, the program's.
     """
 
     os: str
@@ -36,7 +36,7 @@ class Header(NamedTuple):
 
 
 def read_header(data: memoryview) -> Header:
-    """The header of a whole file. Raises `MalformedArtifact` where MODULE is cut short."""
+    """The header of a whole file. Raises `MalformedArtifact` if MODULE is incomplete."""
     head = bytes(data[:_MOST_BYTES])
     first, *others = head.split(b"\n")
     words = first.decode("utf-8", "replace").rstrip("\r").split(" ", 4)

@@ -1,7 +1,7 @@
 """`BreakpadFile`: a Breakpad symbol file as a `Container`, and its records, a piece of the text at a time.
 
-The format is Breakpad's `docs/symbol_files.md`. Numbers of addresses and sizes are hexadecimal, all others decimal; addresses count from
-where the module was loaded. What a line becomes is said in `kernels/breakpad_records.py`. STACK records are not read.
+The format is Breakpad's `docs/symbol_files.md`. Addresses and sizes are hexadecimal, other numbers decimal; addresses count from
+the load address. `kernels/breakpad_records.py` describes what lines are converted to. STACK records are not read.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from symbolicator.kernels import breakpad_records as kernel
 from symbolicator.patterns import regex
 
 PIECE: Final = 32 << 20
-"""Bytes of the text whose records are held at once."""
+"""Bytes of the text whose records are in memory at once."""
 _FUNCTION: Final = regex(rb"\nFUNC ")
 
 
 class Records(NamedTuple):
-    """The records of a piece, as `kernels/breakpad_records.py` says."""
+    """The records of a piece, as described in `kernels/breakpad_records.py`."""
 
     entries: memoryview
     intervals: memoryview
@@ -33,18 +33,18 @@ class Records(NamedTuple):
 
 
 class Faults:
-    """Lines that cannot be read, or belong nowhere; counted over all pieces."""
+    """Invalid lines, counted over all pieces."""
 
     def __init__(self) -> None:
         self.count = 0
         self.first = 0
-        """The number of the first that cannot be read, from 1."""
+        """The number of the first invalid line, from 1."""
         self.lines = 0
         """Lines of the pieces so far."""
 
     @property
     def warnings(self) -> list[str]:
-        """What there is to say of them."""
+        """The warning about them."""
         if not self.count:
             return []
         place = f"; the first is line {self.first}" if self.first else ""
@@ -52,7 +52,7 @@ class Faults:
 
 
 class BreakpadFile(RecordFile):
-    """A Breakpad symbol file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where its first line is damaged."""
+    """A Breakpad symbol file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` if its first line is damaged."""
 
     format = "breakpad"
     executable_ranges: tuple[tuple[int, int], ...] = ()
@@ -78,8 +78,8 @@ class BreakpadFile(RecordFile):
 
 
 def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
-    """The records of a file, one piece after the other; each begins with a FUNC, but for the first. A piece is good until the next is
-    asked for.
+    """The records of a file, one piece after the other; each begins with a FUNC, except the first. A piece is valid until the next is
+    read.
     """
     start = 0
     cursor, counts = zeros("q", 2), zeros("Q", kernel.COUNTS)
@@ -113,7 +113,7 @@ def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
 
 
 def names_of(named: memoryview, kind: int) -> tuple[array[int], array[int]]:
-    """Of what is named, one kind: numbers or addresses, and names (u64 each), in the file's order."""
+    """One kind of named records: numbers or addresses, and names (u64 each), in the file's order."""
     numbers, names = array("Q"), array("Q")
     for number, what, name in zip(named[::3], named[1::3], named[2::3], strict=True):
         if what == kind:

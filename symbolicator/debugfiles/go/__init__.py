@@ -1,1 +1,1 @@
-"""Go's own tables, which stripping leaves in a program."""
+"""Go's own tables, which stripping keeps in a program."""

@@ -1,9 +1,9 @@
-"""Go's trees of inlined calls: where `runtime.moduledata` says they are, and what one entry of a tree says.
+"""Go's trees of inlined calls: their place according to `runtime.moduledata`, and their entries.
 
 `runtime/symtab.go` of Go 1.18 to 1.25, and `runtime/symtabinl.go` from 1.20 on.
 
-The trees are among read-only data, outside of the table of functions (`pclntab.py`), from `moduledata.gofunc` on. Nothing but the
-program's own data points there: the one structure that begins with the address of that table, and repeats where code begins.
+The trees are among read-only data, outside the table of functions (`pclntab.py`), from `moduledata.gofunc` on. Only the
+program's own data refers to them: the one structure that begins with the address of that table, and repeats the start of the code.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import Final, NamedTuple
 from symbolicator.debugfiles.container import Container
 
 _DATA: Final = (".noptrdata", ".data", ".go.module", ".data.rel.ro")
-"""Where the structure may be."""
+"""Sections that may contain the structure."""
 _READ_ONLY: Final = (".rodata", ".data.rel.ro", ".go.func")
 _TEXT: Final = 22
-"""Words of the structure before `text`, the beginning of code."""
+"""Words of the structure before `text`, the start of the code."""
 _TREES: Final = {18: 38, 20: 40}
-"""Words before `gofunc`, by the Go 1.x that the layout came with."""
+"""Words before `gofunc`, by the Go 1.x that introduced the layout."""
 _ENTRY: Final = {18: (20, 12, 16), 20: (16, 4, 8)}
-"""Bytes of an entry; where in it the name's place is, and the place in code of the call."""
+"""Bytes of an entry; the offsets of the name's and the call's place in it."""
 
 
 class GoCall(NamedTuple):
-    """One entry of a tree: where the name of the inlined function is, and an instruction whose line is that of the call."""
+    """One entry of a tree: the place of the inlined function's name, and an instruction whose line is that of the call."""
 
     name_at: int
     parent: int
-    """From the beginning of the function that it all was inlined into."""
+    """Counted from the start of the function that everything was inlined into."""
 
 
 class GoTrees:
-    """All trees of a program: `size` bytes, which `read(start, stop)` gives pieces of."""
+    """All trees of a program: `size` bytes, which `read(start, stop)` returns in pieces."""
 
     def __init__(self, version: int, little: bool, size: int, read: Callable[[int, int], memoryview]) -> None:
         self._size, self._read = size, read
@@ -42,7 +42,7 @@ class GoTrees:
         self._number = Struct(("<" if little else ">") + "i")
 
     def call(self, tree: int, number: int) -> GoCall | None:
-        """The entry `number` of the tree at `tree`; None where there is none."""
+        """The entry `number` of the tree at `tree`; None if there is none."""
         at = tree + self._width * number
         if number < 0 or not 0 <= at <= self._size - self._width:
             return None
@@ -52,7 +52,7 @@ class GoTrees:
 
 
 def find_trees(container: Container, version: int, table: int, text: int) -> memoryview | None:
-    """What follows `gofunc` in its section, of a program whose table of functions is at `table` and whose code begins at `text`; svmas."""
+    """The section's content after `gofunc`, for a program with its table of functions at `table` and its code from `text` on; svmas."""
     if version not in _TREES:
         return None
     size = container.bits // 8
@@ -69,7 +69,7 @@ def find_trees(container: Container, version: int, table: int, text: int) -> mem
 
 
 def _written(content: bytes, address: int, word: Struct) -> Iterator[int]:
-    """Where in a section the address is written, as a pointer."""
+    """Where the address is in a section, as a pointer."""
     wanted = word.pack(address)
     at = content.find(wanted)
     while at >= 0:
@@ -83,7 +83,7 @@ def _word(content: memoryview, at: int, word: Struct) -> int:
 
 
 def _moved(container: Container, table: int, text: int, size: int, trees: int) -> list[int]:
-    """`gofunc` as relative relocations say it: a position independent program has its pointers there alone."""
+    """`gofunc` from relative relocations: a position independent program has its pointers only there."""
     content = container.section(".rela.dyn") or container.section(".rela")
     if content is None:
         return []

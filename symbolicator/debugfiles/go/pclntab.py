@@ -1,14 +1,14 @@
 """Go's own table of functions and lines, which stripping keeps in a program: `runtime/symtab.go` and `internal/abi/symtab.go` of Go 1.2
 to 1.26, `debug/gosym` for the older layouts.
 
-Owns the layout and look-ups in it. The section is kept in the compiled table as it is, since it is made to be searched: a look-up bisects
-the functions, and runs the few bytes of that one's tables. Where it is in a file is `sections.py`'s.
+This file handles the layout and look-ups. The section is kept unchanged in the compiled table, because it is designed for searching: a
+look-up bisects the functions, and decodes the few bytes of one function's tables. `sections.py` finds it in a file.
 
-The head: magic, two zeros, quantum of instructions (1, 2, 4), bytes of a pointer (4, 8); then, a pointer each, what `_HEAD` names. A
-table of a function is pairs of varints, the change of a value (zigzag, from -1) and the bytes of code that it has had that far.
+The head: magic, two zeros, quantum of instructions (1, 2, 4), bytes of a pointer (4, 8); then, a pointer each, the fields in `_HEAD`. A
+table of a function is pairs of varints: the change of a value (zigzag, from -1) and for how many bytes of code the new value holds.
 
-Inlined calls have a tree outside of this section (`inlining.py`). Without it, code that was inlined is known by its file and line, and
-the function that it was inlined into by its name: neither is given to the other.
+Inlined calls have a tree outside of this section (`inlining.py`). Without it, inlined code is known by its file and line, and
+the function it was inlined into by its name: neither is used for the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from symbolicator.debugfiles.go.inlining import GoTrees
 from symbolicator.debugfiles.symbols import string_at
 
 MAGICS: Final = {0xFFFFFFFB: 2, 0xFFFFFFFA: 16, 0xFFFFFFF0: 18, 0xFFFFFFF1: 20}
-"""By magic, the Go 1.x that the layout came with."""
+"""By magic, the Go 1.x that introduced the layout."""
 
 _HEAD: Final = {
     2: ("functions",),
@@ -33,19 +33,19 @@ _HEAD: Final = {
 _MOST_FUNCTIONS: Final = 1 << 24
 _MOST_NAME: Final = 1 << 12
 _FREE: Final = 1 << 12
-"""Steps in a function's table that every look-up may take: few functions have more."""
+"""Steps in a function's table that every look-up may take: few functions need more."""
 _STEPS_A_BYTE: Final = 4
-"""Steps beyond that, for each byte of the section, all look-ups together: tables are shared, yet not without end."""
+"""Further steps for each byte of the section, for all look-ups together: tables are shared, but the total is limited."""
 _MOST_INLINED: Final = 64
-"""Calls inlined into one another that are followed."""
+"""Nested inlined calls that are followed."""
 _INLINE_TREE: Final = 3
 """FUNCDATA_InlTree."""
 _INLINE_INDEX: Final = 2
-"""PCDATA_InlTreeIndex, from Go 1.16 on; before, what it means changed with each version."""
+"""PCDATA_InlTreeIndex, from Go 1.16 on; before, its meaning changed with each version."""
 
 
 class GoInlined(NamedTuple):
-    """A function whose body was inlined at an address, and the place in it."""
+    """A function whose body was inlined at an address, and the position in it."""
 
     name: str
     file: str | None
@@ -53,22 +53,22 @@ class GoInlined(NamedTuple):
 
 
 class GoFunction(NamedTuple):
-    """What the table says of one address."""
+    """The table's data for one address."""
 
     name: str
     start: int
-    """Where the function begins; svma."""
+    """The function's start; svma."""
     file: str | None
     line: int
-    """From 1; 0 where it is not known."""
+    """From 1; 0 if unknown."""
     inlined: bool
-    """Whether file and line are of a function inlined here, of which nothing says the name."""
+    """Whether file and line belong to a function inlined here, whose name is unknown."""
     inner: tuple[GoInlined, ...] = ()
-    """The functions inlined here, outer first: file and line of the function itself are then those of the first call."""
+    """The functions inlined here, outermost first: file and line of the function itself are then those of the first call."""
 
 
 class Head(NamedTuple):
-    """The beginning of a table, read."""
+    """The parsed head of a table."""
 
     version: int
     little: bool
@@ -79,7 +79,7 @@ class Head(NamedTuple):
 
 
 def read_head(content: memoryview) -> Head | None:
-    """The head of a table; None where these bytes are not the beginning of one."""
+    """The head of a table; None if these bytes do not begin one."""
     start = bytes(content[:8])
     if len(start) < 8 or start[4:6] != b"\0\0" or start[6] not in (1, 2, 4) or start[7] not in (4, 8):
         return None
@@ -97,9 +97,9 @@ def read_head(content: memoryview) -> Head | None:
 
 
 class GoTable:
-    """Look-ups in a table of `size` bytes, which `read(start, stop)` gives pieces of; `text` is the svma its offsets count from.
+    """Look-ups in a table of `size` bytes, which `read(start, stop)` returns in pieces; `text` is the svma its offsets count from.
 
-    No read is beyond `size`. What the section says is not believed: a place outside of it is no answer.
+    No read exceeds `size`. The section is not trusted: references outside it are ignored.
     """
 
     def __init__(self, head: Head, size: int, text: int, read: Callable[[int, int], memoryview], trees: GoTrees | None = None) -> None:
@@ -117,10 +117,10 @@ class GoTable:
         self._count = min(known["functions"], room, _MOST_FUNCTIONS)
         self._left = _STEPS_A_BYTE * size
         self._marks: dict[int, list[tuple[int, int, int]]] = {}
-        """Of long tables, by where they are: the code, place and value of every `_FREE`th step, so that no ground is gone over twice."""
+        """For long tables, by their place: the code offset, place and value of every `_FREE`th step, so that no part is decoded twice."""
 
     def lookup(self, svma: int) -> GoFunction | None:
-        """The function that has code at an address; None where it is not of Go's."""
+        """The function with code at an address; None if it is not Go's."""
         target = svma - (self._text if self._head.version >= 18 else 0)
         low, high = 0, self._count
         while low < high:
@@ -138,13 +138,13 @@ class GoTable:
         return self._function(start, place + (0 if self._head.version == 2 else self._rows), target)
 
     def entries(self) -> list[int]:
-        """Where each function begins; svma, as listed."""
+        """The start of each function; svma, as listed."""
         whole = self._read(self._rows, self._rows + self._count * self._pair.size) if self._count else b""
         base = self._text if self._head.version >= 18 else 0
         return [start + base for start, _ in self._pair.iter_unpack(whole)]
 
     def end(self) -> int:
-        """The first address beyond the last function; svma."""
+        """The first address after the last function; svma."""
         return self._number(self._start, self._rows + self._count * self._pair.size) + (self._text if self._head.version >= 18 else 0)
 
     def _entry(self, number: int) -> tuple[int, int]:
@@ -155,7 +155,7 @@ class GoTable:
     def _function(self, start: int, place: int, target: int) -> GoFunction | None:
         head = self._head
         if self._number(self._start, place) != start:
-            return None  # each function repeats where it begins: what does not is not one
+            return None  # each function repeats its start: otherwise it is not one
         # name, args, frame or deferreturn, pcsp, pcfile, pcln, npcdata; then what is after them
         at = place + self._start.size
         if at + 32 > self._size:
@@ -179,7 +179,7 @@ class GoTable:
             call = None if self._trees is None or trees < 0 or len(inner) >= _MOST_INLINED else self._trees.call(trees, number)
             called = None if call is None else self._name(call.name_at)
             around = (None, 0) if call is None else self._place(pcfile, pcln, unit, call.parent)
-            if call is None or called is None or called == name or not around[1]:  # it is no tree: a function is not inlined into itself
+            if call is None or called is None or called == name or not around[1]:  # not a tree: a function is not inlined into itself
                 return GoFunction(name, start + base, *self._place(pcfile, pcln, unit, length), inlined=True)
             inner.append(GoInlined(called, file, line))
             file, line = around
@@ -187,21 +187,21 @@ class GoTable:
         return GoFunction(name, start + base, file, line, inlined=False, inner=tuple(reversed(inner)))
 
     def _data(self, after: int, count: int) -> int:
-        """Where a function's tree is among all of them; -1 where it has none."""
+        """The place of a function's tree among all of them; -1 if it has none."""
         if not 0 < after <= self._size or self._read(after - 1, after)[0] <= _INLINE_TREE:
             return -1
         place = self._number(self._u32, after + 4 * count + 4 * _INLINE_TREE)
         return -1 if place == 0xFFFFFFFF else place
 
     def _place(self, pcfile: int, pcln: int, unit: int, length: int) -> tuple[str | None, int]:
-        """File and line at `length` bytes from the function's beginning; line 0 where it is not known."""
+        """File and line at `length` bytes from the function's start; line 0 if unknown."""
         file, line = self._file(self._value(pcfile, length), unit), self._value(pcln, length)
         if file is None or line is None or not 0 < line < 1 << 31:
             return (file if line is None else None), 0
         return file, line
 
     def _value(self, table: int, length: int) -> int | None:
-        """The value of a table at `length` bytes from the function's beginning; None where there is none."""
+        """The value of a table at `length` bytes from the function's start; None if there is none."""
         if not table:
             return None
         marks = self._marks.get(table, ())
@@ -246,14 +246,14 @@ class GoTable:
         return None if place in (-1, 0xFFFFFFFF) else self._string(head.fields["paths"] + place)
 
     def _number(self, form: Struct, at: int) -> int:
-        """A number of the section; -1 outside of it."""
+        """A number in the section; -1 outside of it."""
         if not 0 <= at <= self._size - form.size:
             return -1
         number: int = form.unpack(self._read(at, at + form.size))[0]
         return number
 
     def _name(self, number: int) -> str | None:
-        """The name that begins at a place among the names; None where that is in the middle of one, or beyond them."""
+        """The name that begins at a place among the names; None if that is in the middle of one, or after them."""
         names, end = self._head.fields["names"], self._head.fields["units"]
         at = names + number
         return self._string(at) if names <= at < min(end, self._size) and (not number or self._read(at - 1, at)[0] == 0) else None
@@ -265,7 +265,7 @@ class GoTable:
 
 
 def _varint(piece: bytes, at: int) -> tuple[int, int]:
-    """An unsigned LEB128 of at most 32 bits and its width; width 0 where it is none."""
+    """An unsigned LEB128 of at most 32 bits and its width; width 0 if invalid."""
     value = 0
     for width, byte in enumerate(piece[at : at + 5]):
         value |= (byte & 0x7F) << 7 * width
@@ -277,7 +277,7 @@ def _varint(piece: bytes, at: int) -> tuple[int, int]:
 def open_table(
     size: int, text: int, read: Callable[[int, int], memoryview], trees: tuple[int, Callable[[int, int], memoryview]] | None = None
 ) -> GoTable | None:
-    """The table of `size` bytes whose pieces `read` gives; None where they do not begin as one. `trees`: those of inlined calls, alike."""
+    """The table of `size` bytes that `read` returns in pieces; None if they do not begin as one. `trees`: the same for inlined calls."""
     head = read_head(read(0, min(size, 128)))
     if head is None:
         return None

@@ -1,4 +1,4 @@
-"""Where Go's own table of functions and lines is in a file, and the address that its offsets count from. The table is `pclntab.py`'s."""
+"""Finds Go's own table of functions and lines in a file, and the address that its offsets count from. `pclntab.py` reads the table."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from symbolicator.debugfiles.go.pclntab import MAGICS, GoTable, Head, open_table
 SECTIONS: Final = (".gopclntab", ".data.rel.ro.gopclntab")
 """The second in position independent programs."""
 MERGED: Final = (".data.rel.ro", ".rodata")
-"""Where a linker that is not Go's may have put it, among others' data."""
+"""Sections where linkers other than Go's may have put it, among other data."""
 MARK: Final = ".go.buildinfo"
-"""In every Go program from 1.13 on that is ELF; what is Mach-O has its table in a section of its own."""
+"""In every ELF program of Go 1.13 or later; a Mach-O program has its table in its own section."""
 _MOST_PLACES: Final = 64
 
 
@@ -25,11 +25,11 @@ class GoSection(NamedTuple):
     text: int
     table: GoTable
     trees: memoryview | None = None
-    """Of inlined calls, where they are found (`inlining.py`)."""
+    """Of inlined calls, if they are found (`inlining.py`)."""
 
 
 def find_go(container: Container) -> GoSection | None:
-    """The table of a file; None where there is none, or nothing proves which address its offsets count from."""
+    """The table of a file; None if there is none, or the address its offsets count from is uncertain."""
     if container.format not in ("elf", "macho"):
         return None
     for name in SECTIONS:
@@ -73,7 +73,7 @@ def _open(container: Container, content: memoryview, address: int) -> GoSection 
         return None
     table = open_table(len(content), text, lambda start, stop: content[start:stop])
     entries = table.entries() if table is not None else []
-    # Functions that are not where code is: these are the offsets of something else.
+    # Functions outside of code: these are the offsets of something else.
     ranges = container.executable_ranges
     if table is None or not entries or not any(start <= entries[0] < table.end() <= end for start, end in ranges):
         return None
@@ -81,8 +81,8 @@ def _open(container: Container, content: memoryview, address: int) -> GoSection 
 
 
 def _text(container: Container, head: Head, address: int) -> int | None:
-    """What the offsets of Go 1.18 and later count from. A position independent program leaves it to a relocation; from Go 1.26 on it is
-    not written at all, and is the beginning of `.text` where Go's linker made that, which has no start files.
+    """The address that offsets of Go 1.18 and later count from. A position independent program leaves it to a relocation; from Go 1.26 on
+    it is not written at all, and is the start of `.text` if Go's linker wrote that, which has no start files.
     """
     if head.version < 18:
         return 0
@@ -93,7 +93,7 @@ def _text(container: Container, head: Head, address: int) -> int | None:
 
 
 def _relocated(container: Container, address: int) -> int:
-    """The value that a relative relocation puts at an address; 0 where there is none."""
+    """The value that a relative relocation puts at an address; 0 if there is none."""
     content = container.section(".rela.dyn") or container.section(".rela")
     if content is None:
         return 0

@@ -29,9 +29,9 @@ class Row(NamedTuple):
 
 
 def rows_of(program: memoryview, file: int, line: int | None) -> list[Row]:
-    """The rows of a call of a function that begins in `line` of `file`; where that is not known, their lines are 0.
+    """The rows of a call of a function that begins in `line` of `file`; if that is unknown, their lines are 0.
 
-    A row without a length reaches to the next; the last, where it has none, claims nothing. What cannot be decoded ends the program.
+    A row without a length extends to the next; the last one without a length covers nothing. An undecodable instruction ends the program.
     """
     found: list[Row] = []
     at, stop = 0, len(program)
@@ -84,7 +84,7 @@ def rows_of(program: memoryview, file: int, line: int | None) -> list[Row]:
 
 
 def _operand(program: memoryview, at: int) -> tuple[int, int]:
-    """A compressed number, and where the next begins: beyond the end where it is cut short or malformed."""
+    """A compressed number, and where the next begins: beyond the end if it is truncated or malformed."""
     first = program[at] if at < len(program) else 0xFF
     if first < 0x80:
         return first, at + 1

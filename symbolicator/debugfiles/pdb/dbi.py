@@ -43,7 +43,7 @@ class Module(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section of the image; `start` and `end` count from where that is loaded."""
+    """A section of the image; `start` and `end` count from the load address."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ class Section(NamedTuple):
 
 
 class Dbi:
-    """What a PDB says of the image. Raises `MalformedArtifact` where a header cannot be read."""
+    """A PDB's data about the image. Raises `MalformedArtifact` if a header cannot be read."""
 
     def __init__(self, msf: Msf) -> None:
         self._msf = msf
@@ -100,27 +100,27 @@ class Dbi:
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """The sections that symbols count in: those before code was moved, where it was."""
+        """The sections that symbols refer to: those before code was moved, if it was."""
         content = (self._optional(_SECTIONS_BEFORE) if self._moved[0] else None) or self._optional(_SECTIONS)
         rows = iter_unpack(_SECTION.format, content[: len(content) // 40 * 40])
         return tuple(Section(start, start + size, bool(flags & _CODE)) for _, size, start, flags in rows)
 
     @cached_property
     def _moved(self) -> tuple[list[int], list[int]]:
-        """OMAP: from where on code that was linked at an address was moved, and to where; 0 for what is gone."""
+        """OMAP: code linked at an address was moved, and where to; 0 for removed code."""
         content = self._optional(_OMAP_FROM_SOURCE)
         rows = sorted(iter_unpack("<2I", content[: len(content) & -8]))
         return [source for source, _ in rows], [target for _, target in rows]
 
     def address(self, section: int, offset: int) -> int | None:
-        """Where a symbol's place is from the image's start; None where no code is."""
+        """The place of a symbol from the image's start; None if there is no code."""
         if not 0 < section <= len(self.sections):
             return None
         found = self.sections[section - 1]
         return found.start + offset if found.is_code and offset < found.end - found.start else None
 
     def moved(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Where the code from `start` to `end` is now, and how far it was moved there: one piece, but where tools took functions apart."""
+        """Where the code from `start` to `end` is now, and how far it was moved: one piece, unless tools split functions."""
         sources, targets = self._moved
         if not sources:
             yield start, end

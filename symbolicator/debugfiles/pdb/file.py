@@ -1,6 +1,6 @@
 """PDB files as containers: ids, symbols. Functions and lines are for `compiling.py`.
 
-Addresses count from where the image is loaded, as in Breakpad's files: a PDB does not say what address the image was linked for.
+Addresses count from the load address, as in Breakpad's files: a PDB does not have the linked address of the image.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAX_WARNINGS: Final = 100
 
 
 class PdbFile(RecordFile):
-    """A PDB as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where it cannot be read, or is of types alone."""
+    """A PDB as a `Container`. `data` is the whole file. Raises `MalformedArtifact` if it cannot be read, or has only types."""
 
     format = "pdb"
     code_id = None

@@ -1,6 +1,6 @@
 """One module of a PDB: its functions with what is inlined into them, and its lines (C13).
 
-Symbols stand in scopes: a record opens one, another closes it. Their pointers to one another are not followed.
+Symbols are in scopes: a record opens one, another closes it. Their pointers to one another are not followed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HIDDEN: Final = (0xFEEFEE, 0xF00F00)
 """Line numbers that say: no line of a source, step over."""
 _MAX_DEPTH: Final = 500
 _MAX_RANGES: Final = 16
-"""Parts of a function that stand elsewhere; compilers make one or two."""
+"""Parts of a function in other places; compilers create one or two."""
 _NO_FILE: Final = -1
 
 
@@ -120,7 +120,7 @@ def _opened(found: list[Procedure], dbi: Dbi, section: int, offset: int, length:
 
 
 class Lines:
-    """The lines of a module: `rows` sorted and without overlap; where inlinees begin; the names of files, as offsets in `/names`."""
+    """The lines of a module: `rows` sorted and without overlap; the starts of inlined functions; file names as offsets in `/names`."""
 
     def __init__(self, content: memoryview, dbi: Dbi) -> None:
         self.rows: list[Line] = []

@@ -24,7 +24,7 @@ _NO_STREAM: Final = 0xFFFFFFFF
 
 
 class Msf:
-    """The streams of a whole file. Raises `MalformedArtifact` where it cannot be read."""
+    """The streams of a whole file. Raises `MalformedArtifact` if it cannot be read."""
 
     def __init__(self, data: memoryview) -> None:
         head = bytes(data[: len(OLD_MAGIC)])
@@ -62,12 +62,12 @@ class Msf:
         return len(self._data)
 
     def size(self, number: int) -> int:
-        """Bytes of a stream; 0 where there is none."""
+        """Bytes of a stream; 0 if there is none."""
         size: int = self._sizes[number] if 0 <= number < self.count else 0
         return size
 
     def stream(self, number: int) -> memoryview:
-        """A stream's content; empty where there is none. Raises `MalformedArtifact` where blocks are not in the file."""
+        """A stream's content; empty if there is none. Raises `MalformedArtifact` if blocks are not in the file."""
         if not self.size(number):
             return self._data[:0]
         if number not in self._read:
@@ -87,7 +87,7 @@ class Msf:
         return self._joined(self._directory[first : first + self._blocks_of(size)], size) if size else self._data[:0]
 
     def forget(self, number: int) -> None:
-        """Let go of a stream that is not asked for again."""
+        """Free a stream that is not needed again."""
         self._streams.pop(number, None)
 
     def _joined(self, blocks: array[int], size: int) -> memoryview:

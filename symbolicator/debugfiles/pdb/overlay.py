@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class Piece(NamedTuple, Generic[Value]):
-    """What is said of the code from `start` to `end`; the greatest `level` counts."""
+    """Data about the code from `start` to `end`; the greatest `level` counts."""
 
     start: int
     end: int

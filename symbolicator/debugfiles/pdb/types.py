@@ -40,7 +40,7 @@ class Records:
         return places
 
     def record(self, number: int) -> tuple[int, memoryview]:
-        """The kind of a record, and all of it but its length; 0 and nothing where there is none."""
+        """The kind of a record, and its content without the length; 0 and nothing if there is none."""
         place = number - self._first
         if self._begin < _HEADER or not 0 <= place < len(self._places):
             return 0, self._content[:0]
@@ -67,7 +67,7 @@ class FunctionNames:
         return Records(self._msf.stream(_IPI))
 
     def name(self, number: int) -> str | None:
-        """`ns::Class::function`; None where there is no such function."""
+        """`ns::Class::function`; None if there is no such function."""
         if number not in self._known:
             self._known[number] = self._name(number)
         return self._known[number]

@@ -1,1 +1,1 @@
-"""PE files as containers: programs and DLLs of Windows, of Microsoft's compiler, clang, MinGW and others."""
+"""PE files as containers: Windows programs and DLLs, from Microsoft's compiler, clang, MinGW and others."""

@@ -1,6 +1,6 @@
-"""PE files as containers: sections, addresses, features. Addresses are as linked: from the image's preferred base on.
+"""PE files as containers: sections, addresses, features. Addresses are as linked: relative to the image's preferred base.
 
-Headers are `headers.py`'s, ids `ids.py`'s, symbols `symbols.py`'s.
+Headers are in `headers.py`, ids in `ids.py`, symbols in `symbols.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAX_LOADED: Final = 64
 
 
 class PeFile:
-    """A PE file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where the headers cannot be read."""
+    """A PE file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` if the headers cannot be read."""
 
     format = "pe"
     little_endian = True
@@ -41,7 +41,7 @@ class PeFile:
 
     @property
     def debug_link(self) -> DebugLink | None:
-        """What `.gnu_debuglink` says."""
+        """The content of `.gnu_debuglink`."""
         return debug_link_of(self.headers, self._data)
 
     def section(self, name: str) -> memoryview | None:
@@ -57,7 +57,7 @@ class PeFile:
 
     @property
     def load_address(self) -> int:
-        """The address that the image is linked for."""
+        """The linked address of the image."""
         return self.headers.image_base
 
     @cached_property
@@ -92,7 +92,7 @@ class PeFile:
         )
 
     def symbols(self) -> Symbols:
-        """See `Container.symbols`: the linker's, or what is exported where there are none."""
+        """See `Container.symbols`: the linker's, or the exports if there are none."""
         return self._symbols
 
     @cached_property
@@ -106,7 +106,7 @@ class PeFile:
 
 
 def features(headers: Headers) -> Iterator[str]:
-    """What a file can answer, in the words of `container.FEATURES`: by its headers alone."""
+    """A file's features, as keys of `container.FEATURES`: from its headers alone."""
     here = {one.name for one in headers.sections if one.file_size}
     for word, true in (
         ("debug_info", ".debug_info" in here),

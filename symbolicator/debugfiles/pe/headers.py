@@ -22,7 +22,7 @@ _SECTION: Final = Struct("<8s6I2HI")
 _PE32: Final = 0x10B
 _PE32_PLUS: Final = 0x20B
 _CODE: Final = 0x20000020
-"""Holds code, or may be executed."""
+"""Contains code, or may be executed."""
 _MAX_SECTIONS: Final = 1 << 16
 _MAX_DIRECTORIES: Final = 16
 _MAX_NAME: Final = 256
@@ -31,11 +31,11 @@ _ARCHES: Final = {
     0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0xA641: "arm64", 0xA64E: "arm64", 0x1C0: "arm", 0x1C2: "arm", 0x1C4: "arm",
     0x200: "ia64", 0x5032: "riscv32", 0x5064: "riscv64", 0x6232: "loongarch32", 0x6264: "loongarch64",
 }  # fmt: skip
-"""By machine, our word; ARM64EC and ARM64X are ARM64's instructions."""
+"""By machine, our names; ARM64EC and ARM64X have ARM64's instructions."""
 
 
 class Section(NamedTuple):
-    """A section. `address` counts from where the image is loaded, `offset` in the file; `file_size` of its bytes are there."""
+    """A section. `address` counts from the load address, `offset` is in the file; `file_size` bytes of it are in the file."""
 
     name: str
     address: int
@@ -46,14 +46,14 @@ class Section(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """A data directory: where it is, from where the image is loaded, and its bytes."""
+    """A data directory: its place, counted from the load address, and its bytes."""
 
     address: int
     size: int
 
 
 def is_pe(data: memoryview) -> bool:
-    """Whether a file that begins as programs of DOS do is a PE file."""
+    """Whether a file that begins like a DOS program is a PE file."""
     if len(data) < 0x40 or bytes(data[:2]) != MAGIC:
         return False
     at = int.from_bytes(data[0x3C:0x40], "little")
@@ -61,7 +61,7 @@ def is_pe(data: memoryview) -> bool:
 
 
 class Headers:
-    """The headers of a whole file. Raises `MalformedArtifact` where they are not all there."""
+    """The headers of a whole file. Raises `MalformedArtifact` if they are not complete."""
 
     def __init__(self, data: memoryview) -> None:
         if not is_pe(data):
@@ -103,13 +103,13 @@ class Headers:
             self.warn(f"has {count} sections, and {len(table) // _SECTION.size} of their headers are within the file")
         for start in range(0, len(table) - _SECTION.size + 1, _SECTION.size):
             name, size, address, file_size, offset, *_, flags = _SECTION.unpack_from(table, start)
-            # What is behind a section's size is padding of the file's; one without a size has that of the file.
+            # Content beyond a section's size is the file's padding; a section without a size has its size in the file.
             stored = min(file_size, size or file_size) if offset else 0
             stored = min(stored, max(len(self._data) - offset, 0))
             yield Section(self._section_name(name), address, size or file_size, offset, stored, bool(flags & _CODE))
 
     def _section_name(self, raw: bytes) -> str:
-        """A section's name; `/4` and `//AAAAAE` (base 64) say where in the string table it is."""
+        """A section's name; `/4` and `//AAAAAE` (base 64) are offsets in the string table."""
         text = raw.rstrip(b"\0").decode("latin-1")
         if not text.startswith("/"):
             return text
@@ -121,7 +121,7 @@ class Headers:
 
     @cached_property
     def strings(self) -> memoryview:
-        """The string table, which stands behind the symbols; offsets count from its size, its first four bytes."""
+        """The string table, which is after the symbols; offsets count from its size, its first four bytes."""
         if not self.symbols_at:
             return self._data[:0]
         at = self.symbols_at + 18 * self.symbol_count
@@ -129,12 +129,12 @@ class Headers:
         return self._data[at : at + size]
 
     def directory(self, number: int) -> Directory | None:
-        """A data directory; None where there is none."""
+        """A data directory; None if there is none."""
         found = self._directories[number] if number < len(self._directories) else Directory(0, 0)
         return found if found.address and found.size else None
 
     def at(self, address: int, size: int) -> memoryview:
-        """`size` bytes at an address, counted from where the image is loaded: cut where its section's content ends."""
+        """`size` bytes at an address, counted from the load address: cut at the end of the section's content."""
         place = bisect_right(self._starts, address) - 1
         section = self._in_order[place] if place >= 0 else None
         if section is None or address >= section.address + section.file_size:

@@ -1,4 +1,4 @@
-"""What a PE file is known by, and what it refers to: its code id, the RSDS entries of its debug directory, its debug link."""
+"""The ids and references of a PE file: its code id, the RSDS entries of its debug directory, its debug link."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def code_id_of(headers: Headers) -> str:
 
 
 def debug_id_with_age(guid: bytes, age: int) -> str | None:
-    """The debug id of a GUID as Windows stores it and an age; None for a GUID of zeros, which is none.
+    """The debug id of a GUID as Windows stores it and an age; None for a GUID of zeros.
 
     >>> debug_id_with_age(bytes.fromhex("61a175321aec20a84c4c44205044422e"), 1)
     '3275a161-ec1a-a820-4c4c-44205044422e-1'
@@ -42,7 +42,7 @@ def debug_id_with_age(guid: bytes, age: int) -> str | None:
 
 
 def pdbs_of(headers: Headers, data: memoryview) -> tuple[Pdb, ...]:
-    """The PDBs that the debug directory names, in its order; mostly one. Other entries (POGO, repro hashes) name none."""
+    """The PDBs in the debug directory, in order; usually one. Other entries (POGO, repro hashes) name none."""
     directory = headers.directory(DEBUG)
     if directory is None:
         return ()

@@ -1,4 +1,4 @@
-"""Symbols of Windows' files: collected with the bounds of the sections that they are in, under the names that stand in sources."""
+"""Symbols of Windows files: collected with the limits of their sections, under the names in the source."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_NAMES: Final = memoryview(b"")
 
 
 class NamedCode:
-    """Collects symbols of code. Names are written out one behind the other: in the file they may share their bytes, so `budget` bounds
+    """Collects symbols of code. Names are copied one after the other: in the file they may share their bytes, so `budget` limits
     them.
     """
 
@@ -32,11 +32,11 @@ class NamedCode:
 
     @property
     def is_full(self) -> bool:
-        """Whether the bound is reached: what comes then is left out."""
+        """Whether the limit is reached: further symbols are dropped."""
         return self._left < 0
 
     def add(self, start: int, flags: int, heap: memoryview = _NO_NAMES, at: int = 0, size: int = 0) -> None:
-        """A symbol whose name is at `at` in `heap`; one outside of code is none. One without a name ends the one before."""
+        """Add a symbol whose name is at `at` in `heap`; one outside of code is ignored. One without a name ends the previous symbol."""
         place = bisect_right(self._code, (start, _TOP)) - 1
         if place < 0 or start >= self._code[place][1] or self.is_full:
             return
@@ -47,14 +47,14 @@ class NamedCode:
             self._heap += self._bare(name) + b"\0"
 
     def _bare(self, name: bytes) -> bytes:
-        """A name as it stands in the source: without the underscore that C's have on x86, and what says how arguments are passed."""
+        """A name as in the source: without the underscore of C functions on x86, and without the suffix for the calling convention."""
         decorated = _DECORATED.fullmatch(name)
         if decorated is not None:
             return decorated[1]
         return name[1:] if self._prefix and name.startswith(self._prefix) and len(name) > 1 else name
 
     def finish(self) -> Symbols:
-        """The symbols that have names."""
+        """The symbols with names."""
         self._into.heap(memoryview(bytes(self._heap)))
         symbols = self._into.finish()
         named = [row for row, name in enumerate(symbols.name) if name]

@@ -1,7 +1,7 @@
-"""The symbols of code of one PE file: the linker's (COFF), which MinGW leaves; else what is exported.
+"""The symbols of code of one PE file: the linker's (COFF), which MinGW keeps; else the exports.
 
-Neither has sizes: a symbol reaches to the next one or the end of its section. What is exported stands among functions that are not, so
-the exception directory says where those begin.
+Neither have sizes: a symbol extends to the next one or the end of its section. Between exported functions there are others, so
+the exception directory is used to find where those begin.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _RUNTIME_FUNCTION: Final = {"x86_64": 12, "arm64": 8}
 
 
 def read_symbols(headers: Headers, data: memoryview) -> Symbols:
-    """All symbols, put in order; what cannot be read is in the headers' warnings."""
+    """All symbols, sorted; what cannot be read is in the headers' warnings."""
     base = headers.image_base
     code = ((base + one.address, base + one.address + one.size) for one in headers.sections if one.is_code)
     names = NamedCode(code, headers.arch, 2 * len(data))
@@ -65,7 +65,7 @@ def _add_coff(into: NamedCode, headers: Headers, data: memoryview) -> None:
 
 
 def _add_exports(into: NamedCode, headers: Headers) -> None:
-    """What the export directory names. One whose address is in the directory is another DLL's."""
+    """The entries of the export directory. An address inside the directory means another DLL's function."""
     directory = headers.directory(EXPORTS)
     if directory is None:
         return
@@ -86,7 +86,7 @@ def _add_exports(into: NamedCode, headers: Headers) -> None:
 
 
 def _add_starts(into: NamedCode, headers: Headers) -> None:
-    """Where functions begin that no export names, by the exception directory; parts of functions, which it lists too, begin none."""
+    """The starts of functions without an export, from the exception directory; parts of functions, which it lists too, do not count."""
     directory, size = headers.directory(EXCEPTIONS), _RUNTIME_FUNCTION.get(headers.arch)
     if directory is None or size is None or not len(into):
         return

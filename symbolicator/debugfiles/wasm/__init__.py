@@ -1,1 +1,1 @@
-"""WebAssembly modules: the container of code for browsers, Node and WebAssembly's own runtimes. WebAssembly Core Specification 3.0."""
+"""WebAssembly modules: the code container of browsers, Node and WebAssembly's own runtimes. WebAssembly Core Specification 3.0."""

@@ -1,7 +1,7 @@
 """WebAssembly modules as containers. Custom sections are DWARF's sections (DWARF for WebAssembly, WebAssembly/tool-conventions).
 
-Two ways to count meet here. DWARF counts from the beginning of the code section's content: these are the svmas. Engines count from the
-module's first byte; so `load_address` is below zero, for the module begins before its code section.
+Two ways of counting meet here. DWARF counts from the start of the code section's content: these are the svmas. Engines count from the
+module's first byte; so `load_address` is negative, because the module begins before its code section.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _MAX_WARNINGS: Final = 100
 
 
 class WasmFile:
-    """A WebAssembly module as a `Container`. `data` is the whole file. Raises `MalformedArtifact` where it is none, or is a component."""
+    """A WebAssembly module as a `Container`. `data` is the whole file. Raises `MalformedArtifact` if it is not one, or is a component."""
 
     format = "wasm"
     little_endian = True
     is_moved = True
     inflated = 0
     code_at = ()
-    """Not asked for: what engines report is the call itself, and needs no check by the code before it."""
+    """Not used: engines report the call itself, so the code before it need not be checked."""
 
     def __init__(self, data: memoryview) -> None:
         self.whole = data
@@ -40,7 +40,7 @@ class WasmFile:
 
     @property
     def arch(self) -> str:
-        """`wasm32`, or `wasm64` where a memory has addresses of 64 bits."""
+        """`wasm32`, or `wasm64` if a memory has 64-bit addresses."""
         return f"wasm{self.bits}"
 
     @cached_property
@@ -50,7 +50,7 @@ class WasmFile:
 
     @cached_property
     def functions(self) -> Functions | None:
-        """The functions; None where they cannot be numbered, with a warning."""
+        """The functions; None if they cannot be numbered, with a warning."""
         try:
             found = Functions(self.sections)
         except MalformedArtifact as error:
@@ -62,7 +62,7 @@ class WasmFile:
 
     @cached_property
     def module_name(self) -> str | None:
-        """What the `name` section calls the module."""
+        """The module's name in the `name` section."""
         return module_name(self.sections)
 
     def section(self, name: str) -> memoryview | None:
@@ -70,13 +70,13 @@ class WasmFile:
         return self.sections.custom(name)
 
     def section_address(self, name: str) -> int | None:
-        """None: no section that has a name is loaded."""
+        """None: no named section is loaded."""
         return None
 
     @property
     def load_address(self) -> int:
-        """The module's first byte, counted from the code section's content: below zero. 0 in a file without code, which says nothing of it:
-        the module itself has to be asked.
+        """The module's first byte, counted from the code section's content: negative. 0 in a file without code, where it is unknown:
+        use the module itself.
         """
         return 0 if self._code is None else -self._code.start
 
@@ -88,7 +88,7 @@ class WasmFile:
         return ((self.functions.starts[0], self.functions.ends[-1]),)
 
     def symbols(self) -> Symbols:
-        """A symbol a function that has a name."""
+        """A symbol for each function with a name."""
         return self._symbols
 
     @cached_property
@@ -114,7 +114,7 @@ class WasmFile:
 
     @cached_property
     def features(self) -> frozenset[str]:
-        """The words of `container.FEATURES`."""
+        """The keys of `container.FEATURES`."""
         return frozenset(features_of(self.sections))
 
     def _warn(self, text: str) -> None:
@@ -123,7 +123,7 @@ class WasmFile:
 
 
 def features_of(sections: Sections) -> Iterator[str]:
-    """What is in a module, in the words of `container.FEATURES`."""
+    """A module's features, as keys of `container.FEATURES`."""
     split = sections.has(".debug_info.dwo") or sections.has(".debug_cu_index")
     for word, true in (
         ("debug_info", sections.has(".debug_info") or split),

@@ -1,7 +1,7 @@
-"""The functions of a WebAssembly module: where their bodies are, and what they are called. WebAssembly Core Specification 3.0 §5.5, §7.4.
+"""The functions of a WebAssembly module: their bodies and names. WebAssembly Core Specification 3.0 §5.5, §7.4.
 
-Functions are numbered, imported ones first. Addresses count from the beginning of the code section's content, as DWARF has them; a body
-begins at its locals, behind its size.
+Functions are numbered, imported ones first. Addresses count from the start of the code section's content, as in DWARF; a body
+begins at its locals, after its size.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _MODULE_NAME, _FUNCTION_NAMES = 0, 1
 
 
 class Functions:
-    """The functions of a module. Raises `MalformedArtifact` where its imports cannot be read: no number would be sure then.
+    """The functions of a module. Raises `MalformedArtifact` if its imports cannot be read, because then no number would be certain.
 
-    `starts` and `ends` are the addresses of the bodies that are in the file, in its order: the first is that of number `imported`. A code
-    section that is cut short keeps those before that; `trouble` says so.
+    `starts` and `ends` are the addresses of the bodies in the file, in order: the first is that of number `imported`. Of a truncated code
+    section the bodies before the end are kept; `trouble` says so.
     """
 
     def __init__(self, sections: Sections) -> None:
@@ -48,12 +48,12 @@ class Functions:
                 self.trouble.append(f"code: {error.reason}")
 
     def body(self, number: int) -> tuple[int, int] | None:
-        """From where to where the body of function `number` reaches; None for imported ones, and where there is none."""
+        """The range of the body of function `number`; None for imported ones, and if there is none."""
         place = number - self.imported
         return (self.starts[place], self.ends[place]) if 0 <= place < len(self.starts) else None
 
     def names(self) -> dict[int, bytes]:
-        """The names of functions by number: those of the `name` section, and exports where that has none."""
+        """The names of functions by number: those of the `name` section, and of exports without one there."""
         found: dict[int, bytes] = {}
         for read, what in ((self._exported, "export"), (self._named, "name")):
             try:
@@ -80,7 +80,7 @@ class Functions:
 
 
 def subsection(sections: Sections, wanted: int) -> Reader | None:
-    """A part of the `name` section. Raises `MalformedArtifact` where those before it cannot be read."""
+    """A part of the `name` section. Raises `MalformedArtifact` if an earlier one cannot be read."""
     content = sections.custom("name")
     if content is None:
         return None
@@ -93,7 +93,7 @@ def subsection(sections: Sections, wanted: int) -> Reader | None:
 
 
 def module_name(sections: Sections) -> str | None:
-    """What the `name` section calls the module."""
+    """The module's name in the `name` section."""
     try:
         found = subsection(sections, _MODULE_NAME)
         return None if found is None else found.name().decode("utf-8", "replace") or None
@@ -150,7 +150,7 @@ def _type(reader: Reader) -> None:
 
 
 def _limits(reader: Reader) -> bool:
-    """Pass over the limits of a table or memory; whether they are of 64 bits."""
+    """Skip the limits of a table or memory; returns whether they have 64 bits."""
     flags = reader.number()
     reader.number()
     if flags & _HAS_MAXIMUM:

@@ -1,4 +1,4 @@
-"""Numbers and names as WebAssembly writes them, each within bounds. WebAssembly Core Specification 3.0 §5.2."""
+"""Numbers and names in WebAssembly's encoding, within limits. WebAssembly Core Specification 3.0 §5.2."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from symbolicator.errors import MalformedArtifact
 _MOST_BYTES: Final = 10
 """Of one number: 64 bits, seven a byte."""
 _MOST_NAME: Final = 1 << 16
-"""Bytes of a name that are read; the rest of a longer one is passed over."""
+"""Bytes of a name that are read; the rest of a longer one is skipped."""
 
 
 class Reader:
-    """Reads `data` from `at` on, up to `end`. Every method raises `MalformedArtifact` for what runs past it."""
+    """Reads `data` from `at` on, up to `end`. Every method raises `MalformedArtifact` at the end."""
 
     def __init__(self, data: memoryview, at: int, end: int) -> None:
         self._data = data
         self.at = at
-        """The offset of what is read next."""
+        """The offset of the next byte."""
         self.end = min(end, len(data))
 
     def byte(self) -> int:
@@ -29,7 +29,7 @@ class Reader:
         return self._data[self.at - 1]
 
     def number(self) -> int:
-        """An unsigned LEB128 number of at most 64 bits; overlong forms are allowed, as linkers leave room with them."""
+        """An unsigned LEB128 number of at most 64 bits; overlong forms are allowed, because linkers reserve space with them."""
         value = shift = 0
         for _ in range(_MOST_BYTES):
             byte = self.byte()
@@ -40,7 +40,7 @@ class Reader:
         raise MalformedArtifact("a number takes more than ten bytes", self.at)
 
     def skip(self, size: int) -> int:
-        """Pass over `size` bytes; where they begin."""
+        """Skip `size` bytes; returns where they begin."""
         start = self.at
         if size > self.end - start:
             raise MalformedArtifact(f"{size} bytes start at {start}, but the section ends at {self.end}", start)
@@ -48,18 +48,18 @@ class Reader:
         return start
 
     def within(self) -> Reader:
-        """A reader of the bytes whose size comes next; this one goes on behind them."""
+        """A reader for the bytes whose size comes next; this one continues after them."""
         size = self.number()
         start = self.skip(size)
         return Reader(self._data, start, self.at)
 
     def name(self) -> bytes:
-        """A name, UTF-8 as it is written; at most 64 KiB of it."""
+        """A name, in UTF-8; at most 64 KiB of it."""
         size = self.number()
         start = self.skip(size)
         return bytes(self._data[start : start + min(size, _MOST_NAME)])
 
     @property
     def left(self) -> int:
-        """Bytes that were not read yet."""
+        """The unread bytes."""
         return self.end - self.at

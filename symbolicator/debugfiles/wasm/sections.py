@@ -1,6 +1,6 @@
-"""The sections of a WebAssembly module: which there are and where. WebAssembly Core Specification 3.0 §5.5.
+"""The sections of a WebAssembly module. WebAssembly Core Specification 3.0 §5.5.
 
-Nothing within them is read here but the names of custom sections, and what these say of the module as a whole.
+Of their content only the names of custom sections and their information about the whole module are read here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Section(NamedTuple):
 
 
 def code_of(data: memoryview) -> memoryview | None:
-    """The content of a module's code section; None where there is none. Raises `MalformedArtifact`."""
+    """The content of a module's code section; None if there is none. Raises `MalformedArtifact`."""
     sections = Sections(data)
     code = sections.find(CODE)
     return None if code is None else data[code.start : code.end]
@@ -46,7 +46,7 @@ def code_of(data: memoryview) -> memoryview | None:
 class Sections:
     """The sections of the module `data`, in the order of the file.
 
-    Raises `MalformedArtifact` where it is no module. One that is cut short keeps the sections before that, with a warning.
+    Raises `MalformedArtifact` if it is not a module. Of a truncated one the sections before the end are kept, with a warning.
     """
 
     def __init__(self, data: memoryview) -> None:
@@ -97,9 +97,9 @@ class Sections:
 
     @property
     def ids(self) -> tuple[str | None, str | None]:
-        """Code id and debug id, of the section `build_id`: a vector of bytes as linkers write it, or the bytes alone (wasm-split).
+        """Code id and debug id, from the section `build_id`: a vector of bytes as linkers write it, or the bytes alone (wasm-split).
 
-        Nothing is swapped, unlike in other formats: so did everybody who sends such ids.
+        Nothing is swapped, unlike in other formats, because the clients that send such ids do not swap either.
         """
         content = self.custom("build_id")
         if content is None or not len(content):
@@ -109,7 +109,7 @@ class Sections:
         return code_id_of(build_id), debug_id_of(build_id, little_endian=False)
 
     def text(self, name: str) -> str | None:
-        """The text that is all of a custom section: `sourceMappingURL`, `external_debug_info`. None where there is none."""
+        """The text that is all of a custom section: `sourceMappingURL`, `external_debug_info`. None if there is none."""
         found = self._custom.get(name)
         if found is None:
             return None
