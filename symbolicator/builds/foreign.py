@@ -43,6 +43,8 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"\xca\xfe\xba\xbe",), "it is a Java class file", "give the mapping.txt of the build"),
     ((b"MZ",), "it is a DOS program", _ELSEWHERE),
     ((b"\x14\xa6\x7f\xfd\x23\x26\xe8\x45",), "it is an .mdb file of Mono", "compile with csc -debug:portable: Portable PDBs are read"),
+    ((b"XALZ", b"XABA"), "it is an assembly packed for Android", "give the .dll and .pdb files in the build's obj folder (android/assets)"),
+    ((b"WbIL",), "it is an assembly packed for WebAssembly (Webcil)", "give the .dll and .pdb files in the build's obj folder"),
     ((b"Microsoft C/C++ ",), "it is a PDB file that cannot be read", "supported is a program's PDB 7.0; one with only types is not"),
     ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
 )

@@ -31,6 +31,7 @@ class RawFrame(Struct):
     colno: Number = None
     instruction_addr: Address = None
     addr_mode: Text = None
+    function_id: Address = None
     in_app: bool | None = None
 
 

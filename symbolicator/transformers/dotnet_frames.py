@@ -49,7 +49,7 @@ class DotnetFrames:
 
     def frame(self, frame: Frame) -> Frame:
         """What one frame really was."""
-        if frame.lineno is not None or (frame.filename is not None and self._offset(frame) is None):  # the runtime had its PDB
+        if frame.lineno or (frame.filename is not None and self._offset(frame) is None):  # the runtime had its PDB
             path = frame.abs_path or frame.filename
             text = self._files.text_on_disk(path) if path else None
             return self._named(_replace(frame, status=Status.SYMBOLICATED, source_text=text))
@@ -100,7 +100,7 @@ class DotnetFrames:
         if isinstance(data.get("mvid"), str):
             return row, (self._files.of_mvid(data["mvid"]),), None
         if row is not None and frame.package:
-            return row, (self._files.of_file(frame.package),), None
+            return row, (self._files.of_file(_file_of(frame.package)),), None
         return row, self._files.having(_full_name(frame)) if frame.function else (), None
 
     def _offset(self, frame: Frame) -> int | None:
@@ -227,6 +227,12 @@ class DotnetFrames:
         rows = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
         firsts = [place for one in rows for body in self._bodies(module, one, None) if (place := module.pdb.first_place(body))]
         return f"; it begins at {firsts[0].file}:{firsts[0].line}" if len(firsts) == 1 else ""
+
+
+def _file_of(package: str) -> str:
+    """The file of an assembly, of which clients send the name, its version behind it: `Shop, Version=1.0.0.0, Culture=neutral`."""
+    name, comma, _ = package.partition(",")
+    return f"{name.strip()}.dll" if comma else package
 
 
 def _full_name(frame: Frame) -> str:

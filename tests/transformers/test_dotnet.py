@@ -206,6 +206,26 @@ def test_what_an_event_gets_wrong_is_said(more, kind):
     assert "lineno" not in made
 
 
+def test_a_line_of_zero_is_none_and_an_assembly_s_name_leads_to_its_file():
+    frame = {"function": "Main", "module": "Program", "function_id": 7, "instruction_addr": "0x3f", "lineno": 0}
+    frame["package"] = "harbour, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null"
+    with Symbolicator(files=[RELEASE], cache_dir=False) as s:
+        (made,) = s.symbolicate({"platform": "csharp", "stacktrace": {"frames": [frame]}})["stacktrace"]["frames"]
+    assert (made["lineno"], made["filename"]) == (99, "/src/harbour/Program.cs")
+
+
+def test_what_was_symbolicated_once_stays_as_it_is():
+    lines = MAIN + "\tat Harbour.Tide.LevelAsync + 0x83(Unknown Source)\n\tat Program.<>c.<Several>b__3_0 + 0x5(Unknown Source)\n"
+    with Symbolicator(files=[RELEASE], cache_dir=False) as s:
+        made = s.symbolicate_text("System.Exception: x\n" + lines)
+        assert s.symbolicate_text(made) == made
+    assert made.splitlines()[1:] == [
+        "   at Program.Main(String[] args) in /src/harbour/Program.cs:line 99",
+        "\tat Harbour.Tide.LevelAsync(/src/harbour/Harbour.cs:95)",
+        "\tat Program.Several.<lambda>(/src/harbour/Program.cs:50)",
+    ]
+
+
 def test_code_that_was_compiled_ahead_of_time_says_so():
     mono = "  at Program.Main (System.String[] args) <0x103b08160 + 0x000d0> in <4f1d8c0a7be14c6e9a53d10f2be86c77#31b1f99c>:0 \n"
     for text, hint in (("   at Program.Main(String[] args) + 0x4c\n", "NativeAOT"), (mono, ".mSYM")):
