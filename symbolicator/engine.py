@@ -36,6 +36,7 @@ __all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
 if TYPE_CHECKING:
     from symbolicator.batch import Answered
     from symbolicator.explain import Explanation
+    from symbolicator.traces.following import Part
 
 _MAX_REBUILDS = 32
 """Damaged tables dropped and rebuilt for one event before giving up: more of them means that the disk is failing."""
@@ -217,6 +218,26 @@ class Symbolicator:
         except TraceError:
             return text
         return traces.render(self.symbolicate(traces.event))
+
+    def symbolicate_stream(self, pieces: Iterable[str]) -> Iterator[str]:
+        """A text of any length, in pieces, symbolicated as it comes: a log of gigabytes takes no more memory than a page of it.
+
+        Where it was cut into pieces makes no difference. A stack is written some hundred lines below its end, and what is further away
+        than that (a list of modules at the end of the text) is not known for it; `symbolicate_text` knows all of a text.
+        """
+        from symbolicator.traces.following import Following
+
+        following = Following()
+        for piece in pieces:
+            for part in following.feed(piece):
+                yield self._written(part)
+        for part in following.rest():
+            yield self._written(part)
+
+    def _written(self, part: Part) -> str:
+        if part.traces is None:
+            return part.text[part.start : part.end]
+        return part.traces.render(self.symbolicate(part.traces.event), part.start, part.end)
 
     def symbolicate_envelope(self, envelope: bytes) -> bytes:
         """A Sentry envelope in, the same envelope out: its events symbolicated, their lengths written anew, all else byte for byte.

@@ -60,7 +60,11 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
 def read_input(file: str, what: str) -> bytes:
     """The whole content of FILE, or of standard input. Raises `Failure` if it cannot be read or is empty."""
     with open_input(file, what) as stream:
-        content = stream.read()
+        return checked(stream.read(), file, what)
+
+
+def checked(content: bytes, file: str, what: str) -> bytes:
+    """The content of FILE. Raises `Failure` if it is empty."""
     if not content.strip():
         name = "standard input" if file == "-" else file
         raise Failure(f"{name} is empty", f"it must contain {what}: give another file, or paste into `-`", NOTHING)

@@ -20,7 +20,7 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report
-from symbolicator.cli.streams import read_input, show, show_json, text_of, write
+from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.event.wire import bytes_of
 
@@ -33,19 +33,34 @@ WHAT = "a stack trace"
 @format_option("pretty", "plain", "json")
 @color_option
 @click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
-def trace(file: str, form: str | None, color: str, show_all: bool, **options: Any) -> None:
+@click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
+def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
     """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
 
     Text around the trace (a log, timestamps) is passed through unchanged. On a terminal, source lines are shown too. Apple's JSON reports
     (.ips, MetricKit) become the text of a .crash file; `symbolicator event` writes them as JSON again.
 
+    What a running program writes comes out as it is written, each stack as soon as it is complete.
+
     \b
     Examples:
       symbolicator trace crash.txt -f dist/
-      kubectl logs web-1 | symbolicator trace -f dist/ -f /srv/maps
+      kubectl logs -f web-1 | symbolicator trace -f dist/ -f /srv/maps
     """
     form = form or ("pretty" if on_terminal() else "plain")
-    content = read_input(file, WHAT)
+    content = None
+    if file == "-" and form != "json" and not whole:
+        from symbolicator.cli import following
+
+        if following.can_be_followed():
+            content, ended = following.beginning()
+            if not ended and not following.is_one_document(content):
+                text_of(content, file, WHAT)
+                following.follow(content, options, None if form == "plain" else _page(color, show_all, options["context"]))
+                return
+            content = checked(content if ended else following.the_rest(content), file, WHAT)
+    if content is None:
+        content = read_input(file, WHAT)
     answer = None if form == "plain" else _writer(form, color, show_all, options["context"])
     if is_envelope(content):
         from symbolicator.cli.envelopes import show_envelope
@@ -81,11 +96,17 @@ def _writer(form: str, color: str, show_all: bool, context: int | None) -> Calla
     """What writes an event."""
     if form == "json":
         return lambda event: show_json(event, indent=2 if on_terminal() else 0)
+    page = _page(color, show_all, context)
+    return lambda event: show(page(event))
+
+
+def _page(color: str, show_all: bool, context: int | None) -> Callable[[dict[str, Any]], str]:
+    """What shows an event to a person."""
     from symbolicator.cli.pretty import pretty
     from symbolicator.cli.style import Style
 
     style = Style(color=use_color(color), width=terminal_width(), context=context, show_all=show_all)
-    return lambda event: show(pretty(event, style))
+    return lambda event: pretty(event, style)
 
 
 def _where_else(text: str) -> str:

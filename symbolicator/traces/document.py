@@ -56,7 +56,8 @@ class Traces:
         self.problems: tuple[Problem, ...] = (_untried(stopped),) if stopped else ()
         self._lines = lines
         self._images = images
-        nodes = [node for root in roots for node in _causes_first(root)]
+        self._trees = [_causes_first(root) for root in roots]
+        nodes = [node for tree in self._trees for node in tree]
         # A thread that threw nothing is not an exception; its stack is in the event's threads, after those.
         self._thrown = [node for node in nodes if not _is_thread(node)]
         self._threads = [node for node in nodes if _is_thread(node)]
@@ -89,8 +90,21 @@ class Traces:
             for stack in stacks
         )
 
-    def render(self, event: Mapping[str, Any]) -> str:
-        """The text with each symbolicated frame of `event` in its line's place and format; everything else byte for byte.
+    @property
+    def extents(self) -> list[tuple[int, int]]:
+        """For each error or thread with its causes: where its first line begins in the text, and where the line of its last frame ends."""
+        found: list[tuple[int, int]] = []
+        for tree in self._trees:
+            stacks = [node.stack for node in tree if node.stack]
+            lines = [node.header_line for node in tree if node.header is not None] + [line for stack in stacks for line in stack.lines]
+            ends = [self._lines[stack.lines[-1] + stack.founds[-1].lines - 1].stop for stack in stacks]
+            if ends:
+                found.append((self._lines[min(lines)].start, max(ends)))
+        return found
+
+    def render(self, event: Mapping[str, Any], start: int = 0, end: int | None = None) -> str:
+        """The text, or its part `[start, end)`, with each symbolicated frame of `event` in its line's place and format; everything else
+        byte for byte.
 
         `event` is this one's `event` after symbolication: exceptions and threads in the same order, frames with `data.raw_index`.
         """
@@ -102,6 +116,10 @@ class Traces:
             if node.stack is not None and frames:
                 edits += stack_edits(self.text, self._lines, node.stack, raw["stacktrace"]["frames"], frames)
                 edits += lock_edits(self._lines, node.stack, frames)
+        if start or end is not None:
+            end = len(self.text) if end is None else end
+            inside = [Edit(one.start - start, one.end - start, one.replacement) for one in edits if start <= one.start and one.end <= end]
+            return apply_edits(self.text[start:end], inside)
         return apply_edits(self.text, edits) + self._beyond
 
     def _holders(self, event: Mapping[str, Any]) -> list[Any]:
@@ -222,12 +240,12 @@ def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
     `ReportError` for a JSON report without stacks.
     """
     if _ALIASES.get(platform or "", platform) not in (None, "native"):
-        return _find_texts(text, platform)
+        return find_texts(text, platform)
     try:
-        return find_report(text) or _find_texts(text, platform)
+        return find_report(text) or find_texts(text, platform)
     except ReportError as error:  # a log may hold traces behind what looks like a report
         try:
-            return _find_texts(text, platform)
+            return find_texts(text, platform)
         except TraceError:
             raise error from None
 
@@ -238,10 +256,10 @@ def find_report(text: str) -> JsonReport | None:
         return None
     from symbolicator.traces.apple.documents import read_report  # for such reports only
 
-    return read_report(text, _find_texts)
+    return read_report(text, find_texts)
 
 
-def _find_texts(text: str, platform: str | None = None) -> Traces:
+def find_texts(text: str, platform: str | None = None) -> Traces:
     """As `find_traces`, for text."""
     wanted = _ALIASES.get(platform or "", platform)
     formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform})

@@ -1,0 +1,139 @@
+"""A text that is still being written: what of it is complete is handed on, what may belong to an unfinished stack is held.
+
+A stack is complete when enough lines follow it in which nothing of it can stand, or when nothing was added to it for a while. What was
+handed on stays known for some lines, for a stack may go on below them, and its header may be there. The pieces that the text comes in do
+not decide where it is cut: lines alone do, and time.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from symbolicator.errors import TraceError
+from symbolicator.traces.document import Traces, find_texts
+
+TOGETHER: Final = 2_000
+"""Lines that are looked through at once, when there are so many."""
+AROUND: Final = 300
+"""Lines; more than any reader looks up or down from a frame (see `quiet.py`)."""
+HEADED: Final = 20
+"""Lines at the end that are held, for they may be the message of an error whose frames come next."""
+HELD: Final = 8 << 20
+"""Characters that are held at most: a stack that is longer is cut."""
+SETTLED: Final = 0.15
+"""Seconds without another frame after which a stack is complete."""
+PAUSED: Final = 0.05
+"""Seconds without any line after which none is held that has no frame."""
+
+
+class Part(NamedTuple):
+    """`text[start:end]` is complete. `traces`: those of `text`, where frames of them are in that part."""
+
+    text: str
+    start: int
+    end: int
+    traces: Traces | None
+
+
+class Following:
+    """One text. `feed` takes what comes; `parts` gives what is complete."""
+
+    def __init__(self) -> None:
+        self._line = ""
+        """The last line, until its end comes."""
+        self._pending: list[str] = []
+        self._next = TOGETHER
+        self._size = 0
+        self._before = ""
+        """The lines before those."""
+        self._fed = 0.0
+        self._frame = -1, 0.0
+        """The number of lines up to the last frame, of all that came, and when it was first seen to be that."""
+        self._count = 0
+        """Lines handed on."""
+
+    def wait(self, now: float) -> float | None:
+        """Seconds from `now` after which `parts` may have something; None where no line is held."""
+        if not self._pending:
+            return None
+        until = [self._fed + PAUSED, self._frame[1] + SETTLED]
+        return max(0.0, min((at for at in until if at > now), default=now + PAUSED) - now)
+
+    def feed(self, text: str, now: float = 0.0) -> list[Part]:
+        """Take more of the text, which came at `now` (in seconds); what is complete because of the lines that follow it."""
+        self._fed = now
+        parts: list[Part] = []
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            self._pending.append(line + "\n")
+            self._size += len(line) + 1
+            if len(self._pending) >= self._next or self._size >= HELD:
+                parts += self._cut(None)
+                self._next = max(TOGETHER, 2 * len(self._pending))  # a long stack is not looked through for each line of it
+        return parts
+
+    def parts(self, now: float) -> list[Part]:
+        """What is complete because nothing came for a while."""
+        return self._cut(now) if self._pending else []
+
+    def rest(self) -> list[Part]:
+        """All that is held: the text has ended."""
+        if self._line:
+            self._pending.append(self._line)
+            self._line = ""
+        return self._cut(None, ended=True) if self._pending else []
+
+    def _cut(self, now: float | None, ended: bool = False) -> list[Part]:
+        start = len(self._before)
+        text = self._before + "".join(self._pending)
+        try:
+            traces: Traces | None = find_texts(text)
+        except TraceError:
+            traces = None
+        end = len(text) if ended or self._size >= HELD else self._complete(text, start, traces, now)
+        if end <= start:
+            return []
+        found = traces is not None and any(begin < end and start < stop for begin, stop in traces.extents)
+        self._count += text.count("\n", start, end)
+        kept = _last_lines(text, end, AROUND)
+        self._before = text[kept:end]
+        self._pending = _lines(text[end:])
+        self._size = len(text) - end
+        return [Part(text, start, end, traces if found else None)]
+
+    def _complete(self, text: str, start: int, traces: Traces | None, now: float | None) -> int:
+        """Where what is complete ends."""
+        end = len(text)
+        paused = now is not None and now - self._fed >= PAUSED
+        if not paused:
+            end = max(start, _last_lines(text, end, HEADED))
+        extents = [] if traces is None else traces.extents
+        if extents:
+            last = max(stop for _, stop in extents)
+            number = self._count + text.count("\n", start, last) if last > start else self._frame[0]
+            if number != self._frame[0]:
+                self._frame = number, self._fed
+            settled = now is not None and now - self._frame[1] >= SETTLED
+            if settled:
+                end = max(end, last)
+            else:
+                reach = _last_lines(text, len(text), AROUND)
+                held = [begin for begin, stop in extents if stop > reach]
+                end = min(held) if held else end
+        return max(end, start)
+
+
+def _last_lines(text: str, end: int, count: int) -> int:
+    """Where the last `count` lines before `end` begin."""
+    at = end - 1 if end and text[end - 1] == "\n" else end
+    for _ in range(count):
+        at = text.rfind("\n", 0, at)
+        if at < 0:
+            return 0
+    return at + 1
+
+
+def _lines(text: str) -> list[str]:
+    r"""The lines with their ends; only `\n` ends one."""
+    *lines, last = text.split("\n")
+    return [line + "\n" for line in lines] + ([last] if last else [])
