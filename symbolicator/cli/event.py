@@ -28,6 +28,7 @@ from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
 from symbolicator.errors import ReportError
 from symbolicator.event.wire import bytes_of, read_json, text_in
+from symbolicator.traces.apple.headers import may_hold_report
 from symbolicator.traces.reports import may_be_report, report_of
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _report_in(content: bytes) -> JsonReport | None:
     from symbolicator.traces.document import find_report  # loads what reads texts
 
     try:
-        return find_report(text_in(content))
+        return find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:
         raise Failure(str(error), "give a crash report, a hang report or a sample", NOTHING) from error
 

@@ -65,6 +65,7 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
 
 def _event(content: bytes) -> Asked:
     from symbolicator.rendering import render
+    from symbolicator.traces.apple.headers import may_hold_report
     from symbolicator.traces.document import find_report
 
     if is_envelope(content):
@@ -73,7 +74,7 @@ def _event(content: bytes) -> Asked:
             raise Refusal(400, "the envelope has no event that can be read", "its other items have no stacks")
         return Asked(envelope.events[0], render, envelope=envelope)
     try:
-        report = find_report(text_in(content))
+        report = find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:
         raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
     if report is not None:

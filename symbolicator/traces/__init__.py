@@ -31,6 +31,7 @@ What a frame's `data` may have, beside what transformers add:
 
 from __future__ import annotations
 
-from symbolicator.traces.document import Source, Traces, find_traces, find_traces_within, parse_trace
+from symbolicator.traces.document import Traces, find_traces, find_traces_within, parse_trace
+from symbolicator.traces.format import Source
 
 __all__ = ["Source", "Traces", "find_traces", "find_traces_within", "parse_trace"]

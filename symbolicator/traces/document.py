@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from symbolicator.errors import ReportError, TraceError
+from symbolicator.traces.apple.headers import MARKS
 from symbolicator.traces.chain import build_trees
+from symbolicator.traces.format import Source
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines
@@ -30,18 +30,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_MARKS = ('"usedImages"', '"callStackTree"', '"callStacks"', '"bug_type"')
-"""Each of Apple's JSON reports contains one of these."""
 _ALIASES = {"cocoa": "native", "objc": "native", "swift": "native", "node": "javascript", "android": "java"}
-
-
-class Source(msgspec.Struct, frozen=True):
-    """Where a raw frame was read: a line of the text (from 1), the characters `[start, end)` of the text, the format's name."""
-
-    line: int
-    start: int
-    end: int
-    format: str
 
 
 class Traces:
@@ -252,7 +241,7 @@ def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
 
 def find_report(text: str) -> JsonReport | None:
     """Apple's JSON report in a text; None if there is none. Raises `ReportError` if it has no stacks."""
-    if not any(mark in text for mark in _MARKS):
+    if not any(mark in text for mark in MARKS):
         return None
     from symbolicator.traces.apple.documents import read_report  # for such reports only
 

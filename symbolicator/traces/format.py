@@ -31,6 +31,15 @@ class Found(msgspec.Struct, frozen=True):
     """What a native frame's text says about its address."""
 
 
+class Source(msgspec.Struct, frozen=True):
+    """Where a raw frame was read: a line of the text (from 1), the characters `[start, end)` of the text, the format's name."""
+
+    line: int
+    start: int
+    end: int
+    format: str
+
+
 def read_nothing(plain: str) -> Found | None:
     """`Format.read` for a format whose frames all need the line below."""
     return None

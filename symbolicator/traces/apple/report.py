@@ -9,11 +9,13 @@ byte stays.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from symbolicator.problems import Problem
 from symbolicator.traces.apple.located import Located, read_object
+from symbolicator.traces.format import Source
 from symbolicator.traces.native.frames import offset_of
 from symbolicator.traces.rewrite import Edit, apply_edits, groups_of
 
@@ -35,6 +37,10 @@ class Written(Protocol):
     frames: list[Json]
     """As the event has them, caller first."""
 
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each frame stands in the report's text."""
+
     def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
         """The edits that write `frames` (caller first, with `data.raw_index`) into the report."""
 
@@ -46,6 +52,11 @@ class Objects:
         self.frames = [frame for frame, _ in frames]
         self._words = words
         self.objects = [place for _, place in frames]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """See `Written`."""
+        return [(one.start, one.end) for one in self.objects]
 
     def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
         """See `Written`."""
@@ -80,6 +91,11 @@ class Texts:
         self.value: Json = dict(_holders(traces.event)[0])
         """What the text says was thrown."""
         self.frames: list[Json] = self.value.pop("stacktrace")["frames"]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """See `Written`: all in one string."""
+        return [(self._start, self._end)] * len(self.frames)
 
     def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
         """See `Written`."""
@@ -127,6 +143,14 @@ class JsonReport:
         self._beyond = beyond
         self.problems += (problem,)
         self.event["errors"] = [{"type": problem.type.value, "detail": problem.detail, "hint": problem.hint, "of": "text"}]
+
+    @property
+    def sources(self) -> tuple[tuple[Source, ...], ...]:
+        """As of `Traces`: for each stacktrace, for each raw frame (caller first): where it was read."""
+        ends = [at for at, char in enumerate(self.text) if char == "\n"]
+        return tuple(
+            tuple(Source(bisect_left(ends, start) + 1, start, end, "apple json") for start, end in stack.spans) for stack in self._stacks
+        )
 
     def render(self, event: Mapping[str, Any]) -> str:
         """The report with what `event`, this one's after symbolication, knows of its frames; every other byte as it was."""

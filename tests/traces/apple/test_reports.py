@@ -143,6 +143,19 @@ def test_every_byte_of_an_ips_stays_but_where_frames_are():
     assert [line.split(" : ")[0] for line, other in zip(before, after, strict=True) if line != other] == ['  "threads"']
 
 
+@pytest.mark.parametrize("name", ["crash.ips", "exception.ips", "appkit.ips", "crash.metrickit.json"])
+def test_where_each_frame_stood_is_known(name):
+    text = report(name)
+    traces = find_traces(text)
+    stacks = [one["stacktrace"]["frames"] for key in ("exception", "threads") for one in traces.event[key]["values"] if "stacktrace" in one]
+    assert [len(one) for one in traces.sources] == [len(frames) for frames in stacks]
+    for sources in traces.sources:
+        for source in sources:
+            assert text[source.start] in '{"'
+            assert text[source.end - 1] in '}"'
+            assert text[: source.start].count("\n") == source.line - 1
+
+
 def test_metrickits_nodes_get_app_store_connects_members_and_inlined_functions_are_nodes(engine):
     (before,), (after,) = (json.loads(text)["crashDiagnostics"] for text in (report("crash.metrickit.json"), engine.symbolicate_text(report("crash.metrickit.json"))))
     assert before["diagnosticMetaData"] == after["diagnosticMetaData"]
