@@ -245,7 +245,7 @@ class Symbolicator:
         Raises ValueError where it is none. See `symbolicator.event.envelope` for what is passed by.
         """
         if not is_envelope(envelope):
-            raise ValueError("this is no envelope: a line of JSON, then items, each a line of JSON with its type, and a payload")
+            raise ValueError("not an envelope: expected a line of JSON, then items, each a line of JSON with its type, and a payload")
         read = Envelope(envelope)
         return read.written([self.symbolicate(event) for event in read.events])
 

@@ -68,7 +68,7 @@ def assembly_problems(artifact: Artifact, store: ArtifactStore) -> Iterator[tupl
         return
     pdb = Assembly(artifact.read()).code_view
     if pdb is None:
-        yield "it names no PDB: there are names, and no lines", "build it with DebugType=portable or embedded"
+        yield "it names no PDB: it has names but no lines", "build it with DebugType=portable or embedded"
     elif not pdb.portable:
         hint = "build with DebugType=portable, or convert its Windows PDB: Pdb2Pdb writes a Portable PDB of it"
         yield f"its lines are in {pdb.path}, a Windows PDB, of which .NET's lines are not read", hint
@@ -93,7 +93,7 @@ def pdb_problems(artifact: Artifact, store: ArtifactStore, lookup: Lookup) -> It
     others = [one for one in beside if is_managed(one) and one.identity.debug_ids]
     if others and not any(set(one.identity.debug_ids) & set(artifact.identity.debug_ids) for one in others):
         hint = "give both files of one build: frames of this assembly will stay raw"
-        yield f"it is of another build than {others[0].name}, which wants {others[0].identity.debug_ids[0]}", hint
+        yield f"it is from another build than {others[0].name}, which expects {others[0].identity.debug_ids[0]}", hint
 
 
 def has_lines(artifact: Artifact, store: ArtifactStore) -> bool:

@@ -40,7 +40,7 @@ def ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     """The frame at a position; None (and a line on stderr) where nothing is known of it."""
     read = _TOKEN.fullmatch(position.strip()) or _NAMED.fullmatch(position.strip())
     if read is None:
-        say(f"symbolicator: {position!r} is no place in a method; it is 0x6000002+0x6, or `Shop.Cart.Total + 0x6`")
+        say(f"symbolicator: {position!r} is not a position in a method; expected 0x6000002+0x6, or `Shop.Cart.Total + 0x6`")
         return None
     frame: dict[str, Any] = {"platform": "csharp", "data": {"il_offset": int(read["offset"], 16)}}
     image: dict[str, Any] = {"type": "pe_dotnet"}

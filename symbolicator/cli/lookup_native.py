@@ -74,7 +74,7 @@ def _say_what_lines_need(native: OneNative, address: int) -> None:
     lacking = native.lacking(address)
     if lacking is not None:
         path, reason = lacking
-        say(f"symbolicator: {sentence(f'{path}: {reason}', 'name its folder with --files; the debug map says that its lines are there')}")
+        say(f"symbolicator: {sentence(f'{path}: {reason}', 'name its folder with --files; the debug map refers to it for lines')}")
 
 
 def _answers(native: OneNative, positions: Iterable[str], together: bool) -> Iterator[tuple[str, int | None, Answer]]:

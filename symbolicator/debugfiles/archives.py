@@ -41,7 +41,7 @@ def members_of(data: memoryview) -> Iterator[Member]:
     """The files in an archive, in order, up to where it is broken. Raises `MalformedArtifact` if it is not an archive."""
     if not is_archive(data):
         thin = bytes(data[: len(THIN)]) == THIN
-        raise MalformedArtifact("is a thin archive: it has the names of its files and not the files" if thin else "is no archive", 0)
+        raise MalformedArtifact("is a thin archive: it has the names of its files and not the files" if thin else "is not an archive", 0)
     at = len(MAGIC)
     names = b""
     for _ in range(_MAX_MEMBERS):

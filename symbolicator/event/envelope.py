@@ -54,7 +54,7 @@ class Envelope:
             size = header.get("length")
             stop = end + size if isinstance(size, int) and size >= 0 else _line_end(content, end)
             if stop > len(content):
-                self.notes.append(f"the last item of the envelope is cut short: {len(content) - end} of its {size} bytes are there")
+                self.notes.append(f"the last item of the envelope is truncated: it has {len(content) - end} of its {size} bytes")
                 break
             if header.get("type") == "event":
                 self._event(content[at:end], content[end:stop])

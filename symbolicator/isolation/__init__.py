@@ -179,7 +179,7 @@ class InChildren(InProcess):
         try:
             request = Warm(msgspec.Raw(write_json(event_json.write(event)).rstrip()), _folders(guests), ())
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            return attempt(Refusing(cache, f"could not be compiled: the event is no JSON for the process that reads files ({error})"))
+            return attempt(Refusing(cache, f"could not be compiled: the event cannot be sent to the reader process as JSON ({error})"))
         reason = "could not be compiled; see the log"
         for _ in range(_MOST_ROUNDS):
             if time.monotonic() >= deadline:

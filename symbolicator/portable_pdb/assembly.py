@@ -49,7 +49,7 @@ class Assembly:
         self._data = data
         at = int.from_bytes(data[0x3C:0x40], "little")
         if bytes(data[:2]) != b"MZ" or bytes(data[at : at + 4]) != _SIGNATURE or len(data) < at + 4 + _COFF.size:
-            raise MalformedArtifact("is no PE file", 0)
+            raise MalformedArtifact("is not a PE file", 0)
         _, count, self.timestamp, _, _, optional, _ = _COFF.unpack_from(data, at + 4)
         at += 4 + _COFF.size
         header = data[at : at + optional]

@@ -4,7 +4,7 @@ Columns; methods are those of the assembly, in the order of its table, and docum
 
     starts      I   where each method's points start, and after the last one their number
     offsets     I   a point's offset in the method's IL, ascending within a method
-    lines       I   its line, from 1; 0 where its code stands in no source
+    lines       I   its line, from 1; 0 where its code is in no source
     column      H   its column, from 1; 0 where none is known
     documents   I   its document
     sizes       I   the bytes of each method's IL; 0 where that is not known
@@ -54,7 +54,7 @@ class PdbCompiler:
         (data,) = contents
         metadata = Metadata(data if bytes(data[:4]) == MAGIC else Assembly(data).embedded_pdb())
         if metadata.pdb_id is None:
-            raise MalformedArtifact("is metadata of .NET, and no PDB: it has no #Pdb stream", 0)
+            raise MalformedArtifact("is .NET metadata but not a PDB: it has no #Pdb stream", 0)
         writer = TableWriter(self.name, self.version)
         warnings = _write_methods(metadata, writer)
         warnings += _write_documents(metadata, writer)
@@ -93,7 +93,7 @@ def _write_methods(metadata: Metadata, writer: TableWriter) -> list[str]:
         if 0 < machine <= count and 0 < kickoff <= count:
             machines[kickoff - 1], kickoffs[machine - 1] = machine, kickoff
     writer.column("machines", machines).column("kickoffs", kickoffs)
-    return [f"the lines of {broken} methods are damaged and were left out from there on"] if broken else []
+    return [f"the lines of {broken} methods are damaged and were skipped from there on"] if broken else []
 
 
 def _sizes(metadata: Metadata, count: int) -> array[int]:

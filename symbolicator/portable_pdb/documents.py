@@ -91,7 +91,7 @@ class Sources:
                 text = _inflated(blob, min(left, MAX_TEXT))
                 left -= _size(blob)
                 if text is None:
-                    self.warnings.append(f"the embedded source of document {row} is damaged, or too long, and was left out")
+                    self.warnings.append(f"the embedded source of document {row} is damaged or too long and was skipped")
                 else:
                     self.texts[row] = text
             elif guid == _SOURCE_LINK and what == schema.CUSTOM_DEBUG_MODULE:
@@ -106,7 +106,7 @@ class Sources:
             found = None
         documents = found.get("documents") if isinstance(found, dict) else None
         if not isinstance(documents, dict):
-            self.warnings.append("its Source Link cannot be read and was left out")
+            self.warnings.append("its Source Link cannot be read and was ignored")
             return
         self.links += [(name, url) for name, url in documents.items() if isinstance(url, str)]
 

@@ -80,7 +80,7 @@ class Metadata:
                 return  # those of debugging are the last: what is not known stands behind all that is read
             size = row.size * self.rows[table]
             if at + size > len(stream):
-                raise MalformedArtifact(f"its table {table:#04x} would have {self.rows[table]} rows, and ends behind its stream")
+                raise MalformedArtifact(f"its table {table:#04x} would have {self.rows[table]} rows, but its stream ends before")
             self._tables[table] = row, stream[at : at + size]
             at += size
 
@@ -121,7 +121,7 @@ class Metadata:
 
 def _streams(data: memoryview) -> dict[bytes, memoryview]:
     if len(data) < _ROOT.size or bytes(data[:4]) != MAGIC:
-        raise MalformedArtifact(f"is no metadata of .NET: it begins with {bytes(data[:4]).hex() or 'nothing'}", 0)
+        raise MalformedArtifact(f"is not .NET metadata: it starts with {bytes(data[:4]).hex() or 'nothing'}", 0)
     version_size = _ROOT.unpack_from(data)[4]
     at = _ROOT.size + version_size
     if at + 4 > len(data):

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from symbolicator.portable_pdb.metadata import signed, unsigned
 
 HIDDEN: Final = 0
-"""The line of a point whose code stands in no source."""
+"""The line of a point whose code is in no source."""
 _MAX_OFFSET: Final = 0x2000_0000
 _MAX_LINE: Final = 0x2000_0000
 _MAX_COLUMN: Final = 0x10000

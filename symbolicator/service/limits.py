@@ -30,7 +30,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if value < (name != "queue") and not (isinstance(value, float) and value > 0):
-                raise ConfigError(f"{name} is {value!r}; it has to be positive")
+                raise ConfigError(f"{name} is {value!r}; it must be positive")
 
 
 MIN_RATE = 64 << 10

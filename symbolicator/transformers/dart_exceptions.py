@@ -130,6 +130,6 @@ def _spelled(text: str, names: Mapping[str, str]) -> str:
 def _ambiguous(maps: list[str]) -> Problem:
     return Problem(
         type=ProblemType.AMBIGUOUS_FILE,
-        detail=f"{len(maps)} obfuscation maps are among the files ({', '.join(maps[:4])}), and nothing in them says of which build each is",
+        detail=f"{len(maps)} obfuscation maps are among the files ({', '.join(maps[:4])}), and they do not say which build each is from",
         hint="give the one of exactly that build; until then the names in messages stay as they are",
     )

@@ -28,7 +28,7 @@ _TEXTS: Final = TextCompiler()
 _ENDINGS: Final = (".dll", ".exe", ".winmd", ".netmodule")
 _MAX_ASSEMBLIES: Final = 2_000
 _MAX_NAMED: Final = 3
-HINT: Final = "give the folder of that very build with files=: its .dll files, and its .pdb files (DebugType=portable or embedded)"
+HINT: Final = "give the folder of exactly that build with files=: its .dll files, and its .pdb files (DebugType=portable or embedded)"
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -182,10 +182,10 @@ class DotnetFiles:
         names = self._lookup.compiled(_ASSEMBLIES, assembly) if assembly is not None else None
         if isinstance(names, AssemblyIndex) and assembly is not None:
             if names.debug_ids and opened.debug_ids and not set(names.debug_ids) & set(opened.debug_ids):
-                detail = f"{pdb.name} is of another build than {assembly.name}: its id is {opened.debug_ids[0]}, not {names.debug_ids[0]}"
+                detail = f"{pdb.name} is from another build than {assembly.name}: its id is {opened.debug_ids[0]}, not {names.debug_ids[0]}"
                 return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
             if opened.method_count and names.count != opened.method_count:
-                detail = f"{pdb.name} is of another build than {assembly.name}: one has {opened.method_count} methods, one {names.count}"
+                detail = f"{pdb.name} is from another build than {assembly.name}: one has {opened.method_count} methods, one {names.count}"
                 return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
             return Module(opened, names, tuple(dict.fromkeys((pdb, assembly))), by_id, found.how)
         return Module(opened, None, (pdb,), by_id, found.how)

@@ -81,7 +81,7 @@ class DotnetFrames:
         token = parse_address(frame.extra.get("function_id"))
         row = None if token is None else row_of_token(token)
         if token is not None and row is None:
-            detail = f"function_id {token:#x} is no method's token"
+            detail = f"function_id {token:#x} is not a method's token"
             return None, (), _of_frame(ProblemType.INVALID_DATA, detail, "tokens of methods begin with 0x06")
         mode = frame.addr_mode or ""
         if mode.startswith("rel:") and mode[4:].isascii() and mode[4:].isdigit():
@@ -94,7 +94,7 @@ class DotnetFrames:
         if "native_offset" in data:
             return row, (), _of_frame(
                 ProblemType.UNSUPPORTED,
-                f"{_called(frame)} was compiled ahead of time: the trace has an address of native code, and no IL offset",
+                f"{_called(frame)} was compiled ahead of time: the trace has a native address, not an IL offset",
                 _MONO_AOT if data.get("form") == "mono" else _NATIVE_AOT,
             )
         if isinstance(data.get("mvid"), str):
@@ -209,17 +209,17 @@ class DotnetFrames:
             method = module.assembly.method(row)
             if method is None or not _agrees(frame, method):
                 said = f"{method.type}.{method.name}" if method is not None else "no method"
-                detail = f"{name} is of another build: its token {0x06000000 + row:#x} is {said}, the trace says {_called(frame)}"
+                detail = f"{name} is from another build: its token {0x06000000 + row:#x} is {said}, the trace says {_called(frame)}"
                 return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name)
         if row is None and module.assembly is None:
             detail = f"{name} has lines and no names, and the frame has a name and no token"
             return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name)
         rows = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
         if any(self._bodies(module, one, offset) for one in rows):
-            detail = f"the code at offset {offset:#x} of {_called(frame)} stands in no source"
-            return _of_frame(ProblemType.MISSING_SYMBOL, detail, "a compiler made it, or `#line hidden` says so", name)
+            detail = f"the code at offset {offset:#x} of {_called(frame)} is in no source"
+            return _of_frame(ProblemType.MISSING_SYMBOL, detail, "the compiler generated it, or `#line hidden` is set", name)
         detail = f"{name} has nothing at offset {offset:#x} of {_called(frame)}"
-        return _of_frame(ProblemType.MISSING_SYMBOL, detail, "it is of another build, or the compiler made this method", name)
+        return _of_frame(ProblemType.MISSING_SYMBOL, detail, "it is from another build, or the compiler generated this method", name)
 
     def _whole(self, frame: Frame, module: Module, row: int | None) -> str:
         """Where a method is, of which it is not known where in it a frame stood."""

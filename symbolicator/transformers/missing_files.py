@@ -61,7 +61,7 @@ def missing_object(image: Image, path: str, reason: str) -> Problem:
     """The problem of a frame whose lines are in an object file, named by its image's debug map, that is not used."""
     return Problem(
         type=ProblemType.MISSING_DEBUG_FILE,
-        detail=f"the lines of this function are in {path}, as the debug map of {image.code_file or 'the image'} says: {reason}",
+        detail=f"the lines of this function are in {path}, according to the debug map of {image.code_file or 'the image'}: {reason}",
         artifact=path,
         hint="give the folder of the object files as they were when it was linked, with their times; or make its dSYM there: dsymutil FILE",
     )

@@ -84,7 +84,7 @@ def test_points_that_make_no_sense_cost_themselves_and_what_follows_them():
     good = maker.method(document, [(0, 7, 1)])
     index = compiled(maker)
     assert (place(index, broken, 9), place(index, good, 0)) == (("a.cs", 5, 9), ("a.cs", 7, 1))
-    assert index.warnings == ("the lines of 1 methods are damaged and were left out from there on",)
+    assert index.warnings == ("the lines of 1 methods are damaged and were skipped from there on",)
 
 
 def test_embedded_sources_are_read_in_any_encoding():

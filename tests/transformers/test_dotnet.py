@@ -93,7 +93,7 @@ def test_a_token_of_another_build_answers_nothing():
     wrong = "   at Program.Other(String[] args) in harbour.dll:token 0x6000007+0x3f\n"
     good, bad = frames(MAIN, RELEASE)[0], frames(wrong, RELEASE)[0]
     assert (good["lineno"], bad.get("lineno")) == (99, None)
-    assert "is of another build: its token 0x6000007 is Program.Main, the trace says Program.Other" in problem(bad)["detail"]
+    assert "is from another build: its token 0x6000007 is Program.Main, the trace says Program.Other" in problem(bad)["detail"]
 
 
 def test_an_offset_behind_a_method_s_end_answers_nothing():
@@ -121,7 +121,7 @@ def test_a_pdb_and_an_assembly_of_two_builds_are_not_put_together(tmp_path):
     assert problem(frame)["type"] == "missing_debug_file"
     report = check(tmp_path, cache_dir=False)
     assert report.level == "fail"
-    assert any("of another build" in trouble.what for one in report.files for trouble in one.troubles)
+    assert any("from another build" in trouble.what for one in report.files for trouble in one.troubles)
 
 
 def test_a_pdb_alone_answers_tokens_and_says_what_names_need(tmp_path):

@@ -104,9 +104,9 @@ class LineSection:
         record = tables[dw.LINE * number : dw.LINE * (number + 1)]
         offset, fault = record[dw.L_START], record[dw.L_FAULT]
         if fault == dw.NO_TABLE:
-            return MalformedArtifact(f"a line table is asked for at {offset:#x}; .debug_line has {len(self.line):#x} bytes")
+            return MalformedArtifact(f"a unit refers to a line table at {offset:#x}; .debug_line has {len(self.line):#x} bytes")
         if fault == dw.BAD_VERSION:
-            return MalformedArtifact(f"the line table at {offset:#x} is of version {record[dw.L_VERSION]}; 2 to 5 are known", offset)
+            return MalformedArtifact(f"the line table at {offset:#x} has version {record[dw.L_VERSION]}; supported are 2 to 5", offset)
         if fault == dw.CUT_HEADER:
             return MalformedArtifact(f"the line table at {offset:#x} ends within its header", offset)
         if fault:

@@ -59,7 +59,7 @@ def write_table(
     for batch in batches:
         warnings += batch.warnings
     if strings.cut:
-        warnings.append(f"{strings.cut} names are left out: the bound on their bytes was reached")
+        warnings.append(f"{strings.cut} names were dropped: the limit on their bytes was reached")
     writer.meta = meta_of(container, dwarf, warnings)
     go = find_go(container) if symbols else None
     if go is not None and not _covers(dwarf, go):

@@ -52,7 +52,7 @@ def walk(trie: memoryview, warn: Callable[[str], None]) -> Iterator[tuple[bytes,
             seen.add(child)
             todo.append((child, longer))
     if broken:
-        warn(f"the table of exports is broken: {broken} of its branches are left out")
+        warn(f"the export table is broken: {broken} of its branches were skipped")
 
 
 def _leb(data: bytes, at: int) -> tuple[int, int]:

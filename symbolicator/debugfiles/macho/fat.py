@@ -59,5 +59,5 @@ def choose(data: memoryview, wanted: str | None) -> MachoFile:
     there = ", ".join(f"{one.arch} ({one.debug_id or 'without UUID'})" for one in opened) or "no Mach-O file that can be read"
     number = pick([(one.arch, (one.debug_id or "",)) for one in opened], (wanted,), wanted)
     if number is None:
-        raise MalformedArtifact(f"holds {there}, and {'nothing says which is meant' if wanted is None else f'{wanted} is asked for'}")
+        raise MalformedArtifact(f"holds {there}, and {'nothing says which one is meant' if wanted is None else f'{wanted} is requested'}")
     return opened[number]

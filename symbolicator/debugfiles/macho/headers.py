@@ -150,12 +150,12 @@ class Headers:
     def __init__(self, data: memoryview) -> None:
         kind = MAGICS.get(bytes(data[:4]))
         if kind is None:
-            raise MalformedArtifact(f"is no Mach-O file: it begins with {bytes(data[:4]).hex()}", 0)
+            raise MalformedArtifact(f"is not a Mach-O file: it starts with {bytes(data[:4]).hex()}", 0)
         self.bits, self.order = kind
         self.little_endian = self.order == "<"
         layout = self._layout = _LAYOUTS[kind]
         if len(data) < layout.header:
-            raise MalformedArtifact(f"ends in its Mach-O header: {len(data)} of {layout.header} bytes", len(data))
+            raise MalformedArtifact(f"is cut off in its Mach-O header: {len(data)} of {layout.header} bytes", len(data))
         cpu, subtype, self.type, self._count, self._size, self.flags = Struct(self.order + "6I").unpack_from(data, 4)
         self.arch = arch_of(cpu, subtype)
         self.warnings: list[str] = []

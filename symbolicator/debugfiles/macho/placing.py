@@ -62,7 +62,7 @@ class PlacingCompiler:
         """The table. Raises `MalformedArtifact` where the object is none, or is from another build."""
         linked, own = (MachoFile(one.read()) for one in self._files)
         if own.headers.type != MH_OBJECT:
-            raise MalformedArtifact("is no object file: it was linked")
+            raise MalformedArtifact("is not an object file: it was linked")
         if arch_family(own.arch) != arch_family(linked.arch):
             raise MalformedArtifact(f"is for {own.arch}, not {linked.arch}")
         functions = self._functions()
@@ -145,7 +145,7 @@ class _Code:
         """
         self._left -= size
         if self._left < 0:
-            raise LimitExceeded("holds functions that lie over one another: its code is not compared further")
+            raise LimitExceeded("has overlapping functions: its code is not compared further")
         there, here = _bytes_at(self._linked, linked, size), _bytes_at(self._own, own, size)
         if there is None or here is None:
             return False

@@ -47,7 +47,7 @@ def find_document(text: str) -> Document | None:
         if found is not None and is_header(found):
             body = read_object(text, found.end)
             if body is None and text.startswith("{", len(text) - len(text[found.end :].lstrip())):
-                raise ReportError("this begins as a report of Apple's, and what follows its first line is no JSON: was it cut off?")
+                raise ReportError("this starts like an Apple report, but its first line is not followed by JSON: was it truncated?")
             if body is None:
                 return None  # what follows is text: reports before iOS 15, and samples
             return Document(found, body, not is_crash(body) and bool(diagnostics(body)))

@@ -207,7 +207,7 @@ def without_stacks(header: Mapping[str, Any], body: Mapping[str, Any]) -> str:
         return "a stackshot: samples of all processes, without names for their images; `spindump -i` on a Mac makes a text of it"
     if isinstance(body.get("processes"), list):
         told = f"; {largest} was the largest" if isinstance(largest, str) else ""
-        return f"a jetsam event report: the system ran out of memory and ended processes{told}. It holds no stacks"
+        return f"a jetsam event report: the system ran out of memory and killed processes{told}. It has no stacks"
     if "panicString" in body:
         return "a kernel panic: its addresses are those of the system's kernel"
     return f"a report of Apple's (bug_type {kind or 'unknown'}) without stacks of a process"

@@ -166,7 +166,7 @@ def _read_place(rest: str, frame: Frame, data: dict[str, Any]) -> bool | None:
             data["il_offset"] = int(found["il"], 16)
     else:
         frame["filename"] = place
-        if found["line"] != "0":  # Mono's word for code that stands in no source
+        if found["line"] != "0":  # Mono's word for code that is in no source
             frame["lineno"] = int(found["line"])
     data["form"] = "mono"
     if found.get("il"):

@@ -207,7 +207,7 @@ def test_a_trie_whose_nodes_lead_back_is_walked_once():
     loop = b"\0\x02a\0\0b\0\0"
     file = MachoFile(Maker().code().exports(loop).build())
     assert names(file) == []
-    assert file.warnings == ["the table of exports is broken: 2 of its branches are left out"]
+    assert file.warnings == ["the export table is broken: 2 of its branches were skipped"]
 
 
 def test_names_of_a_trie_take_no_more_than_it_allows():
@@ -217,7 +217,7 @@ def test_names_of_a_trie_take_no_more_than_it_allows():
         chain += b"\0\x01" + b"x" * 4000 + b"\0" + bytes((next_at & 0x7F | 0x80, next_at >> 7 & 0x7F | 0x80, next_at >> 14))
     file = MachoFile(Maker().code().exports(chain + b"\x03\0\x80\x08\0").build())
     assert names(file) == []
-    assert file.warnings == ["the table of exports is broken: 1 of its branches are left out"]
+    assert file.warnings == ["the export table is broken: 1 of its branches were skipped"]
 
 
 def test_thumb_functions_start_where_their_bit_says_nothing():
@@ -281,7 +281,7 @@ def test_no_slice_is_taken_where_nothing_says_which():
     data = fat((X86_64, 3, Maker(cpu=X86_64).build()), (ARM64, 0, Maker().build()))
     with pytest.raises(MalformedArtifact, match="nothing says which"):
         open_container(data)
-    with pytest.raises(MalformedArtifact, match="armv7 is asked for"):
+    with pytest.raises(MalformedArtifact, match="armv7 is requested"):
         open_container(data, "armv7")
 
 

@@ -197,7 +197,7 @@ def test_the_frame_below_a_signals_trampoline_was_interrupted():
 
 
 def test_a_report_that_was_cut_off_is_said_to_be():
-    with pytest.raises(ReportError, match="cut off"):
+    with pytest.raises(ReportError, match="truncated"):
         find_traces(report("crash.ips")[:3000])
 
 
