@@ -19,6 +19,7 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     {{{bt:0:0x55b39afa11cd:pc}}}                               symbolizer markup: Fuchsia, the sanitizers
     ip = 55b39afa11cd, sp = 7ffd12345678                       what people make of libunwind's example
     0x55b39afa11cd: (pick+0xd)                                 and of the other one
+    pc 0x000055b39afa11cd fp 0x00007ffd12345678 pick+0xd       Dart's signal handler, of its virtual machine
     [app]+0x12b2                                               bcc
      0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
     # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
@@ -179,6 +180,15 @@ ROWS: tuple[Shape, ...] = (
         "0x",
         shaped(r"(?P<lead>0xADDRESS:) (?:\(FUNCTION\+0xSYMBOL\)|-- error: unable to obtain symbol name[^\n]{0,40})$"),
         exact=False,
+    ),
+    Shape(
+        "dart-signal",
+        " fp 0x",
+        shaped(
+            r"(?P<lead>pc 0xADDRESS fp 0xHEX )"
+            r"(?:(?P<module>[^\s+]{0,800}/[^\s+/]{1,200})\+0xOFFSET|FUNCTION\+0xSYMBOL|Unknown symbol)$"
+        ),
+        exact=None,
     ),
     Shape("bcc", "]+0x", shaped(r"(?P<lead>\[(?P<module>[\w.+-]{1,200})\]\+0xOFFSET)$"), origin="perf"),
     Shape(

@@ -165,6 +165,31 @@ def test_lines_of_other_processes_between_those_of_a_log_do_not_end_the_stack():
     assert symbolicated("\n".join(lines)).count(".dart:") == 7
 
 
+@pytest.mark.parametrize(
+    ("written", "answered"),
+    [
+        ("at . {}", "at . {}"),  # dart-lang/sdk's regress_262474517
+        ("`{}", "`{}"),  # jhomlala/catcher#122: pasted between backticks
+        ("│ {}", "│ {}"),  # package:logger's boxes
+        ("E/flutter ( 8353): {}", "E/flutter ( 8353): {}"),
+        ("> {}", "> {}"),
+    ],
+)
+def test_frames_as_people_paste_them_are_read_where_they_stand(written, answered):
+    header = "\n".join(line for line in ARM.splitlines() if " abs " not in line)
+    lines = [written.format(line.strip()) for line in FRAMES]
+    out = symbolicated("\n".join([header, *lines]) + "\n")
+    assert answered.format(ANSWER) + "\n" in out
+    assert out.count(".dart:") == 7
+
+
+def test_stacks_of_more_than_a_hundred_frames_are_numbered_on():
+    many = [re.sub("#[0-9]+", f"#{number:02d}", FRAMES[2]) for number in range(120)]
+    out = symbolicated("\n".join([*ARM.splitlines()[:8], *many]) + "\n")
+    assert "#119 Till.ring" in out
+    assert out.count("Till.ring") == 120
+
+
 def test_crashlytics_copies_of_both_systems_are_read():
     head = "Non-fatal Exception: io.flutter.plugins.firebase.crashlytics.FlutterError: Bad state: No element. Error thrown null.\n"
     android = "".join(f"       at .{re.sub('abs [0-9a-f]+', 'abs 0', line)}(.java)\n" for line in FRAMES)

@@ -68,6 +68,9 @@ def frames_of(text):
         ("app 1 [001] 1.1: 1 cycles:u: \n\t    12b2 [unknown] (/srv/app)\n", ["0x12b2"], "/srv/app"),
         # Envoy's mapping is that of the code
         ("Address mapping: 55b39afa1000-55b39afa2000 /usr/bin/envoy\n#0: [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/envoy"),
+        # Dart's virtual machine, as it dies
+        ("  pc 0x000055b39afa11cd fp 0x00007ffe718ef0e0 /usr/bin/dart+0x11cd\n  pc 0x000055b39afa12b2 fp 0x00007ffe718ef1d0 Dart_Invoke+0x8a\n-- End of DumpStackTrace\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/dart"),
+        ("  pc 0x000055b39afa11cd fp 0x00007ffe718ef0e0 Unknown symbol\n", ["0x55b39afa11cd"], None),
         # SystemTap, of programs; of a place without a symbol
         (" 0x55b39afa11cd : pick+0xd/0x40 [/usr/bin/app]\n 0x55b39afa12b2 [/usr/bin/app+0x12b2/0x5000]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/app"),
         # HAProxy: bytes of the instruction, and places counted from `main` or in a library
