@@ -6,9 +6,10 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from symbolicator.control import tame
 from symbolicator.keys import parse_address
 from symbolicator.traces.apple.metrickit import Binaries, Diagnostic, Thread, diagnostics, place_of, threads, thrown
 
@@ -21,7 +22,13 @@ _FLAVORS = {"ARM_THREAD_STATE64": "ARM Thread State (64-bit)", "ARM_THREAD_STATE
 
 def crash_text(header: Json, body: Json) -> str:
     """A crash report as text, ending in a newline."""
-    return "\n".join(_lines(header, body)) + "\n"
+    return _shown(_lines(header, body))
+
+
+def _shown(lines: Iterable[str]) -> str:
+    """Lines as text; what JSON's escapes stand for and would act on a terminal becomes its picture."""
+    text = "\n".join(lines) + "\n"
+    return "\n".join("\t".join(tame(part, keep_bytes=True) for part in line.split("\t")) for line in text.split("\n"))
 
 
 def _lines(header: Json, body: Json) -> Iterator[str]:
@@ -43,7 +50,7 @@ def _lines(header: Json, body: Json) -> Iterator[str]:
         queue = f" Dispatch queue: {thread['queue']}" if thread.get("queue") else ""
         if name or queue:
             yield f"Thread {number} name: {name and ' ' + name}{queue}"
-        is_crashed = thread.get("triggered") is True
+        is_crashed = thread.get("triggered") is True or number == body.get("faultingThread")
         yield f"Thread {number}{' Crashed' if is_crashed else ''}:"
         yield from _frames(_list(thread.get("frames")), images)
         crashed = {"number": number, **thread} if is_crashed and crashed is None else crashed
@@ -181,7 +188,7 @@ def diagnostics_text(body: Any) -> str:
         start, size = parse_address(image.get("image_addr")) or 0, image.get("image_size") or 0
         name = image.get("code_file") or "???"
         lines.append(f"{start:#18x} - {start + max(size - 1, 0):#18x} {name} <{image.get('code_id') or ''}>")
-    return "\n".join([*lines, "", "EOF"]) + "\n"
+    return _shown([*lines, "", "EOF"])
 
 
 def _diagnostic_head(diagnostic: Diagnostic) -> Iterator[str]:

@@ -196,6 +196,18 @@ def test_the_frame_below_a_signals_trampoline_was_interrupted():
     assert [frame["adjust_instruction_addr"] for frame in frames[:4]] == [False, False, True, True]
 
 
+def test_what_escapes_of_json_stand_for_does_not_act_on_a_terminal():
+    def hostile(body):
+        body["procName"] = body["usedImages"][1]["name"] = "Api\x1b[31mary\x07"
+        del body["threads"][0]["triggered"]
+
+    traces = find_traces(ips(hostile))
+    plain = traces.plain(traces.event)
+    assert "\x1b" not in plain
+    assert "\x07" not in plain
+    assert "Thread 0 Crashed:" in plain
+
+
 def test_a_report_that_was_cut_off_is_said_to_be():
     with pytest.raises(ReportError, match="truncated"):
         find_traces(report("crash.ips")[:3000])
