@@ -119,7 +119,7 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     yield f"Files: {explanation.files or 'none given; name the folders of your build with files='}"
     yield from (line for problem in explanation.problems for line in problem_lines(problem))
     stack: str | None = None
-    told: set[Problem] = set()
+    seen: set[Problem] = set()
     for frame in explanation.frames:
         if frame.stack != stack:
             stack = frame.stack
@@ -134,8 +134,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             yield f"      {_NO_FILES[frame.no_file]}"
             yield from (f"        not used: {place}" for place in frame.near)
         for problem in frame.problems:
-            if problem in told:
+            if problem in seen:
                 yield f"      {problem.type.value}: as above"
             else:
-                told.add(problem)
+                seen.add(problem)
                 yield from (f"      {line}" for line in problem_lines(problem))

@@ -127,9 +127,9 @@ def language(frame: Json) -> str:
 
 def folded(frame: Json) -> str:
     """Which frames the frame and those it called replaced, as text; "" if none."""
-    told = _dict(_dict(frame.get("data")).get("folded"))
-    count = told.get("frames")
-    names = [str(name) for name in _list(told.get("functions"))]
+    replaced = _dict(_dict(frame.get("data")).get("folded"))
+    count = replaced.get("frames")
+    names = [str(name) for name in _list(replaced.get("functions"))]
     if not isinstance(count, int) or not names:
         return ""
     return f"… replaces {count} frames, {names[0]} first" if count > 1 else f"… replaces {names[0]}"

@@ -78,7 +78,7 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
     is wrong and a `hint`: what to do.
     """
     identity = artifact.identity
-    told: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
+    result: dict[str, Any] = {"file": artifact.name, "kind": identity.kind.value, "size": artifact.size}
     problems: list[dict[str, str]] = []
     read = {FileKind.DEBUG_FILE: _native, FileKind.SOURCEMAP: _map, FileKind.SCRIPT: _script}
     read |= {FileKind.MAPPING: _mapping, FileKind.CONTAINER: _container, FileKind.ARCHIVE: _archive}
@@ -88,10 +88,10 @@ def facts(artifact: Artifact, store: ArtifactStore, path: str) -> dict[str, Any]
             if key == "problem":
                 problems.append(dict(zip(("what", "hint"), value, strict=True)))
             else:
-                told[key] = value
+                result[key] = value
     except MalformedArtifact as error:
         problems.append({"what": f"cannot be read: {error.reason}", "hint": "it may be truncated: build or copy it again"})
-    return {**told, "problems": problems}
+    return {**result, "problems": problems}
 
 
 _Facts = Iterator[tuple[str, Any]]
@@ -110,12 +110,12 @@ def _native(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     if not artifact.identity.slices:
         yield from _native_file(artifact, path)
         return
-    told: list[dict[str, Any]] = []
+    described: list[dict[str, Any]] = []
     for one, slice_ in zip(slices_of(artifact), artifact.identity.slices, strict=True):
         found = list(_native_file(one, path, next(iter(one.identity.debug_ids), slice_.arch)))
-        told.append({key: value for key, value in found if key != "problem"})
+        described.append({key: value for key, value in found if key != "problem"})
         yield from (("problem", (f"{slice_.arch}: {value[0]}", value[1])) for key, value in found if key == "problem")
-    yield "slices", told
+    yield "slices", described
 
 
 def _native_file(artifact: Artifact, path: str, arch: str | None = None) -> _Facts:
@@ -189,16 +189,16 @@ def _map(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
 
     content = SourceMap.parse(bytes(artifact.read()))
     sources = content.sources
-    told = [content.source_content(i) is not None for i in range(len(sources))]
+    has_text = [content.source_content(i) is not None for i in range(len(sources))]
     yield "debug_ids", list(artifact.identity.debug_ids)
     if content.file:
         yield "of", content.file
     yield "sources", len(sources)
-    yield "sources_with_content", sum(told)
+    yield "sources_with_content", sum(has_text)
     yield "names", len(content.names)
-    if sources and not all(told):
+    if sources and not all(has_text):
         hint = "build with sourcesContent, or give the folder of the sources too"
-        yield "problem", (f"{len(told) - sum(told)} of {len(told)} sources are not in it", hint)
+        yield "problem", (f"{len(has_text) - sum(has_text)} of {len(has_text)} sources are not in it", hint)
     for warning in content.warnings:
         yield "problem", (str(warning), "build it again: broken parts are skipped")
 

@@ -31,13 +31,13 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
 
     style = Style(color=use_color(color), width=terminal_width())
     levels: list[str] = []
-    told = []
+    results = []
     for one in checked(paths):
         levels.append(one.level)
         one = one._replace(troubles=tuple(trouble._replace(hint=in_options(trouble.hint)) for trouble in one.troubles))  # noqa: PLW2901
         if form == "json":
             problems = [trouble._asdict() for trouble in one.troubles]
-            told.append({"file": one.file, "kind": one.kind, "level": one.level, "problems": problems})
+            results.append({"file": one.file, "kind": one.kind, "level": one.level, "problems": problems})
             continue
         lines = [f"{style.paint(f'{one.level:4}', _COLORS[one.level])}  {one.file}"]
         for trouble in one.troubles:
@@ -45,7 +45,7 @@ def check(paths: tuple[str, ...], form: str, color: str) -> None:
             lines += style.wrap("      ", f"{what}; {trouble.hint}" if trouble.hint else what)
         show("\n".join(lines) + "\n")
     if form == "json":
-        show_json(told, indent=2)
+        show_json(results, indent=2)
     if not levels:
         raise Failure(
             f"there are no scripts, mappings or native files in {', '.join(paths)}",

@@ -36,15 +36,15 @@ def id_(paths: tuple[str, ...], form: str) -> None:
     from symbolicator.builds.facts import describe
     from symbolicator.keys import FileKind
 
-    told: list[dict[str, Any]] = []
+    described: list[dict[str, Any]] = []
     for path in paths:
         found = describe(path)
-        told.append(found)
+        described.append(found)
         if form == "plain":
             show("\n".join(_page(found)) + "\n")
     if form == "json":
-        show_json(told, indent=2)
-    if all(found["kind"] == FileKind.OTHER.value for found in told):
+        show_json(described, indent=2)
+    if all(found["kind"] == FileKind.OTHER.value for found in described):
         raise Failure("none of the given files has a known format", code=NOTHING)
 
 

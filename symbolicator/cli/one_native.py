@@ -58,7 +58,7 @@ class OneNative:
         except MalformedArtifact as error:
             raise Failure(str(error), "give a program, a library or its debug file; it may be truncated", NOTHING) from error
         self._texts: dict[str, TextIndex | None] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._names: dict[str, list[int]] | None = None
         # Engines print the offset in a WebAssembly module, which is not the address in DWARF.
         self._origin = self.file.container.load_address if self.file.format == "wasm" else 0
@@ -74,9 +74,9 @@ class OneNative:
     def lacking(self, address: int) -> tuple[str, str] | None:
         """The object file that would have the lines of an address, and why it is not used; told once of each."""
         found = self.file.lacking(address)
-        if found is None or found[0] in self._told:
+        if found is None or found[0] in self._reported:
             return None
-        self._told.add(found[0])
+        self._reported.add(found[0])
         return found
 
     def address(self, position: str) -> int:

@@ -14,7 +14,7 @@ from symbolicator.rendering import Json, entries, frames_of, no_file, status
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
 
-_MAX_TOLD = 5
+_MAX_LISTED = 5
 _OTHERS = {"package": "packages without source maps", "extension": "browser extensions"}
 
 
@@ -67,13 +67,13 @@ def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
     """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
     outcome = outcome_of(event)
-    told = event.get("errors") or []
-    unread = [problem for problem in told if isinstance(problem, dict) and problem.get("of") == "text"]
+    errors = event.get("errors") or []
+    unread = [problem for problem in errors if isinstance(problem, dict) and problem.get("of") == "text"]
     if problems and outcome.left:
-        for problem in told[:_MAX_TOLD]:
+        for problem in errors[:_MAX_LISTED]:
             say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
-        if len(told) > _MAX_TOLD:
-            say(f"symbolicator: {len(told) - _MAX_TOLD} more problems; `symbolicator explain` lists them all")
+        if len(errors) > _MAX_LISTED:
+            say(f"symbolicator: {len(errors) - _MAX_LISTED} more problems; `symbolicator explain` lists them all")
     if problems and (note := _others_note(outcome.others)):
         say(f"symbolicator: {note}")
     if not outcome.total:

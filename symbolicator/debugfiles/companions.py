@@ -53,7 +53,7 @@ class Companions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(one for one in (self.main, self.program, self.alt, self.package) if one is not None)
 
     @property
-    def told(self) -> dict[str, str]:
+    def frame_data(self) -> dict[str, str]:
         """Values for frames' data."""
         found = {"resolved_with": self.found_by}
         return found if self.main is None else {**found, "debug_file": self.main.name}
@@ -93,7 +93,7 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
                 candidates, how = (*candidates, *more), how if main else beside.how
         main = _best(candidates)
     if main is None:
-        return Companions(others=_others(find, key, tried, arch), tried=_told(tried))
+        return Companions(others=_others(find, key, tried, arch), tried=_as_text(tried))
     if "debug_info" not in main.identity.features:
         linked = next(filter(None, (find_debug_link(find, one, key.url, tried) for one in candidates)), None)
         if linked is not None:
@@ -111,7 +111,7 @@ def find_companions(find: Find, key: Key, arch: str | None = None) -> Companions
     return Companions(
         others=_others(find, own, tried, arch) if without else (),
         main=main, program=program, alt=find_alt_link(find, main, tried), package=find_package(find, main, program, key.url),
-        found_by=how, tried=_told(tried),
+        found_by=how, tried=_as_text(tried),
     )  # fmt: skip
 
 
@@ -325,5 +325,5 @@ def _native(found: Found) -> tuple[Artifact, ...]:
     return tuple(one for one in found.artifacts if one.identity.kind is FileKind.DEBUG_FILE)
 
 
-def _told(tried: list[str]) -> tuple[str, ...]:
+def _as_text(tried: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tried))[:_MAX_TRIED]

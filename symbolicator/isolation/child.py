@@ -114,7 +114,7 @@ class _ToldIdentifiers(Identifiers):
             return unread(seen, error, again=False)
 
 
-class _Told(InProcess):
+class _ReportingWorkshop(InProcess):
     """The workshop of the child's engine."""
 
     def __init__(self, folder: Path, voice: Voice) -> None:
@@ -168,7 +168,7 @@ def main() -> None:
     voice = Voice(out, start.seconds)
     voice.rewind()
     before_the_first_record(lambda: logging.getLogger("symbolicator").addHandler(_Handler(voice)))
-    workshop = _Told(Path(start.folder), voice)
+    workshop = _ReportingWorkshop(Path(start.folder), voice)
     given = {**start.settings, "bounds": Bounds(**start.settings["bounds"])}
     engine = Symbolicator(settings=make_settings(**given), workshop=workshop)
     for line in requests:
@@ -186,7 +186,7 @@ def main() -> None:
             voice.say(messages.Done())
 
 
-def _warm(engine: Symbolicator, workshop: _Told, request: messages.Warm) -> None:
+def _warm(engine: Symbolicator, workshop: _ReportingWorkshop, request: messages.Warm) -> None:
     if request.guests is not None:
         workshop.guests_in = Path(request.guests[1])
         engine = engine.with_guests(Path(request.guests[0]), request.guests[2])

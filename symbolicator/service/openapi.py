@@ -40,8 +40,8 @@ def answer(name: str, *kinds: str, text: str = "") -> Json:
     return {"description": text or f"{name}", "content": content}
 
 
-def _errors(told: Mapping[str, str]) -> Json:
-    return {code: answer("Error", "application/json", text=text) for code, text in told.items()}
+def _errors(texts: Mapping[str, str]) -> Json:
+    return {code: answer("Error", "application/json", text=text) for code, text in texts.items()}
 
 
 def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False) -> Json:

@@ -100,8 +100,8 @@ def faulted(exceptions: Iterable[ExceptionValue]) -> bool:
         for key in ("mechanism", "meta", "signal"):
             signal = signal.get(key) if isinstance(signal, Mapping) else None
         said = [signal.get(key) for key in ("name", "number")] if isinstance(signal, Mapping) else []
-        told = next((one for one in said if isinstance(one, str | int)), None)
-        if told in _FAULTS if told is not None else not _FAULTS.isdisjoint((exception.type or "").split()):
+        identified = next((one for one in said if isinstance(one, str | int)), None)
+        if identified in _FAULTS if identified is not None else not _FAULTS.isdisjoint((exception.type or "").split()):
             return True
     return False
 

@@ -72,14 +72,14 @@ def _path_of(path: str, files: dict[str, Artifact]) -> str:
 
 def _named(lookup: Lookup) -> Iterator[Exported]:
     """The bundles named in the `metadata.json` files of exports."""
-    metadata = [one for one in lookup.all(FileKind.SOURCE) if one.file_name == "metadata.json"]
-    for artifact in metadata[:_MAX_METADATA]:
+    candidates = [one for one in lookup.all(FileKind.SOURCE) if one.file_name == "metadata.json"]
+    for artifact in candidates[:_MAX_METADATA]:
         content = lookup.read(artifact) if artifact.size <= _MAX_METADATA_BYTES else b""
         if isinstance(content, Problem):
             continue
         try:
-            told = msgspec.json.decode(content, type=_Metadata)
+            metadata = msgspec.json.decode(content, type=_Metadata)
         except msgspec.DecodeError:  # there are other files of this name
             continue
         folder = artifact.path[: -len("metadata.json")]
-        yield from (Exported(folder + told.files[one].bundle, one) for one in (ANDROID, IOS) if one in told.files)
+        yield from (Exported(folder + metadata.files[one].bundle, one) for one in (ANDROID, IOS) if one in metadata.files)

@@ -27,7 +27,7 @@ from symbolicator.model import Image
 from symbolicator.problems import Problem, ProblemType
 
 _MAX_MAPPINGS: Final = 64
-_MAX_TOLD: Final = 4
+_MAX_LISTED: Final = 4
 PLACES: Final = frozenset(("mapped", "movable", "image_section", "image_symbol", "offsets"))
 """What an image says for which its file's headers are needed."""
 
@@ -85,14 +85,14 @@ def _by_mappings(image: Image, mappings: Sequence[Mapping], name: str, container
     if len(biases) == 1:
         return Place(start - biases[0])
     if biases:
-        some = ", ".join(hex(one) for one in biases[:_MAX_TOLD])
+        some = ", ".join(hex(one) for one in biases[:_MAX_LISTED])
         return _unclear(name, f"may have been loaded at any of {some}: its segments are alike, and the report lacks some of its mappings")
     if relative:  # what is counted from lies in a file around it: an APK
         return Place(0)
     lost = all(one.offset is None for one in segments)
-    told = next((one for one in mappings if one.executable), mappings[0])
-    offset = "" if told.offset is None else f" from offset {told.offset:#x} of the file"
-    what = f"{told.size:#x} bytes{offset} were mapped at {told.start:#x}, but no segment of it matches"
+    mapping = next((one for one in mappings if one.executable), mappings[0])
+    offset = "" if mapping.offset is None else f" from offset {mapping.offset:#x} of the file"
+    what = f"{mapping.size:#x} bytes{offset} were mapped at {mapping.start:#x}, but no segment of it matches"
     return _unclear(name, f"{what}: its own segments are in the program" if lost else f"{what}: it is from another build")
 
 

@@ -277,5 +277,5 @@ def _distinct(alternatives: Iterable[tuple[SourceFrame, ...]]) -> list[tuple[Sou
 
 
 def _described(one: SourceFrame, prefix: str) -> dict[str, Any]:
-    told = {"module": prefix + one.class_name, "function": one.method, "filename": one.file, "lineno": one.line}
-    return {key: value for key, value in told.items() if value is not None}
+    fields = {"module": prefix + one.class_name, "function": one.method, "filename": one.file, "lineno": one.line}
+    return {key: value for key, value in fields.items() if value is not None}

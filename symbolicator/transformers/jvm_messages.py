@@ -75,7 +75,7 @@ def message(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> str:
     made: list[str] = []
     position = 0
     # The most certain readings come first if two begin at one position.
-    for start, end, text in sorted([*_worded(head, kind, chain), *_told(head, chain)], key=lambda edit: edit[0]):
+    for start, end, text in sorted([*_worded(head, kind, chain), *_unambiguous(head, chain)], key=lambda edit: edit[0]):
         if start >= position:
             made += (head[position:start], text)
             position = end
@@ -84,10 +84,10 @@ def message(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> str:
 
 def _worded(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
     """Names in the virtual machine's text, in this exception or in one that the message quotes (`java.lang.X: …`)."""
-    told = [(0, kind.removeprefix("java.lang."))] if kind is not None and kind.startswith("java.lang.") else []
-    told += ((found.end(), found[1]) for found in _THROWN.finditer(value))
+    names = [(0, kind.removeprefix("java.lang."))] if kind is not None and kind.startswith("java.lang.") else []
+    names += ((found.end(), found[1]) for found in _THROWN.finditer(value))
     end = len(value.rstrip())
-    for start, name in told:
+    for start, name in names:
         if name not in _WORDING:
             continue
         newline = value.find("\n", start, end)
@@ -103,7 +103,7 @@ def _worded(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> Itera
             break
 
 
-def _told(value: str, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
+def _unambiguous(value: str, chain: Sequence[OpenMapping]) -> Iterator[Edit]:
     """Unambiguous names, whoever wrote the message."""
     for found in _SURE.finditer(value):
         yield from _groups(found, chain)

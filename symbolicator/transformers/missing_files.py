@@ -10,7 +10,7 @@ from symbolicator.model import Image
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, is_apples_own
 
-_MOST_TOLD = 4
+_MOST_LISTED = 4
 """How many UUIDs of one file are listed: a fat one has several."""
 _ASSEMBLY = "pe_dotnet"
 
@@ -94,7 +94,7 @@ def _of_apples(image: Image, companions: Companions) -> str:
     if companions.main is not None:
         return f"{companions.main.name} is stripped, and no .dSYM of it is among the files given: {needed}"
     for other in companions.others:
-        found = ", ".join(one.upper() for one in other.identity.debug_ids[:_MOST_TOLD]) or "none"
+        found = ", ".join(one.upper() for one in other.identity.debug_ids[:_MOST_LISTED]) or "none"
         return f"{other.name} {ANOTHER_BUILD} than the {name} that crashed: it has UUID {found}, needed is {needed}"
     linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)
     return f"no .dSYM of {name} is among the files given: needed is {needed}{f'; {linked}' if linked else ''}"

@@ -62,7 +62,7 @@ class NativeFunction(NamedTuple):
     own: bool
     path: str | None
     """Of the source, if its line is known too."""
-    told: Mapping[str, str | bool]
+    frame_data: Mapping[str, str | bool]
     """Its values for the frame's data: `inlined`, and `mark` (`demangle.Spoken`)."""
 
 
@@ -133,7 +133,7 @@ class NativeStack:
         if not functions:
             status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(_replace(self._in_image(frame, number), data=data), status, opened.problem or _nothing(image, svma)),)
-        data |= opened.told
+        data |= opened.frame_data
         if isinstance(opened.index, LinkedIndex) and (lacking := opened.index.lacking(svma)) is not None:
             frame = _replace(frame, problems=(*frame.problems, missing_object(image, *lacking)))
         package = frame.package or image.code_file
@@ -225,7 +225,7 @@ class NativeStack:
             symbol_addr=start if start is None or start > 0 else 0,
             in_app=frame.in_app if frame.in_app is not None else at.own if ours is None else ours and (at.own or at.abs_path is None),
             source_text=self._images.text(at.path) if at.path else None,
-            data={**data, **at.told} if at.told else data,
+            data={**data, **at.frame_data} if at.frame_data else data,
         )
 
 
@@ -251,7 +251,7 @@ def function_at(at: SourceLocation) -> NativeFunction:
         address=at.address,
         own=at.file is not None and (is_own(at.file) if dart else not _is_tools(at.file)),
         path=at.file if at.line else None,
-        told={**({"inlined": True} if at.inlined else {}), **({"mark": mark} if mark else {})},
+        frame_data={**({"inlined": True} if at.inlined else {}), **({"mark": mark} if mark else {})},
     )
 
 

@@ -74,7 +74,7 @@ class Opened(msgspec.Struct, frozen=True):
     inside_bits: int = 0
     """Bits that no return address has: one that has any is within the call already."""
     arch: str | None = None
-    told: Mapping[str, str] = {}
+    frame_data: Mapping[str, str] = {}
     """Values for its frames' data."""
     program_base: int = 0
     """The program's addresses minus the debug file's: not 0 if they count from different places."""
@@ -156,7 +156,7 @@ class NativeImages:
         return msgspec.structs.replace(
             known, base=place.base, place=place if place.segments else None, call_mask=mask, call_step=step, arch=arch,
             inside_bits=3 if mask == ~3 else 0,
-            told=known.companions.told,
+            frame_data=known.companions.frame_data,
         )  # fmt: skip
 
     def _place(self, number: int, known: Opened) -> Place | Problem:

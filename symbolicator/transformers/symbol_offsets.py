@@ -20,7 +20,7 @@ _PADDED: Final = 4096
 """Bytes by which the last symbol of a section may seem to be larger: the next section begins at a page."""
 _HASHED: Final = 1 << 32
 """Smaller addresses of a 64-bit kernel are hashes of what was meant (`%p`)."""
-_MOST_TOLD: Final = 6
+_MOST_LISTED: Final = 6
 
 
 def symbol_at(frame: Frame, called: Sequence[CalledSymbol], slides: Sequence[int], package: str, wide: bool = True) -> int | Problem:
@@ -62,8 +62,8 @@ def _may_be(frame: Frame, symbol: CalledSymbol, slides: Sequence[int], wide: boo
 
 
 def _ambiguous(frame: Frame, called: Sequence[CalledSymbol], package: str) -> Problem:
-    some = ", ".join(f"{one.start:#x} ({one.extent or one.size:#x} bytes)" for one in called[:_MOST_TOLD])
-    more = f" and {len(called) - _MOST_TOLD} more" if len(called) > _MOST_TOLD else ""
+    some = ", ".join(f"{one.start:#x} ({one.extent or one.size:#x} bytes)" for one in called[:_MOST_LISTED])
+    more = f" and {len(called) - _MOST_LISTED} more" if len(called) > _MOST_LISTED else ""
     size = frame.data.get("symbol_size")
     printed = f", and the report's is {size:#x} bytes" if isinstance(size, int) else ""
     return Problem(

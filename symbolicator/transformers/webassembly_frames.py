@@ -73,7 +73,7 @@ class WasmStack:
             status=Status.SYMBOLICATED,
             in_app=at.own if frame.in_app is None else frame.in_app,
             source_text=self._text(at.path),
-            data={**data, **at.told} if at.told else data,
+            data={**data, **at.frame_data} if at.frame_data else data,
         )
 
     def _mapped(self, frame: Frame, module: Module, place: WasmPlace, named: NativeFunction | None) -> Frame:

@@ -22,7 +22,7 @@ from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched, zeros
 from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
-from symbolicator.debugfiles.table.writing import combined, joined, told, write_strings, write_symbols
+from symbolicator.debugfiles.table.writing import combined, joined, limited, write_strings, write_symbols
 from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers, native_layers
 
 _MOST_SPLITS: Final = 4096
@@ -85,7 +85,7 @@ def meta_of(container: Container, dwarf: Dwarf, warnings: Sequence[str] | None =
     """What a table says of a file as a whole; `warnings` are those of the file where none are given."""
     warnings = [*dwarf.warnings, *container.warnings] if warnings is None else warnings
     return {
-        "warnings": told(warnings),
+        "warnings": limited(warnings),
         "load_address": container.load_address,
         "arch": container.arch,
         "missing_splits": [one.path for one in dwarf.missing[:_MOST_SPLITS]],

@@ -139,13 +139,13 @@ def _select(
 ) -> list[int]:
     """Add the plain symbols of a table, nearly all; the numbers of the others are given back."""
     n = len(columns.name)
-    told = array("Q")
+    given = array("Q")
     for flags, base, limit in verdicts.values():
-        told.extend((0, 0, 0, 0) if flags == _WRONG else (2, 0, 0, 0) if limit < 0 else (1, flags, base, limit))
+        given.extend((0, 0, 0, 0) if flags == _WRONG else (2, 0, 0, 0) if limit < 0 else (1, flags, base, limit))
     rows, flags_of, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
     elf_symbols.select(
         memoryview(columns.name), memoryview(columns.kind), memoryview(array("Q", columns.value)), memoryview(array("Q", columns.size)),
-        memoryview(array("I", verdicts)), memoryview(told), names, marked, rows, flags_of, heads, result,
+        memoryview(array("I", verdicts)), memoryview(given), names, marked, rows, flags_of, heads, result,
     )  # fmt: skip
     taken, left = result
     into.extend(rows[: 3 * taken], flags_of[:taken], table, heads[:taken])

@@ -23,7 +23,7 @@ from symbolicator.debugfiles.pdb.types import FunctionNames
 from symbolicator.debugfiles.table.buffers import NONE
 from symbolicator.debugfiles.table.columns import KIND, SAMPLE, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
-from symbolicator.debugfiles.table.writing import combined, told, write_strings, write_symbols
+from symbolicator.debugfiles.table.writing import combined, limited, write_strings, write_symbols
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 _LINES_ALONE: Final = 0x80000000
@@ -198,7 +198,7 @@ class _Compilation:
         writer.column("nodes", self._nodes).column("node_starts", self._node_starts).column("functions", functions).column("files", files)
         write_symbols(writer, self._file.symbols_with(iter(self._symbols)), strings)
         write_strings(writer, strings)
-        writer.meta = {"warnings": told(self._file.warnings), "load_address": 0, "arch": self._file.arch, "missing_splits": []}
+        writer.meta = {"warnings": limited(self._file.warnings), "load_address": 0, "arch": self._file.arch, "missing_splits": []}
         return writer
 
     def _paths(self) -> Iterator[bytes]:

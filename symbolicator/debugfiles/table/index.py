@@ -116,13 +116,13 @@ class NativeIndex:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            told = self._told(rows, wanted) if len(wanted) >= _THOUSANDS else None
-            return self._answers(rows.tolist(), wanted.tolist(), self._columns) if told is None else told
+            answers = self._in_batch(rows, wanted) if len(wanted) >= _THOUSANDS else None
+            return self._answers(rows.tolist(), wanted.tolist(), self._columns) if answers is None else answers
         finally:
             if collecting:
                 gc.enable()
 
-    def _told(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
+    def _in_batch(self, rows: memoryview, wanted: memoryview) -> list[list[SourceLocation]] | None:
         """The answers, all together; None if they have to be computed one by one."""
         from symbolicator.debugfiles.table import batch
 

@@ -56,7 +56,7 @@ def write_strings(writer: TableWriter, strings: Strings) -> None:
     writer.column("string_starts", strings.starts[: strings.count + 1]).blob("strings", strings.heap[: strings.size])
 
 
-def told(warnings: Sequence[str]) -> list[str]:
+def limited(warnings: Sequence[str]) -> list[str]:
     """As many warnings as a table keeps, and how many more there were."""
     more = len(warnings) - _MOST_WARNINGS
     return [*warnings[:_MOST_WARNINGS], *([f"and {more} more like these"] if more > 0 else [])]

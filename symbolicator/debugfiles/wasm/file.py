@@ -97,7 +97,7 @@ class WasmFile:
         functions = self.functions
         if functions is None:
             return into.finish()
-        told = len(functions.trouble)
+        known = len(functions.trouble)
         heap = bytearray()
         rows: list[tuple[int, int, int]] = []
         for number, name in functions.names().items():
@@ -105,7 +105,7 @@ class WasmFile:
             if body is not None and body[1] > body[0]:
                 rows.append((*body, len(heap)))
                 heap += name.replace(b"\0", b"") + b"\0"
-        for trouble in functions.trouble[told:]:
+        for trouble in functions.trouble[known:]:
             self._warn(trouble)
         table = into.heap(memoryview(bytes(heap)))
         for start, end, at in rows:

@@ -65,7 +65,7 @@ def _head(header: Json, body: Json) -> Iterator[str]:
     bundle, system = _of(body.get("bundleInfo")), _of(body.get("osVersion"))
     version, build = bundle.get("CFBundleShortVersionString"), bundle.get("CFBundleVersion")
     train, number = system.get("train") or header.get("os_version"), system.get("build")
-    told = {
+    fields = {
         "Incident Identifier": body.get("incident") or header.get("incident_id"),
         "CrashReporter Key": body.get("crashReporterKey"),
         "Hardware Model": body.get("modelCode"),
@@ -86,7 +86,7 @@ def _head(header: Json, body: Json) -> Iterator[str]:
         "Baseband Version": body.get("basebandVersion"),
         "Report Version": "104",
     }
-    yield from (f"{label + ':':<20} {value}" if label else "" for label, value in told.items() if value or not label)
+    yield from (f"{label + ':':<20} {value}" if label else "" for label, value in fields.items() if value or not label)
 
 
 def _died(body: Json) -> Iterator[str]:
@@ -194,7 +194,7 @@ def diagnostics_text(body: Any) -> str:
 def _diagnostic_head(diagnostic: Diagnostic) -> Iterator[str]:
     meta = _of(diagnostic.entry.get("diagnosticMetaData"))
     value = thrown(diagnostic)
-    told = {
+    fields = {
         "Hardware Model": meta.get("deviceType"),
         "Identifier": meta.get("bundleIdentifier"),
         "Version": f"{meta.get('appVersion') or '???'} ({meta.get('appBuildVersion') or '???'})" if meta.get("appVersion") else None,
@@ -203,7 +203,7 @@ def _diagnostic_head(diagnostic: Diagnostic) -> Iterator[str]:
         "Exception Type": value["type"],
         "Exception Message": value["value"],
     }
-    return (f"{label + ':':<20} {text}" for label, text in told.items() if text)
+    return (f"{label + ':':<20} {text}" for label, text in fields.items() if text)
 
 
 def _stack(thread: Thread) -> Iterator[str]:

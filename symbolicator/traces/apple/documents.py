@@ -143,12 +143,12 @@ def _event(values: list[tuple[Json, Written]], others: list[tuple[Json, Written 
         return None
     event: Json = {"platform": "native"}
     if values:
-        told = [{**value, "stacktrace": {"frames": stack.frames}} for value, stack in values]
-        if len(told) > 1:  # none of them caused another, but for an error that stands in the reason of the last one
-            for at, value in enumerate(told):
-                mechanism = {"type": "generic", **value.get("mechanism", {}), "exception_id": len(told) - 1 - at}
+        exceptions = [{**value, "stacktrace": {"frames": stack.frames}} for value, stack in values]
+        if len(exceptions) > 1:  # none of them caused another, but for an error that stands in the reason of the last one
+            for at, value in enumerate(exceptions):
+                mechanism = {"type": "generic", **value.get("mechanism", {}), "exception_id": len(exceptions) - 1 - at}
                 value["mechanism"] = {**mechanism, "parent_id": 0} if mechanism.get("source") == "reason" else mechanism
-        event["exception"] = {"values": told}
+        event["exception"] = {"values": exceptions}
     if others:
         event["threads"] = {
             "values": [thread if stack is None else {**thread, "stacktrace": {"frames": stack.frames}} for thread, stack in others]

@@ -66,13 +66,13 @@ class Crash:
         for number, thread in enumerate(threads if isinstance(threads, list) else ()):
             if not isinstance(thread, Located):
                 continue
-            told: Json = {"id": number}
+            described: Json = {"id": number}
             name = thread.get("name") or thread.get("queue")
             if isinstance(name, str):
-                told["name"] = name
+                described["name"] = name
             if thread.get("triggered") is True or (number == faulting and faulting is not False):
-                told |= {"crashed": True, "current": True}
-            yield told, Objects(WORDS, self._stack(thread.get("frames"), returning=False))
+                described |= {"crashed": True, "current": True}
+            yield described, Objects(WORDS, self._stack(thread.get("frames"), returning=False))
 
     def texts(self) -> Iterator[tuple[str, tuple[int, int], bool]]:
         """Strings that may hold a stack, where they stand, and whether it is a native one: what AppKit leaves of exceptions, and in React
@@ -107,11 +107,11 @@ class Crash:
         kind, more = told_type(str(kind), signal) if _is_said(kind) and _is_said(signal) else (kind, signal)
         parts = [one for one in (more, exception.get("subtype") or exception.get("codes"), exception.get("message")) if _is_said(one)]
         lines = [", ".join(map(str, parts)), *(text for text in self.said() if text.strip() not in ABORTED)]
-        told = ended.get("indicator")
-        if _is_said(told) and ended.get("namespace") != "SIGNAL":
-            lines.append(f"{ended.get('namespace')}: {told}")
-        told = ended.get("details") or ended.get("reasons")
-        lines += [one for one in (told if isinstance(told, list) else ())[:MAX_SAID] if isinstance(one, str)]
+        indicator = ended.get("indicator")
+        if _is_said(indicator) and ended.get("namespace") != "SIGNAL":
+            lines.append(f"{ended.get('namespace')}: {indicator}")
+        details = ended.get("details") or ended.get("reasons")
+        lines += [one for one in (details if isinstance(details, list) else ())[:MAX_SAID] if isinstance(one, str)]
         kind = kind or signal or ended.get("namespace")
         value: Json = {"type": str(kind)} if _is_said(kind) else {}
         value["value"] = "\n".join(filter(None, lines))
@@ -206,8 +206,8 @@ def without_stacks(header: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     if "processByPid" in body:
         return "a stackshot: samples of all processes, without names for their images; `spindump -i` on a Mac makes a text of it"
     if isinstance(body.get("processes"), list):
-        told = f"; {largest} was the largest" if isinstance(largest, str) else ""
-        return f"a jetsam event report: the system ran out of memory and killed processes{told}. It has no stacks"
+        note = f"; {largest} was the largest" if isinstance(largest, str) else ""
+        return f"a jetsam event report: the system ran out of memory and killed processes{note}. It has no stacks"
     if "panicString" in body:
         return "a kernel panic: its addresses are those of the system's kernel"
     return f"a report of Apple's (bug_type {kind or 'unknown'}) without stacks of a process"

@@ -160,22 +160,22 @@ def write(frame: Json, raw: Json) -> str:
     keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & set(one)) - len(set(one) - {""} - there))
     moved = frame.get("abs_path") != raw.get("abs_path") or not frame.get("abs_path")
     path = str((frame.get("filename") if moved else None) or frame.get("abs_path") or "")
-    told = {
+    updates = {
         keys.module: frame.get("module"),
         keys.function: frame.get("function"),
         keys.file: path.rpartition("/")[2] if keys.module else path.removeprefix("./"),
         keys.line: frame.get("lineno"),
         keys.column: frame.get("colno"),
     }
-    return "".join(_rewritten(text, told))
+    return "".join(_rewritten(text, updates))
 
 
-def _rewritten(text: str, told: Json) -> Iterator[str]:
+def _rewritten(text: str, updates: Json) -> Iterator[str]:
     import json  # as above
 
     position = 0
     for member in _MEMBER.finditer(text):
-        value = told.get(member[1])
+        value = updates.get(member[1])
         if value is not None and value != "":
             yield text[position : member.start(2)]
             yield json.dumps(value, ensure_ascii=False)
