@@ -44,6 +44,9 @@ _TURKISH: Final = regex(r" (?P<file>\S.{0,2000}?) içinde: (?P<word>satır) (?P<
 _ANDROID: Final = regex(r"(?P<name>\S{1,2000}) \+ 0x(?P<il>[0-9a-f]{1,8})\((?:Unknown Source|[^():]{1,300})(?::-?\d{1,9})?\)$")
 _JAVAS: Final = regex(r"(?P<name>[^\s()]{1,2000})\((?P<file>[^()\"]{1,1000}\.(?:cs|vb|fs|razor|cshtml)):(?P<line>\d{1,9})\)$")
 _NATIVE: Final = regex(r" \+ 0x[0-9a-f]{1,8}$")
+_UNKNOWN: Final = regex(r" \+ 0x(?P<il>[0-9a-f]{1,8}) ?\(Unknown Source(?::-?\d{1,9})?\)$")
+_NOBODY: Final = "Unknown.Unknown(Unknown Source"
+"""What .NET for Android prints of a frame that has no method: the runtime's own stubs."""
 _MOVING: Final = "+MoveNext()"
 _LAST: Final = "<---"
 """Behind the last frame of an AggregateException's inner one."""
@@ -99,6 +102,8 @@ def _read(plain: str, start: int, body: int) -> Found | None:
 def _read_android(text: str, start: int, end: int) -> Found | None:
     if not text.endswith(")"):
         return None
+    if text.startswith(_NOBODY):
+        return Found({**_frame("Unknown.Unknown"), "data": {"form": "android", "runtime": True}}, start, end)
     found = _ANDROID.match(text) or _JAVAS.match(text)
     if found is None or not _is_name(found["name"]):
         return None
@@ -149,6 +154,10 @@ def _read_place(rest: str, frame: Frame, data: dict[str, Any]) -> bool | None:
     if token is not None:
         frame |= {"package": token["file"], "function_id": f"0x{token['token']}"}
         data["il_offset"] = int(token["il"], 16)
+        return True
+    unknown = _UNKNOWN.match(rest)
+    if unknown is not None:
+        data["il_offset"] = int(unknown["il"], 16)
         return True
     mono = _MONO.match(rest) or _MODULE.match(rest)
     if mono is None:

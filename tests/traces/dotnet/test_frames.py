@@ -39,6 +39,7 @@ FORMS = [
     # Android
     ("\tat A.B.Run + 0x2db(Unknown Source)", "A.B", "Run", {"il_offset": 0x2DB}),
     ("E AndroidRuntime: \tat A.B+C.<Run>b__0 + 0xbb(Unknown Source:0)", "A.B+C", "<Run>b__0", {"il_offset": 0xBB}),
+    ("   at A.B.Run(String a) + 0x2db(Unknown Source)", "A.B", "Run", {"il_offset": 0x2DB, "arguments": "String a"}),
     ("\tat A.B.Run(/src/B.cs:12)", "A.B", "Run", {"filename": "/src/B.cs", "lineno": 12}),
     # NativeAOT
     ("   at A.B.Run(String a) + 0x4c", "A.B", "Run", {"native_offset": "0x4c"}),
@@ -160,7 +161,7 @@ def test_managed_frames_stand_in_one_stack_with_java_s():
     )
     (value,) = parse_trace(text)["exception"]["values"]
     assert (value["module"], value["type"], value["value"]) == ("System", "ApplicationException", "wee")
-    assert [one["platform"] for one in value["stacktrace"]["frames"]] == ["java", "java", "java", "csharp"]
+    assert [one["platform"] for one in value["stacktrace"]["frames"]] == ["java", "java", "csharp", "csharp"]
 
 
 def test_prose_with_a_method_in_it_is_no_trace():
