@@ -12,7 +12,7 @@ from symbolicator.cached import cached_property
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.portable_pdb.documents import inflate
 from symbolicator.portable_pdb.metadata import Metadata
-from symbolicator.portable_pdb.schema import MODULE
+from symbolicator.portable_pdb.schema import METHOD_DEF, MODULE
 
 _SIGNATURE: Final = b"PE\0\0"
 _COFF: Final = Struct("<2H3I2H")
@@ -26,6 +26,10 @@ _PORTABLE: Final = 0x504D
 _MAX_ENTRIES: Final = 64
 _MAX_SECTIONS: Final = 96
 _MAX_RECORD: Final = 4096
+_TINY, _FAT = 2, 3
+"""Forms of a method's body."""
+_FAT_SIZE: Final = 12
+"""Bytes before the code of the second form."""
 MAX_PDB: Final = 1 << 30
 """Bytes that an embedded PDB may decompress to."""
 
@@ -78,6 +82,21 @@ class Assembly:
                 inside = address - start
                 return self._data[offset + inside : offset + min(inside + size, stored)] if inside < stored else self._data[:0]
         return self._data[:0]
+
+    def code_place(self, address: int) -> tuple[int, int]:
+        """Where the IL of the method whose body is at an address begins, and its bytes; (0, 0) where there is none (ECMA-335 §II.25.4)."""
+        head = self.at(address, _FAT_SIZE) if address else self._data[:0]
+        if not head:
+            return 0, 0
+        if head[0] & 3 == _TINY:
+            return address + 1, head[0] >> 2
+        whole = head[0] & 3 == _FAT and len(head) == _FAT_SIZE
+        return (address + _FAT_SIZE, int.from_bytes(head[4:8], "little")) if whole else (0, 0)
+
+    def code(self, row: int) -> memoryview:
+        """The IL of the method in a row, from 1; nothing where that is not here: AOT compilers may have taken it out."""
+        method = self.metadata.row(METHOD_DEF, row)
+        return self._data[:0] if method is None else self.at(*self.code_place(method[0]))
 
     @cached_property
     def metadata(self) -> Metadata:

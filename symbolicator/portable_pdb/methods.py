@@ -40,8 +40,6 @@ _LONGEST: Final = 4096
 _COST_PER_BYTE: Final = 8
 _COST_AT_LEAST: Final = 1 << 20
 """Characters of all names and parameters together, by the bytes of the metadata: any may be shared by all."""
-_TINY, _FAT = 2, 3
-"""Forms of a method's body (ECMA-335 §II.25.4)."""
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -109,7 +107,7 @@ class _Methods:
             self.names.append(own)
             self.parameters.append(told)
             self.keys.append(crc32(plain_name(f"{of}.{own}" if of else own).encode("utf-8", "replace")))
-            self.sizes.append(_code_size(assembly, address))
+            self.sizes.append(assembly.code_place(address)[1])
 
     def _name_types(self) -> None:
         """The full name of each type, by its row; the first is nobody's."""
@@ -154,17 +152,6 @@ def _owners(metadata: Metadata) -> array[int]:
             owners[method] = owner
         owner, next_ = kind, max(next_, first)
     return owners
-
-
-def _code_size(assembly: Assembly, address: int) -> int:
-    """The bytes of IL of the method whose body is at an address; 0 where there is none."""
-    head = assembly.at(address, 12) if address else b""
-    if not head:
-        return 0
-    form = head[0] & 3
-    if form == _TINY:
-        return head[0] >> 2
-    return int.from_bytes(head[4:8], "little") if form == _FAT and len(head) == 12 else 0
 
 
 @over_table

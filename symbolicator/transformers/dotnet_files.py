@@ -18,7 +18,7 @@ from symbolicator.artifacts.text import TextCompiler, TextIndex
 from symbolicator.keys import FileKind, Key, normalise_code_id
 from symbolicator.lookup import Lookup
 from symbolicator.model import Image, SourceText
-from symbolicator.portable_pdb import AssemblyCompiler, AssemblyIndex, PdbCompiler, PdbIndex
+from symbolicator.portable_pdb import Assembly, AssemblyCompiler, AssemblyIndex, PdbCompiler, PdbIndex, begins_instruction
 from symbolicator.portable_pdb.identify import EMBEDDED, MANAGED
 from symbolicator.problems import Problem, ProblemType
 
@@ -41,6 +41,7 @@ class Module(msgspec.Struct, frozen=True):
     by_id: bool = False
     found_by: str = ""
     problem: Problem | None = None
+    assembly_artifact: Artifact | None = None
 
 
 class DotnetFiles:
@@ -52,6 +53,7 @@ class DotnetFiles:
         self._all: tuple[Artifact, ...] | None = None
         self._having: dict[str, tuple[Module, ...]] = {}
         self._texts: dict[str, TextIndex | None] = {}
+        self._code: dict[str, Assembly | Problem] = {}
 
     def of_image(self, place: int) -> Module:
         """The module of an image of the event, whose status is marked."""
@@ -187,7 +189,8 @@ class DotnetFiles:
             if opened.method_count and names.count != opened.method_count:
                 detail = f"{pdb.name} is from another build than {assembly.name}: one has {opened.method_count} methods, one {names.count}"
                 return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
-            return Module(opened, names, tuple(dict.fromkeys((pdb, assembly))), by_id, found.how)
+            parts = (pdb,) if pdb.name == assembly.name else (pdb, assembly)
+            return Module(opened, names, parts, by_id, found.how, assembly_artifact=assembly)
         return Module(opened, None, (pdb,), by_id, found.how)
 
     def _missing(self, name: str, wanted: str | None, debug_id: str | None, url: str | None, found: Found) -> Problem:
@@ -209,6 +212,19 @@ class DotnetFiles:
             tried=found.tried,
             hint=HINT,
         )
+
+    def begins_instruction(self, module: Module, row: int, offset: int) -> bool | None:
+        """Whether an instruction of a method begins at an offset, as runtimes give them; None where its code is not here."""
+        artifact = module.assembly_artifact
+        if artifact is None:
+            return None
+        if artifact.name not in self._code:
+            self._code[artifact.name] = self._lookup.guarded(lambda: Assembly(artifact.read()), artifact)
+        assembly = self._code[artifact.name]
+        if isinstance(assembly, Problem):
+            return None
+        code = self._lookup.guarded(lambda: assembly.code(row), artifact)
+        return None if isinstance(code, Problem) or not code else begins_instruction(code, offset)
 
     # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

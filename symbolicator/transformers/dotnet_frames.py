@@ -7,6 +7,7 @@ the token of the method that was written, and the offset in that body: a method 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -28,6 +29,8 @@ _NO_OFFSET: Final = (
 _MONO_AOT: Final = "Mono's .mSYM folders, which lead from one to the other, are not read"
 _NATIVE_AOT: Final = "NativeAOT counts from the method's start; where it prints `app!<BaseAddress>+0x…`, the program's debug file answers"
 _SAID: Final = 3
+_MAX_LOOKED_AT: Final = 1_000
+"""Frames of an event that are compared with the code of a module."""
 
 _replace = msgspec.structs.replace
 
@@ -46,6 +49,7 @@ class DotnetFrames:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
         self._files = DotnetFiles(lookup)
+        self._misfits: dict[str, str | None] = {}
 
     def frame(self, frame: Frame) -> Frame:
         """What one frame really was."""
@@ -112,7 +116,7 @@ class DotnetFrames:
 
     def _hits(self, frame: Frame, module: Module, row: int | None) -> Iterable[_Hit]:
         """Where a frame may be in one module: of a token there is one answer at most, of a name one for each overload."""
-        if module.pdb is None:
+        if module.pdb is None or self._misfit(module) is not None:
             return
         for method in self._methods(frame, module, row):
             number = method.row if isinstance(method, Method) else method
@@ -137,11 +141,39 @@ class DotnetFrames:
         return named
 
     def _bodies(self, module: Module, row: int, offset: int | None) -> list[int]:
-        """The methods that hold the lines of the one in `row`: itself, or the body that its code went to, as far as the offset is in it."""
+        """The methods that hold the lines of the one in `row`: itself, or the body that its code went to, as far as the offset fits it."""
         assert module.pdb is not None  # noqa: S101  # asked of modules with lines
-        machine = module.pdb.machine_of(row)
-        bodies = [one for one in (row, machine) if one and module.pdb.has_points(one)]
-        return bodies if offset is None else [one for one in bodies if not 0 < self._size(module, one) <= offset]
+        bodies = [one for one in (row, module.pdb.machine_of(row)) if one and module.pdb.has_points(one)]
+        return bodies if offset is None else [one for one in bodies if self._fits(module, one, offset)]
+
+    def _fits(self, module: Module, row: int, offset: int) -> bool:
+        """Whether an offset is in a method's code; where no id says that this is the build, an instruction has to begin there."""
+        if 0 < self._size(module, row) <= offset:
+            return False
+        return module.by_id or self._files.begins_instruction(module, row, offset) is not False
+
+    def _misfit(self, module: Module) -> str | None:
+        """The method of a frame that shows a module, found by a name alone, to be another build's: its offset fits no method called so."""
+        if module.by_id or module.assembly_artifact is None:
+            return None
+        name = module.assembly_artifact.name
+        if name not in self._misfits:
+            self._misfits[name] = None  # while frames are looked at
+            frames = (frame for stack in self._lookup.event.all_stacktraces() for frame in stack.frames)
+            self._misfits[name] = next((_called(one) for one in islice(frames, _MAX_LOOKED_AT) if self._is_misfit(module, one)), None)
+        return self._misfits[name]
+
+    def _is_misfit(self, module: Module, frame: Frame) -> bool:
+        offset = self._offset(frame)
+        if offset is None or not frame.function or frame.addr_mode is not None or "mvid" in frame.data or "native_offset" in frame.data:
+            return False
+        token = parse_address(frame.extra.get("function_id"))
+        row = None if token is None else row_of_token(token)
+        if row is not None and (not frame.package or self._files.of_file(_file_of(frame.package)) is not module):
+            return False
+        numbers = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
+        known = [one for one in numbers if self._bodies(module, one, None)]
+        return bool(known) and not any(self._bodies(module, one, offset) for one in known)
 
     def _size(self, module: Module, row: int) -> int:
         method = module.assembly.method(row) if module.assembly is not None else None
@@ -205,6 +237,10 @@ class DotnetFrames:
             return _of_frame(
                 ProblemType.INVALID_LOCATION, f"{_called(frame)} has neither a line nor an IL offset{where}", _NO_OFFSET, name
             )
+        misfit = self._misfit(module)
+        if misfit is not None:
+            detail = f"{name} is of another build: no instruction of {misfit} begins where the trace says"
+            return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, f"{HINT}; of a trimmed app, those in its obj/…/linked", name)
         if row is not None and module.assembly is not None and not module.by_id:
             method = module.assembly.method(row)
             if method is None or not _agrees(frame, method):

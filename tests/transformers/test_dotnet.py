@@ -98,7 +98,16 @@ def test_a_token_of_another_build_answers_nothing():
 
 def test_an_offset_behind_a_method_s_end_answers_nothing():
     (frame,) = frames("   at Program.Main(String[] args) in harbour.dll:token 0x6000007+0x3fff\n", RELEASE)
-    assert problem(frame)["type"] == "missing_symbol"
+    assert problem(frame)["type"] == "missing_debug_file"
+
+
+def test_an_offset_within_an_instruction_shows_that_a_module_of_the_name_is_another_build_s():
+    good = "\tat Harbour.Tide.LevelAsync + 0x83(Unknown Source)\n"
+    assert frames(good, RELEASE)[0]["lineno"] == 95
+    for wrong in ("\tat Harbour.Tide.WatchAsync + 0x88(Unknown Source)\n", "\tat Harbour.Tide.WatchAsync + 0x8888(Unknown Source)\n"):
+        made = frames(good + wrong, RELEASE)
+        assert ["lineno" in one for one in made] == [False, False]
+        assert "is of another build: no instruction of Harbour.Tide.WatchAsync begins where the trace says" in problem(made[0])["detail"]
 
 
 def test_an_mvid_that_no_file_has_is_another_build_s():
