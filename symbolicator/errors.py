@@ -69,4 +69,4 @@ class TraceError(SymbolicatorError):
 
 
 class ReportError(TraceError):
-    """A report of which it is known what it is, and that it holds no stack that can be read."""
+    """A report of a known kind that has no readable stack."""

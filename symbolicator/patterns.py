@@ -26,7 +26,7 @@ def compile_pattern(source: AnyStr, flags: int = 0, *, sound: bool = SOUND) -> r
 
 
 def _with_atomic_groups(source: AnyStr, flags: int) -> Any:
-    from re import _compiler, _constants, _parser  # type: ignore[attr-defined]  # of the very Pythons that have the fault
+    from re import _compiler, _constants, _parser  # type: ignore[attr-defined]  # only of Pythons with that bug
 
     tree = _parser.parse(source, flags)
     waiting = [tree]

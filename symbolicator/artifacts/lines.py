@@ -28,7 +28,7 @@ def line_starts(text: bytes | memoryview) -> array[int]:
 
 
 def lines_of(window: bytes, edges: Sequence[int] | memoryview, count: int, at: int) -> Context:
-    """The `count` lines that `window` holds, told apart at `at`; `edges` are where they start, in any text that `window` is cut from."""
+    """The `count` lines in `window`, split at `at`; `edges` are where they start, in any text that `window` is cut from."""
     if b"\r" in window or b"\xe2\x80" in window:
         base = edges[0]
         stops = [*edges[1:count], base + len(window)] if len(edges) == count else edges[1 : count + 1]

@@ -1,5 +1,5 @@
-"""The compiled tables on disk: where each lies, how it is read and written, counted and removed. How a file gets there whole is
-`folders.py`'s affair.
+"""The compiled tables on disk: their paths, how they are read, written, counted and removed. `folders.py` writes files
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TableFolder:
             sweep(self.folder)
 
     def path(self, key: TableKey) -> Path:
-        """Where a table lies. There has to be a folder."""
+        """The path of a table. There must be a folder."""
         return cast(Path, self.folder) / TABLES / key[0] / f"{key[1]}.table"
 
     def find(self, key: TableKey) -> Table | None:
@@ -72,7 +72,7 @@ class TableFolder:
         return stat.S_ISREG(status.st_mode) and others_may_write(status) is None
 
     def key_of(self, path: Path) -> TableKey | None:
-        """The key of the table at a path; None for a path where none of ours lies."""
+        """The key of the table at a path; None for any other path."""
         key = (path.parent.name, path.stem)
         return key if self.folder is not None and path == self.path(key) else None
 

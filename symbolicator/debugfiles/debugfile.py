@@ -211,7 +211,7 @@ class DebugFile:
 def _numbers(addresses: Sequence[int] | Buffer) -> Sequence[int] | memoryview:
     """A buffer as u64, whatever its item type; a sequence unchanged."""
     try:
-        view = memoryview(addresses)  # type: ignore[arg-type]  # what is no buffer is told by trying
+        view = memoryview(addresses)  # type: ignore[arg-type]  # fails for what is not a buffer
     except TypeError:
         return addresses  # type: ignore[return-value]  # so it is a sequence
     return view if view.format == "Q" else view.cast("B").cast("Q")

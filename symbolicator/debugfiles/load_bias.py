@@ -101,7 +101,7 @@ def _pages(address: int, size: int, page: int) -> int:
 
 
 def svma_at(segments: Sequence[LoadSegment], offset: int) -> int | None:
-    """The svma of the code that stands at an offset in the file; None where no executable segment has it, or none says where it lies."""
+    """The svma of the code at an offset in the file; None if no executable segment contains it, or offsets are unknown."""
     for segment in segments:
         if segment.executable and segment.offset is not None and segment.offset <= offset < segment.offset + segment.file_size:
             return segment.address + offset - segment.offset

@@ -34,7 +34,7 @@ from symbolicator.portable_pdb.signatures import ANY, parameters
 
 _MAX_DEPTH: Final = 64
 MAX_FOUND: Final = 256
-"""Methods of one name that are told apart."""
+"""How many methods of one name are distinguished."""
 _LONGEST: Final = 4096
 """Characters of a type's name, or a method's."""
 _COST_PER_BYTE: Final = 8

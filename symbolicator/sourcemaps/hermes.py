@@ -19,7 +19,7 @@ _SEGMENT = regex(r"(?:^|[/\\])seg-(\d{1,9})(?:_(\d{1,9}))?\.js(?:$|[?#])|(?:^|[/
 
 
 class BytecodeHeader(NamedTuple):
-    """The header of a bytecode file; `source_hash` in hex, all zeros where the compiler was not told the source."""
+    """The header of a bytecode file; `source_hash` in hex, all zeros if the compiler did not know the source."""
 
     version: int
     source_hash: str
@@ -33,7 +33,7 @@ def is_bytecode(data: memoryview) -> bool:
 
 
 def read_header(data: memoryview) -> BytecodeHeader:
-    """The header of a bytecode file. Raises `MalformedArtifact` where it is none, or cut short."""
+    """The header of a bytecode file. Raises `MalformedArtifact` if it is not one, or is truncated."""
     if not is_bytecode(data):
         raise MalformedArtifact(f"not Hermes bytecode: it starts with {bytes(data[:8]).hex() or 'nothing'}")
     if len(data) < _HEADER.size:

@@ -25,7 +25,7 @@ _ANONYMOUS = {
     "{anonymous}", "()", "(anonymous class)",
 }  # fmt: skip
 _GLOBAL = {"global code", "module code", "<global>", "(global)", "global", "<toplevel>", "(top level)"}
-# ASCII letters, digits, `_`, `$`, and everything beyond ASCII: said by what it is not, which compiles in a twentieth of the time.
+# ASCII letters, digits, `_`, `$`, and everything beyond ASCII: written as a negated class, which compiles in a twentieth of the time.
 _IDENT = r"[^\x00-#%-/:-@\[-^`{-\x7f]+"
 
 _Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]

@@ -1,4 +1,4 @@
-"""What a person calls a function, told from its place in the syntax tree.
+"""Readable names of functions, from their place in the syntax tree.
 
 Owns the rules from syntax to name, and nothing of positions: `Cart.total`, `get Cart.size`, `new Cart`, `handlers.onClick`,
 `exports.load`. They follow what V8 prints (ECMA-262 §8.4 NamedEvaluation, then V8's inference for assignments to properties), with the
@@ -235,7 +235,7 @@ def _own_name(node: Node) -> Node | None:
 
 
 def class_name(source: SourceText, node: Node, field: str | None, stack: list[Ancestor]) -> Name:
-    """The name of a class: its own, else that of what it is assigned to."""
+    """The name of a class: its own, else that of its assignment target."""
     own = _own_name(node)
     if own is not None:
         return Name(_cut(source.slice(own)), own)

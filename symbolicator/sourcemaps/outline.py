@@ -141,7 +141,7 @@ class _Walk:
         block, stack, width = self.block, self.stack, self.width
         top = UNKNOWN if block.top is None else self.add(block.top, UNKNOWN, None)
         if block.tree.root_node.type == "ERROR":
-            top = UNKNOWN  # not even the top level could be told
+            top = UNKNOWN  # not even the top level is known
         # A map may point at the end of the text, which is still its top level's.
         self.region(block.start * width, (block.end + 1) * width, top)
         interests = [m.start() * width for m in _INTEREST.finditer(self.source.flat, block.start, block.end)]

@@ -39,7 +39,7 @@ def inner_source(outer: str, source: str) -> str:
     '/app/node_modules/lib/src/a.ts'
     """
     if outer.endswith(BUNDLES):
-        return source  # the bundle that a bytecode compiler read: it lies where the build put it, not where its sources are
+        return source  # the bundle that a bytecode compiler read: it is where the build put it, not where its sources are
     outer = strip_query(outer)
     package = package_folder(outer)
     joined = source if is_absolute(source) else join(outer, source)

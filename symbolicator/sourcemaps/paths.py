@@ -252,7 +252,7 @@ def is_internal(url: str) -> bool:
     >>> is_internal("node:internal/timers"), is_internal("ext:core/01_core.js"), is_internal("/srv/app/module.js")
     (True, True, False)
     """
-    if url.startswith(("/", "http", "file:")):  # what most frames name, told without the pattern
+    if url.startswith(("/", "http", "file:")):  # most frames, checked without the pattern
         path = url.removeprefix("file://")
         return url.endswith("/InternalBytecode.js") or path.startswith(_RUNTIMES) or _ASAR in path
     return _INTERNAL.search(url) is not None

@@ -36,7 +36,7 @@ class RamBundle:
     """An indexed RAM bundle. Reading the table is all that opening does; modules are sliced when asked for."""
 
     def __init__(self, data: memoryview) -> None:
-        """Raises `MalformedArtifact` where `data` is no RAM bundle or is cut short."""
+        """Raises `MalformedArtifact` if `data` is not a RAM bundle or is truncated."""
         if not is_ram_bundle(data):
             raise MalformedArtifact(f"not an indexed RAM bundle: it starts with {bytes(data[:4]).hex() or 'nothing'}")
         count, startup = struct.unpack_from("<II", data, 4)

@@ -56,7 +56,7 @@ class Content:
     def contents(self) -> list[msgspec.Raw]:
         """The JSON text of each source's text, where there is any; may be shorter than `sources`.
 
-        Those of a flat map are told apart when first asked for: they are most of the file, and most look-ups need one or none.
+        Those of a flat map are split when first used: they are most of the file, and most look-ups need one or none.
         """
         if self._unread is not ABSENT:
             self._contents = _contents(self._unread, len(self.sources), self.faults)
@@ -149,7 +149,7 @@ def _debug_id(members: Members, faults: Faults) -> str | None:
 
 
 def _flat(part: Part, faults: Faults) -> _Flat | None:
-    """The members of a part that has a map; None where it is elsewhere, or cannot be read and lies in a section."""
+    """The members of a part that has a map; None if it is elsewhere, or is unreadable inside a section."""
     members = part.members
     if members is None:
         return None
@@ -204,7 +204,7 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
         segments.sort(rows, first_row)
     if part.where:
         vlq.remap_sources(rows.originals, first_row, rows.count, memoryview(array("I", numbers)))
-        # What lies between the section's start and its first segment is not the section before's.
+        # The part between the section's start and its first segment does not belong to the previous section.
         if first_row and rows.keys[first_row - 1] < part.start and (first_row == rows.count or rows.keys[first_row] > part.start):
             rows.insert_unmapped(first_row, part.start)
     content.function_maps.read(flat.members.x_facebook_sources, numbers, faults)

@@ -30,7 +30,7 @@ _MEMBERS: Final = msgspec.json.Decoder(Members)
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A flat map and where it lies: from `line`, `column` of the generated file up to the key `stop`. `url` where the map is elsewhere."""
+    """A flat map and its range: from `line`, `column` of the generated file up to the key `stop`. `url` if the map is elsewhere."""
 
     line: int
     column: int

@@ -97,7 +97,7 @@ class SourceMap:
 
     @property
     def sections(self) -> list[Part]:
-        """The flat maps it is made of, in order; one for a map without sections."""
+        """Its flat maps, in order; one for a map without sections."""
         return list(self._content.parts)
 
     @property

@@ -87,7 +87,7 @@ def _by_mappings(image: Image, mappings: Sequence[Mapping], name: str, container
     if biases:
         some = ", ".join(hex(one) for one in biases[:_MAX_LISTED])
         return _unclear(name, f"may have been loaded at any of {some}: its segments are alike, and the report lacks some of its mappings")
-    if relative:  # what is counted from lies in a file around it: an APK
+    if relative:  # addresses count from inside a containing file: an APK
         return Place(0)
     lost = all(one.offset is None for one in segments)
     mapping = next((one for one in mappings if one.executable), mappings[0])
@@ -115,7 +115,7 @@ def _in_file(name: str, container: Container) -> Place | Problem:
 
 
 def _as_perf(name: str, container: Container, knowns: Sequence[Known]) -> Place | Problem:
-    """What perf's relative addresses count from: what its symbols say, else what lies in code, one way or the other."""
+    """What perf's relative addresses count from: by its symbols, else by which reading points into code."""
     direct, through = Place(0), _in_file(name, container)
     if isinstance(through, Problem):
         return direct if not container.is_moved else through

@@ -63,7 +63,7 @@ class MapsBehind:
         url = opened.source(source) or ""
         for compiler_ending in MAP_ENDINGS[1:]:
             if artifact.path.endswith(compiler_ending):
-                # Hermes: the compiler's map leads to the packager's bundle, whose map lies beside it.
+                # Hermes: the compiler's map leads to the packager's bundle, with its map beside it.
                 base = artifact.path[: -len(compiler_ending)].rpartition("/")[2]
                 for ending in (".packager.map", ".map"):
                     packager = self._one_map(self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=base + ending), near=artifact))

@@ -48,7 +48,7 @@ class ScriptTexts:
         return self._counted[url]
 
     def contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
-        """Why the files are of another build than the frame at `line`, `column`: by that place, or by the columns of the script's other
+        """Why the files are from another build than the frame at `line`, `column`: by this position, or the columns of the script's other
         frames in this stack. A line that the script does not have costs its own frame alone.
         """
         url, text = generated.url, self.counted(generated)
@@ -70,7 +70,7 @@ class ScriptTexts:
         return [generated.place(line - 1, column - 1) for line, column in whole]
 
     def _all_contradicted(self, generated: Generated, text: TextIndex, places: tuple[tuple[int, int], ...]) -> Problem | None:
-        """What contradicts any of `places`. That nothing does is remembered by the files' digests: a crash comes back by the thousand."""
+        """What contradicts any of `places`. If nothing does, that is remembered by the files' digests, because crashes repeat."""
         if generated.script is None or generated.map_artifact is None:
             return None
         key = "fits", self._files.digest(generated.script), self._files.digest(generated.map_artifact), places

@@ -21,7 +21,7 @@ class Role(Enum):
     """What a frame of the host has to do with the guest."""
 
     HOST = 0
-    """Nothing: it is somebody's own code."""
+    """None: application code."""
     SYSTEM = 1
     """A system library's: `abort`, `memcpy`. What an engine died in is not what it called for its guest."""
     GLUE = 2
@@ -224,7 +224,7 @@ def role(frame: Frame, guest: str) -> Role:
     if library in libraries:
         return Role.ENGINE if name else Role.UNREAD
     if name.startswith(_GLUE) or (not name and frame.status is Status.UNKNOWN_IMAGE):
-        return Role.GLUE  # what lies in no image was compiled at run time: the guest's own code, as V8's and JavaScriptCore's is
+        return Role.GLUE  # code outside every image was compiled at run time, as V8 and JavaScriptCore do for scripts
     if name in _SYSTEM_NAMES or name.startswith("__") or library.startswith(_SYSTEM_LIBRARIES):
         return Role.SYSTEM
     return Role.HOST

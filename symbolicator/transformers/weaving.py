@@ -35,7 +35,7 @@ NOT_CALLS = ("componentStack",)
 """Exceptions of these sources are no calls: a component stack says what contains what."""
 _NATIVE_FILES = frozenset(("native", "[native code]"))
 _MAX_NAMES = 8
-"""Names of folded frames that are told."""
+"""How many names of folded frames are listed."""
 _MAX_SEAMS = 64
 _MAX_CHAIN = 64
 """Causes of causes that are followed."""
@@ -74,7 +74,7 @@ def _named(stack: Stacktrace) -> Stacktrace:
 
 
 def _in_order(stack: Stacktrace) -> Stacktrace:
-    """A mixed stack with each guest at its seam in the native frames; in the order it came in where it cannot be told better."""
+    """A mixed stack with each script part at its seam in the native frames; unchanged in order if that is unclear."""
     for guest in (JAVA, JAVASCRIPT):
         languages = [language_of(frame.platform) for frame in stack.frames]
         if guest not in languages or NATIVE not in languages:
@@ -316,7 +316,7 @@ def _placed(event: Event, joined: _Joined) -> Event:
 
 
 def _changed(half: Half, frames: tuple[Frame, ...], raw_frames: tuple[Any, ...], **told: object) -> Any:
-    """A half's owner with other frames; what is told stands on the stack, and not on the raw one."""
+    """A half's owner with other frames; the further values are set on the stack, not on the raw one."""
     before = half.owner.extra.get("raw_stacktrace")
     raw = {**(before if isinstance(before, Mapping) else half.stack.extra), "frames": list(raw_frames)}
     stack = _replace(half.stack, frames=frames, raw_frames=raw_frames, extra={**half.stack.extra, **told})

@@ -1,4 +1,4 @@
-"""WebAssembly frames as JavaScript's engines report them: by the module's URL and an offset in it. No image says where the module lies.
+"""WebAssembly frames as JavaScript's engines report them: by the module's URL and an offset in it. No image has the module's address.
 
 Through DWARF, else through a source map, else by the module's own names. Frames with an image of the event are the native transformer's.
 """

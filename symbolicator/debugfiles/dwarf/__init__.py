@@ -1,1 +1,1 @@
-"""DWARF 2 to 5, whatever container it lies in: units, functions, lines; whole files into a table, or unit by unit."""
+"""DWARF 2 to 5 in any container: units, functions, lines; whole files into a table, or unit by unit."""

@@ -1,16 +1,16 @@
-"""Who may answer an address, where units contradict themselves: the one rule of both speeds.
+"""Which unit answers an address if units contradict themselves: the rule shared by both speeds.
 
-A unit's DIE says what the unit covers. In a sound file its functions and lines lie there; in a damaged one they may lie anywhere, and read
-whole such a unit would answer for others. Read unit by unit (`lazy.py`) nobody would ask it. So:
+A unit's DIE says what the unit covers. In a sound file its functions and lines are there; in a damaged one they may be anywhere, and when
+the file is read whole, such a unit would answer for others. Read unit by unit (`lazy.py`), it would not be used there. So:
 
-1. Units that claim the address answer. Where none does, those that end last before it, and those whose line rows begin last before it
-   behind that (`unclaimed_lines.py`).
-2. Where they have no function, units that do not say what they cover (`Dwarf.silent`) do.
+1. Units that claim the address answer. If there are none, those that end last before it, and those whose line rows begin last before it
+after that (`unclaimed_lines.py`).
+2. If they have no function, units that do not say what they cover (`Dwarf.silent`) answer.
 
-Of several the first has it: with a function before those with a line, and of lines the first unit's of both. A row whose file its table
-does not have is no line.
+The first of several is used: those with a function before those with a line, and of lines the first unit's of both. A row with an invalid
+file is not a line.
 
-`clipped` cuts the chunks of a whole file (`kernels.native_layers`) to that. Rows that no function covers belong to all units of their
+`clipped` cuts the chunks of a whole file (`kernels.native_layers`) by this rule. Rows that no function covers belong to all units of their
 table.
 """
 
@@ -30,13 +30,13 @@ from symbolicator.kernels.dwarf_numbers import CHUNK
 from symbolicator.kernels.native_layers import ALONE
 
 _SILENT: Final = ALONE >> 1
-"""Added to the owner of a function where only its silence speaks for it."""
+"""Added to the owner of a function if the unit does not claim the code but does not say what it covers either."""
 _Span = tuple[int, int]
 """First svma, first beyond."""
 
 
 def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview:
-    """The chunks of all of a file's units, each only where its unit may answer. `rows_at`: where each of their rows begins."""
+    """The chunks of all of a file's units, each only where its unit may answer. `rows_at`: the start of each of their rows."""
     count = len(chunks) // CHUNK
     if not count:
         return chunks
@@ -57,14 +57,14 @@ def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview
 
 
 class _Claims:
-    """What each unit of a file claims: `starts` and `ends`, disjoint and ascending within a unit, whose first is number `firsts[unit]`."""
+    """Each unit's claims: `starts` and `ends`, disjoint and ascending within a unit, whose first has number `firsts[unit]`."""
 
     def __init__(self, dwarf: Dwarf) -> None:
         self._dwarf = dwarf
         self.starts, self.ends, self.firsts = put_together(dwarf.claims, dwarf.main.count)
 
     def pieces(self, start: int, end: int, owner: int) -> Iterator[tuple[int, int, int]]:
-        """What a chunk keeps: first svma, first beyond, owner."""
+        """The kept part of a chunk: first svma, first beyond, owner."""
         for unit in [owner] if owner < ALONE else self._users(owner - ALONE):
             key = unit + (ALONE if owner >= ALONE else 0)
             left = start
@@ -75,7 +75,7 @@ class _Claims:
             yield from self._unclaimed(left, end, unit, key)
 
     def _unclaimed(self, start: int, end: int, unit: int, key: int) -> Iterator[tuple[int, int, int]]:
-        """What is kept of a piece that the unit does not claim."""
+        """The kept parts of a piece that the unit does not claim."""
         if start >= end:
             return
         if unit in self._dwarf.silent_set:
@@ -107,7 +107,7 @@ class _Claims:
             at += 1
 
     def _begun(self, unit: int, after: int, start: int, end: int) -> Iterator[_Span]:
-        """Where, behind `after`, a sequence of the unit's rows is the last that began."""
+        """The start of the last sequence of the unit's rows that begins after `after`."""
         begins, units = self._strays
         at = bisect_right(begins, start) - 1
         at = bisect_right(begins, begins[at] - 1) if at >= 0 else 0  # the first of those that begin there
@@ -120,7 +120,7 @@ class _Claims:
             at = following
 
     def _users(self, unit: int) -> list[int]:
-        """The units that have the line table of a unit, in order; it is the first."""
+        """The units that use the line table of a unit, in order; the unit is the first."""
         return self._tables.get(unit, [unit])
 
     @cached_property

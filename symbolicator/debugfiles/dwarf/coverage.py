@@ -1,11 +1,11 @@
-"""A debug file's outline: which of its units hold an address. Small, and all that a cold look-up has to know of a file as a whole.
+"""A debug file's outline: which of its units contain an address. Small, and all that a cold look-up has to know about the whole file.
 
-Units are told apart by their number: how many stand before them in `.debug_info`. What is in the units is `lazy.py`'s to ask for.
+Units are numbered in the order of `.debug_info`. `lazy.py` reads the units themselves.
 
 Columns::
 
-    claims     Q   three a range of code: first svma, first beyond it, and the unit whose DIE says that it covers it
-    silent     I   the units that may hold code, and do not say what they cover
+    claims     Q   three for each range of code: first svma, first beyond it, and the unit whose DIE covers it
+    silent     I   the units that may contain code, but do not say what they cover
 
     meta: load_address, arch, missing_splits, warnings: as in the table of a whole file (`table/columns.py`)
 """
@@ -44,23 +44,23 @@ class Outline:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.origin = table.origin
-        """The file of the table, where it has one."""
+        """The file of the table, if it has one."""
         expect(table, {"claims": "Q", "silent": "I"}, claims=table.length("claims") // 3 * 3)
         self.load_address = number(table, "load_address", least=FIRST_LOAD)
-        """The svma that stands where an image was loaded."""
+        """The svma at an image's load address."""
         self.arch = text(table, "arch") or ""
         self.missing_splits = texts(table, "missing_splits")
-        """Paths of the split files that were not there when the outline was made."""
+        """Paths of the split files that were missing when the outline was built."""
         self.warnings = texts(table, "warnings")
-        """What was found broken on the way."""
+        """What was found to be broken."""
 
     def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
-        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs say they cover it, ascending."""
+        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs cover it, ascending."""
         return claiming(self._claims, addresses)
 
     @cached_property
     def silent(self) -> tuple[int, ...]:
-        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        """The units that may have code, but whose DIEs do not say what they cover, or (version 2 has no range lists) perhaps not all."""
         return tuple(self._table.column("silent"))
 
     @cached_property
@@ -72,7 +72,7 @@ class Outline:
         return sorted(zip(self._claims[1::3].tolist(), self._claims[2::3].tolist(), strict=True))
 
     def before(self, svma: int) -> tuple[tuple[int, ...], int]:
-        """The units that end last before an address, and where: their line rows may go on behind that."""
+        """The units that end last before an address, and where: their line rows may continue after that."""
         at = bisect_right(self._ends, (svma, 1 << 64))
         end = self._ends[at - 1][0] if at else 0
         first = bisect_right(self._ends, (end, -1))

@@ -1,7 +1,7 @@
-"""The functions and inlined calls of units, a batch of units at a time, and what is held of a batch while a table is made.
+"""Reads the functions and inlined calls of units, a batch of units at a time, and keeps a batch's data while a table is built.
 
-The loop is `kernels.dwarf_scan.scan`, which releases the GIL. Functions are laid over line rows by `painting.py`, names come later
-(`names.py`), batches are put together by `writing.py`.
+The loop is `kernels.dwarf_scan.scan`, which releases the GIL. `painting.py` merges functions with line rows, `names.py` reads names later,
+`writing.py` combines batches.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ EVERYTHING: Final = zeros("Q", 0)
 
 
 class Bounds(NamedTuple):
-    """Where code is: what starts below `floor`, or at or above `ceiling`, was dropped by the linker and left a tombstone."""
+    """The range of code: what starts below `floor`, or at or above `ceiling`, was dropped by the linker, which left a tombstone."""
 
     floor: int
     ceiling: int
 
 
 class Batch:
-    """Units of one file that are read together, and what they gave. Made by `painting.read`."""
+    """Units of one file that are read together, and their data. Created by `painting.read`."""
 
     def __init__(self, units: Units, wanted: Sequence[int]) -> None:
         self.units = units
@@ -44,11 +44,11 @@ class Batch:
         self.defines = zeros("Q", 0)
         """The files that their programs define (`line_rows.Running`)."""
         self.spans = array("Q")
-        """Which files of the batch are those of which table: `dwarf_numbers.SPAN` numbers each."""
+        """Which files of the batch belong to which table: `dwarf_numbers.SPAN` numbers each."""
         self.folders = array("Q")
         """By span, the reference of its units' compilation directory; 0 for none."""
         self.file_places = zeros("Q", 3 * units.count)
-        """By unit: the number its files begin at in this batch, that of the first in its table, how many."""
+        """By unit: the first number of its files in this batch, that of the first in its table, how many."""
         self.file_count = 0
         self.warnings: list[str] = []
 
@@ -65,12 +65,12 @@ def scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[m
     most_entries, most_rows = ENTRY * (size // 4 + 64), size + left
     while dwarf_scan.scan(units.kernel, units.flattened, units.records, progress, entries, intervals) == dwarf_numbers.CUT:
         if len(entries) >= most_entries and len(rows) >= most_rows:
-            # More calls than bytes to write them in: this unit is left out.
+            # More calls than the bytes allow: this unit is dropped.
             units.records[UNIT * wanted[progress.turn] + dwarf_numbers.FAULT] = dwarf_numbers.CUT
             ends[progress.turn] = intervals.count
             progress.turn += 1
             continue
-        intervals.rows = _NOTHING  # lets go of them
+        intervals.rows = _NOTHING  # releases the buffers
         entries = stretched(entries, max(min(2 * len(entries), most_entries), len(entries)))
         rows = stretched(rows, max(min(2 * len(rows), most_rows), len(rows)))
         intervals.rows = rows
@@ -89,7 +89,7 @@ def list_budget(sections: Sections) -> int:
 
 
 def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[list[int]]:
-    """`wanted` in at most `parts` runs of about as many bytes of .debug_info."""
+    """`wanted` in at most `parts` runs of about equal bytes of .debug_info."""
     sizes = list(map(sub, units.column(dwarf_numbers.END, wanted), units.column(dwarf_numbers.START, wanted)))
     share = sum(sizes) / max(parts, 1)
     runs: list[list[int]] = [[]]

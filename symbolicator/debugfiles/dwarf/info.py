@@ -1,7 +1,7 @@
-"""The DWARF of one file, and of the files that belong to it: its units, who holds their code, and which of them cover an address.
+"""The DWARF of one file and its companions: its units, which of them contain code, and which of them cover an address.
 
-Owns the putting together of main file, dwz's alternative file and split files, and the way to units: what their DIEs say they cover, which
-is cheap to read for all (`kernels.dwarf_ranges.claims`), instead of .debug_aranges, which clang does not write and others write in part.
+It combines main file, dwz's alternative file and split files, and finds units by what their DIEs cover, which
+is cheap to read for all (`kernels.dwarf_ranges.claims`); .debug_aranges is not written by clang, and only in part by others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_SPLIT: Final = 60_000
 
 
 class Dwarf:
-    """The debug information of `container`, with what `others` add: dwz's alternative file, .dwo and .dwp files, told by content, in any
+    """The debug information of `container` and of `others`: dwz's alternative file, .dwo and .dwp files, recognized by content, in any
     order.
     """
 
@@ -56,7 +56,7 @@ class Dwarf:
             self.warnings += units.warnings
 
     def twin(self) -> Dwarf | None:
-        """The same for another thread, which may then read units while this one does; None where the units of several files are tied up."""
+        """The same for another thread, which may then read units while this one does; None if the units of several files are connected."""
         if self.splits:
             return None
         twin = Dwarf.__new__(Dwarf)
@@ -67,22 +67,22 @@ class Dwarf:
 
     @cached_property
     def silent_set(self) -> frozenset[int]:
-        """`silent`, to be asked for one."""
+        """Computes `silent`, for one address."""
         return frozenset(self.silent)
 
     @property
     def with_code(self) -> list[int]:
-        """The units of the main file in which functions can be."""
+        """The units of the main file that may contain functions."""
         tags = self.main.records[dwarf_numbers.TAG :: UNIT].tolist()
         return [unit for unit, tag in enumerate(tags) if tag not in NO_CODE]
 
     def body(self, unit: int) -> tuple[Units, int]:
-        """Where the functions of a unit of the main file are: there, or in the split unit that it is the skeleton of."""
+        """Where the functions of a unit of the main file are: there, or in the split unit for its skeleton."""
         return self.partners.get(unit) or (self.main, unit)
 
     @cached_property
     def missing(self) -> list[split.SplitFile]:
-        """The split files that are named and were not given."""
+        """The missing split files."""
         named = self.main.records[dwarf_numbers.DWO_NAME :: UNIT].tolist()
         skeletons = [unit for unit, name in enumerate(named) if name]
         wanted = zip(skeletons, split.wanted(self.main), strict=False) if skeletons else ()
@@ -90,7 +90,7 @@ class Dwarf:
 
     @cached_property
     def silent(self) -> list[int]:
-        """The units with code, perhaps, whose DIEs do not say what they cover, or (version 2 has no range lists) maybe not all of it."""
+        """The units that may have code, but whose DIEs do not say what they cover, or (version 2 has no range lists) perhaps not all."""
         said = set(self.claims[2::3].tolist())
         records = self.main.records
         ranged = (1 << dwarf_numbers.S_RANGES) | (1 << dwarf_numbers.S_HIGH)
@@ -103,13 +103,13 @@ class Dwarf:
 
     @cached_property
     def claims(self) -> memoryview:
-        """What the units' DIEs say they cover (u64), three numbers each: first svma, first beyond, the unit of the main file."""
+        """The claims of the units' DIEs (u64), three numbers each: first svma, first beyond, the unit of the main file."""
         claims, count = self._claimed()
         return claims[: 3 * count]
 
     @cached_property
     def covered(self) -> tuple[memoryview, memoryview]:
-        """The code that units' DIEs claim, disjoint and ascending: where each range begins, and its first address beyond (u64)."""
+        """The code claimed by units' DIEs, disjoint and ascending: the start of each range, and its first address beyond (u64)."""
         claims = zeros("Q", len(self.claims))
         claims[::3], claims[1::3] = self.claims[::3], self.claims[1::3]  # all of one owner
         starts, ends, _ = put_together(claims, 1)
@@ -124,7 +124,7 @@ class Dwarf:
             if dwarf_ranges.claims(self.main.kernel, self.main.records, 0, self.main.count, intervals) != dwarf_numbers.CUT:
                 break
             room *= 2
-        # A split unit may say what its skeleton does not.
+        # A split unit may have ranges that its skeleton lacks.
         for skeleton, (units, unit) in sorted(self.partners.items()):
             count = intervals.count
             while dwarf_ranges.claims(units.kernel, units.records, unit, unit + 1, intervals) == dwarf_numbers.CUT:
@@ -146,7 +146,7 @@ def put_together(claims: memoryview, owners: int) -> tuple[memoryview, memoryvie
 
 
 def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:
-    """For each of `addresses` (u64, ascending, distinct) the units that have it among their claims (as `Dwarf.claims` is), ascending."""
+    """For each of `addresses` (u64, ascending, distinct) the units whose claims (as in `Dwarf.claims`) contain it, ascending."""
     out = zeros("Q", 4 * len(addresses) + 64)
     while True:
         found = native_layers.hits(claims, len(claims) // 3, addresses, out)
@@ -160,7 +160,7 @@ def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]
 
 
 def bounds_of(container: Container) -> Bounds:
-    """Where code can be in a file. Zero is code like any other in relocatable files, and where the file's own code begins there."""
+    """The range of code in a file. Zero is ordinary code in relocatable files, and if the file's own code begins there."""
     top = (1 << container.bits) - 2
     code = container.executable_ranges
     if container.relocatable:
@@ -171,5 +171,5 @@ def bounds_of(container: Container) -> Bounds:
 
 
 def sorted_addresses(addresses: Sequence[int]) -> memoryview:
-    """Addresses, ascending and distinct, as the kernels want them; those beyond 64 bits are left out."""
+    """Addresses, ascending and distinct, as the kernels need them; those beyond 64 bits are dropped."""
     return memoryview(array("Q", sorted({address for address in addresses if 0 <= address < 1 << 64})))

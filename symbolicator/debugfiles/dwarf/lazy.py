@@ -1,12 +1,12 @@
-"""Cold look-ups: `LazyIndex` reads only the units that hold the addresses asked for, and keeps what it read, unit by unit.
+"""Cold look-ups: `LazyIndex` reads only the units that contain the addresses, and keeps what it read, unit by unit.
 
-The same engine as a whole compile: each unit that covers an address is compiled to a small table (`writing.write_table`), which
-`NativeIndex` reads. Of several units the same one has an address as in the whole table, so that answers are the same. Where no unit's DIE
-speaks of an address, line rows may (`unclaimed_lines.py`). What no unit covers, and symbols alone know, is in one more table. Where
-nobody keeps the tables, a unit is first read for the addresses asked for and no more; when it is asked for others, as a whole.
+It works as a whole compile does: each unit that covers an address is compiled to a small table (`writing.write_table`), which
+`NativeIndex` reads. Of several units the same one is used as in the whole table, so that answers are the same. If no unit's DIE
+covers an address, line rows may (`unclaimed_lines.py`). Addresses known only to symbols are in one more table. If
+nobody keeps the tables, a unit is first read for the given addresses only; when others are looked up in it, it is read whole.
 
-Whoever has the cache gives `part`, which finds each table there or has it compiled. A file is opened (`OpenFile`) only where one is not: a
-second crash in the same functions reads nothing of it.
+The caller with the cache passes `part`, which returns each table from there or has it compiled. A file is opened (`OpenFile`) only if one
+is missing: a second crash in the same functions reads nothing of it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 LAZY_FROM: Final = 2 << 20
-"""Bytes from which on a file that was not compiled is read unit by unit: a smaller one is compiled whole in 0.1 s."""
+"""Files from this size on are read unit by unit if not compiled yet: a smaller one is compiled whole in 0.1 s."""
 _MOST_ASKED: Final = 256
-"""Addresses in some units, up to which only they are read for, and not the units as a whole."""
+"""Up to this many addresses in some units, only these are read, not the whole units."""
 
 
 class PartCompiler(Protocol[T_co]):
@@ -83,8 +83,8 @@ class OutlineCompiler:
 
 
 class UnitsCompiler:
-    """Compiles some units of a file, or (`symbols`) its symbols, to the columns of `table/columns.py`. What is compiled for the addresses
-    `asked` answers no others, and is not to be kept.
+    """Compiles some units of a file, or (`symbols`) its symbols, to the columns of `table/columns.py`. A table compiled for the addresses
+    `asked` is valid for no others, and must not be kept.
 
     Versions: thousands are those of the whole table; 1, the first.
     """
@@ -97,7 +97,7 @@ class UnitsCompiler:
     ) -> None:
         self._file = file
         self._units = units
-        self._named_by = named_by  # the table that says there are such units
+        self._named_by = named_by  # the table that lists these units
         self._symbols = symbols
         self._asked = asked
 
@@ -121,25 +121,25 @@ class UnitsCompiler:
 
 
 class Parts(Protocol):
-    """Where the tables of one file's parts are kept: gives the one of a name, compiled now or before. Names are of `a-z0-9-`.
+    """Keeps the tables of one file's parts: returns the one with a name, compiled now or before. Names are of `a-z0-9-`.
 
     Raises what the compiler does.
     """
 
     def __call__(self, compiler: PartCompiler[T_co], name: str) -> T_co:
-        """What `compiler` opens."""
+        """The file for `compiler`."""
 
 
 class _Part(NamedTuple):
     table: NativeIndex
     asked: frozenset[int]
-    """The addresses that it answers; all where there are none."""
+    """The addresses that it is valid for; all if empty."""
 
 
 class LazyIndex:
-    """`lookup` and `lookup_many` as `NativeIndex` has them, on a file that was not compiled. Safe to share between threads.
+    """`lookup` and `lookup_many` as in `NativeIndex`, on a file that was not compiled. Safe to share between threads.
 
-    `others` are dwz's alternative file, .dwo and .dwp files. Whoever asks for much is better off with `NativeCompiler`.
+    `others` are dwz's alternative file, .dwo and .dwp files. For many look-ups use `NativeCompiler`.
     """
 
     def __init__(self, container: Container, others: Sequence[Container] = ()) -> None:
@@ -148,7 +148,7 @@ class LazyIndex:
 
     @classmethod
     def kept(cls, file: OpenFile, part: Parts) -> LazyIndex:
-        """Of a file whose parts are kept by `part`; it is opened only where one of them is not."""
+        """For a file whose parts are kept by `part`; it is opened only if one of them is missing."""
         index = cls.__new__(cls)
         index._start(file, part)
         return index
@@ -162,7 +162,7 @@ class LazyIndex:
         """Paths of the split files that were not there."""
         self._covering: dict[int, tuple[int, ...]] = {}
         self._wanted: dict[int, set[int]] = {}
-        """By unit, the addresses asked for that it covers."""
+        """By unit, the addresses looked up in it."""
         self._opened: dict[tuple[int, ...], _Part] = {}
         self._known_symbols: NativeIndex | None = None
         self._strays: Strays | None = None
@@ -174,7 +174,7 @@ class LazyIndex:
         return tuple(dict.fromkeys(text for texts in found for text in texts))
 
     def prepare(self, addresses: Sequence[int]) -> None:
-        """Find the units of many addresses at once: later look-ups of them need not go over all units. Where the file had to be opened,
+        """Find the units of many addresses at once: later look-ups need not search all units. If the file had to be opened,
         they are read, by two threads.
         """
         wanted = sorted_addresses([svma for svma in addresses if svma not in self._covering])
@@ -189,8 +189,8 @@ class LazyIndex:
                 self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
 
     def _around(self, svma: int) -> tuple[int, ...]:
-        """The units that may know of an address that none claims: the line rows of one go on up to it, or those of another begin there.
-        Those that are silent are asked everywhere.
+        """The units that may know an address that none claims: the line rows of one continue up to it, or those of another begin there.
+        Those that are silent are always tried.
         """
         units, end = self._outline.before(svma)
         if self._strays is None:
@@ -200,7 +200,7 @@ class LazyIndex:
         return tuple(sorted({*units, *self._strays.at(svma, end)}.difference(self._outline.silent)))
 
     def _read_ahead(self, wanted: set[int]) -> None:
-        """Have the tables of some units. The kernels, where compiled, let two threads run at once."""
+        """Build the tables of some units. Compiled kernels let two threads run at once."""
         twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
         if twin is None:
             return
@@ -233,7 +233,7 @@ class LazyIndex:
         units = self._covering.get(svma)
         if units is None:  # beyond 64 bits
             return []
-        # Of units that cover an address the first has it: the first with a function there, else the first with a line.
+        # Of units that cover an address the first is used: the first with a function there, else the first with a line.
         best: tuple[int, ...] = ()
         rank = NOTHING
         for unit in units:
@@ -252,7 +252,7 @@ class LazyIndex:
         return (self._table(svma, *best).lookup(svma) if best else []) or self._symbols().lookup(svma)
 
     def _table(self, svma: int, *units: int) -> NativeIndex:
-        """A table of these units that answers an address."""
+        """A table of these units that can answer an address."""
         return self._known(units, svma) or self._read(self._file, units)
 
     def _known(self, units: tuple[int, ...], svma: int) -> NativeIndex | None:
@@ -260,7 +260,7 @@ class LazyIndex:
         return None if part is None or (part.asked and svma not in part.asked) else part.table
 
     def _read(self, file: OpenFile, units: tuple[int, ...]) -> NativeIndex:
-        """Read units: for whoever keeps them, or when they are asked for again, as a whole; else for the addresses asked for so far."""
+        """Read units: whole, if they are kept or used again; else only for the addresses looked up so far."""
         asked: frozenset[int] = frozenset()
         if not self._kept and units not in self._opened:
             everywhere = len(units) > 1 or units[0] in self._outline.silent
@@ -283,7 +283,7 @@ class LazyIndex:
 
 
 def _name(units: tuple[int, ...]) -> str:
-    """What the table of some units is called."""
+    """The name of the table of some units."""
     if len(units) == 1:
         return str(units[0])
     from hashlib import blake2b  # OpenSSL costs a short run 3 ms, and few files have units that do not say what they cover
@@ -292,5 +292,5 @@ def _name(units: tuple[int, ...]) -> str:
 
 
 def _in_memory(compiler: PartCompiler[T_co], name: str) -> T_co:
-    """Parts that nobody keeps but the index itself."""
+    """Parts kept only by the index itself."""
     return compiler.open(compiler.compile().table())

@@ -1,6 +1,6 @@
-"""The files of line tables (DWARF 5 §6.2.4): strings and paths. Which strings they are is told by `kernels/dwarf_line_tables.py`.
+"""The files of line tables (DWARF 5 §6.2.4): strings and paths. `kernels/dwarf_line_tables.py` reads the references to strings.
 
-Read when they are wanted: of hundreds of files most units use a few.
+They are read when needed: of hundreds of files most units use a few.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from symbolicator.kernels import dwarf_line_tables as kernel
 from symbolicator.kernels import dwarf_numbers as dw
 
 MAX_NAME: Final = 1 << 16
-"""Bytes of a path, at most."""
+"""Largest path, in bytes."""
 GROWTH: Final = 16
 ROOM: Final = 4 << 20
 """Characters that a file's names and paths may have together: so many for each byte of its strings and tables, and these for any file. One
@@ -25,7 +25,7 @@ _OFFSET: Final = (1 << 60) - 1
 
 
 class LineFile(NamedTuple):
-    """A file of a table, as it is written there; None where the table points at what is not there."""
+    """A file of a table, as written there; None if the table refers to something that does not exist."""
 
     directory: str | None
     """The directory's text; "" for the unit's own (v2–4)."""
@@ -38,7 +38,7 @@ class UsedFile(NamedTuple):
     span: int
     """The span it is in."""
     number: int
-    """Which it is among the files of all spans."""
+    """Its index among the files of all spans."""
     own: int
     """The table's directory 0 (v5)."""
     directory: int
@@ -48,7 +48,7 @@ class UsedFile(NamedTuple):
 def used_files(
     lines: kernel.Lines, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview
 ) -> Iterator[UsedFile]:
-    """What the paths of the files are made of that `used` (u8) is 1 for, in order.
+    """The parts of the paths of the files for which `used` (u8) is 1, in order.
 
     `spans` (u64, `dwarf_numbers.SPAN` each) say which files of all are those of which table; `defines` as `Running` has them.
     """
@@ -68,7 +68,7 @@ def used_files(
 
 
 class Strings:
-    """The sections that hold line tables' strings; what was read is remembered. Buffers are kept, not copied."""
+    """The sections with line tables' strings; decoded strings are remembered. Buffers are not copied."""
 
     def __init__(self, line: memoryview, line_str: memoryview, strings: memoryview, alt_strings: memoryview) -> None:
         self._sections = {dw.LINE_STR: line_str, dw.STR: strings, dw.ALT_STR: alt_strings}
@@ -79,7 +79,7 @@ class Strings:
         self._folders: dict[tuple[str | None, str | None, str | None], str] = {}
 
     def text(self, reference: int) -> str | None:
-        """The string of a reference; None for none, and where no room is left."""
+        """The string of a reference; None for none, and if the limit is reached."""
         known = self._texts
         if reference not in known:
             kind, offset = reference >> 60, reference & _OFFSET
@@ -115,7 +115,7 @@ class Strings:
         return paths.join(*parts, name) if path is None else path
 
     def _takes(self, size: int) -> bool:
-        """Whether there is room for a text of this size, which then is taken."""
+        """Whether there is room for a text of this size, which is then reserved."""
         if size > self._room:
             return False
         self._room -= size
@@ -123,7 +123,7 @@ class Strings:
 
 
 def cut_string(data: memoryview, offset: int, limit: int = MAX_NAME) -> str | None:
-    """The NUL-terminated UTF-8 at `offset`, what is no UTF-8 replaced; None where none ends within `limit` bytes."""
+    """The NUL-terminated UTF-8 at `offset`, invalid UTF-8 replaced; None if none ends within `limit` bytes."""
     size = 256
     while offset < len(data):
         piece = bytes(data[offset : offset + size])

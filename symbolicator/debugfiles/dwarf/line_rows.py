@@ -1,4 +1,4 @@
-"""Running line programs: records of line tables in, rows in order out. The loops are `kernels/dwarf_lines.py`'s."""
+"""Runs line programs: from records of line tables to sorted rows. The loops are in `kernels/dwarf_lines.py`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ NOTHING_ASKED: Final = zeros("Q", 0)
 
 _MASK_64: Final = 0xFFFFFFFFFFFFFFFF
 _FIRST_ROOM: Final = 1 << 12
-"""Rows of room at first; more are made where programs need them."""
+"""Initial room for rows; programs may need more."""
 _KEPT_ROOM: Final = 1 << 20
-"""Rows of room in buffers that are kept for the next programs, at most."""
+"""Largest room in buffers that are kept for the next programs, in rows."""
 _SEQUENCE_ROOM: Final = 64
 
 
 class CodeBounds(NamedTuple):
-    """Where code can be: what a sequence's first address is judged by. One that lies outside was dropped by the linker (a tombstone).
+    """The range of code, to check a sequence's first address. One outside was dropped by the linker (a tombstone).
 
     `low` … `high` are the first and the last address of the file's executable sections: that settles 0 and 1 (bfd) and the section ends
     of gold. A relocatable file, a kernel and a WebAssembly module have code at 0: leave `low` at 0. −1 and −2 (lld) are tombstones in
@@ -37,14 +37,14 @@ class CodeBounds(NamedTuple):
     low: int = 0
     high: int = _MASK_64
     tombstones: tuple[int, ...] = ()
-    """Further addresses at which nothing can start."""
+    """Further addresses where nothing can start."""
 
 
 class Rows(NamedTuple):
     """The rows of a table: parallel columns, sorted by address, each address once, no row that repeats the one before it.
 
-    A row covers the addresses up to the next one's. `files` is NONE in a gap. `lines` is 0 where the compiler knew no line, `columns`
-    0 where it knew no column.
+    A row covers the addresses up to the next one's. `files` is NONE in a gap. `lines` is 0 if the line is unknown, `columns`
+    0 if the column is.
     """
 
     addresses: memoryview
@@ -56,9 +56,9 @@ class Rows(NamedTuple):
     columns: memoryview
     """u32, from 1"""
     dropped: int = 0
-    """Sequences left out because they start at a tombstone."""
+    """Sequences skipped because they start at a tombstone."""
     faults: int = 0
-    """Instructions that were skipped, or that ended the program before its time."""
+    """Instructions that were skipped, or that ended the program early."""
     fault_at: int | None = None
     """Where the first of them is in the section."""
 
@@ -69,8 +69,8 @@ class Rows(NamedTuple):
 
 
 class Runner:
-    """Runs the programs of a section. Keeps its buffers from one batch of tables to the next, since new pages cost more than the programs:
-    shared between threads, each takes a set of them, or makes one.
+    """Runs the programs of a section. Keeps its buffers from one batch of tables to the next, because new pages cost more than the
+    programs: each of several threads takes one set of them, or creates one.
     """
 
     def __init__(self, lines: dwarf_line_tables.Lines) -> None:
@@ -79,9 +79,9 @@ class Runner:
 
     @contextmanager
     def run(self, tables: memoryview, bounds: CodeBounds, asked: memoryview) -> Iterator[Running]:
-        """What runs the programs of some tables (`LineSection.read_headers`).
+        """Runs the programs of some tables (`LineSection.read_headers`).
 
-        Where any addresses are `asked` (u64, ascending, distinct), the rows are those that cover them.
+        If addresses are `asked` (u64, ascending, distinct), only the rows that cover them are kept.
         """
         try:
             buffers = self._spare.pop()
@@ -105,11 +105,11 @@ class Running:
         limits = array("Q", [min(max(limit, 0), _MASK_64) for limit in (bounds.low, bounds.high, *bounds.tombstones)])
         self._machine = kernel.Machine(memoryview(limits), asked, zeros("I", 512))
         self.defines = zeros("Q", 0)
-        """Of files that programs define, where each name begins, and its directory."""
+        """Of files that programs define, the start of each name, and its directory."""
 
     @property
     def columns(self) -> kernel.Columns:
-        """The rows, as kernels take them."""
+        """The rows, for kernels."""
         return self._buffers.columns
 
     def run(self, first: int, stop: int) -> None:
@@ -130,7 +130,7 @@ class Running:
                 buffers.grow(status)
 
     def rows(self, number: int) -> Rows:
-        """The rows of a table, which is run for it."""
+        """The rows of a table, which is run now."""
         self.run(number, number + 1)
         record = self._tables[dw.LINE * number : dw.LINE * (number + 1)]
         first, stop = record[dw.L_ROWS], record[dw.L_ROWS_END]
@@ -143,12 +143,12 @@ _Views = tuple[memoryview, memoryview, memoryview, memoryview]
 
 
 class _Buffers:
-    """What programs are run in."""
+    """The buffers for running programs."""
 
     def __init__(self) -> None:
         self._set(_views(_FIRST_ROOM))
         self.sequences = zeros("Q", 3 * _SEQUENCE_ROOM)
-        # Most programs are in order as they stand; only those that are not need more room.
+        # Most programs are sorted already; only the others need more room.
         self.spare = kernel.Columns(*_views(0))
         self.orders = zeros("I", 0), zeros("I", 0)
 
@@ -158,12 +158,12 @@ class _Buffers:
         return len(self.views[0])
 
     def reserve(self, rows: int) -> None:
-        """Have room for rows; what is in the old is lost."""
+        """Reserve room for rows; the old content is lost."""
         if self.room < rows:
             self._set(_views(min(2 * rows, _KEPT_ROOM)))
 
     def grow(self, status: int) -> None:
-        """More room of what ran out of it (`dwarf_numbers`)."""
+        """Enlarge whatever was too small (`dwarf_numbers`)."""
         if status == dw.SEQUENCES:
             self.sequences = grown(self.sequences, 2 * len(self.sequences))
         elif status == dw.SPARE:

@@ -1,17 +1,17 @@
 """Line tables: `.debug_line` of one file (DWARF 2–5 §6.2), 32 and 64 bit, both byte orders.
 
-Owned here: which tables may be read, what is wrong with a header, and one table as a whole. Headers and files are read by
-`kernels/dwarf_line_tables.py`, programs by `kernels/dwarf_lines.py`, many tables at once; who asks for which is the units' business.
+This file decides which tables may be read, reports header errors, and offers one table as a whole. Headers and files are read by
+`kernels/dwarf_line_tables.py`, programs by `kernels/dwarf_lines.py`, many tables at once; units choose the tables.
 
 ::
 
     lines = LineSection(debug_line, line_str=…, strings=…, str_offsets=…)
-    table = lines.table(stmt_list)                  # MalformedArtifact where the header cannot be used
+    table = lines.table(stmt_list)                  # MalformedArtifact if the header is unusable
     rows = table.rows(CodeBounds(0x1000, 0x9fff))   # sorted, one row an address; a row with file NONE is a gap
     row = rows.find(address)                        # -1, or the row that covers it
     table.path(rows.files[row], comp_dir), rows.lines[row], rows.columns[row]
 
-What is damaged costs itself: a program keeps the rows read before the damage, a file table the entries; both say so in numbers
+Damaged parts are skipped: a program keeps the rows before the damage, a file table the entries; both count the faults
 (`Rows.faults`, `LineTable.faults`).
 """
 
@@ -37,7 +37,7 @@ _LAYOUT: Final = 3 * 255
 
 
 class LineSection:
-    """`.debug_line` of one file, and the sections that its strings are in. Buffers are kept, not copied.
+    """`.debug_line` of one file, and the sections with its strings. Buffers are not copied.
 
     Safe to share between threads: only memories change (strings, and buffers for rows, one for each thread that runs programs).
     """
@@ -64,8 +64,8 @@ class LineSection:
         self._lock = Lock()
 
     def table(self, offset: int, *, address_size: int | None = None, str_offsets_base: int | None = None) -> LineTable:
-        """The table at `offset` (a DW_AT_stmt_list). Raises `MalformedArtifact` where its header cannot be used, `LimitExceeded` where the
-        tables asked for overlap.
+        """The table at `offset` (a DW_AT_stmt_list). Raises `MalformedArtifact` if its header is unusable, `LimitExceeded` if the
+        requested tables overlap.
 
         `address_size` is the unit's, for tables before version 5, which do not say; `str_offsets_base` the unit's, for strx forms.
         """
@@ -73,9 +73,9 @@ class LineSection:
         return LineTable(self, self.read_headers([(offset, address_size or self._address_size, base)]))
 
     def read_headers(self, wanted: Sequence[tuple[int, int, int]]) -> memoryview:
-        """The records (`dwarf_numbers.LINE`) of tables: where each starts, and its unit's address size and base of strings' offsets.
+        """The records (`dwarf_numbers.LINE`) of tables, given the start of each, and its unit's address size and base of string offsets.
 
-        `broken` says which cannot be used.
+        `broken` says which are unusable.
         """
         tables = zeros("Q", dw.LINE * len(wanted))
         for field, numbers in zip((dw.L_START, dw.L_ADDRESS, dw.L_STR_BASE), zip(*wanted, strict=True), strict=False):
@@ -87,7 +87,7 @@ class LineSection:
         return tables
 
     def offsets(self) -> Iterator[int]:
-        """Where each table starts, by the lengths that the tables tell; ends at the first that cannot be meant."""
+        """The start of each table, by the lengths in the tables; ends at the first impossible one."""
         at = 0
         while at + 4 <= len(self.line):
             yield at
@@ -100,7 +100,7 @@ class LineSection:
         return int.from_bytes(self.line[at : at + size], "little" if self._little_endian else "big")
 
     def broken(self, tables: memoryview, number: int) -> MalformedArtifact | None:
-        """Why a table cannot be used; None where it can."""
+        """Why a table is unusable; None if it is usable."""
         record = tables[dw.LINE * number : dw.LINE * (number + 1)]
         offset, fault = record[dw.L_START], record[dw.L_FAULT]
         if fault == dw.NO_TABLE:
@@ -114,12 +114,12 @@ class LineSection:
         return None
 
     def used_files(self, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview) -> Iterator[UsedFile]:
-        """What the paths of files are made of that are used: see `line_files.used_files`."""
+        """The parts of the paths of used files: see `line_files.used_files`."""
         return used_files(self.kernel, tables, spans, used, defines)
 
 
 class LineTable:
-    """One table of a `LineSection`: made by `LineSection.table`. For one thread at a time."""
+    """One table of a `LineSection`, created by `LineSection.table`. For one thread at a time."""
 
     def __init__(self, section: LineSection, record: memoryview) -> None:
         reason = section.broken(record, 0)
@@ -135,7 +135,7 @@ class LineTable:
 
     @property
     def faults(self) -> list[str]:
-        """What is wrong with the header and the file table, as sentences."""
+        """Faults of the header and the file table, as sentences."""
         record, size = self._record, len(self.section.line)
         offset, width, end = record[dw.L_START], record[dw.L_OFFSET], record[dw.L_END]
         found = []
@@ -186,8 +186,9 @@ class LineTable:
     def rows(self, bounds: CodeBounds = ANYWHERE) -> Rows:
         """Run the program: its rows, sorted, without the sequences that start outside `bounds`. Never raises.
 
-        Sequences come in any order and may overlap (folded functions, ends that run over): the one that starts last before an address has
-        it, and where it ends the one around it goes on. Of rows at one address the last written wins: those before it cover nothing.
+        Sequences come in any order and may overlap (folded functions, ends that are too far): the one that starts last before an address is
+        used there, and where it ends the enclosing one continues. Of rows at one address the last written is used: those before it cover
+        nothing.
         """
         with self.section.runner.run(self._record, bounds, NOTHING_ASKED) as running:
             rows = running.rows(0)

@@ -1,8 +1,8 @@
-"""What functions are called: names and linkage names through origins and specifications; qualified names for want of a linkage name.
+"""Names of functions: names and linkage names through origins and specifications; qualified names if there is no linkage name.
 
-`kernels.dwarf_names.names` follows references within a file, at most 16 of them; what leads into the alternative file is followed there. A
-function of C++, Rust and their like that has a name but no linkage name (static functions and lambdas, of GCC) is called after the scopes
-around the DIE that has the name: `shop::<lambda(int)>::operator()`.
+`kernels.dwarf_names.names` follows references within a file, at most 16 of them; those into the alternative file are followed there. A
+function of C++, Rust and similar languages with a name but no linkage name (GCC's static functions and lambdas) is named after the scopes
+around the DIE with the name: `shop::<lambda(int)>::operator()`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _ANCESTORS: Final = dwarf_numbers.ANCESTORS
 _LEVELS: Final = 1024
 _OFFSET: Final = 0xFFFFFFFFFFF
 _MOST_QUALIFIED: Final = 1 << 12
-"""Bytes of a qualified name."""
+"""Largest qualified name, in bytes."""
 _SCOPED: Final = (
     dict.fromkeys((*dw_lang.EVERY_C_PLUS_PLUS, dw_lang.RUST), "::")
     | dict.fromkeys((*dw_lang.EVERY_ADA, dw_lang.D, dw_lang.GO, dw_lang.SWIFT, dw_lang.ZIG, dw_lang.CRYSTAL), ".")
 )
-"""By DW_LANG, of languages whose functions have scopes: what stands between them."""
+"""By DW_LANG, for languages whose functions have scopes: the separator."""
 _ENTRY: Final = 9
 """Numbers of an entry: see `dwarf_merge.label`."""
 _MOST_TRIED: Final = 3
@@ -48,7 +48,7 @@ class Functions(NamedTuple):
 
 
 def name(batch: Batch, alt: Units | None, strings: Strings, pool: Pool) -> Functions:
-    """The functions of a batch's entries; their names go to `strings`."""
+    """The functions of a batch's entries; their names are added to `strings`."""
     units, entries, count = batch.units, batch.entries, batch.entry_count
     pairs = pool.take("Q", 2 * count)
     dwarf_merge.origins(entries, count, pairs)
@@ -102,9 +102,9 @@ def _in_other_languages(
 
 
 def _unreadable(units: Units, alt: Units | None, pairs: memoryview, readable: set[int]) -> set[int]:
-    """Of the references to linkage names in `pairs`, those that cannot be demangled: C++20's constraints, by most demanglers.
+    """Of the references to linkage names in `pairs`, those that cannot be demangled, as with C++20's constraints and most demanglers.
 
-    Those that can go to `readable`, and what is there is not tried again.
+    Those that can are added to `readable`, which is not tried again.
     """
     found: set[int] = set()
     out = zeros("I", len(pairs) // 2)
@@ -119,7 +119,7 @@ def _unreadable(units: Units, alt: Units | None, pairs: memoryview, readable: se
 
 
 def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryview:
-    """The kernel's answers for DIEs of one file, with those that lead on into the alternative file."""
+    """The kernel's answers for DIEs of one file, continued in the alternative file where needed."""
     found = _names(units, references)
     following = [i for i in range(len(references)) if found[_FOUND * i + 3]] if alt is not None else []
     if following and alt is not None:
@@ -134,13 +134,13 @@ def look_up(units: Units, alt: Units | None, references: memoryview) -> memoryvi
 
 
 def gather(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, strings: Strings) -> None:
-    """The strings that references into a file, or its alternative file, are."""
+    """The strings for references into a file, or its alternative file."""
     for file, kind, section in _string_sections(units, alt):
         strings.gather(section, kind << 60 | file.file, references, numbers)
 
 
 def _string_sections(units: Units, alt: Units | None) -> Iterator[tuple[Units, int, memoryview]]:
-    """The sections that references to strings lead to: (the file, the kind of reference, the section)."""
+    """The sections that string references refer to: (the file, the kind of reference, the section)."""
     for file in (units, alt):
         if file is not None:
             own = file.sections
@@ -161,12 +161,12 @@ def _names(units: Units, references: memoryview) -> memoryview:
         asked = _places(wants.tobytes(), 1)
         units.flatten(asked, for_names=True)
         for unit in asked:
-            wants[unit] = 2  # those that cannot be flattened are not asked for again
+            wants[unit] = 2  # those that cannot be flattened are not tried again
     return found
 
 
 def _places(content: bytes, byte: int) -> list[int]:
-    """Where a byte stands: there are few of them, and files of 20,000 units."""
+    """The index of a byte: there are few of them, in files of 20,000 units."""
     places: list[int] = []
     at = content.find(byte)
     while at >= 0:
@@ -180,7 +180,7 @@ def _distinct(pairs: memoryview, kept: memoryview, index: memoryview) -> int:
 
 
 def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: memoryview, strings: Strings) -> None:
-    """Put scopes before the names of functions that have no linkage name."""
+    """Prefix the names of functions without a linkage name with their scopes."""
     wanted: dict[int, list[int]] = {}
     held = zeros("I", len(languages))
     for i in held[: dwarf_merge.of_kind(references, dwarf_numbers.DIE_REF, held)]:
@@ -206,7 +206,7 @@ def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: m
 
 
 class _Scopes:
-    """The names of the scopes around DIEs, outer first."""
+    """The names of the scopes around DIEs, outermost first."""
 
     def __init__(self, units: Units, alt: Units | None) -> None:
         self._files = [file for file in (units, alt) if file is not None]
@@ -220,7 +220,7 @@ class _Scopes:
             chains = _around(file, mine)
             around = sorted({scope for chain in chains.values() for scope in chain})
             found = look_up(file, self._alt if file is not self._alt else None, memoryview(array("Q", around)))
-            # A class defined outside of the scope it was declared in is named, and surrounded, as it was declared.
+            # A class defined outside of the scope it was declared in has the name and scopes of its declaration.
             moved = {}
             for i, scope in enumerate(around):
                 holder = found[_FOUND * i + 2]

@@ -1,7 +1,7 @@
-"""Line rows over padding. A sequence of rows may go on behind a function to the next one in its section, with nothing of its own between
-them: where neither a unit's DIE nor a symbol says that there is code, no line is told.
+"""Line rows over padding. A sequence of rows may continue after a function up to the next one in its section, with only padding between
+them: where neither a unit's DIE nor a symbol says that there is code, no line is returned.
 
-Units that do not say what they cover are taken at the word of their rows. `kernels.native_layers.combine` is given as gaps what is cut off.
+For units that do not say what they cover, the rows are trusted. The parts cut off are passed to `kernels.native_layers.combine` as gaps.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from symbolicator.kernels.dwarf_numbers import CHUNK
 from symbolicator.kernels.native_layers import ALONE
 
 _OVER: Final = ALONE // 4 * 3
-"""Added to the owner of lines that are told over a gap: behind all functions, before the gap."""
+"""Added to the owner of lines over a gap that are kept: after all functions, before the gap."""
 
 
 def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, rows_at: memoryview, asked: memoryview) -> array[int]:
-    """Chunks of `kernels.native_layers` that have no rows: they take the place of the lines of `chunks` that are over padding. Over these
-    again those of the units that do not say what they cover. `rows_at`: where each row begins.
+    """Chunks of `kernels.native_layers` without rows: they replace the lines of `chunks` that are over padding. Over these
+    come those of the units that do not say what they cover. `rows_at`: the start of each row.
 
-    Where addresses are `asked` (u64, ascending), only lines at them are looked at. `symbols` is called where no unit's DIE knows of a line.
+    If addresses are `asked` (u64, ascending), only lines at them are checked. `symbols` is called if no unit's DIE covers a line.
     """
     if not len(chunks):
         return array("Q")
@@ -43,7 +43,7 @@ def gaps(dwarf: Dwarf, symbols: Callable[[], Symbols], chunks: memoryview, rows_
 
 
 def _over(found: array[int], silent: frozenset[int], chunks: memoryview, rows_at: memoryview) -> array[int]:
-    """The lines of `silent` units where gaps were `found`, once more."""
+    """The lines of `silent` units where gaps were `found`, again."""
     spans = sorted(zip(found[::CHUNK], found[1::CHUNK], strict=True))
     over = array("Q")
     for at, owner in enumerate(chunks[4::CHUNK].tolist()):
@@ -69,7 +69,7 @@ def _unclaimed(dwarf: Dwarf, chunks: memoryview) -> list[tuple[int, int]]:
 
 
 def _unclaimed_of(dwarf: Dwarf, chunks: memoryview, asked: memoryview) -> list[tuple[int, int]]:
-    """The same at the addresses `asked` alone; does not look at all claims unless there is such a line."""
+    """The same at the addresses `asked` alone; reads all claims only if there is such a line."""
     held: set[int] = set()
     for start, end, owner in zip(chunks[::CHUNK].tolist(), chunks[1::CHUNK].tolist(), chunks[4::CHUNK].tolist(), strict=True):
         if owner >= ALONE:
@@ -84,7 +84,7 @@ def _unclaimed_of(dwarf: Dwarf, chunks: memoryview, asked: memoryview) -> list[t
 
 
 def _outside(pieces: Iterable[tuple[int, int]], starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """What is left of some ranges (first, first beyond) without the others, which are disjoint and ascending."""
+    """The ranges (first, first beyond) minus the others, which are disjoint and ascending."""
     for first, end in pieces:
         start = first
         at = max(bisect_right(starts, start) - 1, 0)

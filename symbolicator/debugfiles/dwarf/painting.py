@@ -1,7 +1,7 @@
-"""From units to rows: functions and inlined calls laid over line rows, a batch of units at a time.
+"""From units to rows: functions and inlined calls merged with line rows, a batch of units at a time.
 
-Programs are run, and their rows painted over, for a group of units in one call of a kernel each, since most units are small. A table that
-several units have is run once, and its rows are kept for them. The loops are `kernels.dwarf_lines.run` and `kernels.native_layers.paint`,
+Programs are run, and their rows merged, for a group of units in one kernel call each, because most units are small. A table used by
+several units is run once, and its rows are kept for them. The loops are `kernels.dwarf_lines.run` and `kernels.native_layers.paint`,
 which release the GIL.
 """
 
@@ -22,7 +22,7 @@ from symbolicator.kernels import dwarf_lines, native_layers
 from symbolicator.kernels import dwarf_numbers as dw
 
 _GROUP: Final = 1 << 16
-"""Bytes of line programs that are run before their rows are painted over: the processor's cache holds the rows."""
+"""Bytes of line programs that are run before their rows are merged, so that the rows fit into the processor's cache."""
 _LONGS: Final = zeros("Q", 0)
 _INTS: Final = zeros("I", 0)
 
@@ -37,10 +37,10 @@ def read(
     pool: Pool,
     asked: memoryview = EVERYTHING,
 ) -> Batch:
-    """Read units: their functions, inlined calls and line rows. `priorities`: of two that cover an address the less has it.
+    """Read units: their functions, inlined calls and line rows. `priorities`: of two that cover an address the lower one is used.
 
-    `first_users` says by line table which priority gives the rows that no function covers. `asked` (u64, ascending, distinct): where
-    there are any, the batch is right at these addresses, and holds little else.
+    `first_users` says by line table which priority owns the rows that no function covers. `asked` (u64, ascending, distinct): if
+    given, the batch is correct at these addresses, and has little else.
     """
     batch = Batch(units, wanted)
     intervals, ends = scan(batch, bounds, pool, asked)
@@ -87,11 +87,11 @@ class _Turn(NamedTuple):
 
 
 _Placed = tuple[_Turn, int, int]
-"""A unit, its first line row, and the one behind its last."""
+"""A unit, its first line row, and the one after its last."""
 
 
 class _Painter:
-    """The buffers of `native_layers.paint`; those of what it gives are stretched as units want it."""
+    """The buffers of `native_layers.paint`; its output buffers grow as needed."""
 
     def __init__(
         self, batch: Batch, turns: Sequence[_Turn], intervals: memoryview, lines: LineSection, running: Running, pool: Pool
@@ -115,7 +115,7 @@ class _Painter:
         self._most_files = 2 * len(lines.line) + (1 << 16)
 
     def paint(self, turns: Sequence[_Turn], *, narrow: bool) -> None:
-        """Paint units, in order. `narrow`: those that have nothing of what is asked for are left out."""
+        """Merge units, in order. `narrow`: those without any of the given addresses are dropped."""
         tables = self._batch.tables
         sizes = list(map(int.__sub__, tables[dw.L_END :: dw.LINE].tolist(), tables[dw.L_PROGRAM :: dw.LINE].tolist()))
         group: list[_Turn] = []
@@ -133,7 +133,7 @@ class _Painter:
         self._paint_group(group, narrow)
 
     def _paint_group(self, group: list[_Turn], narrow: bool) -> None:
-        """Paint units that have tables of their own: the numbers of these follow each other."""
+        """Merge units that have their own tables: the numbers of these are consecutive."""
         tables = [turn.table for turn in group if turn.table is not None]
         if tables:
             self._running.run(tables[0], tables[-1] + 1)
@@ -142,7 +142,7 @@ class _Painter:
         self._paint(self._running.columns, placed, narrow)
 
     def _paint_shared(self, turn: _Turn, table: int, narrow: bool) -> None:
-        """Paint a unit whose table others have too."""
+        """Merge a unit whose table is shared."""
         rows = self._kept.get(table)
         if rows is None:
             rows = self._kept[table] = self._running.rows(table)
@@ -158,7 +158,7 @@ class _Painter:
             if table is not None:
                 self._warn(table)
             if narrow and start == stop and low == high:
-                continue  # neither functions nor lines of what is asked
+                continue  # neither functions nor lines at the given addresses
             base, first, count = self._batch.file_count, 0, 0
             if table is not None and not self._faults[table]:
                 base, first, count = self._files(table, folder)
@@ -169,7 +169,7 @@ class _Painter:
         native_layers.paint(self._functions, columns, memoryview(numbers), self._sweep, self._painted)
 
     def _warn(self, table: int) -> None:
-        """Say what is wrong with a table, once."""
+        """Report what is wrong with a table, once."""
         batch, faults = self._batch, self._batch.tables[dw.LINE * table + dw.L_FAULTS]
         if (faults or self._faults[table]) and table not in self._told:
             self._told.add(table)
@@ -205,12 +205,12 @@ class _Painter:
         return base, first, count
 
     def _make_room(self, more: int) -> None:
-        """Room for so many rows more, and as many chunks."""
+        """Room for so many more rows, and as many chunks."""
         batch, painted = self._batch, self._painted
         rows, chunks = painted.row + more, dw.CHUNK * (painted.chunk + more)
         if len(batch.addresses) >= rows and len(batch.chunks) >= chunks:
             return
-        painted.give(_LONGS, _INTS, _LONGS)  # lets go of them
+        painted.give(_LONGS, _INTS, _LONGS)  # releases the buffers
         if len(batch.addresses) < rows:
             batch.addresses = stretched(batch.addresses, rows + rows // 2)
             batch.places = stretched(batch.places, PLACE_WIDTH * len(batch.addresses))
@@ -219,7 +219,7 @@ class _Painter:
         painted.give(batch.addresses, batch.places, batch.chunks)
 
     def finish(self, pool: Pool) -> None:
-        """Cut the batch's buffers to what was written; those of the kernel go to the pool."""
+        """Cut the batch's buffers to what was written; those of the kernel return to the pool."""
         batch, rows, chunks = self._batch, self._painted.row, self._painted.chunk
         del self._functions, self._sweep, self._painted  # let go of them
         pool.give(*self._scratch)

@@ -1,7 +1,7 @@
-"""Split DWARF: which unit of a `.dwo` or `.dwp` a skeleton stands for, and what each takes from the other.
+"""Split DWARF: which unit of a `.dwo` or `.dwp` belongs to a skeleton, and what each takes from the other.
 
-DWARF 5 §7.3.2, §7.3.5 and the GNU extension of version 4 (<https://gcc.gnu.org/wiki/DebugFissionDWP>). Nothing is opened here: whoever
-holds the files asks `wanted` for their names. A unit is only taken where its dwo_id is the skeleton's.
+DWARF 5 §7.3.2, §7.3.5 and the GNU extension of version 4 (<https://gcc.gnu.org/wiki/DebugFissionDWP>). Nothing is opened here: `wanted`
+has the names of the files. A unit is only used if its dwo_id is the skeleton's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_COLUMNS: Final = 32
 
 
 class SplitFile(NamedTuple):
-    """A file that a skeleton names: where its units went when it was compiled."""
+    """A file named by a skeleton: where its units were written when it was compiled."""
 
     name: str
     """As written: absolute, or from `comp_dir`."""
@@ -33,7 +33,7 @@ class SplitFile(NamedTuple):
 
 
 def is_split(container: Container) -> bool:
-    """Whether the file holds split units."""
+    """Whether the file contains split units."""
     return container.section(".debug_info.dwo") is not None
 
 
@@ -49,7 +49,7 @@ def wanted(units: Units) -> Iterator[SplitFile]:
 
 
 def open_split(container: Container, main: Units, number: int, partners: dict[int, tuple[Units, int]]) -> Units:
-    """The units of a .dwo or .dwp, each adopted by the skeleton of `main` that has its id; `partners` gets one entry a skeleton."""
+    """The units of a .dwo or .dwp, each adopted by the skeleton of `main` with its id; `partners` gets one entry for each skeleton."""
     own = Sections.of(container, ".dwo")
     # Addresses are in the main file; so are the range lists of version 4.
     units = Units(own._replace(addr=main.sections.addr, ranges=main.sections.ranges), number)

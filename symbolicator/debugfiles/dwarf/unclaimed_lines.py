@@ -1,11 +1,11 @@
-"""Lines that their unit's DIE does not speak of: where sequences of rows begin outside of all that units claim, and whose they are.
+"""Lines that their unit's DIE does not cover: where sequences of rows begin outside of all claimed code, and whose they are.
 
-GCC's `-fprofile-generate` writes such ones, for functions without a DIE. No program is run: DW_LNE_set_address (DWARF 5 §6.2.5.3) stands at
-the beginning of each sequence, and its bytes are looked for. What is taken for one by mistake costs the reading of a unit.
+GCC's `-fprofile-generate` writes such lines, for functions without a DIE. No program is run: each sequence begins with
+DW_LNE_set_address (DWARF 5 §6.2.5.3), and its bytes are searched for. A false match only costs the reading of a unit.
 
 Columns::
 
-    strays     Q   two a sequence: its first svma, ascending, and the unit whose table it is in
+    strays     Q   two for each sequence: its first svma, ascending, and the unit of its table
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
 _MOST: Final = 1 << 22
-"""Sequences that are looked at, of each size of addresses."""
+"""How many sequences are checked, for each size of addresses."""
 
 
 def write_strays(dwarf: Dwarf) -> TableWriter:
@@ -40,7 +40,7 @@ def write_strays(dwarf: Dwarf) -> TableWriter:
 
 
 def find_strays(dwarf: Dwarf) -> list[tuple[int, int]]:
-    """The strays of a file, by address: first svma, and the first of the units with code that have the table."""
+    """The strays of a file, by address: first svma, and the first of the units with code that use the table."""
     users = {table: units[0] for table, units in users_of_tables(dwarf).items()}
     tables = sorted(users)
     found: list[tuple[int, int]] = []
@@ -89,7 +89,7 @@ class Strays:
 
 
 def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
-    """By line table, the units with code that have it."""
+    """By line table, the units with code that use it."""
     users: dict[int, list[int]] = {}
     records = dwarf.main.records
     has, tables = records[dwarf_numbers.HAS :: UNIT].tolist(), records[dwarf_numbers.STMT_LIST :: UNIT].tolist()
@@ -100,7 +100,7 @@ def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
 
 
 def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
-    """The sequences that begin where no unit claims anything: first svma, and where in .debug_line that is said; by address."""
+    """The sequences that begin in unclaimed code: first svma, and their place in .debug_line; by address."""
     line, order = dwarf.main.sections.line, "little" if dwarf.main.sections.little_endian else "big"
     floor, ceiling = dwarf.bounds
     begun = array("Q")

@@ -1,7 +1,7 @@
-"""The units of one `.debug_info`: headers, what their DIEs say, and the programs of their abbreviations (DWARF 2–5 §7.5).
+"""The units of one `.debug_info`: headers, the contents of their DIEs, and the programs of their abbreviations (DWARF 2–5 §7.5).
 
-Owns a file's records (`kernels/dwarf_numbers.py`: UNIT numbers each) and its programs. What is in the units is read by `functions.py` and
-`names.py`.
+It keeps a file's records (`kernels/dwarf_numbers.py`: UNIT numbers each) and its programs. The units' contents are read by `functions.py`
+and `names.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNIT: Final = dw.UNIT
 PARTIAL_UNIT: Final = 0x3C
 TYPE_UNIT: Final = 0x41
 NO_CODE: Final = frozenset((0, PARTIAL_UNIT, TYPE_UNIT))
-"""Tags of units in which no function can be: those of types, and parts that others import."""
+"""Tags of units that cannot contain functions: those of types, and parts imported by others."""
 
 _LONGEST: Final = 1 << 12
 _SHORT: Final = 1 << 7
@@ -36,7 +36,7 @@ _FAULTS: Final = {
 
 
 class Sections(NamedTuple):
-    """The sections of one file that DWARF is in; empty where there is none. Names are those without `.debug_` and `.dwo`."""
+    """The DWARF sections of one file; empty if missing. Names are those without `.debug_` and `.dwo`."""
 
     info: memoryview
     abbrev: memoryview
@@ -100,7 +100,7 @@ class Units:
         self._budget = 16 * len(sections.abbrev) + (1 << 20)
 
     def twin(self) -> Units:
-        """The same units for another thread: what one of them grows, the other does not see."""
+        """The same units for another thread: changes by one are not seen by the other."""
         twin = Units.__new__(Units)
         vars(twin).update(vars(self))
         twin.records, twin.words, twin.codes = (grown(view, len(view)) for view in (self.records, self.words, self.codes))
@@ -114,7 +114,7 @@ class Units:
 
     @property
     def flattened(self) -> dwarf_abbreviations.Programs:
-        """The programs, as kernels read them just now: more of them may take other room."""
+        """The programs, for kernels; adding more may move them."""
         return dwarf_abbreviations.Programs(self.words, self.codes)
 
     def get(self, unit: int, field: int) -> int:
@@ -148,7 +148,7 @@ class Units:
             return memoryview(array("Q", [number for place in self._programs_of(units, what) for number in place]))
 
     def flatten(self, units: Collection[int], *, for_names: bool) -> None:
-        """Have the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
+        """Compile the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
         place, count = (dw.NAME_CODES, dw.NAME_CODE_COUNT) if for_names else (dw.CODES, dw.CODE_COUNT)
         with self._lock:
             missing = [unit for unit, known in zip(units, self.column(count, units), strict=True) if not known]
@@ -156,7 +156,7 @@ class Units:
                 self.records[UNIT * unit + place], self.records[UNIT * unit + count] = found
 
     def faults(self, units: Sequence[int]) -> list[str]:
-        """What is wrong in the units that were read, a sentence each."""
+        """Faults in the units that were read, a sentence each."""
         found = []
         for unit, fault in zip(units, self.column(dw.FAULT, units), strict=True):
             if fault:
@@ -197,7 +197,7 @@ class Units:
                 words, codes, room = 2 * words, 2 * codes, 4 * room
 
     def _sorted(self, pairs: memoryview) -> tuple[int, int]:
-        """Where the programs of codes are that are not 1, 2, 3 …, and how many: the first of each code counts."""
+        """Where the programs of codes other than 1, 2, 3 … are, and how many: the first of each code counts."""
         found = dict(zip(reversed(pairs[::2].tolist()), reversed(pairs[1::2].tolist()), strict=True))
         base = self._codes
         self._codes += 2 * len(found)

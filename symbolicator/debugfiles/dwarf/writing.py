@@ -1,4 +1,4 @@
-"""From the DWARF and the symbols of a file to its table (`table/columns.py`): all of its units, or some of them."""
+"""Writes the table (`table/columns.py`) from the DWARF and the symbols of a file: for all of its units, or some of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers, native_la
 
 _MOST_SPLITS: Final = 4096
 _SMALL: Final = 32 << 20
-"""Bytes of .debug_info that are read at once: less is not worth a thread, and what is found in more takes room."""
+"""Bytes of .debug_info read at once: fewer are not worth a thread, and the results of more take room."""
 _MOST_THREADS: Final = 8
 _MOST_PARTS: Final = 256
 _NAMELESS: Final = "", None
@@ -36,7 +36,7 @@ _NAMELESS: Final = "", None
 def write_table(
     container: Container, dwarf: Dwarf, only: Sequence[int] | None, *, symbols: bool = True, asked: memoryview = EVERYTHING
 ) -> TableWriter:
-    """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both; with `asked`, these
+    """The table of a file: of all its units, or of `only` some. The same addresses have the same answers in both; with `asked`, only these
     addresses do (u64, ascending, distinct).
     """
     writer = TableWriter(KIND, VERSION)

@@ -46,7 +46,7 @@ class SectionFile(Protocol):
         """The content of a section."""
 
     def section_address(self, name: str) -> int | None:
-        """Where a section lies, svma."""
+        """A section's svma."""
 
     def content(self, index: int) -> memoryview:
         """The content of section `index`. Raises `MalformedArtifact`."""

@@ -39,7 +39,7 @@ class ArchiveCompiler:
     version: Final = VERSION
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The list of `contents[0]`. Raises `MalformedArtifact` where that is no archive."""
+        """The list of `contents[0]`. Raises `MalformedArtifact` if it is not an archive."""
         data = contents[0]
         names: list[str] = []
         arches: list[str] = []

@@ -10,7 +10,7 @@ Columns of the table::
     names               the symbol of each, as the object file has it (its bytes, read as Latin-1)
     firsts          I   for each object the number of its first function, and the number of all
     paths               of each object, as noted
-    times           Q   of each: seconds since 1970, 0 where none was noted
+    times           Q   of each: seconds since 1970, 0 if not recorded
     order           I   the functions by address; of several at one address the first noted comes first
     ordered         Q   their starts in this order
 """
@@ -36,7 +36,7 @@ _MAX_OBJECTS: Final = 1 << 18
 
 
 class Noted(NamedTuple):
-    """A function in the debug map: where it lies in the linked file (svma), and what it is called in the object file."""
+    """A function in the debug map: its svma in the linked file, and its name in the object file."""
 
     start: int
     size: int
@@ -82,7 +82,7 @@ class DebugMapCompiler:
     version: Final = VERSION
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The map of `contents[0]`. Raises `MalformedArtifact` for what is no Mach-O file."""
+        """The map of `contents[0]`. Raises `MalformedArtifact` if it is not a Mach-O file."""
         headers = Headers(contents[0])
         return write_debug_map(headers, read_entries(headers, contents[0]))
 
@@ -104,7 +104,7 @@ class DebugMap:
         expect(table, columns, sizes=functions, ordered=functions, order=functions, firsts=self.objects + 1)
 
     def object_at(self, svma: int) -> int | None:
-        """The number of the object file that the function at an address came from; None where none is noted."""
+        """The number of the object file of the function at an address; None if not recorded."""
         place = bisect_right(self._ordered, svma) - 1
         if place < 0:
             return None
@@ -126,12 +126,12 @@ class DebugMap:
         return self._table.string("paths", number) or ""
 
     def time(self, number: int) -> int:
-        """When the object file was last written as it was linked, seconds since 1970; 0 where that was not noted."""
+        """When the object file was last written before linking, seconds since 1970; 0 if not recorded."""
         return self._table.item("times", number)
 
     @cached_property
     def newest(self) -> int:
-        """The latest of these times; 0 where none was noted."""
+        """The latest of these times; 0 if none is recorded."""
         return max(self._table.column("times"), default=0)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The exports trie of a Mach-O file: names of what other files may link to, and where it lies. Apple's `<mach-o/loader.h>`, dyld.
+"""The exports trie of a Mach-O file: names that other files may link to, and their addresses. Apple's `<mach-o/loader.h>`, dyld.
 
 A node: the size of its own part as LEB128 (0 where no name ends here), that part (flags, address), the number of edges, and for each the
 characters it adds to the name, a NUL, and where the next node is. The file may be hostile: nodes are visited once, and names are bounded.
@@ -56,7 +56,7 @@ def walk(trie: memoryview, warn: Callable[[str], None]) -> Iterator[tuple[bytes,
 
 
 def _leb(data: bytes, at: int) -> tuple[int, int]:
-    """The number at `at`, and where it ends; the end of the data where it has none."""
+    """The number at `at`, and where it ends; the end of the data if it is incomplete."""
     value = 0
     for shift in range(0, 64, 7):
         if at >= len(data):

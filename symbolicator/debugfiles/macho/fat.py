@@ -17,7 +17,7 @@ _MAX_SLICES: Final = 44
 
 
 class Slice(NamedTuple):
-    """One of the files in a fat file: where it lies."""
+    """The place of one file in a fat file."""
 
     arch: str
     offset: int
@@ -30,12 +30,12 @@ def is_fat(data: memoryview) -> bool:
 
 
 def slices_of(data: memoryview) -> list[Slice]:
-    """The Mach-O files in a fat file, in its order; archives among them are left out, as is what lies beyond the file's end."""
+    """The Mach-O files in a fat file, in order; archives, and files beyond its end, are skipped."""
     return [one for one in pieces_of(data) if bytes(data[one.offset : one.offset + 4]) in MAGICS]
 
 
 def pieces_of(data: memoryview) -> list[Slice]:
-    """All that is in a fat file, Mach-O files or archives of such, in its order; what lies beyond the file's end is left out."""
+    """All Mach-O files and archives of such in a fat file, in order; those beyond its end are skipped."""
     form = _FORMS[bytes(data[:4])]
     count = int.from_bytes(data[4:8], "big")
     found: list[Slice] = []
@@ -49,9 +49,9 @@ def pieces_of(data: memoryview) -> list[Slice]:
 
 
 def choose(data: memoryview, wanted: str | None) -> MachoFile:
-    """The slice of a fat file that is called for: by its debug id, else its architecture; the only one, where nothing is.
+    """The wanted slice of a fat file: by its debug id, else its architecture; without either, the only one.
 
-    Raises `MalformedArtifact` where none is the one, or nothing says which.
+    Raises `MalformedArtifact` if there is none, or it is unclear which.
     """
     if not is_fat(data):
         raise MalformedArtifact("is a class of Java's, which begins as a fat file of Apple's does", 0)

@@ -48,7 +48,7 @@ class MachoFile:
         self.code_id, self.debug_id = uuid_ids(self.headers.uuid)
 
     def section(self, name: str) -> memoryview | None:
-        """See `Container.section`. Debug information of object files is not relocated: it has the places in this file as it stands."""
+        """See `Container.section`. Debug information of object files is not relocated: its addresses are already those in this file."""
         if name not in self._contents:
             content: memoryview | None = None
             found = self._find(name)
@@ -66,7 +66,7 @@ class MachoFile:
         return self._contents[name]
 
     def _find(self, name: str) -> Section | None:
-        """The section that is called `name` elsewhere (`.debug_info`): `__debug_info`, or `__zdebug_info` where it is compressed."""
+        """The section that is called `name` elsewhere (`.debug_info`): `__debug_info`, or `__zdebug_info` if it is compressed."""
         bare = name.removeprefix(".")
         wanted = [f"__{bare}"[:_NAME], f"__z{bare}"[:_NAME]] if bare.startswith("debug_") else [f"__{bare}"[:_NAME]]
         return next((self._by_name[one] for one in wanted if one in self._by_name), None)

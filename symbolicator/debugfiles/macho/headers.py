@@ -87,7 +87,7 @@ class Section(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The first address beyond it; the last there is where that is none."""
+        """The first address beyond it; the greatest one if that would overflow."""
         return min(self.address + self.size, _TOP)
 
     @property
@@ -109,13 +109,13 @@ class Extent(NamedTuple):
 
 
 class SymbolTable(NamedTuple):
-    """`LC_SYMTAB`, and what `LC_DYSYMTAB` says of it."""
+    """`LC_SYMTAB`, with the information of `LC_DYSYMTAB`."""
 
     offset: int
     entries: int
     names: Extent
     local: int | None = None
-    """Symbols that only this file sees, debuggers' notes with them; None where it is not said."""
+    """Symbols that only this file sees, including debuggers' notes; None if unknown."""
     external: int | None = None
     """Symbols that others see."""
     indirect: tuple[int, int] = (0, 0)
@@ -142,9 +142,9 @@ def arch_of(cpu: int, subtype: int) -> str:
 
 
 class Headers:
-    """The headers of a file that is no fat one. Load commands that are broken are skipped with those behind them, with a warning.
+    """The headers of a file that is not fat. Broken load commands are skipped with all later ones, with a warning.
 
-    Raises `MalformedArtifact` where `data` is no such file, or its header cannot be read.
+    Raises `MalformedArtifact` if `data` is not such a file, or its header cannot be read.
     """
 
     def __init__(self, data: memoryview) -> None:
@@ -173,7 +173,7 @@ class Headers:
         self.sections = tuple(sections)
 
     def _commands(self, data: memoryview) -> Iterator[tuple[int, memoryview]]:
-        """The load commands, each with its content behind type and size."""
+        """The load commands, each with its content after type and size."""
         head = Struct(self.order + "II")
         at = self._layout.header
         end = min(at + self._size, len(data))

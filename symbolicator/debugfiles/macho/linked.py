@@ -56,7 +56,7 @@ class LinkedIndex:
         return self._own.symbols_called(name, demangle)
 
     def lacking(self, svma: int) -> tuple[str, str] | None:
-        """The object file that has the lines of an address and is not used, and why; None where it is, or none is noted."""
+        """The unused object file with the lines of an address, and why; None if it is used, or none is recorded."""
         number = self._map.object_at(svma)
         reason = "" if number is None else self._objects.open(number).reason
         return None if number is None or not reason else (self._map.path(number), reason)
@@ -73,7 +73,7 @@ def is_linked_only(artifact: Artifact) -> bool:
 
 
 def open_linked(find: Find, make: Make, linked: Artifact) -> LinkedIndex:
-    """The index of a file with a debug map, thin or a slice. Raises `MalformedArtifact` where it cannot be read, and what `make` does."""
+    """The index of a file with a debug map, thin or a slice. Raises `MalformedArtifact` if it cannot be read, and what `make` raises."""
     own = make(NativeCompiler(), None, linked)
     debug_map = make(DebugMapCompiler(), None, linked)
     return LinkedIndex(own, debug_map, ObjectFiles(find, make, linked, debug_map, own.arch))

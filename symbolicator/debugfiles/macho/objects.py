@@ -35,7 +35,7 @@ T = TypeVar("T")
 _MEMBER: Final = regex(r"(?s)(.+)\(([^()]+)\)")
 _MAX_PATH: Final = 4096
 _LINKED_WITHIN: Final = 3600
-"""Seconds after its newest object file that a program is written, where its time is its own still."""
+"""A program is written at most this many seconds after its newest object file, if its time is intact."""
 _LOOKED_AT: Final = 64
 """Object files whose times are looked at, to know whether times were kept."""
 _MOST_TRIED: Final = 16
@@ -52,7 +52,7 @@ class Make(Protocol):
 
 
 class ObjectFile(NamedTuple):
-    """An object file of a debug map: its own index and where its functions were placed, or why it is not used."""
+    """An object file of a debug map: its own index and the places of its functions, or why it is not used."""
 
     lines: NativeIndex | None
     placed: Placed | None
@@ -65,7 +65,7 @@ class _Candidate(NamedTuple):
 
 
 class ObjectFiles:
-    """The object files of one linked file, by their numbers in its debug map, each looked for when it is first asked for.
+    """The object files of one linked file, by their numbers in its debug map, each looked up when first needed.
 
     `linked` is the linked file, of the architecture `arch`; `find` asks the stores, `make` compiles.
     """
@@ -120,7 +120,7 @@ class ObjectFiles:
         return [one for one in found if not one.by_code] or found
 
     def _members(self, archive: Artifact, name: str, noted: int, reasons: list[str]) -> list[_Candidate]:
-        """The members of an archive that may be the one: of its time, where one is noted. Of several, the code tells."""
+        """The members of an archive that may be meant: those with its time, if recorded. Of several, the code decides."""
         called: list[ArchiveMember] = []
         with _told(archive, reasons):
             called = self._make(ArchiveCompiler(), None, archive).called(name)
@@ -161,7 +161,7 @@ class ObjectFiles:
 
 
 def _for_arch(artifact: Artifact, arch: str) -> Artifact:
-    """The slice of a fat object file for an architecture; the file itself where it is none, or has none."""
+    """The slice of a fat object file for an architecture; the file itself if it is not fat, or has none."""
     number = pick([(one.arch, one.identity.debug_ids) for one in artifact.identity.slices], (), arch)
     return artifact if number is None else slices_of(artifact)[number]
 

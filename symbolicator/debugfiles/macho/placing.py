@@ -1,4 +1,4 @@
-"""Where the functions of an object file lie in the file that was linked of it: by symbols, and by their code where nothing else vouches.
+"""Where the functions of an object file are in the linked file: by symbols, and by their code if there is no other evidence.
 
 Columns of the table, by `linked`::
 
@@ -59,7 +59,7 @@ class PlacingCompiler:
         self._by_code = by_code
 
     def compile(self, *contents: memoryview) -> TableWriter:
-        """The table. Raises `MalformedArtifact` where the object is none, or is from another build."""
+        """The table. Raises `MalformedArtifact` if it is not an object file, or is from another build."""
         linked, own = (MachoFile(one.read()) for one in self._files)
         if own.headers.type != MH_OBJECT:
             raise MalformedArtifact("is not an object file: it was linked")
@@ -100,7 +100,7 @@ class Placed:
         expect(table, dict.fromkeys(("linked", "own", "sizes"), "Q"), own=functions, sizes=functions)
 
     def moved(self, svma: int) -> int | None:
-        """How far the function at an address of the linked file was moved: what is to be taken off for the object's; None where none is."""
+        """How far the function at an address of the linked file was moved: subtract it for the object's address; None if there is none."""
         place = bisect_right(self._linked, svma) - 1
         if place < 0:
             return None

@@ -34,7 +34,7 @@ _MAX_STUB_NAME: Final = 1 << 12
 _MAX_NAME: Final = 1 << 14
 _NAMES_FREE: Final = 1 << 20
 _NAMES_RATIO: Final = 4
-"""Bytes of names that are read for each of the heap's: most stand there once, and are noted once more by a debug map."""
+"""Bytes of names read for each byte of the heap: most are there once, and once more in a debug map."""
 _UNDERSCORE: Final = 0x5F
 _NAMELESS: Final = regex(rb"(?<=\0)(?:<redacted>|___lldb_unnamed_symbol)")
 """What tools call a function whose symbol was taken away: it ends the one before it."""
@@ -97,7 +97,7 @@ def read_symbols(headers: Headers, data: memoryview) -> Symbols:
 
 
 def part(data: memoryview, extent: Extent, what: str, headers: Headers) -> memoryview:
-    """A part of the file, cut where the file ends."""
+    """A part of the file, cut at its end."""
     found = data[extent.offset : extent.offset + extent.size]
     if len(found) < extent.size:
         headers.warn(f"{what} has {extent.size} bytes at {extent.offset}, of which {len(found)} are within the file")
@@ -133,7 +133,7 @@ def function_starts(headers: Headers, data: memoryview) -> Sequence[int]:
 
 
 def read_entries(headers: Headers, data: memoryview) -> Entries:
-    """The symbol table as columns; without entries where there is none. Raises `LimitExceeded` for one beyond all measure."""
+    """The symbol table as columns; without entries if there is none. Raises `LimitExceeded` if it is too large."""
     table = headers.symbol_table or SymbolTable(0, 0, Extent(0, 0))
     if table.entries > _MAX_SYMBOLS:
         raise LimitExceeded(f"has {table.entries} symbols; the limit is {_MAX_SYMBOLS}")
@@ -147,7 +147,7 @@ def read_entries(headers: Headers, data: memoryview) -> Entries:
 
 
 def _add_table(into: Collector, headers: Headers, entries: Entries) -> None:
-    """The symbols of the table that lie in sections of code."""
+    """The symbols of the table in sections of code."""
     if not entries.types:
         return
     little, heap = headers.little_endian, entries.heap
@@ -221,7 +221,7 @@ def _add_stubs(into: Collector, headers: Headers, data: memoryview, entries: Ent
 
 
 def _add_exports(into: Collector, headers: Headers, data: memoryview, extent: Extent) -> None:
-    """What is exported and lies in code: of a stripped file, all that is left."""
+    """The exports in code: all that is left in a stripped file."""
     base = base_address(headers)
     heap = bytearray()
     found: list[tuple[int, int, int]] = []

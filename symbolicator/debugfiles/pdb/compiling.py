@@ -44,7 +44,7 @@ _NOWHERE: Final = _Place(NONE, NONE, 0, 0)
 
 
 def write_table(container: Container) -> TableWriter:
-    """The table of a PDB. A module that cannot be read costs itself, and is a warning."""
+    """The table of a PDB. An unreadable module is skipped, with a warning."""
     assert isinstance(container, PdbFile)  # noqa: S101  # the only format that is written by this
     made = _Compilation(container)
     for number, module in enumerate(container.dbi.modules):

@@ -90,7 +90,7 @@ class Binaries:
                 self._infos[one["uuid"]] = one["name"]
 
     def frame(self, node: Located) -> Json:
-        """A node's frame, and the image that it lies in."""
+        """A node's frame, and its image."""
         uuid, name = node.get("binaryUUID"), node.get("binaryName")
         name = name if isinstance(name, str) and name else self._infos.get(uuid) if isinstance(uuid, str) else None
         symbol, file, line = (node.get(word) for word in (WORDS.symbol, WORDS.file, WORDS.line))

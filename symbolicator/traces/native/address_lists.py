@@ -29,7 +29,7 @@ _LISTED = regex(
     r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",)])"
     r"(?! (?!0x)[^\n]{1,400}? at [^\s()]{1,400}:\d)"
 )
-"""One that was symbolicated before, by us, has its place behind it."""
+"""One that we symbolicated before has its position after it."""
 _MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
 
@@ -57,7 +57,7 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
                     begin += 1
             if not heading and not profiled and len(spans) < 2:
                 spans.clear()
-        # What may stand before the first address on the next line. `*** First throw call stack:` stays a message: it has no images.
+        # What may be before the first address on the next line. `*** First throw call stack:` stays a message: it has no images.
         headed = "" if not plain or _HEADED.search(plain) is None else " \t(" if plain.startswith("Last Exception") else " \t"
         if not spans:
             out.append(line)

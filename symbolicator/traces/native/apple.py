@@ -1,4 +1,4 @@
-"""Apple's crash reports as text: their frames, and what stands above their stacks.
+"""Apple's crash reports as text: their frames, and the lines above their stacks.
 
 ::
 
@@ -33,16 +33,16 @@ MAX_HEADING = 4
 _MAX_DIED = 40
 """Lines below `Exception Type:` that say more of it."""
 _MAX_ASIDE = 1_000
-"""Lines of stacks that stand before the threads."""
+"""Headings of stacks that come before the threads."""
 
 _FRAME = regex(r"(\d{1,4}) {0,3}(?<=[ ])(\S[^\t\n]{0,100}?)[ \t]{1,60}0x([0-9a-fA-F]{1,16})(?=$| )")
 _SHORT = 8
-"""Digits of an address, where the image is known."""
+"""Digits of an address, if the image is known."""
 _LOADED_AT = regex(r" (?:0x)?([0-9a-fA-F]{1,16}) \+ (\d{1,12})(?=$| \()")
 _PLACE = regex(r" \(([^()\n]{1,300}:\d{1,9})(?::\d{1,9})?\)(?: \[inlined\])?$")
 _KNOWN = regex(r" \((\S[^\n]{0,4000}?) \+ (\d{1,12})\)$")
 _UNKNOWN = frozenset(("_mh_execute_header", "<redacted>"))
-"""What stands for a symbol where a reporter found none."""
+"""What a reporter prints instead of a missing symbol."""
 _PLUS = regex(r" \+ (\d{1,12})$")
 
 _THREAD = regex(
@@ -61,7 +61,7 @@ _MORE = ("Exception Subtype:", "Exception Codes:", "Exception Message:")
 
 
 def read_frame(plain: str) -> Found | None:
-    """A frame: a function and how far in it, or where the image was loaded and how far from there."""
+    """A frame: a function and an offset in it, or a load address and an offset from it."""
     start, end = body_start(plain), len(plain.rstrip())
     head = _FRAME.match(plain, start)
     if head is None or head.end() - start < 8:
@@ -99,7 +99,7 @@ def read_frame(plain: str) -> Found | None:
 
 
 def write_frame(frame: Json, raw: Json) -> str:
-    """`image  0x… function (file:line)`; `function + 52` where its file is not known."""
+    """`image  0x… function (file:line)`; `function + 52` if its file is unknown."""
     place = place_of({**frame, "colno": None})
     behind = f" ({place})" if place else f" + {offset_of(frame) or 0}"
     return f"{data_of(raw, 'lead')}{name_of(frame)}{behind}"
@@ -116,7 +116,7 @@ class Heading(NamedTuple):
 
 
 def heading_above(lines: Sequence[Line], first: int) -> Heading | None:
-    """The heading of a stack whose first frame is in the `first` line; None where none of Apple's stands there."""
+    """The heading of a stack whose first frame is in the `first` line; None if it is not one of Apple's."""
     thread: dict[str, Any] | None = None
     for index in range(first - 1, max(first - MAX_HEADING, 0) - 1, -1):
         plain = lines[index].plain
@@ -164,7 +164,7 @@ def read_type(lines: Sequence[Line], index: int) -> Header | None:
 
 
 def told_type(kind: str, signal: str | None) -> tuple[str, str | None]:
-    """An exception's type and what more is said of it: `EXC_CRASH` says nothing that its signal does not."""
+    """An exception's type and further details: `EXC_CRASH` adds nothing to its signal."""
     return (signal.split()[0], None) if kind == "EXC_CRASH" and signal and signal.split() else (kind, signal)
 
 

@@ -33,14 +33,14 @@ _PROGRAM = regex(
     r"|process \d{1,10} is executing new program: |==\d{1,10}== Command: )(\S{1,1000}?)(?=[\s']|$)"
 )
 _ELFUTILS = regex(r"\[([0-9a-f]{16,64})\]@0x([0-9a-f]{4,16})\+0x[0-9a-f]{1,16}\s*$")
-"""What `eu-stack -b` says below a frame: the build id of its module, where that was loaded, and how far in it."""
+"""The line of `eu-stack -b` below a frame: its module's build id and load address, and the offset in it."""
 _MAIN_THREAD = regex(r"Thread 1 (?:\"([^\"\n]{1,14})\" received|\(Thread 0x[0-9a-f]{1,16} \(LWP \d{1,10}\) \"([^\"\n]{1,14})\"\):)")
 """Linux names a program's first thread like the program, and cuts names to 15 bytes."""
 _SOMAP = regex(r"\{\"b\":\"([0-9A-F]{4,16})\",(?:\"\w{1,40}\":(?:\d{1,20}|\"[^\"\\\n]{0,1000}\"),?){1,8}\}")
 _MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
 _ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
 _FAULTED = regex(r"(?<= in )([^\s\[\]]{1,255})\[(?:[0-9a-f]{1,16},)?([0-9a-f]{1,16})\+([0-9a-f]{1,16})\]")
-"""The mapping that holds the instruction at which Linux stopped a program, where the registers stand lines below: arm64, RISC-V, s390."""
+"""The mapping with the instruction at which Linux stopped a program, if the registers are lines below: arm64, RISC-V, s390."""
 _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
@@ -53,7 +53,7 @@ class Beside(NamedTuple):
 
 
 def read_build_ids(lines: Sequence[Line]) -> dict[str, str]:
-    """The build ids of modules whose place is not told, by the names that systemd-coredump gives them."""
+    """The build ids of modules with unknown load addresses, by the names in systemd-coredump's output."""
     found = (_BUILD_ID.match(line.plain, body_start(line.plain)) for line in lines if "with build-id" in line.plain)
     return dict([(one[1], one[2]) for one in found if one is not None][:MAX_MODULES])
 
@@ -109,7 +109,7 @@ def read_beside(lines: Sequence[Line]) -> Beside:
 
 
 def _served(lines: Sequence[Line]) -> list[Module]:
-    """The modules that servers print in words of their own: MongoDB's `somap`, Envoy's `Address mapping` (where the code is)."""
+    """The modules that servers print in formats of their own: MongoDB's `somap`, Envoy's `Address mapping` (where the code is)."""
     modules: list[Module] = []
     for line in lines:
         plain = line.plain

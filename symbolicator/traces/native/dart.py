@@ -8,7 +8,7 @@ r"""Frames of Dart that was compiled ahead of time, as Flutter's releases print 
         #03 abs 00007f0280983742 virt 000000000025c742 /srv/app/app.so                            before Dart 2.8
     at .    #00 abs 0 virt 000000000091f80f _kDartIsolateSnapshotInstructions+0x652a9f(.java)     Crashlytics' console, of Android
     0  ???  0x0 (null).    #00 abs 0000000106c6c4ef _kDartSnapshotText+0x35a2af                   and of iOS
-    #0      Basket.add.<anonymous closure> (package:shop/basket.dart:42:7)                        where its names are known
+    #0      Basket.add.<anonymous closure> (package:shop/basket.dart:42:7)                        if its names are known
 
 Addresses are those of the calls already. What they count from, the lines above a stack say: `dart_images.py`. `<asynchronous suspension>`
 between two frames is no frame, and stays.

@@ -3,11 +3,11 @@ r"""What was thrown in Dart: the lines above a stack without names, and above th
 ::
 
     E/flutter ( 5663): [ERROR:flutter/runtime/dart_vm_initializer.cc(41)] Unhandled Exception: Null check operator used on a null value
-    Unhandled exception:                             the message stands below, as the command line's Dart prints it
+    Unhandled exception:                             the message is below, as printed by Dart on the command line
     The following _TypeError was thrown building Basket(dirty):                                  Flutter's box
     Non-fatal Exception: io.flutter.plugins.firebase.crashlytics.FlutterError: Bad state: No element. Error thrown null.
 
-Where none of these stands there, it is the line right above the block, or none.
+Without any of these, it is the line right above the block, or none.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OPENINGS: Final = ("Unhandled Exception:", "Unhandled exception:", "Fatal Excep
 _BOX: Final = regex(r"The following (\S{1,200}) was thrown\b")
 _TYPE: Final = regex(r"(?:[a-z][\w$]{0,60}\.){0,10}(_?[A-Za-z$][\w$]{0,100}(?:Error|(?<=\w)Exception))(?: \([^()\n]{1,60}\))?(?::\s+|\s*$)")
 _TAIL: Final = " Error thrown null."
-"""What Crashlytics' plugin puts behind a message that has no context."""
+"""What Crashlytics' plugin appends to a message without context."""
 
 
 def attach(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
@@ -60,7 +60,7 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
 
 
 def message(lines: Sequence[Line], stack: Stack) -> str:
-    """The whole message of a stack's header: what stands above the block."""
+    """The whole message of a stack's header: the lines above the block."""
     assert stack.header is not None  # noqa: S101  # asked of stacks with a header
     parts = [stack.header.value]
     own = writer(lines[stack.header_line].plain)

@@ -50,7 +50,7 @@ _APPLES: Final = {"ios": "ios", "macos": "darwin"}
 
 
 class Build(NamedTuple):
-    """What is said of one process: its system, the build that ran, and where the code of its parts begins (by their numbers)."""
+    """The known facts about one process: its system, the build that ran, and where the code of its parts begins (by their numbers)."""
 
     system: str | None = None
     arch: str | None = None
@@ -61,7 +61,7 @@ class Build(NamedTuple):
 
 
 def locate(stacks: Sequence[Stack], lines: Sequence[Line]) -> None:
-    """Say of each frame of Dart's in which image it lies, as far as the text tells."""
+    """Set the image of each Dart frame, as far as the text says."""
     dart = [stack for stack in stacks if stack.family == FAMILY]
     builds = [_build_above(stack, lines) for stack in dart]
     told = {build for build in builds if build is not None}
@@ -75,7 +75,7 @@ def locate(stacks: Sequence[Stack], lines: Sequence[Line]) -> None:
 
 
 def _build_above(stack: Stack, lines: Sequence[Line]) -> Build | None:
-    """The build whose header stands above a stack; None where there is none."""
+    """The build whose header is above a stack; None if there is none."""
     first = stack.lines[0]
     texts: list[str] = []
     for index in range(first - 1, max(first - MAX_ABOVE, 0) - 1, -1):
@@ -92,7 +92,7 @@ def _build_above(stack: Stack, lines: Sequence[Line]) -> Build | None:
 
 
 def _read(text: str, build: Build) -> Build:
-    """The build with what one line says of it."""
+    """The build with the information of one line added."""
     if "loading_unit" in text:
         unit = _UNIT.search(text)
         if unit is not None:
@@ -115,7 +115,7 @@ def _read(text: str, build: Build) -> Build:
 
 
 def _where(printed: dict[str, str], module: str | None, build: Build) -> Where | None:
-    """Where a frame lies; None where the text does not say what it counts from."""
+    """The place of a frame; None if the text does not say what its address counts from."""
     unit = int(printed.get("unit", _ROOT))
     address = int(printed["abs"], 16)
     virtual = int(printed["virt"], 16) if "virt" in printed else None

@@ -31,7 +31,7 @@ _SIGNAL = "<signal handler called>"
 _LLDB = regex(r"frame #(\d{1,6}): 0x([0-9a-fA-F]{1,16})(?: ([^`\s][^`]{0,300})`| (?=\S))")
 _LLDB_TAIL = regex(r"( \+ (\d{1,12}))?(?: at (\S[^\n]{0,1000}?:\d{1,9}))?\s*$")
 _MARKS = (" [opt]", " [inlined]", " [artificial]")
-"""What lldb says of a frame behind its place, in any number."""
+"""Notes of lldb after a frame's position, any number of them."""
 _ELFUTILS = regex(r"#(\d{1,6}) {1,2}0x([0-9a-f]{8}(?:[0-9a-f]{8})?)(?: - 1)?(?=\s|$)")
 _ELFUTILS_MODULE = regex(r" - (/[^\n]{1,1000})$")
 _ELFUTILS_AT = regex(r" {4}(\S[^\n]{0,1000}:\d{1,9}(?::\d{1,9})?)\s*$")
@@ -39,7 +39,7 @@ _VALUES = regex(r"\((?=\w{1,200}=)")
 
 
 def read_gdb(plain: str, below: str = "") -> Found | None:
-    """A frame of gdb's: that of a line, and of the one below where it was broken before ` at` or ` from`."""
+    """A gdb frame: in one line, and the one below if it was broken before ` at` or ` from`."""
     start = body_start(plain)
     head = _GDB.match(plain, start)
     if head is None:
@@ -52,7 +52,7 @@ def read_gdb(plain: str, below: str = "") -> Found | None:
     tail = below.strip() if (below.startswith("    ") and not rest.endswith(")")) or below.startswith(("    at ", "    from ")) else ""
     broken = tail if tail.startswith(("at ", "from ")) or rest.count("(") > rest.count(")") else ""
     text = f"{rest} {broken}" if broken else rest
-    # The place stands behind the last parenthesis that closes arguments: of a path's there are few.
+    # The position is after the last parenthesis that closes arguments: a path has few.
     function, closing, tail = _arguments(text)
     if function is None:
         return None
@@ -68,7 +68,7 @@ def read_gdb(plain: str, below: str = "") -> Found | None:
 
 
 def _arguments(text: str) -> tuple[str | None, str, str]:
-    """`f(int) [clone .cold] (x=1) at a.c:3` → function, arguments with their parentheses, what is behind them."""
+    """`f(int) [clone .cold] (x=1) at a.c:3` → function, arguments with their parentheses, the rest."""
     for mark in (") at ", ") from "):
         place = text.rfind(mark)
         if place >= 0:
@@ -98,7 +98,7 @@ def _arguments(text: str) -> tuple[str | None, str, str]:
 
 
 def write_gdb(frame: Json, raw: Json) -> str:
-    """`0x… in function (arguments) at file:line`; the arguments only where the function is the one the text named."""
+    """`0x… in function (arguments) at file:line`; the arguments only if the function is the one in the text."""
     if frame.get("function") == _SIGNAL:
         return _SIGNAL
     address = raw.get("instruction_addr")
@@ -127,7 +127,7 @@ def read_lldb(plain: str) -> Found | None:
     while (mark := next((one for one in _MARKS if rest.endswith(one)), None)) is not None:
         marks.add(mark)
         rest = rest.removesuffix(mark)
-    # ` + 17` and ` at a.cpp:1:2` stand behind the function's name, which may hold anything.
+    # ` + 17` and ` at a.cpp:1:2` are after the function's name, which may contain anything.
     cut = max(rest.rfind(" + "), -1)
     at = rest.rfind(" at ")
     begin = cut if cut >= 0 and (at < 0 or cut < at) else at if at >= 0 else len(rest)
@@ -151,7 +151,7 @@ def read_lldb(plain: str) -> Found | None:
 
 
 def write_lldb(frame: Json, raw: Json) -> str:
-    """``0x… module`function at file:line:column``; what was inlined is told of its function, as lldb does."""
+    """``0x… module`function at file:line:column``; inlined functions are marked, as in lldb."""
     package = frame.get("package") or raw.get("package")
     module = str(package).rpartition("/")[2] + "`" if package else ""
     inlined = "[inlined] " if (frame.get("data") or {}).get("inlined") else ""
@@ -161,7 +161,7 @@ def write_lldb(frame: Json, raw: Json) -> str:
 
 
 def read_elfutils(plain: str, below: str = "") -> Found | None:
-    """A frame of `eu-stack`'s, and the place below it; ` - 1`, where it says that, is what it takes off return addresses itself."""
+    """A frame of `eu-stack`'s, and the place below it; ` - 1`, if printed, means that it has adjusted the return address."""
     start, end = body_start(plain), len(plain.rstrip())
     head = _ELFUTILS.match(plain, start)
     if head is None:

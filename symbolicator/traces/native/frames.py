@@ -14,7 +14,7 @@ MAX_NAME = 4_000
 
 
 def make_native(function: str | None = None, place: str | None = None, *, package: str | None = None, **data: object) -> Frame:
-    """One frame; `place` is `file:line` or `file:line:column` as printed, counting from 1. A line 0 says that there is none."""
+    """One frame; `place` is `file:line` or `file:line:column` as printed, counting from 1. A line 0 means unknown."""
     frame: Frame = {"platform": "native"}
     if function and function not in {"??", "???", "<unknown>", "[unknown]", "<redacted>"}:
         frame["function"] = function
@@ -40,7 +40,7 @@ def name_of(frame: Mapping[str, Any], unknown: str = "??") -> str:
 
 
 def place_of(frame: Mapping[str, Any]) -> str:
-    """`file:line:column`, as far as known: the file as short as a person wants it; "" without a file."""
+    """`file:line:column`, as far as known, with a short form of the file; "" without a file."""
     path = frame.get("filename") or frame.get("abs_path")
     if not path:
         return ""
@@ -48,7 +48,7 @@ def place_of(frame: Mapping[str, Any]) -> str:
 
 
 def same_place(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
-    """Whether a frame is at the line that its text named: what else the text says of it (arguments) can stay."""
+    """Whether a frame is at the line in its text: then further details in the text (arguments) can stay."""
     return raw.get("lineno") is not None and frame.get("lineno") == raw.get("lineno") and _base(frame) == _base(raw)
 
 
@@ -66,7 +66,7 @@ _ADDRESS = (1 << 47) - 1
 
 
 def offset_of(frame: Mapping[str, Any]) -> int | None:
-    """How many bytes an address lies behind the begin of its function; None where that is not known."""
+    """The offset of an address in its function, in bytes; None if unknown."""
     address, start = parse_address(frame.get("instruction_addr")), parse_address(frame.get("symbol_addr"))
     offset = -1 if address is None or start is None else (address & _ADDRESS) - start
     return offset if offset >= 0 else None

@@ -1,4 +1,4 @@
-"""glibc's `backtrace_symbols` and `backtrace_symbols_fd`, and what CPython's `faulthandler` makes of glibc's `backtrace`, from 3.14 on.
+"""glibc's `backtrace_symbols` and `backtrace_symbols_fd`, and the output of CPython's `faulthandler` with glibc's `backtrace`, since 3.14.
 
 ::
 
@@ -72,7 +72,7 @@ def read(plain: str) -> Found | None:
 
 
 def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    """`module(function)[0x…] at file:line`: glibc has no place for a line, so that stands behind."""
+    """`module(function)[0x…] at file:line`: glibc's format has no line number, so the position is appended."""
     place = place_of({**frame, "colno": None})
     inlined = " (inlined)" if is_inlined(frame) else ""
     gap = data_of(raw, "gap")

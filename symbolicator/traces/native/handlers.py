@@ -90,7 +90,7 @@ def read_boost(plain: str) -> Found | None:
 
 
 def write_boost(frame: Json, raw: Json) -> str:
-    """`function at file:line`, and in which module where that is all there is."""
+    """`function at file:line`, or the module if nothing else is known."""
     place = place_of({**frame, "colno": None})
     name = name_of(frame, data_of(raw, "printed", "??"))
     address = f" [{raw['instruction_addr']}]" if data_of(raw, "std") and raw.get("instruction_addr") else ""

@@ -1,7 +1,7 @@
 """What was thrown in native code, and by which thread: the lines above a native stack.
 
 Each tool has words of its own. The nearest line above a stack that holds such words, and below the stack before it, is the stack's; a
-thread's heading (`Thread 2 (LWP 12)`, `goroutine 1 [running]:`) is told apart from what it died of.
+thread's heading (`Thread 2 (LWP 12)`, `goroutine 1 [running]:`) is distinguished from the reason of the crash.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ _CURRENT = regex(r"\[Current thread is (\d{1,9}) ")
 
 def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None) -> None:
     """Set a native stack's header and thread, from the lines between the stack above it (`lowest`) and its own first frame."""
-    # Where glog stood is told above what was thrown, which is above the frames.
+    # glog prints its own position above what was thrown, which is above the frames.
     first = stack.lines[1] if stack.family == "glog" and stack.founds[0].number == 0 and len(stack.lines) > 1 else stack.lines[0]
     if stack.family == "fault":
         _fault(lines, stack)
@@ -139,7 +139,7 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         stack.thread, stack.returning = heading.thread, bool(heading.thrown)
         is_new = any(line.plain.lstrip().startswith(_BEGINS) for line in lines[lowest:first])
         stack.settled = stack.returning or (above is not None and above.settled and not is_new)
-    # A checker of the kernel's says in its heading where it was called from.
+    # The headings of the kernel's checkers have the position of their caller.
     for index in range(first if stack.family == "kernel" else first - 1, max(lowest, first - MAX_MESSAGE_LINES) - 1, -1):
         line = lines[index]
         plain = line.plain
@@ -187,7 +187,7 @@ def _settle(lines: Sequence[Line], stack: Stack, best: tuple[Header, int] | None
 
 
 def _thread(plain: str, start: int, stack: Stack) -> None:
-    """Set the stack's thread where the line is the heading of one."""
+    """Set the stack's thread if the line is a thread's heading."""
     found = None
     for word, pattern in _THREADS:
         if word in plain:
@@ -214,7 +214,7 @@ def _thread(plain: str, start: int, stack: Stack) -> None:
 
 
 def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: int) -> tuple[Header | None, str | None]:
-    """What a line says was thrown, and by which thread where it says that too."""
+    """What was thrown according to a line, and by which thread if it says so."""
     if plain.startswith("Exception Type:", start):
         return read_type(lines, index), None
     for word, pattern, kind in _THROWN:
@@ -235,7 +235,7 @@ def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: in
 
 
 def uncaught(plain: str) -> Header | None:
-    """What a line says was thrown that nobody caught, where the message goes on with a stack of its own."""
+    """The uncaught exception in a line, if its message continues with its own stack."""
     for word, mark in (("uncaught exception '", "*** Terminating app"), ("atal Exception: ", "Fatal Exception: RCTFatal")):
         at = plain.find(mark)
         pattern = next(row[1] for row in _THROWN if row[0] == word)
@@ -246,7 +246,7 @@ def uncaught(plain: str) -> Header | None:
 
 
 def _below(lines: Sequence[Line], index: int, first: int) -> str:
-    """The message where it stands on the lines below its heading: Rust's, C++'s `what():`, valgrind's."""
+    """The message if it is on the lines below its heading: Rust's, C++'s `what():`, valgrind's."""
     parts: list[str] = []
     for line in lines[index + 1 : min(first, index + 21)]:
         text = line.plain[body_start(line.plain) :].strip()
@@ -259,7 +259,7 @@ def _below(lines: Sequence[Line], index: int, first: int) -> str:
 
 
 def _line_above(lines: Sequence[Line], stack: Stack) -> tuple[Header, int] | None:
-    """What stands right above a stack of a sanitizer or of valgrind: `freed by thread T0 here:`, `Invalid read of size 4`."""
+    """The line right above a stack of a sanitizer or of valgrind: `freed by thread T0 here:`, `Invalid read of size 4`."""
     if stack.family not in {"#sanitizer", "valgrind"}:
         return None
     for index in range(stack.lines[0] - 1, max(stack.lines[0] - 6, -1), -1):

@@ -1,4 +1,4 @@
-"""Which images the frames of a text lie in: from memory maps and lists of modules beside the traces, and from the frames themselves.
+"""Finds the images of a text's frames: from memory maps and module lists beside the traces, and from the frames themselves.
 
 The event's images are those that hold a frame. Each has its file's name, the build id where the text prints one, and where it was loaded:
 
@@ -36,13 +36,13 @@ MAX_IMAGES = 10_000
 _BASES = (0x555555554000, 0xAAAAAAAA0000, 0x56555000)
 """Where Linux loads a program that can be moved when nothing is random: on x86-64, ARM64, i386."""
 _REACH = 1 << 28
-"""How far from there the program's addresses may lie."""
+"""How far from there the program's addresses may be."""
 _USER_BITS, _IMAGE_BITS = 47, 39
 """Of an address in a process of Apple's, and of one in code on arm64 (as `transformers/addresses.py` has them)."""
 _PROGRAM_END = 1 << 32
 """Where the addresses end that a list without modules gives as the program's file has them: firmware's fill 32 bits."""
 _VALGRIND, _VALGRIND_END = 0x108000, 0x4000000
-"""Where valgrind loads a program that can be moved, and where its libraries begin. One that cannot may lie on both sides of the former."""
+"""Where valgrind loads a relocatable program, and where its libraries begin. Other programs may be on both sides of the former."""
 
 
 def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bo
     if where is not None and where.exact is not None and not (stack.family in _HANDLERS and 0 < at <= _NEAR):
         return where.exact
     if stack.family in _HANDLERS:
-        # Below a handler stands the trampoline, whose return address is its own begin: functions begin at multiples of 16. It has no name.
+        # Below a handler is the trampoline, whose return address is its own start: functions start at multiples of 16. It has no name.
         above = stack.founds[at - 1]
         module = (above.where.module or "") if above.where else ""
         address = above.where.address if above.where else None
@@ -117,7 +117,7 @@ def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bo
 
 
 class _Images:
-    """The modules of a text, and the images made of them."""
+    """The modules of a text, and the images built from them."""
 
     def __init__(self, stacks: Sequence[Stack], lines: Sequence[Line]) -> None:
         self.images: list[dict[str, Any]] = []
@@ -142,7 +142,7 @@ class _Images:
         self._valgrind = any(stack.family == "valgrind" for stack in stacks)
 
     def complete(self, frame: Frame, where: Where) -> None:
-        """Give a frame its address, and the image it lies in."""
+        """Set a frame's address and image."""
         if where.image is not None and where.offset is not None:
             frame["instruction_addr"] = hex(where.offset)
             frame["addr_mode"] = f"rel:{self._number(dict(where.image))}"
@@ -172,7 +172,7 @@ class _Images:
                 unmoved = Module(0, _PROGRAM_END, self._program or "", origin="bias")
             if unmoved is not None:
                 self._image(unmoved)
-            elif "symbol_offset" in (frame.get("data") or {}):  # where it was loaded, its symbol tells
+            elif "symbol_offset" in (frame.get("data") or {}):  # its symbol shows the load address
                 self._number({"code_file": where.module} if where.module else {})
         elif "symbol_offset" in (frame.get("data") or {}):
             entry = {"code_file": where.module} if where.module else {}
@@ -209,7 +209,7 @@ class _Images:
         return module if address < module.start + module.size else None
 
     def _unmoved(self, address: int, where: Where) -> Module | None:
-        """The program, where nothing moved it."""
+        """The program, if it was not relocated."""
         path = where.module or self._program or ""
         if self._valgrind:
             if where.module is not None and self._program is not None and _name(where.module) != _name(self._program):
@@ -249,7 +249,7 @@ class _Images:
         self._number(entry)
 
     def _number(self, entry: dict[str, Any]) -> int:
-        """The place of an image, made when it is first asked for."""
+        """The place of an image, created when first needed."""
         key = tuple((name, str(value)) for name, value in entry.items())
         number = self._numbers.get(key)
         if number is None:
@@ -306,7 +306,7 @@ def _from_frames(wheres: Iterable[Where], holding: Callable[[int], Module | None
             key = (where.address - where.offset, where.module, where.build_id, where.origin)
             if key[0] >= 0 and (key in reach or len(reach) < MAX_IMAGES):
                 reach[key] = max(reach.get(key, 0), where.offset)
-    # Other frames of the module may lie further on.
+    # Other frames of the module may be at higher addresses.
     found = [Module(start, (end | 0xFFFF) + 1, path, build_id, origin) for (start, path, build_id, origin), end in reach.items()]
     return [*found, *(Module(one.start, one.size, path, None, "mapped", (one,)) for path, one in mapped)]
 

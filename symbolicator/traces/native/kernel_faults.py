@@ -1,4 +1,4 @@
-"""Linux' own lines about programs that fault. What the kernel says of itself is `kernel_oops.py`'s.
+"""Linux' own lines about programs that fault. The kernel's own faults are read by `kernel_oops.py`.
 
 ::
 

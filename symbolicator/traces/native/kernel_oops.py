@@ -37,7 +37,7 @@ _STOOD: Final = regex(
     r"(?<!\w)(?:(?P<here>RIP|EIP|IP|NIP|TPC|PC|pc|epc|ERA|ERET|IAOQ\[0\]|Krnl PSW)|LR|lr|ra|RA|RPC|PR|BLINK|IAOQ\[1\]|RP\(r2\)|I7)"
     r" {0,4}\]? {0,4}(?::|is at|(?=\[))[ \[\]<>():0-9a-fA-Fx?]{0,80}$"
 )
-"""What stands before the symbol of a register; `here` where it is that of the instruction that ran."""
+"""The prefix of a register's symbol; `here` if it is the instruction that ran."""
 _ADDRESS: Final = regex(r"(?<![\w.])(?:0x)?([0-9a-f]{8,16})[\]>)(? RSF]{0,8}$")
 _STAP: Final = regex(r"0x([0-9a-f]{4,16}) : $")
 _USER_SPACE: Final = regex(r"(?:\[| )[0-9a-f]{2}\]: $")

@@ -1,4 +1,4 @@
-"""Where modules lie, as symbolizer markup says it: Fuchsia, LLVM's runtimes and the sanitizers print it for a filter to read.
+"""The load addresses of modules in symbolizer markup: Fuchsia, LLVM's runtimes and the sanitizers print it for a filter to read.
 
 ::
 
@@ -63,7 +63,7 @@ def read_markup(lines: Sequence[Line]) -> list[Module]:
 
 
 def _module(name: str, build_id: str, parts: Sequence[_Mapped]) -> Module | None:
-    """The module that is mapped so; None where nothing names it, or its mappings do not agree where the file's addresses are."""
+    """The module with these mappings; None if it has no name, or its mappings contradict each other."""
     if not (name or build_id) or len({part.start - part.vmaddr for part in parts}) != 1:
         return None
     first = min(parts)
@@ -71,7 +71,7 @@ def _module(name: str, build_id: str, parts: Sequence[_Mapped]) -> Module | None
 
 
 def _undisputed(processes: Sequence[Sequence[Module]]) -> list[Module]:
-    """The modules of all processes but for those where two have something else: nothing says of which a frame is."""
+    """The modules of all processes, without addresses where two processes differ: frames do not say which process is theirs."""
     every = sorted(dict.fromkeys(module for modules in processes for module in modules), key=lambda one: one.start)
     disputed: set[int] = set()
     furthest, end = 0, 0

@@ -31,11 +31,11 @@ from symbolicator.keys import mapped_path
 from symbolicator.patterns import regex
 
 REACH: Final = 1 << 28
-"""Bytes that a module may have whose end is not told."""
+"""Assumed largest size of a module whose end is unknown, in bytes."""
 _GAP: Final = 1 << 24
-"""Bytes that may lie between two mappings of one module: segments are aligned to 2 MiB at most, and what fills a gap has no path."""
+"""Bytes that may be between two mappings of one module: segments are aligned to 2 MiB at most, and what fills a gap has no path."""
 _ALIGNED: Final = 1 << 21
-"""Bytes of address space that segments of a file may lie further apart than in the file."""
+"""How much further apart than in the file its segments may be in memory, in bytes."""
 _MAX_MAPPINGS: Final = 64
 
 _MAP = regex(
@@ -94,7 +94,7 @@ class Module(NamedTuple):
     origin: str = "start"
     mappings: tuple[Mapping, ...] = ()
     vmaddr: int | None = None
-    """The file's own address that is at `start`, where the text says it."""
+    """The file's own address at `start`, if the text says it."""
     arch: str | None = None
 
 
@@ -193,7 +193,7 @@ def _module(start: str, end: str, path: str, build_id: str | None = None) -> Mod
 
 
 def join_regions(regions: Iterable[Region]) -> list[Module]:
-    """The mappings of each file that lie together, as one module: those of another process, or of another load, lie elsewhere.
+    """Adjacent mappings of each file as one module: those of another process, or of another load, are elsewhere.
 
     Where none of them is executable (people paste one line of a map), the module reaches to where its code may be (`_reaching`).
     """

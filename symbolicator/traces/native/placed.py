@@ -1,4 +1,4 @@
-"""Frames that were symbolicated before, by us: where a tool's frames have no place for a line, ` at file:line` stands in or behind them.
+"""Frames that we symbolicated before: if a tool's format has no line number, ` at file:line` is in or after its frames.
 
 Such a line is read without that, and then has it; its address is looked up no more, for one address came back as several of these lines.
 A tool's own way to write a place is its own format's.

@@ -51,7 +51,7 @@ _WORDS = {
 
 
 def shaped(pattern: str) -> re.Pattern[str]:
-    """A pattern in which `_WORDS` stand for what they mean."""
+    """A pattern in which the abbreviations of `_WORDS` are expanded."""
     for word, meaning in _WORDS.items():
         pattern = pattern.replace(word, meaning)
     return regex(pattern)
@@ -59,7 +59,7 @@ def shaped(pattern: str) -> re.Pattern[str]:
 
 _START = r"(?<!\S)"
 _MARKUP = r"(?P<lead>\{\{\{bt:(?:(?P<number>\d{1,6})(?=:[^\n}]{1,30}\}\}\}$)|\d{1,6}):0xADDRESS"
-"""Numbered where nothing follows: several of one number are what we wrote of one."""
+"""Numbered without continuation: several frames with one number come from one frame that we wrote."""
 
 
 _WINDBG = (
@@ -76,13 +76,13 @@ class Shape(NamedTuple):
     marker: str
     pattern: re.Pattern[str]
     origin: str = "start"
-    """What a number that is no address of the process counts from, as `Where.origin`; `mapping`: the module's mapping with code."""
+    """What a number that is not a process address counts from, as `Where.origin`; `mapping`: the module's mapping with code."""
     exact: bool | None = False
     strong: bool = True
     relative: bool = False
     """Whether `address` is one of the module's file, wherever that was loaded."""
     program: bool = False
-    """Whether an address without a module is the program's own, also where nothing else says so."""
+    """Whether an address without a module is the program's own, even without other evidence."""
 
 
 ROWS: tuple[Shape, ...] = (
@@ -346,4 +346,4 @@ FAMILIES = {
     "unity-linux": "#sanitizer",
     **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
 }
-"""Shapes that stand alone, or beside glibc's own; all others may share a stack."""
+"""Shapes that occur alone, or beside glibc's own; all others may share a stack."""

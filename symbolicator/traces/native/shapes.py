@@ -28,8 +28,8 @@ _LEAD = regex(
 
 
 def _read(shape: Shape, plain: str) -> Found | None:
-    """The frame of a line that has this shape, behind an index or a tag where it has one."""
-    if shape.name == "listed" and plain.rfind("0x") < plain.rstrip().rfind(" "):  # a number in prose, told without the pattern
+    """The frame of a line with this shape, after an index or a tag if there is one."""
+    if shape.name == "listed" and plain.rfind("0x") < plain.rstrip().rfind(" "):  # a number in prose, rejected without the pattern
         return None
     start, end = 0, len(plain.rstrip())
     while start < end and plain[start].isspace():
@@ -44,7 +44,7 @@ def _read(shape: Shape, plain: str) -> Found | None:
 
 @lru_cache(maxsize=2)  # every shape asks about one line, in turn
 def _begins(text: str, start: int) -> tuple[int, ...]:
-    """Where a frame may begin: at the line's begin, and behind up to three leads or tags."""
+    """Where a frame may begin: at the line's start, and after up to three leads or tags."""
     begins = [start]
     for _ in range(3):
         lead = _LEAD.match(text, begins[-1])
@@ -105,7 +105,7 @@ def _found(shape: Shape, found: re.Match[str], end: int) -> Found | None:
 
 
 def program_of(module: str) -> tuple[str, str]:
-    """A module as glibc prints it → the program, and the title that a server put behind its name (`redis-server *:6379`)."""
+    """A module as glibc prints it → the program, and the title that a server appended to its name (`redis-server *:6379`)."""
     first, blank, rest = module.partition(" ")
     if not blank:
         return module, ""
@@ -117,7 +117,7 @@ def program_of(module: str) -> tuple[str, str]:
 
 
 def write(frame: Json, raw: Json) -> str:
-    """What stood before the function, the function and its place, what stood behind."""
+    """The text before the function, the function and its position, and the text after it."""
     place = place_of({**frame, "colno": None})
     inlined = " (inlined)" if is_inlined(frame) else ""
     lead, trail = data_of(raw, "lead"), data_of(raw, "trail")

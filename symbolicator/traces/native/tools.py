@@ -160,7 +160,7 @@ def read_perf(plain: str, below: str = "") -> Found | None:
 
 
 def write_perf(frame: Json, raw: Json) -> str:
-    """`address function (module) file:line`: perf prints places on lines of their own, and not without being asked."""
+    """`address function (module) file:line`: perf itself prints positions only on request, on separate lines."""
     address = str(raw.get("instruction_addr") or "0x0").removeprefix("0x")
     place = place_of({**frame, "colno": None})
     module = "inlined" if is_inlined(frame) else str(raw.get("package") or "[unknown]")
@@ -168,7 +168,7 @@ def write_perf(frame: Json, raw: Json) -> str:
 
 
 def _managed(package: str, function: str) -> tuple[str, str] | None:
-    """Class and method of a frame of Java's, whose code lies in what Android's runtime made of an app; None for native code."""
+    """Class and method of a Java frame, whose code was compiled by Android's runtime; None for native code."""
     image = mapped_path(restored(package))
     if not (image.endswith(_MANAGED) or "dalvik-" in image or "jit-cache" in image or image.startswith("<anonymous")):
         return None
@@ -200,7 +200,7 @@ def read_tombstone(plain: str) -> Found | None:
     package = found[3]
     where = None
     managed = _managed(package, name) if "." in name else None
-    if managed is not None:  # the address is of what the device made of the app: only the names say what it was
+    if managed is not None:  # the address is in code compiled on the device: only the names identify it
         frame = make_native(managed[1], package=package, pc=found[2], **data, java_offset=count)
         return Found({**frame, "platform": "java", "module": managed[0]}, start, end, number=int(found[1]))
     if not package.startswith(("<anonymous", "[")):
