@@ -13,10 +13,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Final, NamedTuple
 
-from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.kernels import elf_symbols
 from symbolicator.patterns import regex
 
@@ -151,7 +150,9 @@ class Collector:
 
     def finish(self) -> Symbols:
         """The symbols, sorted, without aliases and overlaps."""
-        chosen = self._without_aliases()
+        own = (self._start, self._size, self._limit, self._flags, self._table, self._name)
+        listed = elf_symbols.Listed(*(memoryview(column) for column in own))
+        chosen = self._without_aliases(listed)
         n = len(chosen)
         pieces = zeros("Q", 3 * (2 * n + 1))
         starts, sizes, limits = memoryview(self._start), memoryview(self._size), memoryview(self._limit)
@@ -160,32 +161,22 @@ class Collector:
         columns = (symbols.address, symbols.size, symbols.start, symbols.flags, symbols.table, symbols.name)
         for column in columns:
             column.frombytes(bytes(count * column.itemsize))
-        own = (memoryview(column) for column in (self._start, self._flags, self._table, self._name))
-        elf_symbols.spread(pieces, *own, *(memoryview(column) for column in columns))
+        elf_symbols.spread(pieces, listed, elf_symbols.Listed(*(memoryview(column) for column in columns)))
         return symbols
 
-    def _without_aliases(self) -> memoryview:
+    def _without_aliases(self, listed: elf_symbols.Listed) -> memoryview:
         """The numbers of the symbols, by their start; of several with one start the highest-ranking first."""
         n = len(self._start)
         chosen, shared = zeros("I", n), zeros("I", 2 * n)
-        count = elf_symbols.order(memoryview(self._start), zeros("I", n), zeros("I", n), chosen, shared)
-        others = shared[: 2 * (n - count)].tolist()
-        for place, number in zip(others[::2], others[1::2], strict=True):
-            best = chosen[place]
-            mine, theirs = self._rank(number), self._rank(best)
-            if mine < theirs or (mine == theirs and self._called(number) < self._called(best)):
+        heap = self.heaps[0] if self.heaps else memoryview(b"")
+        count = elf_symbols.order(listed, heap, zeros("I", n), zeros("I", n), chosen, shared)
+        for place, number in zip(shared[::2], shared[1::2], strict=True):
+            if place == NONE:
+                break
+            if self._called(number) < self._called(chosen[place]):
                 chosen[place] = number
         return chosen[:count]
-
-    def _rank(self, number: int) -> tuple[bool, bool, int, bool, bool]:
-        return _rank(self._flags[number], self._size[number] > 0)
 
     def _called(self, number: int) -> tuple[int, bytes]:
         name = string_at(self.heaps[self._table[number]], self._name[number], _COMPARED)
         return len(name), name
-
-
-@cache
-def _rank(flags: int, sized: bool) -> tuple[bool, bool, int, bool, bool]:
-    binding = 0 if flags & GLOBAL else 1 if flags & WEAK else 2
-    return bool(flags & STUB), not (sized or flags & FUNCTION), binding, not flags & FUNCTION, not sized

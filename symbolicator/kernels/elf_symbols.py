@@ -1,7 +1,10 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""The loops over ELF symbols: which of a table's entries are code, and which of the code's symbols has which bytes.
+"""Symbols: from the entries of a table (gABI §4, Mach-O's nlist) to those that are of code, and from these to who has which bytes.
 
-Compiled by Cython where it is there (types in `elf_symbols.pxd`), and plain Python where not.
+For example `f` at 0x10, 0x20 bytes long, its alias `_f`, and `g` at 0x18, 8 bytes long: `order` chooses one of the first two, say 0, and
+`sweep` gives the pieces `0x10, 0x18, 0`, `0x18, 0x20, 2` and `0x20, 0x30, 0`.
+
+Which names and bindings are better, and what a symbol of each kind is, is `debugfiles/symbols.py`'s and the formats'.
 """
 
 from __future__ import annotations
@@ -11,79 +14,119 @@ try:
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 
+Bytes = bytes | memoryview
 
-def select(
-    names: memoryview,
-    kinds: memoryview,
-    values: memoryview,
-    sizes: memoryview,
-    known: memoryview,
-    verdicts: memoryview,
-    heap: memoryview,
-    marked: int,
-    rows: memoryview,
-    flags: memoryview,
-    heads: memoryview,
-    result: memoryview,
-) -> None:
-    """Entries of a symbol table that are code. `known` (u32, ascending) are the kinds there are, `verdicts` (u64) four numbers for each:
-    0 to leave the entry out, 1 to take it, 2 to leave it to the caller; flags; what to add to the value; where the section ends.
 
-    `heap` holds the names; `marked`: whether `$a`, `$t`, `$d`, `$x` mark where code turns to data. `rows` (u64) gets three numbers for each
-    that is taken: start, size, limit; `flags` (u8) and `heads` (u32, where the name begins) one each; from the other end of `heads`
-    backwards go the entries left to the caller. `result` (i64): how many of both.
+class Entries:
+    """The entries of a symbol table, by columns: where the name begins in the heap, a number for all that a verdict depends on (u32), value
+    and size (u64).
+    """
+
+    def __init__(self, names: memoryview, kinds: memoryview, values: memoryview, sizes: memoryview) -> None:
+        self.names = names
+        self.kinds = kinds
+        self.values = values
+        self.sizes = sizes
+
+
+class Verdicts:
+    """What becomes of entries by their kind. `known` (u32, ascending): the kinds there are; `told` (u64): four numbers for each: 0 to leave
+    the entry out, 1 to take it, 2 to leave it to the caller; flags; what to add to the value; where the section ends.
+    """
+
+    def __init__(self, known: memoryview, told: memoryview) -> None:
+        self.known = known
+        self.told = told
+
+
+class Taken:
+    """What `select` takes: `rows` (u64), three numbers each: start, size, limit; `flags` (u8) and `heads` (u32), where the name begins. All
+    have room for all entries. From the other end of `heads` backwards go the numbers of the `left` entries that are left to the caller.
+    """
+
+    def __init__(self, rows: memoryview, flags: memoryview, heads: memoryview) -> None:
+        self.rows = rows
+        self.flags = flags
+        self.heads = heads
+        self.count = 0
+        self.left = 0
+
+
+class Listed:
+    """The symbols of a file by columns: start, size, limit (u64), flags, heap of its name (u8), where it begins there (u32)."""
+
+    def __init__(
+        self, starts: memoryview, sizes: memoryview, limits: memoryview, flags: memoryview, tables: memoryview, names: memoryview
+    ) -> None:
+        self.starts = starts
+        self.sizes = sizes
+        self.limits = limits
+        self.flags = flags
+        self.tables = tables
+        self.names = names
+
+
+def select(entries: Entries, verdicts: Verdicts, heap: Bytes, marked: int, taken: Taken) -> None:
+    """Take the entries of a symbol table that are code. `heap` holds the names; `marked`: whether `$a`, `$t`, `$d`, `$x` mark where code
+    turns to data.
     """
     with cython.nogil:
-        n = len(names)
+        n = len(entries.names)
         end = len(heap)
-        taken = 0
-        left = 0
+        dot = 0x2E
+        dollar = 0x24
+        taken.count = 0
+        taken.left = 0
         for i in range(n):
             low = 0
-            high = len(known)
+            high = len(verdicts.known)
             while low + 1 < high:
                 middle = (low + high) // 2
-                if known[middle] <= kinds[i]:
+                if verdicts.known[middle] <= entries.kinds[i]:
                     low = middle
                 else:
                     high = middle
             v = 4 * low
-            if verdicts[v] == 0:
+            if verdicts.told[v] == 0:
                 continue
-            if verdicts[v] == 2:
-                left += 1
-                heads[n - left] = i
+            if verdicts.told[v] == 2:
+                taken.left += 1
+                taken.heads[n - taken.left] = i
                 continue
-            start = values[i] + verdicts[v + 2]
-            name = names[i]
-            if start < values[i] or start >= verdicts[v + 3] or name >= end or heap[name] == 0:
+            start = entries.values[i] + verdicts.told[v + 2]
+            name = entries.names[i]
+            if start < entries.values[i] or start >= verdicts.told[v + 3] or name >= end or heap[name] == 0:
                 continue
             if name + 1 < end:
                 second = heap[name + 1]
-                if heap[name] == 0x2E and second == 0x4C:
+                if heap[name] == dot and second == 0x4C:  # .L
                     continue
                 if (
                     marked
-                    and heap[name] == 0x24
-                    and verdicts[v + 1] & 4 == 0
+                    and heap[name] == dollar
+                    and verdicts.told[v + 1] & 4 == 0  # not said to be a function
                     and (second == 0x61 or second == 0x74 or second == 0x64 or second == 0x78)
                 ):
                     continue
-            rows[3 * taken] = start
-            rows[3 * taken + 1] = sizes[i]
-            rows[3 * taken + 2] = verdicts[v + 3]
-            flags[taken] = verdicts[v + 1]
-            heads[taken] = name
-            taken += 1
-        result[0] = taken
-        result[1] = left
+            r = 3 * taken.count
+            taken.rows[r] = start
+            taken.rows[r + 1] = entries.sizes[i]
+            taken.rows[r + 2] = verdicts.told[v + 3]
+            taken.flags[taken.count] = verdicts.told[v + 1]
+            taken.heads[taken.count] = name
+            taken.count += 1
 
 
-def order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
-    """Sort symbols by their start, stable: `sorted_numbers` (u32) gets their numbers, `chosen` (u32) the first of each start, and `shared`
-    (u32) two for each of the others: which of `chosen` has that start, its own number. `shared` has room for all. Returns how many chosen.
+def order(listed: Listed, heap: Bytes, sorted_numbers: memoryview, spare: memoryview, chosen: memoryview, shared: memoryview) -> int:
+    """Sort symbols by their start, stable: `sorted_numbers` (u32) gets their numbers, `chosen` (u32) the one that ranks first of each
+    start.
+
+    Of those that rank alike the name chooses: the shorter one, then that which sorts first. `heap` has the names of heap 0; where another
+    heap has one of the names, the caller is to choose: `shared` (u32, room for two a symbol) says which of `chosen` has that start, and
+    the number of the other symbol, and ends with NONE. Returns how many are chosen.
     """
     with cython.nogil:
+        starts = listed.starts
         n = len(starts)
         for i in range(n):
             sorted_numbers[i] = i
@@ -108,41 +151,80 @@ def order(starts: memoryview, sorted_numbers: memoryview, spare: memoryview, cho
             width *= 2
         count = 0
         others = 0
+        before = 0  # what is shared of the starts before
         for i in range(n):
             number = sorted_numbers[i]
-            if count > 0 and starts[number] == starts[chosen[count - 1]]:
+            if count == 0 or starts[number] != starts[chosen[count - 1]]:
+                chosen[count] = number
+                count += 1
+                before = others
+                continue
+            best = chosen[count - 1]
+            mine = _rank(listed, number)
+            theirs = _rank(listed, best)
+            if mine < theirs:
+                chosen[count - 1] = number
+                others = before
+            elif mine == theirs and listed.tables[number] == 0 and listed.tables[best] == 0:
+                if _is_before(heap, listed.names[number], listed.names[best]):
+                    chosen[count - 1] = number
+            elif mine == theirs:
                 shared[2 * others] = count - 1
                 shared[2 * others + 1] = number
                 others += 1
-            else:
-                chosen[count] = number
-                count += 1
+        if others < n:
+            shared[2 * others] = 0xFFFFFFFF
         return count
 
 
-def spread(
-    pieces: memoryview,
-    starts: memoryview,
-    flags: memoryview,
-    tables: memoryview,
-    names: memoryview,
-    out_addresses: memoryview,
-    out_sizes: memoryview,
-    out_starts: memoryview,
-    out_flags: memoryview,
-    out_tables: memoryview,
-    out_names: memoryview,
-) -> None:
-    """The columns of the pieces that `sweep` made: where each begins, its size, and what its symbol says. `out_…` have a row a piece."""
+def _rank(listed: Listed, number: int) -> int:
+    """The less comes first: what is no stub, has a size or is said to be a function, global, weak; then functions, then what has a size."""
+    flags = listed.flags[number]  # as `debugfiles/symbols.py` has them: 1 global, 2 weak, 4 a function, 32 a stub
+    unsized = listed.sizes[number] == 0
+    binding = 0 if flags & 1 else 1 if flags & 2 else 2
+    label = flags & 4 == 0
+    rank = 32 if flags & 32 else 0
+    if label and unsized:
+        rank += 16
+    rank += binding << 2
+    if label:
+        rank += 2
+    if unsized:
+        rank += 1
+    return rank
+
+
+def _is_before(heap: Bytes, one: int, other: int) -> int:
+    """Whether the name at `one` is shorter than that at `other`, or as long and sorts first; by their first 512 bytes."""
+    size = _size(heap, one)
+    others = _size(heap, other)
+    if size != others:
+        return size < others
+    for i in range(size):
+        if heap[one + i] != heap[other + i]:
+            return heap[one + i] < heap[other + i]
+    return 0
+
+
+def _size(heap: Bytes, at: int) -> int:
+    """The bytes of a name, 512 at most."""
+    size = 0
+    while size < 512 and at + size < len(heap) and heap[at + size] != 0:
+        size += 1
+    return size
+
+
+def spread(pieces: memoryview, listed: Listed, out: Listed) -> None:
+    """The columns of the pieces that `sweep` made: where each begins, its size, where its symbol does (in `limits`), and what that says."""
     with cython.nogil:
-        for i in range(len(out_addresses)):
+        for i in range(len(out.starts)):
             number = pieces[3 * i + 2]
-            out_addresses[i] = pieces[3 * i]
-            out_sizes[i] = pieces[3 * i + 1] - pieces[3 * i]
-            out_starts[i] = starts[number]
-            out_flags[i] = flags[number]
-            out_tables[i] = tables[number]
-            out_names[i] = names[number]
+            out.starts[i] = pieces[3 * i]
+            out.sizes[i] = pieces[3 * i + 1] - pieces[3 * i]
+            out.limits[i] = listed.starts[number]
+            out.flags[i] = listed.flags[number]
+            out.tables[i] = listed.tables[number]
+            out.names[i] = listed.names[number]
 
 
 def sweep(

@@ -5,14 +5,17 @@ ctypedef unsigned int u32
 ctypedef unsigned long long u64
 ctypedef long long i64
 
+cdef class Comments:
+    cdef u32[::1] notes, others
+
 @cython.locals(i=Py_ssize_t, value=u32, ones=u32)
 cdef u32 _crc(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t stop, u32 seed, const u32[::1] table) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, owner=Py_ssize_t, row=Py_ssize_t, open_group=bint, end=Py_ssize_t, begin=Py_ssize_t, a=Py_ssize_t, b=Py_ssize_t,
     at=Py_ssize_t, stop=Py_ssize_t, note=i64, arrow=Py_ssize_t, renamed=Py_ssize_t, first=i64, last=i64, original_first=i64, original_last=i64, good=bint,
     p=Py_ssize_t, name=Py_ssize_t, opened=Py_ssize_t, closed=Py_ssize_t, dot=Py_ssize_t, flags=u32, seed=u32, k=Py_ssize_t, key=u64, none=i64)
-cpdef i64 scan(const unsigned char[::1] text, const unsigned char[::1] phrases, const u32[::1] table, u32[::1] classes, u32[::1] members, u64[::1] keys,
-    u32[::1] notes, u32[::1] others, i64[::1] counts) except? -9
+cpdef i64 scan(const unsigned char[::1] text, const unsigned char[::1] phrases, const u32[::1] table, u32[::1] classes, u32[::1] members,
+    u64[::1] keys, Comments comments, i64[::1] counts) except? -9
 
 @cython.locals(p=Py_ssize_t, n=Py_ssize_t)
 cdef Py_ssize_t _begins(const unsigned char[::1] text, Py_ssize_t at, Py_ssize_t end, const unsigned char[::1] phrases, Py_ssize_t number) noexcept nogil

@@ -97,6 +97,16 @@ def _crc(text: Bytes, start: int, stop: int, seed: int, table: memoryview) -> in
     return value ^ ones
 
 
+class Comments:
+    """What comments say that are not of the class or member before them alone: `notes` (NOTE_WIDTH numbers each) and `others`
+    (OTHER_WIDTH), both u32.
+    """
+
+    def __init__(self, notes: memoryview, others: memoryview) -> None:
+        self.notes = notes
+        self.others = others
+
+
 def scan(
     text: Bytes,
     phrases: Bytes,
@@ -104,14 +114,14 @@ def scan(
     classes: memoryview,
     members: memoryview,
     keys: memoryview,
-    notes: memoryview,
-    others: memoryview,
+    comments: Comments,
     counts: memoryview,
 ) -> int:
     """Read a mapping into rows; the number of members.
 
-    Each buffer has room for as many rows as the text has lines. `phrases` are the starts and ends of the comments that are read here,
-    separated by newlines. `keys` get for each member crc32(class) << 32 | crc32(its new name), fields' names with seed FIELD_SEED.
+    `classes` and `members` (u32, …_WIDTH numbers each), `keys` (u64) and `comments` have room for as many rows as the text has lines;
+    `counts` (i64, COUNTS). `phrases` are the starts and ends of the comments that are read here, separated by newlines. `keys` get for each
+    member crc32(class) << 32 | crc32(its new name), by the `table` of `crc_table`, fields' names with seed FIELD_SEED.
     """
     with cython.nogil:
         n = len(text)
@@ -142,10 +152,10 @@ def scan(
                     continue
                 if owner < 0:
                     at = 4 * counts[3]
-                    others[at] = a
-                    others[at + 1] = b - a
-                    others[at + 2] = none
-                    others[at + 3] = 0
+                    comments.others[at] = a
+                    comments.others[at + 1] = b - a
+                    comments.others[at + 2] = none
+                    comments.others[at + 3] = 0
                     counts[3] += 1
                     continue
                 at = _begins(text, a, b, phrases, 0)
@@ -166,17 +176,17 @@ def scan(
                 at = _begins(text, a, b, phrases, 5)
                 stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
                 if stop >= 0 and row >= 0:
-                    note = _note(members, row, notes, counts)
+                    note = _note(members, row, comments.notes, counts)
                     if note >= 0:
-                        notes[3 * note] = at
-                        notes[3 * note + 1] = stop - at
+                        comments.notes[3 * note] = at
+                        comments.notes[3 * note + 1] = stop - at
                     open_group = 0  # only the physical method has a signature, and it is the last of its group
                     continue
                 at = 4 * counts[3]
-                others[at] = a
-                others[at + 1] = b - a
-                others[at + 2] = owner
-                others[at + 3] = row + 1
+                comments.others[at] = a
+                comments.others[at + 1] = b - a
+                comments.others[at + 2] = owner
+                comments.others[at + 3] = row + 1
                 counts[3] += 1
                 if not _holds(text, a, b, phrases, 6):
                     open_group = 0  # outlines and their callers are physical methods too

@@ -5,6 +5,14 @@ ctypedef unsigned int u32
 ctypedef unsigned long long u64
 ctypedef long long i64
 
+cdef class Faults:
+    cdef i64[::1] counts, firsts
+
+
+cdef class Section:
+    cdef i64 line, column, sources, names, source_base, name_base
+    cdef u64 stop
+
 @cython.locals(count=i64)
 cpdef i64 count_bytes(const unsigned char[::1] text, unsigned char one, unsigned char other) except? -9
 
@@ -12,15 +20,16 @@ cpdef i64 count_bytes(const unsigned char[::1] text, unsigned char one, unsigned
 cdef i64 _count_bytes(const unsigned char[::1] text, unsigned char one, unsigned char other) noexcept nogil
 
 @cython.locals(end=Py_ssize_t)
-cpdef Py_ssize_t decode_mappings(const unsigned char[::1] text, const unsigned char[::1] digits, u64[::1] keys, u32[::1] originals, i64[::1] counts, i64[::1] firsts,
-    i64 line, i64 column, u64 stop, i64 sources, i64 names, i64 source_base, i64 name_base, Py_ssize_t row) except? -9
+cpdef Py_ssize_t decode_mappings(const unsigned char[::1] text, const unsigned char[::1] digits, u64[::1] keys, u32[::1] originals,
+    Section section, Faults faults, Py_ssize_t row) except? -9
 
-cdef void _fault(Py_ssize_t kind, i64 value, i64 i, i64 line, i64 ordinal, i64[::1] counts, i64[::1] firsts) noexcept nogil
+cdef void _fault(Py_ssize_t kind, i64 value, i64 i, i64 line, i64 ordinal, Faults faults) noexcept nogil
 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, digit=i64, shift=u32, value=i64, delta=i64, column=i64, source=i64, original_line=i64,
-    original_column=i64, name=i64, field=i64, ordinal=i64, none=i64, lowest=i64, bad=bint, after_comma=bint, key=u64, previous=u64)
-cdef Py_ssize_t _decode_mappings(const unsigned char[::1] text, const unsigned char[::1] digits, u64[::1] keys, u32[::1] originals, i64[::1] counts, i64[::1] firsts,
-    i64 line, i64 base, u64 stop, i64 sources, i64 names, i64 source_base, i64 name_base, Py_ssize_t row) noexcept nogil
+    original_column=i64, name=i64, field=i64, ordinal=i64, none=i64, lowest=i64, bad=bint, after_comma=bint, key=u64, previous=u64,
+    line=i64, base=i64, stop=u64, sources=i64, names=i64, source_base=i64, name_base=i64)
+cdef Py_ssize_t _decode_mappings(const unsigned char[::1] text, const unsigned char[::1] digits, u64[::1] keys, u32[::1] originals,
+    Section section, Faults faults, Py_ssize_t row) noexcept nogil
 
 @cython.locals(row=Py_ssize_t)
 cpdef Py_ssize_t first_unsorted(const u64[::1] keys, Py_ssize_t start, Py_ssize_t stop) except? -9

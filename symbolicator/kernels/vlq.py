@@ -81,66 +81,65 @@ def _count_bytes(text: Bytes, one: int, other: int) -> int:
     return count
 
 
-def decode_mappings(
-    text: Bytes,
-    digits: Bytes,
-    keys: memoryview,
-    originals: memoryview,
-    counts: memoryview,
-    firsts: memoryview,
-    line: int,
-    column: int,
-    stop: int,
-    sources: int,
-    names: int,
-    source_base: int,
-    name_base: int,
-    row: int,
-) -> int:
-    """Decode `mappings` into rows from `row` on; returns the row after the last.
+class Faults:
+    """What is wrong: how often by kind (`counts`: i64, KINDS), and of each kind the first (`firsts`: i64, KINDS × FIRST_WIDTH)."""
 
-    `text`: the bytes between the quotes. `keys` (u64, a row each): generated line << 32 | generated column. `originals` (u32, four a row):
-    source, line, column, name, with NONE for none. Both must have room for as many rows as the text has commas and semicolons, and one.
-    `counts` (i64, KINDS) and `firsts` (i64, KINDS × FIRST_WIDTH) are added to. `line`, `column`: the section's offset (the column moves
-    the first line only); segments whose key is `stop` or more are left out. `sources`, `names`: how many there are; `source_base`,
-    `name_base` are added to what is stored.
+    def __init__(self, counts: memoryview, firsts: memoryview) -> None:
+        self.counts = counts
+        self.firsts = firsts
+
+
+class Section:
+    """Of which section segments are: its offset, `line` and `column` (the column moves the first line only); `stop`, the key from which on
+    they are left out; how many `sources` and `names` there are, and what is added to their numbers.
+    """
+
+    def __init__(self, line: int, column: int, stop: int, sources: int, names: int, source_base: int, name_base: int) -> None:
+        self.line = line
+        self.column = column
+        self.stop = stop
+        self.sources = sources
+        self.names = names
+        self.source_base = source_base
+        self.name_base = name_base
+
+
+def decode_mappings(
+    text: Bytes, digits: Bytes, keys: memoryview, originals: memoryview, section: Section, faults: Faults, row: int
+) -> int:
+    """Decode `mappings`, the bytes `text` between the quotes, into rows from `row` on; returns the row after the last.
+
+    `keys` (u64, a row each): generated line << 32 | generated column. `originals` (u32, four a row): source, line, column, name, with NONE
+    for none. Both have room for as many rows as the text has commas and semicolons, and one.
 
     What is wrong is counted by kind, and the rest of the line goes on from the state the fields read so far have made. A segment that
     does not parse is left out. One whose position is out of range is stored as unmapped, one whose name is out of range without it
     (ECMA-426 DecodeMappingsField, where the error is not thrown).
     """
     with cython.nogil:
-        end = _decode_mappings(
-            text, digits, keys, originals, counts, firsts, line, column, stop, sources, names, source_base, name_base, row
-        )
+        end = _decode_mappings(text, digits, keys, originals, section, faults, row)
     return end
 
 
-def _fault(kind: int, value: int, i: int, line: int, ordinal: int, counts: memoryview, firsts: memoryview) -> None:
-    if counts[kind] == 0:
-        firsts[4 * kind] = value
-        firsts[4 * kind + 1] = i
-        firsts[4 * kind + 2] = line
-        firsts[4 * kind + 3] = ordinal
-    counts[kind] += 1
+def _fault(kind: int, value: int, i: int, line: int, ordinal: int, faults: Faults) -> None:
+    if faults.counts[kind] == 0:
+        faults.firsts[4 * kind] = value
+        faults.firsts[4 * kind + 1] = i
+        faults.firsts[4 * kind + 2] = line
+        faults.firsts[4 * kind + 3] = ordinal
+    faults.counts[kind] += 1
 
 
 def _decode_mappings(
-    text: Bytes,
-    digits: Bytes,
-    keys: memoryview,
-    originals: memoryview,
-    counts: memoryview,
-    firsts: memoryview,
-    line: int,
-    base: int,
-    stop: int,
-    sources: int,
-    names: int,
-    source_base: int,
-    name_base: int,
-    row: int,
+    text: Bytes, digits: Bytes, keys: memoryview, originals: memoryview, section: Section, faults: Faults, row: int
 ) -> int:
+    line = section.line
+    base = section.column
+    stop = section.stop
+    sources = section.sources
+    names = section.names
+    source_base = section.source_base
+    name_base = section.name_base
     n = len(text)
     i = 0
     column = source = original_line = original_column = name = 0
@@ -166,7 +165,7 @@ def _decode_mappings(
                     shift += 5
                 continue
             if value > none:
-                _fault(2, ordinal, i, line, ordinal, counts, firsts)
+                _fault(2, ordinal, i, line, ordinal, faults)
                 bad = True
                 while i < n and digits[text[i]] < 64:
                     i += 1
@@ -188,7 +187,7 @@ def _decode_mappings(
             shift = 0
             continue
         if digit == 66:
-            _fault(0, text[i - 1], i, line, ordinal, counts, firsts)
+            _fault(0, text[i - 1], i, line, ordinal, faults)
             bad = True
             value = 0
             shift = 0
@@ -197,27 +196,27 @@ def _decode_mappings(
             continue
         if shift != 0:
             if not bad:
-                _fault(1, ordinal, i, line, ordinal, counts, firsts)
+                _fault(1, ordinal, i, line, ordinal, faults)
             value = 0
             shift = 0
         elif bad:
             pass
         elif field == 0:
             if digit == 64 or after_comma:
-                _fault(9, ordinal, i, line, ordinal, counts, firsts)
+                _fault(9, ordinal, i, line, ordinal, faults)
         elif column < 0 or column + base >= none:
-            _fault(5, column, i, line, ordinal, counts, firsts)
+            _fault(5, column, i, line, ordinal, faults)
         elif field == 2 or field == 3:
-            _fault(3, field, i, line, ordinal, counts, firsts)
+            _fault(3, field, i, line, ordinal, faults)
         else:
             if field > 5:
-                _fault(4, field, i, line, ordinal, counts, firsts)
+                _fault(4, field, i, line, ordinal, faults)
             key = (line << 32) + column + base
             if key >= stop:
-                _fault(10, column, i, line, ordinal, counts, firsts)
+                _fault(10, column, i, line, ordinal, faults)
             else:
                 if key < previous:
-                    _fault(11, column, i, line, ordinal, counts, firsts)
+                    _fault(11, column, i, line, ordinal, faults)
                 previous = key
                 keys[row] = key
                 at = 4 * row
@@ -231,16 +230,16 @@ def _decode_mappings(
                         if name >= 0 and name < names:
                             originals[at + 3] = name + name_base
                         else:
-                            _fault(8, name, i, line, ordinal, counts, firsts)
+                            _fault(8, name, i, line, ordinal, faults)
                 else:
                     originals[at] = none
                     originals[at + 1] = 0
                     originals[at + 2] = 0
                     if field >= 4:
                         if source < 0 or source >= sources:
-                            _fault(6, source, i, line, ordinal, counts, firsts)
+                            _fault(6, source, i, line, ordinal, faults)
                         else:
-                            _fault(7, original_line if original_line < 0 else original_column, i, line, ordinal, counts, firsts)
+                            _fault(7, original_line if original_line < 0 else original_column, i, line, ordinal, faults)
         field = 0
         bad = False
         ordinal += 1

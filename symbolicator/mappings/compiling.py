@@ -94,7 +94,8 @@ class _Rows:
         self._notes = _numbers(kernel.NOTE_WIDTH * (braces + 1))
         keys, others = _numbers(arrows, "Q"), _numbers(kernel.OTHER_WIDTH * (braces + 1))
         counts = memoryview(bytearray(8 * kernel.COUNTS)).cast("q")
-        kernel.scan(text, _PHRASES, kernel.crc_table(), self._classes, self._members, keys, self._notes, others, counts)
+        comments = kernel.Comments(self._notes, others)
+        kernel.scan(text, _PHRASES, kernel.crc_table(), self._classes, self._members, keys, comments, counts)
         self._class_count, self._member_count, self._note_count, other_count, self._broken = counts[: kernel.FIRST_BROKEN].tolist()
         self._first_broken = [at - 1 for at in counts[kernel.FIRST_BROKEN :] if at]
         self._keys = keys[: self._member_count]

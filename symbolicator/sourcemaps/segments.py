@@ -109,7 +109,8 @@ def decode_into(
     """
     found = memoryview(bytearray(8 * vlq.KINDS)).cast("q")
     firsts = memoryview(bytearray(8 * vlq.KINDS * vlq.FIRST_WIDTH)).cast("q")
-    rows.count = vlq.decode_mappings(text, vlq.DIGITS, rows.keys, rows.originals, found, firsts, *offset, stop, *counts, *bases, rows.count)
+    section = vlq.Section(*offset, stop, *counts, *bases)
+    rows.count = vlq.decode_mappings(text, vlq.DIGITS, rows.keys, rows.originals, section, vlq.Faults(found, firsts), rows.count)
     numbers = found.tolist()
     if not any(numbers):
         return 0, False

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.kernels import elf_symbols
 from tests.makers.kernels import uncompiled
 
@@ -53,11 +53,50 @@ def test_the_same_entries_are_chosen_compiled_and_as_it_stands(entries, verdicts
     told = memoryview(array("Q", [number for verdict in verdicts for number in verdict]))
 
     def selected(kernel):
-        rows, flags, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
+        rows, flags, heads = zeros("Q", 3 * n), zeros("B", n), zeros("I", n)
         views = [memoryview(array(code, column)) for code, column in zip("IIQQ", columns, strict=True)]
-        known = memoryview(array("I", range(4)))
-        kernel.select(*views, known, told, memoryview(b"\0$a\0.L1\0f\0$"), marked, rows, flags, heads, result)
-        taken, left = result
-        return rows[: 3 * taken].tolist(), flags[:taken].tolist(), heads[:taken].tolist(), heads[n - left :].tolist()
+        verdict, taken = kernel.Verdicts(memoryview(array("I", range(4))), told), kernel.Taken(rows, flags, heads)
+        kernel.select(kernel.Entries(*views), verdict, memoryview(b"\0$a\0.L1\0f\0$"), marked, taken)
+        count = taken.count
+        return rows[: 3 * count].tolist(), flags[:count].tolist(), heads[:count].tolist(), heads[n - taken.left :].tolist()
 
     assert selected(elf_symbols) == selected(PLAIN)
+
+
+NAMES = b"\0f\0g\0longer\0" + b"x" * 600 + b"\0" + b"x" * 601
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 1), st.sampled_from([0, 1, 2, 4, 5, 6, 33, 37]), st.sampled_from([1, 3, 5, 6, 12, 613])),
+        max_size=16,
+    ),
+    st.integers(0, 16),
+)
+def test_of_symbols_that_start_together_the_best_is_chosen_and_of_two_names_in_two_heaps_the_caller_chooses(symbols, first_of_other_heap):
+    """By the rule in words: no stub, sized or a function, global before weak, a function, sized; the shorter name, then the first."""
+    tables = [int(i >= first_of_other_heap) for i in range(len(symbols))]
+    starts, sizes, flags, names = (list(column) for column in zip(*symbols, strict=True)) if symbols else ([], [], [], [])
+
+    def rank(i):
+        one, size = flags[i], sizes[i] > 0
+        return one & 32 > 0, not (size or one & 4), 0 if one & 1 else 1 if one & 2 else 2, not one & 4, not size
+
+    def called(i):
+        name = NAMES[names[i] :].partition(b"\0")[0][:512]
+        return len(name), name
+
+    wanted = [min((i for i in range(len(starts)) if starts[i] == start), key=lambda i: (rank(i), called(i))) for start in sorted(set(starts))]
+    for kernel in (elf_symbols, PLAIN):
+        columns = zip("QQQBBI", (starts, sizes, starts, flags, tables, names), strict=True)
+        listed = kernel.Listed(*(memoryview(array(code, column)) for code, column in columns))
+        n = len(symbols)
+        chosen, shared = zeros("I", n), zeros("I", 2 * n)
+        count = kernel.order(listed, memoryview(NAMES), zeros("I", n), zeros("I", n), chosen, shared)
+        for place, number in zip(shared[::2], shared[1::2], strict=True):
+            if place == NONE:
+                break
+            assert tables[number]
+            if called(number) < called(chosen[place]):
+                chosen[place] = number
+        assert chosen[:count].tolist() == wanted

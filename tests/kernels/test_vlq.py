@@ -22,7 +22,8 @@ def decode(kernel, text, sources=3, names=3, line=0, column=0, stop=2**64 - 1):
     room = text.count(b",") + text.count(b";") + 1
     keys, originals = zeros("Q", room), zeros("I", 4 * room)
     counts, firsts = zeros("q", kernel.KINDS), zeros("q", kernel.KINDS * kernel.FIRST_WIDTH)
-    end = kernel.decode_mappings(text, kernel.DIGITS, keys, originals, counts, firsts, line, column, stop, sources, names, 0, 0, 0)
+    section, faults = kernel.Section(line, column, stop, sources, names, 0, 0), kernel.Faults(counts, firsts)
+    end = kernel.decode_mappings(text, kernel.DIGITS, keys, originals, section, faults, 0)
     return keys[:end].tolist(), originals[: 4 * end].tolist(), counts.tolist(), firsts.tolist()
 
 

@@ -142,14 +142,13 @@ def _select(
     given = array("Q")
     for flags, base, limit in verdicts.values():
         given.extend((0, 0, 0, 0) if flags == _WRONG else (2, 0, 0, 0) if limit < 0 else (1, flags, base, limit))
-    rows, flags_of, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
-    elf_symbols.select(
-        memoryview(columns.name), memoryview(columns.kind), memoryview(array("Q", columns.value)), memoryview(array("Q", columns.size)),
-        memoryview(array("I", verdicts)), memoryview(given), names, marked, rows, flags_of, heads, result,
-    )  # fmt: skip
-    taken, left = result
-    into.extend(rows[: 3 * taken], flags_of[:taken], table, heads[:taken])
-    return heads[n - left :].tolist()
+    rows, flags_of, heads = zeros("Q", 3 * n), zeros("B", n), zeros("I", n)
+    taken = elf_symbols.Taken(rows, flags_of, heads)
+    values, sizes = memoryview(array("Q", columns.value)), memoryview(array("Q", columns.size))
+    entries = elf_symbols.Entries(memoryview(columns.name), memoryview(columns.kind), values, sizes)
+    elf_symbols.select(entries, elf_symbols.Verdicts(memoryview(array("I", verdicts)), memoryview(given)), names, marked, taken)
+    into.extend(rows[: 3 * taken.count], flags_of[: taken.count], table, heads[: taken.count])
+    return heads[n - taken.left :].tolist()
 
 
 _OUTSIDE: Final = -2

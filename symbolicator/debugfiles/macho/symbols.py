@@ -157,11 +157,10 @@ def _add_table(into: Collector, headers: Headers, entries: Entries) -> None:
     for kind in known:
         verdicts.extend(_verdict(kind, little, headers.sections))
     n = len(names)
-    rows, flags, heads, result = zeros("Q", 3 * n), zeros("B", n), zeros("I", n), zeros("q", 2)
-    elf_symbols.select(
-        memoryview(names), memoryview(kinds), memoryview(values), memoryview(array("Q", bytes(8 * n))), memoryview(known),
-        memoryview(verdicts), heap, False, rows, flags, heads, result,
-    )  # fmt: skip
+    rows, flags, heads = zeros("Q", 3 * n), zeros("B", n), zeros("I", n)
+    taken = elf_symbols.Taken(rows, flags, heads)
+    listed = elf_symbols.Entries(memoryview(names), memoryview(kinds), memoryview(values), zeros("Q", n))
+    elf_symbols.select(listed, elf_symbols.Verdicts(memoryview(known), memoryview(verdicts)), heap, False, taken)
     number = into.heap(heap)
     object_file = headers.type == MH_OBJECT
     starts: dict[int, int] = {}
@@ -169,7 +168,7 @@ def _add_table(into: Collector, headers: Headers, entries: Entries) -> None:
         starts[one.end] = min(one.address, starts.get(one.end, one.address))
     nameless = {found.start() for found in _NAMELESS.finditer(heap)}
     empty = into.heap(memoryview(b"\0"))
-    for row in range(result[0]):
+    for row in range(taken.count):
         start, limit, name = rows[3 * row], rows[3 * row + 2], heads[row]
         if name in nameless:
             into.add(start, 0, limit, 0, empty, 0)
