@@ -8,7 +8,7 @@ Columns; methods are the rows of the assembly's table, from 1::
     methods          strings: its name
     parameters       strings: the types of its parameters, between commas (`signatures.py`)
 
-    meta: mvid ("" where it says none), debug_ids of the PDB it names, pdb (the path of that), portable (whether that is a Portable PDB)
+    meta: mvid ("" where it says none), debug_ids of the PDB it names
 
 Example: an assembly of one method `Run(String)` of `A.B`: keys crc32("A.B.Run"), rows 1, types "A.B", methods "Run", parameters "String".
 """
@@ -72,8 +72,6 @@ class AssemblyCompiler:
         writer.meta = {
             "mvid": guid_text(assembly.mvid) if assembly.mvid else "",
             "debug_ids": list(debug_ids(pdb.guid, pdb.stamp)) if pdb else [],
-            "pdb": pdb.path if pdb else "",
-            "portable": pdb is None or pdb.portable,
         }
         return writer
 
@@ -166,8 +164,6 @@ class AssemblyIndex:
             parameters=self.count,
         )  # fmt: skip
         self.mvid = str(table.meta.get("mvid", ""))
-        self.pdb = str(table.meta.get("pdb", ""))
-        self.portable = bool(table.meta.get("portable", True))
         self.debug_ids = texts(table, "debug_ids")
 
     def method(self, row: int) -> Method | None:

@@ -28,6 +28,8 @@ _TEXTS: Final = TextCompiler()
 _ENDINGS: Final = (".dll", ".exe", ".winmd", ".netmodule")
 _MAX_ASSEMBLIES: Final = 2_000
 _MAX_NAMED: Final = 3
+_MAX_SCANS: Final = 16
+"""How often an assembly is looked through for a name before it is compiled."""
 HINT: Final = "give the folder of exactly that build with files=: its .dll files, and its .pdb files (DebugType=portable or embedded)"
 
 
@@ -54,6 +56,7 @@ class DotnetFiles:
         self._having: dict[str, tuple[Module, ...]] = {}
         self._texts: dict[str, TextIndex | None] = {}
         self._code: dict[str, Assembly | Problem] = {}
+        self._scans: dict[str, int] = {}
 
     def of_image(self, place: int) -> Module:
         """The module of an image of the event, whose status is marked."""
@@ -88,12 +91,19 @@ class DotnetFiles:
     def _with_method(self, method: str) -> Iterator[Module]:
         simple = method.rpartition(".")[2].partition("[")[0].encode("utf-8", "replace") + b"\0"
         for artifact in self._assemblies():
-            content = self._lookup.read(artifact)
-            if isinstance(content, Problem) or simple not in bytes(content):  # sure, and a thousand times as fast as to compile it
+            if ("assembly", artifact.name) not in self._known and not self._may_have(artifact, simple):
                 continue
             module = self._once("assembly", artifact.name, partial(self._of_found, artifact))
             if module.assembly is not None and module.assembly.find(method):
                 yield module
+
+    def _may_have(self, artifact: Artifact, name: bytes) -> bool:
+        """False where a name stands nowhere in an assembly. That is a thousand times as fast as to compile it, a few times."""
+        scans = self._scans[artifact.name] = self._scans.get(artifact.name, 0) + 1
+        if scans > _MAX_SCANS:
+            return True
+        content = self._lookup.read(artifact)
+        return not isinstance(content, Problem) and name in bytes(content)
 
     def _of_found(self, artifact: Artifact, _: str) -> Module:
         return self._of_assembly(artifact, "path", by_id=False)
@@ -132,11 +142,12 @@ class DotnetFiles:
             found = self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id), assembly)
         if not found.artifacts and url:
             found = self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id, url=url), assembly)
-        by_id = bool(image.debug_id) and found.how == "debug_id"
+        same = assembly is not None and image.code_id is not None and image.code_id in assembly.identity.code_ids
+        by_id = found.how == "debug_id" and (bool(image.debug_id) or same)
         if found.artifacts:
             return self._opened(found, assembly, by_id=by_id)
         if assembly is not None and EMBEDDED in assembly.identity.features:
-            return self._of_assembly(assembly, "debug_id" if image.debug_id or image.code_id else "url", by_id=bool(image.debug_id))
+            return self._of_assembly(assembly, "debug_id" if image.debug_id or image.code_id else "url", by_id=bool(image.debug_id) or same)
         return Module(problem=problem or self._missing(name, debug_id or image.code_id, debug_id, url, found))
 
     def _assembly(self, key: Key) -> tuple[Artifact | None, Problem | None]:

@@ -101,6 +101,12 @@ class DotnetFrames:
                 f"{_called(frame)} was compiled ahead of time: the trace has a native address, not an IL offset",
                 _MONO_AOT if data.get("form") == "mono" else _NATIVE_AOT,
             )
+        if data.get("il2cpp") is True:
+            return row, (), _of_frame(
+                ProblemType.UNSUPPORTED,
+                f"{_called(frame)} was compiled by il2cpp: the trace has zeros in the places of its module and its offset",
+                "have the app log native addresses too: those are symbolicated with Unity's symbols.zip of that build",
+            )
         if isinstance(data.get("mvid"), str):
             return row, (self._files.of_mvid(data["mvid"]),), None
         if row is not None and frame.package:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.errors import MalformedArtifact
-from symbolicator.portable_pdb import AssemblyCompiler, PdbCompiler
-from symbolicator.portable_pdb.assembly import Assembly
+from symbolicator.portable_pdb import Assembly, AssemblyCompiler, PdbCompiler, begins_instruction
 from symbolicator.portable_pdb.identify import identify
 from tests.counting import steps
 
@@ -61,6 +60,11 @@ def touch(data):
     answered = False
     with suppress(MalformedArtifact):
         identify("harbour.dll", data)
+    with suppress(MalformedArtifact):
+        assembly = Assembly(data)
+        for row in (1, 7, 28):
+            begins_instruction(assembly.code(row), 0x3F)
+        assert len(assembly.checksums) <= 64
     for compiler in (PdbCompiler(), AssemblyCompiler()):
         with suppress(MalformedArtifact):
             index = compiler.open(Table.open(compiler.compile(data).to_bytes()))

@@ -119,7 +119,18 @@ def test_an_mvid_that_no_file_has_is_another_build_s():
 def test_il2cpp_s_zeros_say_nothing():
     text = "  at Program.Main (System.String[] args) [0x00000] in <00000000000000000000000000000000>:0 \n"
     (frame,) = frames(text, FIXTURES / "mono" / "files")
-    assert problem(frame)["type"] == "invalid_location"
+    assert problem(frame)["type"] == "unsupported"
+    assert "il2cpp" in problem(frame)["detail"]
+
+
+def test_a_code_id_is_an_id():
+    code_id = describe(RELEASE / "harbour.dll", cache_dir=False)["code_id"]
+    image = {"type": "pe_dotnet", "code_id": code_id, "code_file": "renamed.dll"}
+    frame = {"function_id": "0x7", "instruction_addr": "0x3f", "addr_mode": "rel:0", "function": "Other"}
+    event = {"platform": "csharp", "stacktrace": {"frames": [frame]}, "debug_meta": {"images": [image]}}
+    with Symbolicator(files=[RELEASE], cache_dir=False) as s:
+        (made,) = s.symbolicate(event)["stacktrace"]["frames"]
+    assert made["lineno"] == 99
 
 
 def test_a_pdb_and_an_assembly_of_two_builds_are_not_put_together(tmp_path):

@@ -171,6 +171,8 @@ def _read_place(rest: str, frame: Frame, data: dict[str, Any]) -> bool | None:
         known = len(mvid) >= 32 and not _ZEROS.issuperset(mvid)
         if known:
             data["mvid"] = mvid
+        elif len(mvid) >= 32:
+            data["il2cpp"] = True
         if found.get("il") and (known or not mvid.startswith("0")):  # il2cpp has neither: zeros in both
             data["il_offset"] = int(found["il"], 16)
     else:
