@@ -35,7 +35,7 @@ def pdb_facts(artifact: Artifact) -> Iterator[tuple[str, Any]]:
 
 
 def assembly_facts(artifact: Artifact, store: ArtifactStore) -> Iterator[tuple[str, Any]]:
-    """What an assembly has to say; `store` is asked for its PDB."""
+    """Facts about an assembly; its PDB is looked up in `store`."""
     from symbolicator.portable_pdb.assembly import Assembly
     from symbolicator.portable_pdb.ids import guid_text
 
@@ -61,7 +61,7 @@ def assembly_facts(artifact: Artifact, store: ArtifactStore) -> Iterator[tuple[s
 
 
 def assembly_problems(artifact: Artifact, store: ArtifactStore) -> Iterator[tuple[str, str]]:
-    """What keeps an assembly from being symbolicated with: what it is, what to do."""
+    """Why an assembly cannot be used to symbolicate, and what to do."""
     from symbolicator.portable_pdb.assembly import Assembly
 
     if has_lines(artifact, store):

@@ -88,7 +88,7 @@ def the_rest(content: bytes) -> bytes:
 
 
 def _read(patience: float | None) -> bytes | None:
-    """What comes next, `b""` at the end, None where nothing came within `patience` seconds."""
+    """The next bytes, `b""` at the end, None if nothing arrived within `patience` seconds."""
     file = sys.stdin.fileno()
     if patience is not None and not select.select([file], [], [], patience)[0]:
         return None
@@ -169,7 +169,7 @@ class _Tally:
         _pass(part.text[at : part.end])
 
     def report(self) -> None:
-        """Raises `Failure` where there was no frame, or none could be symbolicated."""
+        """Raises `Failure` if there was no frame, or none could be symbolicated."""
         if not self._total:
             raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING)
         if self._left and not self._back:

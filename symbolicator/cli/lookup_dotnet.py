@@ -30,14 +30,14 @@ def is_dotnet(file: str) -> bool:
 
 
 def files_of(file: str) -> tuple[str, ...]:
-    """The file, and what of its PDB and its assembly lies beside it."""
+    """The file, with its PDB and assembly if they are beside it."""
     path = Path(file)
     beside = (path.with_suffix(one) for one in _BESIDE.get(path.suffix.lower(), ()))
     return file, *(str(one) for one in beside if one.is_file())
 
 
 def ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
-    """The frame at a position; None (and a line on stderr) where nothing is known of it."""
+    """The frame at a position; None (and a line on stderr) if unknown."""
     read = _TOKEN.fullmatch(position.strip()) or _NAMED.fullmatch(position.strip())
     if read is None:
         say(f"symbolicator: {position!r} is not a position in a method; expected 0x6000002+0x6, or `Shop.Cart.Total + 0x6`")

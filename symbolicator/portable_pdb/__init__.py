@@ -1,4 +1,4 @@
-"""Portable PDBs and assemblies of .NET: from a method's token, or its name, and an offset in its IL to the line somebody wrote.
+"""Portable PDBs and assemblies of .NET: from a method's token, or its name, and an IL offset to the source line.
 
 Follows ECMA-335 and the Portable PDB specification (v1.0). Has never heard of an event, and knows no addresses: tokens and offsets go in,
 `SourcePlace`s come out.

@@ -47,7 +47,7 @@ class CodeView(NamedTuple):
 
 
 class Assembly:
-    """An assembly, by its whole file. Raises `MalformedArtifact` where that is no PE file, or holds nothing of .NET's."""
+    """An assembly, from its whole file. Raises `MalformedArtifact` if it is not a PE file, or has no .NET data."""
 
     def __init__(self, data: memoryview) -> None:
         self._data = data
@@ -76,7 +76,7 @@ class Assembly:
         return int.from_bytes(entry[:4], "little"), int.from_bytes(entry[4:8], "little")
 
     def at(self, address: int, size: int) -> memoryview:
-        """`size` bytes at an address, counted from where the image is loaded: cut where its section's content ends."""
+        """`size` bytes at an address, counted from the load address: cut at the end of the section's content."""
         for virtual_size, start, stored, offset in self._sections:
             if start <= address < start + max(virtual_size, stored):
                 inside = address - start
@@ -105,7 +105,7 @@ class Assembly:
 
     @property
     def mvid(self) -> bytes:
-        """The GUID of its module, as stored; b"" where it says none."""
+        """The GUID of its module, as stored; b"" if missing."""
         row = self.metadata.row(MODULE, 1)
         return b"" if row is None else self.metadata.guid(row[2])
 
@@ -122,7 +122,7 @@ class Assembly:
 
     @property
     def code_view(self) -> CodeView | None:
-        """The PDB that it names; the portable one where it names several."""
+        """The PDB that it names; the portable one if it names several."""
         named: list[CodeView] = []
         for kind, stamp, minor, content in self._entries:
             record = bytes(content[:_MAX_RECORD])
@@ -148,7 +148,7 @@ class Assembly:
         return any(kind == _EMBEDDED for kind, *_ in self._entries)
 
     def embedded_pdb(self) -> memoryview:
-        """The PDB that it holds. Raises `MalformedArtifact` where there is none, or it cannot be decompressed."""
+        """Its embedded PDB. Raises `MalformedArtifact` if there is none, or it cannot be decompressed."""
         content = next((content for kind, _, _, content in self._entries if kind == _EMBEDDED), None)
         if content is None:
             raise MalformedArtifact("holds no PDB: it was not built with DebugType=embedded")

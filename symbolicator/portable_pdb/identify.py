@@ -1,4 +1,4 @@
-"""Which files are Portable PDBs and assemblies, and the ids they are asked for by.
+"""Recognizes Portable PDBs and assemblies, and reads their ids.
 
 An assembly stays a native file among files: it may hold native code as well, and Windows knows it by the ids of such. `managed` among its
 features says that .NET's frames are in it, `embedded_pdb` that their lines are. Its MVID, by which Mono's traces name it, is a code id.

@@ -57,7 +57,7 @@ class PdbIndex:
         self.warnings = tuple(str(one) for one in table.meta.get("warnings", ()))
 
     def lookup(self, row: int, offset: int) -> SourcePlace | None:
-        """The source of the code at `offset` of the method in `row`; None where nothing is known of it.
+        """The source of the code at `offset` of the method in `row`; None if unknown.
 
         As the runtime does it: the last point at or before the offset that is not hidden.
         """
@@ -87,7 +87,7 @@ class PdbIndex:
         return None if first is None else self._place(first)
 
     def only_line(self, row: int) -> SourcePlace | None:
-        """The place of a method all of whose code stands in one line; None for others."""
+        """The position of a method whose code is all on one line; None for others."""
         if not self.has_points(row):
             return None
         start, end = self._table.window("starts", row - 1, row + 1)
@@ -96,11 +96,11 @@ class PdbIndex:
         return self.first_place(row) if len(lines) == len(files) == 1 else None
 
     def has_points(self, row: int) -> bool:
-        """Whether anything of a method stands in a source."""
+        """Whether any part of a method is in a source."""
         return 0 < row <= self.method_count and self._table.item("starts", row - 1) < self._table.item("starts", row)
 
     def size(self, row: int) -> int:
-        """Bytes of IL that a method has; 0 where that is not known."""
+        """The bytes of a method's IL; 0 if unknown."""
         return self._table.item("sizes", row - 1) if 0 < row <= self.method_count else 0
 
     def machine_of(self, row: int) -> int:
@@ -116,7 +116,7 @@ class PdbIndex:
         return (self._table.string("names", number - 1) or "") if 0 < number <= self.document_count else ""
 
     def language(self, number: int) -> str:
-        """`csharp`, `vb` or `fsharp`; "" where none is said."""
+        """`csharp`, `vb` or `fsharp`; "" if unknown."""
         return (self._table.string("languages", number - 1) or "") if 0 < number <= self.document_count else ""
 
     def source_link(self, number: int) -> str | None:
@@ -124,14 +124,14 @@ class PdbIndex:
         return self._table.string("links", number - 1) if 0 < number <= self.document_count else None
 
     def text(self, number: int) -> bytes | None:
-        """The embedded text of a document, UTF-8; None where there is none."""
+        """The embedded text of a document, UTF-8; None if there is none."""
         if not 0 < number <= self.document_count:
             return None
         start, end = self._table.window("texts", number - 1, number + 1)
         return bytes(self._table.blob_window("heap", start, end)) if start < end else None
 
     def context(self, number: int, line: int, before: int, after: int) -> Context | None:
-        """Lines of an embedded text around the 0-based `line`; None where there is none."""
+        """Lines of an embedded text around the 0-based `line`; None if there is none."""
         text = self.text(number)
         if text is None:
             return None

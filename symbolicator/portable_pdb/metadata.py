@@ -1,6 +1,6 @@
 """Metadata as .NET stores it: streams, heaps, tables (ECMA-335 §II.24). An assembly holds one, and a Portable PDB is one.
 
-Everything in it is hostile: whatever a file says of sizes and places is held against the bytes that are there.
+Everything in it is hostile: sizes and offsets are checked against the actual bytes.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ class Metadata:
         return iter(()) if found is None else found[0].iter_unpack(found[1])
 
     def row(self, number: int, rid: int) -> tuple[int, ...] | None:
-        """A row by its number, from 1; None where there is none."""
+        """A row by its number, from 1; None if there is none."""
         found = self._tables.get(number)
         if found is None or not 0 < rid <= self.rows[number]:
             return None
         return found[0].unpack_from(found[1], found[0].size * (rid - 1))
 
     def string(self, at: int) -> str:
-        """A name of the `#Strings` heap; "" where there is none."""
+        """A name of the `#Strings` heap; "" if there is none."""
         piece = bytes(self._strings[at : at + 256])
         end = piece.find(b"\0")
         if end < 0:

@@ -43,7 +43,7 @@ _COST_AT_LEAST: Final = 1 << 20
 
 
 class Method(msgspec.Struct, frozen=True):
-    """A method. `size` is the bytes of its IL, 0 where that is not known."""
+    """A method. `size` is the bytes of its IL, 0 if unknown."""
 
     row: int
     type: str
@@ -81,7 +81,7 @@ class AssemblyCompiler:
 
 
 class _Methods:
-    """What an assembly says of its methods, in columns."""
+    """The methods of an assembly, in columns."""
 
     def __init__(self, assembly: Assembly) -> None:
         self._metadata = metadata = assembly.metadata
@@ -167,7 +167,7 @@ class AssemblyIndex:
         self.debug_ids = texts(table, "debug_ids")
 
     def method(self, row: int) -> Method | None:
-        """The method in a row, from 1; None where there is none."""
+        """The method in a row, from 1; None if there is none."""
         if not 0 < row <= self.count:
             return None
         table, at = self._table, row - 1

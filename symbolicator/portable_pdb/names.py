@@ -1,4 +1,4 @@
-"""Names of .NET's methods as traces write them, brought to one form so that they can be compared.
+"""Names of .NET methods as traces write them, normalized for comparison.
 
 The runtimes differ: CoreCLR writes `A.B.Inner.Run[T](String a)`, Mono `A.B+Inner.Run[T] (System.String a)` or
 ``A.B`1+Inner[T].Run``, and what Android prints of a type ``A.B`1+Inner[[System.Int32, …]]``.
@@ -32,12 +32,12 @@ def plain_name(name: str) -> str:
 
 
 def without_brackets(name: str) -> str:
-    """A name without what stands in square brackets."""
+    """A name without the text in square brackets."""
     return _bracketed(name)[0]
 
 
 def _bracketed(name: str) -> tuple[str, list[str]]:
-    """A name without what stands in square brackets, and that; brackets that do not close go on to the end."""
+    """A name without the text in square brackets, and that text; unclosed brackets extend to the end."""
     kept, inner = list[str](), list[str]()
     depth = start = 0
     for at, char in enumerate(name):
@@ -55,7 +55,7 @@ def _bracketed(name: str) -> tuple[str, list[str]]:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """The parts of `text` between separators that stand in no brackets of any kind."""
+    """The parts of `text` between separators outside of all brackets."""
     parts: list[str] = []
     depth = start = 0
     for at, char in enumerate(text):

@@ -8,7 +8,7 @@ from typing import Final
 from symbolicator.portable_pdb.metadata import unsigned
 
 ANY: Final = "?"
-"""A parameter of a generic type's own, or of one that has no name: what a trace prints there cannot be told from here."""
+"""A parameter of a generic type's own, or of one that has no name: what a trace prints there is unknown here."""
 _PLAIN: Final = {
     0x01: "Void", 0x02: "Boolean", 0x03: "Char", 0x04: "SByte", 0x05: "Byte", 0x06: "Int16", 0x07: "UInt16", 0x08: "Int32", 0x09: "UInt32",
     0x0A: "Int64", 0x0B: "UInt64", 0x0C: "Single", 0x0D: "Double", 0x0E: "String", 0x16: "TypedReference", 0x18: "IntPtr",
@@ -30,7 +30,7 @@ NameOf = Callable[[int], str]
 
 
 def parameters(blob: memoryview, name_of: NameOf) -> tuple[str, ...] | None:
-    """The types of a method's parameters, without namespaces (``String``, ``List`1``, ``Int32[]``); None where it is no signature."""
+    """The types of a method's parameters, without namespaces (``String``, ``List`1``, ``Int32[]``); None if it is not a signature."""
     if len(blob) < 3:
         return None
     at = 1

@@ -1,4 +1,4 @@
-"""Frames of .NET: from a method's token, or its name, and an offset in its IL to the line somebody wrote.
+"""Frames of .NET: from a method's token, or its name, and an IL offset to the source line.
 
 A frame of an event has `function_id` (the token, or its row), `instruction_addr` (the IL offset) and `addr_mode` `rel:N` (the `pe_dotnet`
 image it is in). One of a text has its name and, in `data`, what its runtime printed: `il_offset`, `mvid`, `package`.

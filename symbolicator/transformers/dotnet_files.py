@@ -151,7 +151,7 @@ class DotnetFiles:
         return Module(problem=problem or self._missing(name, debug_id or image.code_id, debug_id, url, found))
 
     def _assembly(self, key: Key) -> tuple[Artifact | None, Problem | None]:
-        """The assembly that a key leads to; a problem where that is not one."""
+        """The assembly found by a key; a problem if there is not exactly one."""
         found = Found()
         if key.debug_id or key.code_id:
             found = self._lookup.find(msgspec.structs.replace(key, url=None))

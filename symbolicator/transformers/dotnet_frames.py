@@ -1,4 +1,4 @@
-"""The frames of .NET brought back. Which files is `dotnet_files.py`'s business, names are `dotnet_names.py`'s.
+"""Symbolicates .NET frames. `dotnet_files.py` finds the files, `dotnet_names.py` handles names.
 
 The body of an async method or an iterator went to another method, `MoveNext` of a type that the compiler made. CoreCLR prints the name and
 the token of the method that was written, and the offset in that body: a method without lines of its own is looked up in its body.
@@ -218,7 +218,7 @@ class DotnetFrames:
         )
 
     def _named(self, frame: Frame) -> Frame:
-        """With the names that somebody wrote, and whether that is the user's code."""
+        """With the original names, and whether it is the user's code."""
         module, function = frame.module or "", frame.function
         own = not is_framework(module) if frame.in_app is None and module else frame.in_app
         if not function:

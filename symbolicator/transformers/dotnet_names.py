@@ -1,4 +1,4 @@
-"""What a person calls a method of .NET, and whose code it is.
+"""Readable names of .NET methods, and the owner of their code.
 
 Compilers put what somebody wrote in one method into others: bodies of async methods and iterators (`<Run>d__5.MoveNext`), lambdas
 (`<>c.<Main>b__0_0`), local functions (`<Main>g__Local|0_0`). C# since 6, Mono's mcs, Visual Basic and F# each have names of their own.
@@ -38,7 +38,7 @@ def is_framework(module: str) -> bool:
 
 
 def tidied(module: str, function: str) -> tuple[str, str]:
-    """A type and its method as somebody wrote them.
+    """The original names of a type and its method.
 
     >>> tidied("A.B+<Run>d__5", "MoveNext"), tidied("A.B.<>c__DisplayClass0_0", "<Main>b__0")
     (('A.B', 'Run'), ('A.B', 'Main.<lambda>'))

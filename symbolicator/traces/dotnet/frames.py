@@ -72,7 +72,7 @@ class _Called(msgspec.Struct, frozen=True):
 
 
 def read(plain: str) -> Found | None:
-    """The frame of a line, None where it is none; weak where other languages may print such a line too."""
+    """The frame of a line, None if it is not one; weak if other languages may print such a line too."""
     start = find_marker(plain, "at ")
     return None if start < 0 else _read(plain, start, start + 3)
 
@@ -144,7 +144,7 @@ def _read_managed(plain: str, text: str, start: int, end: int) -> Found | None:
 
 
 def _read_place(rest: str, frame: Frame, data: dict[str, Any]) -> bool | None:
-    """What stands behind the arguments, into the frame and its data; None where that is no place."""
+    """Read the text after the arguments into the frame and its data; None if it is not a position."""
     lined = _LINED.match(rest) or _TURKISH.match(rest)
     if lined is not None:
         frame |= {"filename": lined["file"], "lineno": int(lined["line"])}
@@ -209,7 +209,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def _read_name(text: str, first: int) -> _Called | None:
-    """The name from `first` on, and its arguments; None where that is none."""
+    """The name from `first` on, and its arguments; None if it is not a name."""
     depth = 0
     opening = -1
     for at in range(first, min(len(text), first + MAX_NAME)):

@@ -59,7 +59,7 @@ def attach(lines: Sequence[Line], stack: Stack, above: Stack | None) -> None:
 
 
 def _follows_inner(lines: Sequence[Line], lowest: int, first: int) -> bool:
-    """Whether nothing but the end of an inner exception stands above a stack."""
+    """Whether only the end of an inner exception is above a stack."""
     between = [body for line in lines[lowest:first] if (body := line.plain.strip())]
     return bool(between) and all(is_rule(body) for body in between) and any(ends_inner(body) for body in between)
 
