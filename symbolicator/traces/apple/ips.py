@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.patterns import regex
 from symbolicator.traces.apple.located import Listed, Located
 from symbolicator.traces.apple.report import Json, Objects, Words
 from symbolicator.traces.native.apple import ABORTED, told_type
@@ -26,7 +25,7 @@ _ZERO = "0" * 32
 _STACKS = ("threads", "lastExceptionBacktrace")
 _CRASHING = "Crashing on exception: "
 """AppKit's words."""
-_UNCAUGHT = regex(r"\*\*\* Terminating app due to uncaught exception '([^'\n]{1,200})', reason: '((?s:.{0,20000}?))'?\s*$")
+_UNCAUGHT, _REASON = "*** Terminating app due to uncaught exception '", "', reason: '"
 
 
 class _Image(NamedTuple):
@@ -93,9 +92,9 @@ class Crash:
         if isinstance(name, str) and name:
             return {"type": name, **({"value": message} if isinstance(message, str) else {})}
         for text in self.said():
-            found = _UNCAUGHT.match(text)
-            if found is not None:
-                return {"type": found[1].partition(": ")[0], "value": found[2]}
+            name, reason_follows, message = text.removeprefix(_UNCAUGHT).partition(_REASON)
+            if text.startswith(_UNCAUGHT) and reason_follows:
+                return {"type": name.partition(": ")[0], "value": message.rstrip().removesuffix("'")}
             if text.startswith(_CRASHING):
                 return {"type": "NSException", "value": text.removeprefix(_CRASHING).strip()}
         return self.died()

@@ -102,6 +102,17 @@ def test_an_address_with_a_signature_is_in_the_image_that_it_is_in_without(engin
     assert "1   ???                                 0x552d800104b14458 smoke_depth (smoker.c:37)" in engine.symbolicate_text(text)
 
 
+def test_the_name_of_an_exception_may_hold_an_apostrophe():
+    said = "*** Terminating app due to uncaught exception 'RCTFatalException: Can't find variable: hive', reason: 'Can't find variable: hive'"
+
+    def react(body):
+        body["asi"] = {"CoreFoundation": [said]}
+        body["lastExceptionBacktrace"] = body["threads"][0]["frames"]
+
+    value = parse_trace(ips(react))["exception"]["values"][-1]
+    assert (value["type"], value["value"]) == ("RCTFatalException", "Can't find variable: hive")
+
+
 def test_what_appkit_says_of_an_exception_is_its_message():
     text = report("appkit.crash").replace("*** Terminating app due to uncaught exception 'NSRangeException', reason: ", "Crashing on exception: ")
     (value,) = parse_trace(text)["exception"]["values"]
