@@ -27,7 +27,7 @@ MAX_PREFIXES = 16
 """Prefixes of one text."""
 
 # Two lines that differ only in (hexadecimal) digits are alike: both contain a frame, or neither.
-_ALIKE = str.maketrans(dict.fromkeys("123456789abcdefABCDEF", "0"))
+_ALIKE = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
 _LIKE_A_FRAME = regex(r":\d{1,10}\)?[ {,]{0,3}$|\b0x[0-9a-fA-F]{8,16}\b")
 _CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
 # What changes from line to line: levels; words with digits (times, numbers, ids, addresses).
@@ -56,7 +56,7 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             continue
         if writer(plain):
             continue
-        like = hash(plain.translate(_ALIKE))
+        like = hash(plain.encode("utf-8", "surrogatepass").translate(_ALIKE))
         if like in settled:
             continue
         known = read_line(plain, formats)

@@ -24,7 +24,7 @@ from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, read_header
 from symbolicator.traces.java.headers import read_java_header
 from symbolicator.traces.java.locks import read_lock
-from symbolicator.traces.lines import Line, body_start, prefix_end, writer
+from symbolicator.traces.lines import Line, body_start, likeness, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
@@ -38,6 +38,8 @@ MAX_CLOSED = 4
 """How many such ends of one line are tried."""
 MAX_FOREIGN = 3
 """How many lines of other writers may be between two frames."""
+_REMEMBERED = 50_000
+"""Kinds of lines that are known to be no frames."""
 SOURCE_LINES = 2
 """How many lines may be below a Zig frame: its source, and a mark below that."""
 
@@ -49,6 +51,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
     at, waiting = "", dict[str, Stack | None]()  # the line's writer, if a log names it; the stacks interrupted by others' lines
     taken = 0  # lines before this one belong to the last frame
     pairs = any(form.read_pair for form in formats)
+    frameless = set[tuple[int, int]]()  # the likeness of lines, and of those below them, that are no frames
     for index, line in enumerate(lines):
         if index < taken:
             continue
@@ -60,7 +63,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
                 _close(current, lines, stacks)
                 current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
-        read = read_line(plain, formats, below.plain if below is not None and below.region == line.region else "") if plain else None
+        read = _read_once(plain, below.plain if below is not None and below.region == line.region else "", formats, frameless)
         if read is not None and current is not None and read[0].name == "java" != current.formats[-1].name and not read[1].strong:
             read = None  # another language's line, which Java's syntax allows
         if read is not None:
@@ -93,6 +96,21 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
     for stack in (*waiting.values(), current):
         _close(stack, lines, stacks)
     return sorted(stacks, key=lambda stack: stack.lines[0])
+
+
+def _read_once(plain: str, below: str, formats: Sequence[Format], frameless: set[tuple[int, int]]) -> tuple[Format, Found] | None:
+    """`read_line`, once for lines that are alike and no frames. An address makes a line what it is: those are read each."""
+    if not plain:
+        return None
+    if "0x" in plain:
+        return read_line(plain, formats, below)
+    alike = likeness(plain), likeness(below) if below else 0
+    if alike in frameless:
+        return None
+    read = read_line(plain, formats, below)
+    if read is None and len(frameless) < _REMEMBERED:
+        frameless.add(alike)
+    return read
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:

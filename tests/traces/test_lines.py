@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from symbolicator.traces import find_traces
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines, writer_and_start
 
 STACK = "Error: 𝄞 ž\u2028 \U0010fc00\n    at a (b.js:1:2)\r\n    at c (d.js:3:4)\tÄ"
@@ -97,3 +98,14 @@ def test_a_carriage_return_is_a_line_s_end_and_a_tab_or_a_blank_is_its_own():
     lines = split_lines(text)
     assert [line.plain for line in lines] == ["one", "two\t", "three ", "", "four"]
     assert "".join(text[line.start : line.stop] for line in lines) == text
+
+
+def test_a_log_of_few_kinds_of_lines_is_read_in_few_reads(monkeypatch):
+    from symbolicator.traces import scan
+
+    read = []
+    monkeypatch.setattr(scan, "_read", lambda plain, *rest, of=scan._read: read.append(plain) or of(plain, *rest))
+    text = "".join(f"12:00:{n % 60:02} info: request {n:06} took {n % 90 + 10} ms\n" for n in range(3000)) + "Error: x\n    at f (a.js:1:2)\n"
+    assert len(find_traces(text).sources[0]) == 1
+    in_stacks = [plain for plain in read if plain.startswith("12:")]
+    assert len(in_stacks) < 3000, "each line was read"
