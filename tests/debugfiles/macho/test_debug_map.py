@@ -147,7 +147,7 @@ def test_of_members_of_one_name_and_time_the_code_tells(build):
     archive = folder / "libkiln.a"
     own = members(archive)
     other = (folder / "smoker.o").read_bytes()
-    archive.write_bytes(packed(("kiln.o", other), ("kiln.o", own["kiln.o"]), ("tongs.o", own["tongs.o"])))
+    archive.write_bytes(packed(*(pair for name in own for pair in ((name, other), (name, own[name])))))
     places, problems = answers(folder, case)
     assert places == expected(case)
     assert not problems
