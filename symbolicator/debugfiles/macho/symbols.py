@@ -168,14 +168,17 @@ def _add_table(into: Collector, headers: Headers, entries: Entries) -> None:
         starts[one.end] = min(one.address, starts.get(one.end, one.address))
     nameless = {found.start() for found in _NAMELESS.finditer(heap)}
     empty = into.heap(memoryview(b"\0"))
-    for row in range(taken.count):
-        start, limit, name = rows[3 * row], rows[3 * row + 2], heads[row]
+    rows, flags, heads = rows[: 3 * taken.count], flags[: taken.count], heads[: taken.count]
+    within = [start >= starts[limit] for start, limit in zip(rows[::3].tolist(), rows[2::3].tolist(), strict=True)]
+    if all(within) and not nameless and not object_file:  # nearly all files are so, and an app has a hundred thousand symbols
+        into.extend(rows, flags, number, memoryview(array("I", [_bare(heap, name) for name in heads])))
+        return
+    for row, name in enumerate(heads):
+        start, limit = rows[3 * row], rows[3 * row + 2]
         if name in nameless:
             into.add(start, 0, limit, 0, empty, 0)
-            continue
-        if start < starts[limit] or (object_file and bytes(heap[name : name + 4]).startswith(_ASSEMBLERS)):
-            continue
-        into.add(start, 0, limit, flags[row], number, _bare(heap, name))
+        elif within[row] and not (object_file and bytes(heap[name : name + 4]).startswith(_ASSEMBLERS)):
+            into.add(start, 0, limit, flags[row], number, _bare(heap, name))
 
 
 def _verdict(kind: int, little_endian: bool, sections: tuple[Section, ...]) -> tuple[int, int, int, int]:

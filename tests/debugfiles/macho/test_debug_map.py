@@ -299,7 +299,7 @@ def test_functions_over_one_another_are_not_compared_without_end():
     content = Maker(kind=OBJECT).code().symbol("_f", 0x400).build()
     functions = [Noted(TEXT + 0x400, 0x100, b"_f")] * 1000
     given = Given(content)
-    with pytest.raises(LimitExceeded, match="over one another"):
+    with pytest.raises(LimitExceeded, match="overlap"):
         PlacingCompiler(lambda: functions, given, given, by_code=True).compile()
 
 
