@@ -27,7 +27,7 @@ _LEFT_OUT: Final = regex(
     r"(\(\d{1,6}\) (?:await|suspend) resume partial function|back deployment (?:thunk|fallback)|distributed thunk|merged)(?: for)? "
 )
 """Marks that the short form leaves out."""
-_CONFORMANCE: Final = regex(r" in conformance \S.*\Z")
+_CONFORMANCE: Final = " in conformance "
 _ASYNC_MAIN: Final = regex(r"_?async_MainT([QY])(\d{1,6})?_")
 """The parts of the program's own async `main`, whose name is not mangled."""
 _MOST_MARKS: Final = 8
@@ -75,7 +75,7 @@ def swift_name(symbol: str, full: str) -> tuple[str, str | None] | None:
             marks.append(mark)
         short = short[found.end() :]
         if mark == "protocol witness":
-            short = _CONFORMANCE.sub("", short)
+            short = short.partition(_CONFORMANCE)[0]
     return short, ", ".join(marks) or None
 
 
