@@ -18,7 +18,7 @@ from symbolicator.traces.lines import MAX_LINE, Line
 from symbolicator.traces.scan import read_line
 
 _FRAME_AHEAD = (
-    r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x"
+    r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x|#\d{1,3} {1,4}abs [0-9a-f]"
     r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
 # What stands for a line end; a run of blanks alone is one too if a frame follows it.

@@ -29,7 +29,8 @@ Json = Mapping[str, Any]
 FAMILY = "#dart"
 _ADDRESS = regex(
     r"#(?P<number>\d{1,5}) {1,8}abs (?P<abs>[0-9a-f]{1,16})(?: unit (?P<unit>\d{1,6}))?(?: virt (?P<virt>[0-9a-f]{1,16}))?"
-    r"(?: (?:(?P<symbol>_?kDart\w{1,60})\+(?:0x)?(?P<offset>[0-9a-f]{1,16})|<unknown>|(?P<module>/[^\n]{1,1000}?)))?(?:\(\.java\))?$"
+    r"(?: (?P<symbol>_?kDart\w{1,60})\+(?:0x)?(?P<offset>[0-9a-f]{1,16})(?:\(\.java\)|(?=\W|$))"
+    r"|(?: (?:<unknown>|(?P<module>/[^\n]{1,1000})))?$)"
 )
 _NAMED = regex(r"#(?P<number>\d{1,5}) {1,8}(?P<function>[^\s(][^\n]{0,1000}?) \((?P<place>[^\s()][^()\n]{0,1000})\)$")
 _SCHEMES = ("package:", "dart:", "org-dartlang-")
@@ -46,7 +47,7 @@ def read_address(plain: str) -> Found | None:
     groups = found.groupdict()
     printed = {key: value for key, value in groups.items() if value and key not in ("number", "module")}
     frame = make_native(package=groups["module"], dart=printed)
-    return Found(frame, start, end, number=int(found["number"]), where=Where(exact=True))
+    return Found(frame, start, found.end(), number=int(found["number"]), where=Where(exact=True))
 
 
 def read_named(plain: str) -> Found | None:

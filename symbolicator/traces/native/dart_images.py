@@ -36,7 +36,7 @@ _ROOT: Final = 1
 """The part of an app that is loaded first."""
 _RULE: Final = "*** *** *** ***"
 _SYSTEM: Final = regex(r"os(?:: {1,20}|=)(\w{1,20}),? {1,20}arch(?:: |=)(\w{1,20})\b")
-_BUILD: Final = regex(r"build_id(?:: |=)'([0-9a-f]{8,64})'|BuildId: ([0-9a-f]{16,64})\s*$")
+_BUILD: Final = regex(r"build_id(?:: |=)'([0-9A-Fa-f]{8,64})'|BuildId: ([0-9A-Fa-f]{16,64})\s*$")
 _UNIT: Final = regex(
     r"loading_unit(?:: |=)(\d{1,6}),? (?:build_id(?:: |=)'([0-9a-f]{8,64})',? )?dso_base(?:: |=)[0-9a-f]{1,16},? "
     r"instructions(?:: |=)([0-9a-f]{1,16})"

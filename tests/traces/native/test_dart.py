@@ -97,6 +97,12 @@ def test_the_symbols_of_another_build_are_not_used_and_both_ids_are_said():
     assert "app.android-arm64.symbols" in problem["hint"]
 
 
+def test_ids_in_capitals_are_ids():
+    assert symbolicated(ARM.replace(BUILD, BUILD.upper())).count(".dart:") == 7
+    other = ARM.replace(BUILD, "AB" * 16)
+    assert symbolicated(other) == other
+
+
 def test_without_a_build_id_the_file_of_the_system_and_architecture_is_meant():
     for target in ("android-arm64", "android-x64"):
         text = re.sub("build_id: .*\n", "", TRACES[target])
@@ -173,6 +179,8 @@ def test_lines_of_other_processes_between_those_of_a_log_do_not_end_the_stack():
         ("│ {}", "│ {}"),  # package:logger's boxes
         ("E/flutter ( 8353): {}", "E/flutter ( 8353): {}"),
         ("> {}", "> {}"),
+        ("| {} |", "| {}"),
+        ('8353,"{}"', '8353,"{}'),
     ],
 )
 def test_frames_as_people_paste_them_are_read_where_they_stand(written, answered):
@@ -181,6 +189,11 @@ def test_frames_as_people_paste_them_are_read_where_they_stand(written, answered
     out = symbolicated("\n".join([header, *lines]) + "\n")
     assert answered.format(ANSWER) + "\n" in out
     assert out.count(".dart:") == 7
+
+
+@pytest.mark.parametrize("end", ["#012", "%0A", "\\n", "<br>"])
+def test_a_stack_on_one_line_is_read(end):
+    assert symbolicated(f"app: {ARM.replace(chr(10), end)}\n").count(".dart:") == 7
 
 
 def test_stacks_of_more_than_a_hundred_frames_are_numbered_on():
