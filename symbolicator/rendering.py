@@ -115,7 +115,10 @@ def frames_of(holder: Json) -> tuple[Json, ...]:
     return tuple(frame for frame in reversed(_list(frames)) if isinstance(frame, Mapping))
 
 
-_LANGUAGES = {"javascript": "js", "node": "js", "android": "java", "cocoa": "native", "objc": "native", "c": "native", "cpp": "native"}
+_LANGUAGES = {
+    "javascript": "js", "node": "js", "android": "java", "cocoa": "native", "objc": "native", "c": "native", "cpp": "native",
+    **dict.fromkeys(("csharp", "dotnet", "fsharp", "vb"), ".net"),
+}
 LANGUAGE_WIDTH = 6
 
 
@@ -139,7 +142,7 @@ def call(frame: Json) -> str:
     """A frame's function, with its class or module if the function alone is ambiguous."""
     function = frame.get("function") or frame.get("symbol") or "<anonymous>"
     module = frame.get("module")
-    if module and frame.get("platform") == "java":
+    if module and language(frame) in ("java", ".net"):
         return f"{module}.{function}"
     return str(function)
 

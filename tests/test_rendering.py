@@ -93,3 +93,9 @@ def test_no_module_has_the_name_of_something_else_that_is_public():
 
     modules = {path.stem for path in Path(symbolicator.__file__).parent.iterdir()}
     assert {name for name in modules & set(symbolicator.__all__) if not isinstance(getattr(symbolicator, name), ModuleType)} == set()
+
+
+@pytest.mark.parametrize("platform", ["java", "android", "csharp", "dotnet"])
+def test_a_method_is_shown_with_its_class(platform):
+    frame = {"platform": platform, "module": "harbour.Fault", "function": "Throw", "filename": "Fault.cs", "lineno": 3}
+    assert "harbour.Fault.Throw" in render({"frames": [frame]})
