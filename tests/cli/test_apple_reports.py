@@ -82,3 +82,13 @@ def test_a_report_without_stacks_is_said_to_be_what_it_is(run, command):
     assert result.exit_code == 1
     assert "this is a jetsam event report" in result.stderr
     assert "Apiary was the largest" in result.stderr
+
+
+def test_a_folder_that_xcode_keeps_reports_in_is_answered_with_the_name_of_one(run, tmp_path):
+    log = tmp_path / "2026.xccrashpoint" / "Filters" / "Filter_0A" / "Logs" / "first.crash"
+    log.parent.mkdir(parents=True)
+    log.write_text((REPORTS / "crash.crash").read_text())
+    result = run("trace", tmp_path / "2026.xccrashpoint", "-f", FILES)
+    assert result.exit_code == 2
+    assert "a folder of crash reports" in result.stderr
+    assert str(log) in result.stderr

@@ -1,6 +1,7 @@
 """One crash in every form in which Apple's systems and tools report it (`fixtures/traces/apple`): each gives the same frames."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -298,3 +299,14 @@ def test_a_dsym_of_another_build_is_named_with_both_uuids_and_what_to_do(tmp_pat
     assert "needed is UUID 4C4C44E9-5555-3144-A105-40F928E71F6A (arm64)" in error["detail"]
     assert "mdfind 'com_apple_xcode_dsym_uuids == 4C4C44E9-5555-3144-A105-40F928E71F6A'" in error["hint"]
     assert "Download dSYMs" in error["hint"]
+
+
+def test_the_dsym_of_a_report_is_found_in_a_zip_beside_those_of_other_apps(tmp_path):
+    dsym = FILES / "libsmoker.dylib.dSYM" / "Contents" / "Resources" / "DWARF" / LIBRARY
+    other = FIXTURES / "native" / "macho-fat" / "files" / "App.app.dSYM" / "Contents" / "Resources" / "DWARF" / LIBRARY
+    with zipfile.ZipFile(tmp_path / "dSYMs.zip", "w") as archive:
+        for app, file in (("Other.app", other), ("Smoker.framework", dsym), ("Third.app", FIXTURES / "native" / "macho-stripped" / "files" / LIBRARY)):
+            archive.write(file, f"{app}.dSYM/Contents/Resources/DWARF/{file.name}")
+    with Symbolicator(tmp_path, cache_dir=False) as engine:
+        (_, frames), *_ = stacks(engine, report("crash.ips"))
+    assert told(frames) == EXPECTED["crash"]
