@@ -40,10 +40,13 @@ class LinkedIndex:
         number = self._map.object_at(svma)
         if number is not None:
             lines, placed, _ = self._objects.open(number)
-            moved = None if placed is None else placed.moved(svma)
-            if lines is not None and moved is not None:
+            function = None if placed is None else placed.function_at(svma)
+            if lines is not None and function is not None:
+                start, moved = function
                 found = lines.lookup(svma - moved)
-                if any(at.file for at in found):
+                # Behind a function its line goes on over padding, up to the next; a dSYM has no line there.
+                padding = lines.rank(svma - moved) < lines.rank(start)
+                if not padding and any(at.file for at in found):
                     return [at if at.address is None else at._replace(address=at.address + moved) for at in found]
         return self._own.lookup(svma)
 

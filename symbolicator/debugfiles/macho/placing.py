@@ -99,13 +99,15 @@ class Placed:
         functions = table.length("linked")
         expect(table, dict.fromkeys(("linked", "own", "sizes"), "Q"), own=functions, sizes=functions)
 
-    def moved(self, svma: int) -> int | None:
-        """How far the function at an address of the linked file was moved: subtract it for the object's address; None if there is none."""
+    def function_at(self, svma: int) -> tuple[int, int] | None:
+        """Where the function at an address of the linked file begins in the object, and how far it was moved from there; None if there is
+        no function.
+        """
         place = bisect_right(self._linked, svma) - 1
         if place < 0:
             return None
-        start = self._linked[place]
-        return start - self._table.item("own", place) if svma - start < self._table.item("sizes", place) else None
+        start, own = self._linked[place], self._table.item("own", place)
+        return (own, start - own) if svma - start < self._table.item("sizes", place) else None
 
     @cached_property
     def _linked(self) -> memoryview:

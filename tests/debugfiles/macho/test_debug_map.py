@@ -81,6 +81,19 @@ def test_a_file_in_hand_has_the_same_answers_as_its_event(build):
         assert all(one[0].address in starts for one in found)
 
 
+def test_padding_behind_a_function_has_its_symbol_and_no_line():
+    folder = NATIVE / "macho-debug-map-x86_64" / "files"
+    with DebugFile.open(folder / "libkiln.dylib") as file, DebugFile.open(folder / "smoker.o") as own:
+        symbol = next(one for one in file.container.symbols() if one.name == b"squeeze_hard")
+        there = next(one for one in own.container.symbols() if one.name == b"squeeze_hard")
+        inside = [bool(one[-1].function) for one in own.lookup_many(list(range(there.address, there.address + there.size)))]
+        assert inside[0]
+        assert not inside[-1]  # there is padding
+        found = file.lookup_many(list(range(symbol.address, symbol.address + symbol.size)))
+        assert [one[-1].line > 0 for one in found] == inside
+        assert all(one[0].symbol == "squeeze_hard" for one in found)
+
+
 def test_objects_that_lie_elsewhere_are_found_where_a_store_has_them(build, tmp_path_factory):
     folder, _ = build
     elsewhere = tmp_path_factory.mktemp("objects") / "build"

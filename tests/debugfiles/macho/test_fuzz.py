@@ -85,7 +85,7 @@ def touch_linked(linked, whole, archive):
                 placing = PlacingCompiler(lambda functions=functions: functions, Given(linked), Given(whole), by_code=by_code)
                 placed = placing.open(Table.open(placing.compile().to_bytes()))
                 for one in functions:
-                    placed.moved(one.start)
+                    placed.function_at(one.start)
     for address in (0, TEXT, TEXT + 0x500, (1 << 64) - 1):
         debug_map.object_at(address)
     assert all(one.offset + one.size <= len(archive) for one in members_of(archive))
