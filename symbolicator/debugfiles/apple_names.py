@@ -42,7 +42,7 @@ def is_swift(symbol: str) -> bool:
 
 
 def swift_name(symbol: str, full: str) -> tuple[str, str | None] | None:
-    """The short name of a Swift symbol, and its mark; `full` is the whole name behind it. None where it cannot be read.
+    """The short name of a Swift symbol, and its mark; `full` is its whole demangled name. None if it cannot be read.
 
     >>> swift_name("$s3App6LoaderC4loadyyF", "App.Loader.load() -> ()")
     ('Loader.load()', None)

@@ -1,4 +1,4 @@
-"""Names as linkers know them, as somebody wrote them: C++ (Itanium, MSVC), Rust (legacy, v0), Swift and D.
+"""Demangles linkage names: C++ (Itanium, MSVC), Rust (legacy, v0), Swift and D.
 
 `demangle` gives the whole of it, `short_name` what a person would say: no return type, no arguments, template arguments where short.
 Go's and Objective-C's names are readable as they are and pass through.
@@ -19,9 +19,9 @@ from symbolicator.debugfiles.apple_names import block_name, is_swift, swift_name
 from symbolicator.patterns import regex
 
 MAX_SYMBOL: Final = 8192
-"""A longer symbol is given back as it is."""
+"""A longer symbol is returned unchanged."""
 MAX_NAME: Final = 1 << 16
-"""A symbol whose name is longer is given back as it is."""
+"""A symbol with a longer name is returned unchanged."""
 MAX_ARGUMENTS: Final = 24
 """Template arguments longer than this are written `<…>`."""
 
@@ -58,7 +58,7 @@ _ANONYMOUS: Final = "\ue0fe"
 
 
 def demangle(symbol: str) -> str:
-    """The whole name behind a symbol, arguments and all; the symbol itself where it is not mangled, cannot be read or is too long.
+    """The whole demangled name of a symbol, with arguments; the symbol itself if it is not mangled, cannot be read or is too long.
 
     A clone's suffix is put as binutils do, `f(int) [clone .cold]`, C's too; `@plt` stays, a symbol's version goes. Never raises.
 
@@ -120,7 +120,7 @@ def spoken(symbol: str | None, name: str | None) -> Spoken:
 
 
 def base_name(symbol: str) -> str:
-    """A symbol without what compilers put behind the name of a clone: as `/proc/kallsyms` has it.
+    """A symbol without a clone's suffixes, as in `/proc/kallsyms`.
 
     >>> base_name("drain.llvm.5788874478713290462")
     'drain'
@@ -129,7 +129,7 @@ def base_name(symbol: str) -> str:
 
 
 def _clone_start(symbol: str) -> int:
-    """Where the suffix of a clone begins; the symbol's length where it has none."""
+    """Where the suffix of a clone begins; the symbol's length if it has none."""
     start = len(symbol)
     while (dot := symbol.rfind(".", 0, start)) >= 0 and _CLONE.fullmatch(symbol, dot + 1, start):
         start = dot
@@ -184,7 +184,7 @@ def short_name(demangled: str) -> str:
 
 
 def _without_qualifiers(name: str) -> str:
-    """`name` without what stands behind a function's arguments: ` const &&`."""
+    """`name` without the qualifiers after a function's arguments: ` const &&`."""
     end = len(name.rstrip())
     while word := next((one for one in _QUALIFIERS if name.endswith(one, 0, end)), ""):
         end -= len(word)

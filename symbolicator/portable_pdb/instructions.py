@@ -10,7 +10,7 @@ _TOKEN: Final = (
     0xC2, 0xC6, 0xD0, 0xDD,
 )  # fmt: skip
 _OPERANDS: Final = {**dict.fromkeys(_SHORT, 1), **dict.fromkeys(_TOKEN, 4), 0x21: 8, 0x23: 8}
-"""Bytes behind an instruction's own; those of one byte have none."""
+"""Bytes of operands after an opcode; one-byte instructions have none."""
 _SWITCH: Final = 0x45
 _PREFIX: Final = 0xFE
 _PREFIXED: Final = {

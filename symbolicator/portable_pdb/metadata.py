@@ -20,7 +20,7 @@ _PDB: Final = Struct("<20sIQ")
 _MAX_STREAMS: Final = 64
 _MAX_STREAM_NAME: Final = 32
 _EXTRA: Final = 0x40
-"""A bit of `HeapSizes`: four bytes stand behind the numbers of rows."""
+"""A bit of `HeapSizes`: four more bytes follow the numbers of rows."""
 _MAX_NAME: Final = 64 << 10
 """Bytes of a name that are read."""
 PDB_ID_SIZE: Final = 20

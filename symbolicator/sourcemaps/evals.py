@@ -124,7 +124,7 @@ def _url_of(literal: bytes) -> str | None:
 def unescape(literal: bytes) -> str:
     """The value of a JavaScript string literal or plain template literal, quotes included in `literal`.
 
-    Broken escapes stand for the character behind the backslash, as engines read them in sloppy mode.
+    Broken escapes stand for the character after the backslash, as engines read them in sloppy mode.
     """
     if literal[:1] == b'"':
         try:

@@ -245,7 +245,7 @@ class DotnetFrames:
             )
         misfit = self._misfit(module)
         if misfit is not None:
-            detail = f"{name} is of another build: no instruction of {misfit} begins where the trace says"
+            detail = f"{name} is from another build: no instruction of {misfit} begins at the offset in the trace"
             return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, f"{HINT}; of a trimmed app, those in its obj/…/linked", name)
         if row is not None and module.assembly is not None and not module.by_id:
             method = module.assembly.method(row)
@@ -272,7 +272,7 @@ class DotnetFrames:
 
 
 def _file_of(package: str) -> str:
-    """The file of an assembly, of which clients send the name, its version behind it: `Shop, Version=1.0.0.0, Culture=neutral`."""
+    """The file name of an assembly, from the name sent by clients, with its version: `Shop, Version=1.0.0.0, Culture=neutral`."""
     name, comma, _ = package.partition(",")
     return f"{name.strip()}.dll" if comma else package
 

@@ -1,6 +1,6 @@
 """Frames that a kernel knows by a symbol and an offset, `helper+0x13/0x30`: which of the symbols of that name it is.
 
-Static functions share names. What is behind the slash is how far it is to the next symbol, which tells most of them apart; an address
+Static functions share names. The number after the slash is the distance to the next symbol, which tells most of them apart; an address
 beside it tells more, for a kernel is moved by whole pages, and all of it by one distance (KASLR). A symbol that is of another size than
 printed is another build's.
 """

@@ -145,7 +145,7 @@ class Dbi:
 
     @cached_property
     def _named(self) -> tuple[dict[bytes, int], bool]:
-        """The named streams, and whether the features that stand behind them say `/DEBUG:FASTLINK`."""
+        """The named streams, and whether the features after them contain `/DEBUG:FASTLINK`."""
         content = self._msf.stream(_PDB)
         size = _number(content, 28)
         texts, at = content[32 : 32 + size], 32 + size

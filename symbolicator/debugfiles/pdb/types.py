@@ -16,7 +16,7 @@ _MEMBER: Final = 0x1602
 _STRING: Final = 0x1605
 _NUMERIC: Final = {0x8000: 1, 0x8001: 2, 0x8002: 2, 0x8003: 4, 0x8004: 4, 0x8009: 8, 0x800A: 8}
 _SIZED_AT: Final = {0x1504: 18, 0x1505: 18, 0x1519: 18, 0x1506: 10, 0x1608: 18, 0x1609: 18}
-"""Classes, structures, interfaces and unions: where their size stands, behind which is their name."""
+"""Classes, structures, interfaces and unions: the offset of their size, which their name follows."""
 _ENUM: Final = 0x1507
 _ENUM_NAME_AT: Final = 14
 

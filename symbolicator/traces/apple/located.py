@@ -60,7 +60,7 @@ class Listed(list[Any]):
 
 
 def read_object(text: str, start: int) -> Located | None:
-    """The object that begins at `start` (or behind blanks there); None where there is none, or it is no JSON."""
+    """The object that begins at `start` (or after blanks there); None if there is none, or it is not JSON."""
     at = _skip(text, start)
     if not text.startswith("{", at):
         return None

@@ -28,7 +28,7 @@ _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Co
 SCRIPTS = (*SCRIPT_ENDINGS, *WRITTEN_ENDINGS, ".vue", ".svelte", ".html", ".htm", ".php")
 """How the files end that scripts come from."""
 _AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|[A-Za-z]:\\)")
-"""The separator: the first `@` with an address behind it; names may hold others (`@fn@https://…`)."""
+"""The separator: the first `@` followed by an address; names may contain others (`@fn@https://…`)."""
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
 
 
