@@ -63,7 +63,7 @@ def used_files(
     columns = [out[place : dw.USED * count : dw.USED].tolist() for place in range(dw.USED)]
     found = zip(*columns, strict=True)
     if is_sorted:
-        return (UsedFile(*one) for one in found)
+        return map(UsedFile._make, found)
     return iter(sorted((UsedFile(order[span], *rest) for span, *rest in found), key=lambda one: one.number))
 
 

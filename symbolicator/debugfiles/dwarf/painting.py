@@ -48,8 +48,8 @@ def read(
     numbers: dict[int, int] = {}
     headers: list[tuple[int, int, int]] = []
     start = 0
-    fields = (units.column(field, wanted) for field in (dw.HAS, dw.STMT_LIST, dw.COMP_DIR))
-    for unit, priority, stop, has, offset, folder in zip(wanted, priorities, ends.tolist(), *fields, strict=True):
+    fields = (units.column(field, wanted) for field in (dw.HAS, dw.STMT_LIST, dw.COMP_DIR, dw.ADDRESS, dw.STR_BASE))
+    for unit, priority, stop, has, offset, folder, *rest in zip(wanted, priorities, ends.tolist(), *fields, strict=True):
         number = None
         residual = False
         if has >> dw.S_STMT_LIST & 1:
@@ -57,7 +57,7 @@ def read(
             if stop > start or residual:
                 number = numbers.setdefault(offset, len(numbers))
                 if number == len(headers):
-                    headers.append((offset, units.get(unit, dw.ADDRESS), units.get(unit, dw.STR_BASE)))
+                    headers.append((offset, *rest))
         if stop > start or residual:
             turns.append(_Turn(unit, start, stop, number, folder, priority, residual))
         start = stop
@@ -152,10 +152,10 @@ class _Painter:
     def _paint(self, columns: dwarf_lines.Columns, placed: Iterable[_Placed], narrow: bool) -> None:
         numbers = array("Q")
         wanted = 0
-        places = self._batch.file_places
+        places, faults = self._batch.file_places, self._batch.tables[dw.L_FAULTS :: dw.LINE]
         for turn, low, high in placed:
             unit, start, stop, table, folder, priority, residual = turn
-            if table is not None:
+            if table is not None and (self._faults[table] or faults[table]):
                 self._warn(table)
             if narrow and start == stop and low == high:
                 continue  # neither functions nor lines at the given addresses
@@ -170,11 +170,11 @@ class _Painter:
 
     def _warn(self, table: int) -> None:
         """Report what is wrong with a table, once."""
-        batch, faults = self._batch, self._batch.tables[dw.LINE * table + dw.L_FAULTS]
-        if (faults or self._faults[table]) and table not in self._told:
+        batch = self._batch
+        if table not in self._told:
             self._told.add(table)
             reason = self._lines.broken(batch.tables, table)
-            offset = batch.tables[dw.LINE * table + dw.L_START]
+            offset, faults = batch.tables[dw.LINE * table + dw.L_START], batch.tables[dw.LINE * table + dw.L_FAULTS]
             batch.warnings.append(
                 f"line table at {offset:#x}: {faults} instructions that cannot be meant" if reason is None else reason.reason
             )
