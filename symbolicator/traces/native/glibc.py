@@ -51,10 +51,11 @@ def read(plain: str) -> Found | None:
         if unmoved is not None:  # `./app[0x4011b7]`: a program that is not moved
             frame = make_native(package=unmoved[1], gap="")
             return Found(frame, start, end, strong="/" in unmoved[1], where=Where(int(unmoved[2], 16), unmoved[1], exact=False))
-        if text.endswith("]") and " [0x" in text[1:] and text.rfind(" [0x") == text.find(" ") and _BARE.search(text):  # `./app [0x1234]`
-            module, _, digits = text.partition(" [0x")
+        module, space, rest = text.partition(" ")
+        placed = _BARE.fullmatch(rest) if module and space else None
+        if placed is not None:  # `./app [0x1234]`
             frame = make_native(package=module, gap=" ")
-            return Found(frame, start, end, strong=False, where=Where(address=int(digits[:-1], 16), module=module, exact=False))
+            return Found(frame, start, end, strong=False, where=Where(address=int(placed[1], 16), module=module, exact=False))
         return None
     module, function, sign, digits = text[:opening], tail[1], tail[2], tail[3]
     if len(module) > 1_000 or "\t" in module or module[-1].isspace():

@@ -239,3 +239,10 @@ def test_prose_that_looks_alike_is_no_trace(text):
 
     with pytest.raises(TraceError):
         parse_trace(text)
+
+
+def test_a_line_with_two_addresses_in_brackets_is_no_frame_of_glibcs():
+    from symbolicator.traces.native.glibc import GLIBC
+
+    assert GLIBC.read("app [0x104b144a4>??? (lib + 1112) (0x104b14458)[0x104b14458]") is None
+    assert GLIBC.read("./app [0x1234567]") is not None
