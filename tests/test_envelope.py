@@ -76,7 +76,7 @@ def test_the_end_of_an_envelope_is_as_it_came(engine, ending, with_length):
 @pytest.mark.parametrize(
     ("tail", "note"),
     [
-        (b'{"type":"event","length":900}\n{"platform":', "cut short: 12 of its 900 bytes"),
+        (b'{"type":"event","length":900}\n{"platform":', "truncated: it has 12 of its 900 bytes"),
         (b"no JSON\nat all\n", "what follows the last item"),
         (b'{"type":"event"}', "what follows the last item"),
         (item("event", b"{no JSON}"), "is not JSON"),

@@ -139,7 +139,9 @@ def _read_managed(plain: str, text: str, start: int, end: int) -> Found | None:
         return None
     frame["data"] = data
     if placed is None and not wrapper and not _looks_managed(plain, start, called):
-        return None if called.blank or not _are_arguments(called.arguments) else Found(frame, start, end, strong=False)
+        if called.blank or plain[:start].endswith("\t") or not _are_arguments(called.arguments):  # Java indents its frames with a tab
+            return None
+        return Found(frame, start, end, strong=False)
     return Found(frame, start, end)
 
 

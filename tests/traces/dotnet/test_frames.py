@@ -175,3 +175,8 @@ def test_a_logger_s_prefix_before_each_line_is_none_of_the_frame():
         "2026-11-30 10:00:00.125 [ERR] shop:    at A.B.Main(String[] args) in b.dll:token 0x6000001+0x1\n"
     )
     assert exceptions(text) == [("System", "Exception", "a", ["Main", "C"])]
+
+
+def test_a_method_without_a_place_behind_a_tab_is_javas():
+    assert read("\tat a.a()") is None
+    assert read("   at a.a()") is not None
