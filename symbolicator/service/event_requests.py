@@ -47,7 +47,7 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         length(request, work.limits.max_upload)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
-        with work.gate.reading():
+        with work.gate.reading(guests=True):
             kind, content = read_form(request, work.limits)
     else:
         if kind_of_body not in _ANY | _TYPES[kind] and not (kind == "event" and kind_of_body.endswith("+json")):

@@ -58,14 +58,23 @@ class Gate:
         (self._guests if guests else self._events).check()
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """While a large body is read. Raises a 503 if too many are."""
+    def reading(self, guests: bool = False) -> Iterator[None]:
+        """While a large body is read. Raises a 503 if too many are. What a form's takes of the processor counts for the pause."""
         if not self._readers.acquire(blocking=False):
             raise overloaded(f"{READERS} large bodies are being read, which is the limit")
+        began = time.thread_time()
         try:
             yield
         finally:
             self._readers.release()
+            if guests:
+                self._pause_for(time.thread_time() - began)
+
+    def _pause_for(self, seconds: float) -> None:
+        """Have a pause begin, or go on for longer, after events with files took `seconds`."""
+        with self._lock:
+            now = time.monotonic()
+            self._pause_ends = min(max(self._pause_ends, now) + PAUSE * seconds, now + LONGEST_PAUSE)
 
     def _paused(self, deadline: float) -> bool:
         """Wait while the pause lasts and other events are there; False where that is longer than until `deadline`."""
@@ -92,8 +101,7 @@ class Gate:
                 yield
             finally:
                 if guests:
-                    now = time.monotonic()
-                    self._pause_ends = now + min(PAUSE * (now - began), LONGEST_PAUSE)
+                    self._pause_for(time.monotonic() - began)
                 line.slots.release()
         finally:
             with self._lock:

@@ -13,13 +13,13 @@ from symbolicator.service.refusals import Refusal
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that only sleeping moves on; `slept`: for how long in all."""
-    now = SimpleNamespace(at=100.0, slept=0.0)
+    now = SimpleNamespace(at=100.0, slept=0.0, used=0.0)
 
     def sleep(seconds):
         now.at += seconds
         now.slept += seconds
 
-    monkeypatch.setattr(gate_module, "time", SimpleNamespace(monotonic=lambda: now.at, sleep=sleep))
+    monkeypatch.setattr(gate_module, "time", SimpleNamespace(monotonic=lambda: now.at, sleep=sleep, thread_time=lambda: now.used))
     return now
 
 
@@ -61,3 +61,13 @@ def test_who_would_have_to_pause_for_longer_than_anybody_waits_is_told_503_and_t
             take(gate, clock, 1.0)
         clock.at += PAUSE
         take(gate, clock, 1.0)
+
+
+def test_what_it_takes_to_read_a_form_counts_and_not_how_long_its_sender_takes(clock):
+    gate = Gate(Limits())
+    with gate.working():
+        with gate.reading(guests=True):
+            clock.at += 30.0
+            clock.used += 0.5
+        take(gate, clock, 0.0)
+        assert clock.slept == pytest.approx(PAUSE * 0.5)
