@@ -182,7 +182,7 @@ def read_frame(raw: object, raw_index: int) -> Frame:
             extra[key] = value
         elif value is not None:
             # Nearly every value has the right type; the others are checked more closely.
-            if type(value) is _READ[key]:
+            if type(value) is _READ[key] or (key in _INTEGERS and type(value) is int and -_MAX_NUMBER <= value <= _MAX_NUMBER):
                 known[key] = value
                 continue
             taken = parse_address(value) if key in _ADDRESSES else _field(key, value)

@@ -260,4 +260,4 @@ def is_internal(url: str) -> bool:
 
 def is_webassembly(url: str) -> bool:
     """Whether a frame is of WebAssembly code: `wasm://wasm/00a1`, `https://x/app.wasm:wasm-function[12]`."""
-    return url.startswith("wasm://") or ":wasm-function[" in url or strip_query(url).endswith(".wasm")
+    return "wasm" in url and (url.startswith("wasm://") or ":wasm-function[" in url or strip_query(url).endswith(".wasm"))

@@ -33,9 +33,16 @@ _LEADS = (
 """Prefixes of a path, each at most once, in this order."""
 
 
+_PLAIN = ("/", "http", "file:", "app:", "webpack")
+_ENDS = frozenset("0123456789)")
+"""Of a position or an eval behind a path."""
+
+
 def as_engines_mean(frame: Frame) -> Frame:
     """The frame with the path that its engine reported; `data.async`, `data.as` and `data.eval_origin` hold what else stood there."""
     path = frame.abs_path or frame.filename or ""
+    if path.startswith(_PLAIN) and path[-1] not in _ENDS and " > " not in path:  # most, for nothing is before or behind it
+        return frame
     bare, data = _bare(path)
     if bare != path:
         name = frame.filename and _bare(frame.filename)[0]
@@ -51,7 +58,7 @@ def as_engines_mean(frame: Frame) -> Frame:
 def _bare(path: str) -> tuple[str, dict[str, Any]]:
     """A path without prefixes and suffixes, and the data from these."""
     data: dict[str, Any] = {}
-    if len(path) > MAX_PATH or path[:1] == "/" or path.startswith(("http", "file:", "app:", "webpack")):
+    if len(path) > MAX_PATH or path.startswith(_PLAIN):
         return path, data  # most
     bare = path.strip()
     for name, lead in _LEADS:
