@@ -26,7 +26,7 @@ from symbolicator.event.wire import read_json
 from symbolicator.isolation import messages
 from symbolicator.isolation.messages import REMEMBERED, Answer, Place
 from symbolicator.log import before_the_first_record
-from symbolicator.processes.lifeline import be_the_one_to_go, end_with_parent
+from symbolicator.processes.lifeline import be_the_one_to_go, end_with_parent, pipes_to_parent
 from symbolicator.settings import make_settings
 from symbolicator.workshop import InProcess
 
@@ -156,11 +156,7 @@ def _limit(memory: int, niceness: int) -> None:
 
 def main() -> None:
     """Answer until the parent ends."""
-    out = os.fdopen(os.dup(1), "wb")
-    requests = os.fdopen(os.dup(0), "rb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)  # whatever prints, prints nowhere
+    requests, out = pipes_to_parent()
     end_with_parent(int(sys.argv[1]))
     start = messages.request_in(next(requests))
     assert isinstance(start, messages.Start)  # noqa: S101 - always the first

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from multiprocessing import spawn
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _PACKAGE_FOLDER: Final = Path(__file__).absolute().parent.parent.parent
 
@@ -98,6 +98,15 @@ def end_with_parent(lifeline: int) -> None:
         signal.signal(signal.SIGIO, signal.SIG_DFL)
         fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def pipes_to_parent() -> tuple[BinaryIO, BinaryIO]:
+    """What the parent writes to this process, and what it reads from it. Whatever else reads or prints here, reads and prints nothing."""
+    from_parent, to_parent = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    return from_parent, to_parent
 
 
 def be_the_one_to_go() -> None:

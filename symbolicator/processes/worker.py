@@ -7,7 +7,7 @@ import pickle
 import sys
 from contextlib import suppress
 
-from symbolicator.processes.lifeline import be_the_one_to_go, end_with_parent
+from symbolicator.processes.lifeline import be_the_one_to_go, end_with_parent, pipes_to_parent
 from symbolicator.processes.workers import function_of
 
 
@@ -15,11 +15,7 @@ def main() -> None:
     """Read the target and its arguments, then one piece of work at a time."""
     end_with_parent(int(sys.argv[1]))
     be_the_one_to_go()
-    out = os.fdopen(os.dup(1), "wb")
-    pieces = os.fdopen(os.dup(0), "rb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)  # whatever prints, prints nowhere
+    pieces, out = pipes_to_parent()
     target, setup = pickle.load(pieces)  # noqa: S301 - of our own parent
     work = function_of(target)(*setup)
     while True:
