@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from symbolicator.service.limits import GUESTS, READERS, Limits
-from symbolicator.service.refusals import overloaded
+from symbolicator.service.refusals import Refusal, overloaded
 
 PAUSE: Final = 3.0
 """Seconds for each that an event with files took, before the next of them while others are there."""
@@ -70,20 +70,27 @@ class Gate:
             if guests:
                 self._pause_for(time.thread_time() - began)
 
+    @contextmanager
+    def _with_pauses(self, deadline: float) -> Iterator[None]:
+        """Between the pause before, which lasts while other events are there, and the one behind. Raises a 503 at `deadline`."""
+        while (left := self._pause_ends - time.monotonic()) > 0 and self._events.inside:
+            if time.monotonic() >= deadline:
+                raise self._no_turn()
+            time.sleep(min(left, _LOOK))
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._pause_for(time.monotonic() - began)
+
     def _pause_for(self, seconds: float) -> None:
         """Have a pause begin, or go on for longer, after events with files took `seconds`."""
         with self._lock:
             now = time.monotonic()
             self._pause_ends = min(max(self._pause_ends, now) + PAUSE * seconds, now + LONGEST_PAUSE)
 
-    def _paused(self, deadline: float) -> bool:
-        """Wait while the pause lasts and other events are there; False where that is longer than until `deadline`."""
-        while (left := self._pause_ends - time.monotonic()) > 0 and self._events.inside:
-            if time.monotonic() >= deadline:
-                self._guests.slots.release()
-                return False
-            time.sleep(min(left, _LOOK))
-        return True
+    def _no_turn(self) -> Refusal:
+        return overloaded(f"no turn within {self._patience:g} s")
 
     @contextmanager
     def working(self, guests: bool = False) -> Iterator[None]:
@@ -94,14 +101,12 @@ class Gate:
             line.inside += 1
         try:
             deadline = time.monotonic() + self._patience
-            if not line.slots.acquire(timeout=self._patience) or (guests and not self._paused(deadline)):
-                raise overloaded(f"no turn within {self._patience:g} s")
-            began = time.monotonic()
+            if not line.slots.acquire(timeout=self._patience):
+                raise self._no_turn()
             try:
-                yield
+                with self._with_pauses(deadline) if guests else nullcontext():
+                    yield
             finally:
-                if guests:
-                    self._pause_for(time.monotonic() - began)
                 line.slots.release()
         finally:
             with self._lock:
