@@ -209,5 +209,6 @@ def with_release(event: Any, options: dict[str, Any]) -> Any:
     """The event with `--release` and `--dist` if it names none; what is not an object is returned unchanged."""
     if not isinstance(event, dict):
         return event
-    given = {name: options[name] for name in ("release", "dist") if options[name] and not event.get(name)}
-    return {**event, **given} if given else event
+    from symbolicator.event import shapes
+
+    return shapes.with_release(event, options["release"], options["dist"])

@@ -48,3 +48,9 @@ def may_hold_stacks(source: Json) -> bool:
     """Whether an object has any of the keys under which events have stacks."""
     today = with_todays_keys(source)
     return any(name in today for name in ("exception", "threads", "stacktrace", "stacktraces", "frames"))
+
+
+def with_release(event: Json, release: str | None, dist: str | None) -> Json:
+    """The event with this release and dist, if it names none."""
+    given = {name: value for name, value in (("release", release), ("dist", dist)) if value and not event.get(name)}
+    return {**event, **given} if given else event

@@ -46,7 +46,11 @@ def event_answer(kind: str, event: Mapping[str, Any], to_text: ToText, to_json: 
     """A symbolicated event as `kind`: as JSON (written by `to_json` if it came as a report), or as text, alone or on a page."""
     if kind == JSON:
         return json_answer(event) if to_json is None else Response(bytes_of(to_json(event)), 200, mimetype=JSON)
-    text = to_text(event)
+    return text_answer(kind, to_text(event))
+
+
+def text_answer(kind: str, text: str) -> Response:
+    """A text as `kind`: alone, or on a page."""
     if kind == TEXT:
         return Response(bytes_of(text), 200, content_type=f"{TEXT}; charset=utf-8")
     shown = html.escape(text.encode("utf-8", "replace").decode())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
+from symbolicator.event.shapes import with_release
 from symbolicator.event.wire import read_json, text_in
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
@@ -27,16 +28,15 @@ _TYPES = {"event": {"application/json", "text/json", "text/plain", MEDIA_TYPE}, 
 
 
 class Asked(NamedTuple):
-    """An event to symbolicate. `to_text` renders the result; `to_json` writes it if the event came as a report;
-    `folder` has the files that came with it.
+    """Events to symbolicate: one, or those of an `envelope`. `to_text` renders an answer; `to_json` writes it if the event came as a
+    report; `folder` has the files that came with it.
     """
 
-    event: Json
+    events: Sequence[Json]
     to_text: Callable[[Json], str]
     to_json: Callable[[Json], str] | None = None
     folder: Path | None = None
     envelope: Envelope | None = None
-    """The envelope that the event is the first of; its events are symbolicated one by one."""
 
 
 def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
@@ -58,8 +58,8 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
             content = read_body(request, work.limits)
     what = _event(content) if kind == "event" else _trace(content, work.engine.settings.bounds)
     if request.query_string:
-        named = {name: request.args[name] for name in ("release", "dist") if request.args.get(name) and not what.event.get(name)}
-        what = what._replace(event={**what.event, **named})
+        release, dist = request.args.get("release"), request.args.get("dist")
+        what = what._replace(events=[with_release(event, release, dist) for event in what.events])
     return what._replace(folder=request.folder)
 
 
@@ -72,13 +72,13 @@ def _event(content: bytes) -> Asked:
         envelope = Envelope(content)
         if not envelope.events:
             raise Refusal(400, "the envelope has no event that can be read", "its other items have no stacks")
-        return Asked(envelope.events[0], render, envelope=envelope)
+        return Asked(envelope.events, render, envelope=envelope)
     try:
         report = find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:
         raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
     if report is not None:
-        return Asked(cast(Json, report.event), report.plain, report.render)
+        return Asked([cast(Json, report.event)], report.plain, report.render)
     try:
         event = read_json(content)
     except ValueError as error:
@@ -87,7 +87,7 @@ def _event(content: bytes) -> Asked:
         raise Refusal(400, f"the body is not JSON: {error}", "a text trace goes to POST /symbolicate/text") from error
     if not isinstance(event, dict):
         raise Refusal(400, "the body is not an event: expected a JSON object", "send one event in each request")
-    return Asked(event, render)
+    return Asked([event], render)
 
 
 def _trace(content: bytes, bounds: Bounds) -> Asked:
@@ -106,4 +106,4 @@ def _trace(content: bytes, bounds: Bounds) -> Asked:
             raise Refusal(400, "the body is not text", hint) from error
         hint = "an event as JSON goes to POST /symbolicate" if content.lstrip()[:1] == b"{" else "send the whole trace with its lines"
         raise Refusal(400, str(error), hint) from error
-    return Asked(cast(Json, traces.event), traces.plain)
+    return Asked([cast(Json, traces.event)], traces.plain)

@@ -263,4 +263,7 @@ def test_an_envelope_is_answered_with_an_envelope(make, event):
         assert json.loads(header)["length"] == len(done)
         assert json.loads(done) == client.post("/symbolicate", json=event).json
     assert client.post("/symbolicate", data=body, headers={"Accept": "text/plain"}).mimetype == "text/plain"
+    named = client.post("/symbolicate?release=1.4.2&dist=7", data=body).data.splitlines()[-1]
+    assert json.loads(named) == client.post("/symbolicate?release=1.4.2&dist=7", json=event).json
+    assert json.loads(named)["release"] == "1.4.2"
     told(client.post("/symbolicate", data=b'{}\n{"type":"session"}\n{}\n'), 400)

@@ -22,13 +22,13 @@ def _make(work: Work) -> View:
         request = current_request()
         kind = answers.chosen(request, answers.JSON, answers.TEXT, answers.HTML)
         what = asked(request, work, "event")
-        if what.envelope is not None:
-            done = [work.symbolicate(event, what.folder) for event in what.envelope.events]
-            if kind == answers.JSON:
-                return Response(what.envelope.written(done), 200, content_type=MEDIA_TYPE)
-            return answers.event_answer(kind, {}, lambda _: "\n".join(map(what.to_text, done)))
-        as_event = kind == answers.JSON and what.to_json is None
-        return answers.event_answer(kind, work.symbolicate(what.event, what.folder, as_event), what.to_text, what.to_json)
+        if what.envelope is None:
+            as_event = kind == answers.JSON and what.to_json is None
+            return answers.event_answer(kind, work.symbolicate(what.events[0], what.folder, as_event), what.to_text, what.to_json)
+        done = [work.symbolicate(event, what.folder) for event in what.events]
+        if kind == answers.JSON:
+            return Response(what.envelope.written(done), 200, content_type=MEDIA_TYPE)
+        return answers.text_answer(kind, "\n".join(map(what.to_text, done)))
 
     return symbolicate
 

@@ -21,7 +21,7 @@ def _make(work: Work) -> View:
         request = current_request()
         kind = answers.chosen(request, answers.TEXT, answers.JSON, answers.HTML)
         what = asked(request, work, "trace")
-        return answers.event_answer(kind, work.symbolicate(what.event, what.folder, kind == answers.JSON), what.to_text)
+        return answers.event_answer(kind, work.symbolicate(what.events[0], what.folder, kind == answers.JSON), what.to_text)
 
     return symbolicate_text
 
