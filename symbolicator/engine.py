@@ -235,9 +235,7 @@ class Symbolicator:
             yield self._written(part)
 
     def _written(self, part: Part) -> str:
-        if part.traces is None:
-            return part.text[part.start : part.end]
-        return part.traces.render(self.symbolicate(part.traces.event), part.start, part.end)
+        return part.written({} if part.traces is None else self.symbolicate(part.traces.event))
 
     def symbolicate_envelope(self, envelope: bytes) -> bytes:
         """A Sentry envelope in, the same envelope out: its events symbolicated, their lengths written anew, all else byte for byte.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import with_release
-from symbolicator.cli.outcome import missing_files, outcome_of
+from symbolicator.cli.outcome import Tally
 from symbolicator.cli.streams import show_json_bytes
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, A
     else:
         for answer in answers:
             each(answer)
-    outcomes = [outcome_of(answer) for answer in answers]
-    if any(outcome.left for outcome in outcomes) and not any(outcome.back for outcome in outcomes):
-        raise Failure("no frame of the envelope could be symbolicated", missing_files(engine), NOTHING)
+    tally = Tally()
+    for answer in answers:
+        tally.add(answer)
+    tally.require_some(engine, "no frame of the envelope could be symbolicated")

@@ -22,7 +22,7 @@ from symbolicator.cli.options import (
     use_color,
     with_release,
 )
-from symbolicator.cli.outcome import missing_files, outcome_of, report
+from symbolicator.cli.outcome import Tally, report
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
@@ -72,21 +72,21 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         reported = _report_in(content)
         answer = _writer(form, color, options["context"])
         engine = stack.enter_context(open_engine(options, memory=memory))
-        if resume is None and reported is not None:
+        if resume is not None and (reported is not None or envelope is not None):
+            raise Failure("--resume with a single report or envelope", "it works only with JSON Lines")
+        if reported is not None:
             out = engine.symbolicate(with_release(reported.event, options))
             _show_report(reported, out, form, answer)
             report(out, engine, problems=form != "pretty")
+            return
+        if envelope is not None:
+            show_envelope(envelope, engine, options, None if form == "json" else answer)
             return
         if resume is None and isinstance(one, dict):
             out = engine.symbolicate(with_release(one, options))
             show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
             report(out, engine, problems=False)
             return
-        if envelope is not None and resume is None:
-            show_envelope(envelope, engine, options, None if form == "json" else answer)
-            return
-        if reported is not None or envelope is not None:
-            raise Failure("--resume with a single report or envelope", "it works only with JSON Lines")
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
@@ -98,9 +98,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             for out in engine.symbolicate_many(entries, workers=jobs):
                 answer(out)
                 if not may_be_report(out):
-                    outcome = outcome_of(out)
-                    batch.back += outcome.back
-                    batch.left += outcome.left
+                    batch.tally.add(out)
                 progress.advance()
         batch.report(engine)
 
@@ -151,7 +149,8 @@ class _Batch:
         self._as_reports = as_reports
         self._keep = keep
         self.skip = 0
-        self.seen = self.bad = self.back = self.left = 0
+        self.seen = self.bad = 0
+        self.tally = Tally()
 
     def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[Any]:
         """The events of JSON Lines."""
@@ -188,5 +187,4 @@ class _Batch:
         if self.bad:
             done = "were not events" if self._keep else "were skipped"
             raise Failure(f"{self.bad} of {self.seen} lines {done}", "they are listed above; the others were processed", NOTHING)
-        if self.left and not self.back:
-            raise Failure(f"no frame of {self.seen} events could be symbolicated", missing_files(engine), NOTHING)
+        self.tally.require_some(engine, f"no frame of {self.seen} events could be symbolicated")

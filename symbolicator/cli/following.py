@@ -9,19 +9,20 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.cli.failures import NOTHING, Failure
 from symbolicator.cli.options import on_terminal, open_engine, with_release
-from symbolicator.cli.outcome import missing_files, outcome_of
-from symbolicator.cli.streams import show, write
+from symbolicator.cli.outcome import Tally
+from symbolicator.cli.streams import show, text_of, write
 from symbolicator.event.wire import UTF16, bytes_of, text_in
 
 if TYPE_CHECKING:
-    from symbolicator.traces.following import Following, Part
+    from symbolicator.engine import Symbolicator
+    from symbolicator.traces.following import Part
 
 _PIECE: Final = 1 << 18
 _PATIENCE: Final = 0.2
@@ -32,9 +33,33 @@ _SOON: Final = 0.5
 """Seconds in which a writer ends that has its text already."""
 _EVERY: Final = 0.025
 """Seconds between two looks for what is complete, while lines come."""
-_TERMINATED: Final = 128 + signal.SIGTERM
 
 Page = Callable[[dict[str, Any]], str]
+
+
+def read(what: str, options: dict[str, Any], page: Callable[[], Page] | None) -> bytes | None:
+    """Standard input as a whole, if it ends soon or is one document. Else it is followed to its end: what is complete is written as it
+    comes, and None is the answer.
+
+    `what` is expected there; `page` gives what shows an event, None writes it into the text. What was read is written, also if a signal
+    ends this. Raises `Failure`.
+    """
+    with _Signals() as signals:
+        content = bytearray()
+        try:
+            ended = _fill(content, signals)
+            if not ended and _is_one_document(content):
+                while piece := _read(None, signals):
+                    content += piece
+                ended = True
+        except (KeyboardInterrupt, SystemExit):
+            _pass(text_in(bytes(content)))
+            raise
+        if ended:
+            return bytes(content)
+        text_of(bytes(content), "-", what)
+        _follow(bytes(content), signals, options, page and page())
+        return None
 
 
 def can_be_followed() -> bool:
@@ -48,82 +73,99 @@ def can_be_followed() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def beginning() -> tuple[bytes, bool]:
-    """What standard input has until it ends or pauses, and whether it ended: most writers have written it all by then.
-
-    If a signal ends this, what was read is written as it is.
-    """
-    content = bytearray()
+def _fill(content: bytearray, signals: _Signals) -> bool:
+    """Read until the input ends or pauses; whether it ended: most writers have written it all by then."""
     until = 0.0
-    with _terminable():
-        try:
-            while len(content) < _WHOLE and (not content or time.monotonic() < until):
-                piece = _read(_PATIENCE if content else None)
-                until = until or time.monotonic() + _SOON
-                if not piece:
-                    return bytes(content), piece is not None
-                content += piece
-        except (KeyboardInterrupt, SystemExit):
-            _pass(text_in(bytes(content)))
-            raise
-    return bytes(content), False
+    while len(content) < _WHOLE and (not content or time.monotonic() < until):
+        piece = _read(_PATIENCE if content else None, signals)
+        until = until or time.monotonic() + _SOON
+        if not piece:
+            return piece is not None
+        content += piece
+    return False
 
 
-def is_one_document(content: bytes) -> bool:
+def _is_one_document(content: bytearray) -> bool:
     """Whether a beginning is of a text that has to be read as a whole: a report or an event as JSON, an envelope, UTF-16."""
     from symbolicator.event.envelope import is_envelope
 
-    first = content.lstrip()[:1]
-    line = content.lstrip().split(b"\n", 1)[0]
-    is_json = first in {b"{", b"["} and (not line.rstrip().endswith((b"}", b"]")) or b'"bug_type"' in line)
-    return content[:2] in UTF16 or is_json or is_envelope(content)
+    line = bytes(content.lstrip().split(b"\n", 1)[0])
+    is_json = line[:1] in {b"{", b"["} and (not line.rstrip().endswith((b"}", b"]")) or b'"bug_type"' in line)
+    return bytes(content[:2]) in UTF16 or is_json or is_envelope(bytes(content))
 
 
-def the_rest(content: bytes) -> bytes:
-    """A beginning, and all that follows it."""
-    parts = [content]
-    while piece := _read(None):
-        parts.append(piece)
-    return b"".join(parts)
-
-
-def _read(patience: float | None) -> bytes | None:
-    """The next bytes, `b""` at the end, None if nothing arrived within `patience` seconds."""
+def _read(patience: float | None, signals: _Signals) -> bytes | None:
+    """The next bytes, `b""` at the end, None if nothing arrived within `patience` seconds. Raises what a signal asks for."""
     file = sys.stdin.fileno()
-    if patience is not None and not select.select([file], [], [], patience)[0]:
-        return None
-    return os.read(file, _PIECE)
+    with signals.heard():
+        ready, _, _ = select.select([file], [], [], patience)
+    return os.read(file, _PIECE) if ready else None
 
 
-def follow(content: bytes, options: dict[str, Any], page: Page | None) -> None:
-    """Write what follows `content` as it comes. `page`: what shows an event; None writes it into the text.
-
-    What was read is written, also where a signal ends this.
-    """
+def _follow(content: bytes, signals: _Signals, options: dict[str, Any], page: Page | None) -> None:
     from symbolicator.traces.following import Following
 
     following, decoder = Following(), codecs.getincrementaldecoder("utf-8")("surrogateescape")
     with open_engine(options) as engine:
-        tally = _Tally(engine, options, page)
-        with _terminable():
-            try:
-                tally.write(following.feed(decoder.decode(content), time.monotonic()))
-                looked = time.monotonic()
-                while (piece := _read(following.wait(time.monotonic()))) != b"":
-                    now = time.monotonic()
-                    if piece:
-                        tally.write(following.feed(decoder.decode(piece), now))
-                    if not piece or now - looked >= _EVERY:
-                        tally.write(following.parts(now))
-                        looked = now
-            finally:
-                tally.write(_last(following, decoder))
-        tally.report()
+        parts = _Parts(engine, options, page)
+        try:
+            parts.write(following.feed(decoder.decode(content), time.monotonic()))
+            looked = time.monotonic()
+            while (piece := _read(following.wait(time.monotonic()), signals)) != b"":
+                now = time.monotonic()
+                if piece:
+                    parts.write(following.feed(decoder.decode(piece), now))
+                if not piece or now - looked >= _EVERY:
+                    parts.write(following.parts(now))
+                    looked = now
+        finally:
+            parts.write(following.feed(decoder.decode(b"", True), time.monotonic()) + following.rest())
+        parts.report()
 
 
-def _last(following: Following, decoder: codecs.IncrementalDecoder) -> Iterator[Part]:
-    yield from following.feed(decoder.decode(b"", True), time.monotonic())
-    yield from following.rest()
+class _Signals:
+    """SIGINT and SIGTERM end this process where it waits and nowhere else, so that what was read is written first. A second one ends it
+    at once.
+    """
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._listening = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Signals:
+        with suppress(ValueError):  # not the main thread: somebody else's process
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        if self._number and kind not in (KeyboardInterrupt, SystemExit):  # one that came when nothing was waited for any more
+            signal.raise_signal(self._number)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        again, self._number = self._number != 0, number
+        if again or self._listening:
+            self._end()
+
+    def _end(self) -> None:
+        if self._number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + self._number)
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """While this lasts, a signal ends what is waited for; one that came before does so now."""
+        self._listening = True
+        try:
+            if self._number:
+                self._end()
+            yield
+        finally:
+            self._listening = False
 
 
 def _pass(text: str) -> None:
@@ -131,34 +173,32 @@ def _pass(text: str) -> None:
     show(text) if on_terminal() else write(bytes_of(text))
 
 
-class _Tally:
+class _Parts:
     """Writes parts, and counts what became of their frames."""
 
-    def __init__(self, engine: Any, options: dict[str, Any], page: Page | None) -> None:
+    def __init__(self, engine: Symbolicator, options: dict[str, Any], page: Page | None) -> None:
         self._engine = engine
         self._options = options
         self._page = page
-        self._total = self._back = self._left = 0
+        self._tally = Tally()
 
-    def write(self, parts: Any) -> None:
+    def write(self, parts: Sequence[Part]) -> None:
         """Write each part, in order."""
         for part in parts:
             if part.traces is None:
-                _pass(part.text[part.start : part.end])
+                _pass(part.written({}))
                 continue
             event = self._engine.symbolicate(with_release(part.traces.event, self._options))
-            outcome = outcome_of(event)
-            self._total, self._back, self._left = self._total + outcome.total, self._back + outcome.back, self._left + outcome.left
+            self._tally.add(event)
             if self._page is None:
-                _pass(part.traces.render(event, part.start, part.end))
+                _pass(part.written(event))
             else:
-                self._drawn(part, self._page(event))
+                self._drawn(part, part.traces.extents, self._page(event))
 
-    def _drawn(self, part: Part, page: str) -> None:
+    def _drawn(self, part: Part, extents: Sequence[tuple[int, int]], page: str) -> None:
         """The log's own lines, and in the place of the first stack the page of them all."""
         at, drawn = part.start, False
-        assert part.traces is not None  # noqa: S101 - the caller's
-        for begin, stop in sorted(part.traces.extents):
+        for begin, stop in sorted(extents):
             if stop <= at or begin >= part.end:
                 continue
             _pass(part.text[at : max(at, begin)])
@@ -170,25 +210,6 @@ class _Tally:
 
     def report(self) -> None:
         """Raises `Failure` if there was no frame, or none could be symbolicated."""
-        if not self._total:
+        if not self._tally.total:
             raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING)
-        if self._left and not self._back:
-            raise Failure(f"none of the {self._left} frames could be symbolicated", missing_files(self._engine), NOTHING)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """While this lasts, SIGTERM ends the process as an exception does: what is held is written."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(_TERMINATED)
-
-    try:
-        was = signal.signal(signal.SIGTERM, end)
-    except ValueError:  # not the main thread: somebody else's process
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, was)
+        self._tally.require_some(self._engine, f"none of the {self._tally.left} frames could be symbolicated")

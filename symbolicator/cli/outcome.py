@@ -50,6 +50,23 @@ def outcome_of(event: Json) -> Outcome:
     return Outcome(back, left, readable, total, others)
 
 
+class Tally:
+    """What became of the frames of several events."""
+
+    def __init__(self) -> None:
+        self.back = self.left = self.total = 0
+
+    def add(self, event: Json) -> None:
+        """Count those of one more."""
+        outcome = outcome_of(event)
+        self.back, self.left, self.total = self.back + outcome.back, self.left + outcome.left, self.total + outcome.total
+
+    def require_some(self, engine: Symbolicator, otherwise: str) -> None:
+        """Raises `Failure`, which says `otherwise`, if frames should be symbolicated and none is."""
+        if self.left and not self.back:
+            raise Failure(otherwise, missing_files(engine), NOTHING)
+
+
 def _frames(event: Json) -> Iterator[tuple[Json, Json]]:
     """Each output frame of an event with its raw frame."""
     event = with_todays_keys(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -25,6 +26,8 @@ from symbolicator.event.envelope import is_envelope
 from symbolicator.event.wire import bytes_of
 
 WHAT = "a stack trace"
+Page = Callable[[dict[str, Any]], str]
+"""Shows an event to a person."""
 
 
 @click.command()
@@ -48,19 +51,10 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
       kubectl logs -f web-1 | symbolicator trace -f dist/ -f /srv/maps
     """
     form = form or ("pretty" if on_terminal() else "plain")
-    content = None
-    if file == "-" and form != "json" and not whole:
-        from symbolicator.cli import following
-
-        if following.can_be_followed():
-            content, ended = following.beginning()
-            if not ended and not following.is_one_document(content):
-                text_of(content, file, WHAT)
-                following.follow(content, options, None if form == "plain" else _page(color, show_all, options["context"]))
-                return
-            content = checked(content if ended else following.the_rest(content), file, WHAT)
+    page = None if form == "plain" else partial(_page, color, show_all, options["context"])
+    content = _read(file, options, page, live=file == "-" and form != "json" and not whole)
     if content is None:
-        content = read_input(file, WHAT)
+        return
     answer = None if form == "plain" else _writer(form, color, show_all, options["context"])
     if is_envelope(content):
         from symbolicator.cli.envelopes import show_envelope
@@ -92,6 +86,17 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
         report(event, engine, problems=form == "plain")
 
 
+def _read(file: str, options: dict[str, Any], page: Callable[[], Page] | None, *, live: bool) -> bytes | None:
+    """The content of FILE; None if a program was still writing it, and it was followed to its end."""
+    if live:
+        from symbolicator.cli import following  # seldom needed
+
+        if following.can_be_followed():
+            content = following.read(WHAT, options, page)
+            return None if content is None else checked(content, file, WHAT)
+    return read_input(file, WHAT)
+
+
 def _writer(form: str, color: str, show_all: bool, context: int | None) -> Callable[[dict[str, Any]], None]:
     """What writes an event."""
     if form == "json":
@@ -100,7 +105,7 @@ def _writer(form: str, color: str, show_all: bool, context: int | None) -> Calla
     return lambda event: show(page(event))
 
 
-def _page(color: str, show_all: bool, context: int | None) -> Callable[[dict[str, Any]], str]:
+def _page(color: str, show_all: bool, context: int | None) -> Page:
     """What shows an event to a person."""
     from symbolicator.cli.pretty import pretty
     from symbolicator.cli.style import Style

@@ -7,15 +7,15 @@ not decide where it is cut: lines alone do, and time.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.document import Traces, find_texts
+from symbolicator.traces.quiet import AROUND
 
 TOGETHER: Final = 2_000
 """Lines that are looked through at once, when there are so many."""
-AROUND: Final = 300
-"""Lines; more than any reader looks up or down from a frame (see `quiet.py`)."""
 HEADED: Final = 20
 """Lines at the end that are held, for they may be the message of an error whose frames come next."""
 HELD: Final = 8 << 20
@@ -33,6 +33,10 @@ class Part(NamedTuple):
     start: int
     end: int
     traces: Traces | None
+
+    def written(self, event: Mapping[str, Any]) -> str:
+        """That part, with the frames of `event`: the event of `traces`, symbolicated. It is not looked at if there are none."""
+        return self.text[self.start : self.end] if self.traces is None else self.traces.render(event, self.start, self.end)
 
 
 class Following:

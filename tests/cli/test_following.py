@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from symbolicator.cli import following
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes that can be waited for")
 
 LINE = b"12:00:00 info request 1\n"
@@ -153,3 +155,41 @@ def test_whole_waits_for_the_end(live, build):
     assert not select.select([running.process.stdout], [], [], 1.0)[0]
     _, out, _ = running.end()
     assert out == LINE
+
+
+@pytest.fixture
+def interruptible():
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, was)
+
+
+@pytest.mark.parametrize(("how", "ends"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)])
+@pytest.mark.usefixtures("interruptible")
+def test_a_signal_that_comes_while_something_is_symbolicated_waits_until_that_is_written(how, ends):
+    written = []
+
+    def follow():
+        with following._Signals() as signals:
+            signal.raise_signal(how)
+            written.append("a stack")
+            with signals.heard():
+                written.append("what would come next")
+
+    with pytest.raises(ends):
+        follow()
+    assert written == ["a stack"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.usefixtures("interruptible")
+def test_a_signal_ends_it_at_its_end_too_and_a_second_one_at_once(times):
+    def follow():
+        with following._Signals():
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+            assert times == 1
+
+    with pytest.raises(KeyboardInterrupt):
+        follow()
