@@ -72,6 +72,20 @@ def test_a_second_process_uses_what_the_first_compiled(dist, tmp_path):
     assert done.stdout.split() == ["Cart.total", "False", "False"]
 
 
+def test_a_script_s_error_loads_nothing_that_only_other_events_need(dist):
+    error = {"platform": "javascript", "exception": {"values": [{"type": "Error", "value": "sold out", **event()}]}}
+    others = ["traces.document"]
+    code = (
+        "import sys; from symbolicator import Symbolicator\n"
+        f"out = Symbolicator({dist!r}, cache_dir=False).symbolicate({error!r})\n"
+        "print(out['exception']['values'][0]['stacktrace']['frames'][0]['function'])\n"
+        f"print(*(one for one in {others!r} if f'symbolicator.{{one}}' in sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines() == ["Cart.total", ""]
+
+
 def test_many_events_keep_their_order_and_are_read_as_they_are_taken(dist):
     taken = []
 

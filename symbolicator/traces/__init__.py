@@ -27,11 +27,28 @@ What a frame's `data` may have, beside what transformers add:
 | `args`, `gap`, `printed`, `pc`, `build_id`, `file_offset` | native | what the line says besides, as it is printed |
 | `java_module` | java | what stands before the class: `java.base@17/`, `app//` |
 | `java_file_module` | java | what stands before the file, in HotSpot's thread dumps: `java.base@17/` |
+
+Names are loaded when first used (PEP 562): events, which `reports.py` looks at, do not import the code that reads texts.
 """
 
 from __future__ import annotations
 
-from symbolicator.traces.document import Traces, find_traces, find_traces_within, parse_trace
-from symbolicator.traces.format import Source
+from typing import TYPE_CHECKING
+
+from symbolicator.lazily import load_lazily
+
+if TYPE_CHECKING:
+    from symbolicator.traces.document import Traces, find_traces, find_traces_within, parse_trace
+    from symbolicator.traces.format import Source
 
 __all__ = ["Source", "Traces", "find_traces", "find_traces_within", "parse_trace"]
+
+_HOME = {
+    "Source": "format",
+    "Traces": "document",
+    "find_traces": "document",
+    "find_traces_within": "document",
+    "parse_trace": "document",
+}
+
+__getattr__ = load_lazily(__name__, _HOME)
