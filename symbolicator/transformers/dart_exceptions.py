@@ -32,17 +32,6 @@ _CALLED: Final = regex(r"\bTried calling: (?:new )?([A-Za-z_$][\w$.]{0,500})")
 _CLOSURE: Final = "Closure: ("
 
 
-def is_darts(event: Event) -> bool:
-    """Whether an event is of a Dart program: by its frames, by what its text said they count from, or by its SDK."""
-    sdk = event.source.get("sdk")
-    name = sdk.get("name") if isinstance(sdk, Mapping) else None
-    return (
-        any("image_symbol" in image.extra for image in event.images)
-        or (isinstance(name, str) and name.startswith("sentry.dart"))
-        or any(frame.lang == "dart" for stack in event.all_stacktraces() for frame in stack.frames)
-    )
-
-
 def renamed(event: Event, lookup: Lookup) -> Event:
     """The event with the names in its exceptions as they were written, where an obfuscation map is among the files."""
     found = [(one, names) for one in _candidates(lookup) if (names := _names(one, lookup))]

@@ -35,8 +35,7 @@ class Native(Transformer):
         """Mark stacks with registers if the process faulted: that decides what their topmost addresses are. Addresses that Dart's runtime
         printed are marked as exact.
         """
-        sdk = event.source.get("sdk")
-        if isinstance(sdk, Mapping) and str(sdk.get("name")).startswith("sentry.dart"):
+        if _is_of_darts_sdk(event):
             from symbolicator.transformers.addresses import all_exact  # few events are Dart's
 
             return event.map_stacktraces(all_exact)
@@ -50,11 +49,11 @@ class Native(Transformer):
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
         """Restores the names in exceptions of an obfuscated Dart program."""
-        if not any(one.value or one.type for one in event.exceptions):
+        if not any(one.value or one.type for one in event.exceptions) or not _is_darts(event):
             return event
-        from symbolicator.transformers.dart_exceptions import is_darts, renamed  # as above
+        from symbolicator.transformers.dart_exceptions import renamed  # as above
 
-        return renamed(event, lookup) if is_darts(event) else event
+        return renamed(event, lookup)
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Any frame with an address is native; so is one that a text gives by symbol and offset, or already with its line."""
@@ -76,3 +75,18 @@ class Native(Transformer):
             places = [known.get(id(frame), 0) for frame in frames]
         answers = [work.frame(frame, place) for frame, place in reversed([*zip(frames, places, strict=True)])]
         return answers[::-1]
+
+
+def _is_darts(event: Event) -> bool:
+    """Whether an event is of a Dart program: by its frames, by what its text said they count from, or by its SDK."""
+    return (
+        any("image_symbol" in image.extra for image in event.images)
+        or _is_of_darts_sdk(event)
+        or any(frame.lang == "dart" for stack in event.all_stacktraces() for frame in stack.frames)
+    )
+
+
+def _is_of_darts_sdk(event: Event) -> bool:
+    sdk = event.source.get("sdk")
+    name = sdk.get("name") if isinstance(sdk, Mapping) else None
+    return isinstance(name, str) and name.startswith("sentry.dart")
