@@ -23,6 +23,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.arches import arch_family
+from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.macho.debug_map import Noted
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.headers import MH_OBJECT, Section
@@ -164,13 +165,8 @@ class _Code:
 
 
 def _bytes_at(container: MachoFile, svma: int, size: int) -> bytearray | None:
-    code = container.code_at
-    place = bisect_right(code, (svma, 1 << 64, 0)) - 1
-    if place < 0 or svma + size > code[place][1]:
-        return None
-    start, _, offset = code[place]
-    found = bytearray(container.whole[offset + svma - start : offset + svma - start + size])
-    return found if len(found) == size else None
+    found = code_around(container, svma, 0, size)
+    return None if found is None or len(found[0]) != size else bytearray(found[0])
 
 
 def _relocated(own: MachoFile) -> Iterator[tuple[int, int]]:
