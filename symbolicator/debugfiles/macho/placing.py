@@ -27,7 +27,7 @@ from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.macho.debug_map import Noted
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.headers import MH_OBJECT, Section
-from symbolicator.debugfiles.macho.symbols import NameBudget, part, read_entries
+from symbolicator.debugfiles.macho.symbols import NameBudget, leb_numbers, part, read_entries
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 NAME: Final = "native-placed"
@@ -194,20 +194,10 @@ def _hinted(own: MachoFile) -> Iterator[tuple[int, int]]:
     if own.headers.hints is None:
         return
     left = 0
-    numbers = _numbers(part(own.whole, own.headers.hints, "the list of hints for linkers", own.headers))
+    numbers = leb_numbers(part(own.whole, own.headers.hints, "the list of hints for linkers", own.headers))
     for kind in numbers:
         if not kind:  # padding
             return
         left = next(numbers, 0)
         for _, address in zip(range(left), numbers, strict=False):
             yield address, address + _INSTRUCTION
-
-
-def _numbers(content: memoryview) -> Iterator[int]:
-    value = shift = 0
-    for byte in bytes(content):
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80 or shift > 63:
-            yield value
-            value = shift = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.macho import exports
@@ -117,19 +117,27 @@ def function_starts(headers: Headers, data: memoryview) -> Sequence[int]:
     found = array("Q")
     if headers.function_starts is None:
         return found
-    at, value, shift = base_address(headers), 0, 0
+    at = base_address(headers)
     mask = ~1 if headers.arch.startswith("armv") else ~0  # the bit tells Thumb
-    for byte in bytes(part(data, headers.function_starts, "the table of function starts", headers)):
+    for distance in leb_numbers(part(data, headers.function_starts, "the table of function starts", headers)):
+        if not distance or at + distance > _TOP:
+            break
+        at += distance
+        found.append(at & mask)
+    return found
+
+
+def leb_numbers(content: memoryview) -> Iterator[int]:
+    """The ULEB128 numbers that follow each other in a part of the file; an overlong one ends after ten bytes, one that is cut off is
+    dropped.
+    """
+    value = shift = 0
+    for byte in bytes(content):
         value |= (byte & 0x7F) << shift
         shift += 7
-        if byte & 0x80 and shift < 64:
-            continue
-        if not value or at + value > _TOP:
-            break
-        at += value
-        found.append(at & mask)
-        value = shift = 0
-    return found
+        if byte < 0x80 or shift > 63:
+            yield value
+            value = shift = 0
 
 
 def read_entries(headers: Headers, data: memoryview) -> Entries:
