@@ -48,7 +48,7 @@ def write_debug_map(headers: Headers, entries: Entries) -> TableWriter:
     starts, sizes, firsts, times = array("Q"), array("Q"), array("I"), array("Q")
     names: list[str] = []
     paths: list[str] = []
-    mask = ~1 if headers.arch.startswith("armv") else ~0  # the bit tells Thumb
+    mask = headers.code_mask  # the bit tells Thumb
     begun: tuple[int, str] | None = None
     budget = NameBudget(entries)
     for found in _NOTES.finditer(entries.types):

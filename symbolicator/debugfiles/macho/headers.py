@@ -158,6 +158,8 @@ class Headers:
             raise MalformedArtifact(f"is cut off in its Mach-O header: {len(data)} of {layout.header} bytes", len(data))
         cpu, subtype, self.type, self._count, self._size, self.flags = Struct(self.order + "6I").unpack_from(data, 4)
         self.arch = arch_of(cpu, subtype)
+        self.code_mask = ~1 if self.arch.startswith("armv") else ~0
+        """What is left of a function's address without the bit that tells Thumb."""
         self.warnings: list[str] = []
         self.uuid: bytes | None = None
         self.symbol_table: SymbolTable | None = None

@@ -27,15 +27,12 @@ from symbolicator.debugfiles.code import code_around
 from symbolicator.debugfiles.macho.debug_map import Noted
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.headers import MH_OBJECT, Section
-from symbolicator.debugfiles.macho.symbols import NameBudget, leb_numbers, part, read_entries
+from symbolicator.debugfiles.macho.symbols import NameBudget, is_defined, leb_numbers, part, read_entries
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
 NAME: Final = "native-placed"
 VERSION: Final = 1
 """1: the first."""
-_N_STAB: Final = 0xE0
-_N_TYPE: Final = 0x0E
-_N_SECT: Final = 0x0E
 _SCATTERED: Final = 0x80000000
 _RELOCATION: Final = 8
 _MAX_RELOCATIONS: Final = 1 << 22
@@ -124,9 +121,9 @@ def _defined(own: MachoFile, wanted: set[bytes]) -> dict[bytes, set[int]]:
     found: dict[bytes, set[int]] = {}
     entries = read_entries(own.headers, own.whole)
     budget = NameBudget(entries)
-    mask = ~1 if own.arch.startswith("armv") else ~0
+    mask = own.headers.code_mask
     for row, type_ in enumerate(entries.types):
-        if not type_ & _N_STAB and type_ & _N_TYPE == _N_SECT and 0 < entries.sections[row] <= len(own.headers.sections):
+        if is_defined(type_, entries.sections[row], own.headers.sections):
             name = budget.name(row)
             if name in wanted:
                 found.setdefault(name, set()).add(entries.values[row] & mask)

@@ -117,8 +117,7 @@ def function_starts(headers: Headers, data: memoryview) -> Sequence[int]:
     found = array("Q")
     if headers.function_starts is None:
         return found
-    at = base_address(headers)
-    mask = ~1 if headers.arch.startswith("armv") else ~0  # the bit tells Thumb
+    at, mask = base_address(headers), headers.code_mask
     for distance in leb_numbers(part(data, headers.function_starts, "the table of function starts", headers)):
         if not distance or at + distance > _TOP:
             break
@@ -194,7 +193,7 @@ def _verdict(kind: int, little_endian: bool, sections: tuple[Section, ...]) -> t
     word = kind if little_endian else int.from_bytes(kind.to_bytes(4, "big"), "little")
     type_, number = word & 0xFF, word >> 8 & 0xFF
     description = word >> 16 if little_endian else kind & 0xFFFF
-    if type_ & _N_STAB or type_ & _N_TYPE != _N_SECT or not 0 < number <= len(sections) or not sections[number - 1].is_code:
+    if not is_defined(type_, number, sections) or not sections[number - 1].is_code:
         return 0, 0, 0, 0
     section = sections[number - 1]
     flags = FUNCTION
@@ -203,6 +202,11 @@ def _verdict(kind: int, little_endian: bool, sections: tuple[Section, ...]) -> t
     if description & _N_ARM_THUMB_DEF:
         flags |= THUMB
     return 1, flags, 0, section.end
+
+
+def is_defined(type_: int, number: int, sections: Sequence[Section]) -> bool:
+    """Whether an entry, by its type and section number, is a symbol that is defined in one of the file's sections."""
+    return not type_ & _N_STAB and type_ & _N_TYPE == _N_SECT and 0 < number <= len(sections)
 
 
 def _add_stubs(into: Collector, headers: Headers, data: memoryview, entries: Entries) -> None:
