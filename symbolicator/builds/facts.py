@@ -252,16 +252,13 @@ def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
 
 
 def _archive(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
-    from symbolicator.debugfiles.archives import is_archive, members_of
-    from symbolicator.debugfiles.macho.fat import pieces_of
-    from symbolicator.debugfiles.macho.headers import FAT_MAGICS
+    from symbolicator.debugfiles.archives import members_of
+    from symbolicator.debugfiles.macho.fat import archives_in, is_fat, pieces_of
 
     data = artifact.read()
-    fat = bytes(data[:4]) in FAT_MAGICS
-    parts = [data[one.offset : one.offset + one.size] for one in pieces_of(data)] if fat else [data]
-    if fat:
+    if is_fat(data):
         yield "arches", [one.arch for one in pieces_of(data)]
-    members = [one for part in parts if is_archive(part) for one in members_of(part)]
+    members = [one for part in archives_in(data) for one in members_of(data[part.offset : part.offset + part.size])]
     yield "objects", len(members)
     yield "members", [{"file": one.name, "kind": "object", "size": one.size, "ids": []} for one in members[:_MAX_MEMBERS]]
     yield "problem", ARCHIVE

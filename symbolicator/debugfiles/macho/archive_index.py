@@ -14,9 +14,8 @@ from typing import Final, NamedTuple
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.archives import is_archive, members_of
-from symbolicator.debugfiles.macho.fat import is_fat, pieces_of
-from symbolicator.debugfiles.macho.headers import FAT_MAGICS
+from symbolicator.debugfiles.archives import members_of
+from symbolicator.debugfiles.macho.fat import archives_in
 
 NAME: Final = "native-archive"
 VERSION: Final = 1
@@ -44,10 +43,8 @@ class ArchiveCompiler:
         names: list[str] = []
         arches: list[str] = []
         columns = array("Q"), array("Q"), array("Q")
-        pieces = [(one.arch, one.offset, one.size) for one in pieces_of(data)] if bytes(data[:4]) in FAT_MAGICS and is_fat(data) else []
-        for arch, offset, size in pieces or [("", 0, len(data))]:
-            piece = data[offset : offset + size]
-            for one in members_of(piece) if not pieces or is_archive(piece) else ():
+        for arch, offset, size in archives_in(data):
+            for one in members_of(data[offset : offset + size]):
                 names.append(one.name)
                 arches.append(arch)
                 for column, value in zip(columns, (one.time, offset + one.offset, one.size), strict=True):

@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles.arches import pick
+from symbolicator.debugfiles.archives import is_archive
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.headers import FAT_MAGICS, MAGICS, arch_of
 from symbolicator.errors import MalformedArtifact
@@ -46,6 +47,12 @@ def pieces_of(data: memoryview) -> list[Slice]:
         if offset + size <= len(data):
             found.append(Slice(arch_of(cpu, subtype), offset, size))
     return found
+
+
+def archives_in(data: memoryview) -> list[Slice]:
+    """The archives of object files in a fat file, in order; all of a file that is not fat, for the architecture ""."""
+    pieces = pieces_of(data) if is_fat(data) else []
+    return [one for one in pieces if is_archive(data[one.offset : one.offset + one.size])] if pieces else [Slice("", 0, len(data))]
 
 
 def choose(data: memoryview, wanted: str | None) -> MachoFile:
