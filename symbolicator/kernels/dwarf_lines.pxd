@@ -63,9 +63,6 @@ cdef void _arrange(Machine machine, Columns rows, Columns out) noexcept nogil
 @cython.locals(first=Py_ssize_t, stop=Py_ssize_t, n=Py_ssize_t, end=u64, kept=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)
 cdef void _straighten(Machine machine, Columns rows, Columns out, Py_ssize_t k) noexcept nogil
 
-@cython.locals(i=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t, middle=Py_ssize_t, high=Py_ssize_t, left=Py_ssize_t, right=Py_ssize_t, at=Py_ssize_t)
-cdef void _sort(u64[::1] keys, Py_ssize_t start, Py_ssize_t n, u32[::1] order, u32[::1] spare) noexcept nogil
-
 @cython.locals(addresses=u64[::1], files=u32[::1], lines=u32[::1], columns=u32[::1], stop=Py_ssize_t, out=Py_ssize_t, i=Py_ssize_t, address=u64,
     file=u32, line=u32, column=u32)
 cdef void _squeeze(Machine machine, Columns rows) noexcept nogil

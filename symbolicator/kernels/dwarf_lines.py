@@ -25,10 +25,12 @@ if cython.compiled:
     from cython.cimports.symbolicator.kernels import dwarf_forms as forms
     from cython.cimports.symbolicator.kernels import dwarf_numbers as dw
     from cython.cimports.symbolicator.kernels.dwarf_line_tables import Lines
+    from cython.cimports.symbolicator.kernels.sorting import sort
 else:
     from symbolicator.kernels import dwarf_forms as forms
     from symbolicator.kernels import dwarf_numbers as dw
     from symbolicator.kernels.dwarf_line_tables import Lines
+    from symbolicator.kernels.sorting import sort
 
 NONE = 0xFFFFFFFF
 """The file of a gap."""
@@ -486,7 +488,7 @@ def _arrange(machine: Machine, rows: Columns, out: Columns) -> None:
             _straighten(machine, rows, out, k)
     for k in range(count):
         out.addresses[k] = addresses[sequences[3 * k]]
-    _sort(out.addresses, 0, count, order, machine.merged)
+    sort(out.addresses, 1, 0, count, order, machine.merged)
     top = 0
     written = 0
     for k in range(count + 1):  # sequences[3 * k + 2] becomes the row each is at
@@ -534,7 +536,7 @@ def _straighten(machine: Machine, rows: Columns, out: Columns, k: int) -> None:
     first = machine.sequences[3 * k]
     stop = machine.sequences[3 * k + 1] - 1
     n = stop - first
-    _sort(rows.addresses, first, n, machine.order, machine.merged)
+    sort(rows.addresses, 1, first, n, machine.order, machine.merged)
     end = rows.addresses[stop]
     kept = 0
     for i in range(n):
@@ -546,33 +548,6 @@ def _straighten(machine: Machine, rows: Columns, out: Columns, k: int) -> None:
         _copy(out, i, rows, first + i)
     _gap(rows, first + kept, end)
     machine.sequences[3 * k + 1] = first + kept + 1
-
-
-def _sort(keys: memoryview, start: int, n: int, order: memoryview, spare: memoryview) -> None:
-    """Put into `order` the numbers 0 … n - 1 by the key at `start` + number, stable: merges of runs, bottom up."""
-    for i in range(n):
-        order[i] = i
-    width = 1
-    while width < n:
-        low = 0
-        while low < n:
-            middle = low + width if low + width < n else n
-            high = low + 2 * width if low + 2 * width < n else n
-            left = low
-            right = middle
-            at = low
-            while at < high:
-                if left < middle and (right >= high or keys[start + order[left]] <= keys[start + order[right]]):
-                    spare[at] = order[left]
-                    left += 1
-                else:
-                    spare[at] = order[right]
-                    right += 1
-                at += 1
-            low += 2 * width
-        for i in range(n):
-            order[i] = spare[i]
-        width *= 2
 
 
 def _squeeze(machine: Machine, rows: Columns) -> None:

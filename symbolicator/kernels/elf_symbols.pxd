@@ -36,8 +36,8 @@ cpdef select(Entries entries, Verdicts verdicts, const u8[::1] heap, bint marked
 @cython.locals(n=Py_ssize_t, count=Py_ssize_t, top=Py_ssize_t, done=u64, place=Py_ssize_t, number=u32, start=u64, limit=u64, end=u64)
 cpdef Py_ssize_t sweep(const u64[::1] starts, const u64[::1] sizes, const u64[::1] limits, const u32[::1] chosen, u64[::1] pieces, u64[::1] open_ends, u32[::1] opened) except? -9
 
-@cython.locals(starts=u64[::1], n=Py_ssize_t, i=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t, middle=Py_ssize_t, high=Py_ssize_t, left=Py_ssize_t,
-    right=Py_ssize_t, at=Py_ssize_t, count=Py_ssize_t, others=Py_ssize_t, before=Py_ssize_t, number=u32, best=u32, mine=u32, theirs=u32)
+@cython.locals(starts=u64[::1], n=Py_ssize_t, i=Py_ssize_t, count=Py_ssize_t, others=Py_ssize_t, before=Py_ssize_t, number=u32, best=u32, mine=u32,
+    theirs=u32)
 cpdef Py_ssize_t order(Listed listed, const u8[::1] heap, u32[::1] sorted_numbers, u32[::1] spare, u32[::1] chosen, u32[::1] shared) except? -9
 
 @cython.locals(flags=u32, unsized=bint, binding=u32, label=bint, rank=u32)

@@ -13,6 +13,10 @@ try:
     import cython
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels.sorting import sort
+else:
+    from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
 
@@ -128,27 +132,7 @@ def order(listed: Listed, heap: Bytes, sorted_numbers: memoryview, spare: memory
     with cython.nogil:
         starts = listed.starts
         n = len(starts)
-        for i in range(n):
-            sorted_numbers[i] = i
-        width = 1
-        while width < n:
-            low = 0
-            while low < n:
-                middle = low + width if low + width < n else n
-                high = low + 2 * width if low + 2 * width < n else n
-                left = low
-                right = middle
-                for at in range(low, high):
-                    if left < middle and (right >= high or starts[sorted_numbers[left]] <= starts[sorted_numbers[right]]):
-                        spare[at] = sorted_numbers[left]
-                        left += 1
-                    else:
-                        spare[at] = sorted_numbers[right]
-                        right += 1
-                low += 2 * width
-            for i in range(n):
-                sorted_numbers[i] = spare[i]
-            width *= 2
+        sort(starts, 1, 0, n, sorted_numbers, spare)
         count = 0
         others = 0
         before = 0  # what is shared of the starts before

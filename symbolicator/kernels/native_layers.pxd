@@ -20,9 +20,6 @@ cdef class Painted:
     cdef u32[::1] places
     cdef public Py_ssize_t row, chunk
 
-@cython.locals(i=Py_ssize_t, key=u64, run=Py_ssize_t, low=Py_ssize_t, middle=Py_ssize_t, high=Py_ssize_t, left=Py_ssize_t, right=Py_ssize_t, at=Py_ssize_t)
-cdef void _sort(const u64[::1] records, Py_ssize_t width, Py_ssize_t first, Py_ssize_t n, u32[::1] order, u32[::1] spare) noexcept nogil
-
 @cython.locals(at=Py_ssize_t, up=Py_ssize_t)
 cdef void _push(Sweep sweep, u32 item, u64 key) noexcept nogil
 

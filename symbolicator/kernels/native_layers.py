@@ -22,9 +22,11 @@ except ImportError:  # the file runs as it stands
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import dwarf_numbers as dw
     from cython.cimports.symbolicator.kernels.dwarf_lines import Columns
+    from cython.cimports.symbolicator.kernels.sorting import sort
 else:
     from symbolicator.kernels import dwarf_numbers as dw
     from symbolicator.kernels.dwarf_lines import Columns
+    from symbolicator.kernels.sorting import sort
 
 NONE = 0xFFFFFFFF
 ALONE = 1 << 31
@@ -69,42 +71,6 @@ class Painted:
         self.addresses = addresses
         self.places = places
         self.chunks = chunks
-
-
-def _sort(records: memoryview, width: int, first: int, n: int, order: memoryview, spare: memoryview) -> None:
-    """`order[:n]`: the records from `first` on, numbered from 0, by their first number; stable: insertion in runs of 16, then merges."""
-    for i in range(n):
-        key = records[width * (first + i)]
-        at = i
-        while at & 15 and records[width * (first + order[at - 1])] > key:
-            order[at] = order[at - 1]
-            at -= 1
-        order[at] = i
-    run = 16
-    while run < n:
-        low = 0
-        while low < n:
-            middle = low + run if low + run < n else n
-            high = low + 2 * run if low + 2 * run < n else n
-            left = low
-            right = middle
-            at = low
-            if middle < high and records[width * (first + order[middle - 1])] <= records[width * (first + order[middle])]:
-                while at < high:  # in order as they stand
-                    spare[at] = order[at]
-                    at += 1
-            while at < high:
-                if left < middle and (right >= high or records[width * (first + order[left])] <= records[width * (first + order[right])]):
-                    spare[at] = order[left]
-                    left += 1
-                else:
-                    spare[at] = order[right]
-                    right += 1
-                at += 1
-            low += 2 * run
-        for at in range(n):
-            order[at] = spare[at]
-        run *= 2
 
 
 def _push(sweep: Sweep, item: int, key: int) -> None:
@@ -205,7 +171,7 @@ def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> 
     order = sweep.order
     first = turns[t + dw.T_FIRST]
     n = turns[t + dw.T_STOP] - first
-    _sort(intervals, 3, first, n, order, sweep.spare)
+    sort(intervals, 3, first, n, order, sweep.spare)
     count = 0
     i = 0
     pos = 0
@@ -350,7 +316,7 @@ def combine(chunks: memoryview, rows_at: memoryview, rows: memoryview, sweep: Sw
         none = 0xFFFFFFFF
         n = len(chunks) // dw.CHUNK
         order = sweep.order
-        _sort(chunks, dw.CHUNK, 0, n, order, sweep.spare)
+        sort(chunks, dw.CHUNK, 0, n, order, sweep.spare)
         sweep.size = 0
         i = 0
         pos = 0
@@ -442,7 +408,7 @@ def by_owner(
     """
     with cython.nogil:
         owners = len(firsts) - 1
-        _sort(intervals, 3, 0, count, order, spare)
+        sort(intervals, 3, 0, count, order, spare)
         for i in range(count):
             firsts[intervals[3 * i + 2] + 1] += 1
         for owner in range(owners):

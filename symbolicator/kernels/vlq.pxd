@@ -39,8 +39,8 @@ cdef Py_ssize_t _first_unsorted(const u64[::1] keys, Py_ssize_t start, Py_ssize_
 
 cpdef sort_rows(u64[::1] keys, u32[::1] originals, unsigned char[::1] flags, Py_ssize_t start, Py_ssize_t stop, u32[::1] order, u32[::1] spare)
 
-@cython.locals(n=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, width=Py_ssize_t, low=Py_ssize_t, middle=Py_ssize_t, high=Py_ssize_t, left=Py_ssize_t,
-    right=Py_ssize_t, here=Py_ssize_t, there=Py_ssize_t, key=u64, flag=cython.uchar, source=u32, line=u32, column=u32, name=u32)
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, middle=Py_ssize_t, here=Py_ssize_t, there=Py_ssize_t, key=u64, flag=cython.uchar,
+    source=u32, line=u32, column=u32, name=u32)
 cdef void _sort_rows(u64[::1] keys, u32[::1] originals, unsigned char[::1] flags, Py_ssize_t start, Py_ssize_t stop, u32[::1] order, u32[::1] spare) noexcept nogil
 
 @cython.locals(count=Py_ssize_t)

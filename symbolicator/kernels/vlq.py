@@ -12,6 +12,10 @@ try:
     import cython
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels.sorting import sort
+else:
+    from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
 
@@ -294,29 +298,7 @@ def _sort_rows(
     spare: memoryview,
 ) -> None:
     n = stop - start
-    for i in range(n):
-        order[i] = i
-    width = 1
-    while width < n:  # bottom-up merges of runs of `width`
-        low = 0
-        while low < n:
-            middle = low + width if low + width < n else n
-            high = low + 2 * width if low + 2 * width < n else n
-            left = low
-            right = middle
-            at = low
-            while at < high:
-                if left < middle and (right >= high or keys[start + order[left]] <= keys[start + order[right]]):
-                    spare[at] = order[left]
-                    left += 1
-                else:
-                    spare[at] = order[right]
-                    right += 1
-                at += 1
-            low += 2 * width
-        for at in range(n):
-            order[at] = spare[at]
-        width *= 2
+    sort(keys, 1, start, n, order, spare)
     for i in range(n):  # put each cycle of the permutation in place; a row that is done points at itself
         if order[i] == i:
             continue

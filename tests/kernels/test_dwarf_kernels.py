@@ -101,7 +101,7 @@ def test_numbering_is_alike_compiled_and_not(pairs):
 def test_sorting_is_by_key_and_leaves_equal_ones_in_order(keys):
     records = memoryview(array("Q", [number for key in [9, *keys] for number in (key, 0, 0)]))
     order, spare = (memoryview(array("I", [0] * len(keys))) for _ in range(2))
-    uncompiled()["native_layers"]._sort(records, 3, 1, len(keys), order, spare)
+    uncompiled()["sorting"].sort(records, 3, 1, len(keys), order, spare)
     assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
 
 

@@ -1,0 +1,45 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
+"""Sorting records of numbers by their first, stable: the numbers of the records are sorted, and the records stay where they are.
+
+For example of the records `7 0 | 3 1 | 7 2` the order is 1, 0, 2.
+"""
+
+from __future__ import annotations
+
+
+def sort(records: memoryview, width: int, first: int, n: int, order: memoryview, spare: memoryview) -> None:
+    """`order[:n]`: the records (u64, `width` numbers each) from `first` on, numbered from 0, by their first number; stable: insertion in
+    runs of 16, then merges. `order` and `spare` (u32) have room for all.
+    """
+    for i in range(n):
+        key = records[width * (first + i)]
+        at = i
+        while at & 15 and records[width * (first + order[at - 1])] > key:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    run = 16
+    while run < n:
+        low = 0
+        while low < n:
+            middle = low + run if low + run < n else n
+            high = low + 2 * run if low + 2 * run < n else n
+            left = low
+            right = middle
+            at = low
+            if middle < high and records[width * (first + order[middle - 1])] <= records[width * (first + order[middle])]:
+                while at < high:  # in order as they stand
+                    spare[at] = order[at]
+                    at += 1
+            while at < high:
+                if left < middle and (right >= high or records[width * (first + order[left])] <= records[width * (first + order[right])]):
+                    spare[at] = order[left]
+                    left += 1
+                else:
+                    spare[at] = order[right]
+                    right += 1
+                at += 1
+            low += 2 * run
+        for at in range(n):
+            order[at] = spare[at]
+        run *= 2
