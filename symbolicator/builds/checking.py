@@ -13,7 +13,7 @@ from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.folders import cache_folder
 from symbolicator.artifacts.stores import StoreChain
-from symbolicator.builds.dotnet import is_dotnets
+from symbolicator.builds.dotnet import is_dotnets, is_managed
 from symbolicator.builds.given import Given, open_given, with_maps
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
@@ -97,7 +97,7 @@ def _checked(store: StoreChain, cache: Cache) -> Iterator[Checked]:
     artifacts = store.artifacts()
     lookup = Lookup(Event(), store, cache)
     managed = [one for one in artifacts if is_dotnets(one)]
-    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE and one not in managed for each in slices_of(one)]
+    native = [each for one in artifacts if one.identity.kind is FileKind.DEBUG_FILE and not is_managed(one) for each in slices_of(one)]
     known = itertools.chain(
         _scripts_and_maps(artifacts, lookup),
         _mappings([one for one in artifacts if one.identity.kind is FileKind.MAPPING], lookup),
