@@ -77,7 +77,7 @@ def scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[m
     batch.entry_count = progress.count
     batch.entries = entries[: ENTRY * batch.entry_count]
     if len(asked):
-        units.flatten({number & NONE for number in batch.entries[7::ENTRY].tolist()}, for_names=False)
+        units.flatten({number & NONE for number in batch.entries[dwarf_numbers.E_UNIT :: ENTRY].tolist()}, for_names=False)
         dwarf_scan.describe(units.kernel, units.flattened, units.records, entries, batch.entry_count)
     intervals.rows = _NOTHING
     return rows[: 3 * intervals.count], ends

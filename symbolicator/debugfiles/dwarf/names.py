@@ -31,8 +31,6 @@ _SCOPED: Final = (
     | dict.fromkeys((*dw_lang.EVERY_ADA, dw_lang.D, dw_lang.GO, dw_lang.SWIFT, dw_lang.ZIG, dw_lang.CRYSTAL), ".")
 )
 """By DW_LANG, for languages whose functions have scopes: the separator."""
-_ENTRY: Final = 9
-"""Numbers of an entry: see `dwarf_merge.label`."""
 _MOST_TRIED: Final = 3
 """An entry may have a linkage name that cannot be read, and its origin another."""
 _ANONYMOUS: Final = b"(anonymous namespace)"
@@ -92,7 +90,8 @@ def _in_other_languages(
     more: dict[tuple[int, int], int] = {}
     units, number = batch.units, len(languages)
     for entry in others:
-        language = min(units.get(batch.entries[_ENTRY * entry + 7] & NONE, dwarf_numbers.LANGUAGE), 0xFFFF)
+        unit = batch.entries[dwarf_numbers.ENTRY * entry + dwarf_numbers.E_UNIT] & NONE
+        language = min(units.get(unit, dwarf_numbers.LANGUAGE), 0xFFFF)
         index[entry] = more.setdefault((index[entry], language), number + len(more))
     pairs, each = array("Q", references), array("I", languages)
     for function, language in more:
