@@ -22,7 +22,7 @@ from symbolicator.cached import cached_property
 from symbolicator.debugfiles.arches import pick
 from symbolicator.debugfiles.companions import Find
 from symbolicator.debugfiles.compiling import NativeCompiler
-from symbolicator.debugfiles.macho.archive_index import ArchiveCompiler, ArchiveMember
+from symbolicator.debugfiles.macho.archive_index import ArchiveCompiler, ArchiveIndex, ArchiveMember
 from symbolicator.debugfiles.macho.debug_map import DebugMap
 from symbolicator.debugfiles.macho.placing import Placed, PlacingCompiler
 from symbolicator.debugfiles.table.index import NativeIndex
@@ -74,6 +74,7 @@ class ObjectFiles:
         self._find, self._make = find, make
         self._linked, self._map, self._arch = linked, debug_map, arch
         self._known: dict[int, ObjectFile] = {}
+        self._archives: dict[str, ArchiveIndex] = {}
 
     def open(self, number: int) -> ObjectFile:
         """An object file. Raises `BoundReached` and `DamagedTable` only: whatever else is wrong with it is the reason it is not used."""
@@ -123,7 +124,7 @@ class ObjectFiles:
         """The members of an archive that may be meant: those with its time, if recorded. Of several, the code decides."""
         called: list[ArchiveMember] = []
         with _told(archive, reasons):
-            called = self._make(ArchiveCompiler(), None, archive).called(name)
+            called = self._listed(archive).called(name)
             called = [one for one in called if one.arch in ("", self._arch)]
             if not called:
                 raise MalformedArtifact(f"has no {name} for {self._arch}")
@@ -135,6 +136,13 @@ class ObjectFiles:
             _Candidate(part_of(archive, f"{name} at {one.offset:#x}", FileKind.DEBUG_FILE, partial(_cut, one.offset, one.size)), by_code)
             for one in fitting[:_MOST_TRIED]
         ]
+
+    def _listed(self, archive: Artifact) -> ArchiveIndex:
+        """What is in an archive. Kept: a thousand of the objects may be in one, and `make` need not remember."""
+        found = self._archives.get(archive.name)
+        if found is None:
+            found = self._archives[archive.name] = self._make(ArchiveCompiler(), None, archive)
+        return found
 
     def _named(self, kind: FileKind, path: str) -> tuple[Artifact, ...]:
         """The files of a path: where it says, from the linked file's folder if it is relative, or by its longest tail; and beside the

@@ -14,6 +14,7 @@ from symbolicator.builds import check, describe
 from symbolicator.builds.given import open_given
 from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.archives import members_of
+from symbolicator.debugfiles.macho.archive_index import ArchiveCompiler
 from symbolicator.debugfiles.macho.debug_map import DebugMapCompiler, Noted
 from symbolicator.debugfiles.macho.file import MachoFile
 from symbolicator.debugfiles.macho.placing import PlacingCompiler
@@ -195,6 +196,16 @@ def test_missing_objects_are_named_by_check_and_id(build):
     assert "3 object files" in one.troubles[0].what
     assert "smoker.o: not among the files given" in one.troubles[0].what
     assert describe(folder / "libkiln.dylib")["debug_map"]["objects"] == 3
+
+
+def test_of_a_file_in_hand_an_archive_is_listed_once_for_all_its_members(build, monkeypatch):
+    folder, _ = build
+    listed = []
+    compiled = ArchiveCompiler.compile
+    monkeypatch.setattr(ArchiveCompiler, "compile", lambda self, *contents: listed.append(1) or compiled(self, *contents))
+    with DebugFile.open(folder / "libkiln.dylib") as file:
+        assert file.missing_objects() == (3, [])  # two of them are members
+    assert len(listed) == 1
 
 
 def test_without_its_objects_a_library_has_its_symbols_and_each_frame_says_what_it_lacks(build):
