@@ -293,10 +293,10 @@ def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tup
         one = _slice(each, key, arch)
         identity = one.identity
         if key.code_id and identity.code_ids and key.code_id not in identity.code_ids:
-            said = f"UUID is {_either(identity.debug_ids)}" if _is_apples(one) else f"code id is {_either(identity.code_ids)}"
+            said = f"UUID is {_either(identity.debug_ids)}" if is_apples(one) else f"code id is {_either(identity.code_ids)}"
             tried.append(f"{one.name}: {ANOTHER_BUILD}, its {said}")
         elif key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
-            what = "UUID" if _is_apples(one) else "debug id"
+            what = "UUID" if is_apples(one) else "debug id"
             tried.append(f"{one.name}: {ANOTHER_BUILD}, its {what} is {_either(identity.debug_ids)}")
         elif len(identity.slices) > 1:
             tried.append(f"{one.name}: holds {_either([each.arch for each in identity.slices])}, and nothing says which one was running")
@@ -312,7 +312,7 @@ def _slice(one: Artifact, key: Key, arch: str | None) -> Artifact:
     return one if number is None else slices_of(one)[number]
 
 
-def _is_apples(one: Artifact) -> bool:
+def is_apples(one: Artifact) -> bool:
     """Whether a file has a UUID, which is both of its ids."""
     return [each.replace("-", "") for each in one.identity.debug_ids] == list(one.identity.code_ids)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from symbolicator.artifacts.files import Artifact, Identity
 from symbolicator.artifacts.text import TextIndex
-from symbolicator.debugfiles.companions import Find
+from symbolicator.debugfiles.companions import Find, is_apples
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.paths import join
@@ -43,7 +43,7 @@ def identify_symbol_map(name: str, data: memoryview) -> Identity | None:
 def find_symbol_map(find: Find, main: Artifact) -> Artifact | None:
     """The BCSymbolMap of a Mach-O file, by its UUID, or the one that it had as it was archived."""
     identity = main.identity
-    if not identity.debug_ids or identity.code_ids != (identity.debug_ids[0].replace("-", ""),):  # other formats
+    if not identity.debug_ids or not is_apples(main):
         return None
     wanted = identity.debug_ids[0]
     for _ in range(_MAX_HOPS):
