@@ -79,7 +79,7 @@ def formats_for(text: str) -> tuple[Format, ...]:
         native = tuple(map(reading_placed, native))
     if may_be_gone(text):
         native = tuple(map(reading_gone, native))
-    return (dotnet.FORMAT, *native, *FORMATS)  # Mono's offsets look like glibc's addresses
+    return tuple(dict.fromkeys((dotnet.FORMAT, *native, *FORMATS)))  # .NET's first: Mono's offsets look like glibc's addresses
 
 
 def all_formats() -> tuple[Format, ...]:

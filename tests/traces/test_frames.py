@@ -2,7 +2,7 @@
 
 import pytest
 
-from symbolicator.traces.formats import FORMATS
+from symbolicator.traces.formats import FORMATS, all_formats
 from symbolicator.traces.scan import read_line
 
 
@@ -281,3 +281,7 @@ PREFIXES = [
 def test_a_collectors_prefix_is_no_part_of_the_frame(prefix, indent, line):
     assert read(prefix + indent + line) == read(line)
     assert read(line) is not None
+
+
+def test_no_line_is_tried_twice_on_one_format():
+    assert len(set(all_formats())) == len(all_formats())
