@@ -38,8 +38,8 @@ class Module(msgspec.Struct, frozen=True):
 
     pdb: PdbIndex | None = None
     assembly: AssemblyIndex | None = None
-    artifacts: tuple[Artifact, ...] = ()
-    """The file with the lines, then that with the names."""
+    file: str = ""
+    """The file with the lines."""
     by_id: bool = False
     found_by: str = ""
     problem: Problem | None = None
@@ -60,26 +60,19 @@ class DotnetFiles:
 
     def of_image(self, place: int) -> Module:
         """The module of an image of the event, whose status is marked."""
-        known = self._known.get(("image", str(place)))
-        if known is None:
-            image = self._lookup.images[place]
-            known = self._known["image", str(place)] = self._of_image(image)
-            status = "found" if known.pdb else "malformed" if _is_malformed(known.problem) else "missing"
-            features = {"has_debug_info": True} if known.pdb else None
-            self._lookup.mark_image(place, debug_status=status, features=features)
-        return known
+        return self._once("image", str(place), lambda: self._marked(place))
 
     def of_mvid(self, mvid: str) -> Module:
         """The module whose assembly has this MVID."""
-        return self._once("mvid", mvid, self._of_mvid)
+        return self._once("mvid", mvid, lambda: self._of_mvid(mvid))
 
     def of_file(self, name: str) -> Module:
         """The module of a file that a trace names: no id says that it is that build."""
-        return self._once("file", name, lambda _: self._of_image(Image(type="pe_dotnet", code_file=name)))
+        return self._once("file", name, lambda: self._of_image(Image(type="pe_dotnet", code_file=name)))
 
-    def _once(self, kind: str, name: str, find: Callable[[str], Module]) -> Module:
+    def _once(self, kind: str, name: str, find: Callable[[], Module]) -> Module:
         if (kind, name) not in self._known:
-            self._known[kind, name] = find(name)
+            self._known[kind, name] = find()
         return self._known[kind, name]
 
     def having(self, method: str) -> tuple[Module, ...]:
@@ -93,7 +86,7 @@ class DotnetFiles:
         for artifact in self._assemblies():
             if ("assembly", artifact.name) not in self._known and not self._may_have(artifact, simple):
                 continue
-            module = self._once("assembly", artifact.name, partial(self._of_found, artifact))
+            module = self._once("assembly", artifact.name, partial(self._of_assembly, artifact, "path", by_id=False))
             if module.assembly is not None and module.assembly.find(method):
                 yield module
 
@@ -104,9 +97,6 @@ class DotnetFiles:
             return True
         content = self._lookup.read(artifact)
         return not isinstance(content, Problem) and name in bytes(content)
-
-    def _of_found(self, artifact: Artifact, _: str) -> Module:
-        return self._of_assembly(artifact, "path", by_id=False)
 
     def _assemblies(self) -> tuple[Artifact, ...]:
         """The assemblies among the files whose PDB is there too, each content once."""
@@ -122,13 +112,22 @@ class DotnetFiles:
 
     def _pdbs(self, assembly: Artifact) -> Found:
         debug_id = next(iter(assembly.identity.debug_ids), None)
-        if debug_id is not None:
-            found = self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id), assembly)
-            if found.artifacts:
-                return found
-        return self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id, url=_pdb_name(assembly.file_name)), assembly)
+        return self._find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id, url=_pdb_name(assembly.file_name)), assembly)
+
+    def _find(self, key: Key, assembly: Artifact | None = None) -> Found:
+        """The files of a key's ids, whatever they are called; where there are none, those of its name."""
+        found = Found()
+        if key.debug_id or key.code_id:
+            found = self._lookup.find(msgspec.structs.replace(key, url=None), assembly)
+        return self._lookup.find(key, assembly) if key.url and not found.artifacts else found
 
     # ── one module ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _marked(self, place: int) -> Module:
+        found = self._of_image(self._lookup.images[place])
+        status = "found" if found.pdb else "malformed" if _is_malformed(found.problem) else "missing"
+        self._lookup.mark_image(place, debug_status=status, features={"has_debug_info": True} if found.pdb else None)
+        return found
 
     def _of_image(self, image: Image) -> Module:
         debug_id = image.debug_id if image.debug_id and image.debug_id[:36].strip("0-") else None
@@ -137,11 +136,7 @@ class DotnetFiles:
         if assembly is not None and debug_id is None and assembly.identity.debug_ids:
             debug_id = assembly.identity.debug_ids[0]
         url = image.debug_file or (_pdb_name(image.code_file) if image.code_file else None)
-        found = Found()
-        if debug_id:  # whatever it is called
-            found = self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id), assembly)
-        if not found.artifacts and url:
-            found = self._lookup.find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id, url=url), assembly)
+        found = self._find(Key(kind=FileKind.PORTABLE_PDB, debug_id=debug_id, url=url), assembly)
         same = assembly is not None and image.code_id is not None and image.code_id in assembly.identity.code_ids
         by_id = found.how == "debug_id" and (bool(image.debug_id) or same)
         if found.artifacts:
@@ -152,11 +147,7 @@ class DotnetFiles:
 
     def _assembly(self, key: Key) -> tuple[Artifact | None, Problem | None]:
         """The assembly found by a key; a problem if there is not exactly one."""
-        found = Found()
-        if key.debug_id or key.code_id:
-            found = self._lookup.find(msgspec.structs.replace(key, url=None))
-        if not found.artifacts and key.url:
-            found = self._lookup.find(key)
+        found = self._find(key)
         managed = [one for one in found.artifacts if MANAGED in one.identity.features]
         if len(managed) > 1:
             ids = {one.identity.debug_ids for one in managed}
@@ -200,9 +191,8 @@ class DotnetFiles:
             if opened.method_count and names.count != opened.method_count:
                 detail = f"{pdb.name} is from another build than {assembly.name}: one has {opened.method_count} methods, one {names.count}"
                 return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
-            parts = (pdb,) if pdb.name == assembly.name else (pdb, assembly)
-            return Module(opened, names, parts, by_id, found.how, assembly_artifact=assembly)
-        return Module(opened, None, (pdb,), by_id, found.how)
+            return Module(opened, names, pdb.name, by_id, found.how, assembly_artifact=assembly)
+        return Module(opened, None, pdb.name, by_id, found.how)
 
     def _missing(self, name: str, wanted: str | None, debug_id: str | None, url: str | None, found: Found) -> Problem:
         """What is missing of a module. A PDB of the older kind is there, and cannot be read for this."""

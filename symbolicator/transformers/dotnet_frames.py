@@ -195,9 +195,7 @@ class DotnetFrames:
 
     def _placed(self, frame: Frame, hit: _Hit, column: int) -> Frame:
         module, place = hit.module, hit.place
-        data: dict[str, Any] = {**frame.data, "resolved_with": module.found_by}
-        if module.artifacts:
-            data["debug_file"] = module.artifacts[0].name
+        data: dict[str, Any] = {**frame.data, "resolved_with": module.found_by, "debug_file": module.file}
         link = module.pdb.source_link(place.document) if module.pdb is not None else None
         if link:
             data["source_link"] = link
@@ -237,7 +235,7 @@ class DotnetFrames:
 
     def _nothing(self, frame: Frame, module: Module, row: int | None) -> Problem:
         """Why a module that is there has no answer."""
-        name, offset = module.artifacts[0].name if module.artifacts else "the PDB", self._offset(frame)
+        name, offset = module.file, self._offset(frame)
         if offset is None:
             where = self._whole(frame, module, row)
             return _of_frame(
