@@ -36,10 +36,10 @@ _replace = msgspec.structs.replace
 
 
 class _Hit(NamedTuple):
-    """A place that a frame may be of."""
+    """A place that a frame may be of, and the row of the method that it is in."""
 
     module: Module
-    method: Method | None
+    row: int
     place: SourcePlace
 
 
@@ -82,8 +82,7 @@ class DotnetFrames:
 
     def _asked(self, frame: Frame) -> tuple[int | None, tuple[Module, ...], Problem | None]:
         """The method's row, where a token says it; the modules that it may be in; or why there are none."""
-        token = parse_address(frame.extra.get("function_id"))
-        row = None if token is None else row_of_token(token)
+        token, row = _token(frame)
         if token is not None and row is None:
             detail = f"function_id {token:#x} is not a method's token"
             return None, (), _of_frame(ProblemType.INVALID_DATA, detail, "tokens of methods begin with 0x06")
@@ -124,27 +123,27 @@ class DotnetFrames:
         """Where a frame may be in one module: of a token there is one answer at most, of a name one for each overload."""
         if module.pdb is None or self._misfit(module) is not None:
             return
-        for method in self._methods(frame, module, row):
-            number = method.row if isinstance(method, Method) else method
+        for number in self._rows(frame, module, row):
             for body in self._bodies(module, number, self._offset(frame)):
                 place = self._place(module, body, self._offset(frame))
                 if place is not None:
-                    yield _Hit(module, method if isinstance(method, Method) else None, place)
+                    yield _Hit(module, number, place)
 
-    def _methods(self, frame: Frame, module: Module, row: int | None) -> list[Method] | list[int]:
+    def _rows(self, frame: Frame, module: Module, row: int | None) -> list[int]:
+        """The rows of the methods that a frame may be in: the one of its token, or those of its name."""
         if row is not None:
-            method = module.assembly.method(row) if module.assembly is not None else None
-            if method is None:
-                return [row] if module.assembly is None else []
-            return [method] if module.by_id or _agrees(frame, method) else []
+            if module.assembly is None:
+                return [row]
+            method = module.assembly.method(row)
+            return [row] if method is not None and (module.by_id or _agrees(frame, method)) else []
         if module.assembly is None or not frame.function:
             return []
         named = module.assembly.find(_full_name(frame))
         arguments = frame.data.get("arguments")
         if len(named) > 1 and isinstance(arguments, str):
             types = argument_types(arguments)
-            return [one for one in named if fits(one.parameters, types)]
-        return named
+            named = [one for one in named if fits(one.parameters, types)]
+        return [one.row for one in named]
 
     def _bodies(self, module: Module, row: int, offset: int | None) -> list[int]:
         """The methods that hold the lines of the one in `row`: itself, or the body that its code went to, as far as the offset fits it."""
@@ -173,12 +172,10 @@ class DotnetFrames:
         offset = self._offset(frame)
         if offset is None or not frame.function or frame.addr_mode is not None or "mvid" in frame.data or "native_offset" in frame.data:
             return False
-        token = parse_address(frame.extra.get("function_id"))
-        row = None if token is None else row_of_token(token)
+        _, row = _token(frame)
         if row is not None and (not frame.package or self._files.of_file(_file_of(frame.package)) is not module):
             return False
-        numbers = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
-        known = [one for one in numbers if self._bodies(module, one, None)]
+        known = [one for one in self._rows(frame, module, row) if self._bodies(module, one, None)]
         return bool(known) and not any(self._bodies(module, one, offset) for one in known)
 
     def _size(self, module: Module, row: int) -> int:
@@ -199,8 +196,9 @@ class DotnetFrames:
         link = module.pdb.source_link(place.document) if module.pdb is not None else None
         if link:
             data["source_link"] = link
-        if hit.method is not None and not frame.function:
-            frame = _replace(frame, module=hit.method.type, function=hit.method.name)
+        method = module.assembly.method(hit.row) if module.assembly is not None and not frame.function else None
+        if method is not None:
+            frame = _replace(frame, module=method.type, function=method.name)
         return self._named(
             _replace(
                 frame,
@@ -254,8 +252,7 @@ class DotnetFrames:
         if row is None and module.assembly is None:
             detail = f"{name} has lines and no names, and the frame has a name and no token"
             return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name)
-        rows = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
-        if any(self._bodies(module, one, offset) for one in rows):
+        if any(self._bodies(module, one, offset) for one in self._rows(frame, module, row)):
             detail = f"the code at offset {offset:#x} of {_called(frame)} is in no source"
             return _of_frame(ProblemType.MISSING_SYMBOL, detail, "the compiler generated it, or `#line hidden` is set", name)
         detail = f"{name} has nothing at offset {offset:#x} of {_called(frame)}"
@@ -264,9 +261,15 @@ class DotnetFrames:
     def _whole(self, frame: Frame, module: Module, row: int | None) -> str:
         """Where a method is, of which it is not known where in it a frame stood."""
         assert module.pdb is not None  # noqa: S101  # as above
-        rows = [one.row if isinstance(one, Method) else one for one in self._methods(frame, module, row)]
-        firsts = [place for one in rows for body in self._bodies(module, one, None) if (place := module.pdb.first_place(body))]
+        bodies = [body for one in self._rows(frame, module, row) for body in self._bodies(module, one, None)]
+        firsts = [place for body in bodies if (place := module.pdb.first_place(body))]
         return f"; it begins at {firsts[0].file}:{firsts[0].line}" if len(firsts) == 1 else ""
+
+
+def _token(frame: Frame) -> tuple[int | None, int | None]:
+    """The token that a frame says, and the row of the method whose token that is."""
+    token = parse_address(frame.extra.get("function_id"))
+    return token, None if token is None else row_of_token(token)
 
 
 def _file_of(package: str) -> str:
