@@ -3,7 +3,7 @@ r"""Lines of text. A line ends with \n, \r\n, \r, U+2028 or U+2029 (ECMA-262 §1
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from symbolicator.kernels import compiled, vlq
@@ -12,6 +12,8 @@ from symbolicator.patterns import regex
 Context = tuple[list[str], str | None, list[str]]
 """Lines before, the line, lines after; without their line ends. None where the text has no such line."""
 
+MAX_LINES: Final = 10_000
+"""Of context, each side."""
 _COMPILED: Final = compiled()
 _END: Final = regex(rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]")
 _LAST_END: Final = regex(rb"(?:\r\n|[\n\r]|\xe2\x80[\xa8\xa9])\Z")
@@ -25,6 +27,17 @@ def line_starts(text: bytes | memoryview) -> array[int]:
     starts = array("I", bytes(4 * vlq.line_starts(text, _NO_ROOM, 0)))
     vlq.line_starts(text, memoryview(starts), 0)
     return starts
+
+
+def context(starts: Sequence[int] | memoryview, end: int, text: Callable[[int, int], bytes], line: int, before: int, after: int) -> Context:
+    """The lines around the 0-based `line`: `starts` of all lines of the text, its `end`, and `text(start, stop)` for some of its bytes."""
+    if not 0 <= line < len(starts):
+        return [], None, []
+    first = max(0, line - min(max(before, 0), MAX_LINES))
+    last = min(len(starts), line + 1 + min(max(after, 0), MAX_LINES))
+    edges = starts[first : last + 1]
+    stop = edges[last - first] if last < len(starts) else end
+    return lines_of(text(edges[0], stop), edges, last - first, line - first)
 
 
 def lines_of(window: bytes, edges: Sequence[int] | memoryview, count: int, at: int) -> Context:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from symbolicator.artifacts.files import Artifact
-from symbolicator.artifacts.tables import Table
 from symbolicator.keys import FileKind, Key
 from symbolicator.portable_pdb.identify import EMBEDDED, MANAGED
 from symbolicator.problems import Problem
@@ -124,7 +123,7 @@ def _lines(debug_ids: tuple[str, ...], index: PdbIndex) -> Iterator[tuple[str, A
     yield "methods_with_lines", sum(index.has_points(row) for row in range(1, index.method_count + 1))
     yield "sources", index.document_count
     numbers = range(1, index.document_count + 1)
-    yield "sources_with_content", sum(index.text(number) is not None for number in numbers)
+    yield "sources_with_content", sum(map(index.has_text, numbers))
     if (link := next(filter(None, map(index.source_link, numbers)), None)) is not None:
         yield "source_link", link
     for warning in index.warnings:
@@ -135,4 +134,4 @@ def _index(artifact: Artifact) -> PdbIndex:
     from symbolicator.portable_pdb import PdbCompiler
 
     compiler = PdbCompiler()
-    return compiler.open(Table.open(compiler.compile(artifact.read()).to_bytes()))
+    return compiler.open(compiler.compile(artifact.read()).table())

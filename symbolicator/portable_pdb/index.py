@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from symbolicator.artifacts.damage import expect, over_table
-from symbolicator.artifacts.lines import Context, line_starts, lines_of
+from symbolicator.artifacts.lines import context, line_starts
 from symbolicator.artifacts.tables import Table
 
 _TOKEN_TABLE: Final = 0x06
@@ -125,19 +125,19 @@ class PdbIndex:
 
     def text(self, number: int) -> bytes | None:
         """The embedded text of a document, UTF-8; None if there is none."""
-        if not 0 < number <= self.document_count:
+        if not self.has_text(number):
             return None
         start, end = self._table.window("texts", number - 1, number + 1)
-        return bytes(self._table.blob_window("heap", start, end)) if start < end else None
+        return bytes(self._table.blob_window("heap", start, end))
 
-    def context(self, number: int, line: int, before: int, after: int) -> Context | None:
-        """Lines of an embedded text around the 0-based `line`; None if there is none."""
+    def has_text(self, number: int) -> bool:
+        """Whether a document's text is embedded."""
+        return 0 < number <= self.document_count and self._table.item("texts", number - 1) < self._table.item("texts", number)
+
+    def context(self, number: int, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
+        """Lines of an embedded text before, at and after the 0-based `line`; None if there is none."""
         text = self.text(number)
         if text is None:
             return None
-        starts = line_starts(text)
-        if not 0 <= line < len(starts):
-            return None
-        first, last = max(0, line - before), min(len(starts), line + after + 1)
-        edges = [*starts, len(text)][first : last + 1]
-        return lines_of(text[edges[0] : edges[-1]], edges, last - first, line - first)
+        above, found, below = context(line_starts(text), len(text), lambda start, stop: text[start:stop], line, before, after)
+        return None if found is None else (above, found, below)

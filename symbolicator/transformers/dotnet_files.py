@@ -231,7 +231,7 @@ class DotnetFiles:
 
     def text(self, module: Module, document: int, path: str) -> SourceText | None:
         """The source: in the PDB, or on disk where the folders given hold it."""
-        if module.pdb is not None and module.pdb.text(document) is not None:
+        if module.pdb is not None and module.pdb.has_text(document):
             return EmbeddedText(module.pdb, document)
         return self.text_on_disk(path)
 
@@ -252,8 +252,7 @@ class EmbeddedText(msgspec.Struct, frozen=True):
 
     def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
         """See `SourceText.context`."""
-        found = self.pdb.context(self.document, line, before, after)
-        return None if found is None or found[1] is None else (found[0], found[1], found[2])
+        return self.pdb.context(self.document, line, before, after)
 
 
 def _pdb_name(file: str) -> str:
