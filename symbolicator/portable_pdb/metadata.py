@@ -23,7 +23,6 @@ _EXTRA: Final = 0x40
 """A bit of `HeapSizes`: four more bytes follow the numbers of rows."""
 _MAX_NAME: Final = 64 << 10
 """Bytes of a name that are read."""
-PDB_ID_SIZE: Final = 20
 
 
 class Metadata:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import Final
 
-MODULE, TYPE_REF, TYPE_DEF, METHOD_DEF, PARAM, NESTED_CLASS = 0x00, 0x01, 0x02, 0x06, 0x08, 0x29
+MODULE, TYPE_REF, TYPE_DEF, METHOD_DEF, NESTED_CLASS = 0x00, 0x01, 0x02, 0x06, 0x29
 DOCUMENT, METHOD_DEBUG, LOCAL_SCOPE, STATE_MACHINE, CUSTOM_DEBUG = 0x30, 0x31, 0x32, 0x36, 0x37
 """Numbers of tables; those that are read here."""
 
 COUNT: Final = 64
-_FIRST_OF_DEBUGGING: Final = DOCUMENT
 
 STRINGS, GUIDS, BLOBS = 0x01, 0x02, 0x04
 """Bits of the stream's `HeapSizes`: references to the heap have four bytes, not two."""
