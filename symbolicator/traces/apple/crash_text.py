@@ -11,6 +11,7 @@ from typing import Any
 
 from symbolicator.control import tame
 from symbolicator.keys import parse_address
+from symbolicator.traces.apple.located import list_of, object_of
 from symbolicator.traces.apple.metrickit import Binaries, Diagnostic, Thread, diagnostics, place_of, threads, thrown
 
 Json = Mapping[str, Any]
@@ -35,16 +36,16 @@ def _lines(header: Json, body: Json) -> Iterator[str]:
     yield from _head(header, body)
     yield ""
     yield from _died(body)
-    images = [_of(image) for image in _list(body.get("usedImages"))]
-    for number, text in enumerate(_list(body.get("asiBacktraces"))):
+    images = [object_of(image) for image in list_of(body.get("usedImages"))]
+    for number, text in enumerate(list_of(body.get("asiBacktraces"))):
         yield f"\nApplication Specific Backtrace {number}:"
         yield str(text).rstrip("\n")
-    last = _list(body.get("lastExceptionBacktrace"))
+    last = list_of(body.get("lastExceptionBacktrace"))
     if last:
         yield "\nLast Exception Backtrace:"
         yield from _frames(last, images)
     crashed: Json | None = None
-    for number, thread in enumerate(map(_of, _list(body.get("threads")))):
+    for number, thread in enumerate(map(object_of, list_of(body.get("threads")))):
         yield ""
         name = str(thread.get("name") or "")
         queue = f" Dispatch queue: {thread['queue']}" if thread.get("queue") else ""
@@ -52,7 +53,7 @@ def _lines(header: Json, body: Json) -> Iterator[str]:
             yield f"Thread {number} name: {name and ' ' + name}{queue}"
         is_crashed = thread.get("triggered") is True or number == body.get("faultingThread")
         yield f"Thread {number}{' Crashed' if is_crashed else ''}:"
-        yield from _frames(_list(thread.get("frames")), images)
+        yield from _frames(list_of(thread.get("frames")), images)
         crashed = {"number": number, **thread} if is_crashed and crashed is None else crashed
     if crashed is not None:
         yield from _registers(crashed)
@@ -62,7 +63,7 @@ def _lines(header: Json, body: Json) -> Iterator[str]:
 
 
 def _head(header: Json, body: Json) -> Iterator[str]:
-    bundle, system = _of(body.get("bundleInfo")), _of(body.get("osVersion"))
+    bundle, system = object_of(body.get("bundleInfo")), object_of(body.get("osVersion"))
     version, build = bundle.get("CFBundleShortVersionString"), bundle.get("CFBundleVersion")
     train, number = system.get("train") or header.get("os_version"), system.get("build")
     fields = {
@@ -91,7 +92,7 @@ def _head(header: Json, body: Json) -> Iterator[str]:
 
 def _died(body: Json) -> Iterator[str]:
     """What the process died of."""
-    exception, ended, reason = (_of(body.get(key)) for key in ("exception", "termination", "exceptionReason"))
+    exception, ended, reason = (object_of(body.get(key)) for key in ("exception", "termination", "exceptionReason"))
     if exception.get("type"):
         signal = f" ({exception['signal']})" if exception.get("signal") else ""
         yield f"Exception Type:  {exception['type']}{signal}"
@@ -108,19 +109,19 @@ def _died(body: Json) -> Iterator[str]:
     if ended:
         parts = (ended.get("namespace"), ended.get("code"), ended.get("indicator"))
         yield f"Termination Reason: {' '.join(str(part) for part in parts if part is not None)}"
-        yield from map(str, _list(ended.get("details")) or _list(ended.get("reasons")))
+        yield from map(str, list_of(ended.get("details")) or list_of(ended.get("reasons")))
         if ended.get("byProc"):
             yield f"Terminating Process: {_numbered(ended['byProc'], ended.get('byPid'))}"
     if body.get("faultingThread") is not None:
         yield f"\nTriggered by Thread:  {body['faultingThread']}"
-    said = [str(text) for texts in _of(body.get("asi")).values() for text in _list(texts)]
+    said = [str(text) for texts in object_of(body.get("asi")).values() for text in list_of(texts)]
     if said:
         yield "\nApplication Specific Information:"
         yield from said
 
 
 def _frames(frames: Sequence[Any], images: Sequence[Json]) -> Iterator[str]:
-    for number, frame in enumerate(map(_of, frames)):
+    for number, frame in enumerate(map(object_of, frames)):
         index, offset = frame.get("imageIndex"), parse_address(frame.get("imageOffset")) or 0
         image = images[index] if isinstance(index, int) and 0 <= index < len(images) else {}
         base = parse_address(image.get("base")) or 0
@@ -150,11 +151,11 @@ def _image(image: Json) -> str:
 
 
 def _registers(thread: Json) -> Iterator[str]:
-    state = _of(thread.get("threadState"))
+    state = object_of(thread.get("threadState"))
     values: dict[str, int] = {}
     for name, register in state.items():
         if name == "x":
-            values |= {f"x{at}": value for at, one in enumerate(_list(register)) if (value := _value(one)) is not None}
+            values |= {f"x{at}": value for at, one in enumerate(list_of(register)) if (value := _value(one)) is not None}
         elif (value := _value(register)) is not None:
             values[name] = value
     if not values:
@@ -166,7 +167,7 @@ def _registers(thread: Json) -> Iterator[str]:
 
 
 def _value(register: object) -> int | None:
-    return parse_address(_of(register).get("value"))
+    return parse_address(object_of(register).get("value"))
 
 
 # ── MetricKit ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +193,7 @@ def diagnostics_text(body: Any) -> str:
 
 
 def _diagnostic_head(diagnostic: Diagnostic) -> Iterator[str]:
-    meta = _of(diagnostic.entry.get("diagnosticMetaData"))
+    meta = object_of(diagnostic.entry.get("diagnosticMetaData"))
     value = thrown(diagnostic)
     fields = {
         "Hardware Model": meta.get("deviceType"),
@@ -220,11 +221,3 @@ def _stack(thread: Thread) -> Iterator[str]:
 
 def _numbered(name: object, number: object) -> str | None:
     return None if not name else f"{name} [{number}]" if number is not None else str(name)
-
-
-def _of(value: object) -> Json:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

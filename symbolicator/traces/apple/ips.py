@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.traces.apple.located import Listed, Located
+from symbolicator.traces.apple.located import Listed, Located, list_of, object_of
 from symbolicator.traces.apple.report import Json, Objects, Words
 from symbolicator.traces.native.apple import ABORTED, told_type
 from symbolicator.traces.native.frames import make_native
@@ -61,8 +61,7 @@ class Crash:
     def threads(self) -> Iterator[tuple[Json, Objects]]:
         """Each thread, as an event has it, and its stack."""
         faulting = self._body.get("faultingThread")
-        threads = self._body.get("threads")
-        for number, thread in enumerate(threads if isinstance(threads, list) else ()):
+        for number, thread in enumerate(list_of(self._body.get("threads"))):
             if not isinstance(thread, Located):
                 continue
             described: Json = {"id": number}
@@ -87,7 +86,7 @@ class Crash:
 
     def thrown(self) -> Json:
         """What was thrown: an exception's type and value, as an event has them."""
-        reason = _object(self._body.get("exceptionReason"))
+        reason = object_of(self._body.get("exceptionReason"))
         name, message = reason.get("name"), reason.get("composed_message")
         if isinstance(name, str) and name:
             return {"type": name, **({"value": message} if isinstance(message, str) else {})}
@@ -101,7 +100,7 @@ class Crash:
 
     def died(self) -> Json:
         """What the process died of, in the system's words."""
-        exception, ended = _object(self._body.get("exception")), _object(self._body.get("termination"))
+        exception, ended = object_of(self._body.get("exception")), object_of(self._body.get("termination"))
         signal, kind = exception.get("signal"), exception.get("type")
         kind, more = told_type(str(kind), signal) if _is_said(kind) and _is_said(signal) else (kind, signal)
         parts = [one for one in (more, exception.get("subtype") or exception.get("codes"), exception.get("message")) if _is_said(one)]
@@ -109,8 +108,7 @@ class Crash:
         indicator = ended.get("indicator")
         if _is_said(indicator) and ended.get("namespace") != "SIGNAL":
             lines.append(f"{ended.get('namespace')}: {indicator}")
-        details = ended.get("details") or ended.get("reasons")
-        lines += [one for one in (details if isinstance(details, list) else ())[:MAX_SAID] if isinstance(one, str)]
+        lines += [one for one in list_of(ended.get("details") or ended.get("reasons"))[:MAX_SAID] if isinstance(one, str)]
         kind = kind or signal or ended.get("namespace")
         value: Json = {"type": str(kind)} if _is_said(kind) else {}
         value["value"] = "\n".join(filter(None, lines))
@@ -124,15 +122,15 @@ class Crash:
     def said(self) -> list[str]:
         """What libraries left to be said: the message of `fatalError`, of an exception that nobody caught."""
         found: list[str] = []
-        for texts in _object(self._body.get("asi")).values():
-            found += [text for text in (texts if isinstance(texts, list) else ()) if isinstance(text, str)]
+        for texts in object_of(self._body.get("asi")).values():
+            found += [text for text in list_of(texts) if isinstance(text, str)]
         return found[:MAX_SAID]
 
     def _stack(self, frames: object, *, returning: bool) -> list[tuple[Json, Located]]:
         """The frames of a list (callee first), caller first; `returning`: the first address is a return address like all others."""
         found: list[tuple[Json, Located]] = []
         callee, known = "", False
-        for at, one in enumerate(frames if isinstance(frames, list) else ()):
+        for at, one in enumerate(list_of(frames)):
             if not isinstance(one, Located):
                 continue
             frame = self._frame(one, known)
@@ -148,13 +146,12 @@ class Crash:
         index, offset = one.get("imageIndex"), parse_address(one.get("imageOffset"))
         listed = isinstance(index, int) and not isinstance(index, bool) and 0 <= index < len(self._images)
         image = self._images[index] if listed and isinstance(index, int) else _Image(None, 0, None)
-        symbol, line, file = one.get("symbol"), one.get("sourceLine"), one.get("sourceFile")
-        placed = isinstance(file, str) and file and isinstance(line, int) and line > 0
+        symbol, place = one.get("symbol"), WORDS.place(one)
         data: Json = {}
         if isinstance(one.get("symbolLocation"), int) and isinstance(symbol, str):
             data["symbol_offset"] = one["symbolLocation"]
-        frame = make_native(symbol if isinstance(symbol, str) else None, f"{file}:{line}" if placed else None, package=image.name, **data)
-        if placed or known or one.get("inline") is True or offset is None:
+        frame = make_native(symbol if isinstance(symbol, str) else None, place, package=image.name, **data)
+        if place or known or one.get("inline") is True or offset is None:
             frame.pop("data", None)
             return frame
         if image.base is not None:
@@ -184,14 +181,10 @@ _LAST = (1 << 64) - 1
 
 def _images(body: Located) -> Iterator[Mapping[str, Any]]:
     """The entries of `usedImages`. The first versions' are lists, and names stand elsewhere."""
-    extra = _object(body.get("legacyInfo")).get("imageExtraInfo")
+    extra = list_of(object_of(body.get("legacyInfo")).get("imageExtraInfo"))
     for number, one in enumerate(body["usedImages"]):
-        known = {"uuid": one[0], "base": one[1]} if isinstance(one, list) and len(one) > 1 else _object(one)
-        yield {**_object(extra[number]), **known} if isinstance(extra, list) and number < len(extra) else known
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+        known = {"uuid": one[0], "base": one[1]} if isinstance(one, list) and len(one) > 1 else object_of(one)
+        yield {**object_of(extra[number]), **known} if number < len(extra) else known
 
 
 def _is_said(value: object) -> bool:
@@ -210,4 +203,3 @@ def without_stacks(header: Mapping[str, Any], body: Mapping[str, Any]) -> str:
     if "panicString" in body:
         return "a kernel panic: its addresses are those of the system's kernel"
     return f"a report of Apple's (bug_type {kind or 'unknown'}) without stacks of a process"
-

@@ -7,6 +7,7 @@ most of it. RFC 8259; a name that comes twice has its last value, as everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from json import JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C where that is there
 from typing import Any, cast
@@ -68,6 +69,16 @@ def read_object(text: str, start: int) -> Located | None:
         return _read(text, at)
     except (ValueError, IndexError, RecursionError):
         return None
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """What should be an object; empty where it is anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    """What should be a list; empty where it is anything else."""
+    return value if isinstance(value, list) else []
 
 
 def _skip(text: str, at: int) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.traces.apple.located import Located
+from symbolicator.traces.apple.located import Located, list_of, object_of
 from symbolicator.traces.apple.report import Json, Objects, Words, dumped, member_edits
 from symbolicator.traces.native.apple import told_type
 from symbolicator.traces.native.frames import make_native
@@ -42,8 +42,7 @@ class Diagnostic(NamedTuple):
     @property
     def is_crash(self) -> bool:
         """Whether it is of a crash, and not of something that took too long or too much."""
-        meta = self.entry.get("diagnosticMetaData")
-        return self.kind.startswith("crash") or (isinstance(meta, Mapping) and "exceptionType" in meta)
+        return self.kind.startswith("crash") or "exceptionType" in object_of(self.entry.get("diagnosticMetaData"))
 
 
 class Thread(NamedTuple):
@@ -85,7 +84,7 @@ class Binaries:
 
     def name(self, infos: object) -> None:
         """Learn the names that newer systems list beside the trees, by UUID."""
-        for one in infos if isinstance(infos, list) else ():
+        for one in list_of(infos):
             if isinstance(one, Mapping) and isinstance(one.get("uuid"), str) and isinstance(one.get("name"), str):
                 self._infos[one["uuid"]] = one["name"]
 
@@ -93,9 +92,8 @@ class Binaries:
         """A node's frame, and its image."""
         uuid, name = node.get("binaryUUID"), node.get("binaryName")
         name = name if isinstance(name, str) and name else self._infos.get(uuid) if isinstance(uuid, str) else None
-        symbol, file, line = (node.get(word) for word in (WORDS.symbol, WORDS.file, WORDS.line))
-        place = f"{file}:{line}" if isinstance(file, str) and file and isinstance(line, int) and line > 0 else None
-        frame = make_native(symbol if isinstance(symbol, str) else None, place, package=name)
+        symbol = node.get(WORDS.symbol)
+        frame = make_native(symbol if isinstance(symbol, str) else None, WORDS.place(node), package=name)
         address, base = place_of(node)
         if address is None:
             return frame
@@ -148,8 +146,7 @@ def _read(roots: Sequence[Any], binaries: Binaries, *, is_tree: bool) -> Objects
         depth, node = waiting.pop()
         if not isinstance(node, Located):
             continue
-        below = node.get("subFrames")
-        below = below if isinstance(below, list) else []
+        below = list_of(node.get("subFrames"))
         frame = binaries.frame(node)
         if "instruction_addr" in frame:  # the innermost one is where the thread stood
             frame["adjust_instruction_addr"] = bool(below) if is_tree else bool(frames)
@@ -194,8 +191,7 @@ class Tree(Nested):
 
 def thrown(diagnostic: Diagnostic) -> Json:
     """What a diagnostic is of: an exception's type and value, as an event has them."""
-    meta = diagnostic.entry.get("diagnosticMetaData")
-    meta = meta if isinstance(meta, Mapping) else {}
+    meta = object_of(diagnostic.entry.get("diagnosticMetaData"))
     reason = meta.get("objectiveCexceptionReason")
     if isinstance(reason, Mapping) and isinstance(reason.get("exceptionName"), str):
         return {"type": reason["exceptionName"], "value": str(reason.get("composedMessage") or "")}

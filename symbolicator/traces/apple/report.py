@@ -30,6 +30,11 @@ class Words(NamedTuple):
     file: str
     line: str
 
+    def place(self, frame: Mapping[str, Any]) -> str | None:
+        """`file:line` of a frame that says both."""
+        file, line = frame.get(self.file), frame.get(self.line)
+        return f"{file}:{line}" if isinstance(file, str) and file and isinstance(line, int) and line > 0 else None
+
 
 class Written(Protocol):
     """One stack of a report, and how it is written into the report's text."""
