@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from copy import deepcopy
 from functools import cache
 from typing import Any
 
 from symbolicator import Symbolicator
 from symbolicator.errors import TraceError
 from symbolicator.traces import find_traces
-from tests.fuzz import forger
+from tests.fuzz import documents, forger
 
 JUNK = (
     "\0", "{", "}", "[", "]", '"', ",", ":", "\\", "\\u12", "0x", " + ", "\n", "\t", "???", "Thread 0 Crashed:\n", "Last Exception Backtrace:\n", "(0x104b14458 0x104b146b8)",
@@ -32,34 +31,10 @@ def _engine() -> Symbolicator:
     return Symbolicator([forger.FIXTURES / "native" / "macho-dsym" / "files"], cache_dir=False)
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    found: list[tuple[Any, Any]] = []
-    left = [value]
-    while left:
-        holder = left.pop()
-        for key, one in holder.items() if isinstance(holder, dict) else enumerate(holder):
-            found.append((holder, key))
-            if isinstance(one, dict | list):
-                left.append(one)
-    return found
-
-
 def _with_other_values(chance: random.Random, text: str) -> str:
     head, _, rest = text.partition("\n") if text.startswith('{"app_name"') else ("", "", text)
     document = json.loads(rest)
-    for _ in range(chance.choice((1, 1, 2, 6, 20))):
-        places = _places(document)
-        holder, key = chance.choice(places)
-        other, at = chance.choice(places)
-        how = chance.randrange(5)
-        if how < 3:
-            holder[key] = deepcopy(chance.choice(VALUES))
-        elif how == 3:
-            holder[key] = json.loads(json.dumps(other[at]))
-        elif isinstance(holder, dict):
-            del holder[key]
-        if not document:
-            break
+    documents.damage(chance, document, VALUES, chance.choice((1, 1, 2, 6, 20)))
     return f"{head}\n{json.dumps(document)}" if head else json.dumps(document)
 
 

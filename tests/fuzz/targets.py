@@ -11,7 +11,6 @@ import random
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from symbolicator.errors import MalformedArtifact, TraceError
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
-from tests.fuzz import apple, breakpad, dwarf, forger, native
+from tests.fuzz import apple, breakpad, documents, dwarf, forger, native
 
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
@@ -132,34 +131,9 @@ def _events() -> list[str]:
     ]
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a document: what holds it, and its key. No recursion."""
-    found: list[tuple[Any, Any]] = []
-    left = [value]
-    while left:
-        holder = left.pop()
-        for key, one in holder.items() if isinstance(holder, dict) else enumerate(holder):
-            found.append((holder, key))
-            if isinstance(one, dict | list):
-                left.append(one)
-    return found
-
-
 def events(chance: random.Random) -> None:
     event = json.loads(chance.choice(_events()))
-    for _ in range(chance.choice((1, 1, 2, 6))):
-        places = _places(event)
-        if not places:
-            break
-        holder, key = chance.choice(places)
-        how = chance.randrange(5)
-        other, at = chance.choice(places)
-        if how < 3:
-            holder[key] = deepcopy(chance.choice(VALUES))  # its own, or a list may come to hold itself
-        elif how == 3:
-            holder[key] = json.loads(json.dumps(other[at]))
-        elif isinstance(holder, dict):
-            del holder[key]
+    documents.damage(chance, event, VALUES, chance.choice((1, 1, 2, 6)))
     out = _engine().symbolicate(event)
     assert "internal_error" not in json.dumps(out), "a bug of ours"
 
