@@ -101,7 +101,7 @@ def _no_command(args: list[str]) -> str:
     from pathlib import Path
 
     if Path(args[0]).exists():
-        return f"{args[0]!r} is not a command; did you mean `symbolicator trace {' '.join(args)}`"
+        return f"{args[0]!r} is not a command; perhaps `symbolicator trace {' '.join(args)}`"
     near = get_close_matches(args[0], COMMANDS, 1)
     return f"there is no command {args[0]!r}" + (f"; perhaps `symbolicator {' '.join([*near, *args[1:]])}`" if near else "")
 
