@@ -36,12 +36,12 @@ def join(*parts: str | None) -> str:
 
 
 def below(folder: str, name: str) -> str | None:
-    """`join(folder, name)` in the simple case: the folder is clean and has no `\\` or `:`, the name has one part; else None.
+    """`join(folder, name)` in the simple case: the folder is clean, not `.`, and has no `\\` or `:`, the name has one part; else None.
 
     >>> below("/src", "a.c"), below("/src", "sub/a.c")
     ('/src/a.c', None)
     """
-    if not folder or folder[0] == "<" or "\\" in folder or ":" in folder or name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
+    if folder in {"", "."} or folder[0] == "<" or "\\" in folder or ":" in folder or name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
         return None
     return folder + name if folder.endswith("/") else f"{folder}/{name}"
 

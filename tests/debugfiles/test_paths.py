@@ -1,7 +1,7 @@
 """Paths as compilers write them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symbolicator.debugfiles.paths import below, clean, is_absolute, join, relative
@@ -43,6 +43,7 @@ def test_paths_are_joined_and_cleaned(parts, path):
 
 
 @given(*[st.text("ab./\\:<\0", max_size=6)] * 2)
+@example(".", "a")
 def test_a_name_below_a_folder_is_the_two_joined(folder, name):
     folder = join(folder)
     assert below(folder, name) in {None, join(folder, name)}
