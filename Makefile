@@ -2,7 +2,7 @@
 # A C compiler makes it faster, and is not needed: where there is none, the kernels run uncompiled.
 
 .DEFAULT_GOAL := help
-.PHONY: help install-dev demo test check bench load cases fixtures fuzz asan clean
+.PHONY: help install-dev demo test laws check bench load cases fixtures fuzz asan clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,9 @@ demo: $(VENV)/.installed ## a real minified crash, before and after
 test: $(VENV)/.installed-dev ## all tests; those of the kernels again, uncompiled
 	$(BIN)/python -m pytest -n auto
 	SYMBOLICATOR_KERNELS=python $(BIN)/python -m pytest -n auto $(wildcard tests/kernels tests/sourcemaps tests/mappings)
+
+laws: $(VENV)/.installed-dev ## the tests of laws alone, with new examples, many more of them
+	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile search
 
 check: $(VENV)/.installed-dev ## lint and types
 	$(BIN)/ruff check .

@@ -41,7 +41,9 @@ def below(folder: str, name: str) -> str | None:
     >>> below("/src", "a.c"), below("/src", "sub/a.c")
     ('/src/a.c', None)
     """
-    if folder in {"", "."} or folder[0] == "<" or "\\" in folder or ":" in folder or name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
+    if folder in {"", "."} or folder[0] == "<" or "\\" in folder or ":" in folder:
+        return None
+    if name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
         return None
     return folder + name if folder.endswith("/") else f"{folder}/{name}"
 
