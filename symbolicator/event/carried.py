@@ -127,16 +127,7 @@ def holds_stack(message: object) -> bool:
 
 def _thrown_in(message: object) -> Json | None:
     """The JavaScript error, with its stack, in a message as React Native's hosts write it; None if there is none."""
-    if not holds_stack(message):
-        return None
-    from symbolicator.traces import parse_trace  # few messages are such
-
-    try:
-        values = parse_trace(f"JavascriptException: {message}", "javascript")["exception"]["values"]
-    except TraceError:
-        return None
-    value: Json = values[-1]
-    return value if value.get("stacktrace", {}).get("frames") else None
+    return _parsed(f"JavascriptException: {message}") if holds_stack(message) else None
 
 
 def _without(holder: Json, key: str) -> Json:
@@ -180,16 +171,20 @@ def _native_frames(lines: object) -> list[Json]:
 
 def _script_frames(text: object) -> list[Json]:
     """A JavaScript stack as text, as frames caller first (as `parse_trace` returns them); [] if it is none."""
+    thrown = _parsed(text) if isinstance(text, str) else None
+    frames: list[Json] = thrown["stacktrace"]["frames"] if thrown is not None else []
+    return frames
+
+
+def _parsed(text: str) -> Json | None:
+    """The last error in a text, if it has a JavaScript stack."""
     from symbolicator.traces import parse_trace  # few events contain text
 
-    if not isinstance(text, str):
-        return []
     try:
-        values = parse_trace(text, "javascript")["exception"]["values"]
+        value: Json = parse_trace(text, "javascript")["exception"]["values"][-1]
     except TraceError:
-        return []
-    frames: list[Json] = values[-1].get("stacktrace", {}).get("frames", [])
-    return frames
+        return None
+    return value if value.get("stacktrace", {}).get("frames") else None
 
 
 def _components(stack: object) -> list[Json]:
