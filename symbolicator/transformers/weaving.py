@@ -292,12 +292,7 @@ def _apart(native: Half, script: Half) -> str | None:
 def _set_apart(event: Event, half: Half, why: str) -> Event:
     """The event in which a half says why it is a stack of its own."""
     stack = _replace(half.stack, extra={**half.stack.extra, "apart": why})
-    changed = _replace(half.owner, stacktrace=stack)
-    return _replace(
-        event,
-        exceptions=tuple(changed if value is half.owner else value for value in event.exceptions),
-        threads=tuple(changed if value is half.owner else value for value in event.threads),
-    )
+    return _with_owners(event, {id(half.owner): _replace(half.owner, stacktrace=stack)})
 
 
 def _placed(event: Event, joined: _Joined) -> Event:
@@ -308,6 +303,11 @@ def _placed(event: Event, joined: _Joined) -> Event:
     changes = {id(home.owner): _changed(home, tuple(joined.frames), raw_frames, woven=told)}
     for half in others:
         changes[id(half.owner)] = _changed(half, (), half.stack.raw_frames, woven_into=home.place)
+    return _with_owners(event, changes)
+
+
+def _with_owners(event: Event, changes: Mapping[int, Any]) -> Event:
+    """The event with other exceptions and threads in the places of those with these `id`s."""
     return _replace(
         event,
         exceptions=tuple(changes.get(id(value), value) for value in event.exceptions),
