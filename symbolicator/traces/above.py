@@ -11,10 +11,9 @@ from collections.abc import Sequence
 
 from symbolicator.traces.headers import LIKELY, SURE, Header, read_header, text_header
 from symbolicator.traces.java.headers import SHRUNK, read_java_header, read_listed_thread, read_thread
-from symbolicator.traces.lines import Line, body_start, prefix_end, writer
+from symbolicator.traces.lines import Line, body_start, is_others, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, MAX_MESSAGE_LINES, Stack
 
-"""How many lines above the first frame are searched for a header."""
 MAX_STATE_LINES = 20
 """Lines between a thread's heading and its first frame."""
 MAX_BLANKS = 2
@@ -28,7 +27,7 @@ def is_announced(lines: Sequence[Line], first: int, native: bool = False) -> boo
     own = writer(lines[first].plain)
     for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
         plain = lines[index].plain
-        if not own or writer(plain) in ("", own):
+        if not is_others(plain, own):
             if native and (not plain.strip() and first - index <= MAX_BLANKS):
                 continue
             return plain.rstrip().endswith("stack:") or (native and announces(plain))
@@ -94,7 +93,7 @@ def _find_thrown(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
         line = lines[index]
         if line.region != stack.region:
             break
-        if own and writer(line.plain) not in ("", own):
+        if is_others(line.plain, own):
             continue
         if not line.plain.strip():
             if stack.family == "@" or (best is not None and best[0].grade >= LIKELY):
@@ -140,7 +139,7 @@ def message(lines: Sequence[Line], stack: Stack) -> str | None:
     prefixed = prefix_end(lines[stack.lines[0]].plain) > 0  # a message line may also begin with a time of day
     for index in range(stack.header_line + 1, stack.lines[0]):
         plain = lines[index].plain
-        if own and writer(plain) not in ("", own):
+        if is_others(plain, own):
             continue
         start = prefix_end(plain) if prefixed else 0
         parts.append(plain[start + 1 :] if start else plain)

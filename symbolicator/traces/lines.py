@@ -303,6 +303,11 @@ def writer(plain: str) -> str:
     return writer_and_start(plain)[0]
 
 
+def is_others(plain: str, own: str) -> bool:
+    """Whether another writer than `own` is known to have written the line."""
+    return own != "" and writer(plain) not in ("", own)
+
+
 def writer_and_start(plain: str) -> tuple[str, int]:
     """Who wrote the line, and where their text begins."""
     if plain[:1] not in _DIGITS and plain[1:2] != "/":  # checked without the pattern: most texts are not logs

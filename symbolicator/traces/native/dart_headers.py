@@ -17,7 +17,7 @@ from typing import Final
 
 from symbolicator.patterns import regex
 from symbolicator.traces.headers import LIKELY, SURE, Header
-from symbolicator.traces.lines import Line, body_start, writer
+from symbolicator.traces.lines import Line, body_start, is_others, writer
 from symbolicator.traces.stack import MAX_MESSAGE_LINES, Stack
 
 _BLOCK: Final = (
@@ -42,7 +42,7 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
         if lines[index].region != stack.region:
             break
         start = body_start(plain)
-        if own and writer(plain) not in ("", own):
+        if is_others(plain, own):
             continue
         if in_block and plain.startswith(_BLOCK, start):
             top = index
@@ -56,7 +56,7 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
             stack.header, stack.header_line = found
             return
     if nearest is not None:
-        stack.header, stack.header_line = _header(lines[nearest].plain, body_start(lines[nearest].plain), None, LIKELY), nearest
+        stack.header, stack.header_line = _whole(lines[nearest], None, LIKELY), nearest
 
 
 def message(lines: Sequence[Line], stack: Stack) -> str:
@@ -66,7 +66,7 @@ def message(lines: Sequence[Line], stack: Stack) -> str:
     own = writer(lines[stack.header_line].plain)
     for index in range(stack.header_line + 1, stack.lines[0]):
         plain = lines[index].plain
-        if own and writer(plain) not in ("", own):
+        if is_others(plain, own):
             continue
         start = body_start(plain)
         if plain.startswith(_BLOCK, start) or (start >= len(plain) and stack.header.grade != SURE):
@@ -77,13 +77,10 @@ def message(lines: Sequence[Line], stack: Stack) -> str:
 
 def _opening(lines: Sequence[Line], index: int, first: int) -> tuple[Header, int] | None:
     """The header that a line opens, and the line its message begins on."""
-    plain = lines[index].plain
+    plain, below = lines[index].plain, index + 1
     box = _BOX.search(plain) if "The following " in plain else None
     if box is not None:
-        below = index + 1
-        if below >= first:
-            return None
-        return _header(lines[below].plain, body_start(lines[below].plain), box[1], SURE), below
+        return (_whole(lines[below], box[1], SURE), below) if below < first else None
     for word in _OPENINGS:
         at = plain.find(word)
         if at < 0:
@@ -93,9 +90,13 @@ def _opening(lines: Sequence[Line], index: int, first: int) -> tuple[Header, int
             start += 1
         if start < len(plain):
             return _header(plain, start, None, SURE), index
-        below = index + 1
-        return (_header(lines[below].plain, body_start(lines[below].plain), None, SURE), below) if below < first else None
+        return (_whole(lines[below], None, SURE), below) if below < first else None
     return None
+
+
+def _whole(line: Line, kind: str | None, grade: int) -> Header:
+    """The header whose message is all of a line."""
+    return _header(line.plain, body_start(line.plain), kind, grade)
 
 
 def _header(plain: str, start: int, kind: str | None, grade: int) -> Header:
