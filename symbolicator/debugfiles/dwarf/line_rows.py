@@ -15,8 +15,6 @@ from symbolicator.kernels import dwarf_numbers as dw
 
 NONE: Final = kernel.NONE
 """The file of a gap: no code of this unit from here to the next row."""
-NOTHING_ASKED: Final = zeros("Q", 0)
-"""No addresses in particular."""
 
 _MASK_64: Final = 0xFFFFFFFFFFFFFFFF
 _FIRST_ROOM: Final = 1 << 12

@@ -22,8 +22,9 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Final
 
+from symbolicator.debugfiles.dwarf.functions import EVERYTHING
 from symbolicator.debugfiles.dwarf.line_files import LineFile, Strings, UsedFile, used_files
-from symbolicator.debugfiles.dwarf.line_rows import NONE, NOTHING_ASKED, CodeBounds, Rows, Runner
+from symbolicator.debugfiles.dwarf.line_rows import NONE, CodeBounds, Rows, Runner
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.kernels import dwarf_line_tables
@@ -190,7 +191,7 @@ class LineTable:
         used there, and where it ends the enclosing one continues. Of rows at one address the last written is used: those before it cover
         nothing.
         """
-        with self.section.runner.run(self._record, bounds, NOTHING_ASKED) as running:
+        with self.section.runner.run(self._record, bounds, EVERYTHING) as running:
             rows = running.rows(0)
             self._defines = running.defines
         return rows
