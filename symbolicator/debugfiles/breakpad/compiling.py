@@ -16,7 +16,7 @@ from symbolicator.debugfiles.breakpad.reading import Faults, Records, names_of, 
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.paths import clean
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector
-from symbolicator.debugfiles.table.buffers import NONE, filled, zeros
+from symbolicator.debugfiles.table.buffers import NONE, filled, sweep_room, zeros
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_strings
@@ -109,8 +109,7 @@ class _Pieces:
         room = 2 * ranges + rows + 4
         starts, places, chunks = zeros("Q", room), zeros("I", PLACE_WIDTH * room), zeros("Q", CHUNK * room)
         functions = native_layers.Functions(piece.entries, zeros("Q", entries), piece.intervals)
-        order, spare, heap = zeros("I", ranges), zeros("I", ranges), zeros("I", ranges)
-        sweep = native_layers.Sweep(order, spare, heap, zeros("Q", ranges), zeros("Q", 4 * ranges + 4))
+        sweep = native_layers.Sweep(*sweep_room(ranges))
         painted = native_layers.Painted()
         painted.give(starts, places, chunks)
         turn = memoryview(array("Q", (0, ranges, 0, rows, 0, 0, kernel.MOST_NUMBERS, 0, False)))

@@ -16,7 +16,7 @@ from symbolicator.debugfiles.dwarf.functions import EVERYTHING, Batch, Bounds, s
 from symbolicator.debugfiles.dwarf.line_rows import CodeBounds, Rows, Running
 from symbolicator.debugfiles.dwarf.lines import LineSection
 from symbolicator.debugfiles.dwarf.units import Units
-from symbolicator.debugfiles.table.buffers import Pool, stretched, zeros
+from symbolicator.debugfiles.table.buffers import Pool, stretched, sweep_room, zeros
 from symbolicator.debugfiles.table.columns import PLACE_WIDTH
 from symbolicator.kernels import dwarf_lines, native_layers
 from symbolicator.kernels import dwarf_numbers as dw
@@ -98,8 +98,7 @@ class _Painter:
     ) -> None:
         self._batch, self._lines, self._running = batch, lines, running
         most = max((turn.stop - turn.start for turn in turns), default=0)
-        numbers = pool.take("I", most), pool.take("I", most), pool.take("I", most)
-        self._scratch = *numbers, pool.take("Q", most), pool.take("Q", 4 * most + 4)
+        self._scratch = sweep_room(most, pool.take)
         self._sweep = native_layers.Sweep(*self._scratch)
         self._functions = native_layers.Functions(batch.entries, zeros("Q", batch.entry_count), intervals)
         self._painted = native_layers.Painted()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from array import array
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 from typing import Final
@@ -27,6 +28,11 @@ def zeros(code: str, count: int) -> memoryview:
 def filled(code: str, count: int, value: int) -> memoryview:
     """`count` times `value`."""
     return memoryview(array(code, [value]) * count)
+
+
+def sweep_room(count: int, take: Callable[[str, int], memoryview] = zeros) -> tuple[memoryview, ...]:
+    """What `native_layers.Sweep` needs for so many intervals or chunks, in its order; `take` gives room."""
+    return take("I", count), take("I", count), take("I", count), take("Q", count), take("Q", 4 * count + 4)
 
 
 def grown(old: memoryview, count: int) -> memoryview:

@@ -9,7 +9,7 @@ from typing import Final
 
 from symbolicator.artifacts.tables import TableWriter
 from symbolicator.debugfiles.symbols import STUB, UNVERSIONED, Symbols
-from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.debugfiles.table.buffers import sweep_room, zeros
 from symbolicator.debugfiles.table.columns import PLACE_WIDTH, SAMPLE
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.kernels import native_layers
@@ -28,8 +28,7 @@ def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tupl
     count = len(chunks) // CHUNK
     room = len(starts) + 4 * count + 1
     out_starts, out_places = zeros("Q", room), zeros("I", PLACE_WIDTH * room)
-    sweep = native_layers.Sweep(zeros("I", count), zeros("I", count), zeros("I", count), zeros("Q", count), zeros("Q", 0))
-    rows = native_layers.combine(chunks, starts, places, sweep, out_starts, out_places)
+    rows = native_layers.combine(chunks, starts, places, native_layers.Sweep(*sweep_room(count)), out_starts, out_places)
     return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
 
 
