@@ -9,6 +9,7 @@ import msgspec
 from symbolicator.control import tame
 from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
+from symbolicator.rendering.sections import crash_first
 
 _NO_FILES = {
     "package": "in a package without a source map: none of your files is missing",
@@ -54,7 +55,7 @@ def explain(event: Event, files: str) -> Explanation:
 
 
 def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
-    for exception in reversed(event.exceptions):
+    for exception in (one for chain in crash_first(event.exceptions, lambda one: one.extra.get("mechanism")) for one in chain):
         if exception.stacktrace is not None:
             yield exception.type or "exception", exception.stacktrace
     for place, thread in enumerate(event.threads):

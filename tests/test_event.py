@@ -12,7 +12,8 @@ from symbolicator import Symbolicator
 from symbolicator import event as event_json
 from symbolicator.keys import parse_address
 from symbolicator.problems import ProblemType
-from symbolicator.rendering import render, sections
+from symbolicator.rendering import render
+from symbolicator.rendering.sections import sections
 
 FRAME = {"function": "e", "abs_path": "https://cdn.example/app.js", "lineno": 1, "colno": 2, "vars": {"a": 1}, "in_app": True}
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.rendering import render, sections
+from symbolicator.rendering import render
+from symbolicator.rendering.sections import sections
+from symbolicator.rendering.tally import outcome_of
 
 GOOD = {
     "function": "Cart.priceOf", "filename": "./src/cart.ts", "abs_path": "webpack://shop/./src/cart.ts", "lineno": 42, "colno": 25,
@@ -99,3 +101,40 @@ def test_no_module_has_the_name_of_something_else_that_is_public():
 def test_a_method_is_shown_with_its_class(platform):
     frame = {"platform": platform, "module": "harbour.Fault", "function": "Throw", "filename": "Fault.cs", "lineno": 3}
     assert "harbour.Fault.Throw" in render({"frames": [frame]})
+
+
+def test_a_chain_begins_with_its_crash_and_chains_stand_in_the_events_order():
+    def of(number, parent=None):
+        return {"mechanism": {"exception_id": number, **({} if parent is None else {"parent_id": parent})}}
+
+    event = chain({"type": "Cause of A", **of(1, 0)}, {"type": "A", **of(0)}, {"type": "Cause of B", **of(3, 2)}, {"type": "B", **of(2)})
+    assert [(section.relation, section.heading) for section in sections(event)] == [
+        ("", "A"), ("Caused by", "Cause of A"), ("", "B"), ("Caused by", "Cause of B"),
+    ]  # fmt: skip
+
+
+def test_the_crashed_thread_is_the_first():
+    stack = {"stacktrace": {"frames": [GOOD]}}
+    event = {"threads": {"values": [{"id": 1, **stack}, {"id": 2, "crashed": True, **stack}, {"id": 3, **stack}]}}
+    assert [section.heading for section in sections(event)] == ["Thread 2 (crashed)", "Thread 1", "Thread 3"]
+
+
+# what may be counted, and how it is said
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        ([GOOD, GOOD], "all 2 frames symbolicated"),
+        ([GOOD, BAD], "1 of 2 frames could not be symbolicated"),
+        ([BAD, {**BAD, "data": {"symbolicator_status": "raw", "no_file": "package"}}], "1 of 2 frames could not be symbolicated; 1 needs no file of yours"),
+        ([], ""),
+    ],
+)
+def test_each_frame_is_counted_once(frames, words):
+    assert str(outcome_of({"frames": frames})) == words
+
+
+def test_a_frame_that_came_as_it_is_was_readable_already():
+    engine = {**NATIVE, "data": {"symbolicator_status": "symbolicated", "raw_index": 1}}
+    event = {"frames": [{**GOOD, "data": {**GOOD["data"], "raw_index": 0}}, engine], "raw_stacktrace": {"frames": [GOOD, NATIVE]}}
+    assert str(outcome_of(event)) == "1 was readable already; 1 needs no file of yours"
+    assert str(outcome_of(event) + outcome_of({"frames": [BAD]})) == "1 of 3 frames could not be symbolicated; 1 was readable already; 1 needs no file of yours"

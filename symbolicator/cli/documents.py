@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import IO, Any, NamedTuple
 
-from symbolicator.cli.failures import NOTHING, USAGE, Failure
+from symbolicator.cli.failures import NO_TRACE, NOTHING, USAGE, Failure
 from symbolicator.event.envelope import Envelope, is_envelope_start
 from symbolicator.event.wire import read_json
 from symbolicator.traces.apple.headers import is_header
@@ -38,7 +38,7 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
     lines = ((at, line) for at, line in enumerate(chain((start, below), stream), number) if line.strip())
     first = next(lines, None)
     if first is None:
-        raise Failure(f"{name} is empty", "it must contain an event as JSON, or events as JSON Lines", NOTHING)
+        raise Failure(f"{name} is empty", "it must contain an event as JSON, or events as JSON Lines", NOTHING, NO_TRACE)
     second = next(lines, None)
     value = _read(first)
     if second is None and value is not _MISSING:

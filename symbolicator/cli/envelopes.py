@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import with_release
-from symbolicator.cli.outcome import Tally
+from symbolicator.cli.outcome import require_some
 from symbolicator.cli.streams import show_json_bytes
+from symbolicator.rendering.tally import Outcome, outcome_of
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -22,14 +23,12 @@ def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, A
     for note in envelope.notes:
         say(f"symbolicator: {note}")
     if not envelope.events and each is not None:
-        raise Failure("the envelope has no event that can be read", "sessions, attachments and other items have no stacks", NOTHING)
+        hint = "sessions, attachments and other items have no stacks"
+        raise Failure("the envelope has no event that can be read", hint, NOTHING, NO_TRACE)
     answers = [engine.symbolicate(with_release(event, options)) for event in envelope.events]
     if each is None:
         show_json_bytes(envelope.written(answers))
     else:
         for answer in answers:
             each(answer)
-    tally = Tally()
-    for answer in answers:
-        tally.add(answer)
-    tally.require_some(engine, "no frame of the envelope could be symbolicated")
+    require_some(sum(map(outcome_of, answers), Outcome()), engine, "no frame of the envelope could be symbolicated")

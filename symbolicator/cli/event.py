@@ -11,10 +11,12 @@ import click
 
 from symbolicator.cli.documents import read_documents
 from symbolicator.cli.envelopes import show_envelope
-from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import (
+    EXIT_CODES,
     color_option,
     engine_options,
+    exit_code_option,
     format_option,
     on_terminal,
     open_engine,
@@ -22,12 +24,13 @@ from symbolicator.cli.options import (
     use_color,
     with_release,
 )
-from symbolicator.cli.outcome import Tally, report
+from symbolicator.cli.outcome import report, require_some
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
 from symbolicator.errors import ReportError
 from symbolicator.event.wire import bytes_of, read_json, text_in
+from symbolicator.rendering.tally import Outcome, outcome_of
 from symbolicator.traces.apple.headers import may_hold_report
 from symbolicator.traces.reports import may_be_report, report_of
 
@@ -37,11 +40,12 @@ if TYPE_CHECKING:
 WHAT = "an event as JSON, or events as JSON Lines"
 
 
-@click.command()
+@click.command(epilog=EXIT_CODES)
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
 @format_option("json", "plain", "pretty", default="json")
 @color_option
+@exit_code_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes for many events.")
 @click.option("--memory", metavar="SIZE", help="Memory for opened files, for each process. Default: 256M.")
 @click.option(
@@ -98,7 +102,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             for out in engine.symbolicate_many(entries, workers=jobs):
                 answer(out)
                 if not may_be_report(out):
-                    batch.tally.add(out)
+                    batch.outcome += outcome_of(out)
                 progress.advance()
         batch.report(engine)
 
@@ -110,7 +114,7 @@ def _report_in(content: bytes) -> JsonReport | None:
     try:
         return find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:
-        raise Failure(str(error), "give a crash report, a hang report or a sample", NOTHING) from error
+        raise Failure(str(error), "give a crash report, a hang report or a sample", NOTHING, NO_TRACE) from error
 
 
 def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: Any) -> None:
@@ -150,7 +154,7 @@ class _Batch:
         self._keep = keep
         self.skip = 0
         self.seen = self.bad = 0
-        self.tally = Tally()
+        self.outcome = Outcome()
 
     def parsed(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[Any]:
         """The events of JSON Lines."""
@@ -187,4 +191,4 @@ class _Batch:
         if self.bad:
             done = "were not events" if self._keep else "were skipped"
             raise Failure(f"{self.bad} of {self.seen} lines {done}", "they are listed above; the others were processed", NOTHING)
-        self.tally.require_some(engine, f"no frame of {self.seen} events could be symbolicated")
+        require_some(self.outcome, engine, f"no frame of {self.seen} events could be symbolicated")

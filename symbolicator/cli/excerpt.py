@@ -7,8 +7,8 @@ from typing import Any
 
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, lay_out, width
-from symbolicator.rendering import Json
-from symbolicator.rendering import excerpt as lines_of
+from symbolicator.rendering.frames import Json
+from symbolicator.rendering.frames import excerpt as lines_of
 
 _GUTTER = 9
 """Cells beside the digits of a line number: `    → ` before them, ` │ ` after."""

@@ -1,6 +1,7 @@
 """Errors of commands: one line on stderr, with what to try, and an exit code.
 
-0 done · 1 nothing could be symbolicated, or a check failed · 2 usage or settings. Tracebacks only with `--debug`.
+0 done · 1 nothing could be symbolicated, or a check failed · 2 usage or settings. `--exit-code detailed` tells more apart
+(`docs/command-line.md`). Tracebacks only with `--debug`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from symbolicator.log import before_the_first_record, set_up_now
 
 NOTHING = 1
 USAGE = 2
+SOME = 3
+OTHER_BUILD = 4
+NO_TRACE = 5
+"""These three only with `--exit-code detailed`; without it they are 0, and 1 where nothing was symbolicated."""
+DETAILED = "exit_code_detailed"
+"""The key in the context's `obj` that says whether `--exit-code detailed` was given."""
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports for a program ended by SIGPIPE: with `set -o pipefail` we look like any other filter."""
@@ -28,12 +35,13 @@ _LEAST_COLUMNS = 40
 
 
 class Failure(click.ClickException):
-    """The command failed: what is wrong, what to try, and the exit code."""
+    """The command failed: what is wrong, what to try, the exit code, and that of `--exit-code detailed` if it is another."""
 
-    def __init__(self, message: str, hint: str = "", code: int = USAGE) -> None:
+    def __init__(self, message: str, hint: str = "", code: int = USAGE, detailed: int | None = None) -> None:
         super().__init__(message)
         self.hint = hint
         self.code = code
+        self.detailed = code if detailed is None else detailed
 
 
 class ReaderGone(Exception):
@@ -67,7 +75,7 @@ def in_options(hint: str) -> str:
     return hint.replace("with files=", "with -f").replace("release=", "--release ")
 
 
-def exit_code_of(error: BaseException, command: str) -> int:
+def exit_code_of(error: BaseException, command: str, *, detailed: bool = False) -> int:
     """Report `error` on stderr; returns the exit code for it. `command` is the one whose `--help` is mentioned."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
@@ -80,7 +88,7 @@ def exit_code_of(error: BaseException, command: str) -> int:
         return BROKEN_PIPE
     if isinstance(error, Failure):
         say(f"symbolicator: {sentence(error.message, error.hint)}")
-        return error.code
+        return error.detailed if detailed else error.code
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from 8.2 on; before, click shows it and exits
         click.echo("\n".join(tame(line) for line in str(error).split("\n")), err=True)  # a help text has many lines
         return USAGE

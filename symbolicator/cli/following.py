@@ -14,11 +14,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
 from symbolicator.cli.options import on_terminal, open_engine, with_release
-from symbolicator.cli.outcome import Tally
+from symbolicator.cli.outcome import none_symbolicated, require_some
 from symbolicator.cli.streams import show, text_of, write
 from symbolicator.event.wire import UTF16, bytes_of, text_in
+from symbolicator.rendering.tally import Outcome, outcome_of
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -180,7 +181,7 @@ class _Parts:
         self._engine = engine
         self._options = options
         self._page = page
-        self._tally = Tally()
+        self._outcome = Outcome()
 
     def write(self, parts: Sequence[Part]) -> None:
         """Write each part, in order."""
@@ -189,7 +190,7 @@ class _Parts:
                 _pass(part.written({}))
                 continue
             event = self._engine.symbolicate(with_release(part.traces.event, self._options))
-            self._tally.add(event)
+            self._outcome += outcome_of(event)
             if self._page is None:
                 _pass(part.written(event))
             else:
@@ -210,6 +211,6 @@ class _Parts:
 
     def report(self) -> None:
         """Raises `Failure` if there was no frame, or none could be symbolicated."""
-        if not self._tally.total:
-            raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING)
-        self._tally.require_some(self._engine, f"none of the {self._tally.left} frames could be symbolicated")
+        if not self._outcome.total:
+            raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING, NO_TRACE)
+        require_some(self._outcome, self._engine, none_symbolicated(self._outcome))

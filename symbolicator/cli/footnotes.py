@@ -8,7 +8,7 @@ import msgspec
 
 from symbolicator.cli.failures import in_options
 from symbolicator.cli.style import Style
-from symbolicator.rendering import Json
+from symbolicator.rendering.frames import Json
 
 _MOST = 3
 """Details and searched places shown for one kind of problem."""

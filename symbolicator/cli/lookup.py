@@ -186,7 +186,7 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
 
 
 def _plain(frames: list[dict[str, Any]] | None, functions: bool) -> str:
-    from symbolicator.rendering import call, place
+    from symbolicator.rendering.frames import call, place
 
     if frames is None:
         return "??\n??:0\n" if functions else "??:0\n"
@@ -196,7 +196,7 @@ def _plain(frames: list[dict[str, Any]] | None, functions: bool) -> str:
 
 def _pretty(frames: list[dict[str, Any]], style: Style) -> str:
     from symbolicator.cli.excerpt import excerpt
-    from symbolicator.rendering import call, place
+    from symbolicator.rendering.frames import call, place
 
     lines: list[str] = []
     for frame in frames:

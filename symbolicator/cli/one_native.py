@@ -142,7 +142,7 @@ class OneNative:
 
     def as_plain(self, answer: Answer) -> str:
         """A line for each function, innermost first; `??:0` if nothing is known."""
-        from symbolicator.rendering import call, place
+        from symbolicator.rendering.frames import call, place
 
         frames = [self._frame(at) for at in reversed(answer)]
         return " (inlined by) ".join(f"{call(frame)} at {place(frame) or '??:0'}\n" for frame in frames) or "??:0\n"
@@ -151,7 +151,7 @@ class OneNative:
         """For reading: the function, its position and the source around it, then the functions it is inlined into."""
         from symbolicator.cli.excerpt import excerpt
         from symbolicator.control import tame
-        from symbolicator.rendering import call, place
+        from symbolicator.rendering.frames import call, place
 
         lines: list[str] = []
         for number, at in enumerate(reversed(answer)):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from symbolicator.cli.failures import Failure, say, set_up_log
+from symbolicator.cli.failures import DETAILED, Failure, say, set_up_log
 from symbolicator.cli.sizes import read_size
 from symbolicator.settings import MAX_CONTEXT_LINES
 
@@ -60,6 +60,22 @@ def format_option(*formats: str, default: str | None = None) -> Callable[[Comman
 color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Default: auto; NO_COLOR and FORCE_COLOR are respected."
 )
+
+
+def _keep_detailed(ctx: click.Context, _: click.Parameter, choice: str) -> None:
+    ctx.ensure_object(dict)[DETAILED] = choice == "detailed"
+
+
+exit_code_option = click.option(
+    "--exit-code", type=click.Choice(["simple", "detailed"]), default="simple", expose_value=False, callback=_keep_detailed,
+    help="What the exit code tells; see below. Default: simple.",
+)  # fmt: skip
+
+EXIT_CODES = """\b
+Exit codes: 0 done; 1 nothing could be symbolicated, or there is no trace;
+2 wrong options. With --exit-code detailed also: 3 some frames lack files;
+4 the file found for a frame is from another build; 5 there is no trace.
+"""
 
 
 def use_color(choice: str) -> bool:

@@ -14,7 +14,9 @@ from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
-from symbolicator.rendering import LANGUAGE_WIDTH, Json, Section, call, folded, language, no_file, place, sections, status
+from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, folded, language, place, status
+from symbolicator.rendering.sections import Section, sections
+from symbolicator.rendering.tally import outcome_of
 
 _FOLD_FROM = 3
 """This many library frames in a row are folded; fewer would save no line."""
@@ -33,6 +35,7 @@ class _Page:
     def __init__(self, event: Json, style: Style) -> None:
         self._sections = list(sections(event))
         self._notes = Footnotes(event)
+        self._outcome = outcome_of(event)
         self._style = style
         self._folded = 0
         self._languages = False
@@ -135,14 +138,10 @@ class _Page:
         return f"  {paint(word, 'dim')}{paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
 
     def _tally(self) -> str:
-        frames = [frame for section in self._sections for frame in section.frames]
-        total, system = len(frames), sum(no_file(frame) == "system" for frame in frames)
-        left = sum(status(frame) != "symbolicated" for frame in frames) - system
-        done = f"all {total - system} frames symbolicated" if total > 1 else ""
-        tally = f"{left} of {total} frames could not be symbolicated" if left else done
-        tally += f"; {system} of the system need no file of yours" if system and tally else ""
+        total = self._outcome.total
         more = f"--all unfolds {self._folded} more" if self._folded else ""
-        return "; ".join(part for part in (tally, "crash first" if total > 1 else "", more) if part)
+        counts = str(self._outcome) if total > 1 or self._outcome.lacking else ""
+        return "; ".join(part for part in (counts, "crash first" if total > 1 else "", more) if part)
 
 
 def _whose(frames: Sequence[Json]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.failures import ReaderGone, exit_code_of, say
+from symbolicator.cli.failures import DETAILED, ReaderGone, exit_code_of, say
 
 # In the order of `--help`: most used first.
 COMMANDS = {
@@ -92,7 +92,7 @@ class Program(click.Group):
 
                 for line in traceback.format_exc().splitlines():
                     say(line)
-            code = exit_code_of(error, "symbolicator")
+            code = exit_code_of(error, "symbolicator", detailed=bool(options["obj"].get(DETAILED)))
         sys.exit(code if isinstance(code, int) else 0)
 
 

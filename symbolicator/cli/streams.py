@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
-from symbolicator.cli.failures import NOTHING, Failure, say
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.control import tame_json
 from symbolicator.event.wire import UTF16, bytes_of, text_in, write_json
 
@@ -67,7 +67,7 @@ def checked(content: bytes, file: str, what: str) -> bytes:
     """The content of FILE. Raises `Failure` if it is empty."""
     if not content.strip():
         name = "standard input" if file == "-" else file
-        raise Failure(f"{name} is empty", f"it must contain {what}: give another file, or paste into `-`", NOTHING)
+        raise Failure(f"{name} is empty", f"it must contain {what}: give another file, or paste into `-`", NOTHING, NO_TRACE)
     return content
 
 

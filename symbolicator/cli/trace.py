@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.failures import NOTHING, Failure
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
 from symbolicator.cli.options import (
+    EXIT_CODES,
     bounds_of,
     color_option,
     engine_options,
+    exit_code_option,
     format_option,
     on_terminal,
     open_engine,
@@ -30,11 +32,12 @@ Page = Callable[[dict[str, Any]], str]
 """Shows an event to a person."""
 
 
-@click.command()
+@click.command(epilog=EXIT_CODES)
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
 @format_option("pretty", "plain", "json")
 @color_option
+@exit_code_option
 @click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
 @click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
 def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
@@ -74,8 +77,8 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
         if form == "plain":
             show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing
         if isinstance(error, ReportError):
-            raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
-        raise Failure("no stack frame found in the text", _where_else(text), NOTHING) from error
+            raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING, NO_TRACE) from error
+        raise Failure("no stack frame found in the text", _where_else(text), NOTHING, NO_TRACE) from error
     with open_engine(options, once=True) as engine:
         event = engine.symbolicate(with_release(traces.event, options))
         if answer is None:

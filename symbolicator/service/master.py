@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from symbolicator.service.limits import Serving
 
 
-_READERS = ("transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces", "rendering")
+_READERS = (
+    "transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces", "rendering.plain",
+)  # fmt: skip
 """What is loaded when first needed, of a short run; here all workers will need it, and share its memory when it is loaded before them."""
 
 

@@ -1,0 +1,49 @@
+"""An event as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from symbolicator.rendering.frames import Json, call, excerpt, folded, language, place, reason
+from symbolicator.rendering.sections import Section, sections
+
+
+def markdown(event: Json, context: int | None) -> Iterator[str]:
+    """The lines of `render(event, "markdown", context)`."""
+    for section in sections(event):
+        yield from _markdown(section, context)
+
+
+def _markdown(section: Section, context: int | None) -> Iterator[str]:
+    title, *rest = section.heading.splitlines() or [""]
+    yield f"**{(section.relation + ': ') if section.relation else ''}{_escape(title)}**"
+    yield from (_escape(line) for line in rest)
+    yield ""
+    mixed = section.is_mixed
+    if section.note:
+        yield section.note
+    for frame in section.frames:
+        where, why = place(frame), reason(frame)
+        word = f"{language(frame)} " if mixed else ""
+        yield f"- {word}{_code(call(frame))}{f' in {_code(where)}' if where else ''}{f' — {_escape(why)}' if why else ''}"
+        shown = excerpt(frame, context) if context is not None else []
+        if shown:
+            fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
+            yield f"  {fence}"
+            yield from (f"  {'>' if is_own else ' '}{number:3d} | {text}" for number, text, is_own in shown)
+            yield f"  {fence}"
+        if folded(frame):
+            yield f"  {_escape(folded(frame))}"
+    yield ""
+
+
+def _escape(text: str) -> str:
+    """Text escaped for Markdown."""
+    return "".join("\\" + char if char in "\\`*_[]<>#|~" else char for char in text)
+
+
+def _code(text: str) -> str:
+    """A code span for any text."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + text.count("`"))
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"

@@ -1,0 +1,94 @@
+"""The exit codes of `trace` and `event`, and the counts that they go by."""
+
+import json
+import re
+
+import pytest
+
+from tests.cli.conftest import ROOT
+
+ENGINE = "TypeError: x is no more\n    at Array.map (<anonymous>)\n"
+STRANGE = "Error: y\n    at f (https://cdn.example/none.js:1:30)\n    at Array.map (<anonymous>)\n    at g (https://cdn.example/none.js:1:44)\n"
+WRONG = ROOT / "fixtures" / "native" / "crash-wrong-debug"
+
+
+@pytest.fixture
+def crash(stack):
+    return stack[0].read_text()
+
+
+def codes(run, build, text):
+    """The exit codes without and with `--exit-code detailed`."""
+    plain = run("trace", "-", "-f", build, input=text)
+    return plain.exit_code, run("trace", "-", "-f", build, "--exit-code", "detailed", input=text).exit_code
+
+
+def test_a_trace_that_is_whole_ends_with_0(run, build, crash):
+    assert codes(run, build, crash) == (0, 0)
+
+
+def test_some_frames_without_files_are_told_only_where_it_is_asked_for(run, build, crash):
+    assert codes(run, build, crash + STRANGE) == (0, 3)
+
+
+def test_nothing_symbolicated_is_1_in_both(run, build):
+    assert codes(run, build, STRANGE) == (1, 1)
+    assert codes(run, build, ENGINE) == (1, 1)
+
+
+# a text without a frame; nothing at all
+@pytest.mark.parametrize("text", ["no problems\n", "\n"])
+def test_no_trace_is_told_from_nothing_symbolicated(run, build, text):
+    assert codes(run, build, text) == (1, 5)
+
+
+def test_no_event_is_no_trace(run, build):
+    assert run("event", "-", "-f", build, "--exit-code", "detailed", input='{"frames": []}').exit_code == 5
+    assert run("event", "-", "-f", build, "--exit-code", "detailed", input="").exit_code == 5
+
+
+def test_a_file_of_another_build_has_a_code_of_its_own(run):
+    event = json.dumps(json.loads((WRONG / "case.json").read_text())["event"])
+    arguments = ("event", "-", "-f", WRONG / "files")
+    assert run(*arguments, input=event).exit_code == 1
+    assert run(*arguments, "--exit-code", "detailed", input=event).exit_code == 4
+
+
+def test_events_in_lines_are_counted_together(run, build, crash):
+    read = run("trace", "-", "-f", build, "--format", "json", input=crash).stdout
+    strange = json.dumps({"platform": "javascript", "frames": [{"abs_path": "https://cdn.example/none.js", "lineno": 1, "colno": 30}]})
+    assert run("event", "-", "-f", build, input=strange).exit_code == 1
+    assert run("event", "-", "-f", build, "--exit-code", "detailed", input=strange).exit_code == 1
+    raw = {"platform": "javascript", "frames": json.loads(read)["exception"]["values"][-1]["raw_stacktrace"]["frames"]}
+    lines = json.dumps(raw) + "\n" + strange + "\n"
+    assert run("event", "-", "-f", build, input=lines).exit_code == 0
+    assert run("event", "-", "-f", build, "--exit-code", "detailed", input=lines).exit_code == 3
+
+
+def test_a_log_that_is_followed_ends_with_the_same_codes(process, build, crash):
+    for text, code in ((crash, 0), (crash + STRANGE, 3), (STRANGE, 1), ("no problems\n", 5)):
+        assert process("trace", "-f", build, "--exit-code", "detailed", input=text.encode()).returncode == code
+
+
+def test_the_help_has_the_codes(run):
+    for command in ("trace", "event"):
+        assert "3 some frames lack files" in run(command, "--help").stdout
+
+
+def test_one_trace_has_one_count(run, build, crash):
+    page = run("trace", "-", "-f", build, "--format", "pretty", input=STRANGE)
+    assert "2 of 3 frames could not be symbolicated; 1 needs no file of yours" in page.stdout
+    assert "none of the 2 frames that need your files" in page.stderr
+    page = run("trace", "-", "-f", build, "--format", "pretty", input=crash + STRANGE)
+    lacking, total = map(int, re.search(r"(\d+) of (\d+) frames could not be symbolicated", page.stdout).groups())
+    assert lacking == 2
+    event = json.loads(run("trace", "-", "-f", build, "--format", "json", input=crash + STRANGE).stdout)
+    assert total == sum(len(value["stacktrace"]["frames"]) for value in event["exception"]["values"])
+
+
+def test_independent_errors_are_shown_in_the_order_of_the_text(run):
+    trace = ROOT / "fixtures" / "traces" / "native" / "address-freed.txt"
+    for command in (("trace", trace, "--format", "pretty"), ("explain", trace)):
+        page = run(*command, "-f", ROOT / "fixtures" / "traces" / "v8").stdout
+        at = [page.index(words) for words in ("0x5555555566d6", "0x7ffff78ba038", "0x7ffff78b9628")]
+        assert at == sorted(at), page
