@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
 from symbolicator.cli.options import on_terminal, open_engine, with_release
-from symbolicator.cli.outcome import none_symbolicated, require_some
+from symbolicator.cli.outcome import require_some
 from symbolicator.cli.streams import show, text_of, write
 from symbolicator.event.wire import UTF16, bytes_of, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
@@ -213,4 +213,4 @@ class _Parts:
         """Raises `Failure` if there was no frame, or none could be symbolicated."""
         if not self._outcome.total:
             raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING, NO_TRACE)
-        require_some(self._outcome, self._engine, none_symbolicated(self._outcome))
+        require_some(self._outcome, self._engine, self._outcome.failed)

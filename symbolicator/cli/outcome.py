@@ -45,16 +45,7 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
         raise Failure("no frame is in a file: all are the engine's own, or in code without a file", "nothing can be symbolicated", NOTHING)
     if unread and not (outcome.lacking and not outcome.symbolicated):
         raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
-    require_some(outcome, engine, none_symbolicated(outcome))
-
-
-def none_symbolicated(outcome: Outcome) -> str:
-    """The message that nothing was symbolicated; frames that need nothing are not counted as missing."""
-    if outcome.lacking == outcome.total:
-        return f"none of the {outcome.total} frames could be symbolicated"
-    if outcome.lacking == 1:
-        return "the only frame that needs your files could not be symbolicated"
-    return f"none of the {outcome.lacking} frames that need your files could be symbolicated"
+    require_some(outcome, engine, outcome.failed)
 
 
 def _others_note(others: Mapping[str, int]) -> str:

@@ -40,12 +40,10 @@ class Outcome(msgspec.Struct, frozen=True):
         )
 
     def __str__(self) -> str:
-        """`2 of 9 frames could not be symbolicated; 3 were readable already`."""
+        """`2 of 9 frames that need your files could not be symbolicated; 3 were readable already`."""
         free = self.total - self.symbolicated - self.lacking - self.readable
-        parts = []
-        if self.lacking:
-            parts.append(f"{self.lacking} of {_frames(self.total)} could not be symbolicated")
-        elif self.symbolicated:
+        parts = [self.failed] if self.lacking else []
+        if not self.lacking and self.symbolicated:
             parts.append(f"{'all ' if self.symbolicated == self.total > 1 else ''}{_frames(self.symbolicated)} symbolicated")
         if self.readable:
             parts.append(f"{self.readable} {'was' if self.readable == 1 else 'were'} readable already")
@@ -53,6 +51,19 @@ class Outcome(msgspec.Struct, frozen=True):
             whose = " of the system" if free == self.others.get("system") else ""
             parts.append(f"{free}{whose} need{'s' * (free == 1)} no file of yours")
         return "; ".join(parts)
+
+    @property
+    def failed(self) -> str:
+        """How many of the frames that need the user's files could not be symbolicated; "" if all were."""
+        need = self.symbolicated + self.lacking
+        whose = f" that need{'s' * (need == 1)} your files" if need < self.total else ""
+        if not self.lacking:
+            return ""
+        if self.symbolicated:
+            return f"{self.lacking} of {need} frames{whose} could not be symbolicated"
+        if need == 1:
+            return f"the only frame{whose} could not be symbolicated"
+        return f"none of the {need} frames{whose} could be symbolicated"
 
 
 def _frames(count: int) -> str:

@@ -37,7 +37,7 @@ def test_trace_as_json_is_the_event(run):
 def test_trace_shows_the_exception_that_nobody_caught_before_the_thread_that_aborted(run):
     page = run("trace", REPORTS / "exception.ips", "-f", FILES, "--format", "pretty").stdout
     assert page.index("NSRangeException") < page.index("squeeze_soft") < page.index("Thread 0")
-    assert "2 of 14 frames could not be symbolicated; 7 of the system need no file of yours" in page
+    assert "2 of 7 frames that need your files could not be symbolicated; 7 of the system need no file of yours" in " ".join(page.split())
 
 
 @pytest.mark.parametrize("name", ["crash.ips", "exception.ips", "crash.metrickit.json", "hang.metrickit.json"])
