@@ -15,6 +15,7 @@ import msgspec
 
 from symbolicator.event.carried import CARRIERS, GROUPS, carried_exceptions, carried_threads, holds_stack
 from symbolicator.event.shapes import is_callee_first, with_todays_keys
+from symbolicator.event.texts import with_text_stacks
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Event, ExceptionValue, Frame, Image, Json, Stacktrace, Thread
 from symbolicator.problems import Problem, ProblemType
@@ -51,6 +52,14 @@ def read(source: Json) -> Event:
     """The model of an event. Raises TypeError if `source` is not a mapping, and nothing else."""
     if not isinstance(source, Mapping):
         raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
+    event = _read(source)
+    if any(stack.raw_frames for stack in event.all_stacktraces()):
+        return event
+    with_stacks = with_text_stacks(source)
+    return event if with_stacks is source else _read(with_stacks)
+
+
+def _read(source: Json) -> Event:
     problems: list[Problem] = []
     came, source = source, with_todays_keys(source)
     platform = _string(source.get("platform"))

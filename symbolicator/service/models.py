@@ -108,6 +108,17 @@ class RawEvent(Struct):
     modules: list[RawImage] | None = None
 
 
+class Report(Struct):
+    """An Apple crash report in JSON: the object of an `.ips` file, with or without its heading, or MetricKit's payload. It is answered in
+    its own form, with `symbol`, `sourceFile` and `sourceLine` in its frames. The members here are those it is recognized by.
+    """
+
+    usedImages: list[Any] | UnsetType = UNSET  # Apple's names
+    callStackTree: Any | UnsetType = UNSET
+    crashDiagnostics: list[Any] | UnsetType = UNSET
+    hangDiagnostics: list[Any] | UnsetType = UNSET
+
+
 class FrameData(Struct):
     """The result for a frame. `raw_index` is its index in `raw_stacktrace.frames`; functions inlined into it share it."""
 

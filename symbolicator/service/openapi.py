@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_MODELS = (models.RawEvent, models.Event, models.Stack, models.Error, models.Health, models.Ready)
+_MODELS = (models.RawEvent, models.Report, models.Event, models.Stack, models.Error, models.Health, models.Ready)
 _REFUSALS = {
     "400": "Not JSON, no frames, or not what the headers say",
     "401": "The token is missing or wrong",
@@ -30,14 +30,16 @@ _REFUSALS = {
 _COMMON = {"405": "The route does not have this method", "500": "A bug of ours"}
 
 
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _ref(*names: str) -> Json:
+    one, *more = ({"$ref": f"#/components/schemas/{name}"} for name in names)
+    return {"anyOf": [one, *more]} if more else one
 
 
-def answer(name: str, *kinds: str, text: str = "") -> Json:
-    """A response object: `name` is the model of its JSON; other kinds are text."""
-    content = {kind: {"schema": _ref(name) if kind == "application/json" else {"type": "string"}} for kind in kinds}
-    return {"description": text or f"{name}", "content": content}
+def answer(name: str | tuple[str, ...], *kinds: str, text: str = "") -> Json:
+    """A response object: `name` is the model of its JSON, or the models that it may have; other kinds are text."""
+    names = (name,) if isinstance(name, str) else name
+    content = {kind: {"schema": _ref(*names) if kind == "application/json" else {"type": "string"}} for kind in kinds}
+    return {"description": text or " or ".join(names), "content": content}
 
 
 def _errors(texts: Mapping[str, str]) -> Json:
@@ -89,9 +91,9 @@ def event_operation(name: str, summary: str, content: Json, answered: Json) -> J
     }
 
 
-def json_body(name: str) -> Json:
-    """The content of a request body that is the JSON of a model."""
-    return {"application/json": {"schema": _ref(name)}}
+def json_body(*names: str) -> Json:
+    """The content of a request body that is the JSON of one of these models."""
+    return {"application/json": {"schema": _ref(*names)}}
 
 
 def envelope_body() -> Json:

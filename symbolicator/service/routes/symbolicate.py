@@ -39,9 +39,9 @@ ROUTE = Route(
     _make,
     event_operation(
         "symbolicate",
-        "Symbolicate an event",
-        {**json_body("RawEvent"), **envelope_body()},
-        answer("Event", answers.JSON, answers.TEXT, answers.HTML),
+        "Symbolicate an event, a Sentry envelope or an Apple crash report",
+        {**json_body("RawEvent", "Report"), **envelope_body()},
+        answer(("Event", "Report"), answers.JSON, answers.TEXT, answers.HTML),
     ),
     guarded=True,
 )
