@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from flask import Flask
 from flask.sessions import NullSession, SecureCookieSessionInterface
-from werkzeug.routing import MapAdapter, Rule
+from werkzeug.routing import BaseConverter, MapAdapter, Rule
 from werkzeug.wrappers import Request, Response
 
 from symbolicator.bounds import SERVICE
@@ -19,7 +19,7 @@ from symbolicator.service.hosts import host_check, host_in
 from symbolicator.service.limits import Limits
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
-from symbolicator.service.routes import routes
+from symbolicator.service.routes import View, routes
 from symbolicator.service.uploads import UploadRequest, current_request
 from symbolicator.service.work import Work
 from symbolicator.settings import Settings, isolated, make_settings
@@ -38,6 +38,13 @@ class _NoSession(SecureCookieSessionInterface):
         return self._none
 
 
+class _Rest(BaseConverter):
+    """Everything that follows in a path, slashes too."""
+
+    regex = ".+"
+    part_isolating = False
+
+
 class _Service(Flask):
     """Flask without some of its per-request checks."""
 
@@ -46,15 +53,18 @@ class _Service(Flask):
     def __init__(self) -> None:
         super().__init__("symbolicator.service", static_folder=None, template_folder=None)
         self._rules: dict[tuple[str, str], Rule] = {}
+        self.url_map.converters["rest"] = _Rest
+        self.url_map.merge_slashes = False
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No function here is a coroutine; Flask would check each one every time."""
         return func
 
-    def add_route(self, method: str, path: str, name: str, view: Callable[[], Response]) -> None:
-        """A view for one method of one path without variable parts, found with one look-up."""
-        self.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
-        self._rules[method, path] = next(self.url_map.iter_rules(name))
+    def add_route(self, method: str, rule: str, name: str, view: View) -> None:
+        """A view for one method of one path; a path without variable parts is found with one look-up."""
+        self.add_url_rule(rule, name, view, methods=[method], provide_automatic_options=False)
+        if "<" not in rule:
+            self._rules[method, rule] = next(self.url_map.iter_rules(name))
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """As in Flask, for a request that needs Flask's routing."""
@@ -93,11 +103,10 @@ def create_app(
     work = Work(engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE))), limits or Limits(), token)
     app = _Service()
     app.request_class = UploadRequest
-    app.url_map.merge_slashes = False
     guarded = set()
     for route in routes():
         name = cast(str, route.operation["operationId"])
-        app.add_route(route.method, route.path, name, route.make(work))
+        app.add_route(route.method, route.rule, name, route.make(work))
         if route.guarded:
             guarded.add(name)
     refusals.install(app)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import msgspec
 
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from symbolicator.service.work import Work
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 FORM = "multipart/form-data"
 # curl's `--data-binary` declares this type by default; browsers' own forms are multipart here.
@@ -53,14 +56,40 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         if kind_of_body not in _ANY | _TYPES[kind] and not (kind == "event" and kind_of_body.endswith("+json")):
             wanted = " or ".join(sorted(_TYPES[kind]))
             raise Refusal(415, f"the body is {kind_of_body[:80]!r}", f"send {wanted}, or a form ({FORM})")
-        size = length(request, work.limits.max_body)
-        with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
-            content = read_body(request, work.limits)
+        content = whole_body(request, work)
     what = _event(content) if kind == "event" else _trace(content, work.engine.settings.bounds)
     if request.query_string:
         release, dist = request.args.get("release"), request.args.get("dist")
         what = what._replace(events=[with_release(event, release, dist) for event in what.events])
     return what._replace(folder=request.folder)
+
+
+def whole_body(request: UploadRequest, work: Work) -> bytes:
+    """The body of a request that is no form, within the limits. Raises `Refusal`."""
+    size = length(request, work.limits.max_body)
+    with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
+        return read_body(request, work.limits)
+
+
+def model_in(request: UploadRequest, work: Work, model: type[T]) -> T:
+    """The body of a request of another protocol, as the protocol's `model`: 400 if it is not JSON, 422 if of another shape."""
+    kind = request.mimetype
+    if kind not in _ANY | _TYPES["event"] and not kind.endswith("+json"):
+        raise Refusal(415, f"the body is {kind[:80]!r}", "send application/json")
+    work.gate.check()
+    try:
+        value = read_json(whole_body(request, work))
+    except ValueError as error:
+        raise Refusal(400, f"the body is not JSON: {error}") from error
+    return as_model(value, model)
+
+
+def as_model(value: object, model: type[T]) -> T:
+    """JSON as a `model`. Raises `Refusal` 422 if it has another shape."""
+    try:
+        return msgspec.convert(value, model)
+    except msgspec.ValidationError as error:
+        raise Refusal(422, f"the body has another shape: {error}", "GET /openapi.json has the shape") from error
 
 
 def _event(content: bytes) -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +25,7 @@ _REFUSALS = {
     "411": "The length of the body is not stated",
     "413": "Larger than the limits allow, as sent or decompressed",
     "415": "An unsupported media type or content coding",
+    "422": "JSON of another shape",
     "503": "The service is full: try again after Retry-After seconds",
 }
 _COMMON = {"405": "The route does not have this method", "500": "A bug of ours"}
@@ -46,10 +47,35 @@ def _errors(texts: Mapping[str, str]) -> Json:
     return {code: answer("Error", "application/json", text=text) for code, text in texts.items()}
 
 
-def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False) -> Json:
-    """The operation object of a route without a body."""
+def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False, path: Sequence[str] = ()) -> Json:
+    """The operation object of a route without a body; `path` are the names of the variable parts of its path."""
     refusals = {"401": _REFUSALS["401"]} if guarded else {}
-    return {"operationId": name, "summary": summary, "responses": {**answers, **_errors({**refusals, **_COMMON})}, **_security(guarded)}
+    parts = [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in path]
+    refusals = {code: text for code, text in {**refusals, **_COMMON}.items() if code not in answers}
+    found = {"operationId": name, "summary": summary, "responses": {**answers, **_errors(refusals)}, **_security(guarded)}
+    return {**found, "parameters": parts} if parts else found
+
+
+def json_operation(name: str, summary: str, asked: type, answered: type) -> Json:
+    """The operation object of a guarded route that takes the JSON of one model and gives that of another."""
+    refusals = {code: text for code, text in _REFUSALS.items() if code != "406"}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": json_body(asked.__name__)},
+        "responses": {"200": answer(answered.__name__, "application/json"), **_errors({**refusals, **_COMMON})},
+        **_security(True),
+    }
+
+
+def text(description: str, kind: str = "text/plain") -> Json:
+    """A response object of a text, or of bytes of another kind."""
+    return {"description": description, "content": {kind: {"schema": {"type": "string"}}}}
+
+
+def refused(description: str) -> Json:
+    """A response object of a refusal."""
+    return answer("Error", "application/json", text=description)
 
 
 def _security(guarded: bool) -> Json:
@@ -108,7 +134,9 @@ def text_body() -> Json:
 
 def document(routes: Iterable[Route]) -> Json:
     """The whole document."""
-    _, schemas = msgspec.json.schema_components(_MODELS, ref_template="#/components/schemas/{name}")
+    routes = list(routes)
+    models = dict.fromkeys((*_MODELS, *(model for route in routes for model in route.models)))
+    _, schemas = msgspec.json.schema_components(models, ref_template="#/components/schemas/{name}")
     paths: Json = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = dict(route.operation)

@@ -33,13 +33,16 @@ class Work:
         same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
         return same and scheme.lower() == "bearer"
 
-    def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
-        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 if it has no frames, 503.
+    def symbolicate(
+        self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False, *, frames_needed: bool = True
+    ) -> dict[str, Any]:
+        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 if it has no frames, unless they
+        are not needed; 503.
 
         `for_json`: the result is only encoded, not read.
         """
         model = event_json.read(event)
-        if not any(stack.raw_frames for stack in model.all_stacktraces()):
+        if frames_needed and not any(stack.raw_frames for stack in model.all_stacktraces()):
             raise Refusal(
                 400,
                 "the event has no frames",

@@ -23,7 +23,14 @@ from symbolicator.settings import Settings
 
 from .conftest import CASE, told
 
-PATHS = [route.path for route in routes()]
+
+def filled(path):
+    """A path with something in its variable parts."""
+    return re.sub(r"\{\w+\}", "ab12", path)
+
+
+METHODS = {path: {route.method for route in routes() if filled(route.path) == path} for path in (filled(route.path) for route in routes())}
+PATHS = list(METHODS)
 
 
 def test_health_says_the_version(client):
@@ -108,7 +115,7 @@ def test_answers_are_what_the_document_says(client, event):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_another_method_is_405_and_says_which_there_is(client, path):
-    for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"):
+    for method in {"PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"} - METHODS[path]:
         answer = client.open(path, method=method)
         told(answer, 405)
         assert answer.headers["Allow"]
@@ -245,7 +252,7 @@ _KINDS = st.sampled_from(
 def test_any_bytes_to_any_route_get_an_answer_in_order(path, method, body, kind, coding, accept):
     headers = {name: value for name, value in (("Content-Encoding", coding), ("Accept", accept)) if value is not None}
     answer = _ANYTHING.open(path, method=method, data=body, content_type=kind, headers=headers)
-    assert answer.status_code < 500
+    assert answer.status_code < 500 or answer.status_code == 501
     if answer.status_code >= 400 and method != "HEAD":
         told(answer, answer.status_code)
 

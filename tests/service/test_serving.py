@@ -46,7 +46,8 @@ def start(folder, *options, cache=None):
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory):
-    running, port = start(tmp_path_factory.mktemp("served"), "--body-timeout", "1.5", "--threads", "2", "--queue", "2")
+    builds = [part for path in ("native/clang-dwarf5", "jvm/repackaged") for part in ("-f", str(ROOT / "fixtures" / path / "files"))]
+    running, port = start(tmp_path_factory.mktemp("served"), "--body-timeout", "1.5", "--threads", "2", "--queue", "2", *builds)
     yield port
     running.terminate()
     assert running.wait(60) == 0

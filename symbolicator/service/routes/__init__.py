@@ -1,6 +1,6 @@
-"""The routes: one file each, with its code and its part of the OpenAPI document. Another protocol is one more file.
+"""The routes: one file for each path or protocol, with its code and its part of the OpenAPI document. Another protocol is one more file.
 
-Such a file reads its own request (`read_body` applies the limits), converts it to an event, calls `Work.symbolicate`, and
+Such a file reads its own request (`whole_body` applies the limits), converts it to an event, calls `Work.symbolicate`, and
 writes its own answer; then it is added to `ROUTES`.
 """
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from symbolicator.service.work import Work
 
 
-View = Callable[[], Response]
-"""Answers the current request."""
+View = Callable[..., Response]
+"""Answers the current request; its arguments are the variable parts of the path."""
 
 
 class Route(NamedTuple):
     """One method of one path.
 
-    `make` creates its view, once for an application; `operation` is its OpenAPI operation object; `guarded` requires the token if
-    there is one.
+    `path` may have variable parts: `{id}` is one segment, `{path}` all that follow. `make` creates its view, once for an application;
+    `operation` is its OpenAPI operation object, which may refer to `models`; `guarded` requires the token if there is one.
     """
 
     method: str
@@ -32,12 +32,30 @@ class Route(NamedTuple):
     make: Callable[[Work], View]
     operation: Mapping[str, Any]
     guarded: bool = False
+    models: tuple[type, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        """The path as Werkzeug's routing writes it."""
+        return self.path.replace("{path}", "<rest:path>").replace("{", "<").replace("}", ">")
 
 
-# In the order of the document: the main routes, then those about the service.
-ROUTES = ("symbolicate", "symbolicate_text", "page", "health", "ready", "metrics", "openapi")
+# In the order of the document: the main routes, other protocols, then those about the service.
+ROUTES = (
+    "symbolicate",
+    "symbolicate_text",
+    "sentry_javascript",
+    "sentry_jvm",
+    "sentry_others",
+    "page",
+    "health",
+    "ready",
+    "metrics",
+    "openapi",
+)
 
 
 def routes() -> list[Route]:
-    """Every route; a module here has one, called `ROUTE`."""
-    return [import_module(f"{__name__}.{name}").ROUTE for name in ROUTES]
+    """Every route; a module here has one, called `ROUTE`, or several in `ROUTES`."""
+    modules = [import_module(f"{__name__}.{name}") for name in ROUTES]
+    return [route for module in modules for route in getattr(module, "ROUTES", None) or (module.ROUTE,)]

@@ -1,0 +1,349 @@
+"""Native stacks for clients of Sentry's Symbolicator: `POST /symbolicate` with a request in its form.
+
+`routes/symbolicate.py` has the route, which takes events too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from symbolicator import event as event_json
+from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
+from symbolicator.service.answers import json_answer
+from symbolicator.service.event_requests import as_model
+from symbolicator.service.sentry import Hex, Number, Order, Problems, Text, hex_value, in_order, problems_of
+from symbolicator.transformers.addresses import Images
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from symbolicator.service.uploads import UploadRequest
+    from symbolicator.service.work import Work
+
+_MEMBERS = ("sources", "options", "signal", "scraping")
+_TYPES = frozenset(("elf", "macho", "pe", "pe_dotnet", "wasm"))
+_DOTNET = frozenset(("csharp", "dotnet"))
+_STATUS = {"raw": "missing_symbol", "unsupported": "malformed"}
+"""Statuses that the other side does not know."""
+_DROPPED = ("missing_symbol", "unknown_image")
+"""Statuses of frames that a stack scan only guessed, and nothing confirms."""
+
+
+class SentryRawFrame(Struct, omit_defaults=True, kw_only=True):
+    """A frame as it is sent. `addr_mode` is `abs` or `rel:N` with the index of a module."""
+
+    instruction_addr: str | int
+    addr_mode: Text = None
+    adjust_instruction_addr: bool | None = None
+    function_id: Hex = None
+    platform: Text = None
+    package: Text = None
+    lang: Text = None
+    symbol: Text = None
+    sym_addr: Hex = None
+    function: Text = None
+    filename: Text = None
+    abs_path: Text = None
+    lineno: Number = None
+    pre_context: list[str] | None = None
+    context_line: Text = None
+    post_context: list[str] | None = None
+    source_link: Text = None
+    in_app: bool | None = None
+    trust: Text = None
+
+
+class SentryRawStack(Struct, kw_only=True):
+    """A stack as it is sent."""
+
+    frames: list[SentryRawFrame]
+    thread_id: Number = None
+    thread_name: Text = None
+    is_requesting: bool | None = None
+    registers: dict[str, str | int] | None = None
+
+
+class SentryModule(Struct, omit_defaults=True, kw_only=True):
+    """A loaded module."""
+
+    type: Text = None
+    code_id: Text = None
+    code_file: Text = None
+    debug_id: Text = None
+    debug_file: Text = None
+    debug_checksum: Text = None
+    image_addr: Hex = None
+    image_size: Number = None
+
+
+class SentryOptions(Struct):
+    """How to answer."""
+
+    dif_candidates: bool | None = None
+    apply_source_context: bool | None = None
+    frame_order: Order | None = None
+
+
+class SentrySource(Struct):
+    """A source of debug files. Ours are used instead; the first one's name is that of candidates."""
+
+    id: Text = None
+
+
+class SentryNativeRequest(Struct, kw_only=True):
+    """Stacks of addresses and the modules that were loaded; frames are callee first unless `options` say otherwise."""
+
+    stacktraces: list[SentryRawStack] = []
+    modules: list[SentryModule] = []
+    platform: Text = None
+    signal: Number = None
+    sources: list[SentrySource] | None = None
+    options: SentryOptions | None = None
+
+
+class SentryFrame(SentryRawFrame, omit_defaults=True, kw_only=True):
+    """A symbolicated frame; functions inlined into it share its `original_index`, the index of the frame as sent."""
+
+    status: Literal["symbolicated", "missing_symbol", "unknown_image", "missing", "malformed"]
+    original_index: int
+
+
+class SentryStack(Struct, omit_defaults=True, kw_only=True):
+    """A symbolicated stack."""
+
+    frames: list[SentryFrame]
+    thread_id: Number = None
+    thread_name: Text = None
+    is_requesting: bool | None = None
+    registers: dict[str, str] | None = None
+
+
+class SentryFeatures(Struct):
+    """What the files of a module have."""
+
+    has_debug_info: bool = False
+    has_unwind_info: bool = False
+    has_symbols: bool = False
+    has_sources: bool = False
+
+
+class SentryDownload(Struct, omit_defaults=True):
+    """Whether a file was found."""
+
+    status: str
+    features: SentryFeatures | None = None
+
+
+class SentryUsed(Struct):
+    """Whether a file could be read."""
+
+    status: str
+
+
+class SentryCandidate(Struct, omit_defaults=True):
+    """A file that was used for a module, or looked for."""
+
+    source: str
+    location: str
+    download: SentryDownload
+    unwind: SentryUsed | None = None
+    debug: SentryUsed | None = None
+
+
+class SentryModuleStatus(SentryModule, omit_defaults=True, kw_only=True):
+    """A module, and what was found for it."""
+
+    debug_status: str
+    features: SentryFeatures
+    arch: str
+    candidates: list[SentryCandidate] | None = None
+
+
+class SentryNativeAnswer(Problems, omit_defaults=True, kw_only=True):
+    """The stacks in the order of the request."""
+
+    status: Literal["completed"]
+    stacktraces: list[SentryStack]
+    modules: list[SentryModuleStatus]
+
+
+MODELS = (SentryNativeRequest, SentryNativeAnswer)
+
+
+def is_native_request(event: Mapping[str, Any], request: UploadRequest) -> bool:
+    """Whether an event is a request in this form: our shorthand has stacktraces and modules too, but nothing else of it."""
+    if not (isinstance(event.get("stacktraces"), list) and isinstance(event.get("modules"), list)):
+        return False
+    said = any(name in event for name in _MEMBERS) or any(name in request.args for name in ("scope", "timeout"))
+    return said or "X-Sentry-Project-Id" in request.headers
+
+
+def native_answer(work: Work, body: Mapping[str, Any], folder: Path | None) -> Response:
+    """The answer to a request in this form. Raises `Refusal`."""
+    asked = as_model(body, SentryNativeRequest)
+    event = _event(asked)
+    out = work.symbolicate(event, folder, frames_needed=False)
+    return json_answer(_Answer(asked, event, out).written())
+
+
+def _event(asked: SentryNativeRequest) -> dict[str, Any]:
+    """The request as an event: stacks and modules in their places."""
+    event: dict[str, Any] = {
+        "platform": "native",
+        "stacktraces": [_stack(asked, stack) for stack in asked.stacktraces],
+        "modules": [{**msgspec.to_builtins(one), "image_addr": hex_value(one.image_addr, "image_addr")} for one in asked.modules],
+        "options": {"frame_order": _order(asked)},
+    }
+    if asked.signal is not None:  # it decides whether the topmost frame was found on the stack
+        event["exception"] = {"values": [{"mechanism": {"meta": {"signal": {"number": asked.signal}}}}]}
+    return event
+
+
+def _order(asked: SentryNativeRequest) -> Order:
+    return (asked.options and asked.options.frame_order) or "callee_first"
+
+
+def _stack(asked: SentryNativeRequest, stack: SentryRawStack) -> dict[str, Any]:
+    # If one frame says whether it is a return address, those that do not are.
+    said = any(frame.adjust_instruction_addr is not None for frame in stack.frames)
+    frames = []
+    for frame in stack.frames:
+        sent = msgspec.to_builtins(frame)
+        # Whatever the platform is called, a frame with an address is native, or one of .NET's.
+        sent["platform"] = platform if (platform := frame.platform or asked.platform) in _DOTNET else "native"
+        sent["instruction_addr"] = hex_value(frame.instruction_addr, "instruction_addr")
+        for name, ours in (("sym_addr", "symbol_addr"), ("function_id", "function_id")):
+            if name in sent:
+                sent[ours] = hex(hex_value(sent.pop(name), name) or 0)
+        if said and frame.adjust_instruction_addr is None:
+            sent["adjust_instruction_addr"] = True
+        frames.append(sent)
+    return {"frames": frames, "registers": dict(stack.registers or {})}
+
+
+class _Answer:
+    """A symbolicated event in this form."""
+
+    def __init__(self, asked: SentryNativeRequest, event: Mapping[str, Any], out: Mapping[str, Any]) -> None:
+        self._asked, self._out = asked, out
+        self._images = Images(event_json.read(event).images)
+        self._order = _order(asked)
+        self._with_context = not (asked.options and asked.options.apply_source_context is False)
+        self._files: dict[int, set[str]] = {}
+        """The debug files of each module, by its index."""
+
+    def written(self) -> SentryNativeAnswer:
+        """The whole answer."""
+        stacks = [self._stack(*each) for each in zip(self._asked.stacktraces, self._out["stacktraces"], strict=True)]
+        modules = [self._module(number, *each) for number, each in enumerate(zip(self._asked.modules, self._out["modules"], strict=True))]
+        return SentryNativeAnswer(status="completed", stacktraces=stacks, modules=modules, problems=problems_of(self._out))
+
+    def _stack(self, sent: SentryRawStack, out: Mapping[str, Any]) -> SentryStack:
+        frames = [self._frame(sent.frames[one["data"]["raw_index"]], one) for one in out["frames"]]
+        inner_first = in_order(frames, self._order, "callee_first")
+        kept: list[SentryFrame] = []
+        for place, frame in enumerate(inner_first):
+            guessed = frame.trust == "scan" and frame.status in _DROPPED
+            # Below `_start` there is nothing; unwinders without its rule find one frame more.
+            behind = frame.status == "unknown_image" and place == len(frames) - 1 and kept and kept[-1].function == "_start"
+            if not guessed and not behind:
+                kept.append(frame)
+        registers = {name: hex(hex_value(value, name) or 0) for name, value in (sent.registers or {}).items()}
+        return SentryStack(
+            frames=in_order(kept, "callee_first", self._order),
+            thread_id=sent.thread_id,
+            thread_name=sent.thread_name,
+            is_requesting=sent.is_requesting,
+            registers=registers or None,
+        )
+
+    def _frame(self, sent: SentryRawFrame, out: Mapping[str, Any]) -> SentryFrame:
+        data = out["data"]
+        status = _STATUS.get(data["symbolicator_status"], data["symbolicator_status"])
+        found = status == "symbolicated"
+        mode = None if sent.addr_mode in (None, "", "abs") else sent.addr_mode
+        address = hex_value(sent.instruction_addr, "instruction_addr") or 0
+        place = self._images.of(address, mode)
+        if place is not None and "debug_file" in data:
+            self._files.setdefault(place[0], set()).add(data["debug_file"])
+        if place is not None and mode is None and not hex_value(self._asked.modules[place[0]].image_addr, "image_addr"):
+            mode = f"rel:{place[0]}"
+        if found:
+            address = parse_address(data.get("lookup_addr")) or address
+        outer = found and not data.get("inlined")
+        return SentryFrame(
+            status=status,
+            original_index=data["raw_index"],
+            instruction_addr=hex(address),
+            addr_mode=mode,
+            adjust_instruction_addr=sent.adjust_instruction_addr,
+            function_id=_as_hex(sent.function_id, "function_id"),
+            platform=sent.platform,
+            package=out.get("package") or None,
+            lang=out.get("lang"),
+            symbol=out.get("symbol") or None,
+            sym_addr=(out.get("symbol_addr") if outer else None) if found else _as_hex(sent.sym_addr, "sym_addr"),
+            function=out.get("raw_function") or out.get("function") or None,
+            filename=(out.get("filename") or "").replace("\\", "/").rpartition("/")[2] or None,
+            abs_path=out.get("abs_path") or None,
+            lineno=out.get("lineno") or (0 if found else None),
+            source_link=sent.source_link,
+            in_app=sent.in_app,
+            trust=sent.trust,
+            **self._context(out if self._with_context else msgspec.to_builtins(sent)),
+        )
+
+    def _context(self, frame: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: frame.get(name) or None for name in ("pre_context", "context_line", "post_context")}
+
+    def _module(self, number: int, sent: SentryModule, out: Mapping[str, Any]) -> SentryModuleStatus:
+        features = _features(out.get("features") or {})
+        status = out.get("debug_status") or "unused"
+        candidates = None
+        if self._asked.options and self._asked.options.dif_candidates and status != "unused":
+            candidates = self._candidates(number, sent, status, features)
+        return SentryModuleStatus(
+            type=sent.type if sent.type in _TYPES else "unknown",
+            code_id=normalise_code_id(sent.code_id),
+            code_file=sent.code_file,
+            debug_id=normalise_debug_id(sent.debug_id),
+            debug_file=sent.debug_file,
+            debug_checksum=sent.debug_checksum,
+            image_addr=hex(hex_value(sent.image_addr, "image_addr") or 0),
+            image_size=sent.image_size,
+            debug_status=status,
+            features=features,
+            arch=out.get("arch") or "unknown",
+            candidates=candidates,
+        )
+
+    def _candidates(self, number: int, sent: SentryModule, status: str, features: SentryFeatures) -> list[SentryCandidate]:
+        source = next((one.id for one in self._asked.sources or () if one.id), "files")
+        looked_for = sent.debug_file or sent.code_file or sent.debug_id or sent.code_id or "unknown"
+        if status == "found":
+            download, used = SentryDownload("ok", features), SentryUsed("ok")
+            unwind = used if features.has_unwind_info else None
+            locations = sorted(self._files.get(number) or {looked_for})
+            return [SentryCandidate(source, location, download, unwind=unwind, debug=used) for location in locations]
+        return [SentryCandidate(source, looked_for, SentryDownload("malformed" if status == "malformed" else "notfound"))]
+
+
+def _as_hex(value: Hex, name: str) -> str | None:
+    number = hex_value(value, name)
+    return None if number is None else hex(number)
+
+
+def _features(ours: Mapping[str, Any]) -> SentryFeatures:
+    """Ours are words; a program has the tables to unwind its code, a file of symbols is not read for them."""
+    records = "records" in ours
+    return SentryFeatures(
+        has_debug_info=records or "debug_info" in ours,
+        has_unwind_info="code" in ours,
+        has_symbols=records or "symbols" in ours,
+        has_sources=False,
+    )
