@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 _SPECIAL: Final = frozenset("/\\<:\0")
+_NO_NAMES: Final = frozenset(("", ".", ".."))
 
 
 def is_absolute(path: str) -> bool:
@@ -35,17 +36,21 @@ def join(*parts: str | None) -> str:
     return clean("\0".join(reversed(kept)))
 
 
-def below(folder: str, name: str) -> str | None:
-    """`join(folder, name)` in the simple case: the folder is clean, not `.`, and has no `\\` or `:`, the name has one part; else None.
+def prefix_of(folder: str) -> str | None:
+    """What `join(folder, name)` puts before each name that `is_plain`; None where it depends on the name: of a folder that is not clean, is
+    `.`, or has a `\\` or `:`.
 
-    >>> below("/src", "a.c"), below("/src", "sub/a.c")
-    ('/src/a.c', None)
+    >>> prefix_of("/src"), prefix_of("C:/src")
+    ('/src/', None)
     """
     if folder in {"", "."} or folder[0] == "<" or "\\" in folder or ":" in folder:
         return None
-    if name in {"", ".", ".."} or not _SPECIAL.isdisjoint(name):
-        return None
-    return folder + name if folder.endswith("/") else f"{folder}/{name}"
+    return folder if folder.endswith("/") else folder + "/"
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name has one part, which is neither `.` nor `..`."""
+    return _SPECIAL.isdisjoint(name) and name not in _NO_NAMES
 
 
 def clean(path: str) -> str:

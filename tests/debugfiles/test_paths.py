@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles.paths import below, clean, is_absolute, join, relative
+from symbolicator.debugfiles.paths import clean, is_absolute, is_plain, join, prefix_of, relative
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,13 @@ def test_paths_are_joined_and_cleaned(parts, path):
 
 @given(*[st.text("ab./\\:<\0", max_size=6)] * 2)
 @example(".", "a")
-def test_a_name_below_a_folder_is_the_two_joined(folder, name):
+def test_a_plain_name_behind_the_prefix_of_a_folder_is_the_two_joined(folder, name):
     folder = join(folder)
-    assert below(folder, name) in {None, join(folder, name)}
-    assert below("/src", "a.c") == "/src/a.c"
+    prefix = prefix_of(folder)
+    if prefix is not None and is_plain(name):
+        assert prefix + name == join(folder, name)
+    assert prefix_of("/src") == prefix_of("/src/") == "/src/"
+    assert is_plain("a.c")
 
 
 @pytest.mark.parametrize("path", ["/a", "\\\\s\\a", "C:\\a", "c:/a", "<stdin>", "webpack://a"])

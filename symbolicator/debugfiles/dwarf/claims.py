@@ -88,7 +88,7 @@ class _Claims:
             stop = min(end, starts[at + 1]) if at + 1 < len(starts) else end
             after = ends[at] if at >= 0 else 0
             if left < stop:
-                if unit in self._ending.get(after, ()):
+                if (after, unit) in self._ending:
                     yield left, stop, key
                 else:
                     yield from ((first, beyond, key) for first, beyond in self._begun(unit, after, left, stop))
@@ -128,13 +128,10 @@ class _Claims:
         return {users[0]: users for users in users_of_tables(self._dwarf).values()}
 
     @cached_property
-    def _ending(self) -> dict[int, set[int]]:
-        """By the end of a claim, the units whose claims end there."""
-        found: dict[int, set[int]] = {}
-        said = self._dwarf.claims
-        for end, unit in zip(said[1::3].tolist(), said[2::3].tolist(), strict=True):
-            found.setdefault(end, set()).add(unit)
-        return found
+    def _ending(self) -> set[tuple[int, int]]:
+        """The end of each claim, with its unit."""
+        claims = self._dwarf.claims
+        return set(zip(claims[1::3].tolist(), claims[2::3].tolist(), strict=True))
 
     @cached_property
     def _strays(self) -> tuple[list[int], list[int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import sub
 from typing import Final, NamedTuple
 
@@ -88,15 +89,16 @@ def list_budget(sections: Sections) -> int:
     return 16 * (len(sections.ranges) + len(sections.rnglists)) + (1 << 20)
 
 
-def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[list[int]]:
+def split_evenly(units: Units, wanted: Sequence[int], parts: int) -> list[slice]:
     """`wanted` in at most `parts` runs of about equal bytes of .debug_info."""
+    if parts <= 1:
+        return [slice(len(wanted))] if wanted else []
     sizes = list(map(sub, units.column(dwarf_numbers.END, wanted), units.column(dwarf_numbers.START, wanted)))
-    share = sum(sizes) / max(parts, 1)
-    runs: list[list[int]] = [[]]
+    share = sum(sizes) / parts
+    starts = [0]
     filled = 0.0
     for turn, size in enumerate(sizes):
-        if filled >= share * len(runs) and len(runs) < parts:
-            runs.append([])
-        runs[-1].append(turn)
+        if filled >= share * len(starts) and len(starts) < parts:
+            starts.append(turn)
         filled += size
-    return [run for run in runs if run]
+    return [slice(start, stop) for start, stop in pairwise([*starts, len(sizes)]) if start < stop]

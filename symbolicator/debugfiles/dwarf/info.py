@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 from typing import Final
 
 from symbolicator.cached import cached_property
@@ -74,7 +76,7 @@ class Dwarf:
     def with_code(self) -> list[int]:
         """The units of the main file that may contain functions."""
         tags = self.main.records[dwarf_numbers.TAG :: UNIT].tolist()
-        return [unit for unit, tag in enumerate(tags) if tag not in NO_CODE]
+        return [*compress(range(len(tags)), map(not_, map(NO_CODE.__contains__, tags)))]
 
     def body(self, unit: int) -> tuple[Units, int]:
         """Where the functions of a unit of the main file are: there, or in the split unit for its skeleton."""

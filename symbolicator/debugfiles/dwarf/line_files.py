@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from symbolicator.debugfiles import paths
@@ -47,8 +48,8 @@ class UsedFile(NamedTuple):
 
 def used_files(
     lines: kernel.Lines, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview
-) -> Iterator[UsedFile]:
-    """The parts of the paths of the files for which `used` (u8) is 1, in order.
+) -> Iterator[tuple[int, int, int, int, int]]:
+    """The parts of the paths of the files for which `used` (u8) is 1, in order: as in `UsedFile`.
 
     `spans` (u64, `dwarf_numbers.SPAN` each) say which files of all are those of which table; `defines` as `Running` has them.
     """
@@ -63,8 +64,26 @@ def used_files(
     columns = [out[place : dw.USED * count : dw.USED].tolist() for place in range(dw.USED)]
     found = zip(*columns, strict=True)
     if is_sorted:
-        return map(UsedFile._make, found)
-    return iter(sorted((UsedFile(order[span], *rest) for span, *rest in found), key=lambda one: one.number))
+        return found
+    return iter(sorted(((order[span], number, *parts) for span, number, *parts in found), key=itemgetter(1)))
+
+
+class _Folder:
+    """A folder of files: the compilation directory, the table's directory 0 and the file's directory, and the paths in it by name."""
+
+    __slots__ = ("_parts", "_prefix", "files", "size")
+
+    def __init__(self, *parts: str | None) -> None:
+        self.size = sum(map(len, filter(None, parts)))
+        comp_dir, own, directory = parts
+        self._parts = comp_dir, own, None if directory == own else directory
+        self._prefix = paths.prefix_of(paths.join(*self._parts))
+        self.files: dict[str, str | None] = {}
+
+    def path(self, name: str) -> str:
+        if self._prefix is not None and paths.is_plain(name):  # most files
+            return self._prefix + name
+        return paths.join(*self._parts, name)
 
 
 class Strings:
@@ -75,19 +94,22 @@ class Strings:
         self._line = line
         self._texts: dict[int, str | None] = {0: None, dw.OWN_FOLDER << 60: ""}
         self._room = ROOM + GROWTH * sum(map(len, (line, line_str, strings, alt_strings)))
-        self._joined: dict[tuple[str | None, str | None, str | None, str], str | None] = {}
-        self._folders: dict[tuple[str | None, str | None, str | None], str] = {}
+        self._folders: dict[tuple[str | None, int, int], _Folder] = {}
+        self._by_texts: dict[tuple[str | None, ...], _Folder] = {}
 
     def text(self, reference: int) -> str | None:
         """The string of a reference; None for none, and if the limit is reached."""
         known = self._texts
-        if reference not in known:
-            kind, offset = reference >> 60, reference & _OFFSET
-            if kind == dw.INLINE_STR:
-                return cut_string(self._line, offset)
-            found = cut_string(self._sections[kind], offset)
-            known[reference] = found if found is None or self._takes(len(found)) else None
-        return known[reference]
+        if reference in known:
+            return known[reference]
+        kind, offset = reference >> 60, reference & _OFFSET
+        if kind == dw.INLINE_STR:
+            return cut_string(self._line, offset)
+        found = cut_string(self._sections[kind], offset)
+        if found is not None and not self._takes(len(found)):
+            found = None
+        known[reference] = found
+        return found
 
     def path(self, comp_dir: str | None, own: int, directory: int, name: int) -> str | None:
         """The cleaned path that the parts make, from the last absolute one on; None where they make none. `own`: the table's directory 0,
@@ -97,22 +119,22 @@ class Strings:
         text = self.text(name)
         if not text:
             return None
-        parts = comp_dir, self.text(own), self.text(directory), text
-        known = self._joined
-        if parts not in known:
-            whole = self._takes(sum(map(len, filter(None, parts))))
-            known[parts] = (self._whole(*parts) if whole else paths.join(text)) or None
-        return known[parts]
+        place = comp_dir, own, directory
+        folder = self._folders.get(place) or self._folder(*place)
+        known = folder.files
+        if text not in known:
+            whole = self._takes(folder.size + len(text))
+            known[text] = (folder.path(text) if whole else paths.join(text)) or None
+        return known[text]
 
-    def _whole(self, comp_dir: str | None, own: str | None, directory: str | None, name: str) -> str:
-        if directory == own:
-            directory = None
-        parts = comp_dir, own, directory
-        folder = self._folders.get(parts)
-        if folder is None:
-            folder = self._folders[parts] = paths.join(*parts)
-        path = paths.below(folder, name)  # most files of a table are in few folders
-        return paths.join(*parts, name) if path is None else path
+    def _folder(self, comp_dir: str | None, own: int, directory: int) -> _Folder:
+        texts = comp_dir, self.text(own), self.text(directory)
+        found = self._by_texts.get(texts)
+        if found is None:
+            found = self._by_texts[texts] = _Folder(*texts)
+        if dw.INLINE_STR not in {own >> 60, directory >> 60}:  # each table has its own
+            self._folders[comp_dir, own, directory] = found
+        return found
 
     def _takes(self, size: int) -> bool:
         """Whether there is room for a text of this size, which is then reserved."""

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import compress
+from operator import not_
 from threading import Lock
 from typing import Final
 
@@ -81,10 +83,11 @@ class LineSection:
         tables = zeros("Q", dw.LINE * len(wanted))
         for field, numbers in zip((dw.L_START, dw.L_ADDRESS, dw.L_STR_BASE), zip(*wanted, strict=True), strict=False):
             tables[field :: dw.LINE] = memoryview(array("Q", numbers))
+        offsets = tables[dw.L_START :: dw.LINE].tolist()
         with self._lock:
-            tables[dw.L_COUNTED :: dw.LINE] = memoryview(array("Q", [offset in self._known for offset, _, _ in wanted]))
+            tables[dw.L_COUNTED :: dw.LINE] = memoryview(array("Q", map(self._known.__contains__, offsets)))
             dwarf_line_tables.headers(self.kernel, dwarf_line_tables.Entries(zeros("Q", _LAYOUT)), tables, self._left)
-            self._known.update(offset for (offset, _, _), fault in zip(wanted, tables[dw.L_FAULT :: dw.LINE], strict=True) if not fault)
+            self._known.update(compress(offsets, map(not_, tables[dw.L_FAULT :: dw.LINE].tolist())))
         return tables
 
     def offsets(self) -> Iterator[int]:
@@ -114,7 +117,9 @@ class LineSection:
             return LimitExceeded(f"the line table at {offset:#x} and those before it hold more than the section: they overlap", offset)
         return None
 
-    def used_files(self, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview) -> Iterator[UsedFile]:
+    def used_files(
+        self, tables: memoryview, spans: memoryview, used: memoryview, defines: memoryview
+    ) -> Iterator[tuple[int, int, int, int, int]]:
         """The parts of the paths of used files: see `line_files.used_files`."""
         return used_files(self.kernel, tables, spans, used, defines)
 
@@ -204,7 +209,8 @@ class LineTable:
         return next(self._used(memoryview(bytes(entry) + b"\1")), None) if 0 <= entry < self.file_count else None
 
     def _used(self, used: memoryview) -> Iterator[UsedFile]:
-        return self.section.used_files(self._record, memoryview(array("Q", (0, 0, len(used)))), used, self._defines)
+        spans = memoryview(array("Q", (0, 0, len(used))))
+        return map(UsedFile._make, self.section.used_files(self._record, spans, used, self._defines))
 
 
 _ENTRY_FAULTS: Final = {

@@ -180,6 +180,8 @@ def _distinct(pairs: memoryview, kept: memoryview, index: memoryview) -> int:
 
 def _qualify(units: Units, alt: Units | None, references: memoryview, numbers: memoryview, languages: memoryview, strings: Strings) -> None:
     """Prefix the names of functions without a linkage name with their scopes."""
+    if _SCOPED.keys().isdisjoint(languages):
+        return
     wanted: dict[int, list[int]] = {}
     held = zeros("I", len(languages))
     for i in held[: dwarf_merge.of_kind(references, dwarf_numbers.DIE_REF, held)]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 from operator import add
 from typing import Final
 
@@ -46,16 +47,17 @@ def _over(found: array[int], silent: frozenset[int], chunks: memoryview, rows_at
     """The lines of `silent` units where gaps were `found`, again."""
     spans = sorted(zip(found[::CHUNK], found[1::CHUNK], strict=True))
     over = array("Q")
-    for at, owner in enumerate(chunks[4::CHUNK].tolist()):
-        if owner >= ALONE and owner - ALONE in silent:
-            start, end, low, high = chunks[CHUNK * at : CHUNK * at + 4].tolist()
-            for first, beyond in spans[max(bisect_left(spans, (start,)) - 1, 0) :]:
-                if first >= end:
-                    break
-                if beyond > start and low < high:
-                    begin = max(first, start)
-                    row = max(bisect_right(rows_at, begin, low, high) - 1, low)
-                    over.extend((begin, min(beyond, end), row, high, _OVER + owner - ALONE))
+    owners = chunks[4::CHUNK].tolist()
+    wanted = {ALONE + unit for unit in silent}
+    for at in compress(range(len(owners)), map(wanted.__contains__, owners)):
+        start, end, low, high, owner = chunks[CHUNK * at : CHUNK * (at + 1)].tolist()
+        for first, beyond in spans[max(bisect_left(spans, (start,)) - 1, 0) :]:
+            if first >= end:
+                break
+            if beyond > start and low < high:
+                begin = max(first, start)
+                row = max(bisect_right(rows_at, begin, low, high) - 1, low)
+                over.extend((begin, min(beyond, end), row, high, _OVER + owner - ALONE))
     return over
 
 

@@ -8,9 +8,13 @@ which release the GIL.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from itertools import accumulate, chain, compress, repeat
+from operator import add, mul, not_, or_, sub
+from struct import Struct
+from typing import Any, Final
 
 from symbolicator.debugfiles.dwarf.functions import EVERYTHING, Batch, Bounds, scan
 from symbolicator.debugfiles.dwarf.line_rows import CodeBounds, Rows, Running
@@ -23,6 +27,8 @@ from symbolicator.kernels import dwarf_numbers as dw
 
 _GROUP: Final = 1 << 16
 """Bytes of line programs that are run before their rows are merged, so that the rows fit into the processor's cache."""
+_FILES: Final = Struct("=3Q")
+"""An item of `Batch.file_places`."""
 _LONGS: Final = zeros("Q", 0)
 _INTS: Final = zeros("I", 0)
 
@@ -45,26 +51,28 @@ def read(
     batch = Batch(units, wanted)
     intervals, ends = scan(batch, bounds, pool, asked)
     turns: list[_Turn] = []
-    numbers: dict[int, int] = {}
     headers: list[tuple[int, int, int]] = []
-    start = 0
+    numbers: dict[int, int] = {}
     fields = (units.column(field, wanted) for field in (dw.HAS, dw.STMT_LIST, dw.COMP_DIR, dw.ADDRESS, dw.STR_BASE))
-    for unit, priority, stop, has, offset, folder, *rest in zip(wanted, priorities, ends.tolist(), *fields, strict=True):
+    has_lines = 1 << dw.S_STMT_LIST
+    start = 0
+    for unit, priority, stop, has, offset, folder, address, base in zip(wanted, priorities, ends.tolist(), *fields, strict=True):
         number = None
         residual = False
-        if has >> dw.S_STMT_LIST & 1:
+        if has & has_lines:
             residual = first_users.get(offset) == priority
             if stop > start or residual:
-                number = numbers.setdefault(offset, len(numbers))
-                if number == len(headers):
-                    headers.append((offset, *rest))
+                number = numbers.get(offset)
+                if number is None:
+                    number = numbers[offset] = len(headers)
+                    headers.append((offset, address, base))
         if stop > start or residual:
-            turns.append(_Turn(unit, start, stop, number, folder, priority, residual))
+            turns.append((unit, start, stop, number, folder, priority, residual))
         start = stop
     batch.tables = lines.read_headers(headers)
     with lines.runner.run(batch.tables, CodeBounds(bounds.floor, bounds.ceiling), asked) as running:
         painter = _Painter(batch, turns, intervals, lines, running, pool)
-        painter.paint(turns, narrow=len(asked) > 0)
+        painter.paint()
         batch.defines = running.defines
     painter.finish(pool)
     pool.give(intervals)
@@ -72,136 +80,124 @@ def read(
     return batch
 
 
-class _Turn(NamedTuple):
-    """A unit that is painted: its intervals, the number of its line table in the batch, the reference of its compilation directory, and
-    what `read` says of the rest.
-    """
-
-    unit: int
-    start: int
-    stop: int
-    table: int | None
-    folder: int
-    priority: int
-    residual: bool
-
-
-_Placed = tuple[_Turn, int, int]
-"""A unit, its first line row, and the one after its last."""
+_Turn = tuple[int, int, int, int | None, int, int, bool]
+"""A unit that is painted: the unit, its first interval and the one after its last, the number of its line table in the batch (None: it has
+none), the reference of its compilation directory, its priority, and whether it has the rows that no function covers.
+"""
 
 
 class _Painter:
-    """The buffers of `native_layers.paint`; its output buffers grow as needed."""
+    """The buffers of `native_layers.paint`; its output buffers grow as needed. Units are in columns, because there may be thousands."""
 
     def __init__(
         self, batch: Batch, turns: Sequence[_Turn], intervals: memoryview, lines: LineSection, running: Running, pool: Pool
     ) -> None:
         self._batch, self._lines, self._running = batch, lines, running
-        most = max((turn.stop - turn.start for turn in turns), default=0)
-        self._scratch = sweep_room(most, pool.take)
+        columns: tuple[tuple[Any, ...], ...] = (*zip(*turns, strict=True),) or ((),) * 7
+        self._units, starts, stops, self._tables, self._folders, *rest = columns
+        self._turns = zeros("Q", dw.TURN * len(turns))
+        for field, column in zip((dw.T_FIRST, dw.T_STOP, dw.T_PRIORITY, dw.T_RESIDUAL), (starts, stops, *rest), strict=True):
+            self._turns[field :: dw.TURN] = memoryview(array("Q", column))
+        self._scratch = sweep_room(max(map(sub, stops, starts), default=0), pool.take)
         self._sweep = native_layers.Sweep(*self._scratch)
         self._functions = native_layers.Functions(batch.entries, zeros("Q", batch.entry_count), intervals)
         self._painted = native_layers.Painted()
         self._painted.give(batch.addresses, batch.places, batch.chunks)
-        self._faults, self._versions, self._counts = (
-            batch.tables[field :: dw.LINE].tolist() for field in (dw.L_FAULT, dw.L_VERSION, dw.L_FILES)
-        )
-        self._users = Counter(turn.table for turn in turns if turn.table is not None)
-        self._told: set[int] = set()
-        self._kept: dict[int, Rows] = {}
-        self._bases: dict[tuple[int, int], int] = {}
-        self._folders: dict[bytes | None, int] = {}
+        self._warned: set[int] = set()
+        self._rows: dict[int, Rows] = {}
+        self._shared: dict[tuple[int, bytes | None], memoryview] = {}
         self._most_files = 2 * len(lines.line) + (1 << 16)
 
-    def paint(self, turns: Sequence[_Turn], *, narrow: bool) -> None:
-        """Merge units, in order. `narrow`: those without any of the given addresses are dropped."""
+    def paint(self) -> None:
+        """Merge the units, in order."""
         tables = self._batch.tables
-        sizes = list(map(int.__sub__, tables[dw.L_END :: dw.LINE].tolist(), tables[dw.L_PROGRAM :: dw.LINE].tolist()))
-        group: list[_Turn] = []
-        room = _GROUP
-        for turn in turns:
-            shared = turn.table is not None and self._users[turn.table] > 1
-            room -= 0 if turn.table is None else sizes[turn.table]
-            if shared or room < 0:
-                self._paint_group(group, narrow)
-                group, room = [], _GROUP
-            if turn.table is not None and shared:
-                self._paint_shared(turn, turn.table, narrow)
+        sizes = [*map(sub, tables[dw.L_END :: dw.LINE].tolist(), tables[dw.L_PROGRAM :: dw.LINE].tolist())]
+        users = Counter(self._tables)
+        first, room = 0, _GROUP
+        for turn, table in enumerate(self._tables):
+            if table is not None and users[table] == 1:
+                room -= sizes[table]
+                if room < 0:
+                    self._paint_group(first, turn)
+                    first, room = turn, _GROUP
             else:
-                group.append(turn)
-        self._paint_group(group, narrow)
+                self._paint_group(first, turn)
+                self._paint_alone(turn, table)
+                first, room = turn + 1, _GROUP
+        self._paint_group(first, len(self._tables))
 
-    def _paint_group(self, group: list[_Turn], narrow: bool) -> None:
+    def _paint_group(self, first: int, stop: int) -> None:
         """Merge units that have their own tables: the numbers of these are consecutive."""
-        tables = [turn.table for turn in group if turn.table is not None]
-        if tables:
-            self._running.run(tables[0], tables[-1] + 1)
-        starts, ends = (self._batch.tables[field :: dw.LINE] for field in (dw.L_ROWS, dw.L_ROWS_END))
-        placed = [(turn, 0, 0) if turn.table is None else (turn, starts[turn.table], ends[turn.table]) for turn in group]
-        self._paint(self._running.columns, placed, narrow)
+        if first == stop:
+            return
+        table = self._tables[first]
+        after = table + stop - first
+        self._running.run(table, after)
+        turns, tables = self._turns[dw.TURN * first : dw.TURN * stop], self._batch.tables[dw.LINE * table : dw.LINE * after]
+        turns[dw.T_LINES :: dw.TURN], turns[dw.T_LINES_END :: dw.TURN] = tables[dw.L_ROWS :: dw.LINE], tables[dw.L_ROWS_END :: dw.LINE]
+        self._number_files(turns, table, after, self._folders[first:stop])
+        self._paint(self._running.columns, turns)
 
-    def _paint_shared(self, turn: _Turn, table: int, narrow: bool) -> None:
-        """Merge a unit whose table is shared."""
-        rows = self._kept.get(table)
-        if rows is None:
-            rows = self._kept[table] = self._running.rows(table)
-        columns = dwarf_lines.Columns(rows.addresses, rows.files, rows.lines, rows.columns)
-        self._paint(columns, [(turn, 0, len(rows.addresses))], narrow)
+    def _paint_alone(self, turn: int, table: int | None) -> None:
+        """Merge a unit whose table is shared, or that has none. Units of one table and folder have the same files."""
+        turns, columns = self._turns[dw.TURN * turn : dw.TURN * (turn + 1)], self._running.columns
+        if table is not None:
+            rows = self._rows.get(table)
+            if rows is None:
+                rows = self._rows[table] = self._running.rows(table)
+            columns = dwarf_lines.Columns(rows.addresses, rows.files, rows.lines, rows.columns)
+            turns[dw.T_LINES_END] = len(rows.addresses)
+            folder = self._folders[turn]
+            key = table, self._batch.units.text(folder) if folder else None
+            files = self._shared.get(key)
+            if files is None:
+                self._number_files(turns, table, table + 1, [folder])
+                self._shared[key] = turns[dw.T_BASE : dw.T_FILES + 1]
+            else:
+                turns[dw.T_BASE : dw.T_FILES + 1] = files
+        self._paint(columns, turns)
 
-    def _paint(self, columns: dwarf_lines.Columns, placed: Iterable[_Placed], narrow: bool) -> None:
-        numbers = array("Q")
-        wanted = 0
-        places, faults = self._batch.file_places, self._batch.tables[dw.L_FAULTS :: dw.LINE]
-        for turn, low, high in placed:
-            unit, start, stop, table, folder, priority, residual = turn
-            if table is not None and (self._faults[table] or faults[table]):
-                self._warn(table)
-            if narrow and start == stop and low == high:
-                continue  # neither functions nor lines at the given addresses
-            base, first, count = self._batch.file_count, 0, 0
-            if table is not None and not self._faults[table]:
-                base, first, count = self._files(table, folder)
-            places[3 * unit], places[3 * unit + 1], places[3 * unit + 2] = base, first, count
-            numbers.extend((start, stop, low, high, base, first, count, priority, residual))
-            wanted += 2 * (stop - start) + high - low + 4
-        self._make_room(wanted)
-        native_layers.paint(self._functions, columns, memoryview(numbers), self._sweep, self._painted)
+    def _paint(self, columns: dwarf_lines.Columns, turns: memoryview) -> None:
+        firsts, stops, lines, ends = (sum(turns[field :: dw.TURN]) for field in (dw.T_FIRST, dw.T_STOP, dw.T_LINES, dw.T_LINES_END))
+        self._make_room(2 * (stops - firsts) + ends - lines + 4 * (len(turns) // dw.TURN))
+        native_layers.paint(self._functions, columns, turns, self._sweep, self._painted)
+
+    def _number_files(self, turns: memoryview, table: int, after: int, folders: Sequence[int]) -> None:
+        """Number the files of tables `table … after - 1`, which were run, behind those of the batch; and report what is wrong with them.
+        `folders`: the reference of each table's compilation directory.
+        """
+        batch, record = self._batch, self._batch.tables[dw.LINE * table : dw.LINE * after]
+        fields = dw.L_FAULT, dw.L_FAULTS, dw.L_VERSION, dw.L_FILES, dw.L_DEFINED
+        unusable, faults, versions, files, defined = (record[field :: dw.LINE].tolist() for field in fields)
+        for one in compress(range(table, after), map(or_, unusable, faults)):
+            self._warn(one)
+        counts = [*map(mul, map(not_, unusable), map(add, files, defined))]  # none of those that are unusable
+        bases = [*accumulate(counts, initial=batch.file_count)]
+        if bases[-1] > self._most_files:
+            fit = max(bisect_right(bases, self._most_files) - 1, 0)
+            if self._most_files:
+                before = len(batch.folders) + sum(map(bool, counts[:fit]))
+                batch.warnings.append(f"the files of {before} line tables are more than the section has room for; the rest have none")
+            counts[fit:] = [0] * (len(counts) - fit)
+            bases[fit:] = [bases[fit]] * (len(bases) - fit)
+            self._most_files = 0
+        batch.file_count = bases.pop()
+        batch.spans.extend(chain.from_iterable(compress(zip(range(table, after), bases, counts, strict=True), counts)))
+        batch.folders.extend(compress(folders, counts))
+        firsts = map((5).__gt__, versions)  # files count from 0 from version 5 on, before that from 1
+        for field, column in (dw.T_BASE, bases), (dw.T_FIRST_FILE, firsts), (dw.T_FILES, counts):
+            turns[field :: dw.TURN] = memoryview(array("Q", column))
 
     def _warn(self, table: int) -> None:
         """Report what is wrong with a table, once."""
         batch = self._batch
-        if table not in self._told:
-            self._told.add(table)
+        if table not in self._warned:
+            self._warned.add(table)
             reason = self._lines.broken(batch.tables, table)
             offset, faults = batch.tables[dw.LINE * table + dw.L_START], batch.tables[dw.LINE * table + dw.L_FAULTS]
             batch.warnings.append(
                 f"line table at {offset:#x}: {faults} instructions that cannot be meant" if reason is None else reason.reason
             )
-
-    def _files(self, table: int, folder: int) -> tuple[int, int, int]:
-        """The files of a unit's table: the number they begin at in the batch, that of the first in the table, how many. Units of one table
-        and folder have the same.
-        """
-        batch = self._batch
-        if self._users[table] > 1:
-            folder = self._folders.setdefault(batch.units.text(folder) if folder else None, folder)
-        first = 0 if self._versions[table] >= 5 else 1
-        count = self._counts[table] + batch.tables[dw.LINE * table + dw.L_DEFINED]
-        base = self._bases.get((table, folder))
-        if base is None:
-            base = batch.file_count
-            if base + count > self._most_files:
-                if self._most_files:
-                    batch.warnings.append(
-                        f"the files of {len(batch.folders)} line tables are more than the section has room for; the rest have none"
-                    )
-                count = self._most_files = 0
-            elif count:
-                self._bases[table, folder] = base
-                batch.spans.extend((table, base, count))
-                batch.folders.append(folder)
-                batch.file_count += count
-        return base, first, count
 
     def _make_room(self, more: int) -> None:
         """Room for so many more rows, and as many chunks."""
@@ -218,8 +214,11 @@ class _Painter:
         painted.give(batch.addresses, batch.places, batch.chunks)
 
     def finish(self, pool: Pool) -> None:
-        """Cut the batch's buffers to what was written; those of the kernel return to the pool."""
+        """Cut the batch's buffers to what was written, and say where its units' files are; the kernel's buffers return to the pool."""
         batch, rows, chunks = self._batch, self._painted.row, self._painted.chunk
+        files = (self._turns[field :: dw.TURN].tolist() for field in (dw.T_BASE, dw.T_FIRST_FILE, dw.T_FILES))
+        for _ in map(_FILES.pack_into, repeat(batch.file_places), map(_FILES.size.__mul__, self._units), *files):
+            pass
         del self._functions, self._sweep, self._painted  # let go of them
         pool.give(*self._scratch)
         batch.addresses, batch.places = batch.addresses[:rows], batch.places[: PLACE_WIDTH * rows]

@@ -13,13 +13,12 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.units import UNIT
 from symbolicator.debugfiles.table.buffers import NONE, zeros
 from symbolicator.debugfiles.table.columns import SAMPLE
 from symbolicator.kernels import dwarf_numbers, native_layers
@@ -91,11 +90,10 @@ class Strays:
 def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
     """By line table, the units with code that use it."""
     users: dict[int, list[int]] = {}
-    records = dwarf.main.records
-    has, tables = records[dwarf_numbers.HAS :: UNIT].tolist(), records[dwarf_numbers.STMT_LIST :: UNIT].tolist()
-    for unit in dwarf.with_code:
-        if has[unit] >> dwarf_numbers.S_STMT_LIST & 1:
-            users.setdefault(tables[unit], []).append(unit)
+    units, has_lines = dwarf.with_code, 1 << dwarf_numbers.S_STMT_LIST
+    has, tables = (dwarf.main.column(field, units) for field in (dwarf_numbers.HAS, dwarf_numbers.STMT_LIST))
+    for unit, table in compress(zip(units, tables, strict=True), map(has_lines.__and__, has)):
+        users.setdefault(table, []).append(unit)
     return users
 
 

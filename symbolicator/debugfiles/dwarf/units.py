@@ -7,7 +7,9 @@ and `names.py`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain, compress, repeat
+from operator import not_
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -121,10 +123,12 @@ class Units:
         """A number of a unit's record."""
         return int(self.records[UNIT * unit + field])
 
-    def column(self, field: int, units: Iterable[int]) -> list[int]:
+    def column(self, field: int, units: Collection[int]) -> list[int]:
         """A number of each unit's record."""
-        records = self.records
-        return [records[UNIT * unit + field] for unit in units]
+        numbers: Sequence[int] = self.records[field::UNIT]
+        if len(units) > self.count >> 2:
+            numbers = numbers.tolist()  # type: ignore[attr-defined]  # a list is read faster than a view
+        return [*map(numbers.__getitem__, units)]
 
     def has(self, unit: int, slot: int) -> bool:
         """Whether the unit's DIE has an attribute."""
@@ -145,13 +149,13 @@ class Units:
     def programs(self, units: Sequence[int], what: int) -> memoryview:
         """The programs of the units' abbreviations for `what` (`dw.TO_…`), two numbers each: where they are in `codes`, how many."""
         with self._lock:
-            return memoryview(array("Q", [number for place in self._programs_of(units, what) for number in place]))
+            return memoryview(array("Q", [*chain.from_iterable(self._programs_of(units, what))]))
 
     def flatten(self, units: Collection[int], *, for_names: bool) -> None:
         """Compile the programs of the units' abbreviations: those that scan, or those that read names. Tables are shared by their place."""
         place, count = (dw.NAME_CODES, dw.NAME_CODE_COUNT) if for_names else (dw.CODES, dw.CODE_COUNT)
         with self._lock:
-            missing = [unit for unit, known in zip(units, self.column(count, units), strict=True) if not known]
+            missing = [*compress(units, map(not_, self.column(count, units)))]
             for unit, found in zip(missing, self._programs_of(missing, dw.TO_NAME if for_names else dw.TO_SCAN), strict=True):
                 self.records[UNIT * unit + place], self.records[UNIT * unit + count] = found
 
@@ -166,14 +170,13 @@ class Units:
 
     def _programs_of(self, units: Sequence[int], what: int) -> list[tuple[int, int]]:
         """Where the programs of each unit are in `codes`, and how many; units of one table have the same."""
-        fields = (self.column(field, units) for field in (dw.ABBREVS, dw.ADDRESS, dw.OFFSET, dw.VERSION))
-        keys = [(offset, address, width, version <= 2, what) for offset, address, width, version in zip(*fields, strict=True)]
+        offsets, addresses, widths, versions = (self.column(field, units) for field in (dw.ABBREVS, dw.ADDRESS, dw.OFFSET, dw.VERSION))
+        keys = [*zip(offsets, addresses, widths, map((2).__ge__, versions), repeat(what))]
         known = self._programs
-        new = {key: unit for unit, key in zip(reversed(units), reversed(keys), strict=True) if key not in known}
-        if new:
-            wanted = [*reversed(new.items())]
-            known.update(zip([key for key, _ in wanted], self._flattened([unit for _, unit in wanted], what), strict=True))
-        return [known[key] for key in keys]
+        first = dict(zip(reversed(keys), reversed(units), strict=True))
+        new = [key for key in dict.fromkeys(keys) if key not in known]
+        known.update(zip(new, self._flattened([first[key] for key in new], what) if new else (), strict=True))
+        return [*map(known.__getitem__, keys)]
 
     def _flattened(self, units: Sequence[int], what: int) -> list[tuple[int, int]]:
         wanted, places = memoryview(array("I", units)), zeros("Q", 2 * len(units))

@@ -6,6 +6,7 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, compress
 from typing import Any, Final, NamedTuple
 
 from symbolicator.artifacts.tables import TableWriter
@@ -30,7 +31,7 @@ _SMALL: Final = 32 << 20
 """Bytes of .debug_info read at once: fewer are not worth a thread, and the results of more take room."""
 _MOST_THREADS: Final = 8
 _MOST_PARTS: Final = 256
-_NAMELESS: Final = "", None
+_NAMELESS: Final = "", ""
 
 
 def write_table(
@@ -98,26 +99,19 @@ def _files_of(dwarf: Dwarf) -> list[Units]:
 
 def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool, asked: memoryview) -> Iterator[Batch]:
     """The units, in batches: by the file that they are in, and in as many parts as there are processors for them."""
-    first_users: dict[int, int] = {}
-    by_file: dict[int, tuple[Units, list[int], list[int]]] = {}
-    fields = (dwarf.main.column(field, wanted) for field in (dwarf_numbers.HAS, dwarf_numbers.STMT_LIST))
-    for unit, has, table in zip(wanted, *fields, strict=True):
-        units, body = dwarf.body(unit)
-        _, bodies, priorities = by_file.setdefault(units.file, (units, [], []))
-        bodies.append(body)
-        priorities.append(unit)
-        if has >> dwarf_numbers.S_STMT_LIST & 1:
-            first_users.setdefault(table, unit)
+    main = dwarf.main
+    has_lines = map((1 << dwarf_numbers.S_STMT_LIST).__and__, main.column(dwarf_numbers.HAS, wanted))
+    users = [*compress(zip(main.column(dwarf_numbers.STMT_LIST, wanted), wanted, strict=True), has_lines)]
+    first_users = dict(reversed(users))
     parallel = False
-    jobs: list[tuple[Units, list[int], list[int]]] = []
-    for units, bodies, priorities in by_file.values():
+    jobs: list[tuple[Units, Sequence[int], Sequence[int]]] = []
+    for units, bodies, priorities in _by_file(dwarf, wanted):
         size = sum(units.column(dwarf_numbers.END, bodies)) - sum(units.column(dwarf_numbers.START, bodies))
         parts = max(1, min(size // _SMALL, _MOST_PARTS))
         parallel = parallel or parts > 1
-        for turns in split_evenly(units, bodies, parts):
-            jobs.append((units, [bodies[turn] for turn in turns], [priorities[turn] for turn in turns]))
+        jobs += [(units, bodies[part], priorities[part]) for part in split_evenly(units, bodies, parts)]
 
-    def run(job: tuple[Units, list[int], list[int]]) -> Batch:
+    def run(job: tuple[Units, Sequence[int], Sequence[int]]) -> Batch:
         return read(*job, dwarf.lines, dwarf.bounds, first_users, pool, asked)
 
     if len(jobs) == 1 or not parallel or not compiled():
@@ -129,6 +123,19 @@ def _read(dwarf: Dwarf, wanted: Sequence[int], pool: Pool, asked: memoryview) ->
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as threads:
         yield from threads.map(run, jobs)
+
+
+def _by_file(dwarf: Dwarf, wanted: Sequence[int]) -> Iterable[tuple[Units, Sequence[int], Sequence[int]]]:
+    """Units of the main file, by the file that their functions are in: it, which units of it, and for which of `wanted`."""
+    if not dwarf.partners:
+        return [(dwarf.main, wanted, wanted)]
+    files: dict[int, tuple[Units, list[int], list[int]]] = {}
+    for unit in wanted:
+        units, body = dwarf.body(unit)
+        _, bodies, skeletons = files.setdefault(units.file, (units, [], []))
+        bodies.append(body)
+        skeletons.append(unit)
+    return files.values()
 
 
 class _Nodes(NamedTuple):
@@ -148,8 +155,9 @@ def _nodes(writer: TableWriter, dwarf: Dwarf, batches: Iterable[Batch], strings:
     for batch in batches:
         found = names.name(batch, dwarf.alt if batch.units is dwarf.main else None, strings, pool)
         places = batch.file_places
-        for unit in batch.wanted:
-            places[3 * unit] += files
+        if files:
+            for unit in batch.wanted:
+                places[3 * unit] += files
         total = base + batch.entry_count
         if len(starts) < total:
             nodes, starts = stretched(nodes, NODE_WIDTH * (total + total // 2)), stretched(starts, total + total // 2)
@@ -206,28 +214,32 @@ def _files(writer: TableWriter, dwarf: Dwarf, batches: list[Batch], places: memo
     used = zeros("B", total)
     dwarf_merge.mark(places, PLACE_WIDTH, 1, used)
     dwarf_merge.mark(nodes, NODE_WIDTH, 2, used)
-    numbers: dict[tuple[str, str | None], int] = {}
+    numbers: dict[tuple[str, str], int] = {}
     known: dict[tuple[int, ...], int] = {}
     folders: dict[int, str | None] = {0: None}
     table = filled("I", total, NONE)
     base = 0
     for batch in batches:
         spans = memoryview(batch.spans)
-        for span, number, *parts in dwarf.lines.used_files(batch.tables, spans, used[base : base + batch.file_count], batch.defines):
-            key = batch.folders[span], *parts
+        for span, number, own, directory, name in dwarf.lines.used_files(
+            batch.tables, spans, used[base : base + batch.file_count], batch.defines
+        ):
+            reference = batch.folders[span]
+            key = reference, own, directory, name
             file = known.get(key)
             if file is None:
-                if key[0] not in folders:
-                    folders[key[0]] = (batch.units.text(key[0]) or b"").decode("utf-8", "replace")
-                folder = folders[key[0]]
-                path = dwarf.lines.strings.path(folder, *parts)
-                file = known[key] = numbers.setdefault((path or "", folder if path else None), len(numbers))
+                if reference not in folders:
+                    folders[reference] = (batch.units.text(reference) or b"").decode("utf-8", "replace")
+                folder = folders[reference]
+                path = dwarf.lines.strings.path(folder, own, directory, name)
+                file = known[key] = numbers.setdefault((path, folder or "") if path else _NAMELESS, len(numbers))
             table[base + number] = file
         base += batch.file_count
     dwarf_merge.remap(places, PLACE_WIDTH, 1, table)
     dwarf_merge.remap(nodes, NODE_WIDTH, 2, table)
-    texts = [text for path, folder in numbers for text in (path, folder or "")]
-    column = array("I", strings.add(text.encode("utf-8", "surrogatepass") for text in texts))
+    texts = dict.fromkeys(chain.from_iterable(numbers))
+    of_texts = dict(zip(texts, strings.add(text.encode("utf-8", "surrogatepass") for text in texts), strict=True))
+    column = array("I", map(of_texts.__getitem__, chain.from_iterable(numbers)))
     if _NAMELESS in numbers:
         at = 2 * numbers[_NAMELESS]
         column[at : at + 2] = array("I", (0, 0))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from typing import Final
 
 from symbolicator.debugfiles.table.buffers import power_of_two, stretched, zeros
@@ -60,10 +61,13 @@ class Strings:
 
     def add(self, texts: Iterable[bytes]) -> list[int]:
         """Add strings created here; returns their numbers."""
-        texts = [text.replace(b"\0", b"") if b"\0" in text else text for text in texts]
-        section = b"\0".join([*texts, b""])
-        references = array("Q", accumulate(map(len, texts), lambda at, size: at + size + 1, initial=0))[: len(texts)]
-        index = zeros("I", len(texts))
+        texts = [*texts, b""]
+        section = b"\0".join(texts)
+        if section.count(0) >= len(texts):
+            texts = [text.replace(b"\0", b"") for text in texts]
+            section = b"\0".join(texts)
+        references = array("Q", map(add, accumulate(map(len, texts[:-1]), initial=0), count()))[:-1]
+        index = zeros("I", len(references))
         self.gather(memoryview(section), 0, memoryview(references), index)
         return index.tolist()
 

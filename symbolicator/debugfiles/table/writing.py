@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from operator import add
+from operator import add, or_
 from typing import Final
 
 from symbolicator.artifacts.tables import TableWriter
@@ -16,6 +16,8 @@ from symbolicator.kernels import native_layers
 from symbolicator.kernels.dwarf_numbers import CHUNK
 
 _MOST_WARNINGS: Final = 20
+_CUTS: Final = bytes(not flags & (STUB | UNVERSIONED) for flags in range(256))
+"""By a symbol's flags, whether its name is cut before a version: that of `memcpy@@GLIBC_2.14` is not a part of the name."""
 
 
 def joined(views: list[memoryview], code: str) -> memoryview:
@@ -36,8 +38,8 @@ def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> No
     """Write the columns of symbols, whose names are added to `strings`."""
     numbers = zeros("I", len(symbols))
     tables = memoryview(symbols.table)
-    references = array("Q", [table << 44 | name for table, name in zip(tables, symbols.name, strict=True)])
-    cuts = bytes(not flags & (STUB | UNVERSIONED) for flags in symbols.flags)  # a version (`memcpy@@GLIBC_2.14`) is no part of the name
+    references = array("Q", map(or_, map((44).__rlshift__, tables), symbols.name))
+    cuts = symbols.flags.tobytes().translate(_CUTS)
     for table, heap in enumerate(symbols.heaps):
         strings.gather(heap, table << 44, memoryview(references), numbers, cuts)
     write_numbered_symbols(writer, symbols, numbers)
