@@ -28,7 +28,7 @@ from symbolicator.pipeline import Pipeline
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
 from symbolicator.settings import Settings, make_settings
-from symbolicator.traces.reports import may_be_report, report_of
+from symbolicator.traces.json_reports.parsed import may_be_report, report_of
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
 __all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
@@ -163,8 +163,8 @@ class Symbolicator:
     def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Takes an event (see the contract for the shapes), returns a new one; the argument is unchanged.
 
-        Problems with frames or files are in the result. Raises TypeError if `event` is not a mapping. One of Apple's JSON reports (the
-        second document of an `.ips`, MetricKit's diagnostics) is returned as such a report.
+        Problems with frames or files are in the result. Raises TypeError if `event` is not a mapping. A JSON report (the second document
+        of an `.ips`, MetricKit's diagnostics, a walked minidump) is returned as such a report.
         """
         if isinstance(event, Mapping) and may_be_report(event):
             report = report_of(event)

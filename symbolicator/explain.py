@@ -9,6 +9,7 @@ import msgspec
 from symbolicator.control import tame
 from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
+from symbolicator.rendering.frames import doubt
 from symbolicator.rendering.sections import crash_first
 
 _NO_FILES = {
@@ -34,6 +35,8 @@ class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Why none of the user's files is missing (`model.NO_FILE`)."""
     near: tuple[str, ...] = ()
     """Files with its name, and why they are not used."""
+    doubt: str | None = None
+    """Why it may be no frame."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -89,6 +92,7 @@ def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
         artifact=frame.data.get("sourcemap") or frame.data.get("mapping") or frame.data.get("debug_file") or frame.package,
         no_file=_string(frame.data.get(NO_FILE)),
         near=tuple(filter(None, map(_string, near if isinstance(near := frame.data.get("near"), list) else ()))),
+        doubt=doubt(frame.extra) or None,
         problems=frame.problems,
     )
 
@@ -134,6 +138,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
         if frame.no_file in _NO_FILES:
             yield f"      {_NO_FILES[frame.no_file]}"
             yield from (f"        not used: {place}" for place in frame.near)
+        if frame.doubt:
+            yield f"      {frame.doubt}: it may be no frame"
         for problem in frame.problems:
             if problem in seen:
                 yield f"      {problem.type.value}: as above"

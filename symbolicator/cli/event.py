@@ -31,11 +31,11 @@ from symbolicator.cli.streams import open_input, show, show_json, show_json_byte
 from symbolicator.errors import ReportError
 from symbolicator.event.wire import bytes_of, read_json, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
-from symbolicator.traces.apple.headers import may_hold_report
-from symbolicator.traces.reports import may_be_report, report_of
+from symbolicator.traces.json_reports.marks import may_hold_report
+from symbolicator.traces.json_reports.parsed import may_be_report, report_of
 
 if TYPE_CHECKING:
-    from symbolicator.traces.apple.report import JsonReport
+    from symbolicator.traces.json_reports.report import JsonReport
 
 WHAT = "an event as JSON, or events as JSON Lines"
 
@@ -60,8 +60,8 @@ WHAT = "an event as JSON, or events as JSON Lines"
 def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_error: str, resume: str | None, **options: Any) -> None:
     """Symbolicate an event (JSON) or many events (JSON Lines). With `-` or no FILE, they are read from standard input.
 
-    Apple's JSON reports (.ips, MetricKit) are printed as the same JSON, symbolicated; with --format plain as a .crash file's text. A line
-    that is not an event is reported on stderr with its number and the reason; the exit code is then 1.
+    Apple's JSON reports (.ips, MetricKit) and `minidump-stackwalk --json` are printed as the same JSON, symbolicated; with --format plain
+    as text for people. A line that is not an event is reported on stderr with its number and the reason; the exit code is then 1.
 
     \b
     Examples:
@@ -108,7 +108,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
 
 
 def _report_in(content: bytes) -> JsonReport | None:
-    """Apple's report in one document; None if it is an event. Raises `Failure` if it has no stacks."""
+    """The JSON report in one document; None if it is an event. Raises `Failure` if it has no stacks."""
     from symbolicator.traces.document import find_report  # loads what reads texts
 
     try:
@@ -118,7 +118,7 @@ def _report_in(content: bytes) -> JsonReport | None:
 
 
 def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: Any) -> None:
-    """The report as JSON again, as the text of a `.crash` file, or its event as a page."""
+    """The report as JSON again, as text for people, or its event as a page."""
     if form == "pretty":
         answer(out)
     elif form == "plain":

@@ -14,7 +14,7 @@ from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
-from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, folded, language, place, status
+from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -125,7 +125,7 @@ class _Page:
 
     def _frame(self, frame: Json, *, bright: bool) -> str:
         """`  function  file:line:column [1]`, in the page's width."""
-        notes = self._notes.marks(frame)
+        notes = f"{f' ({doubt(frame)})' if doubt(frame) else ''}{self._notes.marks(frame)}"
         word = f"{shorten(tame(language(frame)), LANGUAGE_WIDTH):{LANGUAGE_WIDTH}}  " if self._languages else ""
         room = self._style.columns - 2 - len(notes) - len(word)
         data = frame.get("data")

@@ -44,7 +44,8 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
 
     Text around the trace (a log, timestamps) is passed through unchanged. On a terminal, source lines are shown too. Apple's JSON reports
-    (.ips, MetricKit) become the text of a .crash file; `symbolicator event` writes them as JSON again.
+    (.ips, MetricKit) become the text of a .crash file, `minidump-stackwalk --json` that walker's text; `symbolicator event` writes them as
+    JSON again.
 
     What a running program writes comes out as it is written, each stack as soon as it is complete.
 

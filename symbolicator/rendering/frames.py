@@ -71,6 +71,11 @@ def no_file(frame: Json) -> str | None:
     return word if isinstance(word, str) and status(frame) == "raw" else None
 
 
+def doubt(frame: Json) -> str:
+    """A note on a frame that lay on the stack and may be none, as its `trust` says; "" for others."""
+    return "found by scanning the stack" if frame.get("trust") in ("scan", "cfi_scan") else ""
+
+
 def reason(frame: Json) -> str:
     """Why a frame is not symbolicated, in one line; "" if it is, or if nothing was wrong (native code of the engine)."""
     if status(frame) in {None, "symbolicated"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbolicator.rendering.frames import Json, call, excerpt, folded, language, place, reason
+from symbolicator.rendering.frames import Json, call, doubt, excerpt, folded, language, place, reason
 from symbolicator.rendering.sections import Section, sections
 
 
@@ -25,7 +25,8 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
     for frame in section.frames:
         where, why = place(frame), reason(frame)
         word = f"{language(frame)} " if mixed else ""
-        yield f"- {word}{_code(call(frame))}{f' in {_code(where)}' if where else ''}{f' — {_escape(why)}' if why else ''}"
+        found = f", {doubt(frame)}" if doubt(frame) else ""
+        yield f"- {word}{_code(call(frame))}{f' in {_code(where)}' if where else ''}{found}{f' — {_escape(why)}' if why else ''}"
         shown = excerpt(frame, context) if context is not None else []
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))

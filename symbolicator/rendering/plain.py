@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, excerpt, folded, language, place, reason
+from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, excerpt, folded, language, place, reason
 from symbolicator.rendering.sections import Section, sections
 
 
@@ -30,7 +30,7 @@ def _plain(section: Section, context: int | None) -> Iterator[str]:
     if section.note:
         yield f"{indent}    {section.note}"
     for frame in section.frames:
-        where, why = place(frame), reason(frame)
+        where, why = ", ".join(filter(None, (place(frame), doubt(frame)))), reason(frame)
         mark = "  ! " if why else "    "
         if mixed:
             mark += f"{language(frame):{LANGUAGE_WIDTH}} "

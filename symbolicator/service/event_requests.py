@@ -94,8 +94,8 @@ def as_model(value: object, model: type[T]) -> T:
 
 def _event(content: bytes) -> Asked:
     from symbolicator.rendering import render
-    from symbolicator.traces.apple.headers import may_hold_report
     from symbolicator.traces.document import find_report
+    from symbolicator.traces.json_reports.marks import may_hold_report
 
     if is_envelope(content):
         envelope = Envelope(content)

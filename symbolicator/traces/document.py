@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symbolicator.errors import ReportError, TraceError
-from symbolicator.traces.apple.headers import MARKS
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.format import Source
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
+from symbolicator.traces.json_reports.marks import MARKS
 from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
@@ -26,7 +26,7 @@ from symbolicator.within import within_lines
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
     from symbolicator.problems import Problem
-    from symbolicator.traces.apple.report import JsonReport
+    from symbolicator.traces.json_reports.report import JsonReport
 
 Json = dict[str, Any]
 
@@ -240,10 +240,10 @@ def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
 
 
 def find_report(text: str) -> JsonReport | None:
-    """Apple's JSON report in a text; None if there is none. Raises `ReportError` if it has no stacks."""
+    """The JSON report in a text; None if there is none. Raises `ReportError` if it has no stacks."""
     if not any(mark in text for mark in MARKS):
         return None
-    from symbolicator.traces.apple.documents import read_report  # for such reports only
+    from symbolicator.traces.json_reports.reading import read_report  # for such reports only
 
     return read_report(text, find_texts)
 

@@ -1,4 +1,4 @@
-"""Damaged reports of Apple's: as text, as JSON whose text is damaged, and as JSON in which values are others'."""
+"""Damaged reports of Apple's and walked minidumps: as text, as JSON whose text is damaged, and as JSON in which values are others'."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ LONGEST = 40_000
 
 @cache
 def _texts() -> list[str]:
-    return [path.read_text() for path in sorted((forger.FIXTURES / "traces" / "apple").iterdir()) if path.suffix in (".crash", ".ips", ".json", ".txt") and path.name != "expected.json"]
+    paths = [path for folder in ("apple", "minidump") for path in sorted((forger.FIXTURES / "traces" / folder).iterdir())]
+    return [path.read_text() for path in paths if path.suffix in (".crash", ".ips", ".json", ".txt") and path.name != "expected.json"]
 
 
 @cache
 def _engine() -> Symbolicator:
-    return Symbolicator([forger.FIXTURES / "native" / "macho-dsym" / "files"], cache_dir=False)
+    return Symbolicator([forger.FIXTURES / "native" / case / "files" for case in ("macho-dsym", "crash-segv")], cache_dir=False)
 
 
 def _with_other_values(chance: random.Random, text: str) -> str:
@@ -41,7 +42,7 @@ def _with_other_values(chance: random.Random, text: str) -> str:
 def damaged(chance: random.Random) -> str:
     """A report with something wrong in it."""
     text = chance.choice(_texts())
-    if ('"usedImages"' in text or '"callStackTree"' in text) and chance.random() < 0.6:
+    if any(mark in text for mark in ('"usedImages"', '"callStackTree"', '"crash_info"')) and chance.random() < 0.6:
         return _with_other_values(chance, text)[:LONGEST]
     for _ in range(chance.choice((1, 2, 5, 20))):
         at = chance.randrange(len(text) + 1)

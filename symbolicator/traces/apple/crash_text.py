@@ -11,8 +11,8 @@ from typing import Any
 
 from symbolicator.control import tame
 from symbolicator.keys import parse_address
-from symbolicator.traces.apple.located import list_of, object_of
 from symbolicator.traces.apple.metrickit import Binaries, Diagnostic, Thread, diagnostics, place_of, threads, thrown
+from symbolicator.traces.json_reports.located import list_of, object_of
 
 Json = Mapping[str, Any]
 _WIDTH = 30

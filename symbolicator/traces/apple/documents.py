@@ -10,15 +10,13 @@ from symbolicator.patterns import regex
 from symbolicator.traces.apple.crash_text import crash_text, diagnostics_text
 from symbolicator.traces.apple.headers import is_header
 from symbolicator.traces.apple.ips import Crash, is_crash, without_stacks
-from symbolicator.traces.apple.located import Located, read_object
 from symbolicator.traces.apple.metrickit import Binaries, diagnostics, threads, thrown
-from symbolicator.traces.apple.report import Json, JsonReport, Texts, Written
+from symbolicator.traces.apple.stacks import Texts
+from symbolicator.traces.json_reports.located import Located, objects_of, read_object
+from symbolicator.traces.json_reports.report import Json, JsonReport, Written
 from symbolicator.traces.native.apple import SPECIFIC
 from symbolicator.traces.native.images import TRAMPOLINES
 
-_MAX_TRIED = 4
-"""Objects that begin a line and are read."""
-_OBJECT = regex(r"^[ \t]{0,8}\{", 8)  # re.MULTILINE
 _TRANSLATED = regex(r"^(?:Thread \d{1,6}(?: name)?:|Binary Images:)", 8)
 
 Find = Callable[[str, str], Any]
@@ -36,30 +34,25 @@ class Document(NamedTuple):
 
 def find_document(text: str) -> Document | None:
     """The first of Apple's reports in a text, or None. A crash report's first document alone makes one too: what it is stands there."""
-    opening = _OBJECT.search(text)
-    # Below a report that was translated to text the same one stands again as JSON.
-    if opening is not None and opening.start() and _TRANSLATED.search(text, 0, opening.start()) is not None:
-        return None
-    for _ in range(_MAX_TRIED):
-        if opening is None:
-            break
-        found = read_object(text, opening.end() - 1)
-        if found is not None and is_header(found):
+    for found in objects_of(text):
+        # Below a report that was translated to text the same one stands again as JSON.
+        if _TRANSLATED.search(text, 0, found.start) is not None:
+            return None
+        if is_header(found):
             body = read_object(text, found.end)
             if body is None and text.startswith("{", len(text) - len(text[found.end :].lstrip())):
                 raise ReportError("this starts like an Apple report, but its first line is not followed by JSON: was it truncated?")
             if body is None:
                 return None  # what follows is text: reports before iOS 15, and samples
             return Document(found, body, not is_crash(body) and bool(diagnostics(body)))
-        if found is not None and is_crash(found):
+        if is_crash(found):
             return Document(None, found, diagnostics=False)
-        if found is not None and diagnostics(found):
+        if diagnostics(found):
             return Document(None, found, diagnostics=True)
-        opening = _OBJECT.search(text, opening.end() if found is None else found.end)
     return None
 
 
-def read_report(text: str, find: Find) -> JsonReport | None:
+def read_apple(text: str, find: Find) -> JsonReport | None:
     """The report that a text is; None where it is none. Raises `ReportError` where it is one without stacks, and says which."""
     document = find_document(text)
     if document is None:
@@ -76,7 +69,7 @@ def read_report(text: str, find: Find) -> JsonReport | None:
     if event is None:
         raise ReportError("this is a report of Apple's in which no stack has a frame")
     stacks = [stack for _, stack in values] + [stack for _, stack in others if stack is not None]
-    return JsonReport(text, event, stacks, _plain)
+    return JsonReport(text, event, stacks, _plain, "apple json")
 
 
 def _of_crash(crash: Crash, values: list[tuple[Json, Written]], others: list[tuple[Json, Written | None]], find: Find) -> list[Json]:

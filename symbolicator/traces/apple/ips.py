@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.traces.apple.located import Listed, Located, list_of, object_of
-from symbolicator.traces.apple.report import Json, Objects, Words
+from symbolicator.traces.apple.stacks import Objects, Words
+from symbolicator.traces.json_reports.located import Listed, Located, list_of, object_of
+from symbolicator.traces.json_reports.report import Json
 from symbolicator.traces.native.apple import ABORTED, told_type
 from symbolicator.traces.native.frames import make_native
 from symbolicator.traces.native.images import TRAMPOLINES

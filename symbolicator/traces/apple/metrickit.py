@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from symbolicator.keys import normalise_debug_id, parse_address
-from symbolicator.traces.apple.located import Located, list_of, object_of
-from symbolicator.traces.apple.report import Json, Objects, Words, dumped, member_edits
+from symbolicator.traces.apple.stacks import Objects, Words
+from symbolicator.traces.json_reports.located import Located, list_of, object_of
+from symbolicator.traces.json_reports.report import Json, dumped, member_edits
 from symbolicator.traces.native.apple import told_type
 from symbolicator.traces.native.frames import make_native
 from symbolicator.traces.rewrite import Edit

@@ -16,6 +16,7 @@ from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.native.apple import SPECIFIC, heading_above, is_last, read_type
 from symbolicator.traces.native.samples import FAMILY as SAMPLES
 from symbolicator.traces.native.samples import thread_above
+from symbolicator.traces.native.shape import MINIDUMPS
 from symbolicator.traces.stack import MAX_MESSAGE_LINES, Stack
 
 _SIGNALS = {
@@ -128,6 +129,11 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
         from symbolicator.traces.native import dart_headers  # few texts are Dart's
 
         dart_headers.attach(lines, stack, lowest)
+        return
+    if stack.family == MINIDUMPS:
+        from symbolicator.traces.native import minidumps  # few texts are walked minidumps
+
+        minidumps.attach(lines, stack, lowest)
         return
     if stack.family == SAMPLES:
         stack.thread = thread_above(lines, first)

@@ -28,6 +28,7 @@ from symbolicator.traces.native.beside import read_beside, read_build_ids
 from symbolicator.traces.native.module_maps import Module, without_overlaps
 from symbolicator.traces.native.samples import FAMILY as SAMPLES
 from symbolicator.traces.native.samples import ends
+from symbolicator.traces.native.shape import MINIDUMPS
 from symbolicator.traces.stack import Stack
 
 MAX_IMAGES = 10_000
@@ -54,6 +55,11 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
         from symbolicator.traces.native.dart_images import locate  # few texts are Dart's
 
         locate(native, lines)
+    walked = [stack for stack in native if stack.family == MINIDUMPS]
+    if walked:
+        from symbolicator.traces.native.minidumps import told_beside  # few texts are walked minidumps
+
+        told_beside(walked, lines)
     table = _Images(native, lines)
     for stack in native:
         if stack.family == SAMPLES or (stack.family == "#backward" and _is_caller_first(stack)):
@@ -175,7 +181,7 @@ class _Images:
             elif "symbol_offset" in (frame.get("data") or {}):  # its symbol shows the load address
                 self._number({"code_file": where.module} if where.module else {})
         elif "symbol_offset" in (frame.get("data") or {}):
-            entry = {"code_file": where.module} if where.module else {}
+            entry = dict(where.image or ({"code_file": where.module} if where.module else {}))
             if where.module in self._built:
                 entry["code_id"] = self._built[where.module]
             self._number(entry)

@@ -23,8 +23,6 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     [app]+0x12b2                                               bcc
      0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
     # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
-    00 000000d2`3c8ff5f8 00007ff6`1b2c1029   app+0x12b2       WinDbg's k, kn and kb, also of 32 bits
-    C:\apps\app.exe+0x12b2                                   what programs of Windows print of themselves
     0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
     at app!<BaseAddress>+0x12b2                            .NET's NativeAOT, of a method without a name
     pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
@@ -33,57 +31,12 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
-from symbolicator.patterns import regex
-
-_WORDS = {
-    "ADDRESS": r"(?P<address>[0-9a-f]{1,16})",
-    "OFFSET": r"(?P<offset>[0-9a-f]{1,16})",
-    "SYMBOL": r"(?P<symbol>[0-9a-f]{1,9})",
-    "SIZE": r"(?P<size>[0-9a-f]{1,9})",
-    "PLUS": r"(?P<plus>[0-9a-f]{1,16})",
-    "FUNCTION": r"(?P<function>\S.{0,4000}?)",
-    "HEX": r"[0-9a-f]{1,16}",
-}
-"""What the patterns below abbreviate."""
-
-
-def shaped(pattern: str) -> re.Pattern[str]:
-    """A pattern in which the abbreviations of `_WORDS` are expanded."""
-    for word, meaning in _WORDS.items():
-        pattern = pattern.replace(word, meaning)
-    return regex(pattern)
-
+from symbolicator.traces.native.shape import MINIDUMPS, Shape, shaped
+from symbolicator.traces.native.windows_rows import WINDOWS
 
 _START = r"(?<!\S)"
 _MARKUP = r"(?P<lead>\{\{\{bt:(?:(?P<number>\d{1,6})(?=:[^\n}]{1,30}\}\}\}$)|\d{1,6}):0xADDRESS"
 """Numbered without continuation: several frames with one number come from one frame that we wrote."""
-
-
-_WINDBG = (
-    r"(?P<lead>(?:[0-9a-f]{2,4} )?(?:\(Inline Function\) --------(?:`--------)?|HALF`HALF(?: HALF`HALF)?|HALF HALF(?: HALF){0,3})"
-    r" {1,8}(?:: (?:HALF`HALF ){1,4}: {1,4})?(?P<module>[\w.$~-]{1,200})"
-).replace("HALF", "[0-9a-f]{8}")
-"""WinDbg's columns up to the module. The first frame's address is where it stands, the others' where their callee returns to."""
-
-
-class Shape(NamedTuple):
-    """How one tool writes a frame. `exact`: whether its address is the call already (None: it is for the first frame alone)."""
-
-    name: str
-    marker: str
-    pattern: re.Pattern[str]
-    origin: str = "start"
-    """What a number that is not a process address counts from, as `Where.origin`; `mapping`: the module's mapping with code."""
-    exact: bool | None = False
-    strong: bool = True
-    relative: bool = False
-    """Whether `address` is one of the module's file, wherever that was loaded."""
-    program: bool = False
-    """Whether an address without a module is the program's own, even without other evidence."""
-
 
 ROWS: tuple[Shape, ...] = (
     Shape(
@@ -117,40 +70,7 @@ ROWS: tuple[Shape, ...] = (
         ),
         exact=True,
     ),
-    Shape("windbg", "+0x", shaped(_WINDBG + r"\+0xOFFSET)$"), exact=None),
-    Shape(
-        "windbg-named",
-        "+0x",
-        shaped(_WINDBG + r"!)FUNCTION(?:\+0xHEX \[(?P<file>[^\[\]\n]{1,500}) @ (?P<line>\d{1,9})\]|\+0xSYMBOL)$"),
-        exact=None,
-    ),
-    Shape(
-        "windows",
-        "+0x",
-        shaped(
-            r"(?P<lead>(?:0x[0-9A-Fa-f]{8,16} )?(?P<module>(?:[A-Za-z]:\\[^\n:*?\"<>|+]{1,500}\\)?"
-            r"[\w.$~-]{1,200}\.(?:exe|dll|sys|EXE|DLL|SYS))\+0x(?P<offset>[0-9A-Fa-f]{1,16}))$"
-        ),
-        exact=None,
-    ),
-    Shape(
-        "minidump-machine",
-        "|",
-        shaped(r"(?P<lead>\d{1,5}\|\d{1,5}\|(?P<module>[^|\n]{1,300})\|)\|\|(?P<trail>\|0xOFFSET)$"),
-    ),
-    Shape(
-        "minidump",
-        " + 0x",
-        shaped(r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300}) \+ 0xOFFSET)$"),
-    ),
-    Shape(
-        "minidump-named",
-        "!",
-        shaped(
-            r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300})!)FUNCTION"
-            r"(?: \[(?P<file>[^\[\]\n]{1,500}) : (?P<line>\d{1,9}) \+ 0xHEX\]| \+ 0xSYMBOL)$"
-        ),
-    ),
+    *WINDOWS,
     Shape(
         "zephyr", "p: 0x", shaped(r"(?P<lead>\d{1,4}: (?:fp|sp): 0xHEX (?:ra|lr|pc|ip): 0xADDRESS)(?: \[[^\]\n]{1,300}\])?$"), program=True
     ),
@@ -338,8 +258,8 @@ ROWS: tuple[Shape, ...] = (
 )
 
 FAMILIES = {
-    **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb", "minidump")},
-    "minidump-named": "#minidump",
+    **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb")},
+    **dict.fromkeys(("minidump", "minidump-named", "minidump-machine", "minidump-machine-named"), MINIDUMPS),
     "drmemory": "#drmemory",
     **dict.fromkeys(("windbg", "windbg-named", "windows"), "#windows"),
     "llvm-nameless": "#llvm",

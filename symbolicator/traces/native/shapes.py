@@ -16,7 +16,8 @@ from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where, read_nothing
 from symbolicator.traces.lines import body_start
 from symbolicator.traces.native.frames import data_of, is_inlined, make_native, name_of, place_of
-from symbolicator.traces.native.shape_rows import FAMILIES, ROWS, Shape
+from symbolicator.traces.native.shape import Shape
+from symbolicator.traces.native.shape_rows import FAMILIES, ROWS
 
 Json = Mapping[str, Any]
 MAX_IN_FILE = 1 << 40

@@ -8,7 +8,7 @@ import pytest
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.errors import ReportError
 from symbolicator.traces import find_traces
-from symbolicator.traces.apple.located import read_object
+from symbolicator.traces.json_reports.located import read_object
 from symbolicator.traces.lines import split_lines
 from symbolicator.traces.native.apple import heading_above, read_frame
 

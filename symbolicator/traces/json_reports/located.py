@@ -7,13 +7,16 @@ most of it. RFC 8259; a name that comes twice has its last value, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json import JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]  # CPython's own, in C where that is there
 from typing import Any, cast
 
 from symbolicator.patterns import regex
 
+_OBJECT = regex(r"^[ \t]{0,8}\{", 8)  # re.MULTILINE
+_MAX_TRIED = 4
+"""Objects that begin a line and are read."""
 _BLANK = regex(r"[ \t\r\n]*+")
 _NUMBER = regex(r"-?(?:0|[1-9]\d{0,400})(\.\d{1,400})?([eE][+-]?\d{1,4})?")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -24,7 +27,7 @@ _FRAMES = frozenset(("frames", "lastExceptionBacktrace"))
 _MESSAGES = "asi"
 """An object of lists of messages, a member for each library."""
 _WALKED = _FRAMES | {
-    _MESSAGES, "threads", "asiBacktraces", "exceptionReason",
+    _MESSAGES, "threads", "crashing_thread", "json_dump", "asiBacktraces", "exceptionReason",
     "callStackTree", "callStacks", "callStackThreads", "callStackRootFrames", "rootFrames", "subFrames", "productData", "diagnosticLogs",
 }  # fmt: skip
 """Members that lead to stacks; so do those whose names end in `_DIAGNOSTICS`."""
@@ -69,6 +72,18 @@ def read_object(text: str, start: int) -> Located | None:
         return _read(text, at)
     except (ValueError, IndexError, RecursionError):
         return None
+
+
+def objects_of(text: str) -> Iterator[Located]:
+    """The first objects of a text that begin a line, without those within each other."""
+    opening = _OBJECT.search(text)
+    for _ in range(_MAX_TRIED):
+        if opening is None:
+            break
+        found = read_object(text, opening.end() - 1)
+        if found is not None:
+            yield found
+        opening = _OBJECT.search(text, opening.end() if found is None else found.end)
 
 
 def object_of(value: object) -> Mapping[str, Any]:

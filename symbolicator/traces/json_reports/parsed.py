@@ -1,7 +1,4 @@
-"""Apple reports that were given as parsed JSON where an event is expected.
-
-The checks here are cheap; `apple/` reads the reports.
-"""
+"""Reports that were given as parsed JSON where an event is expected. The checks here are cheap."""
 
 from __future__ import annotations
 
@@ -11,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from symbolicator.errors import TraceError
 
 if TYPE_CHECKING:
-    from symbolicator.traces.apple.report import JsonReport
+    from symbolicator.traces.json_reports.report import JsonReport
 
 _MEMBERS = (
     "usedImages", "callStackTree", "callStacks", "productData", "crashDiagnostics", "hangDiagnostics", "cpuExceptionDiagnostics",
-    "diskWriteExceptionDiagnostics", "appLaunchDiagnostics",
+    "diskWriteExceptionDiagnostics", "appLaunchDiagnostics", "crash_info", "json_dump",
 )  # fmt: skip
-"""Each of Apple's reports has one of these members, and no event has."""
+"""Each of the reports has one of these members, and no event has."""
 
 
 def may_be_report(value: Mapping[str, Any]) -> bool:
-    """Whether an object may be one of Apple's reports."""
+    """Whether an object may be one of the reports."""
     return any(key in value for key in _MEMBERS)
 
 

@@ -1,0 +1,68 @@
+r"""The shapes of frames of Windows' debuggers and programs, and of those who walk minidumps: a row each, as in `shape_rows.py`.
+
+::
+
+    00 000000d2`3c8ff5f8 00007ff6`1b2c1029   app+0x12b2       WinDbg's k, kn and kb, also of 32 bits
+    C:\apps\app.exe+0x12b2                                   what programs of Windows print of themselves
+     1  apiary + 0x20fe                                        minidump_stackwalk, as people read it
+    0|1|apiary||||0x20fe                                       and as machines do
+"""
+
+from __future__ import annotations
+
+from symbolicator.traces.native.shape import Shape, shaped
+
+_WINDBG = (
+    r"(?P<lead>(?:[0-9a-f]{2,4} )?(?:\(Inline Function\) --------(?:`--------)?|HALF`HALF(?: HALF`HALF)?|HALF HALF(?: HALF){0,3})"
+    r" {1,8}(?:: (?:HALF`HALF ){1,4}: {1,4})?(?P<module>[\w.$~-]{1,200})"
+).replace("HALF", "[0-9a-f]{8}")
+"""WinDbg's columns up to the module. The first frame's address is where it stands, the others' where their callee returns to."""
+
+WINDOWS: tuple[Shape, ...] = (
+    Shape("windbg", "+0x", shaped(_WINDBG + r"\+0xOFFSET)$"), exact=None),
+    Shape(
+        "windbg-named",
+        "+0x",
+        shaped(_WINDBG + r"!)FUNCTION(?:\+0xHEX \[(?P<file>[^\[\]\n]{1,500}) @ (?P<line>\d{1,9})\]|\+0xSYMBOL)$"),
+        exact=None,
+    ),
+    Shape(
+        "windows",
+        "+0x",
+        shaped(
+            r"(?P<lead>(?:0x[0-9A-Fa-f]{8,16} )?(?P<module>(?:[A-Za-z]:\\[^\n:*?\"<>|+]{1,500}\\)?"
+            r"[\w.$~-]{1,200}\.(?:exe|dll|sys|EXE|DLL|SYS))\+0x(?P<offset>[0-9A-Fa-f]{1,16}))$"
+        ),
+        exact=None,
+    ),
+    Shape(
+        "minidump-machine",
+        "|",
+        shaped(r"(?P<lead>\d{1,5}\|(?P<number>\d{1,5})\|(?P<module>[^|\n]{1,300})\|)\|\|(?P<trail>\|0xOFFSET)$"),
+        exact=None,
+    ),
+    Shape(
+        "minidump-machine-named",
+        "|",
+        shaped(
+            r"(?P<lead>\d{1,5}\|(?P<number>\d{1,5})\|(?P<module>[^|\n]{1,300})\|)FUNCTION\|"
+            r"(?:(?P<file>[^|\n]{1,500})\|(?P<line>\d{1,9})\|0xHEX|\|\|0xSYMBOL)$"
+        ),
+        exact=None,
+    ),
+    Shape(
+        "minidump",
+        " + 0x",
+        shaped(r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300}) \+ 0xOFFSET)$"),
+        exact=None,
+    ),
+    Shape(
+        "minidump-named",
+        "!",
+        shaped(
+            r"(?P<lead>(?P<number>\d{1,4}) {2}(?P<module>[^\s!]{1,300})!)FUNCTION"
+            r"(?: \[(?P<file>[^\[\]\n]{1,500}) : (?P<line>\d{1,9})(?: \+ 0xHEX)?\]| \+ 0xSYMBOL)$"
+        ),
+        exact=None,
+    ),
+)
