@@ -160,6 +160,10 @@ class Symbolicator:
             cache.recent.clear()  # some of it may depend on what could not be read
         return out
 
+    def lookup(self, event: Event) -> Lookup:
+        """The files for an event, as a transformer sees them: for what is not about frames, such as a whole source."""
+        return Lookup(event, self._store, self._cache, self._path_map)
+
     def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Takes an event (see the contract for the shapes), returns a new one; the argument is unchanged.
 

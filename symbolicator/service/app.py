@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from symbolicator.bounds import SERVICE
 from symbolicator.engine import Symbolicator
-from symbolicator.service import refusals, requests
+from symbolicator.service import cross_origin, refusals, requests
 from symbolicator.service.answers import HEADERS, JSON
 from symbolicator.service.hosts import host_check, host_in
 from symbolicator.service.limits import Limits
@@ -50,8 +50,9 @@ class _Service(Flask):
 
     session_interface = _NoSession()
 
-    def __init__(self) -> None:
+    def __init__(self, takes_token: bool) -> None:
         super().__init__("symbolicator.service", static_folder=None, template_folder=None)
+        self._takes_token = takes_token
         self._rules: dict[tuple[str, str], Rule] = {}
         self.url_map.converters["rest"] = _Rest
         self.url_map.merge_slashes = False
@@ -76,6 +77,8 @@ class _Service(Flask):
 
     def wsgi_app(self, environ: Any, start_response: Any) -> Any:
         """As in Flask; every answer gets our headers."""
+        if self._takes_token:
+            cross_origin.take_token(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             own = [name for name, _ in headers if name in _SOME_ROUTES_OWN]
@@ -97,25 +100,28 @@ def create_app(
     """The service as a WSGI application.
 
     `settings` are a `Symbolicator`'s (None: from the environment, with the bounds of a service); `engine` is used instead if given. With
-    a `token`, events and metrics require `Authorization: Bearer TOKEN`. With `hosts`, requests must be for one of these
-    names, or for this machine itself (`hosts.py`). Raises `ConfigError`.
+    a `token`, events, files and metrics require `Authorization: Bearer TOKEN`, or a path below `/t/TOKEN`. With `hosts`, requests
+    must be for one of these names, or for this machine itself (`hosts.py`). Raises `ConfigError`.
     """
     work = Work(engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE))), limits or Limits(), token)
-    app = _Service()
+    app = _Service(bool(token))
     app.request_class = UploadRequest
     guarded = set()
+    readable = set()
     for route in routes():
         name = cast(str, route.operation["operationId"])
         app.add_route(route.method, route.rule, name, route.make(work))
         if route.guarded:
             guarded.add(name)
+        if route.cross_origin:
+            readable.add(name)
     refusals.install(app)
     if hosts is not None:
         app.before_request(_for_us(host_check(hosts)))
     if token:
         app.before_request(_door_keeper(guarded, work))
     # The outermost is last: flask calls these in reverse.
-    app.after_request(_finish(work))
+    app.after_request(_finish(work, readable))
     app.before_request_funcs[None] = [_begin, *app.before_request_funcs.get(None, [])]
     app.teardown_request(_discard)
     app.extensions["symbolicator"] = work
@@ -148,8 +154,8 @@ def _door_keeper(guarded: set[str], work: Work) -> Callable[[], None]:
     return check
 
 
-def _finish(work: Work) -> Callable[[Response], Response]:
-    """Log and count every answer."""
+def _finish(work: Work, readable: set[str]) -> Callable[[Response], Response]:
+    """Log and count every answer; those of routes that are `readable` may be read across origins."""
     metrics = work.metrics
 
     def finish(answer: Response) -> Response:
@@ -157,6 +163,8 @@ def _finish(work: Work) -> Callable[[Response], Response]:
         if answer.status_code == 308:  # flask's own answer for a request without a path is HTML
             answer.set_data(refusals.error_body(308, "this address has no path", "add a / to it"))
             answer.mimetype = JSON
+        if request.endpoint in readable:
+            cross_origin.allow(answer)
         seconds = time.perf_counter() - request.began
         rule = request.url_rule
         route, method = ("none", "none") if rule is None else (rule.rule, request.method)

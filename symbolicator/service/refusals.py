@@ -40,12 +40,17 @@ def overloaded(detail: str) -> Refusal:
     return Refusal(503, detail, "try again after the seconds in Retry-After", {"Retry-After": "1"})
 
 
-def error_body(code: int, detail: str, hint: str = "") -> bytes:
-    """The JSON of a refusal."""
+def error_json(code: int, detail: str, hint: str = "") -> dict[str, Any]:
+    """The body of a refusal."""
     body: dict[str, Any] = {"detail": detail}
     if hint or code in _HINTS:
         body["hint"] = hint or _HINTS[code]
-    return write_json({**body, "request_id": current_id()})
+    return {**body, "request_id": current_id()}
+
+
+def error_body(code: int, detail: str, hint: str = "") -> bytes:
+    """The same as JSON text."""
+    return write_json(error_json(code, detail, hint))
 
 
 def install(app: Flask) -> None:

@@ -24,7 +24,8 @@ class Route(NamedTuple):
     """One method of one path.
 
     `path` may have variable parts: `{id}` is one segment, `{path}` all that follow. `make` creates its view, once for an application;
-    `operation` is its OpenAPI operation object, which may refer to `models`; `guarded` requires the token if there is one.
+    `operation` is its OpenAPI operation object, which may refer to `models`; `guarded` requires the token if there is one; pages of some
+    other origins may read answers that are `cross_origin`.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Route(NamedTuple):
     operation: Mapping[str, Any]
     guarded: bool = False
     models: tuple[type, ...] = ()
+    cross_origin: bool = False
 
     @property
     def rule(self) -> str:
@@ -47,6 +49,7 @@ ROUTES = (
     "sentry_javascript",
     "sentry_jvm",
     "sentry_others",
+    "mozilla",
     "page",
     "health",
     "ready",
