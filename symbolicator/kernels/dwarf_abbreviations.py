@@ -62,10 +62,10 @@ def _slot(attribute: int, what: int) -> int:
     return 0
 
 
-def _kind(tag: int, has_code: int) -> int:
-    """`has_code`: whether the DIE has an address or ranges."""
+def _kind(tag: int) -> int:
+    """The kind of a DIE (K_…) by its tag; a function is K_ABSTRACT."""
     if tag == dw.TAG_SUBPROGRAM:
-        return dw.K_FUNCTION if has_code else dw.K_ABSTRACT
+        return dw.K_ABSTRACT
     if tag == dw.TAG_INLINED_SUBROUTINE:
         return dw.K_INLINED
     if tag == dw.TAG_CLASS_TYPE or tag == dw.TAG_STRUCTURE_TYPE or tag == dw.TAG_UNION_TYPE or tag == dw.TAG_INTERFACE_TYPE:
@@ -98,8 +98,8 @@ class Flattening:
     """Where programs go: `words` (u32) from `word` on, `codes` (u64) from `code` on, as `Programs` has them. `pairs` (u64) has the code and
     the place in `words` of each abbreviation of the table read last, `count` of them.
 
-    `turn`: the unit whose turn it is. `budget`: the bytes of .debug_abbrev that may still be read, since tables may overlap; with less than
-    none units have no programs.
+    `turn`: the number of the next unit in `wanted`. `budget`: the bytes of .debug_abbrev that may still be read, since tables may overlap;
+    with less than none units have no programs. `slots`, `sizes` and `key` are `_look_up`'s.
     """
 
     def __init__(self, words: memoryview, codes: memoryview, pairs: memoryview, word: int, code: int, budget: int) -> None:
@@ -111,6 +111,25 @@ class Flattening:
         self.budget = budget
         self.turn = 0
         self.count = 0
+        self.slots = bytearray(dw.SMALL)
+        self.sizes = bytearray(dw.SMALL)
+        self.key = -1
+
+
+def _look_up(flattening: Flattening, what: int, address: int, offset: int, version: int) -> None:
+    """Fill `slots` by attribute and `sizes` by form, for those below SMALL: nearly all are. A table has thousands, and sizes are the same
+    for all units of an address size, offset size and version.
+    """
+    first = flattening.key < 0
+    key = address << 16 | offset << 8 | version
+    if flattening.key == key:
+        return
+    flattening.key = key
+    for i in range(dw.SMALL):
+        if first:
+            flattening.slots[i] = _slot(i, what)
+        size = forms.fixed_size(i, address, offset, version)
+        flattening.sizes[i] = size if size >= 0 else dw.NO_SIZE
 
 
 def flatten(sections: Sections, units: memoryview, wanted: memoryview, what: int, flattening: Flattening, places: memoryview) -> int:
@@ -129,6 +148,7 @@ def flatten(sections: Sections, units: memoryview, wanted: memoryview, what: int
             if flattening.budget >= 0:
                 word = flattening.word
                 budget = flattening.budget
+                _look_up(flattening, what, units[u + dw.ADDRESS], units[u + dw.OFFSET], units[u + dw.VERSION])
                 status = _flatten(sections, units, u, what, flattening)
                 readable = status == dw.OK or status == dw.SPARSE
                 if status == dw.CUT or (readable and flattening.code + 2 * flattening.count > len(flattening.codes)):
@@ -153,6 +173,8 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
     n = sections.abbrev_size
     words = flattening.words
     pairs = flattening.pairs
+    slots = flattening.slots
+    sizes = flattening.sizes
     at = units[u + dw.ABBREVS]
     began = at
     address = units[u + dw.ADDRESS]
@@ -176,9 +198,14 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
             return _damaged(sections, flattening, began, dw.PAST_END)
         if code == 0:
             break
-        raw = forms.uleb(abbrev, at, n)
-        tag = raw if raw <= most else 0
-        at = forms.leb_end(abbrev, at, n)
+        if at >= n:
+            return _damaged(sections, flattening, began, dw.PAST_END)
+        tag = abbrev[at]
+        at += 1
+        if tag >= 128:
+            raw = forms.uleb(abbrev, at - 1, n)
+            tag = raw if raw <= most else 0
+            at = forms.leb_end(abbrev, at - 1, n)
         if at < 0 or at >= n:
             return _damaged(sections, flattening, began, dw.PAST_END)
         children = abbrev[at] != 0
@@ -191,8 +218,9 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
         head = out
         out += 1
         has_code = 0
-        kind = _kind(tag, 0)
-        is_function = tag == dw.TAG_SUBPROGRAM or kind == dw.K_INLINED
+        kind = _kind(tag)
+        has_slots = what == dw.TO_NAME or kind == dw.K_ABSTRACT or kind == dw.K_INLINED
+        has_sibling = children and (what == dw.TO_NAME or kind == dw.K_PLAIN_TYPE or kind == dw.K_CLASS)
         # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
         skip = 0
         attributes = 0
@@ -230,15 +258,17 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
                 has_code = 1
             slot = 0
             if attribute == dw.AT_SIBLING:
-                if children and (what == dw.TO_NAME or kind == dw.K_PLAIN_TYPE or kind == dw.K_CLASS):
+                if has_sibling:
                     slot = dw.S_SIBLING
-            elif what == dw.TO_NAME or is_function:
-                slot = _slot(attribute, what)
-            size = forms.fixed_size(form, address, offset, version)
-            if size == -2:
-                words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
-                out += 1
-                continue
+            elif has_slots:
+                slot = slots[attribute] if attribute < dw.SMALL else _slot(attribute, what)
+            size = sizes[form] if form < dw.SMALL else dw.NO_SIZE
+            if size == dw.NO_SIZE:
+                size = forms.fixed_size(form, address, offset, version)
+                if size == -2:
+                    words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
+                    out += 1
+                    continue
             if slot == 0 and size >= 0:
                 skip += size
                 continue
@@ -272,7 +302,9 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
             return dw.CUT
         words[out] = dw.OP_END
         out += 1
-        words[head] = _kind(tag, has_code) | (dw.HAS_CHILDREN if children else 0)
+        if has_code and kind == dw.K_ABSTRACT:
+            kind = dw.K_FUNCTION
+        words[head] = kind | (dw.HAS_CHILDREN if children else 0)
         pairs[2 * count] = code
         pairs[2 * count + 1] = head
         count += 1

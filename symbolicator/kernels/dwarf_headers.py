@@ -186,6 +186,12 @@ def _next_abbreviation(sections: Sections, at: int) -> int:
     abbrev = sections.abbrev
     limit = sections.abbrev_size
     while at < limit:
+        while at + 1 < limit and abbrev[at] < 128 and abbrev[at + 1] < 128 and abbrev[at + 1] != dw.FORM_IMPLICIT_CONST:
+            at += 2  # both of one byte: nearly all
+            if abbrev[at - 2] == 0 and abbrev[at - 1] == 0:
+                return at
+        if at >= limit:
+            break
         attribute = forms.uleb(abbrev, at, limit)
         at = forms.leb_end(abbrev, at, limit)
         if at < 0:

@@ -258,6 +258,9 @@ cdef enum:
     OP_READ = 6
     OP_CONSTANT = 7
     MOST_ATTRIBUTES = 128
+    # Attributes and forms below this are looked up in a table of bytes, where NO_SIZE says that a form has no fixed size.
+    SMALL = 128
+    NO_SIZE = 255
     MOST_INDIRECT = 4
     STR = 1
     LINE_STR = 2

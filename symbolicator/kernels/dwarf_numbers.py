@@ -327,6 +327,9 @@ OP_CONSTANT = 7
 
 # Of an abbreviation. With more its table counts as damaged: each DIE of a byte would cost as many steps.
 MOST_ATTRIBUTES = 128
+# Attributes and forms below this are looked up in a table of bytes, where NO_SIZE says that a form has no fixed size.
+SMALL = 128
+NO_SIZE = 255
 # Forms that a form says stand before the value, one behind the other, at most.
 MOST_INDIRECT = 4
 
