@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,10 @@ from symbolicator.cli.options import (
     format_option,
     on_terminal,
     open_engine,
-    terminal_width,
-    use_color,
     with_release,
 )
 from symbolicator.cli.outcome import report, require_some
+from symbolicator.cli.pages import FORMATS, Page, full_option, page_of
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
@@ -43,9 +42,10 @@ WHAT = "an event as JSON, or events as JSON Lines"
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
-@format_option("json", "plain", "pretty", default="json")
+@format_option(*FORMATS, default="json")
 @color_option
 @exit_code_option
+@full_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes for many events.")
 @click.option("--memory", metavar="SIZE", help="Memory for opened files, for each process. Default: 256M.")
 @click.option(
@@ -74,7 +74,8 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
     with open_input(file, WHAT) as stream, ExitStack() as stack:
         one, content, lines, envelope = read_documents(stream, "standard input" if file == "-" else file)
         reported = _report_in(content)
-        answer = _writer(form, color, options["context"])
+        page = page_of(form, file, options, color)
+        answer = show_json if page is None else _shown_by(page)
         engine = stack.enter_context(open_engine(options, memory=memory))
         if resume is not None and (reported is not None or envelope is not None):
             raise Failure("--resume with a single report or envelope", "it works only with JSON Lines")
@@ -107,6 +108,10 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         batch.report(engine)
 
 
+def _shown_by(page: Page) -> Callable[[dict[str, Any]], None]:
+    return lambda out: show(page(out))
+
+
 def _report_in(content: bytes) -> JsonReport | None:
     """The JSON report in one document; None if it is an event. Raises `Failure` if it has no stacks."""
     from symbolicator.traces.document import find_report  # loads what reads texts
@@ -119,27 +124,12 @@ def _report_in(content: bytes) -> JsonReport | None:
 
 def _show_report(reported: JsonReport, out: dict[str, Any], form: str, answer: Any) -> None:
     """The report as JSON again, as text for people, or its event as a page."""
-    if form == "pretty":
-        answer(out)
-    elif form == "plain":
+    if form == "plain":
         show(reported.plain(out))
-    else:
+    elif form == "json":
         show_json_bytes(bytes_of(reported.render(out)))
-
-
-def _writer(form: str, color: str, context: int | None) -> Any:
-    """A function that prints an answer."""
-    if form == "json":
-        return show_json
-    if form == "pretty":
-        from symbolicator.cli.pretty import pretty
-        from symbolicator.cli.style import Style
-
-        style = Style(color=use_color(color), width=terminal_width(), context=context)
-        return lambda out: show(pretty(out, style))
-    from symbolicator.rendering import render
-
-    return lambda out: show(render(out, format="plain").rstrip("\n") + "\n")
+    else:
+        answer(out)
 
 
 class _Batch:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, lay_out, width
-from symbolicator.rendering.frames import Json
+from symbolicator.rendering.frames import Json, column_of
 from symbolicator.rendering.frames import excerpt as lines_of
 
 _GUTTER = 9
@@ -23,7 +22,7 @@ def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
         rows.pop()
     if not rows:
         return
-    column = _column(frame)
+    column = column_of(frame)
     laid = [(number, *lay_out(text, column if own else None), own) for number, text, own in rows]
     indent = min((len(text) - len(text.lstrip(" ")) for _, text, _, _ in laid if text.strip()), default=0)
     here, caret = next((text, caret) for _, text, caret, own in laid if own)
@@ -43,13 +42,3 @@ def excerpt(frame: Json, context: int, style: Style) -> Iterator[str]:
         yield f"    {style.paint('→', 'red', 'bold')} {style.paint(f'{number:{digits}}', 'bold')} {bar} {style.paint(shown, 'bold')}"
         if caret is not None:
             yield f"      {' ' * digits} {bar} {' ' * max(caret - indent - cut_at, 0)}{style.paint('^', 'red', 'bold')}"
-
-
-def _column(frame: Json) -> int | None:
-    """The 0-based column (UTF-16 code units) in the frame's `context_line`, which may be a window of a longer line."""
-    data: Any = frame.get("data")
-    inside = data.get("context_column") if isinstance(data, dict) else None
-    if isinstance(inside, int):
-        return inside
-    colno = frame.get("colno")
-    return colno - 1 if isinstance(colno, int) and colno > 0 else None

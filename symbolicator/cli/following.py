@@ -9,7 +9,7 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
 from symbolicator.cli.options import on_terminal, open_engine, with_release
 from symbolicator.cli.outcome import require_some
+from symbolicator.cli.pages import Page
 from symbolicator.cli.streams import show, text_of, write
 from symbolicator.event.wire import UTF16, bytes_of, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
@@ -35,14 +36,12 @@ _SOON: Final = 0.5
 _EVERY: Final = 0.025
 """Seconds between two looks for what is complete, while lines come."""
 
-Page = Callable[[dict[str, Any]], str]
 
-
-def read(what: str, options: dict[str, Any], page: Callable[[], Page] | None) -> bytes | None:
+def read(what: str, options: dict[str, Any], page: Page | None) -> bytes | None:
     """Standard input as a whole, if it ends soon or is one document. Else it is followed to its end: what is complete is written as it
     comes, and None is the answer.
 
-    `what` is expected there; `page` gives what shows an event, None writes it into the text. What was read is written, also if a signal
+    `what` is expected there; `page` shows an event, None writes it into the text. What was read is written, also if a signal
     ends this. Raises `Failure`.
     """
     with _Signals() as signals:
@@ -59,7 +58,7 @@ def read(what: str, options: dict[str, Any], page: Callable[[], Page] | None) ->
         if ended:
             return bytes(content)
         text_of(bytes(content), "-", what)
-        _follow(bytes(content), signals, options, page and page())
+        _follow(bytes(content), signals, options, page)
         return None
 
 

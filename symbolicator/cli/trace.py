@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import click
@@ -18,27 +17,25 @@ from symbolicator.cli.options import (
     format_option,
     on_terminal,
     open_engine,
-    terminal_width,
-    use_color,
     with_release,
 )
 from symbolicator.cli.outcome import report
+from symbolicator.cli.pages import FORMATS, Page, full_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.event.wire import bytes_of
 
 WHAT = "a stack trace"
-Page = Callable[[dict[str, Any]], str]
-"""Shows an event to a person."""
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
-@format_option("pretty", "plain", "json")
+@format_option(*FORMATS)
 @color_option
 @exit_code_option
 @click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
+@full_option
 @click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
 def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
     """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
@@ -55,11 +52,12 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
       kubectl logs -f web-1 | symbolicator trace -f dist/ -f /srv/maps
     """
     form = form or ("pretty" if on_terminal() else "plain")
-    page = None if form == "plain" else partial(_page, color, show_all, options["context"])
-    content = _read(file, options, page, live=file == "-" and form != "json" and not whole)
+    page = page_of(form, file, options, color, show_all=show_all)
+    page = page if form != "plain" else None  # it is written into the text
+    content = _read(file, options, page, live=file == "-" and form in {"plain", "pretty"} and not whole)
     if content is None:
         return
-    answer = None if form == "plain" else _writer(form, color, show_all, options["context"])
+    answer = _writer(form, page)
     if is_envelope(content):
         from symbolicator.cli.envelopes import show_envelope
         from symbolicator.event.envelope import Envelope
@@ -90,7 +88,14 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
         report(event, engine, problems=form == "plain")
 
 
-def _read(file: str, options: dict[str, Any], page: Callable[[], Page] | None, *, live: bool) -> bytes | None:
+def _writer(form: str, page: Page | None) -> Callable[[dict[str, Any]], None] | None:
+    """What writes an event; None if it is written into the text that it came in."""
+    if form == "json":
+        return lambda event: show_json(event, indent=2 if on_terminal() else 0)
+    return None if page is None else lambda event: show(page(event))
+
+
+def _read(file: str, options: dict[str, Any], page: Page | None, *, live: bool) -> bytes | None:
     """The content of FILE; None if a program was still writing it, and it was followed to its end."""
     if live:
         from symbolicator.cli import following  # seldom needed
@@ -99,23 +104,6 @@ def _read(file: str, options: dict[str, Any], page: Callable[[], Page] | None, *
             content = following.read(WHAT, options, page)
             return None if content is None else checked(content, file, WHAT)
     return read_input(file, WHAT)
-
-
-def _writer(form: str, color: str, show_all: bool, context: int | None) -> Callable[[dict[str, Any]], None]:
-    """What writes an event."""
-    if form == "json":
-        return lambda event: show_json(event, indent=2 if on_terminal() else 0)
-    page = _page(color, show_all, context)
-    return lambda event: show(page(event))
-
-
-def _page(color: str, show_all: bool, context: int | None) -> Page:
-    """What shows an event to a person."""
-    from symbolicator.cli.pretty import pretty
-    from symbolicator.cli.style import Style
-
-    style = Style(color=use_color(color), width=terminal_width(), context=context, show_all=show_all)
-    return lambda event: pretty(event, style)
 
 
 def _where_else(text: str) -> str:

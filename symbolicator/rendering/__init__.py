@@ -11,15 +11,19 @@ from symbolicator.rendering.frames import Json
 
 __all__ = ["FORMATS", "render"]
 
-FORMATS = ("plain", "markdown")
+FORMATS = ("plain", "markdown", "agent")
 
 
 def render(event: Json, format: str = "plain", context: int | None = None) -> str:
     """An event as readable text, ending in a newline.
 
-    `format` is `plain` or `markdown`; `context` is how many source lines to show on each side of a frame's own line (None: none at
-    all, 0: its own line). Raises `ValueError` for another format.
+    `format` is `plain`, `markdown` or `agent` (at most 2,000 bytes); `context` is how many source lines to show on each side of a frame's
+    own line (None: none at all, 0: its own line; `agent` chooses them itself). Raises `ValueError` for another format.
     """
+    if format == "agent":
+        from symbolicator.rendering.agent import agent
+
+        return "\n".join((*agent(event), ""))
     if format == "plain":
         from symbolicator.rendering.plain import plain as write
     elif format == "markdown":

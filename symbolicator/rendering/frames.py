@@ -80,7 +80,7 @@ def reason(frame: Json) -> str:
     """Why a frame is not symbolicated, in one line; "" if it is, or if nothing was wrong (native code of the engine)."""
     if status(frame) in {None, "symbolicated"}:
         return ""
-    problems = [p for p in as_list(as_mapping(frame.get("data")).get("problems")) if isinstance(p, Mapping)]
+    problems = problems_of(frame)
     if not problems:
         return ""
     text = " ".join(str(problems[0].get("detail") or problems[0].get("type") or "").split())
@@ -96,6 +96,25 @@ def excerpt(frame: Json, context: int) -> list[tuple[int, str, bool]]:
     after = [str(line) for line in as_list(frame.get("post_context"))][: max(context, 0)]
     first = lineno - len(before)
     return [(first + i, text, first + i == lineno) for i, text in enumerate((*before, own, *after))]
+
+
+def column_of(frame: Json) -> int | None:
+    """The 0-based column (UTF-16 code units) in the frame's `context_line`, which may be a part of a longer line; None if it is unknown."""
+    inside = as_mapping(frame.get("data")).get("context_column")
+    if isinstance(inside, int):
+        return inside
+    colno = frame.get("colno")
+    return colno - 1 if isinstance(colno, int) and colno > 0 else None
+
+
+def problems_of(frame: Json) -> list[Json]:
+    """The problems of a frame."""
+    return [problem for problem in as_list(as_mapping(frame.get("data")).get("problems")) if isinstance(problem, Mapping)]
+
+
+def is_lacking(frame: Json) -> bool:
+    """Whether a frame should have been symbolicated, and something is missing for it."""
+    return status(frame) != "symbolicated" and no_file(frame) is None
 
 
 def as_mapping(value: object) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from symbolicator.event.shapes import with_todays_keys
-from symbolicator.rendering.frames import Json, as_list, as_mapping, no_file, status
+from symbolicator.rendering.frames import Json, as_list, as_mapping, is_lacking, no_file, problems_of
 from symbolicator.rendering.sections import entries, frames_of
 
 _POSITION = ("abs_path", "module", "symbol", "lineno", "colno")
@@ -79,12 +79,12 @@ def outcome_of(event: Json) -> Outcome:
         owner = no_file(frame)
         if owner is not None:
             others[owner] = others.get(owner, 0) + 1
-        elif status(frame) != "symbolicated":
+        elif is_lacking(frame):
             lacking += 1
             foreign += _has_only_another_build(frame)
         elif any(raw.get(key) != frame.get(key) for key in _POSITION):
             symbolicated += 1
-        elif frame.get("lineno"):
+        elif frame.get("lineno") or frame.get("module"):
             readable += 1
     return Outcome(symbolicated, lacking, readable, total, foreign, others)
 
@@ -101,8 +101,4 @@ def _pairs(event: Json) -> Iterator[tuple[Json, Json]]:
 
 def _has_only_another_build(frame: Json) -> bool:
     """Whether a problem of the frame says that the file found is from another build (the words of `artifacts.files.ANOTHER_BUILD`)."""
-    for problem in as_list(as_mapping(frame.get("data")).get("problems")):
-        said = as_mapping(problem)
-        if any("another build" in str(text) for text in (said.get("detail"), *as_list(said.get("tried")))):
-            return True
-    return False
+    return any("another build" in str(text) for one in problems_of(frame) for text in (one.get("detail"), *as_list(one.get("tried"))))

@@ -1,0 +1,32 @@
+"""The formats that `trace` and `event` share."""
+
+import json
+
+
+def test_an_agent_gets_the_faulty_line_and_the_command_that_mends_what_is_missing(run, build, stack, tmp_path):
+    text = run("trace", stack[0], "-f", build, "--format", "agent").stdout
+    assert f"at: {stack[1]}" in text or f".{stack[1]} ({stack[2]}" in text
+    assert f"> {stack[2].split(':')[1]} | " in text
+    (tmp_path / "other.js.map").write_text('{"version":3,"sources":["a.js"],"names":[],"mappings":"AAAA"}')
+    text = run("trace", stack[0], "-f", tmp_path, "--format", "agent").stdout
+    assert f"do: symbolicator trace {stack[0]} -f {tmp_path} -f DIR  (DIR: " in text
+
+
+def test_all_of_it_is_written_to_a_file_on_request(run, build, stack, tmp_path):
+    result = run("trace", stack[0], "-f", build, "--format", "agent", "--full", tmp_path / "full.txt")
+    assert f"full: {tmp_path / 'full.txt'}" in result.stdout
+    assert stack[2] in (tmp_path / "full.txt").read_text()
+    refused = run("trace", stack[0], "-f", build, "--format", "agent", "--full", tmp_path / "no" / "full.txt")
+    assert refused.exit_code == 2
+    assert "cannot be written" in refused.stderr
+    assert run("trace", stack[0], "-f", build, "--format", "plain", "--full", tmp_path / "x").exit_code == 2
+
+
+def test_an_event_is_shown_in_the_same_formats(run, build, stack):
+    event = run("trace", stack[0], "-f", build, "--format", "json").stdout
+    for form in ("agent", "pretty"):
+        shown = run("event", "-", "-f", build, "--format", form, input=event)
+        assert shown.exit_code == 0, shown.stderr
+        assert stack[2] in shown.stdout
+    lines = json.dumps(json.loads(event)) + "\n"
+    assert run("event", "-", "-f", build, "--format", "agent", input=lines * 2).stdout.count("crash: ") == 2
