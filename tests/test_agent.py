@@ -134,7 +134,7 @@ def test_no_text_of_an_event_looks_like_a_field():
 LONG = st.text(alphabet="aé日😀\n", min_size=200, max_size=700)
 
 
-@given(st.lists(st.fixed_dictionaries({"function": LONG, "filename": LONG, "context_line": LONG, "detail": LONG}), max_size=12), LONG)
+@given(st.lists(st.fixed_dictionaries({"function": LONG, "filename": LONG, "context_line": LONG, "detail": LONG}), max_size=5), LONG)
 def test_it_is_never_larger(frames, command):
     around = {"lineno": 10**40, "pre_context": [command] * 3, "post_context": [command] * 3}
     made = [{**f, **around, "data": {"symbolicator_status": "raw", "problems": [{"type": "missing_source", "hint": command, **f}]}} for f in frames]
