@@ -19,7 +19,7 @@ from symbolicator.cli.options import on_terminal, open_engine, with_release
 from symbolicator.cli.outcome import require_some
 from symbolicator.cli.pages import Page
 from symbolicator.cli.streams import show, text_of, write
-from symbolicator.event.wire import UTF16, bytes_of, text_in
+from symbolicator.event.wire import TOMBSTONES, UTF16, bytes_of, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -86,12 +86,12 @@ def _fill(content: bytearray, signals: _Signals) -> bool:
 
 
 def _is_one_document(content: bytearray) -> bool:
-    """Whether a beginning is of a text that has to be read as a whole: a report or an event as JSON, an envelope, UTF-16."""
+    """Whether a beginning is of a text that has to be read as a whole: a report or an event as JSON, an envelope, UTF-16, a tombstone."""
     from symbolicator.event.envelope import is_envelope
 
     line = bytes(content.lstrip().split(b"\n", 1)[0])
     is_json = line[:1] in {b"{", b"["} and (not line.rstrip().endswith((b"}", b"]")) or b'"bug_type"' in line)
-    return bytes(content[:2]) in UTF16 or is_json or is_envelope(bytes(content))
+    return bytes(content[:2]) in UTF16 or bytes(content[:1]) in TOMBSTONES or is_json or is_envelope(bytes(content))
 
 
 def _read(patience: float | None, signals: _Signals) -> bytes | None:

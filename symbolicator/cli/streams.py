@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.control import tame_json
-from symbolicator.event.wire import UTF16, bytes_of, text_in, write_json
+from symbolicator.event.wire import TOMBSTONES, UTF16, bytes_of, text_in, write_json
 
 SIGNATURES = {
     b"\x7fELF": "an ELF binary",
@@ -87,13 +87,16 @@ def text_of(content: bytes, file: str, what: str) -> str:
     """The text in `content`, which `bytes_of` turns back into the same bytes. Raises `Failure` for binary content."""
     if content[:2] in UTF16:
         return text_in(content)
+    text = text_in(content)
+    if content[:1] in TOMBSTONES and not text.startswith(content[:1].decode()):
+        return text
     name = "standard input" if file == "-" else file
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
             raise Failure(f"{name} is {kind}, not text", f"FILE is {what}; build files go after -f")
     if content.count(b"\0", 0, 8192) > 8:
         raise Failure(f"{name} is binary, not text", f"FILE is {what}; build files go after -f")
-    return text_in(content)
+    return text
 
 
 def show(page: str) -> None:

@@ -10,6 +10,10 @@ UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 """Byte order marks: what PowerShell's `>` writes."""
 
 
+TOMBSTONES = {b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28"}
+"""The first bytes of protobuf messages that may be a tombstone; no text begins with them."""
+
+
 def read_json(content: bytes) -> Any:
     """Parse JSON. What only Python's reader accepts (NaN, lone surrogates, bytes that are not UTF-8) is parsed by that one.
 
@@ -47,7 +51,12 @@ def _of_struct(value: Any) -> Any:
 
 
 def text_in(content: bytes) -> str:
-    """The text in `content`, which `bytes_of` turns back into the same bytes."""
+    """The text in `content`, which `bytes_of` turns back into the same bytes; of a tombstone that is protobuf, debuggerd's text of it."""
+    if content[:1] in TOMBSTONES:
+        from symbolicator.traces.tombstone import is_tombstone, tombstone_text  # seldom needed
+
+        if is_tombstone(content):
+            return tombstone_text(content)
     encoding = UTF16.get(content[:2])
     return content[2:].decode(encoding, "replace") if encoding else content.decode("utf-8", "surrogateescape")
 

@@ -7,8 +7,8 @@ thread's heading (`Thread 2 (LWP 12)`, `goroutine 1 [running]:`) is distinguishe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from symbolicator.patterns import regex
 from symbolicator.traces.headers import LIKELY, SURE, Header
@@ -114,6 +114,9 @@ _SAMPLE = regex(
     r"\d{1,12}\.\d{1,9}: +(?:\d{1,20} +)?(?P<event>[\w:/,=.-]{1,100}): *$"
 )
 _FAULTED = regex(r"(?<=[^\[\]\n])\[(?P<id>\d{1,10})\]:? (?P<value>.{1,100}?) \(?(?:nil|null|)\)? ?n?ip[ :]")
+_CAUSES: Final = ("Cause: ", "Abort message: ")
+_MOST_CAUSES: Final = 30
+"""Lines below a signal's in which causes are looked for."""
 _LONGEST_NAME = 64
 _CURRENT = regex(r"\[Current thread is (\d{1,9}) ")
 
@@ -232,7 +235,10 @@ def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: in
             continue
         groups = found.groupdict()
         thrown = kind or groups.get("type") or groups.get("exception")
-        return Header(thrown, (groups["value"] or _below(lines, index, first)).strip(), SURE, start), groups.get("thread")
+        value = (groups["value"] or _below(lines, index, first)).strip()
+        if word == "signal ":
+            value = "\n".join((value, *_causes(lines, index, first)))
+        return Header(thrown, value, SURE, start), groups.get("thread")
     found = _LIKELY.search(plain, start)
     if found is None:
         return None, None
@@ -251,6 +257,14 @@ def uncaught(plain: str) -> Header | None:
     return None
 
 
+def _causes(lines: Sequence[Line], index: int, first: int) -> Iterator[str]:
+    """Android's causes of a crash and what the program said, on the lines below the signal's."""
+    for line in lines[index + 1 : min(first, index + 1 + _MOST_CAUSES)]:
+        text = line.plain[body_start(line.plain) :].strip()
+        if text.startswith(_CAUSES):
+            yield text
+
+
 def _below(lines: Sequence[Line], index: int, first: int) -> str:
     """The message if it is on the lines below its heading: Rust's, C++'s `what():`, valgrind's."""
     parts: list[str] = []
@@ -265,8 +279,8 @@ def _below(lines: Sequence[Line], index: int, first: int) -> str:
 
 
 def _line_above(lines: Sequence[Line], stack: Stack) -> tuple[Header, int] | None:
-    """The line right above a stack of a sanitizer or of valgrind: `freed by thread T0 here:`, `Invalid read of size 4`."""
-    if stack.family not in {"#sanitizer", "valgrind"}:
+    """The line right above a stack of a sanitizer, of valgrind, of memory in a tombstone: `freed by thread T0 here:`."""
+    if stack.family not in {"#sanitizer", "valgrind", "#tombstone"}:
         return None
     for index in range(stack.lines[0] - 1, max(stack.lines[0] - 6, -1), -1):
         plain = lines[index].plain
@@ -276,6 +290,8 @@ def _line_above(lines: Sequence[Line], stack: Stack) -> tuple[Header, int] | Non
             if text.startswith(" "):
                 continue
         text = text.strip()
+        if stack.family == "#tombstone" and "allocated by thread " not in text:
+            return None
         if not text or not any(c.isalpha() for c in text):
             return None
         return Header(None, text.rstrip(":"), LIKELY, body_start(plain)), index
