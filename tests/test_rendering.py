@@ -67,8 +67,8 @@ def test_markdown_escapes_what_it_shows():
 
 
 def test_an_unknown_format_says_which_there_are():
-    with pytest.raises(ValueError, match="unknown format 'html'; known formats: plain, markdown"):
-        render({}, "html")
+    with pytest.raises(ValueError, match="unknown format 'pdf'; known formats: plain, markdown, github, html, agent"):
+        render({}, "pdf")
 
 
 KEYS = ["exception", "values", "stacktrace", "frames", "data", "problems", "mechanism", "type", "value", "exception_id", "parent_id"]

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 Show = Callable[[dict[str, Any]], None]
 
 
-def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, Any], each: Show | None) -> None:
+def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, Any], each: Show | None, form: str) -> None:
     """Symbolicate its events and write it; with `each`, that shows them instead. Raises `Failure` if no frame could be symbolicated."""
     for note in envelope.notes:
         say(f"symbolicator: {note}")
     if not envelope.events and each is not None:
         hint = "sessions, attachments and other items have no stacks"
         raise Failure("the envelope has no event that can be read", hint, NOTHING, NO_TRACE)
+    if form == "html" and len(envelope.events) > 1:
+        raise Failure("--format html for several events", "a page shows one event; choose another format")
     answers = [engine.symbolicate(with_release(event, options)) for event in envelope.events]
     if each is None:
         show_json_bytes(envelope.written(answers))

@@ -85,7 +85,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             report(out, engine, problems=form != "pretty")
             return
         if envelope is not None:
-            show_envelope(envelope, engine, options, None if form == "json" else answer)
+            show_envelope(envelope, engine, options, None if form == "json" else answer, form)
             return
         if resume is None and isinstance(one, dict):
             out = engine.symbolicate(with_release(one, options))
@@ -94,6 +94,8 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             return
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")
+        if form == "html":
+            raise Failure("--format html for several events", "a page shows one event; give one, or choose another format")
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
         if resume is not None:
             earlier = stack.enter_context(Earlier(resume))

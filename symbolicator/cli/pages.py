@@ -14,7 +14,9 @@ from symbolicator.cli.options import terminal_width, use_color
 
 Page = Callable[[dict[str, Any]], str]
 """Shows an event; the text ends with a newline."""
-FORMATS = ("pretty", "plain", "agent", "json")
+FORMATS = ("pretty", "plain", "markdown", "github", "html", "agent", "json")
+_LINES_IN_MARKDOWN = 2
+"""Source lines on each side of a frame's own in Markdown, unless `--context` is given."""
 
 full_option = click.option("--full", metavar="FILE", help="Agent: write all of it to FILE, as plain text with source lines.")
 
@@ -36,7 +38,8 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
         return lambda event: _agent(event, _command(file, options), full)
     from symbolicator.rendering import render
 
-    return lambda event: render(event, form).rstrip("\n") + "\n"
+    lines = _LINES_IN_MARKDOWN if context is None and form == "markdown" else context
+    return lambda event: render(event, form, lines).rstrip("\n") + "\n"
 
 
 def _agent(event: dict[str, Any], command: str, full: str | None) -> str:
@@ -56,4 +59,3 @@ def _command(file: str, options: dict[str, Any]) -> str:
     name = click.get_current_context().command.name or "trace"
     files = (part for each in options["files"] for part in ("-f", each))
     return shlex.join(["symbolicator", name, file, *files])
-

@@ -14,12 +14,11 @@ from symbolicator.cli.footnotes import Footnotes
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
+from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.tally import outcome_of
 
-_FOLD_FROM = 3
-"""This many library frames in a row are folded; fewer would save no line."""
 _CRASH_LINES, _OTHER_LINES = 3, 1
 """Source lines on each side of the user's first frame, and of the others, unless `--context` is given."""
 
@@ -71,29 +70,29 @@ class _Page:
         yield from (paint(tame(line), "bold") for line in rest)
 
     def _frames(self, frames: Sequence[Json]) -> Iterator[str]:
-        own = [frame.get("in_app") is not False for frame in frames]
-        crash = own.index(True) if any(own) else 0
-        at, spaced = 0, True
-        while at < len(frames):
-            frame = frames[at]
-            run = self._run(frames, own, at)
-            if run >= _FOLD_FROM:
-                self._folded += run
-                line = f"  … {run} frames of {_whose(frames[at : at + run])}"
+        crash = next(filter(is_own, frames), frames[0])
+        spaced = True
+        pieces = [(False, [frame]) for frame in frames] if self._style.show_all else runs(frames)
+        last = frames[-1]
+        for folds, run in pieces:
+            if folds:
+                self._folded += len(run)
+                line = f"  … {len(run)} frames of {tame(owners(run))}"
                 yield self._style.paint(clip(line, 0, self._style.columns)[0], "dim")
-                yield from (line for each in frames[at : at + run] for line in self._taken(each))
-                at, spaced = at + run, False
+                yield from (line for each in run for line in self._taken(each))
+                spaced = False
                 continue
-            bright = own[at] or at == crash
-            shown = list(self._source(frame, is_crash=at == crash)) if bright or self._style.show_all else []
+            frame = run[0]
+            bright = is_own(frame) or frame is crash
+            shown = list(self._source(frame, is_crash=frame is crash)) if bright or self._style.show_all else []
             if shown and not spaced:
                 yield ""
             yield self._frame(frame, bright=bright)
             yield from shown
-            if shown and at + 1 < len(frames):
+            if shown and frame is not last:
                 yield ""
             yield from self._taken(frame)
-            at, spaced = at + 1, bool(shown)
+            spaced = bool(shown)
 
     def _taken(self, frame: Json) -> Iterator[str]:
         """Which frames script frames replaced; shown even if the frame that knows is folded."""
@@ -114,15 +113,6 @@ class _Page:
             return self._style.context
         return _CRASH_LINES if is_crash else _OTHER_LINES
 
-    def _run(self, frames: Sequence[Json], own: Sequence[bool], at: int) -> int:
-        """How many frames from `at` on belong to libraries and have no problems."""
-        if self._style.show_all or not any(own):
-            return 0
-        end = at
-        while end < len(frames) and not own[end] and not self._notes.marks(frames[end]):
-            end += 1
-        return end - at
-
     def _frame(self, frame: Json, *, bright: bool) -> str:
         """`  function  file:line:column [1]`, in the page's width."""
         notes = f"{f' ({doubt(frame)})' if doubt(frame) else ''}{self._notes.marks(frame)}"
@@ -142,18 +132,3 @@ class _Page:
         more = f"--all unfolds {self._folded} more" if self._folded else ""
         counts = str(self._outcome) if total > 1 or self._outcome.lacking else ""
         return "; ".join(part for part in (counts, "crash first" if total > 1 else "", more) if part)
-
-
-def _whose(frames: Sequence[Json]) -> str:
-    """`node, express`: the owners of the frames, each once."""
-    return ", ".join(dict.fromkeys(_owner(frame) for frame in frames))
-
-
-def _owner(frame: Json) -> str:
-    path = tame(str(frame.get("filename") or frame.get("abs_path") or frame.get("module") or ""))
-    if "node_modules/" in path:
-        parts = path.rpartition("node_modules/")[2].split("/")
-        return "/".join(parts[:2]) if parts[0].startswith("@") else parts[0]
-    if path.startswith("node:"):
-        return "node"
-    return "the engine" if path in {"", "native", "[native code]"} or path.startswith("<") else path.rpartition("/")[2]

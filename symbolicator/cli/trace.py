@@ -63,7 +63,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
         from symbolicator.event.envelope import Envelope
 
         with open_engine(options, once=True) as engine:
-            show_envelope(Envelope(content), engine, options, answer)
+            show_envelope(Envelope(content), engine, options, answer, form)
         return
     text = text_of(content, file, WHAT)
     from symbolicator.errors import ReportError, TraceError

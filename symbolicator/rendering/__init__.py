@@ -7,28 +7,29 @@ content can make them raise.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
 from symbolicator.rendering.frames import Json
 
 __all__ = ["FORMATS", "render"]
 
-FORMATS = ("plain", "markdown", "agent")
+FORMATS = ("plain", "markdown", "github", "html", "agent")
 
 
 def render(event: Json, format: str = "plain", context: int | None = None) -> str:
     """An event as readable text, ending in a newline.
 
-    `format` is `plain`, `markdown` or `agent` (at most 2,000 bytes); `context` is how many source lines to show on each side of a frame's
-    own line (None: none at all, 0: its own line; `agent` chooses them itself). Raises `ValueError` for another format.
+    `format` is `plain`, `markdown`, `github` (Markdown for an issue: the crash, the rest folded), `html` (a whole file) or `agent` (at most
+    2,000 bytes). `context` is how many source lines to show on each side of a frame's own line (0: its own line). Without it, plain text
+    and Markdown show none, `github` and `html` three; `agent` chooses them itself. Raises `ValueError` for another format.
     """
+    if format not in FORMATS:
+        raise ValueError(f"unknown format {format!r}; known formats: {', '.join(FORMATS)}")
     if format == "agent":
         from symbolicator.rendering.agent import agent
 
         return "\n".join((*agent(event), ""))
-    if format == "plain":
-        from symbolicator.rendering.plain import plain as write
-    elif format == "markdown":
-        from symbolicator.rendering.markdown import markdown as write
-    else:
-        raise ValueError(f"unknown format {format!r}; known formats: {', '.join(FORMATS)}")
+    write: Callable[[Json, int | None], Iterator[str]] = getattr(import_module(f"symbolicator.rendering.{format}"), format)
     text = "\n".join(write(event, context))
     return f"{text}\n" if text else ""

@@ -23,7 +23,20 @@ from typing import Final
 import msgspec
 
 from symbolicator.control import tame
-from symbolicator.rendering.frames import Json, as_list, as_mapping, call, column_of, excerpt, is_lacking, place, problems_of, status
+from symbolicator.rendering.folding import is_own
+from symbolicator.rendering.frames import (
+    Json,
+    as_list,
+    as_mapping,
+    call,
+    column_of,
+    excerpt,
+    is_lacking,
+    place,
+    problems_of,
+    remedy,
+    status,
+)
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -69,7 +82,7 @@ def _lines(event: Json, command: str, full: str) -> Iterator[_Line]:
     chain = found[: next((at for at, section in enumerate(found) if at and not section.relation), len(found))]
     yield _field("crash", chain[0].heading if chain else "(no stack)", _LONG)
     stack = next((section.frames for section in chain if section.frames), ())
-    own = [frame for frame in stack if frame.get("in_app") is not False] or list(stack)
+    own = [frame for frame in stack if is_own(frame)] or list(stack)
     if own:
         yield _field("at", _frame(own[0]), _LONG, keep_end=True)
     yield from _source(own)
@@ -94,7 +107,7 @@ def _frame(frame: Json) -> str:
 
 
 def _cause(section: Section) -> str:
-    own = next((frame for frame in section.frames if frame.get("in_app") is not False), None)
+    own = next(filter(is_own, section.frames), None)
     first_line = _cut(" ".join(section.heading.split()), _SHORT, keep_end=False)
     return first_line if own is None else f"{first_line} at {_frame(own)}"
 
@@ -144,7 +157,7 @@ def _remedy(problem: Json, command: str) -> str:
     """The command to run, whole, and in words what to give it."""
     if len(command.encode("utf-8", "replace")) > _LONG or tame(command) != command:
         command = COMMAND
-    hint = _cut(tame(" ".join(str(problem.get("hint") or "").replace(" with files=", "").split())), 200, keep_end=False)
+    hint = _cut(tame(remedy(problem)), 200, keep_end=False)
     if str(problem.get("type")) in _MENDED_BY_FILES or any("another build" in str(problem.get(key)) for key in ("detail", "hint")):
         return f"{command} -f DIR{f'  (DIR: {hint})' if hint else ''}"
     explained = " ".join(["symbolicator explain", *command.split(" ")[2:]])

@@ -112,6 +112,11 @@ def problems_of(frame: Json) -> list[Json]:
     return [problem for problem in as_list(as_mapping(frame.get("data")).get("problems")) if isinstance(problem, Mapping)]
 
 
+def remedy(problem: Json) -> str:
+    """What to do about a problem, in one line; "" if nothing is known. How files are given (`files=`, `-f`) is left out."""
+    return " ".join(str(problem.get("hint") or "").replace(" with files=", "").split())
+
+
 def is_lacking(frame: Json) -> bool:
     """Whether a frame should have been symbolicated, and something is missing for it."""
     return status(frame) != "symbolicated" and no_file(frame) is None

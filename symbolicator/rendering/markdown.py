@@ -26,7 +26,7 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         where, why = place(frame), reason(frame)
         word = f"{language(frame)} " if mixed else ""
         found = f", {doubt(frame)}" if doubt(frame) else ""
-        yield f"- {word}{_code(call(frame))}{f' in {_code(where)}' if where else ''}{found}{f' — {_escape(why)}' if why else ''}"
+        yield f"- {word}{code_span(call(frame))}{f' in {code_span(where)}' if where else ''}{found}{f' — {_escape(why)}' if why else ''}"
         shown = excerpt(frame, context) if context is not None else []
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
@@ -43,7 +43,7 @@ def _escape(text: str) -> str:
     return "".join("\\" + char if char in "\\`*_[]<>#|~" else char for char in text)
 
 
-def _code(text: str) -> str:
+def code_span(text: str) -> str:
     """A code span for any text."""
     text = " ".join(text.split())
     fence = "`" * (1 + text.count("`"))

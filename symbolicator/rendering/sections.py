@@ -15,6 +15,7 @@ from symbolicator.event.shapes import is_callee_first, with_todays_keys
 from symbolicator.rendering.frames import Json, as_list, as_mapping, language
 
 Value = TypeVar("Value")
+CAUSED_BY = "Caused by"
 _CAUSES = ("cause", "__cause__", "__context__", "reason")
 
 
@@ -57,7 +58,7 @@ def sections(event: Json) -> Iterator[Section]:
             if isinstance(identifier, int):
                 depths[identifier] = depth
             source = mechanism.get("source")
-            relation = ("Caused by" if source is None or source in _CAUSES else str(source)) if chained else ""
+            relation = (CAUSED_BY if source is None or source in _CAUSES else str(source)) if chained else ""
             yield Section("exception", heading(value), relation, depth, frames_of(value), _note(value))
     for thread in sorted(entries(event.get("threads")), key=lambda thread: not thread.get("crashed")):
         if frames_of(thread):

@@ -30,3 +30,27 @@ def test_an_event_is_shown_in_the_same_formats(run, build, stack):
         assert stack[2] in shown.stdout
     lines = json.dumps(json.loads(event)) + "\n"
     assert run("event", "-", "-f", build, "--format", "agent", input=lines * 2).stdout.count("crash: ") == 2
+
+
+def test_every_format_shows_the_crash(run, build, stack):
+    for form in ("markdown", "github", "html"):
+        result = run("trace", stack[0], "-f", build, "--format", form)
+        assert result.exit_code == 0, result.stderr
+        assert stack[2] in result.stdout
+        assert result.stdout.endswith("\n")
+
+
+def test_context_is_that_of_each_format(run, build, stack):
+    line = int(stack[2].split(":")[1])
+    for form, before in (("markdown", f"  {line - 1} | "), ("github", f"  {line - 1} | "), ("html", f"<i>{line - 1}</i>")):
+        assert before in run("trace", stack[0], "-f", build, "--format", form).stdout
+        assert before not in run("trace", stack[0], "-f", build, "--format", form, "--context", "0").stdout
+
+
+def test_a_page_shows_one_event(run, build, stack):
+    event = json.dumps(json.loads(run("trace", stack[0], "-f", build, "--format", "json").stdout))
+    assert run("event", "-", "-f", build, "--format", "html", input=event).exit_code == 0
+    refused = run("event", "-", "-f", build, "--format", "html", input=f"{event}\n{event}\n")
+    assert refused.exit_code == 2
+    assert refused.stdout == ""
+    assert "a page shows one event" in refused.stderr
