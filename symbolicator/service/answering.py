@@ -12,6 +12,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
+from symbolicator.service.file_bodies import FileBody, Whole
 from symbolicator.service.parsing import Environ
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -19,8 +20,8 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 _NO_BODY = ("204", "304")
 
 
-def answer_of(application: Application, environ: Environ, server: str, keep: bool) -> bytes:
-    """Head and body of the `application`'s answer; `keep` says whether the connection stays open.
+def answer_of(application: Application, environ: Environ, server: str, keep: bool) -> bytes | Whole:
+    """Head and body of the `application`'s answer, apart if the body is a file; `keep` says whether the connection stays open.
 
     Raises ValueError if a header contains a line end, and whatever the application raises.
     """
@@ -32,7 +33,7 @@ def answer_of(application: Application, environ: Environ, server: str, keep: boo
 
     given = application(environ, start)
     try:
-        body = b"".join(given)
+        body = given.view if isinstance(given, FileBody) else b"".join(given)
     finally:
         if hasattr(given, "close"):
             given.close()
@@ -45,7 +46,10 @@ def answer_of(application: Application, environ: Environ, server: str, keep: boo
     head = "\r\n".join(lines)
     if head.count("\r") != len(lines) + 1 or head.count("\n") != len(lines) + 1:
         raise ValueError("a header holds the end of a line")
-    return f"{head}\r\n\r\n".encode("latin-1") + (b"" if without else body)
+    started = f"{head}\r\n\r\n".encode("latin-1")
+    if isinstance(body, memoryview):
+        return Whole(started, body)
+    return started if without else started + body
 
 
 @lru_cache(maxsize=2)

@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 from symbolicator.service.allowance import Allowance
+from symbolicator.service.file_bodies import Whole
 from symbolicator.service.request_heads import Gathering
 
 STEP = 64 << 10
 """Bytes read at a time."""
+_NOTHING = memoryview(b"")
 _ABORT = struct.pack("ii", 1, 0)
 
 
@@ -48,8 +50,8 @@ class Connection:
         """The events that the poller waits for."""
         self.unread = False
         """Whether a thread must read the rest of the request."""
-        self.rest = memoryview(b"")
-        """The unsent part of an answer."""
+        self.rest = self._after = _NOTHING
+        """The unsent part of an answer: of its head first, then of its body if that is a file."""
         self.held = 0
         """Bytes in memory for it."""
         self.keep = False
@@ -59,10 +61,11 @@ class Connection:
         self.gone = False
         """Whether the client is gone."""
 
-    def send(self, answer: bytes, keep: bool) -> None:
+    def send(self, answer: bytes | Whole, keep: bool) -> None:
         """Send as much as the client can take; `rest` is what is left."""
-        self.rest, self.keep = memoryview(answer), keep
-        self.held = len(answer)
+        whole = answer if isinstance(answer, Whole) else Whole(answer, _NOTHING)
+        self.rest, self._after, self.keep = memoryview(whole.head), whole.body, keep
+        self.held = whole.held
         self.push()
 
     def push(self) -> int:
@@ -75,11 +78,14 @@ class Connection:
             self.gone = True
             return 0
         self.rest = self.rest[sent:]
+        if not self.rest and self._after:
+            self.rest, self._after = self._after, _NOTHING
+            sent += self.push()
         return sent
 
     def next(self) -> None:
         """The answer is sent; returns what has arrived of the next request."""
-        self.gathered, self.unread, self.rest = self.gathered.next(), False, memoryview(b"")
+        self.gathered, self.unread, self.rest = self.gathered.next(), False, _NOTHING
 
     def keep_for(self, seconds: float) -> None:
         """Wait this long for the next request."""
