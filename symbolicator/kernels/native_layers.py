@@ -73,7 +73,7 @@ class Painted:
         self.chunks = chunks
 
 
-def _push(sweep: Sweep, item: int, key: int) -> None:
+def push(sweep: Sweep, item: int, key: int) -> None:
     """Add to the heap, whose least key is on top."""
     at = sweep.size
     sweep.size += 1
@@ -88,7 +88,7 @@ def _push(sweep: Sweep, item: int, key: int) -> None:
     sweep.keys[at] = key
 
 
-def _pop(sweep: Sweep) -> None:
+def pop(sweep: Sweep) -> None:
     """Take the top off the heap."""
     sweep.size -= 1
     size = sweep.size
@@ -195,9 +195,9 @@ def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> 
                     intervals[3 * at + 1] = end
             if until[owner] < end:
                 until[owner] = end
-            _push(sweep, order[i - 1], none - owner)
+            push(sweep, order[i - 1], none - owner)
         while sweep.size > 0 and intervals[3 * (first + sweep.heap[0]) + 1] <= pos:
-            _pop(sweep)
+            pop(sweep)
         owner = none
         if sweep.size > 0:
             owner = intervals[3 * (first + sweep.heap[0]) + 2]
@@ -327,10 +327,10 @@ def combine(chunks: memoryview, rows_at: memoryview, rows: memoryview, sweep: Sw
                     break
                 pos = chunks[dw.CHUNK * order[i]]
             while i < n and chunks[dw.CHUNK * order[i]] <= pos:
-                _push(sweep, order[i], chunks[dw.CHUNK * order[i] + 4])
+                push(sweep, order[i], chunks[dw.CHUNK * order[i] + 4])
                 i += 1
             while sweep.size > 0 and chunks[dw.CHUNK * sweep.heap[0] + 1] <= pos:
-                _pop(sweep)
+                pop(sweep)
             if sweep.size == 0:
                 if i < n and chunks[dw.CHUNK * order[i]] == pos:
                     continue

@@ -18,12 +18,13 @@ ROOT = Path(__file__).parent.parent.parent
 SAY = "from symbolicator.kernels import compiled, dwarf_scan; print(compiled(), dwarf_scan.__file__.endswith('.py'))"
 
 
-def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_not():
+@pytest.mark.parametrize(("name", "least"), [("dwarf_numbers", 200), ("codeview_numbers", 80)])
+def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_not(name, least):
     def numbers(path):
         return re.findall(r"^ *([A-Z]\w*) = (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
 
-    path = Path(FOLDER) / "dwarf_numbers.py"
-    assert len(numbers(path)) > 200
+    path = Path(FOLDER) / f"{name}.py"
+    assert len(numbers(path)) > least
     assert numbers(path) == numbers(path.with_suffix(".pxd"))
 
 

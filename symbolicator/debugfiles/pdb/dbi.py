@@ -1,10 +1,12 @@
 """What a PDB says of itself and of the image: ids, modules, named streams, section headers, what moved code after it was linked.
 
-The PDB stream (1) has the GUID, the DBI stream (3) the age that the image was linked with, and the modules.
+The PDB stream (1) has the GUID, the DBI stream (3) the age that the image was linked with, the modules, and the *contributions*: which code
+the linker took from which module. So a module answers for its own code, and for no other, and an address leads to its module.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from struct import Struct, iter_unpack
@@ -13,12 +15,15 @@ from typing import Final, NamedTuple
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pe.ids import debug_id_with_age
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.kernels import codeview_modules as kernel
+from symbolicator.kernels import codeview_numbers as cv
+from symbolicator.kernels import native_layers
 
 _PDB: Final = 1
 _DBI: Final = 3
 _DBI_HEADER: Final = Struct("<iII6H8i2HI")
-_MODULE: Final = Struct("<I28x2H3I2H3I")
 _SECTION: Final = Struct("<8s2I20xI")
 _NONE: Final = 0xFFFF
 _OMAP_FROM_SOURCE: Final = 4
@@ -27,8 +32,10 @@ _SECTIONS_BEFORE: Final = 10
 """Numbers of the DBI stream's optional streams."""
 _CODE: Final = 0x20000020
 _FASTLINK: Final = 0x494E494D
-_MAX_MODULES: Final = 1 << 20
+_CONTRIBUTIONS: Final = {0xEFFE0000 + 19970605: 28, 0xEFFE0000 + 20140516: 32}
+"""By the version of their list, bytes of a contribution."""
 _MAX_NAMED: Final = 1 << 12
+_MAX_NAME: Final = 4096
 _ARCHES: Final = {0x14C: "x86", 0x8664: "x86_64", 0xAA64: "arm64", 0xA641: "arm64", 0xA64E: "arm64", 0x1C0: "arm", 0x1C4: "arm"}
 
 
@@ -40,6 +47,22 @@ class Module(NamedTuple):
     symbols: int
     c11: int
     lines: int
+
+
+class Claims(NamedTuple):
+    """Whose code is where: `ranges` (u64), three numbers each: start, end, module; disjoint and ascending.
+
+    `spans` (u64) has two numbers for each range, those of a module together, ascending: of module `i` number `firsts[i]` (u32) up to
+    `firsts[i + 1]`.
+    """
+
+    ranges: memoryview
+    spans: memoryview
+    firsts: memoryview
+
+    def of(self, module: int) -> memoryview:
+        """The spans of one module."""
+        return self.spans[2 * self.firsts[module] : 2 * self.firsts[module + 1]]
 
 
 class Section(NamedTuple):
@@ -73,21 +96,54 @@ class Dbi:
         self.symbol_stream = fields[7]
         self._sizes = fields[9:17]
 
-    @property
-    def modules(self) -> Iterator[Module]:
-        """The modules that have a stream, in their order. A stream is one module's."""
-        seen: set[int] = set()
+    @cached_property
+    def _entries(self) -> tuple[memoryview, memoryview]:
+        """The modules' entries, and what the kernel read of them."""
         content = self._msf.stream(_DBI)[_DBI_HEADER.size :][: max(self._sizes[0], 0)]
-        at = count = 0
-        while at + _MODULE.size <= len(content) and count < _MAX_MODULES:
-            _, _, stream, symbols, c11, lines, *_ = _MODULE.unpack_from(content, at)
-            name, at = _text(content, at + _MODULE.size)
-            _, at = _text(content, at)
-            at = (at + 3) & -4
-            count += 1
-            if stream != _NONE and stream not in seen:
-                seen.add(stream)
-                yield Module(name, stream, symbols, c11, lines)
+        rows = zeros("Q", cv.MODULE * (len(content) // kernel.MODULE_BYTES + 1))
+        return content, rows[: cv.MODULE * kernel.modules(content, rows)]
+
+    @property
+    def count(self) -> int:
+        """How many modules there are. They are numbered from 0."""
+        return len(self._entries[1]) // cv.MODULE
+
+    def module(self, number: int) -> Module:
+        """A module."""
+        content, rows = self._entries
+        place, stream, symbols, c11, lines, _ = rows[cv.MODULE * number : cv.MODULE * (number + 1)]
+        name = bytes(content[place : place + _MAX_NAME]).partition(b"\0")[0].decode("utf-8", "replace")
+        return Module(name, stream, symbols, c11, lines)
+
+    @cached_property
+    def with_stream(self) -> list[int]:
+        """The modules that have a stream. A stream is one module's."""
+        streams = self._entries[1][cv.M_STREAM :: cv.MODULE].tolist()
+        first = {stream: number for number, stream in zip(range(len(streams) - 1, -1, -1), reversed(streams), strict=True)}
+        first.pop(_NONE, None)
+        return sorted(first.values())
+
+    @cached_property
+    def claims(self) -> Claims | None:
+        """Whose code is where; None if the file does not say it, or if code was moved."""
+        if self.is_moved:
+            return None
+        entries, rows = self._entries
+        content = self._msf.stream(_DBI)[_DBI_HEADER.size + max(self._sizes[0], 0) :][: max(self._sizes[1], 0)]
+        width = _CONTRIBUTIONS.get(_number(content, 0), 0)
+        content = content[4:]
+        room = len(content) // width if width else 0
+        found, first = zeros("Q", cv.CLAIM * room), zeros("Q", cv.CLAIM * self.count)
+        listed = kernel.contributions(content, width, self.count, self.code, found) if width else 0
+        more = kernel.first_contributions(entries, rows, self.code, first) if listed else 0
+        if not listed:
+            return None
+        # What is listed comes first, so it counts where modules' own entries say otherwise.
+        whole = zeros("Q", cv.CLAIM * (listed + more))
+        whole[: cv.CLAIM * listed], whole[cv.CLAIM * listed :] = found[: cv.CLAIM * listed], first[: cv.CLAIM * more]
+        ranges = zeros("Q", len(whole))
+        size = kernel.part(whole, listed + more, zeros("I", listed + more), zeros("I", listed + more), ranges)
+        return _claims(ranges[: cv.CLAIM * size], self.count)
 
     def _optional(self, number: int) -> memoryview:
         """One of the streams that the DBI stream's end lists."""
@@ -106,18 +162,17 @@ class Dbi:
         return tuple(Section(start, start + size, bool(flags & _CODE)) for _, size, start, flags in rows)
 
     @cached_property
+    def code(self) -> memoryview:
+        """`sections` for kernels: where each begins, and how much code it has."""
+        rows = ((one.start, one.end - one.start if one.is_code else 0) for one in self.sections)
+        return memoryview(array("Q", [number for row in rows for number in row]))
+
+    @cached_property
     def _moved(self) -> tuple[list[int], list[int]]:
         """OMAP: code linked at an address was moved, and where to; 0 for removed code."""
         content = self._optional(_OMAP_FROM_SOURCE)
         rows = sorted(iter_unpack("<2I", content[: len(content) & -8]))
         return [source for source, _ in rows], [target for _, target in rows]
-
-    def address(self, section: int, offset: int) -> int | None:
-        """The place of a symbol from the image's start; None if there is no code."""
-        if not 0 < section <= len(self.sections):
-            return None
-        found = self.sections[section - 1]
-        return found.start + offset if found.is_code and offset < found.end - found.start else None
 
     def moved(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Where the code from `start` to `end` is now, and how far it was moved: one piece, unless tools split functions."""
@@ -178,10 +233,10 @@ def _number(content: memoryview, at: int) -> int:
     return int.from_bytes(content[at : at + 4], "little") if at + 4 <= len(content) else 0
 
 
-def _text(content: memoryview, at: int) -> tuple[str, int]:
-    """The NUL-terminated text at `at`, and where it ends."""
-    piece = bytes(content[at : at + 4096])
-    end = piece.find(0)
-    if end < 0:
-        return piece.decode("utf-8", "replace"), len(content)
-    return piece[:end].decode("utf-8", "replace"), at + end + 1
+def _claims(ranges: memoryview, modules: int) -> Claims:
+    count = len(ranges) // cv.CLAIM
+    starts, ends, firsts = zeros("Q", count), zeros("Q", count), zeros("I", modules + 1)
+    found = native_layers.by_owner(ranges, count, zeros("I", count), zeros("I", count), firsts, starts, ends)
+    spans = zeros("Q", 2 * found)
+    spans[::2], spans[1::2] = starts[:found], ends[:found]
+    return Claims(ranges, spans, firsts)

@@ -5,20 +5,21 @@ Addresses count from the load address, as in Breakpad's files: a PDB does not ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Sequence
 from typing import Final
 
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.pdb.dbi import Dbi
-from symbolicator.debugfiles.pdb.modules import Procedure, read_procedures
+from symbolicator.debugfiles.pdb.inlinees import Inlinees
 from symbolicator.debugfiles.pdb.msf import Msf
-from symbolicator.debugfiles.pe.names import NamedCode
-from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Symbols
-from symbolicator.errors import MalformedArtifact
+from symbolicator.debugfiles.pdb.publics import NO_PUBLICS, Publics, name_symbols, read_publics
+from symbolicator.debugfiles.pdb.reading import ANYWHERE, Modules
+from symbolicator.debugfiles.symbols import Symbols
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.errors import LimitExceeded, MalformedArtifact
 
-_PUBLIC: Final = 0x110E
-_NAME_AT: Final = 14
 _WIDE: Final = frozenset(("x86_64", "arm64"))
 _MAX_WARNINGS: Final = 100
 
@@ -54,53 +55,45 @@ class PdbFile(RecordFile):
 
     @cached_property
     def _symbols(self) -> Symbols:
-        return self.symbols_with(one for module in self.dbi.modules for one in self._procedures(module.stream, module.symbols))
+        strings = self.strings()
+        modules = self.modules(self.dbi.with_stream, Inlinees(self.msf), strings, lines=False)
+        named = name_symbols(self.dbi, self.publics, modules.finish(), strings)
+        heap, names = bytearray(), array("I")
+        for number in named.names:
+            names.append(len(heap))
+            heap += bytes(strings.heap[strings.starts[number - 1] : strings.starts[number]]) + b"\0"
+        symbols = named.symbols
+        symbols.heaps, symbols.name, symbols.table = (memoryview(heap),), names, array("B", bytes(len(names)))
+        return symbols
 
-    def _procedures(self, stream: int, size: int) -> list[Procedure]:
+    def strings(self) -> Strings:
+        """For the names and paths of this file."""
+        return Strings(4 * len(self.whole) + (16 << 20))
+
+    def modules(self, numbers: Sequence[int], inlinees: Inlinees, strings: Strings, *, lines: bool) -> Modules:
+        """Modules, read in order; without `lines` their functions alone. One that cannot be read is skipped, with a warning."""
+        dbi, msf = self.dbi, self.msf
+        read = Modules(dbi, inlinees, strings)
+        for number in numbers:
+            allowed = ANYWHERE if dbi.claims is None else dbi.claims.of(number)
+            if dbi.claims is not None and not len(allowed):
+                continue  # the linker took no code of it
+            module = dbi.module(number)
+            try:
+                read.add(msf.stream(module.stream), module, allowed, number, lines=lines)
+            except LimitExceeded:
+                raise
+            except MalformedArtifact as error:
+                self.warn(f"module {module.name}: {error.reason}")
+            finally:
+                msf.forget(module.stream)
+        return read
+
+    @cached_property
+    def publics(self) -> Publics:
+        """The public symbols."""
         try:
-            return read_procedures(self.msf.stream(stream)[:size], self.dbi)
-        except MalformedArtifact as error:
-            self.warn(error.reason)
-            return []
-        finally:
-            self.msf.forget(stream)
-
-    def symbols_with(self, procedures: Iterator[Procedure]) -> Symbols:
-        """The public symbols, and `procedures`, where no public symbol is. A public one has no size: it reaches to the next, or to the next
-        function, padding and all.
-        """
-        into = NamedCode(self.executable_ranges, self.arch, 2 * len(self.whole))
-        seen: set[int] = set()
-        moved = self.dbi.is_moved
-        for one in procedures:
-            start, end = one.ranges[0]
-            if moved:
-                start, end = next(self.dbi.moved(start, end), (0, 0))
-            if start not in seen and end > start:
-                seen.add(start)
-                into.add(start, FUNCTION, memoryview(one.name.encode("utf-8", "replace")), size=end - start)
-        for start, heap in self._publics():
-            into.add(start, FUNCTION | GLOBAL, heap)
-        if into.is_full:
-            self.warn("some symbols were skipped: their names take more than twice the file's size")
-        return into.finish()
-
-    def _publics(self) -> Iterator[tuple[int, memoryview]]:
-        """Where each public symbol of code is, and its name."""
-        try:
-            content = self.msf.stream(self.dbi.symbol_stream)
+            return read_publics(self.msf, self.dbi)
         except MalformedArtifact as error:
             self.warn(f"its public symbols were skipped: it {error.reason}")
-            return
-        moved = self.dbi.is_moved
-        at, stop = 0, len(content) - _NAME_AT
-        while at < stop:
-            size = content[at] | content[at + 1] << 8
-            if content[at + 2] | content[at + 3] << 8 == _PUBLIC:
-                offset = int.from_bytes(content[at + 8 : at + 12], "little")
-                start = self.dbi.address(content[at + 12] | content[at + 13] << 8, offset)
-                if start is not None and moved:
-                    start = next((place for place, _ in self.dbi.moved(start, start + 1)), None)
-                if start is not None:
-                    yield start, content[at + _NAME_AT : at + 2 + size]
-            at += 2 + size
+            return NO_PUBLICS

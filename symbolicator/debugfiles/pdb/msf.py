@@ -10,7 +10,7 @@ import sys
 from array import array
 from itertools import accumulate
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 
@@ -21,6 +21,14 @@ START: Final = b"Microsoft C/C++ "
 _SUPERBLOCK: Final = Struct("<6I")
 _BLOCK_SIZES: Final = frozenset(1 << bits for bits in range(9, 17))
 _NO_STREAM: Final = 0xFFFFFFFF
+
+
+class Blocks(NamedTuple):
+    """Where a stream is: the numbers of its blocks (u32), which are in the file, of 1 << `bits` bytes; the stream has `size` bytes."""
+
+    numbers: memoryview
+    bits: int
+    size: int
 
 
 class Msf:
@@ -42,8 +50,8 @@ class Msf:
         """Bytes of the streams that were read so far."""
         if directory_size > len(data) or directory_size < 4:
             raise MalformedArtifact(f"has a directory of {directory_size} bytes, but {len(data)} in all: it may be truncated", 44)
-        blocks = _numbers(data[map_at * self._block_size :][: 4 * self._blocks_of(directory_size)])
-        directory = _numbers(self._joined(blocks, directory_size))
+        blocks = numbers_of(data[map_at * self._block_size :][: 4 * self._blocks_of(directory_size)])
+        directory = numbers_of(self._joined(blocks, directory_size))
         self.count: int = min(directory[0], len(directory) - 1)
         """How many streams there are."""
         if self.count < directory[0]:
@@ -55,6 +63,11 @@ class Msf:
 
     def _blocks_of(self, size: int) -> int:
         return -(-size // self._block_size)
+
+    @property
+    def whole(self) -> memoryview:
+        """The file."""
+        return self._data
 
     @property
     def size_of_file(self) -> int:
@@ -82,33 +95,52 @@ class Msf:
 
     def head(self, number: int, size: int) -> memoryview:
         """The first `size` bytes of a stream, without reading all of it."""
-        size = min(size, self.size(number))
-        first = self._firsts[number] if size else 0
-        return self._joined(self._directory[first : first + self._blocks_of(size)], size) if size else self._data[:0]
+        return self.window(number, 0, size)
+
+    def window(self, number: int, start: int, size: int) -> memoryview:
+        """`size` bytes of a stream from `start` on, fewer at its end, without reading the rest."""
+        stop = min(start + size, self.size(number))
+        if start >= stop:
+            return self._data[:0]
+        first, last = start // self._block_size, (stop - 1) // self._block_size
+        base = self._firsts[number]
+        joined = self._joined(self._directory[base + first : base + last + 1], stop - first * self._block_size)
+        return joined[start - first * self._block_size :]
+
+    def blocks(self, number: int) -> Blocks:
+        """Where a stream is, to read parts of it. Raises `MalformedArtifact` if blocks are not in the file."""
+        size = self.size(number)
+        numbers = self._directory[self._firsts[number] : self._firsts[number + 1]] if size else array("I")
+        self._check(numbers, size)
+        return Blocks(memoryview(numbers), self._block_size.bit_length() - 1, size)
 
     def forget(self, number: int) -> None:
         """Free a stream that is not needed again."""
         self._streams.pop(number, None)
 
     def _joined(self, blocks: array[int], size: int) -> memoryview:
+        self._check(blocks, size)
+        if not blocks:
+            return self._data[:0]
         block_size = self._block_size
+        if blocks == array("I", range(blocks[0], min(blocks[0] + len(blocks), 1 << 32))):
+            return self._data[blocks[0] * block_size :][:size]
+        joined = bytearray().join([self._data[block * block_size : (block + 1) * block_size] for block in blocks])
+        return memoryview(joined)[:size].toreadonly()
+
+    def _check(self, blocks: array[int], size: int) -> None:
         if len(blocks) < self._blocks_of(size):
             raise MalformedArtifact(f"has a stream of {size} bytes whose list of blocks is truncated")
         if not blocks:
-            return self._data[:0]
-        if blocks == array("I", range(blocks[0], min(blocks[0] + len(blocks), 1 << 32))):
-            found = self._data[blocks[0] * block_size :][:size]
-        else:
-            joined = bytearray()
-            for block in blocks:
-                joined += self._data[block * block_size :][:block_size]
-            found = memoryview(joined)[:size].toreadonly()
-        if len(found) < size:
-            raise MalformedArtifact(f"has a stream of {size} bytes, of which {len(found)} are within the file: it may be truncated")
-        return found
+            return
+        # The last block may be cut where the stream ends.
+        end = blocks[-1] * self._block_size + size - (len(blocks) - 1) * self._block_size
+        if max(end, (max(blocks[:-1], default=-1) + 1) * self._block_size) > len(self._data):
+            raise MalformedArtifact(f"has a stream of {size} bytes, of which some are beyond the end of the file: it may be truncated")
 
 
-def _numbers(content: memoryview) -> array[int]:
+def numbers_of(content: memoryview) -> array[int]:
+    """The u32 in `content`."""
     numbers = array("I", bytes(content[: len(content) & -4]))
     if sys.byteorder != "little":
         numbers.byteswap()

@@ -1,0 +1,135 @@
+"""The inlined functions of a PDB, which are known by their numbers in the IPI stream, and their names.
+
+Type records have no table of places. What there is of an index beside them (TPI hash stream: a record in every 8 KB) is used where it can
+be; else one is made. So a few names are read without the rest of the stream (`kernels/codeview_names.py`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final
+
+from symbolicator.debugfiles.pdb.msf import Msf, numbers_of
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.debugfiles.table.string_heap import Strings
+from symbolicator.errors import MalformedArtifact
+from symbolicator.kernels import codeview_lines, codeview_names, codeview_sites
+from symbolicator.kernels.codeview_symbols import MANGLED
+
+_TPI: Final = 2
+_IPI: Final = 4
+_HEADER: Final = 56
+_MOST_BETWEEN: Final = 72 << 10
+"""Bytes from one record of an index to the next: 8 KB and the longest record."""
+_LEAST_STEPS: Final = 1 << 20
+_STEPS: Final = 4
+"""Records that are passed over, for each byte of a stream: names share what they are found by."""
+_TEXT: Final = 4 << 20
+"""Bytes of names that are in memory at once."""
+_NO_INDEX: Final = memoryview(b"").cast("I")
+
+
+class Inlinees:
+    """The inlined functions that the modules read so far use."""
+
+    def __init__(self, msf: Msf) -> None:
+        self._msf = msf
+        self._first, self._count = _numbers(msf)
+        self._kernels: dict[int, codeview_sites.Inlinees] = {}
+        self._tables: dict[int, memoryview] = {}
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used
+
+    def of(self, language: int) -> codeview_sites.Inlinees:
+        """Those of a language (DW_LANG), for the kernel; `count` them afterwards."""
+        kernel = self._kernels.get(language)
+        if kernel is None:
+            table = self._tables[language] = zeros("I", self._count + 1)
+            kernel = self._kernels[language] = codeview_sites.Inlinees(table, self._first)
+        kernel.count = self._used
+        return kernel
+
+    def count(self, kernel: codeview_sites.Inlinees) -> None:
+        """Take over what the kernel has counted."""
+        self._used = kernel.count
+
+    def functions(self, strings: Strings, most: int) -> memoryview:
+        """Their rows of `functions` (`table/columns.py`). At most `most` bytes of names are read."""
+        functions = zeros("I", 3 * self._used)
+        if not self._used:
+            return functions
+        numbers = zeros("I", self._used)
+        for language, table in self._tables.items():
+            places = zeros("I", self._used)
+            codeview_lines.places_of(table, places)
+            for turn, place in enumerate(places):
+                if place or table[0] == turn + 1:
+                    numbers[turn] = self._first + place
+                    functions[3 * turn + 2] = language
+        self._write(numbers, functions, strings, most)
+        return functions
+
+    def _write(self, numbers: memoryview, functions: memoryview, strings: Strings, most: int) -> None:
+        ids, scopes, types = (_records(self._msf, stream) for stream in (_IPI, _IPI, _TPI))
+        if ids is None or scopes is None or types is None:
+            return
+        text, references = zeros("B", _TEXT), zeros("Q", len(numbers))
+        plain, mangled = zeros("I", len(numbers)), zeros("I", len(numbers))
+        first = 0
+        while first < len(numbers) and most > 0:
+            stop = codeview_names.write(ids, scopes, types, numbers, first, text, references)
+            strings.gather(text, 0, references[first:stop], plain[first:stop])
+            strings.gather(text, MANGLED, references[first:stop], mangled[first:stop])
+            first = stop
+            most -= _TEXT
+        functions[::3], functions[1::3] = plain, mangled
+
+
+def _numbers(msf: Msf) -> tuple[int, int]:
+    """The first number of the IPI stream, and how many there are."""
+    try:
+        head = numbers_of(msf.head(_IPI, 16))
+    except MalformedArtifact:
+        return 0, 0
+    if len(head) < 4 or head[3] < head[2]:
+        return 0, 0
+    return head[2], min(head[3] - head[2], msf.size(_IPI) // 4)
+
+
+def _records(msf: Msf, stream: int) -> codeview_names.Records | None:
+    """A stream of records; None if there is none."""
+    try:
+        blocks = msf.blocks(stream)
+        head = numbers_of(msf.head(stream, _HEADER))
+    except MalformedArtifact:
+        return None
+    if len(head) < _HEADER // 4 or head[1] < _HEADER:
+        return None
+    records = codeview_names.Records(msf.whole, blocks.numbers, blocks.bits, blocks.size, _STEPS * blocks.size + _LEAST_STEPS)
+    index = _index(msf, head, blocks.size)
+    if index is None:
+        index = zeros("I", 2 * (blocks.size // (4 * codeview_names.STRIDE) + 1))
+        index = index[: 2 * codeview_names.survey(records, head[1], head[2], index)]
+    records.give(index)
+    return records
+
+
+def _index(msf: Msf, head: array[int], size: int) -> memoryview | None:
+    """Where some records of a stream with this header begin, as the file says; None if that cannot be."""
+    stream, at, length = head[5] & 0xFFFF, head[10], head[11]
+    if at + length > msf.size(stream) or not 8 <= length <= size:
+        return None
+    try:
+        pairs = numbers_of(msf.window(stream, at, length & -8))
+    except MalformedArtifact:
+        return None
+    numbers, places = pairs[::2], array("I", [min(place + head[1], 0xFFFFFFFF) for place in pairs[1::2]])
+    if numbers[0] != head[2] or places[0] != head[1]:
+        return None
+    steps = zip(numbers, numbers[1:], places, [*places[1:]], strict=False)
+    if not all(one < two and here < there <= here + _MOST_BETWEEN for one, two, here, there in steps) or size - places[-1] > _MOST_BETWEEN:
+        return None
+    pairs[1::2] = places
+    return memoryview(pairs)

@@ -1,0 +1,51 @@
+# The C types of codeview_symbols.py.
+cimport cython
+
+ctypedef unsigned int u32
+ctypedef unsigned long long u64
+ctypedef long long i64
+
+
+cdef class Symbols:
+    cdef u64[::1] procedures, ranges, sites
+    cdef u32[::1] scopes
+    cdef public Py_ssize_t procedure_count, range_count, site_count
+    cdef public u32 language
+
+cdef u32 _two(const unsigned char[::1] data, Py_ssize_t at) noexcept nogil
+
+@cython.locals(high=u32)
+cdef u32 _four(const unsigned char[::1] data, Py_ssize_t at) noexcept nogil
+
+@cython.locals(nowhere=u64)
+cdef u64 address(const u64[::1] sections, u64 section, u64 offset) noexcept nogil
+
+cdef bint _is_procedure(u32 kind) noexcept nogil
+
+@cython.locals(i=Py_ssize_t, size=Py_ssize_t, at=Py_ssize_t, kind=u32)
+cpdef count(const unsigned char[::1] data, u64[::1] counts)
+
+cpdef read(const unsigned char[::1] data, const u64[::1] sections, Symbols found)
+
+@cython.locals(none=u64, size=Py_ssize_t, depth=Py_ssize_t, at=Py_ssize_t, length=u32, kind=u32, stop=Py_ssize_t, owner=u64, site=u64, start=u64, head=Py_ssize_t,
+    c=Py_ssize_t)
+cdef void _read(const unsigned char[::1] data, const u64[::1] sections, Symbols found) noexcept nogil
+
+@cython.locals(none=u64, nowhere=u64, nameless=u64, mangled=u64, name=u64, length=u64, start=u64, p=Py_ssize_t, first=u32, second=u32)
+cdef u64 _open(const unsigned char[::1] data, const u64[::1] sections, Symbols found, Py_ssize_t at, Py_ssize_t stop, Py_ssize_t length_at,
+    Py_ssize_t offset_at) noexcept nogil
+
+@cython.locals(nowhere=u64, p=Py_ssize_t, r=Py_ssize_t)
+cdef void _extend(Symbols found, u64 owner, u64 start, u64 length) noexcept nogil
+
+@cython.locals(nowhere=u64, size=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t, start=u64)
+cpdef Py_ssize_t publics(const unsigned char[::1] data, const u64[::1] sections, u64[::1] starts, u32[::1] places) except? -9
+
+@cython.locals(top=Py_ssize_t, i=Py_ssize_t, first=Py_ssize_t, stop=Py_ssize_t, end=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t)
+cpdef Py_ssize_t bare(const unsigned char[::1] data, const u32[::1] places, bint underscore, unsigned char[::1] text, u32[::1] names) except? -9
+
+@cython.locals(i=Py_ssize_t, start=u64, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, most=u64)
+cpdef limit(u64[::1] rows, const u64[::1] ranges, const u64[::1] ends)
+
+@cython.locals(at=Py_ssize_t, low=Py_ssize_t, i=Py_ssize_t)
+cdef Py_ssize_t _undecorated(const unsigned char[::1] data, Py_ssize_t first, Py_ssize_t stop) noexcept nogil

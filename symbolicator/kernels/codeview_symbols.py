@@ -1,0 +1,334 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
+"""Symbol records of CodeView (`cvinfo.h`): a module's functions with the calls inlined into them, and a file's public symbols.
+
+`count` says how much room a module's records take at most, `read` fills that room. For example::
+
+    S_GPROC32 main, 0x40 bytes      procedures  PROCEDURE u64: 0x1000, 0x1040, the offset of its name, its first range, how many; a node
+      S_INLINESITE 0x1000           ranges      RANGE u64: 0x1000, 0x1040, 0, 0
+        S_INLINESITE 0x1001         sites       SITE u64: 0x1000, NONE, 0, where its program begins, where it ends, four more for
+        S_INLINESITE_END                        `codeview_sites`; 0x1001, 0, 0, …
+      S_INLINESITE_END
+    S_END
+
+Records are in scopes: one opens a scope, another closes it. Their pointers to one another are not followed. Addresses count from the
+image's start: `sections` (u64, SECTION each) says where each section begins, and how many bytes of code it has.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ImportError:  # the file runs as it stands
+    from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels import codeview_numbers as cv
+else:
+    from symbolicator.kernels import codeview_numbers as cv
+
+Bytes = bytes | memoryview
+
+NONE = 0xFFFFFFFF
+NOWHERE = 0xFFFFFFFFFFFFFFFF
+"""The address of what is not in code."""
+MANGLED = 1 << 44
+"""Added to the offset of a name that a demangler has to read."""
+NAMELESS = 0xFFFFFFFFFFF
+PROCEDURES, RANGES, SITES, PROGRAMS = range(4)
+"""Places in `counts`: records, and the bytes of all programs."""
+
+
+class Symbols:
+    """What a module's symbols say, see above; `scopes` (u32): two numbers for each of MOST_DEPTH scopes. `language`: CodeView's number."""
+
+    def __init__(self, procedures: memoryview, ranges: memoryview, sites: memoryview, scopes: memoryview) -> None:
+        self.procedures = procedures
+        self.ranges = ranges
+        self.sites = sites
+        self.scopes = scopes
+        self.procedure_count = 0
+        self.range_count = 0
+        self.site_count = 0
+        self.language = NONE
+
+
+def _two(data: Bytes, at: int) -> int:
+    return data[at] | data[at + 1] << 8
+
+
+def _four(data: Bytes, at: int) -> int:
+    high = data[at + 3]
+    return data[at] | data[at + 1] << 8 | data[at + 2] << 16 | high << 24
+
+
+def address(sections: memoryview, section: int, offset: int) -> int:
+    """Where code is from the image's start; NOWHERE if it is none."""
+    nowhere = 0xFFFFFFFFFFFFFFFF
+    if section == 0 or section > len(sections) // cv.SECTION:
+        return nowhere
+    if offset >= sections[cv.SECTION * section - 1]:
+        return nowhere
+    return sections[cv.SECTION * section - 2] + offset
+
+
+def _is_procedure(kind: int) -> int:
+    return (
+        kind == cv.S_GPROC32
+        or kind == cv.S_LPROC32
+        or kind == cv.S_GPROC32_ID
+        or kind == cv.S_LPROC32_ID
+        or kind == cv.S_LPROC32_DPC
+        or kind == cv.S_LPROC32_DPC_ID
+    )
+
+
+def count(data: Bytes, counts: memoryview) -> None:
+    """Set `counts` (u64) to the most that `data`, a module's symbols, can hold."""
+    with cython.nogil:
+        for i in range(4):
+            counts[i] = 0
+        size = len(data)
+        at = 4  # behind the signature
+        while at + 4 <= size:
+            kind = _two(data, at + 2)
+            if kind == cv.S_INLINESITE or kind == cv.S_INLINESITE2:
+                counts[2] += 1  # SITES
+                counts[3] += _two(data, at)  # PROGRAMS
+            elif _is_procedure(kind) or kind == cv.S_THUNK32:
+                counts[0] += 1  # PROCEDURES
+                counts[1] += 1  # RANGES
+            elif kind == cv.S_SEPCODE:
+                counts[1] += 1
+            at += 2 + _two(data, at)
+
+
+def read(data: Bytes, sections: memoryview, found: Symbols) -> None:
+    """Read a module's symbols, `found` having as much room as `count` says."""
+    with cython.nogil:
+        _read(data, sections, found)
+
+
+def _read(data: Bytes, sections: memoryview, found: Symbols) -> None:
+    none = 0xFFFFFFFF
+    size = len(data)
+    depth = 0
+    at = 4
+    while at + 4 <= size:
+        length = _two(data, at)
+        kind = _two(data, at + 2)
+        stop = at + 2 + length if at + 2 + length < size else size
+        if kind == cv.S_END or kind == cv.S_INLINESITE_END or kind == cv.S_PROC_ID_END:
+            if depth > 0:
+                depth -= 1
+        elif kind == cv.S_COMPILE2 or kind == cv.S_COMPILE3:
+            if stop - at > 4:
+                found.language = data[at + 4]
+        elif (
+            _is_procedure(kind)
+            or kind == cv.S_INLINESITE
+            or kind == cv.S_INLINESITE2
+            or kind == cv.S_BLOCK32
+            or kind == cv.S_THUNK32
+            or kind == cv.S_SEPCODE
+            or kind == cv.S_WITH32
+            or kind == cv.S_GMANPROC
+            or kind == cv.S_LMANPROC
+        ):
+            owner = none
+            site = none
+            if 0 < depth <= cv.MOST_DEPTH:  # deeper ones are of nobody: they close what they open all the same
+                owner = found.scopes[2 * depth - 2]
+                site = found.scopes[2 * depth - 1]
+            if _is_procedure(kind):
+                if stop - at >= 39:
+                    owner = _open(data, sections, found, at, stop, 16, 32)
+                    site = none
+            elif kind == cv.S_THUNK32:
+                if stop - at >= 25:
+                    owner = _open(data, sections, found, at, stop, 22, 16)
+                    site = none
+            elif kind == cv.S_SEPCODE:
+                if stop - at >= 32 and owner != none:
+                    start = address(sections, _two(data, at + 28), _four(data, at + 20))
+                    _extend(found, owner, start, _four(data, at + 12))
+            elif kind == cv.S_INLINESITE or kind == cv.S_INLINESITE2:
+                head = 20 if kind == cv.S_INLINESITE2 else 16
+                if stop - at >= head and owner != none:
+                    c = cv.SITE * found.site_count
+                    found.sites[c + cv.C_INLINEE] = _four(data, at + 12)
+                    found.sites[c + cv.C_PARENT] = site
+                    found.sites[c + cv.C_OWNER] = owner
+                    found.sites[c + cv.C_PROGRAM] = at + head
+                    found.sites[c + cv.C_STOP] = stop
+                    site = found.site_count
+                    found.site_count += 1
+            elif kind != cv.S_BLOCK32 and kind != cv.S_WITH32:  # managed code
+                owner = none
+            if depth < cv.MOST_DEPTH:
+                found.scopes[2 * depth] = owner
+                found.scopes[2 * depth + 1] = site
+            depth += 1
+        at += 2 + length
+
+
+def _open(data: Bytes, sections: memoryview, found: Symbols, at: int, stop: int, length_at: int, offset_at: int) -> int:
+    """A function (a thunk, whose length has two bytes and comes last): its number; NONE if it is not in code."""
+    none = 0xFFFFFFFF
+    nowhere = 0xFFFFFFFFFFFFFFFF
+    nameless = 0xFFFFFFFFFFF
+    mangled = 0x100000000000
+    name = at + 39
+    length = _two(data, at + length_at)
+    start = address(sections, _two(data, at + offset_at + 4), _four(data, at + offset_at))
+    if length_at == 16:
+        length = _four(data, at + 16)
+    else:
+        name = at + 25
+    if start == nowhere or length == 0:
+        return none
+    p = cv.PROCEDURE * found.procedure_count
+    found.procedures[p + cv.P_START] = start
+    found.procedures[p + cv.P_END] = start + length
+    found.procedures[p + cv.P_NAME] = nameless
+    if name < stop and data[name] != 0:
+        first = data[name]
+        second = data[name + 1] if name + 1 < stop else 0
+        found.procedures[p + cv.P_NAME] = name
+        if first == 63 or (first == 95 and (second == 90 or second == 82)):  # ?, _Z, _R
+            found.procedures[p + cv.P_NAME] = name | mangled
+    found.procedures[p + cv.P_FIRST] = found.range_count
+    found.procedures[p + cv.P_RANGES] = 0
+    found.procedures[p + cv.P_NODE] = none
+    found.procedure_count += 1
+    _extend(found, found.procedure_count - 1, start, length)
+    return found.procedure_count - 1
+
+
+def _extend(found: Symbols, owner: int, start: int, length: int) -> None:
+    """Add a range to a function."""
+    nowhere = 0xFFFFFFFFFFFFFFFF
+    p = cv.PROCEDURE * owner
+    if start == nowhere or length == 0 or found.procedures[p + cv.P_RANGES] >= cv.MOST_RANGES:
+        return
+    r = cv.RANGE * found.range_count
+    found.ranges[r + cv.R_START] = start
+    found.ranges[r + cv.R_END] = start + length
+    found.ranges[r + cv.R_OWNER] = owner
+    found.ranges[r + cv.R_NEXT] = 0
+    found.procedures[p + cv.P_RANGES] += 1
+    found.range_count += 1
+
+
+# ── public symbols ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def publics(data: Bytes, sections: memoryview, starts: memoryview, places: memoryview) -> int:
+    """The public symbols of code among a file's symbol records: where each is (`starts`, u64), and where its name begins in `data`
+    (`places`, u32). Both have room for one each PUBLIC_BYTES bytes of `data`. Returns how many there are.
+    """
+    with cython.nogil:
+        nowhere = 0xFFFFFFFFFFFFFFFF
+        size = len(data)
+        found = 0
+        at = 0
+        while at + 14 < size:
+            if _two(data, at + 2) == cv.S_PUB32 and _two(data, at) > 12 and data[at + 14] != 0:
+                start = address(sections, _two(data, at + 12), _four(data, at + 8))
+                if start != nowhere:
+                    starts[found] = start
+                    places[found] = at + 14
+                    found += 1
+            at += 2 + _two(data, at)
+        return found
+
+
+PUBLIC_BYTES = 15
+"""The fewest bytes of a public symbol that has a name."""
+
+
+def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, names: memoryview) -> int:
+    """Copy the names of public symbols (`places`, as `publics` has them) to `text` (u8), as in the source: without the calling
+    convention (`_name@8`, `@name@8`, `name@@8`) and, with `underscore`, without the underscore of C's names. Each ends with a NUL;
+    `names` (u32): where each begins. Returns the bytes used; `text` has room for `data` and a byte a name.
+    """
+    with cython.nogil:
+        top = 0
+        for i in range(len(places)):
+            first = places[i]
+            stop = first
+            end = first + _two(data, first - 14) - 12  # where its record ends
+            if end > len(data):
+                end = len(data)
+            while stop < end and data[stop] != 0:
+                stop += 1
+            low = first
+            high = _undecorated(data, first, stop)
+            if high < stop:
+                if high - low > 1 and (data[low] == 95 or data[low] == 64):  # _ @
+                    low += 1
+            elif underscore and stop - low > 1 and data[low] == 95:
+                low += 1
+            names[i] = top
+            while low < high:
+                text[top] = data[low]
+                top += 1
+                low += 1
+            text[top] = 0
+            top += 1
+        return top
+
+
+def limit(rows: memoryview, ranges: memoryview, ends: memoryview) -> None:
+    """Set the limit of each symbol of `rows` (u64, three numbers each: start, size, limit): where its section ends (`ends`, u64,
+    ascending), or the code of its module, or where another module's begins (`ranges`, CLAIM u64 each, disjoint and ascending).
+    """
+    with cython.nogil:
+        for i in range(len(rows) // 3):
+            start = rows[3 * i]
+            low = 0
+            high = len(ends)
+            while low < high:
+                middle = (low + high) >> 1
+                if ends[middle] <= start:
+                    low = middle + 1
+                else:
+                    high = middle
+            most = start
+            if low < len(ends):
+                most = ends[low]
+            low = 0
+            high = len(ranges) // cv.CLAIM
+            while low < high:
+                middle = (low + high) >> 1
+                if ranges[cv.CLAIM * middle] <= start:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low > 0 and ranges[cv.CLAIM * low - cv.CLAIM + 1] > start:
+                if ranges[cv.CLAIM * low - cv.CLAIM + 1] < most:
+                    most = ranges[cv.CLAIM * low - cv.CLAIM + 1]
+            elif low < len(ranges) // cv.CLAIM and ranges[cv.CLAIM * low] < most:
+                most = ranges[cv.CLAIM * low]
+            rows[3 * i + 2] = most
+
+
+def _undecorated(data: Bytes, first: int, stop: int) -> int:
+    """Where a name ends without `@8` or `@@8`; `stop` if it has neither, or other marks too."""
+    at = stop
+    while at > first and 48 <= data[at - 1] <= 57:
+        at -= 1
+    if at == stop:
+        return stop
+    if at == first or data[at - 1] != 64:
+        return stop
+    at -= 1
+    if at > first and data[at - 1] == 64:
+        at -= 1
+    low = first
+    if at - low > 1 and data[low] == 64:
+        low += 1
+    if at == low:
+        return stop
+    for i in range(low, at):
+        if data[i] == 64 or data[i] == 63:  # @ ?
+            return stop
+    return at
