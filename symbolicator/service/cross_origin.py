@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from symbolicator.service.routes import View
     from symbolicator.service.work import Work
 
-_PROFILER = "https://profiler.firefox.com"
+PROFILER = "https://profiler.firefox.com"
+"""The origin of the Firefox Profiler."""
 _IN_PATH = "symbolicator.token_in_path"
 _PREFIX = "/t/"
 _MAX_NAMES = 1000
@@ -41,7 +42,7 @@ def allow(answer: Response) -> None:
     environ = current_request().environ
     origin = environ.get("HTTP_ORIGIN")
     answer.vary.add("Origin")
-    if origin is None or origin == _PROFILER or _IN_PATH in environ or _is_this_machine(origin):
+    if origin is None or origin == PROFILER or _IN_PATH in environ or _is_this_machine(origin):
         answer.headers["Access-Control-Allow-Origin"] = "*"
 
 

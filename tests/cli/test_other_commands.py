@@ -1,11 +1,17 @@
-"""`explain`, `lookup`, `cache`, `transformers`."""
+"""`explain`, `lookup`, `cache`, `transformers`, `doors`."""
 
 import base64
 import json
 import os
+import re
 import threading
 
 import pytest
+
+from symbolicator.service import create_app
+from symbolicator.service.doors import open_doors
+from symbolicator.service.limits import Serving
+from symbolicator.settings import Settings
 
 from .conftest import ROOT
 
@@ -229,3 +235,28 @@ def test_lookup_of_a_method_that_a_mapping_does_not_know_speaks_of_mappings(run,
     assert result.exit_code == 1
     assert "give the mapping of exactly that build" in result.stderr
     assert "column" not in result.stderr
+
+
+def test_doors_are_told_with_who_may_ask(run, monkeypatch):
+    monkeypatch.delenv("SYMBOLICATOR_TOKEN", raising=False)
+    out = run("doors").stdout
+    assert "debuginfod\n" in out
+    assert re.search(r"POST /symbolicate +this machine\n", out)
+    assert re.search(r"POST /symbolicate/v5 +this machine; pages: https://profiler\.firefox\.com and this machine's\n", out)
+    assert "OPTIONS" not in out
+    told = json.loads(run("doors", "--host", "0.0.0.0", "--token", "s3cret", "--format", "json").stdout)
+    who = {(one["method"], one["path"]): (one["who"], one["pages"]) for one in told}
+    assert who["POST", "/symbolicate"] == ("the token", "")
+    assert who["POST", "/symbolicate/v5"] == ("the token", "any, with the token in the path")
+    assert who["GET", "/health"] == ("anybody", "")
+    assert "s3cret" not in str(told)
+    monkeypatch.setenv("SYMBOLICATOR_TOKEN", "s3cret")
+    assert re.search(r"GET  /buildid/\{id\}/debuginfo +the token\n", run("doors").stdout)
+
+
+def test_every_door_that_asks_for_the_token_is_told_so():
+    """What `doors` says is what the service does."""
+    client = create_app(Settings(cache_dir=False), token="s3cret").test_client()
+    for one in open_doors(Serving(token="s3cret")):
+        path = re.sub(r"\{\w+\}", "ab12", one.path)
+        assert (client.open(path, method=one.method).status_code == 401) is (one.who == "the token"), path

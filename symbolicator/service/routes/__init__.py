@@ -6,7 +6,7 @@ writes its own answer; then it is added to `ROUTES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,25 +42,34 @@ class Route(NamedTuple):
         return self.path.replace("{path}", "<rest:path>").replace("{", "<").replace("}", ">")
 
 
-# In the order of the document: the main routes, other protocols, then those about the service.
-ROUTES = (
-    "symbolicate",
-    "symbolicate_text",
-    "sentry_javascript",
-    "sentry_jvm",
-    "sentry_others",
-    "sentry_proxy",
-    "mozilla",
-    "debuginfod",
-    "page",
-    "health",
-    "ready",
-    "metrics",
-    "openapi",
-)
+_EVENTS, _SENTRY, _MOZILLA, _SERVICE = "events", "Sentry's Symbolicator", "Mozilla's API", "service"
+
+# The doors, and the modules with their routes, in the order of the document.
+MODULES = {
+    "symbolicate": _EVENTS,
+    "symbolicate_text": _EVENTS,
+    "page": _EVENTS,
+    "sentry_javascript": _SENTRY,
+    "sentry_jvm": _SENTRY,
+    "sentry_others": _SENTRY,
+    "sentry_proxy": "symbol server",
+    "mozilla": _MOZILLA,
+    "debuginfod": "debuginfod",
+    "health": _SERVICE,
+    "ready": _SERVICE,
+    "metrics": _SERVICE,
+    "openapi": _SERVICE,
+}
+
+
+def routes_by_door() -> Iterator[tuple[str, Route]]:
+    """Every route with the name of its door; a module here has one, called `ROUTE`, or several in `ROUTES`."""
+    for name, door in MODULES.items():
+        module = import_module(f"{__name__}.{name}")
+        for route in getattr(module, "ROUTES", None) or (module.ROUTE,):
+            yield door, route
 
 
 def routes() -> list[Route]:
-    """Every route; a module here has one, called `ROUTE`, or several in `ROUTES`."""
-    modules = [import_module(f"{__name__}.{name}") for name in ROUTES]
-    return [route for module in modules for route in getattr(module, "ROUTES", None) or (module.ROUTE,)]
+    """Every route."""
+    return [route for _, route in routes_by_door()]
