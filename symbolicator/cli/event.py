@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report, require_some
-from symbolicator.cli.pages import FORMATS, Page, full_option, page_of
+from symbolicator.cli.pages import FORMATS, full_option, links_option, page_of
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
@@ -45,6 +45,7 @@ WHAT = "an event as JSON, or events as JSON Lines"
 @format_option(*FORMATS, default="json")
 @color_option
 @exit_code_option
+@links_option
 @full_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, metavar="N", help="Processes for many events.")
 @click.option("--memory", metavar="SIZE", help="Memory for opened files, for each process. Default: 256M.")
@@ -75,7 +76,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         one, content, lines, envelope = read_documents(stream, "standard input" if file == "-" else file)
         reported = _report_in(content)
         page = page_of(form, file, options, color)
-        answer = show_json if page is None else _shown_by(page)
+        answer: Callable[..., None] = show_json if page is None else page.show
         engine = stack.enter_context(open_engine(options, memory=memory))
         if resume is not None and (reported is not None or envelope is not None):
             raise Failure("--resume with a single report or envelope", "it works only with JSON Lines")
@@ -108,10 +109,6 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
                     batch.outcome += outcome_of(out)
                 progress.advance()
         batch.report(engine)
-
-
-def _shown_by(page: Page) -> Callable[[dict[str, Any]], None]:
-    return lambda out: show(page(out))
 
 
 def _report_in(content: bytes) -> JsonReport | None:

@@ -193,9 +193,9 @@ class _Parts:
             if self._page is None:
                 _pass(part.written(event))
             else:
-                self._drawn(part, part.traces.extents, self._page(event))
+                self._drawn(part, part.traces.extents, self._page, event)
 
-    def _drawn(self, part: Part, extents: Sequence[tuple[int, int]], page: str) -> None:
+    def _drawn(self, part: Part, extents: Sequence[tuple[int, int]], page: Page, event: dict[str, Any]) -> None:
         """The log's own lines, and in the place of the first stack the page of them all."""
         at, drawn = part.start, False
         for begin, stop in sorted(extents):
@@ -203,7 +203,7 @@ class _Parts:
                 continue
             _pass(part.text[at : max(at, begin)])
             if not drawn:
-                show(f"{page}\n")
+                page.show(event, "\n")
                 drawn = True
             at = min(stop, part.end)
         _pass(part.text[at : part.end])

@@ -142,7 +142,7 @@ def open_engine(
     if options["context"] is not None:
         settings["context_lines"] = options["context"]
     if options["path_map"]:
-        settings["path_map"] = dict(_pair(each) for each in options["path_map"])
+        settings["path_map"] = path_map_of(options)
     settings["bounds"] = bounds_of(options, bounds)
     made = make_settings(list(chosen_files(options["files"]) if files is None else files), **settings)
     return Symbolicator(settings=isolated(made) if isolate else made)
@@ -164,6 +164,11 @@ def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
         except ValueError as error:
             raise Failure(f"--bound {text!r}: {value!r} is not a number", "e.g. --bound frames=1000000, or none for no limit") from error
     return msgspec.structs.replace(bounds or Bounds(), **changed)
+
+
+def path_map_of(options: dict[str, Any]) -> dict[str, str]:
+    """The folders of `--path-map` by prefix. Raises `Failure`."""
+    return dict(map(_pair, options["path_map"]))
 
 
 def _pair(text: str) -> tuple[str, str]:

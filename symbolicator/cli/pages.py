@@ -5,19 +5,36 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from symbolicator.cli.failures import Failure
-from symbolicator.cli.options import terminal_width, use_color
+from symbolicator.cli.options import on_terminal, path_map_of, terminal_width, use_color
+from symbolicator.cli.streams import show
 
-Page = Callable[[dict[str, Any]], str]
-"""Shows an event; the text ends with a newline."""
+
+class Page(NamedTuple):
+    """Shows events: `write` gives the text, which ends with a newline; `links` tells whether it may have links."""
+
+    write: Callable[[dict[str, Any]], str]
+    links: bool = False
+
+    def show(self, event: dict[str, Any], end: str = "") -> None:
+        """Write an event to standard output, and `end` behind it."""
+        show(self.write(event) + end, links=self.links)
+
+
 FORMATS = ("pretty", "plain", "markdown", "github", "html", "agent", "json")
 _LINES_IN_MARKDOWN = 2
 """Source lines on each side of a frame's own in Markdown, unless `--context` is given."""
 
+links_option = click.option(
+    "--links",
+    default="auto",
+    metavar="HOW",
+    help="Pretty: make places clickable: file, vscode, idea, a URL with {path}, {line} and {column}, or none. Default: by the terminal.",
+)
 full_option = click.option("--full", metavar="FILE", help="Agent: write all of it to FILE, as plain text with source lines.")
 
 
@@ -29,17 +46,19 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
     if form == "json":
         return None
     if form == "pretty":
+        from symbolicator.cli.links import linker_of
         from symbolicator.cli.pretty import pretty
         from symbolicator.cli.style import Style
 
-        style = Style(color=use_color(color), width=terminal_width(), context=context, show_all=show_all)
-        return lambda event: pretty(event, style)
+        linker = linker_of(options["links"], options["files"], path_map_of(options), on_terminal=on_terminal())
+        style = Style(color=use_color(color), width=terminal_width(), context=context, show_all=show_all, linker=linker)
+        return Page(lambda event: pretty(event, style), links=linker is not None)
     if form == "agent":
-        return lambda event: _agent(event, _command(file, options), full)
+        return Page(lambda event: _agent(event, _command(file, options), full))
     from symbolicator.rendering import render
 
     lines = _LINES_IN_MARKDOWN if context is None and form == "markdown" else context
-    return lambda event: render(event, form, lines).rstrip("\n") + "\n"
+    return Page(lambda event: render(event, form, lines).rstrip("\n") + "\n")
 
 
 def _agent(event: dict[str, Any], command: str, full: str | None) -> str:

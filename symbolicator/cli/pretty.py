@@ -125,7 +125,7 @@ class _Page:
         paint = self._style.paint
         if not bright:
             return paint(f"  {word}{name}  {where}", "dim") + paint(notes, "yellow")
-        return f"  {paint(word, 'dim')}{paint(name, 'bold')}  {paint(where, 'cyan')}{paint(notes, 'yellow')}"
+        return f"  {paint(word, 'dim')}{paint(name, 'bold')}  {self._style.link(frame, paint(where, 'cyan'))}{paint(notes, 'yellow')}"
 
     def _tally(self) -> str:
         total = self._outcome.total

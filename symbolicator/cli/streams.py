@@ -99,11 +99,13 @@ def text_of(content: bytes, file: str, what: str) -> str:
     return text
 
 
-def show(page: str) -> None:
-    """Write a page to standard output. Every command writes with this or `show_json`, which replace control characters."""
+def show(page: str, *, links: bool = False) -> None:
+    """Write a page to standard output. Every command writes with this or `show_json`, which replace control characters; `links` of the
+    page are kept.
+    """
     from symbolicator.cli.style import tame_page
 
-    write(bytes_of(tame_page(page)))
+    write(bytes_of(tame_page(page, links=links)))
 
 
 def show_json(value: Any, indent: int = 0) -> None:

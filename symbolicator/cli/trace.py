@@ -20,7 +20,7 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report
-from symbolicator.cli.pages import FORMATS, Page, full_option, page_of
+from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.event.wire import bytes_of
@@ -35,6 +35,7 @@ WHAT = "a stack trace"
 @color_option
 @exit_code_option
 @click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
+@links_option
 @full_option
 @click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
 def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
@@ -92,7 +93,7 @@ def _writer(form: str, page: Page | None) -> Callable[[dict[str, Any]], None] | 
     """What writes an event; None if it is written into the text that it came in."""
     if form == "json":
         return lambda event: show_json(event, indent=2 if on_terminal() else 0)
-    return None if page is None else lambda event: show(page(event))
+    return None if page is None else page.show
 
 
 def _read(file: str, options: dict[str, Any], page: Page | None, *, live: bool) -> bytes | None:
