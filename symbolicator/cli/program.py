@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("check:check", "Will these files symbolicate? Show what is missing."),
     "files": ("files:files", "Identify files, list folders, add files to a store."),
     "serve": ("serve:serve", "Run the HTTP service, with a page to paste a trace into."),
+    "otlp": ("otlp:otlp", "Symbolicate OpenTelemetry's traces and logs (JSON)."),
     "doors": ("doors:doors", "Which protocols the service speaks, and who may ask."),
     "cache": ("cache:cache", "Manage compiled files: info, warm, trim, clear."),
     "transformers": ("transformers:transformers", "List the transformers that symbolicate frames, in order."),

@@ -68,6 +68,18 @@ def json_operation(name: str, summary: str, asked: type, answered: type) -> Json
     }
 
 
+def body_operation(name: str, summary: str, content: Json) -> Json:
+    """The operation object of a guarded route that gives what it takes: a document in one of these forms."""
+    refusals = {code: text for code, text in _REFUSALS.items() if code not in ("406", "422")}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": {"description": "The document in the same form", "content": content}, **_errors({**refusals, **_COMMON})},
+        **_security(True),
+    }
+
+
 def text(description: str, kind: str = "text/plain") -> Json:
     """A response object of a text, or of bytes of another kind."""
     return {"description": description, "content": {kind: {"schema": {"type": "string"}}}}

@@ -55,6 +55,7 @@ MODULES = {
     "sentry_proxy": "symbol server",
     "mozilla": _MOZILLA,
     "debuginfod": "debuginfod",
+    "otlp": "OpenTelemetry",
     "health": _SERVICE,
     "ready": _SERVICE,
     "metrics": _SERVICE,
