@@ -11,6 +11,7 @@ from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
 from symbolicator.rendering.frames import doubt
 from symbolicator.rendering.sections import crash_first
+from symbolicator.rendering.suspects import suspect_lines
 
 _NO_FILES = {
     "package": "in a package without a source map: none of your files is missing",
@@ -37,6 +38,9 @@ class FrameExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Files with its name, and why they are not used."""
     doubt: str | None = None
     """Why it may be no frame."""
+    commit: str | None = None
+    """The commit that last changed its line, if a clone was asked, or why none is known."""
+    owners: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -46,6 +50,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     files: str
     frames: tuple[FrameExplanation, ...]
     problems: tuple[Problem, ...] = ()
+    suspects: tuple[tuple[str, str, str], ...] = ()
+    """The likeliest commits, why, and where to read them."""
 
     def __str__(self) -> str:
         return "\n".join(map(tame, _lines(self)))
@@ -54,7 +60,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explain(event: Event, files: str) -> Explanation:
     """The explanation of a symbolicated event; `files` names the stores that were searched."""
     frames = tuple(_frame(label, stack, frame) for label, stack in _stacks(event) for frame in reversed(stack.frames))
-    return Explanation(files=files, frames=frames, problems=event.problems)
+    return Explanation(files=files, frames=frames, problems=event.problems, suspects=tuple(suspect_lines(event.source)))
 
 
 def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
@@ -93,6 +99,8 @@ def _frame(label: str, stack: Stacktrace, frame: Frame) -> FrameExplanation:
         no_file=_string(frame.data.get(NO_FILE)),
         near=tuple(filter(None, map(_string, near if isinstance(near := frame.data.get("near"), list) else ()))),
         doubt=doubt(frame.extra) or None,
+        commit=_string(frame.data.get("commit")) or _string(frame.data.get("no_commit")),
+        owners=tuple(filter(None, map(_string, owners if isinstance(owners := frame.data.get("owners"), list) else ()))),
         problems=frame.problems,
     )
 
@@ -123,6 +131,9 @@ def problem_lines(problem: Problem) -> Iterator[str]:
 def _lines(explanation: Explanation) -> Iterator[str]:
     yield f"Files: {explanation.files or 'none given; name the folders of your build with files='}"
     yield from (line for problem in explanation.problems for line in problem_lines(problem))
+    for commit, why, address in explanation.suspects:
+        yield f"suspect: {commit}"
+        yield from (f"  {line}" for line in (why, address) if line)
     stack: str | None = None
     seen: set[Problem] = set()
     for frame in explanation.frames:
@@ -140,6 +151,10 @@ def _lines(explanation: Explanation) -> Iterator[str]:
             yield from (f"        not used: {place}" for place in frame.near)
         if frame.doubt:
             yield f"      {frame.doubt}: it may be no frame"
+        if frame.commit:
+            yield f"      commit: {frame.commit}"
+        if frame.owners:
+            yield f"      owners: {' '.join(frame.owners)}"
         for problem in frame.problems:
             if problem in seen:
                 yield f"      {problem.type.value}: as above"

@@ -43,6 +43,8 @@ class ProblemType(str, Enum):
     """Several original frames fit equally well; all are listed."""
     MISSING_SEAM = "missing_seam"
     """The stacks of one crash could not be joined: nothing shows where one language called the other."""
+    MISSING_HISTORY = "missing_history"
+    """A git clone cannot be used, or does not have the revision that was built."""
     UNSUPPORTED = "unsupported"
     """The format or feature is known and not supported."""
     LIMIT_EXCEEDED = "limit_exceeded"

@@ -27,6 +27,7 @@ BUILT_IN = {
     "jvm": "symbolicator.transformers.jvm:Jvm",
     "dotnet": "symbolicator.transformers.dotnet:Dotnet",
     "native": "symbolicator.transformers.native:Native",
+    "commits": "symbolicator.transformers.commits:Commits",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first because it sets the platforms of
@@ -53,8 +54,10 @@ def expand(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def load(names: Sequence[str], settings: Settings) -> tuple[Transformer, ...]:
-    """New transformers called `names`. Raises ConfigError for a name that is not installed, or a transformer that cannot be created."""
-    return tuple(_make(name, settings) for name in expand(names))
+    """New transformers called `names`, and `commits` last if there are clones to ask. Raises ConfigError for a name that is not installed,
+    or a transformer that cannot be created.
+    """
+    return tuple(_make(name, settings) for name in expand((*names, "commits") if settings.repos else names))
 
 
 def _make(name: str, settings: Settings) -> Transformer:

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     if given, nothing else is in-app. `strict`: a transformer's bug raises instead of becoming a problem.
     `isolate`: files are read in a child process with limits of memory and time (`isolation/`); None is the default, which is on for the
     service and off for the library and the command line.
+    `repos`: folders of git clones, which say which commits last changed the lines of a crash (transformer `commits`); `authors`: whether
+    the names of these commits' authors are wanted too.
     `memory_bytes`: opened files kept in memory, at most; 0 keeps none between events. `bounds`: limits for one event.
     """
 
@@ -36,11 +38,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     in_app: tuple[str, ...] = ()
     strict: bool = False
     isolate: bool | None = None
+    repos: tuple[str | Path, ...] = ()
+    authors: bool = False
     memory_bytes: int = 256 << 20
     bounds: Bounds = Bounds()
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "files", _as_tuple(self.files))
+        msgspec.structs.force_setattr(self, "repos", _as_tuple(self.repos))
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
             raise ConfigError(f"context_lines is {self.context_lines!r}; expected a number of lines, 0 to {MAX_CONTEXT_LINES}")
         if not isinstance(self.bounds, Bounds):

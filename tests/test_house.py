@@ -31,6 +31,7 @@ GROUPS = [
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
     ("format rooms", ["sourcemaps", "debugfiles", "mappings", "portable_pdb"]),
+    ("clones", ["history"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),

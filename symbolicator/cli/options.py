@@ -37,6 +37,8 @@ _ENGINE = (
     click.option("--release", metavar="R", help="The release, if the event names none."),
     click.option("--dist", metavar="D", help="The release's distribution, if the event names none."),
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
+    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: which commit last changed the lines of the crash."),
+    click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
     click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
     click.option("--no-cache", is_flag=True, help="Keep compiled files in memory only."),
     click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="Change a limit on events: frames, images, lines, seconds …"),
@@ -127,8 +129,8 @@ def open_engine(
     if options["no_cache"] and options["cache_dir"]:
         raise Failure("--no-cache and --cache-dir contradict each other", "give one of them")
     settings: dict[str, Any] = {"cache_dir": False if options["no_cache"] else options["cache_dir"]}
-    for name in ("in_app", "transformers"):
-        if options[name]:
+    for name in ("in_app", "transformers", "repos", "authors"):
+        if options.get(name):
             settings[name] = options[name]
     if once and not options["no_cache"]:
         settings["memory_bytes"] = 0  # no later event will need the opened files
@@ -139,6 +141,8 @@ def open_engine(
             raise Failure(
                 f"--memory {memory!r} is not a size", "e.g. --memory 512M, or 0 to keep nothing between events"
             ) from error
+    for repo in options.get("repos", ()):
+        _check_clone(repo)
     if options["context"] is not None:
         settings["context_lines"] = options["context"]
     if options["path_map"]:
@@ -169,6 +173,16 @@ def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
 def path_map_of(options: dict[str, Any]) -> dict[str, str]:
     """The folders of `--path-map` by prefix. Raises `Failure`."""
     return dict(map(_pair, options["path_map"]))
+
+
+def _check_clone(folder: str) -> None:
+    from symbolicator.history.clone import open_clone
+    from symbolicator.history.git import GitError
+
+    try:
+        open_clone(Path(folder))
+    except GitError as error:
+        raise Failure(f"--repo: {error}", "give the folder of a git clone of your code") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicator.cli.failures import DETAILED, NO_TRACE, NOTHING, OTHER_BUILD, SOME, Failure, say, sentence
+from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ def require_some(outcome: Outcome, engine: Symbolicator, otherwise: str) -> None
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
     """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
     outcome = outcome_of(event)
+    for commit, why, address in suspect_lines(event)[:1] if problems else ():
+        say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
     errors = event.get("errors") or []
+    for problem in errors if problems and not outcome.lacking else ():
+        if isinstance(problem, dict) and problem.get("type") == "missing_history":
+            say(f"symbolicator: {sentence(str(problem.get('detail')), str(problem.get('hint') or ''))}")
     unread = [problem for problem in errors if isinstance(problem, dict) and problem.get("of") == "text"]
     if problems and outcome.lacking:
         for problem in errors[:_MAX_LISTED]:

@@ -17,6 +17,7 @@ from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
 from symbolicator.rendering.sections import Section, sections
+from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
 
 _CRASH_LINES, _OTHER_LINES = 3, 1
@@ -34,6 +35,7 @@ class _Page:
     def __init__(self, event: Json, style: Style) -> None:
         self._sections = list(sections(event))
         self._notes = Footnotes(event)
+        self._suspects = suspect_lines(event)
         self._outcome = outcome_of(event)
         self._style = style
         self._folded = 0
@@ -52,6 +54,11 @@ class _Page:
                 yield ""
                 self._languages = section.is_mixed
                 yield from self._frames(section.frames)
+        for number, (commit, why, address) in enumerate(self._suspects):
+            yield from () if number else [""]
+            yield from self._style.wrap("   then: " if number else "suspect: ", commit, "bold")
+            yield from self._style.wrap("         ", why)
+            yield from [f"         {tame(address)}"] if address else ()
         yield from self._notes.lines(self._style)
         yield ""
         yield from (self._style.paint(line, "dim") for line in self._style.wrap("", self._tally()))

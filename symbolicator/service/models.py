@@ -178,6 +178,7 @@ class Event(Struct):
     exception: Any | UnsetType = UNSET
     threads: Any | UnsetType = UNSET
     debug_meta: Any | UnsetType = UNSET
+    suspect_commits: list[Any] | UnsetType = UNSET
     errors: list[Problem | Any] | UnsetType = UNSET
 
 

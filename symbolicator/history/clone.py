@@ -1,0 +1,159 @@
+"""A clone, as far as it is read without `git`: where its objects are, its refs, and the address of its remote."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from symbolicator.history.git import Git, GitError
+from symbolicator.patterns import regex
+
+MAX_REFS: Final = 200_000
+MAX_FILE: Final = 64 << 20
+"""Bytes that are read of one of its files."""
+
+_ID: Final = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# What `git check-ref-format` allows, and no more than we need: tags and branches.
+_NAME: Final = regex(r"refs/(?:tags|heads|remotes)/[^\x00-\x20~^:?*\[\\\x7f]{1,400}")
+_SECTION: Final = regex(r'\[(\w+)(?: "([^"]*)")?\]')
+
+
+class Clone(NamedTuple):
+    """An opened clone. `head`: the id of its HEAD, None if it has no commit yet. `refs`: names → ids. `remote`: the address of `origin`,
+    else of its only remote, as it is configured. `ends`: the commits whose parents a shallow clone does not have. `state`: changes with
+    HEAD and the refs.
+    """
+
+    folder: Path
+    git: Git
+    head: str | None
+    refs: dict[str, str]
+    remote: str | None
+    ends: frozenset[str]
+    state: str
+
+
+def open_clone(folder: Path) -> Clone:
+    """The clone in a folder: its `.git`, a bare repository, a worktree or a submodule. Raises `GitError` that says what is wrong."""
+    place = _git_folder(folder)
+    common = _common(place)
+    objects = common / "objects"
+    if objects.is_symlink() or not objects.is_dir():
+        raise GitError(f"{folder}: {objects} is not a folder of objects")
+    config = _config(_text(common / "config"))
+    if config.get(("extensions", "", "refstorage"), "files") != "files":
+        raise GitError(f"{folder}: its refs are stored as {config['extensions', '', 'refstorage']}, which is not supported")
+    refs = dict(_refs(common))
+    head = _text(place / "HEAD").strip()
+    if head.startswith("ref:"):
+        head = refs.get(head[4:].strip(), "")
+    sha256 = config.get(("extensions", "", "objectformat")) == "sha256"
+    shallow = _text(common / "shallow")
+    git = Git(objects.absolute(), refs, shallow.encode(), sha256=sha256)
+    listed = "\n".join((head, shallow, *(f"{commit} {name}" for name, commit in sorted(refs.items()))))
+    state = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
+    return Clone(folder, git, head if _ID.fullmatch(head) else None, refs, _remote(config), frozenset(shallow.split()), state)
+
+
+def _git_folder(folder: Path) -> Path:
+    """The folder with HEAD. A `.git` that is a link, or a file that leads to a repository that does not lead back, is refused: what is read
+    would not be what was given.
+    """
+    inside = folder / ".git"
+    if inside.is_symlink():
+        raise GitError(f"{inside} is a symbolic link, which is not followed: give the folder it leads to")
+    if inside.is_dir():
+        return inside
+    if inside.is_file():
+        word, _, target = _text(inside).strip().partition(":")
+        place = folder / target.strip()
+        if word != "gitdir" or not place.is_dir():
+            raise GitError(f"{inside} does not say where its repository is")
+        if not _leads_back(place, folder):
+            raise GitError(f"{inside} leads to {place}, which is not of this folder: give that one if it is meant")
+        return place
+    if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
+        return folder
+    raise GitError(f"{folder} is not a git clone: there is no .git in it")
+
+
+def _leads_back(place: Path, folder: Path) -> bool:
+    """Whether a repository names `folder` as its own: as a worktree by its file `gitdir`, as a submodule by `core.worktree`."""
+    back = _text(place / "gitdir").strip()
+    if back:
+        return _same(place / back, folder / ".git")
+    worktree = _config(_text(place / "config")).get(("core", "", "worktree"))
+    return worktree is not None and _same(place / worktree, folder)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _common(place: Path) -> Path:
+    """The folder that all worktrees share."""
+    shared = _text(place / "commondir").strip()
+    return place / shared if shared else place
+
+
+def _text(path: Path) -> str:
+    """The content of a small file; "" if there is none. Links are not followed."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return file.read(MAX_FILE).decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise GitError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _refs(common: Path) -> Iterator[tuple[str, str]]:
+    """Tags and branches: those packed into one file, then those that are files, which are newer."""
+    for line in _text(common / "packed-refs").split("\n")[: 2 * MAX_REFS]:
+        yield from _ref(line.partition(" ")[2], line.partition(" ")[0])
+    waiting, seen = [common / "refs" / "tags", common / "refs" / "heads"], 0
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > MAX_REFS:
+                        raise GitError(f"{common} has more than {MAX_REFS:,} refs")
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        path = Path(entry.path)
+                        yield from _ref(path.relative_to(common).as_posix(), _text(path).strip())
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise GitError(f"{common}: its refs cannot be read: {error.strerror or error}") from error
+
+
+def _ref(name: str, commit: str) -> Iterator[tuple[str, str]]:
+    odd = ".." in name or "//" in name or "@{" in name or name.endswith((".", "/", ".lock")) or "/." in name
+    if _NAME.fullmatch(name) and not odd and _ID.fullmatch(commit) and name.isprintable():
+        yield name, commit
+
+
+def _config(text: str) -> dict[tuple[str, str, str], str]:
+    """The values of a configuration, by (section, subsection, name), the first two lower case; what it includes is not read."""
+    values: dict[tuple[str, str, str], str] = {}
+    section, subsection = "", ""
+    for line in text.split("\n"):
+        said = line.strip()
+        heading = _SECTION.fullmatch(said)
+        if heading:
+            section, subsection = heading[1].lower(), heading[2] or ""
+        elif "=" in said and not said.startswith(("#", ";")):
+            name, _, value = said.partition("=")
+            values[section, subsection, name.strip().lower()] = value.strip().strip('"')
+    return values
+
+
+def _remote(config: dict[tuple[str, str, str], str]) -> str | None:
+    remotes = {name: url for (section, name, key), url in config.items() if (section, key) == ("remote", "url")}
+    return remotes.get("origin") or (next(iter(remotes.values())) if len(remotes) == 1 else None)

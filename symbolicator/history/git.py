@@ -1,0 +1,146 @@
+"""Runs `git` over the objects of a clone, in an empty repository of ours, with bounds on time and output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from symbolicator.errors import SymbolicatorError
+
+SECONDS: Final = 10.0
+"""Seconds that one command may take."""
+MAX_OUTPUT: Final = 64 << 20
+"""Bytes that one command may print."""
+MAX_INPUT: Final = 1 << 16
+"""Bytes that a command is given: no more than a pipe holds, so that neither side waits for the other."""
+
+# Of the environment only what finds the program: variables such as GIT_DIR or GIT_CONFIG_COUNT would change what it does.
+_KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+_ENVIRONMENT: Final = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # of a clone with missing objects nothing is fetched, by any protocol
+    "GIT_PAGER": "cat",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "LC_ALL": "C",
+}
+
+
+class GitError(SymbolicatorError):
+    """A clone that cannot be used, or a question that `git` cannot answer; the text says why."""
+
+
+class Git:
+    """The objects of one clone, asked by `git`. Used by many threads at once.
+
+    `objects`: the clone's folder of objects. `refs`: names (`refs/tags/v1`) → ids, `shallow` the content of its file of that name: what a
+    repository needs beside its objects, as text. `sha256`: whether its ids are SHA-256.
+    """
+
+    def __init__(self, objects: Path, refs: Mapping[str, str], shallow: bytes = b"", *, sha256: bool = False) -> None:
+        self._objects, self._refs, self._shallow, self._sha256 = objects, refs, shallow, sha256
+        self._lock = threading.Lock()
+        self._folder: tuple[int, Path] | None = None
+
+    def run(self, *arguments: str, given: bytes = b"", most: int = MAX_OUTPUT) -> bytes:
+        """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes long."""
+        try:
+            # No shell; every word is ours, an id, or comes after `--`.
+            process = subprocess.Popen(  # noqa: S603
+                [_program(), "--no-pager", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=self._environment(),
+                cwd=self._repository(),
+            )
+        except OSError as error:
+            raise GitError(f"git cannot be started: {error.strerror or error}") from error
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(SECONDS, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            assert process.stdin is not None  # noqa: S101 - both are pipes
+            assert process.stdout is not None  # noqa: S101
+            with process.stdin as to, process.stdout as out:
+                try:
+                    to.write(given[:MAX_INPUT])
+                    to.close()
+                except BrokenPipeError:
+                    pass  # it failed before it read
+                printed = out.read(most + 1)
+            if len(printed) > most:
+                process.kill()
+            code = process.wait()
+        finally:
+            timer.cancel()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if len(printed) > most:
+            raise GitError(f"git {arguments[0]} prints more than {most:,} bytes")
+        if late.is_set():
+            raise GitError(f"git {arguments[0]} took longer than {SECONDS:g} s")
+        if code:
+            raise GitError(f"git {arguments[0]} failed ({code}): an object is missing, or damaged")
+        return printed
+
+    def _environment(self) -> dict[str, str]:
+        objects = str(self._objects)
+        if any(character in objects for character in '":;\n'):
+            objects = '"' + objects.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        own = str(self._repository())
+        return {**kept, **_ENVIRONMENT, "HOME": own, "GIT_DIR": own, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+
+    def _repository(self) -> Path:
+        """The folder of our own repository, made at the first call of each process."""
+        with self._lock:
+            if self._folder is None or self._folder[0] != os.getpid():
+                folder = Path(tempfile.mkdtemp(prefix="symbolicator-git-"))
+                weakref.finalize(self, _remove, folder, os.getpid())
+                self._fill(folder)
+                self._folder = os.getpid(), folder
+            return self._folder[1]
+
+    def _fill(self, folder: Path) -> None:
+        version, extension = (1, "[extensions]\n\tobjectFormat = sha256\n") if self._sha256 else (0, "")
+        (folder / "config").write_text(f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}")
+        (folder / "HEAD").write_text("ref: refs/heads/none\n")
+        for name in ("objects", "refs"):
+            (folder / name).mkdir()
+        if self._shallow:
+            (folder / "shallow").write_bytes(self._shallow)
+        listed = "".join(f"{commit} {name}\n" for name, commit in sorted(self._refs.items()))
+        (folder / "packed-refs").write_text(f"# pack-refs with: sorted \n{listed}", encoding="utf-8")
+
+
+def _program() -> str:
+    found = shutil.which("git")
+    if found is None:
+        raise GitError("git is not installed")
+    return found
+
+
+def _remove(folder: Path, maker: int) -> None:
+    """Remove a folder in the process that made it: a forked one has its own."""
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)

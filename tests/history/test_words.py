@@ -1,0 +1,197 @@
+"""What is read as text: releases, remotes, owners, paths."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symbolicator.history.blame import ignored_commits
+from symbolicator.history.clone import open_clone
+from symbolicator.history.git import GitError
+from symbolicator.history.links import commit_address, request_address, request_number, web_address
+from symbolicator.history.owners import Owners
+from symbolicator.history.revisions import find_revision
+from symbolicator.history.trees import Tree
+from tests.makers.repositories import Repository
+
+
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    repository = Repository(tmp_path_factory.mktemp("releases") / "tides")
+    commits = {}
+    for tag in ("v0.9.0", "web@1.0.0", "v1.0.0", "web@1.1.0", "api-v1.1.0", "release/2.0", "v1.1.0", "2023-11-30"):
+        commits[tag] = repository.commit({"a.c": f"{tag}\n"}, tag)
+        repository.tag(tag)
+    commits["head"] = repository.commit({"a.c": "head\n"}, "Head")
+    return open_clone(repository.folder), commits
+
+
+@pytest.mark.parametrize(
+    ("release", "tag"),
+    [
+        ("v1.0.0", "v1.0.0"),
+        ("1.0.0", "v1.0.0"),
+        ("tides@1.0.0", "v1.0.0"),
+        ("web@1.0.0", "web@1.0.0"),
+        ("@shop/web@1.1.0", "web@1.1.0"),
+        ("web@1.1.0+20231130", "web@1.1.0"),
+        ("api@1.1.0", "api-v1.1.0"),
+        ("com.example.tides@1.1.0", "v1.1.0"),
+        ("tides@1.1.0 (77)", "v1.1.0"),
+        ("tides@2.0", "release/2.0"),
+        ("2023-11-30", "2023-11-30"),
+    ],
+)
+def test_a_release_is_the_tag_of_its_name(releases, release, tag):
+    clone, commits = releases
+    found = find_revision(clone, release)
+    assert (found.commit, found.how, found.tag) == (commits[tag], "tag", tag)
+
+
+def test_a_release_may_contain_its_commit(releases):
+    clone, commits = releases
+    commit = commits["v1.0.0"]
+    for release in (commit, commit[:10], f"web@9.9.9+{commit[:9]}", f"tides@{commit}", f"v0.9.0-3-g{commit[:7]}", f"tides-{commit[:12]}"):
+        found = find_revision(clone, release)
+        assert (found.commit, found.how) == (commit, "release"), release
+
+
+@pytest.mark.parametrize("release", [None, "", "9.9.9", "web@9.9.9+0123abc", "12345678", "nightly", "-", "--all", "v1.0.0^", "@", "+"])
+def test_a_release_that_nothing_names_is_not_guessed(releases, release):
+    clone, commits = releases
+    assert find_revision(clone, release)[:3] == (commits["head"], "head", None)
+
+
+def test_the_release_before_is_the_nearest_tag_of_the_same_form(releases):
+    clone, commits = releases
+    assert find_revision(clone, "web@1.1.0").previous == "web@1.0.0"
+    found = find_revision(clone, "v1.1.0")
+    assert found.previous == "v1.0.0"
+    assert found.new == {commits[tag] for tag in ("web@1.1.0", "api-v1.1.0", "release/2.0", "v1.1.0")}
+    assert find_revision(clone, "v0.9.0").new is None
+
+
+def test_a_clone_without_a_commit_says_so(tmp_path):
+    with pytest.raises(GitError, match="no commit yet"):
+        find_revision(open_clone(Repository(tmp_path / "new").folder), "1.0")
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("git@github.com:tides/pump.git", "https://github.com/tides/pump"),
+        ("https://ada:token@github.com/tides/pump.git", "https://github.com/tides/pump"),
+        ("ssh://git@gitlab.example.org:2222/group/sub/pump.git", "https://gitlab.example.org/group/sub/pump"),
+        ("http://gitea.local:3000/tides/pump", "http://gitea.local:3000/tides/pump"),
+        ("git@ssh.dev.azure.com:v3/org/project/pump", "https://dev.azure.com/org/project/_git/pump"),
+        ("https://dev.azure.com/org/project/_git/pump", "https://dev.azure.com/org/project/_git/pump"),
+        ("https://bitbucket.org/tides/pump.git", "https://bitbucket.org/tides/pump"),
+        ("/srv/git/pump.git", None),
+        ("file:///srv/github/pump.git", None),
+        ("git@example.org:pump.git", None),
+        ("ext::sh -c touch% /tmp/x", None),
+        ("https://github.com:port/x", None),
+        ("https://[github/x", None),
+        ("javascript://github.com/%0aalert(1)", None),
+        ("https://github.com/a\x1b[31m", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_the_page_of_a_remote(remote, page):
+    assert web_address(remote) == page
+
+
+def test_each_host_has_its_own_addresses():
+    assert commit_address("git@github.com:a/b", "c1") == "https://github.com/a/b/commit/c1"
+    assert commit_address("git@gitlab.com:a/b", "c1") == "https://gitlab.com/a/b/-/commit/c1"
+    assert commit_address("git@bitbucket.org:a/b", "c1") == "https://bitbucket.org/a/b/commits/c1"
+    assert request_address("https://gitlab.com/a/b", 7) == "https://gitlab.com/a/b/-/merge_requests/7"
+    assert request_address("https://codeberg.org/a/b", 7) == "https://codeberg.org/a/b/pulls/7"
+    assert commit_address("/srv/git", "c1") is request_address(None, 7) is None
+
+
+@pytest.mark.parametrize(
+    ("summary", "number"),
+    [
+        ("Pump faster (#12)", 12),
+        ("Merge pull request #345 from ben/pump", 345),
+        ("Merged in ben/pump (pull request #9)", None),
+        ("Merged PR 77: Pump", 77),
+        ("Pump faster (!5)", 5),
+        ("Fix #12", None),
+        ("Pump (#12) again", None),
+    ],
+)
+def test_pull_requests_are_read_from_summaries(summary, number):
+    assert request_number(summary) == number
+
+
+@given(st.text(max_size=60))
+def test_any_text_as_a_remote_gives_a_page_of_the_web_or_none(remote):
+    assert (web_address(remote) or "https://").startswith(("https://", "http://"))
+
+
+OWNERS = """
+# the last one counts
+*           @all
+*.js        @web  @front   # a comment
+/build/logs/ @ops
+docs/*      @writers
+apps/       @apps
+/scripts/**/deep.py @deep
+**/secrets  @safe
+/unowned/
+with\\ space.txt @space
+[Section] @section
+lib/*.c
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "owners"),
+    [
+        ("a.c", ("@all",)),
+        ("src/a.js", ("@web", "@front")),
+        ("build/logs/x/y.txt", ("@ops",)),
+        ("sub/build/logs/x", ("@all",)),
+        ("docs/a.md", ("@writers",)),
+        ("docs/deep/a.md", ("@all",)),
+        ("sub/apps/one/a.c", ("@apps",)),
+        ("scripts/deep.py", ("@deep",)),
+        ("scripts/a/b/deep.py", ("@deep",)),
+        ("x/secrets/key", ("@safe",)),
+        ("unowned/a.js", ()),
+        ("with space.txt", ("@space",)),
+        ("lib/a.c", ("@section",)),
+    ],
+)
+def test_the_last_pattern_that_matches_names_the_owners(path, owners):
+    assert Owners(OWNERS.split("\n")).of(path) == owners
+
+
+@given(st.text("a*?/[]\\# @\t", max_size=30), st.text("ab/", max_size=20))
+def test_any_pattern_is_read(pattern, path):
+    assert isinstance(Owners([f"{pattern} @x"]).of(path), tuple)
+
+
+def test_a_pattern_of_stars_costs_no_more_than_its_length_times_the_paths():
+    assert Owners(["*a" * 2_000 + " @x"]).of("a" * 2_000 + "/b") == ()
+
+
+def test_a_file_is_found_by_the_longest_end_of_its_path(tmp_path):
+    repository = Repository(tmp_path / "r")
+    repository.commit({"web/src/index.ts": "x\n", "api/src/index.ts": "x\n", "src/main.ts": "x\n"}, "Begin")
+    tree = Tree(open_clone(repository.folder), repository.head)
+    assert tree.find("webpack://shop/./web/src/index.ts") == (["web/src/index.ts"], 3)
+    assert tree.find("C:\\work\\src\\index.ts")[1] == 2
+    assert len(tree.find("C:\\work\\src\\index.ts")[0]) == 2
+    assert tree.find("nothing.ts") == ([], 0)
+    assert tree.find("") == ([], 0)
+    assert tree.lines("nothing") is None
+
+
+def test_commits_that_are_not_in_the_clone_are_not_ignored(tmp_path):
+    repository = Repository(tmp_path / "r")
+    commit = repository.commit({"a": "x\n"}, "Begin")
+    listed = [f"# {commit}", f"  {commit}  # it", "f" * 40, "not one", ""]
+    assert ignored_commits(open_clone(repository.folder).git, listed) == (commit,)
