@@ -48,6 +48,8 @@ class Connection:
         """Until when it is kept without a request."""
         self.watched = 0
         """The events that the poller waits for."""
+        self.known: Any = None
+        """What the parser made of the last head (`parsing.Known`)."""
         self.unread = False
         """Whether a thread must read the rest of the request."""
         self.rest = self._after = _NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gunicorn.http import errors
@@ -15,6 +16,7 @@ from symbolicator.service.refusals import Refusal
 if TYPE_CHECKING:
     from symbolicator.service.allowance import Allowance
     from symbolicator.service.connection import Connection
+    from symbolicator.service.request_heads import Gathering
 
 Environ = dict[str, Any]
 
@@ -22,6 +24,10 @@ MALFORMED = tuple(each for each in vars(errors).values() if isinstance(each, typ
 """The parser's exceptions for invalid input."""
 _MOST = 1 << 20
 """Bytes read at once of a body whose length is known."""
+_KNOWN = 2 << 10
+"""Bytes of a head that is remembered for as long as its connection lasts."""
+_OF_THE_MESSAGE = ("wsgi.input", "wsgi.early_hints")
+"""What holds the message, and so its body: the first is replaced, the second is not used, and an answer is sent in one piece."""
 _STATUS = {"LimitRequestLine": 414, "LimitRequestHeaders": 431, "ExpectationFailed": 417, "ForbiddenProxyRequest": 403}
 
 
@@ -30,6 +36,13 @@ class Request(NamedTuple):
 
     environ: Environ
     keep: bool
+
+
+class Known(NamedTuple):
+    """What the parser made of a head, and that head, so that the next one of its connection need not be parsed if it is the same."""
+
+    head: list[bytes]
+    request: Request
 
 
 class Malformed(Exception):
@@ -51,6 +64,9 @@ def read_request(cfg: Any, conn: Connection) -> Request:
     Raises `Malformed`, `Gone`, TimeoutError, OSError.
     """
     request = conn.gathered
+    plain = not conn.unread and request.chunks is None
+    if plain and conn.known is not None and conn.known.head == request.head:
+        return _again(conn.known.request, request)
     parser = RequestParser(cfg, iter((bytes(request.data[: request.size]),)), conn.client)
     if conn.unread:
         conn.allowance.begin()
@@ -63,8 +79,22 @@ def read_request(cfg: Any, conn: Connection) -> Request:
     except MALFORMED as error:
         raise _malformed(error) from error
     environ["wsgi.multithread"] = True
+    for name in _OF_THE_MESSAGE:
+        environ.pop(name, None)
+    keep = not message.should_close() and not conn.unread
+    if plain and request.head_end <= _KNOWN:
+        conn.known = Known(request.head, Request(environ.copy(), keep))
     environ["wsgi.input"] = _Body(message.body)
-    return Request(environ, not message.should_close() and not conn.unread)
+    return Request(environ, keep)
+
+
+def _again(known: Request, request: Gathering) -> Request:
+    """As `known`, with the body of `request`, whose head says the same but for its length."""
+    environ = known.environ.copy()
+    if request.length:
+        environ["CONTENT_LENGTH"] = request.length.decode()
+    environ["wsgi.input"] = BytesIO(memoryview(request.data)[request.head_end + 4 : request.size])
+    return Request(environ, known.keep)
 
 
 def _malformed(error: Exception) -> Malformed:

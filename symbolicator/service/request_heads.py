@@ -28,6 +28,10 @@ class Gathering:
         self.chunks: Chunks | None = None
         """For a chunked body."""
         self.fault = ""
+        self.head: list[bytes] = []
+        """The lines of the head, once it is complete, without the digits of the body's length: in these, two heads may be the same."""
+        self.length = b""
+        """Those digits."""
         self._searched = 0
 
     def feed(self, piece: bytes) -> None:
@@ -54,15 +58,17 @@ class Gathering:
             self._searched = len(self.data)
             self.ours = len(self.data) < MAX_HEAD
             return
-        first, *lines = bytes(self.data[:end]).split(b"\r\n")
-        self.method = first.partition(b" ")[0] or b"?"
+        self.head = bytes(self.data[:end]).split(b"\r\n")
+        self.method = self.head[0].partition(b" ")[0] or b"?"
         self.head_end, self.size = end, end + 4
         lengths, codings = [], []
-        for line in lines:
+        for at, line in enumerate(self.head[1:], 1):
             name, _, value = line.partition(b":")
             match name.lower():
                 case b"content-length":
-                    lengths.append(value.strip(b" \t"))
+                    self.length = value.strip(b" \t")
+                    lengths.append(self.length)
+                    self.head[at] = line.replace(self.length, b"")
                 case b"transfer-encoding":
                     codings.append(value.strip(b" \t").lower())
                 case b"expect" | b"upgrade":

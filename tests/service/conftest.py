@@ -1,6 +1,7 @@
 """What the service's tests share: a real build with its crash, and clients."""
 
 import json
+import socket
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,17 @@ def trace():
 @pytest.fixture(scope="session")
 def event(trace):
     return parse_trace(trace)
+
+
+@pytest.fixture
+def pair():
+    """Two sockets that are connected with each other."""
+    ends = socket.socketpair()
+    for end in ends:
+        end.settimeout(60)
+    yield ends
+    for end in ends:
+        end.close()
 
 
 @pytest.fixture(autouse=True)
