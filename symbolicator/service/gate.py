@@ -16,11 +16,13 @@ from symbolicator.service.limits import GUESTS, READERS, Limits
 from symbolicator.service.refusals import Refusal, overloaded
 
 PAUSE: Final = 3.0
-"""Seconds for each that an event with files took, before the next of them while others are there."""
+"""Seconds for each that an event with files took, before the next of them while others come."""
 LONGEST_PAUSE: Final = 6.0
 """Seconds: one that took all the time there is must not hold up an honest one for much longer."""
 _LOOK: Final = 0.02
-"""Seconds between looks whether others are still there."""
+"""Seconds between looks whether others still come."""
+_AFTER: Final = 0.2
+"""Seconds after an event for which others are taken to come."""
 
 
 class _Line:
@@ -30,6 +32,17 @@ class _Line:
         self.slots = threading.BoundedSemaphore(slots)
         self.places = places
         self.inside = 0
+        self._until = 0.0
+
+    def left(self) -> None:
+        """One has left."""
+        self.inside -= 1
+        self._until = time.monotonic() + _AFTER
+
+    @property
+    def comes(self) -> bool:
+        """Whether any are there, or were a moment ago: quick ones are not inside at each moment at which one looks."""
+        return self.inside > 0 or time.monotonic() < self._until
 
     def check(self) -> None:
         """Raises a 503 if there is no place."""
@@ -72,8 +85,8 @@ class Gate:
 
     @contextmanager
     def _with_pauses(self, deadline: float) -> Iterator[None]:
-        """Between the pause before, which lasts while other events are there, and the one behind. Raises a 503 at `deadline`."""
-        while (left := self._pause_ends - time.monotonic()) > 0 and self._events.inside:
+        """Between the pause before, which lasts while other events come, and the one behind. Raises a 503 at `deadline`."""
+        while (left := self._pause_ends - time.monotonic()) > 0 and self._events.comes:
             if time.monotonic() >= deadline:
                 raise self._no_turn()
             time.sleep(min(left, _LOOK))
@@ -110,4 +123,4 @@ class Gate:
                 line.slots.release()
         finally:
             with self._lock:
-                line.inside -= 1
+                line.left()

@@ -40,7 +40,7 @@ READERS = 8
 GUESTS = 8
 """Events with files of their own that run or wait in a process, in addition to the others."""
 RESERVED = 8
-"""Threads for requests that are not events: `/health` does not wait for events."""
+"""Threads that requests which are no events may occupy, beyond those for events and large bodies: neither waits for the other."""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):

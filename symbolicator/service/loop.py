@@ -3,7 +3,7 @@
 No thread waits for a client here. A request is collected as it arrives, an answer sent as it is read, each with an `Allowance`: a client
 that sends or reads a byte a second, or nothing, loses its connection and does not affect others. `worker.py` decides who answers a request.
 
-It replaces the connection handling of gunicorn's `ThreadWorker`; the poller, the thread pool and process shutdown are gunicorn's.
+It replaces the connection handling of gunicorn's `ThreadWorker`; the poller and process shutdown are gunicorn's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LOOK_EVERY = 0.25
 
 
 class Loop(ThreadWorker):  # type: ignore[misc]  # gunicorn publishes no types
-    """Connections and their states. Used only by the thread that runs the loop."""
+    """Connections and their states. Used only by the thread that leads."""
 
     def init_process(self) -> None:
         """Called in the new process, before it serves."""

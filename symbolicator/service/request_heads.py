@@ -25,6 +25,8 @@ class Gathering:
         """The position of the empty line after the head, once the head is complete."""
         self.ours = True
         """False if the parser has to take over: `Expect`, `Upgrade`, a head that is too long."""
+        self.form = False
+        """Whether the body is a form, which may hold files."""
         self.chunks: Chunks | None = None
         """For a chunked body."""
         self.fault = ""
@@ -71,6 +73,8 @@ class Gathering:
                     self.head[at] = line.replace(self.length, b"")
                 case b"transfer-encoding":
                     codings.append(value.strip(b" \t").lower())
+                case b"content-type":
+                    self.form = value.strip(b" \t").lower().startswith(b"multipart/form-data")
                 case b"expect" | b"upgrade":
                     self.ours = False
                 case b"x-request-id":

@@ -19,6 +19,11 @@ def begin(given: str | None) -> str:
     return name
 
 
+def end() -> None:
+    """That request is answered: what this thread does next is for another, or for none."""
+    _current.set("")
+
+
 def current_id() -> str:
     """The id of the request in this thread; "" outside of one."""
     return _current.get()

@@ -1,10 +1,11 @@
 """The worker: who answers a request, and which requests are refused.
 
 In gunicorn a connection occupies a thread from its first byte until its answer is read: clients that stop in the middle of their head
-or body, or do not read, stop the service when there are as many as threads. Here the loop waits for clients
-(`loop.py`), and threads get complete requests. Only larger ones are read by a thread, which gives up when its
-time is over. If there are more events than places, the loop itself answers 503: after waiting for a thread it would
-be late (`docs/decisions/0005-one-loop-for-the-service.md`). For gunicorn 26 and 27; `tests/service/test_gunicorn.py` checks the names used.
+or body, or do not read, stop the service when there are as many as threads. Here the loop waits for clients (`loop.py`), and the thread
+that goes round it answers complete requests itself; when one takes long, another thread goes round (`leading.py`). Only larger
+requests are read while the loop goes on, by a thread that gives up when its time is over. If there are more events than places, the loop
+answers 503 at once. Why: `docs/decisions/0006-the-loop-answers.md`. For gunicorn 26 and 27; `tests/service/test_gunicorn.py` checks the
+names used.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import gc
 import socket
 import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from functools import partial
 
 from gunicorn import SERVER
 
@@ -22,10 +24,11 @@ from symbolicator.log import log_of
 from symbolicator.service.answering import answer_of
 from symbolicator.service.connection import Connection
 from symbolicator.service.early import early_answer, refuse_early
+from symbolicator.service.leading import Lead
 from symbolicator.service.limits import READERS, RESERVED
 from symbolicator.service.loop import Loop
 from symbolicator.service.parsing import Gone, Malformed, Request, read_request
-from symbolicator.service.requests import begin
+from symbolicator.service.requests import begin, end
 from symbolicator.service.shares import Shares, Turn
 
 GATHERED = 1 << 20
@@ -34,6 +37,8 @@ _LOG_EVERY = 1.0
 """Seconds between log lines about refused requests."""
 _AT_ONCE = 8
 """Connections accepted before the loop does something else, so that the last of a hundred need not wait long."""
+_MOMENT = 0.002
+"""Seconds after which a leader that answers looks who else has come."""
 _PAUSE = 0.002
 """Seconds until a worker that left a connection to another checks whether it still waits."""
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -68,23 +73,67 @@ class Worker(Loop):
         # `_at_hand`: events accepted and not yet answered.
         self._log_after = self._paused_until = 0.0
         self._turn = Turn(self.shares, self.place)
-        self._others = ThreadPoolExecutor(RESERVED)
-        """For requests that are not events, so that `/health` does not wait for events, nor they for it."""
+        self._events, self._others = deque[Connection](), deque[Connection]()
+        """Requests to answer: events and large bodies; others, so that `/health` does not wait for all events."""
+        self._lines = [self._others, self._events]
+        """By whose turn it is."""
+        self._others_begun = 0
+        """Of the others, those that are being answered."""
+        self._lead = Lead(self.cfg.threads, self._follow, lambda: self.method_queue.defer(_nothing))
         super().init_process()
 
-    def get_thread_pool(self) -> ThreadPoolExecutor:
-        """For events, and for requests read by a thread."""
-        return ThreadPoolExecutor(self.cfg.threads - RESERVED)
-
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """What has arrived, or arrives within `timeout`; as in gunicorn, plus connections that we keep waiting."""
+        """As in gunicorn, whose loop is the first thread's: it has the lead when this returns."""
+        if not self._go_round(timeout):
+            self._lead.take_back()
+
+    def _follow(self) -> bool:
+        """The loop as a follower goes round it: what gunicorn's does, but for what only its own thread may."""
+        self.notify()
+        self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
+        leads = self._go_round(1.0)
+        if leads:
+            self.murder_keepalived()
+            self.murder_pending()
+        return leads
+
+    def _go_round(self, timeout: float) -> bool:
+        """Take what has arrived, or arrives within `timeout`, and answer for a moment. Returns whether this thread still leads."""
         self._turn.say(self.nr_conns)
-        if self._more:
+        if self._more or self._line() is not None:
             timeout = 0
         elif self._paused_until:
             timeout = min(timeout, max(_PAUSE, self._paused_until - time.monotonic()))
         super().wait_for_and_dispatch_events(timeout)
         self._take_more()
+        until = time.monotonic() + _MOMENT
+        while (line := self._line()) is not None:
+            conn = line.popleft()
+            self._lines.reverse()
+            self._others_begun += line is self._others
+            if not self._lead.aside(partial(self._serve, conn), long=conn.unread or conn.gathered.form):
+                self.method_queue.defer(self._returned, conn)
+                return False
+            self._back(conn)
+            if time.monotonic() >= until:
+                break
+        return True
+
+    def _line_of(self, conn: Connection) -> deque[Connection]:
+        """Where its request waits for its turn."""
+        return self._events if conn.unread or _is_event(conn) else self._others
+
+    def _line(self) -> deque[Connection] | None:
+        """The line whose turn it is, if a thread can be spared for it."""
+        for line in self._lines if self._lead.spare else ():
+            if line and (line is self._events or self._others_begun < RESERVED):
+                return line
+        return None
+
+    def _returned(self, conn: Connection) -> None:
+        """A follower is back from a request for which it lost the lead."""
+        self._lead.returned()
+        self._back(conn)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """As in gunicorn, but not while a connection is left to others or there is no room for one."""
@@ -94,13 +143,8 @@ class Worker(Loop):
             self._paused_until = 0.0
         super().set_accept_enabled(enabled)
 
-    def _hand_over(self, conn: Connection) -> None:
-        """To a thread, and back."""
-        pool = self.tpool if conn.unread or _is_event(conn) else self._others
-        pool.submit(self._serve, conn).add_done_callback(lambda done: self.method_queue.defer(self._back, conn, done))
-
     def _serve(self, conn: Connection) -> None:
-        """In the thread: answer, and send as much as the client can take."""
+        """Answer, and send as much as the client can take. Aside of the loop: another thread may be in it by now."""
         try:
             self._answer(conn, read_request(self.cfg, conn))
         except Malformed as error:
@@ -109,14 +153,17 @@ class Worker(Loop):
             self._refuse(conn, 408, "the request did not arrive in time")
         except (Gone, OSError):
             conn.gone = True
+        except Exception:  # noqa: BLE001 - its connection ends; the loop goes on
+            log_of(__name__).exception("a bug of ours in the worker")
+            conn.gone = True
+        finally:
+            end()
 
-    def _back(self, conn: Connection, done: Future[None]) -> None:
-        """Back from the thread, in the loop."""
+    def _back(self, conn: Connection) -> None:
+        """Answered; in the loop again."""
         self._reading -= conn.unread
         self._at_hand -= _is_event(conn)
-        if done.exception() is not None:
-            log_of(__name__).error("a bug of ours in the worker", exc_info=done.exception())
-            conn.gone = True
+        self._others_begun -= self._line_of(conn) is self._others
         self._settle(conn)
 
     def _answer(self, conn: Connection, request: Request) -> None:
@@ -177,7 +224,7 @@ class Worker(Loop):
         else:
             self._reading += conn.unread
             self._at_hand += _is_event(conn)
-            self._hand_over(conn)
+            self._line_of(conn).append(conn)
         return True
 
     def _turn_away(self, conn: Connection) -> None:
@@ -189,6 +236,7 @@ class Worker(Loop):
         self._unlogged += 1
         if self._say("refused %d requests: all %d places are taken; the last was %s", self._unlogged, self.places, name):
             self._unlogged = 0
+        end()
         self._settle(conn)
 
     def _say(self, message: str, *values: object) -> bool:
@@ -204,3 +252,7 @@ class Worker(Loop):
 def _is_event(conn: Connection) -> bool:
     """Whether it needs a place: what is read by a thread gets one there; everything else with that method is an event, or wrong."""
     return conn.gathered.method == b"POST" and not conn.unread
+
+
+def _nothing() -> None:
+    """What ends the loop's waiting."""

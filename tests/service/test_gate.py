@@ -37,6 +37,16 @@ def test_after_an_event_with_files_others_come_first_for_three_times_as_long(clo
         assert clock.slept == pytest.approx(PAUSE)
 
 
+def test_others_that_come_one_after_the_other_are_there_between_two_of_them_as_well(clock):
+    gate = Gate(Limits())
+    take(gate, clock, 1.0)
+    with gate.working():
+        pass
+    clock.at += 0.1
+    take(gate, clock, 0.1)
+    assert clock.slept == pytest.approx(0.1, abs=0.03), "none came for a moment, and it goes on"
+
+
 def test_no_pause_outlasts_an_honest_senders_patience(clock):
     gate = Gate(Limits())
     with gate.working():
@@ -45,10 +55,11 @@ def test_no_pause_outlasts_an_honest_senders_patience(clock):
         assert clock.slept == pytest.approx(LONGEST_PAUSE)
 
 
-def test_where_nobody_else_is_there_nobody_pauses(clock):
+def test_where_nobody_else_comes_nobody_pauses(clock):
     gate = Gate(Limits())
     with gate.working():
         take(gate, clock, 1.0)
+    clock.at += 0.3
     take(gate, clock, 1.0)
     assert clock.slept == 0.0
 

@@ -20,8 +20,8 @@ from symbolicator.service import parsing
 from symbolicator.service.loop import Loop
 from symbolicator.service.worker import Worker
 
-OVERRIDDEN = ["accept", "get_thread_pool", "init_process", "murder_pending", "set_accept_enabled", "wait_for_and_dispatch_events"]
-STATE = ["alive", "cfg", "keepalived_conns", "max_keepalived", "method_queue", "nr_conns", "poller", "sockets", "tpool"]
+OVERRIDDEN = ["accept", "init_process", "murder_pending", "set_accept_enabled", "wait_for_and_dispatch_events"]
+STATE = ["alive", "cfg", "keepalived_conns", "max_keepalived", "method_queue", "nr_conns", "poller", "sockets"]
 STATE += ["worker_connections"]
 
 
@@ -41,9 +41,12 @@ def test_what_is_overridden_is_all_there_and_is_called_as_it_was():
 
 
 def test_its_loop_calls_what_is_overridden_and_forgets_what_is_kept_as_it_did():
-    assert {"set_accept_enabled", "wait_for_and_dispatch_events", "murder_keepalived", "murder_pending"} <= names(ThreadWorker.run)
+    # what a follower does too
+    assert {"notify", "set_accept_enabled", "wait_for_and_dispatch_events", "murder_keepalived", "murder_pending"} <= names(
+        ThreadWorker.run
+    )
     assert "accept" in names(ThreadWorker.set_accept_enabled)
-    assert {"get_thread_pool", "poller", "tpool", "method_queue"} <= names(ThreadWorker.init_process)
+    assert {"poller", "method_queue"} <= names(ThreadWorker.init_process)
     # a kept connection is ours: it has what is asked of one of gunicorn's
     assert {"keepalived_conns", "timeout", "sock", "nr_conns", "close"} <= names(ThreadWorker.murder_keepalived)
 

@@ -4,7 +4,7 @@ import errno
 import os
 import selectors
 import socket
-from concurrent.futures import Future
+from collections import deque
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -14,17 +14,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 with suppress(ImportError):  # where gunicorn is there; it is not on Windows
     from symbolicator.service import allowance, loop, parsing, worker
     from symbolicator.service.connection import Connection, State
-    from symbolicator.service.limits import MIN_RATE, READERS
-
-
-@pytest.fixture
-def pair():
-    ends = socket.socketpair()
-    for end in ends:
-        end.settimeout(60)
-    yield ends
-    for end in ends:
-        end.close()
+    from symbolicator.service.limits import MIN_RATE, READERS, RESERVED
 
 
 @pytest.fixture
@@ -75,39 +65,39 @@ def test_each_request_of_a_connection_has_its_own_seconds(pair, clock):
 
 EVENT = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 OTHER = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LARGE = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+FORM = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 2\r\n\r\n--"
 
 
-class Threads:
-    """A pool whose threads have not come to anything yet: `run` has them answer what they were handed."""
+class Alone:
+    """A lead that nobody takes; `asked` says of each request whether it was known to take long."""
 
     def __init__(self):
-        self.handed = []
+        self.spare, self.kept, self.asked = True, True, []
 
-    def submit(self, job, conn):
-        done = Future()
-        self.handed.append((job, conn, done))
-        return done
+    def aside(self, work, long):
+        self.asked.append(long)
+        work()
+        return self.kept
 
-    def run(self):
-        for job, conn, done in self.handed:
-            done.set_result(job(conn))
-        self.handed.clear()
-
-    @property
-    def connections(self):
-        return [conn for _, conn, _ in self.handed]
+    def returned(self):
+        self.asked.append("returned")
 
 
 @pytest.fixture
 def taking(monkeypatch):
-    """A worker with three places, which is given requests; it notes what it does with them."""
+    """A worker with three places, which is given requests; it notes what it does with them. `round` has it go round its loop once."""
     one = worker.Worker.__new__(worker.Worker)
-    one.places, one._reading, one._at_hand, one._timed, one.cfg = 3, 0, 0, {}, None
-    one.tpool, one._others = Threads(), Threads()
-    one.method_queue = SimpleNamespace(defer=lambda call, *arguments: call(*arguments))
-    one.turned_away, one.settled = [], []
+    one.places, one._reading, one._at_hand, one._timed, one.cfg, one.nr_conns, one._paused_until = 3, 0, 0, {}, None, 0, 0.0
+    one._events, one._others, one._more, one._lead = deque(), deque(), deque(), Alone()
+    one._lines, one._others_begun = [one._others, one._events], 0
+    one._turn = SimpleNamespace(say=lambda _: None)
+    one.waited, one.deferred, one.turned_away, one.settled = [], [], [], []
+    one.poller = SimpleNamespace(select=lambda timeout: one.waited.append(timeout) or ())
+    one.method_queue = SimpleNamespace(defer=lambda call, *arguments: one.deferred.append((call, arguments)))
     one._turn_away, one._settle = one.turned_away.append, one.settled.append
     monkeypatch.setattr(worker, "read_request", lambda *_: None)
+    monkeypatch.setattr(worker, "_MOMENT", 0.0)  # for one request
     monkeypatch.setattr(one, "_answer", lambda *_: None)
     one.clients = []
 
@@ -119,7 +109,7 @@ def taking(monkeypatch):
         assert one._read(conn)
         return conn
 
-    one.give = give
+    one.give, one.round = give, lambda: one._go_round(1.0)
     yield one
     for each in one.clients:
         each.close()
@@ -130,11 +120,12 @@ def test_an_event_is_turned_away_where_all_places_are_taken_by_events(taking):
     assert not taking.turned_away
     late = taking.give(EVENT)
     assert taking.turned_away == [late]
-    taking.tpool.run()  # they are answered, and leave their places
+    for _ in first:  # they are answered, and leave their places
+        assert taking.round()
     assert taking.settled == first
     again = [taking.give(EVENT) for _ in range(3)]
     assert taking.turned_away == [late]
-    assert taking.tpool.connections == again
+    assert list(taking._events) == again
 
 
 def test_what_is_no_event_takes_no_place_of_one(taking):
@@ -147,20 +138,78 @@ def test_what_is_no_event_takes_no_place_of_one(taking):
 def test_events_and_what_is_none_wait_in_no_line_of_the_other(taking):
     events = [taking.give(EVENT) for _ in range(3)]
     others = [taking.give(OTHER) for _ in range(40)]
-    assert taking.tpool.connections == events
-    assert taking._others.connections == others
+    for _ in range(8):
+        taking.round()
+    assert taking.settled == [others[0], events[0], others[1], events[1], others[2], events[2], others[3], others[4]]
 
 
 def test_a_large_body_takes_a_reader_and_no_place(taking):
-    large = b"POST /symbolicate HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
-    readers = [taking.give(large) for _ in range(READERS)]
-    late = taking.give(large)
+    readers = [taking.give(LARGE) for _ in range(READERS)]
+    late = taking.give(LARGE)
     assert taking.turned_away == [late]
     event = taking.give(EVENT)
-    assert taking.tpool.connections == [*readers, event]
-    taking.tpool.run()
-    taking.give(large)
+    for _ in [*readers, event]:
+        taking.round()
+    assert {*taking.settled} == {*readers, event}
+    taking.give(LARGE)
     assert taking.turned_away == [late]
+
+
+def test_what_is_known_to_take_long_leaves_the_lead_to_another_thread_at_once(taking):
+    for content in (EVENT, LARGE, FORM, OTHER):
+        taking.give(content)
+        taking.round()
+    assert taking._lead.asked == [False, True, True, False]
+
+
+def test_who_lost_the_lead_touches_nothing_of_the_loop_and_has_its_leader_go_on(taking):
+    event = taking.give(EVENT)
+    taking._lead.kept = False
+    assert not taking.round()
+    assert (taking.settled, taking._at_hand) == ([], 1)
+    ((call, arguments),) = taking.deferred
+    call(*arguments)
+    assert (taking.settled, taking._at_hand) == ([event], 0)
+    assert taking._lead.asked == [False, "returned"]
+
+
+def test_however_many_requests_are_no_events_only_some_take_threads_of_those(taking):
+    others = [taking.give(OTHER) for _ in range(40)]
+    taking._lead.kept = False  # each takes long
+    for _ in range(RESERVED):
+        assert not taking.round()
+    event = taking.give(EVENT)
+    assert not taking.round()
+    assert taking.waited[-1] == 0
+    assert taking.round()
+    assert taking.waited[-1] == 1.0, "there is nothing to do"
+    for call, arguments in taking.deferred:
+        call(*arguments)
+    assert taking.settled == [*others[:RESERVED], event]
+    assert not taking.round()
+    assert taking.waited[-1] == 0
+
+
+def test_the_last_thread_stays_in_the_loop_and_waits_there(taking):
+    event = taking.give(EVENT)
+    taking._lead.spare = False
+    taking.round()
+    assert (taking.settled, taking.waited) == ([], [1.0])
+    taking._lead.spare = True
+    taking.round()
+    assert (taking.settled, taking.waited) == ([event], [1.0, 0])
+
+
+def test_a_bug_in_an_answer_ends_its_connection_and_nothing_else(taking, monkeypatch, caplog):
+    def answer(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(taking, "_answer", answer)
+    event = taking.give(EVENT)
+    assert taking.round()
+    assert taking.settled == [event]
+    assert event.gone
+    assert "a bug of ours" in caplog.text
 
 
 class Poller:
