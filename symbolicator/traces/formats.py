@@ -62,6 +62,9 @@ _NATIVE_MARKERS = (
     ", sp = ",
     "User PSW : ",
     "\n 00",
+    "0# ",
+    ": 00007FF",
+    "(filename not available)",
     "\n 08",
 )
 

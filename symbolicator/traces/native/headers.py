@@ -77,6 +77,7 @@ _THROWN: tuple[tuple[str, re.Pattern[str], str], ...] = (
         "",
     ),
     ("signal ", regex(r"(?:Fatal )?signal \d{1,3} \((?P<type>SIG\w{1,20})\), (?P<value>.*)"), ""),
+    ("ExceptionCode: ", regex(r"ExceptionCode: (?P<type>[0-9a-f]{8})(?: \((?P<value>[^()\n]{0,100})\))?"), ""),
     ("BUG: ", regex(r"(?:watchdog: )?(?P<type>BUG): (?P<value>.*)"), ""),
     ("Oops", regex(r"(?:Internal error: )?(?P<type>Oops)(?: -|:) (?P<value>.*)"), ""),
     ("kernel", regex(r"(?P<type>kernel BUG|Kernel panic - not syncing|Unable to handle kernel)(?: at|:)? (?P<value>.*)"), ""),

@@ -138,7 +138,7 @@ class _Images:
         made = [one._replace(build_id=one.build_id or ids.get(one.path)) for one in _from_frames(wheres, self._holding)]
         self._place([*self._modules, *made])
         listed = any(one.origin == "images" for one in modules)
-        windows = any(stack.family == "#windows" for stack in stacks)
+        windows = any(stack.family in ("#windows", "#std-windows", "#chromium-windows") for stack in stacks)
         self._type = "macho" if listed or _is_apples(stacks) else "pe" if windows else "elf"
         told = (found.where for stack in stacks if stack.family == "perf" for found in stack.founds)
         self._perf_is_absolute = any(one is not None and one.address is not None and one.module for one in told)
@@ -233,6 +233,8 @@ class _Images:
         entry: dict[str, Any] = {"code_file": module.path} if module.path else {}
         if module.build_id:
             entry["code_id"] = module.build_id
+        if module.origin == "windbg":
+            entry["type"] = "pe"
         if module.origin == "images":
             entry |= {"debug_id": normalise_debug_id(module.build_id), "arch": module.arch}
             entry = {name: value for name, value in entry.items() if value}

@@ -16,6 +16,7 @@ Modules::
     0x555555554000+0x6000 3a1b2c…@0x555555554390 . - apiary                           eu-unstrip -n --core=…
     0x00007ffff7fc6080  0x00007ffff7fe9d45  Yes (*)     /lib64/ld-linux-x86-64.so.2   gdb's `info sharedlibrary`: where .text lies
     0x555555554000 - 0x555555559fff  apiary  ???  (main)                              minidump_stackwalk's loaded modules
+    00007ff6`1b2c0000 00007ff6`1b2e6000   app      (deferred)                        WinDbg's `lm`; ModLoad has the file
     0x1a9e00000 - ???         dyld (1.0)  <3c28a1aa6b94…> /usr/lib/dyld               spindump's
     0x104b14000 - 0x104b1bfff Apiary arm64  <3c28a1aa6b94…> /private/var/…/Apiary     Apple's binary images; macOS has a version for arm64
     0x0000555555555060 - 0x0000555555555223 is .text in /lib/libhive.so               gdb's `info files`; of the program's own without `in`
@@ -70,6 +71,10 @@ _FLAGS = regex(
 )
 """The kernel's two letters for what a mapping is (`VmFlags`)."""
 _MINIDUMP = regex(r"0x([0-9a-f]{4,16}) - 0x([0-9a-f]{4,16}) {2}(\S{1,500}) {2}\S{1,100}(?: {2}\([^\n]{1,300}\))?\s*$")
+_WINDBG = regex(
+    r"(?:ModLoad: )?([0-9a-f]{8}(?:`?[0-9a-f]{8})?) ([0-9a-f]{8}(?:`?[0-9a-f]{8})?) {2,40}(?:(?P<name>[^\s()]{1,200}) {1,200}"
+    r"(?:[A-Z#] {0,8})?\((?:deferred|no symbols|[a-z]{1,20} symbols)\)|(?P<path>[^\s()][^\n]{0,500}))"
+)
 
 _BINARY_IMAGE = regex(
     r"0x([0-9a-f]{1,16}) {1,40}- {1,40}(?:0x([0-9a-f]{1,16})|\?\?\?) {1,40}\+?([^\s<][^<\n]{0,255}?) {1,4}"
@@ -82,7 +87,7 @@ _ARCH = regex(r" (?:(arm64e?|arm64_32|armv\d\w{0,2}|x86_64h?|i386)|\([^()]{0,100
 class Module(NamedTuple):
     """A file, loaded from `start` on; `size` 0 where not known. `origin`: what `start` is, as `Where` has it; `text`: where `.text` is;
     `code`: where the mapping with code is; `movable`: where the program lies if it can be moved; `images`: as `start`, in a list of all
-    that was loaded, so that it counts whatever frames call the file.
+    that was loaded, so that it counts whatever frames call the file; `windbg`: as `start`, on Windows.
 
     Where `mappings` are known, they say where the file's addresses are, and `start` is that of the first of them.
     """
@@ -168,6 +173,9 @@ def read_module(plain: str, start: int) -> Module | None:
     found = _MINIDUMP.match(plain, start)
     if found is not None:
         return _module(found[1], hex(int(found[2], 16) + 1), found[3])
+    found = _WINDBG.match(plain, start)
+    if found is not None and (found["name"] or plain.startswith("ModLoad: ", start)):
+        return _module(found[1].replace("`", ""), found[2].replace("`", ""), found["name"] or found["path"])._replace(origin="windbg")
     found = _IMAGE_LIST.match(plain, plain.find("["))
     if found is not None:
         build_id = found[1].replace("-", "").lower()

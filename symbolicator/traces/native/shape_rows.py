@@ -32,7 +32,6 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
 from __future__ import annotations
 
 from symbolicator.traces.native.shape import MINIDUMPS, Shape, shaped
-from symbolicator.traces.native.windows_rows import WINDOWS
 
 _START = r"(?<!\S)"
 _MARKUP = r"(?P<lead>\{\{\{bt:(?:(?P<number>\d{1,6})(?=:[^\n}]{1,30}\}\}\}$)|\d{1,6}):0xADDRESS"
@@ -70,7 +69,6 @@ ROWS: tuple[Shape, ...] = (
         ),
         exact=True,
     ),
-    *WINDOWS,
     Shape(
         "zephyr", "p: 0x", shaped(r"(?P<lead>\d{1,4}: (?:fp|sp): 0xHEX (?:ra|lr|pc|ip): 0xADDRESS)(?: \[[^\]\n]{1,300}\])?$"), program=True
     ),
@@ -203,7 +201,7 @@ ROWS: tuple[Shape, ...] = (
         "unity",
         " (",
         shaped(
-            r"(?P<lead>0x(?P<address>[0-9a-f]{8,16}) \((?P<module>[^\s()]{1,300})\) )"
+            r"(?P<lead>0x(?P<address>[0-9A-Fa-f]{8,16}) \((?P<module>[^\s()]{1,300})\) )"
             r"(?P<function>[^\s(][^\n]{0,4000}|\(function-name not available\))$"
         ),
     ),
@@ -261,8 +259,11 @@ FAMILIES = {
     **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb")},
     **dict.fromkeys(("minidump", "minidump-named", "minidump-machine", "minidump-machine-named"), MINIDUMPS),
     "drmemory": "#drmemory",
-    **dict.fromkeys(("windbg", "windbg-named", "windows"), "#windows"),
+    **dict.fromkeys(("windbg", "windbg-named", "windows", "dbghelp"), "#windows"),
     "llvm-nameless": "#llvm",
+    **dict.fromkeys(("std-windows", "std-windows-named", "std-windows-placed"), "#std-windows"),
+    **dict.fromkeys(("chromium-windows", "chromium-windows-nameless", "chromium-windows-placed"), "#chromium-windows"),
+    "node-windows": "#node",
     "unity-linux": "#sanitizer",
     **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
 }

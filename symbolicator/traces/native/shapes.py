@@ -18,6 +18,7 @@ from symbolicator.traces.lines import body_start
 from symbolicator.traces.native.frames import data_of, is_inlined, make_native, name_of, place_of
 from symbolicator.traces.native.shape import Shape
 from symbolicator.traces.native.shape_rows import FAMILIES, ROWS
+from symbolicator.traces.native.windows_rows import WINDOWS
 
 Json = Mapping[str, Any]
 MAX_IN_FILE = 1 << 40
@@ -156,5 +157,5 @@ def _write_libbacktrace(frame: Json, raw: Json) -> str:
 
 LIBBACKTRACE = Format("libbacktrace", "#libbacktrace", "native", "0x", read_nothing, _write_libbacktrace, read_pair=_read_libbacktrace)
 SHAPES: tuple[Format, ...] = tuple(
-    Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write) for shape in ROWS
+    Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write) for shape in (*WINDOWS, *ROWS)
 )
