@@ -268,3 +268,16 @@ def test_gdb_lists_the_source_of_a_stripped_program(server, tmp_path):
 
 def test_llvm_symbolizer_prints_the_line_of_a_stripped_program(server, tmp_path):
     assert LINE in run(server, tmp_path, "llvm-symbolizer", "--obj=apiary", ADDRESS)
+
+
+def test_sources_with_relative_paths_count_from_the_root(make, tmp_path):
+    """As with `-ffile-prefix-map=$PWD=.`; clients put a `/` before them."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.c").write_text("int main(void) { return 0; }\n")
+    command = ["gcc", "-g", f"-ffile-prefix-map={tmp_path}=.", "-Wl,--build-id=0x" + "ab" * 20, "-o", "a", "src/a.c"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    client = make(files=[tmp_path])
+    assert client.get(f"/buildid/{'ab' * 20}/source/./src/a.c").data == b"int main(void) { return 0; }\n"
+    told(client.get(f"/buildid/{'ab' * 20}/source/src/b.c"), 404)

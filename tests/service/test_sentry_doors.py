@@ -198,6 +198,13 @@ def test_what_is_wrong_with_scripts_is_a_sorted_set(client):
     assert answered_js(client, scripts([gone], scraping={"enabled": False}))["errors"][0]["type"] == "scraping_disabled"
 
 
+def test_a_frame_in_no_script_comes_back_as_it_was_sent_and_the_others_symbolicated(client):
+    frames = [{"function": "Object.hasOwnProperty", "in_app": False}, {"abs_path": "https://x/app.js", "lineno": 1, "colno": 4223}]
+    (stack,) = answered_js(client, scripts(frames))["stacktraces"]
+    assert stack["frames"][0] == {"function": "Object.hasOwnProperty", "data": {"symbolicated": False}}
+    assert stack["frames"][1]["function"] == "allPublished"
+
+
 def test_a_script_that_names_no_map_is_no_error(make, tmp_path):
     (tmp_path / "plain.js").write_text("throw new Error(1)\n")
     out = answered_js(make(files=[tmp_path]), scripts([{"abs_path": "https://x/plain.js", "lineno": 1, "colno": 1}]))
@@ -320,7 +327,7 @@ def test_it_says_ok_and_has_no_pending_request(client):
 def test_what_is_no_request_is_told_so(client, path):
     told(client.post(path, data=b"{", content_type="application/json"), 400)
     told(client.post(path, data=b"[]", content_type="application/json"), 422)
-    told(client.post(path, data=b'{"stacktraces": [{"frames": [{"lineno": "x"}]}]}', content_type="application/json"), 422)
+    told(client.post(path, data=b'{"stacktraces": [{"frames": [{"lineno": {}}]}]}', content_type="application/json"), 422)
     told(client.post(path, data=b"{}", content_type="text/html"), 415)
     told(client.post(path, data=b"{}", content_type="application/json", headers={"Content-Encoding": "x"}), 415)
 

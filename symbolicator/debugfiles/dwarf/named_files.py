@@ -12,12 +12,14 @@ from symbolicator.kernels import dwarf_numbers as dw
 
 
 def names_source(container: Container, path: str) -> bool:
-    """Whether a line table names the source at `path`, which is absolute and cleaned (no `.`, `..` or empty segments)."""
+    """Whether a line table names the source at `path`, which is absolute and cleaned (no `.`, `..` or empty segments). Where a build
+    wrote relative paths alone, they count from the root.
+    """
     name = path.rpartition("/")[2]
     if not name or not _mentions(container, name):
         return False  # most files: no table was read
     dwarf = Dwarf(container)
-    return any(path == found for found in _called(dwarf, name))
+    return any(path == f"/{found.lstrip('/')}" for found in _called(dwarf, name) if found is not None)
 
 
 def _mentions(container: Container, name: str) -> bool:

@@ -45,10 +45,12 @@ class SentryScriptData(Struct, omit_defaults=True, kw_only=True):
 
 
 class SentryRawScriptFrame(Struct, omit_defaults=True, kw_only=True):
-    """A frame as it is sent; `lineno` and `colno` count from 1."""
+    """A frame as it is sent; `lineno` and `colno` count from 1. Those in no script (`at Object.hasOwnProperty (<anonymous>)`) have
+    neither path nor line: they come back as sent, and the others of their stack are symbolicated.
+    """
 
-    abs_path: str
-    lineno: int
+    abs_path: Text = None
+    lineno: Number = None
     colno: Number = None
     function: Text = None
     filename: Text = None
@@ -185,6 +187,7 @@ def _frame(sent: SentryRawScriptFrame, out: Mapping[str, Any], with_context: boo
     if name is None or data.get("symbolicator_status") != "symbolicated":
         plain = _as_sent(sent)  # it may be the source itself: then its lines are known
         return msgspec.structs.replace(plain, **context) if data.get("symbolicator_status") == "symbolicated" else plain
+    url = sent.abs_path or sent.filename
     return SentryScriptFrame(
         abs_path=out.get("abs_path") or sent.abs_path,
         lineno=out.get("lineno") or sent.lineno,
@@ -194,7 +197,7 @@ def _frame(sent: SentryRawScriptFrame, out: Mapping[str, Any], with_context: boo
         module=out.get("module"),
         platform=sent.platform,
         data=SentryScriptData(
-            symbolicated=True, sourcemap=sent.abs_path if how in _INLINE else name, resolved_with=_RESOLVED.get(how, "unknown")
+            symbolicated=True, sourcemap=url if how in _INLINE else name, resolved_with=_RESOLVED.get(how, "unknown")
         ),
         **context,
     )
@@ -209,12 +212,12 @@ def _error(sent: SentryRawScriptFrame, problem: Mapping[str, Any], fetching: boo
         kind = "scraping_disabled"
     members: dict[str, Any] = {}
     if kind == "invalid_location":
-        members = {"line": sent.lineno, "col": sent.colno or 0}
+        members = {"line": sent.lineno or 0, "col": sent.colno or 0}
     elif kind == "malformed_sourcemap":
         members = {"url": artifact}
     elif kind == "missing_source_content":
         members = {"source": _source_in(problem["detail"]), "sourcemap": artifact}
-    return [SentryScriptError(abs_path=sent.abs_path, type=kind, **members)]
+    return [SentryScriptError(abs_path=sent.abs_path or sent.filename or "", type=kind, **members)]
 
 
 def _source_in(detail: str) -> str:
