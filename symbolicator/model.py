@@ -19,7 +19,8 @@ Json = Mapping[str, Any]
 
 NO_FILE = "no_file"
 """The key of a frame's `data` with the reason why none of the user's files is missing: `package` or `extension` (of one
-without a map), `unnamed` (the code is in no file), `system` (it belongs to the system, and the report names its function). Such a frame
+without a map), `unnamed` (the code is in no file), `no_place` (the engine said none), `system` (it belongs to the
+system, and the report names its function). Such a frame
 stays raw and has no problem; similar files are in `data.near`.
 """
 

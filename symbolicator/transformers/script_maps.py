@@ -177,12 +177,14 @@ class ScriptMaps:
 
 
 def inline_map(content: memoryview) -> bytes:
-    """The map in a script's own data URL."""
+    """The map in the data URL of a script, or of a WebAssembly module, which has it in a section."""
+    from symbolicator.debugfiles.wasm.sections import MAGIC, Sections
     from symbolicator.sourcemaps.discover import decode_data_url, find_map_url  # only on the first run is the script itself read
 
-    url = find_map_url(content)
+    is_module = bytes(content[: len(MAGIC)]) == MAGIC
+    url = Sections(content).data_url() if is_module else find_map_url(content)
     if url is None:
-        raise MalformedArtifact("the script has no sourceMappingURL")
+        raise MalformedArtifact("the file has no sourceMappingURL")
     return decode_data_url(url)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from symbolicator.model import Frame, Stacktrace
 from symbolicator.transformers import Transformer
-from symbolicator.transformers.webassembly_places import wasm_place
+from symbolicator.transformers.webassembly_places import wasm_number, wasm_place
 
 if TYPE_CHECKING:
     from symbolicator.lookup import Lookup
@@ -24,8 +24,9 @@ class WebAssembly(Transformer):
     name: ClassVar[str] = "webassembly"
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
-        """Frames whose path is a module's, with an offset in it."""
-        return (frame.platform or stacktrace.platform) in _PLATFORMS and wasm_place(frame) is not None
+        """Frames whose path is a module's, with an offset in it, and those that have a function's number alone."""
+        known = (frame.platform or stacktrace.platform) in _PLATFORMS
+        return known and (wasm_place(frame) is not None or wasm_number(frame) is not None)
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""

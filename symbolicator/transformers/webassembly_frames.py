@@ -12,14 +12,14 @@ import msgspec
 
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.lookup import Lookup
-from symbolicator.model import Frame, Status
+from symbolicator.model import NO_FILE, Frame, Status
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.names import tidy_name
 from symbolicator.transformers.generated import TEXTS
 from symbolicator.transformers.javascript import ScriptStack
 from symbolicator.transformers.native_frames import NativeFunction, function_at
 from symbolicator.transformers.webassembly_modules import Module, WasmModules
-from symbolicator.transformers.webassembly_places import WasmPlace, wasm_place
+from symbolicator.transformers.webassembly_places import WasmPlace, wasm_number, wasm_place
 
 _replace = msgspec.structs.replace
 
@@ -35,8 +35,8 @@ class WasmStack:
     def frame(self, frame: Frame) -> tuple[Frame, ...]:
         """What one frame really was, outer function first."""
         place = wasm_place(frame)
-        if place is None:  # whoever asks has asked `handles` first
-            return (frame,)
+        if place is None:
+            return (self._numbered(frame),)
         module = self._modules.find(place.url)
         locations: list[SourceLocation] = []
         if module.index is not None:
@@ -53,6 +53,21 @@ class WasmStack:
             status = Status.MISSING if module.problem else Status.MISSING_SYMBOL
             return (_replace(frame, status=status, problems=problems),)
         return (_replace(self._native(frame, module, place, named), problems=problems),)
+
+    def _numbered(self, frame: Frame) -> Frame:
+        """A frame of which the engine said no more than the function's number: it has a name at most."""
+        known = wasm_number(frame)
+        if known is None:  # whoever asks has asked `handles` first
+            return frame
+        function = self._modules.function(*known)
+        raw = frame.raw_function or frame.function
+        return _replace(
+            frame,
+            function=function or frame.function,
+            raw_function=raw if function else frame.raw_function,
+            status=Status.SYMBOLICATED,
+            data={**frame.data, NO_FILE: "no_place"},
+        )
 
     def _native(self, frame: Frame, module: Module, place: WasmPlace, at: NativeFunction) -> Frame:
         data: dict[str, Any] = {**frame.data, "debug_file": module.name}

@@ -15,6 +15,7 @@ from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
+from symbolicator.debugfiles.demangle import spoken
 from symbolicator.debugfiles.family import find_family
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.debugfiles.wasm.file import WasmFile
@@ -66,6 +67,16 @@ class WasmModules:
         if url not in self._known:
             self._known[url] = self._find(url)
         return self._known[url]
+
+    def function(self, module: str | None, number: int) -> str | None:
+        """The name of a module's function by its number, which nothing else tells; None if several modules may be meant, or none.
+
+        `module` is the name that the module has for itself.
+        """
+        fitting = {artifact.digest(): file for artifact, file in self._every if module is None or file.module_name == module}
+        functions = next(iter(fitting.values())).functions if len(fitting) == 1 else None
+        name = functions.names().get(number) if functions is not None else None
+        return None if name is None else spoken(name.decode("utf-8", "replace"), None)[0]
 
     def _find(self, url: str) -> Module:
         from_bytes = _FROM_BYTES.match(url)
@@ -150,7 +161,7 @@ class WasmModules:
         index = self._lookup.compiled(_COMPILER, *parts)
         if isinstance(index, Problem):
             return Module(url, problem=index)
-        generated = self._scripts.with_map(url, artifact, None) if artifact.identity.map_url != "data:" else None
+        generated: Generated | None = self._scripts.with_map(url, artifact, None)
         if generated is not None and generated.map is None:
             generated = None
         lines = any("debug_info" in one.identity.features for one in parts)

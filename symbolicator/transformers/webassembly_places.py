@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 from symbolicator.keys import parse_address
 from symbolicator.model import Frame
+from symbolicator.patterns import regex
 from symbolicator.sourcemaps.paths import is_webassembly
 
 _MARK = ":wasm-function["
+_NOWHERE = "[wasm code]"
+_INDEX = regex(r"([^\n]{1,500})\.wasm-function\[(\d{1,9})\]$")
 
 
 class WasmPlace(NamedTuple):
@@ -45,3 +48,14 @@ def wasm_place(frame: Frame) -> WasmPlace | None:
     if frame.lineno != 1 or not frame.colno or frame.colno < 1:
         return None
     return WasmPlace(path, None, frame.colno - 1)
+
+
+def wasm_number(frame: Frame) -> tuple[str | None, int] | None:
+    """The module's own name and the function's number of a frame that has no position; None for others.
+
+    Safari prints `<?>.wasm-function[12]@[wasm code]`, with a module's name where it has one, and a function's instead of its number.
+    """
+    if frame.abs_path != _NOWHERE or frame.lineno is not None:
+        return None
+    found = _INDEX.match(frame.raw_function or frame.function or "")
+    return (None if found[1] == "<?>" else found[1], int(found[2])) if found else None

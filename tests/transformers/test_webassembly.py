@@ -1,12 +1,14 @@
 """WebAssembly frames as engines print them, which know the module's URL and an offset in it."""
 
+import base64
 import shutil
 
 import pytest
 
 from symbolicator import Symbolicator, parse_trace, render
+from symbolicator.debugfiles.wasm.file import WasmFile
 from symbolicator.transformers.webassembly_modules import v8_hash
-from tests.makers.wasm import FIXTURES, HEADER, bodies, custom, names, text
+from tests.makers.wasm import FIXTURES, HEADER, bodies, custom, names, text, without
 
 INLINED = ["share crane.c:10:21", "heaviest crane.c:16:18", "lift crane.c:31:10"]
 LIFT = ["share ./lift/lift.ts:8:10", "heaviest ./lift/lift.ts:14:20", "lift ./lift/lift.ts:25:10"]
@@ -161,3 +163,50 @@ def test_where_the_source_is_no_script_the_function_is_called_as_the_module_has_
     (tmp_path / "crane.wasm.map").write_text(content)
     event = symbolicated(f"RuntimeError: x\n    at f ({URL}:wasm-function[0]:0x10)\n", tmp_path)
     assert [(one["function"], one["filename"], one["lineno"]) for one in of(event)] == [(said, "crane.cpp", 5)]
+
+
+# ── maps within the module, and frames without a place ────────────────────────────────────────────────────────────
+
+
+def with_inline_map(folder):
+    """The module of a source map that has the map itself instead of its name."""
+    module, map_ = ((FIXTURES / "lift" / name).read_bytes() for name in ("lift.wasm", "lift.wasm.map"))
+    url = "data:application/json;base64," + base64.b64encode(map_).decode()
+    (folder / "lift.wasm").write_bytes(without(module, "sourceMappingURL") + custom("sourceMappingURL", text(url)))
+    return folder
+
+
+def test_a_map_within_the_module_answers_as_the_map_beside_it(tmp_path):
+    event = symbolicated(stack("lift"), with_inline_map(tmp_path))
+    assert places(event)[:3] == LIFT
+    assert of(event)[0]["context_line"] == "  return load.tons / load.parts;"
+
+
+def test_a_broken_map_within_the_module_is_said(tmp_path):
+    module = (FIXTURES / "lift" / "lift.wasm").read_bytes()
+    (tmp_path / "lift.wasm").write_bytes(without(module, "sourceMappingURL") + custom("sourceMappingURL", text("data:application/json;base64,e30")))
+    with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
+        event = engine.symbolicate(parse_trace(stack("lift")))
+    assert not places(event)[0].startswith(LIFT[0])
+
+
+SAFARI = "Error: x\n<?>.wasm-function[1]@[wasm code]\nhoist@https://crane.example/app.js:1:3\n"
+
+
+def test_a_frame_of_safari_with_a_number_gets_the_name_of_the_only_module(tmp_path):
+    numbers = WasmFile(memoryview((FIXTURES / "names" / "crane.wasm").read_bytes())).functions.names()
+    number = next(number for number, name in numbers.items() if name == b"lift")
+    trace = SAFARI.replace("[1]", f"[{number}]")
+    event = symbolicated(trace, FIXTURES / "names")
+    frame = of(event)[0]
+    assert (frame["function"], frame["raw_function"]) == ("lift", f"<?>.wasm-function[{number}]")
+    assert frame["data"]["no_file"] == "no_place"
+    with Symbolicator(files=[FIXTURES / "names"], cache_dir=False) as engine:
+        assert "it has no line" in str(engine.explain(parse_trace(trace)))
+        assert engine.symbolicate_text(trace).splitlines()[1] == "lift@[wasm code]"
+        assert engine.symbolicate_text(engine.symbolicate_text(trace)) == engine.symbolicate_text(trace)
+
+
+def test_of_two_modules_neither_is_guessed():
+    frame = of(symbolicated(SAFARI, FIXTURES / "names", FIXTURES / "lift"))[0]
+    assert (frame["function"], problems(symbolicated(SAFARI), "missing_debug_file")) == ("<?>.wasm-function[1]", [])

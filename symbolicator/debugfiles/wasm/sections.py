@@ -108,6 +108,16 @@ class Sections:
         build_id = whole[1:] if whole[0] == len(whole) - 1 and len(whole) > 1 else whole[:_MOST_ID]
         return code_id_of(build_id), debug_id_of(build_id, little_endian=False)
 
+    def data_url(self) -> str | None:
+        """All of `sourceMappingURL`, however long: a `data:` URL holds a whole map. None if there is none."""
+        found = self._custom.get("sourceMappingURL")
+        if found is None:
+            return None
+        reader = self.reader(found)
+        size = reader.number()
+        start = reader.skip(size)
+        return bytes(self.data[start : start + size]).decode("utf-8", "replace") or None
+
     def text(self, name: str) -> str | None:
         """The text that is all of a custom section: `sourceMappingURL`, `external_debug_info`. None if there is none."""
         found = self._custom.get(name)
