@@ -11,20 +11,21 @@ FLAGS = ["-O2", "-g0", "-Wno-sign-compare"] if UNIX else []
 # The small functions of these take buffers, which C passes by value, 200 bytes each: inlined, they take 3/4 of the time.
 # Clang does not know the flags for it, and inlines as it sees fit.
 INLINED = {"breakpad_records", "dwarf_lines", "dwarf_merge", "elf_symbols", "mappings", "vlq"}
-INLINED |= {"codeview_lines", "codeview_modules", "codeview_names", "codeview_rows", "codeview_sites", "codeview_symbols"}
 INLINED |= {"native_layers", "native_lookups", "native_strings", "sorting"}
+INLINED |= {"codeview_lines", "codeview_modules", "codeview_names", "codeview_rows", "codeview_sites", "codeview_symbols"}
 MORE = ["-O3", "-finline-limit=2000", "--param", "inline-unit-growth=300"] if UNIX else []
 MORE += ["-Wno-ignored-optimization-argument", "-Wno-unused-command-line-argument"] if UNIX else []
 DIRECTIVES = {"language_level": "3", "warn.unreachable": False}
 SHARED = "symbolicator.kernels._shared"
 """What Cython's memoryviews need, 600 KB of C: compiled once, not in every kernel. Cython writes it."""
-CONSTANTS = ("codeview_numbers", "dwarf_numbers")
-"""Numbers alone: the kernels take them from the `.pxd` as constants of C."""
+CONSTANTS = "_numbers"
+"""How the names of files end that have numbers alone: the kernels take them from the `.pxd` as constants of C."""
 
 
 def kernels() -> list[Extension]:
     """One extension for each kernel, which is a `.py` with a `.pxd` beside it; none where Cython itself cannot run."""
-    sources = [str(pxd.with_suffix(".py")) for pxd in sorted(Path("symbolicator/kernels").glob("*.pxd")) if pxd.stem not in CONSTANTS]
+    files = sorted(Path("symbolicator/kernels").glob("*.pxd"))
+    sources = [str(pxd.with_suffix(".py")) for pxd in files if not pxd.stem.endswith(CONSTANTS)]
     modules = [
         Extension(source[:-3].replace("/", "."), [source], extra_compile_args=FLAGS + (MORE if Path(source).stem in INLINED else []))
         for source in sources

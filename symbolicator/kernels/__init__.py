@@ -16,7 +16,7 @@ import sys as _sys
 def _is_built(folder: str) -> bool:
     names = [entry.name for entry in _os.scandir(folder)]
     built = {name.partition(".")[0] for name in names if name.endswith(tuple(_machinery.EXTENSION_SUFFIXES))}
-    return built >= {name[: -len(".pxd")] for name in names if name.endswith(".pxd")} - {"codeview_numbers", "dwarf_numbers"} | {"_shared"}
+    return built >= {name[: -len(".pxd")] for name in names if name.endswith(".pxd") and not name.endswith("_numbers.pxd")} | {"_shared"}
 
 
 _COMPILED = _os.environ.get("SYMBOLICATOR_KERNELS") != "python" and _is_built(__path__[0])

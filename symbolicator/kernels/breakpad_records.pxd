@@ -27,7 +27,7 @@ cpdef read(const unsigned char[::1] data, u64[::1] entries, u64[::1] intervals, 
 
 @cython.locals(none=u64, function=u64, inlined=u64, last=u64, size=Py_ssize_t, i=Py_ssize_t, entry_room=u64, interval_room=u64, line_room=u64, named_room=u64, low=u64, high=u64, at=Py_ssize_t,
     stop=Py_ssize_t, end=Py_ssize_t, kind=u32, start=u64, length=u64, number=u64, file=u64, top=Py_ssize_t, level=u64, origin=u64, spans=u64,
-    first=u64, empty=u32)
+    first=u64, empty=u32, nowhere=bint)
 cdef void _read(const unsigned char[::1] data, u64[::1] entries, u64[::1] intervals, u64[::1] lines, u64[::1] named, unsigned char[::1] text, u64[::1] counts,
     i64[::1] cursor) noexcept nogil
 
@@ -43,7 +43,7 @@ cdef void _arrange(u64[::1] records, Py_ssize_t first, Py_ssize_t n) noexcept no
 cpdef Py_ssize_t nest(u64[::1] entries, u64[::1] intervals, Py_ssize_t count, u32[::1] stack) except? -9
 
 @cython.locals(none=u64, inlined=u64, lost=Py_ssize_t, first=Py_ssize_t, stop=Py_ssize_t, at=Py_ssize_t, function=u64, depth=Py_ssize_t, owner=u64, level=u64,
-    start=u64, parent=u64)
+    start=u64, parent=u64, around=Py_ssize_t)
 cdef Py_ssize_t _nest(u64[::1] entries, u64[::1] intervals, Py_ssize_t count, u32[::1] stack) noexcept nogil
 
 @cython.locals(written=Py_ssize_t)
@@ -54,7 +54,7 @@ cdef Py_ssize_t _rows(u64[::1] lines, Py_ssize_t count, u64[::1] addresses, u32[
 
 cpdef nodes(const u64[::1] entries, Py_ssize_t count, Py_ssize_t base, Py_ssize_t function, u32[::1] out, u64[::1] starts)
 
-@cython.locals(none=u64, origin=u64, i=Py_ssize_t, at=Py_ssize_t, parent=u64)
+@cython.locals(none=u64, origin=u64, i=Py_ssize_t, at=Py_ssize_t, e=Py_ssize_t, parent=u64)
 cdef void _nodes(const u64[::1] entries, Py_ssize_t count, Py_ssize_t base, Py_ssize_t function, u32[::1] out, u64[::1] starts) noexcept nogil
 
 cpdef settle(u32[::1] columns, Py_ssize_t width, Py_ssize_t at, const u32[::1] files)
@@ -64,5 +64,5 @@ cdef void _settle(u32[::1] columns, Py_ssize_t width, Py_ssize_t at, const u32[:
 
 cpdef called(u32[::1] nodes, const u32[::1] origins)
 
-@cython.locals(origin=u32, n=u32, i=Py_ssize_t, number=u32)
+@cython.locals(origin=u32, n=u32, i=Py_ssize_t, at=Py_ssize_t, number=u32)
 cdef void _called(u32[::1] nodes, const u32[::1] origins) noexcept nogil

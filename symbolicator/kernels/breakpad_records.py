@@ -1,20 +1,28 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Loops over the text of a Breakpad symbol file: its lines to records of fixed width, and inlined calls into one another.
+r"""Breakpad symbol files: from the bytes of the text to records of numbers, and from these to a table's rows and nodes.
 
-`count` says how much room the records of a text take at most, `read` fills that room::
+`count` says how much room the records of a text take at most, `read` fills that room, `nest` puts inlined calls into one another, `rows`
+and `nodes` make the columns of the table. The format is described in Breakpad's `docs/symbol_files.md`::
 
-    FUNC 1000 20 0 outer        entries    9 u64 a function or inlined call, as `dwarf_merge.paint` has them: where it begins; kind
-    INLINE 0 7 1 0 1004 4                  (1 function, 2 inlined) << 32 | parent; name or origin; call line << 32 | call
-                                            file; level, 0 for a function; where a function ends
-                                intervals  3 u64 a range: start, end, entry; a function's first, its calls' behind it
-    1000 10 6 1                 lines      3 u64 a line record: start, end, line << 32 | file
-    FILE 1 /src/a.c             named      3 u64: number or address, kind (PUBLIC, FILE, ORIGIN), name
+    FUNC 1000 20 0 outer        entries    ENTRY u64 a function or inlined call
+    INLINE 0 7 1 0 1004 4       intervals  INTERVAL u64 a range; a function's first, its calls' behind it
+    1000 10 6 1                 lines      LINE u64 a line record
+    FILE 1 /src/a.c             named      NAME u64
     INLINE_ORIGIN 0 inner
     PUBLIC 1030 0 tail
 
-A name is its offset in `text` (u8), where each ends with a NUL; `MANGLED` is added to one that a demangler has to read, and `NAMELESS`
-stands for none. Line records and calls belong to the FUNC before them, and what of them lies beyond it is cut off. A FUNC without a size is
-taken for a PUBLIC. A line that cannot be read costs itself: it is counted.
+    >>> data, counts = b"FUNC 1000 20 0 outer\n1000 10 6 1\n", zeros("Q", bn.COUNTS)
+    >>> count(data, counts)
+    >>> counts.tolist()
+    [1, 1, 1, 1, 21, 0, 0, 0]
+    >>> entries, intervals, lines, named, text = zeros("Q", 9), zeros("Q", 3), zeros("Q", 3), zeros("Q", 3), zeros("B", 22)
+    >>> read(data, entries, intervals, lines, named, text, counts, zeros("q", 2))
+    >>> [hex(number) for number in lines[:2]], lines[bn.L_PLACE] >> 32, text[:5].tobytes()
+    (['0x1000', '0x1010'], 6, b'outer')
+
+The names of all numbers are in `breakpad_numbers`. A name is its offset in `text` (u8), where each ends with a NUL; `MANGLED` is added to
+one that a demangler has to read, and `NAMELESS` stands for none. Line records and calls belong to the FUNC before them, and what of them
+lies beyond it is cut off. A FUNC without a size is read as a PUBLIC. A line that cannot be read is counted, and the others are read.
 """
 
 from __future__ import annotations
@@ -23,23 +31,17 @@ try:
     import cython
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels import breakpad_numbers as bn
+    from cython.cimports.symbolicator.kernels import text_numbers as tn
+else:
+    from symbolicator.kernels import breakpad_numbers as bn
+    from symbolicator.kernels import text_numbers as tn
 
 Bytes = bytes | memoryview
 
-NONE = 0xFFFFFFFF
-ENTRY = 9
-FUNCTION, INLINED = 1, 2
-"""Kinds of entries."""
-PUBLIC, FILE, ORIGIN = 3, 4, 6
-"""Kinds of what is named."""
 MANGLED = 1 << 44
 NAMELESS = 0xFFFFFFFFFFF
-ENTRIES, INTERVALS, LINES, NAMED, TEXT, FAULTS, FIRST_FAULT, LINE_COUNT = range(8)
-"""Places in `counts`: records, bytes of text, lines that cannot be read, the number of the first of them (from 1), lines in all."""
-COUNTS = 8
-MOST_NUMBERS = 1 << 24
-"""Files and origins are numbered below this."""
-MOST_LEVELS = 512
 
 
 def count(data: Bytes, counts: memoryview) -> None:
@@ -50,135 +52,131 @@ def count(data: Bytes, counts: memoryview) -> None:
 
 def _count(data: Bytes, counts: memoryview) -> None:
     size = len(data)
-    for i in range(8):
+    for i in range(bn.COUNTS):
         counts[i] = 0
     at = 0
     while at < size:
         stop = at
         spaces = 0
-        while stop < size and data[stop] != 10:
-            if data[stop] == 32:
+        while stop < size and data[stop] != tn.NEWLINE:
+            if data[stop] == tn.SPACE:
                 spaces += 1
             stop += 1
         kind = _kind(data, at, stop)
-        if kind == 1:
-            counts[2] += 1  # LINES
-        elif kind == 5:  # INLINE
-            counts[0] += 1  # ENTRIES
-            counts[1] += spaces // 2  # INTERVALS
-        elif kind != 0:
-            if kind == 2:  # FUNC
-                counts[0] += 1
-                counts[1] += 1
-            counts[3] += 1  # NAMED: a FUNC without a size, too
-            counts[4] += stop - at + 1  # TEXT
+        if kind == bn.LINE_RECORD:
+            counts[bn.LINES] += 1
+        elif kind == bn.INLINE:
+            counts[bn.ENTRIES] += 1
+            counts[bn.INTERVALS] += spaces // 2
+        elif kind != bn.NOTHING:
+            if kind == bn.FUNC:
+                counts[bn.ENTRIES] += 1
+                counts[bn.INTERVALS] += 1
+            counts[bn.NAMED] += 1  # a FUNC without a size, too
+            counts[bn.TEXT] += stop - at + 1
         at = stop + 1
 
 
 def _kind(data: Bytes, at: int, stop: int) -> int:
-    """What a line is: 1 a line record, 2 FUNC, 3 PUBLIC, 4 FILE, 5 INLINE, 6 INLINE_ORIGIN, 0 nothing that is wanted."""
-    if stop - at < 6:  # the shortest line record is `0 1 2 3`, and the shortest FILE `FILE 0`
-        return 0
+    """What a line is: LINE_RECORD, FUNC, …; NOTHING for those that are not read."""
+    if stop - at < bn.SHORTEST:
+        return bn.NOTHING
     tag = data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24
-    if tag == 0x434E5546:  # FUNC
-        return 2 if data[at + 4] == 32 else 0
-    if tag == 0x4C425550:  # PUBL
-        return 3
-    if tag == 0x454C4946:  # FILE
-        return 4 if data[at + 4] == 32 else 0
-    if tag == 0x494C4E49:  # INLI
-        if stop - at > 6 and data[at + 6] == 32:
-            return 5
-        return 6
-    if (
-        tag == 0x43415453  # STAC
-        or tag == 0x55444F4D  # MODU
-        or tag == 0x4F464E49  # INFO
-        or data[at] == 35  # a comment
-    ):
-        return 0
-    return 1
+    if tag == bn.TAG_FUNC:
+        return bn.FUNC if data[at + bn.AFTER_FUNC - 1] == tn.SPACE else bn.NOTHING
+    if tag == bn.TAG_PUBLIC:
+        return bn.PUBLIC_LINE
+    if tag == bn.TAG_FILE:
+        return bn.FILE_LINE if data[at + bn.AFTER_FILE - 1] == tn.SPACE else bn.NOTHING
+    if tag == bn.TAG_INLINE:
+        if stop - at >= bn.AFTER_INLINE and data[at + bn.AFTER_INLINE - 1] == tn.SPACE:
+            return bn.INLINE
+        return bn.INLINE_ORIGIN
+    if tag == bn.TAG_STACK or tag == bn.TAG_MODULE or tag == bn.TAG_INFO or data[at] == tn.HASH:
+        return bn.NOTHING
+    return bn.LINE_RECORD
 
 
 def _hex(data: Bytes, stop: int, cursor: memoryview) -> int:
-    """The hexadecimal number at `cursor[0]`, which moves behind it; `cursor[1]` becomes 1 where there is none below 2**64."""
-    at = cursor[0]
-    while at < stop and data[at] == 32:
+    """The hexadecimal number at `cursor[AT]`, which moves behind it; `cursor[BAD]` becomes 1 where there is none below 2**64."""
+    at = cursor[bn.AT]
+    while at < stop and data[at] == tn.SPACE:
         at += 1
     first = at
     value = 0
-    while at < stop and data[at] != 32:
+    while at < stop and data[at] != tn.SPACE:
         byte = data[at]
-        if 48 <= byte <= 57:
-            byte -= 48
-        elif 97 <= byte <= 102:
-            byte -= 87
-        elif 65 <= byte <= 70:
-            byte -= 55
+        if tn.DIGIT_0 <= byte <= tn.DIGIT_9:
+            byte -= tn.DIGIT_0
+        elif tn.LOWER_A <= byte <= tn.LOWER_F:
+            byte -= tn.LOWER_A - 10
+        elif tn.UPPER_A <= byte <= tn.UPPER_F:
+            byte -= tn.UPPER_A - 10
         else:
-            cursor[1] = 1
+            cursor[bn.BAD] = 1
             return 0
         if value >> 60:
-            cursor[1] = 1
+            cursor[bn.BAD] = 1
             return 0
         value = value << 4 | byte
         at += 1
     if at == first:
-        cursor[1] = 1
-    cursor[0] = at
+        cursor[bn.BAD] = 1
+    cursor[bn.AT] = at
     return value
 
 
 def _decimal(data: Bytes, stop: int, cursor: memoryview) -> int:
-    """The decimal number at `cursor[0]`, as `_hex`; below 2**32 - 1."""
+    """The decimal number at `cursor[AT]`, as `_hex`; below 2**32 - 1."""
     none = 0xFFFFFFFF
-    at = cursor[0]
-    while at < stop and data[at] == 32:
+    at = cursor[bn.AT]
+    while at < stop and data[at] == tn.SPACE:
         at += 1
     first = at
     value = 0
-    while at < stop and data[at] != 32:
+    while at < stop and data[at] != tn.SPACE:
         byte = data[at]
-        if byte < 48 or byte > 57:
-            cursor[1] = 1
+        if byte < tn.DIGIT_0 or byte > tn.DIGIT_9:
+            cursor[bn.BAD] = 1
             return 0
-        value = 10 * value + byte - 48
+        value = 10 * value + byte - tn.DIGIT_0
         if value >= none:
-            cursor[1] = 1
+            cursor[bn.BAD] = 1
             return 0
         at += 1
     if at == first:
-        cursor[1] = 1
-    cursor[0] = at
+        cursor[bn.BAD] = 1
+    cursor[bn.AT] = at
     return value
 
 
 def _name(data: Bytes, stop: int, cursor: memoryview, text: memoryview, counts: memoryview) -> int:
-    """Copy the rest of a line from `cursor[0]` on to `text`: its reference."""
+    """Copy the rest of a line from `cursor[AT]` on to `text`: the reference of the name."""
     mangled = 0x100000000000
     nameless = 0xFFFFFFFFFFF
-    at = cursor[0]
-    while at < stop and data[at] == 32:
+    at = cursor[bn.AT]
+    while at < stop and data[at] == tn.SPACE:
         at += 1
-    top = counts[4]  # TEXT
+    top = counts[bn.TEXT]
     if at >= stop or top + stop - at >= len(text):
         return nameless
-    if data[at] == 60 and stop - at == 14 and data[at + 6] == 111 and data[at + 13] == 62:  # <name omitted>
+    if stop - at == bn.OMITTED and data[at] == tn.LESS and data[at + 6] == tn.LOWER_O and data[stop - 1] == tn.GREATER:  # <name omitted>
         return nameless
     name = top
     first = data[at]
     second = data[at + 1] if at + 1 < stop else 0
     third = data[at + 2] if at + 2 < stop else 0
     if (
-        first == 63  # ?
-        or (first == 95 and (second == 90 or second == 82 or second == 36 or (second == 95 and third == 90)))  # _Z, _R, _$, __Z
-        or (first == 36 and (second == 115 or second == 83))  # $s, $S
+        first == tn.QUESTION_MARK
+        or (first == tn.UNDERSCORE and (second == tn.UPPER_Z or second == tn.UPPER_R or second == tn.DOLLAR))
+        or (first == tn.UNDERSCORE and second == tn.UNDERSCORE and third == tn.UPPER_Z)
+        or (first == tn.DOLLAR and (second == tn.LOWER_S or second == tn.UPPER_S))
     ):
         name |= mangled
     for i in range(at, stop):
         text[top + i - at] = data[i]
     text[top + stop - at] = 0
-    counts[4] = top + stop - at + 1
+    counts[bn.TEXT] = top + stop - at + 1
     return name
 
 
@@ -202,138 +200,143 @@ def _read(
     inlined = 0x2FFFFFFFF  # without one yet
     last = 0xFFFFFFFFFFFFFFFF
     size = len(data)
-    for i in range(5):
+    for i in range(bn.TEXT + 1):
         counts[i] = 0
-    entry_room = len(entries) // 9
-    interval_room = len(intervals) // 3
-    line_room = len(lines) // 3
-    named_room = len(named) // 3
+    entry_room = len(entries) // bn.ENTRY
+    interval_room = len(intervals) // bn.INTERVAL
+    line_room = len(lines) // bn.LINE
+    named_room = len(named) // bn.NAME
     low = high = 0  # the range of the FUNC that lines belong to
     at = 0
     while at < size:
         stop = at
-        while stop < size and data[stop] != 10:
+        while stop < size and data[stop] != tn.NEWLINE:
             stop += 1
         end = stop
-        if end > at and data[end - 1] == 13:
+        if end > at and data[end - 1] == tn.CARRIAGE_RETURN:
             end -= 1
         kind = _kind(data, at, end)
-        counts[7] += 1  # LINE_COUNT
-        cursor[0] = at
-        cursor[1] = 0
-        if kind == 1:
+        counts[bn.LINE_COUNT] += 1
+        cursor[bn.AT] = at
+        cursor[bn.BAD] = 0
+        if kind == bn.LINE_RECORD:
             start = _hex(data, end, cursor)
             length = _hex(data, end, cursor)
             number = _decimal(data, end, cursor)
             file = _decimal(data, end, cursor)
-            if cursor[1] or counts[2] >= line_room or start < low or start >= high:
-                cursor[1] = 1
+            if cursor[bn.BAD] or counts[bn.LINES] >= line_room or start < low or start >= high:
+                cursor[bn.BAD] = 1
             elif length:
-                top = 3 * counts[2]
-                lines[top] = start
-                lines[top + 1] = start + length if length < high - start else high
-                lines[top + 2] = number << 32 | file
-                counts[2] += 1
-        elif kind == 2 or kind == 3:
-            cursor[0] = at + 5 if kind == 2 else at + 7
-            if kind == 3 and (end - at < 7 or data[at + 6] != 32):
-                cursor[1] = 1
-            if cursor[0] + 1 < end and data[cursor[0]] == 109 and data[cursor[0] + 1] == 32:  # m: other names have this code as well
-                cursor[0] += 2
+                top = bn.LINE * counts[bn.LINES]
+                lines[top + bn.L_START] = start
+                lines[top + bn.L_END] = start + length if length < high - start else high
+                lines[top + bn.L_PLACE] = number << 32 | file
+                counts[bn.LINES] += 1
+        elif kind == bn.FUNC or kind == bn.PUBLIC_LINE:
+            cursor[bn.AT] = at + bn.AFTER_FUNC if kind == bn.FUNC else at + bn.AFTER_PUBLIC
+            if kind == bn.PUBLIC_LINE and (end - at < bn.AFTER_PUBLIC or data[at + bn.AFTER_PUBLIC - 1] != tn.SPACE):
+                cursor[bn.BAD] = 1
+            if cursor[bn.AT] + 1 < end and data[cursor[bn.AT]] == tn.LOWER_M and data[cursor[bn.AT] + 1] == tn.SPACE:
+                # `m`: this code has other names as well
+                cursor[bn.AT] += 2
             start = _hex(data, end, cursor)
             length = 0
-            if kind == 2:
+            if kind == bn.FUNC:
                 length = _hex(data, end, cursor)
                 low = high = 0
             _hex(data, end, cursor)  # the size of its parameters
             if length > last - start:
-                cursor[1] = 1
-            if cursor[1] == 0 and length and counts[0] < entry_room and counts[1] < interval_room:
+                cursor[bn.BAD] = 1
+            if cursor[bn.BAD] == 0 and length and counts[bn.ENTRIES] < entry_room and counts[bn.INTERVALS] < interval_room:
                 low = start
                 high = start + length
-                top = 9 * counts[0]
-                entries[top] = start
-                entries[top + 1] = function
-                entries[top + 2] = _name(data, end, cursor, text, counts)
-                entries[top + 3] = none
-                entries[top + 4] = 0
-                entries[top + 5] = high
-                top = 3 * counts[1]
-                intervals[top] = low
-                intervals[top + 1] = high
-                intervals[top + 2] = counts[0]
-                counts[0] += 1
-                counts[1] += 1
-            elif cursor[1] == 0 and length == 0 and counts[3] < named_room:
-                top = 3 * counts[3]
-                named[top] = start
-                named[top + 1] = 3  # PUBLIC
-                named[top + 2] = _name(data, end, cursor, text, counts)
-                counts[3] += 1
-        elif kind == 4 or kind == 6:
-            cursor[0] = at + 5 if kind == 4 else at + 14
-            if kind == 6 and (end - at < 15 or data[at + 13] != 32):
-                cursor[1] = 1
-                cursor[0] = end
+                top = bn.ENTRY * counts[bn.ENTRIES]
+                entries[top + bn.E_START] = start
+                entries[top + bn.E_PARENT] = function
+                entries[top + bn.E_NAME] = _name(data, end, cursor, text, counts)
+                entries[top + bn.E_CALL] = none
+                entries[top + bn.E_LEVEL] = 0
+                entries[top + bn.E_END] = high
+                top = bn.INTERVAL * counts[bn.INTERVALS]
+                intervals[top + bn.I_START] = low
+                intervals[top + bn.I_END] = high
+                intervals[top + bn.I_ENTRY] = counts[bn.ENTRIES]
+                counts[bn.ENTRIES] += 1
+                counts[bn.INTERVALS] += 1
+            elif cursor[bn.BAD] == 0 and length == 0 and counts[bn.NAMED] < named_room:
+                top = bn.NAME * counts[bn.NAMED]
+                named[top + bn.N_NUMBER] = start
+                named[top + bn.N_KIND] = bn.PUBLIC
+                named[top + bn.N_NAME] = _name(data, end, cursor, text, counts)
+                counts[bn.NAMED] += 1
+        elif kind == bn.FILE_LINE or kind == bn.INLINE_ORIGIN:
+            cursor[bn.AT] = at + bn.AFTER_FILE if kind == bn.FILE_LINE else at + bn.AFTER_INLINE_ORIGIN
+            if kind == bn.INLINE_ORIGIN and (end - at <= bn.AFTER_INLINE_ORIGIN or data[at + bn.AFTER_INLINE_ORIGIN - 1] != tn.SPACE):
+                cursor[bn.BAD] = 1
+                cursor[bn.AT] = end
             number = _decimal(data, end, cursor)
-            if cursor[1] or number >= 0x1000000 or counts[3] >= named_room:
-                cursor[1] = 1
+            if cursor[bn.BAD] or number >= bn.MOST_NUMBERS or counts[bn.NAMED] >= named_room:
+                cursor[bn.BAD] = 1
             else:
-                top = 3 * counts[3]
-                named[top] = number
-                named[top + 1] = kind
-                named[top + 2] = _name(data, end, cursor, text, counts)
-                counts[3] += 1
-        elif kind == 5:
-            cursor[0] = at + 7
+                top = bn.NAME * counts[bn.NAMED]
+                named[top + bn.N_NUMBER] = number
+                named[top + bn.N_KIND] = kind
+                named[top + bn.N_NAME] = _name(data, end, cursor, text, counts)
+                counts[bn.NAMED] += 1
+        elif kind == bn.INLINE:
+            cursor[bn.AT] = at + bn.AFTER_INLINE
             level = _decimal(data, end, cursor)
             number = _decimal(data, end, cursor)
             file = _decimal(data, end, cursor)
             origin = _decimal(data, end, cursor)
-            if origin > 0x7FFFFFFF:
-                origin = 0x7FFFFFFF  # as little there
-            spans = counts[1]
+            if origin > bn.NO_ORIGIN:
+                origin = bn.NO_ORIGIN
+            spans = counts[bn.INTERVALS]
             first = empty = 0
-            while cursor[1] == 0 and cursor[0] < end and spans < interval_room:
+            while cursor[bn.BAD] == 0 and cursor[bn.AT] < end and spans < interval_room:
                 start = _hex(data, end, cursor)
                 length = _hex(data, end, cursor)
                 empty |= length == 0  # dump_syms writes such calls: they have no code
-                if cursor[1] == 0 and length and start >= low and start < high:
-                    if spans == counts[1]:
+                if cursor[bn.BAD] == 0 and length and start >= low and start < high:
+                    if spans == counts[bn.INTERVALS]:
                         first = start
-                    intervals[3 * spans] = start
-                    intervals[3 * spans + 1] = start + length if length < high - start else high
-                    intervals[3 * spans + 2] = counts[0]
+                    intervals[bn.INTERVAL * spans + bn.I_START] = start
+                    intervals[bn.INTERVAL * spans + bn.I_END] = start + length if length < high - start else high
+                    intervals[bn.INTERVAL * spans + bn.I_ENTRY] = counts[bn.ENTRIES]
                     spans += 1
-            if cursor[1] or level >= 512 or counts[0] >= entry_room or (spans == counts[1] and not empty):
-                cursor[1] = 1
-            elif spans > counts[1]:
-                top = 9 * counts[0]
-                entries[top] = first
-                entries[top + 1] = inlined
-                entries[top + 2] = origin
-                entries[top + 3] = number << 32 | file
-                entries[top + 4] = level + 1
-                counts[0] += 1
-                counts[1] = spans
-        if cursor[1]:
-            if counts[5] == 0:
-                counts[6] = counts[7]
-            counts[5] += 1
+            nowhere = spans == counts[bn.INTERVALS] and not empty
+            if cursor[bn.BAD] or level >= bn.MOST_LEVELS or counts[bn.ENTRIES] >= entry_room or nowhere:
+                cursor[bn.BAD] = 1
+            elif spans > counts[bn.INTERVALS]:
+                top = bn.ENTRY * counts[bn.ENTRIES]
+                entries[top + bn.E_START] = first
+                entries[top + bn.E_PARENT] = inlined
+                entries[top + bn.E_NAME] = origin
+                entries[top + bn.E_CALL] = number << 32 | file
+                entries[top + bn.E_LEVEL] = level + 1
+                counts[bn.ENTRIES] += 1
+                counts[bn.INTERVALS] = spans
+        if cursor[bn.BAD]:
+            if counts[bn.FAULTS] == 0:
+                counts[bn.FIRST_FAULT] = counts[bn.LINE_COUNT]
+            counts[bn.FAULTS] += 1
         at = stop + 1
 
 
+# Intervals and line records both have three numbers, and are sorted by their first and last.
+
+
 def _less(records: memoryview, one: int, other: int) -> bool:
-    if records[3 * one] != records[3 * other]:
-        return records[3 * one] < records[3 * other]
-    return records[3 * one + 2] < records[3 * other + 2]
+    if records[bn.INTERVAL * one] != records[bn.INTERVAL * other]:
+        return records[bn.INTERVAL * one] < records[bn.INTERVAL * other]
+    return records[bn.INTERVAL * one + bn.I_ENTRY] < records[bn.INTERVAL * other + bn.I_ENTRY]
 
 
 def _swap(records: memoryview, one: int, other: int) -> None:
-    for i in range(3):
-        kept = records[3 * one + i]
-        records[3 * one + i] = records[3 * other + i]
-        records[3 * other + i] = kept
+    for i in range(bn.INTERVAL):
+        kept = records[bn.INTERVAL * one + i]
+        records[bn.INTERVAL * one + i] = records[bn.INTERVAL * other + i]
+        records[bn.INTERVAL * other + i] = kept
 
 
 def _arrange(records: memoryview, first: int, n: int) -> None:
@@ -378,27 +381,30 @@ def _nest(entries: memoryview, intervals: memoryview, count: int, stack: memoryv
     lost = 0
     first = 0
     while first < count:
-        function = intervals[3 * first + 2]
+        function = intervals[bn.INTERVAL * first + bn.I_ENTRY]
         stop = first + 1
-        while stop < count and entries[9 * intervals[3 * stop + 2] + 4] > 0:
+        while stop < count and entries[bn.ENTRY * intervals[bn.INTERVAL * stop + bn.I_ENTRY] + bn.E_LEVEL] > 0:
             stop += 1
         _arrange(intervals, first + 1, stop - first - 1)
         depth = 0
         for at in range(first + 1, stop):
-            owner = intervals[3 * at + 2]
-            level = entries[9 * owner + 4]
-            start = intervals[3 * at]
-            while depth > 0 and (
-                entries[9 * intervals[3 * stack[depth - 1] + 2] + 4] >= level or intervals[3 * stack[depth - 1] + 1] <= start
-            ):
+            owner = intervals[bn.INTERVAL * at + bn.I_ENTRY]
+            level = entries[bn.ENTRY * owner + bn.E_LEVEL]
+            start = intervals[bn.INTERVAL * at + bn.I_START]
+            parent = function
+            while depth > 0:
+                around = bn.INTERVAL * stack[depth - 1]
+                parent = intervals[around + bn.I_ENTRY]
+                if entries[bn.ENTRY * parent + bn.E_LEVEL] < level and intervals[around + bn.I_END] > start:
+                    break
                 depth -= 1
-            parent = intervals[3 * stack[depth - 1] + 2] if depth > 0 else function
-            if entries[9 * parent + 4] + 1 != level or parent >= owner or depth >= len(stack):
-                intervals[3 * at + 1] = start
+                parent = function
+            if entries[bn.ENTRY * parent + bn.E_LEVEL] + 1 != level or parent >= owner or depth >= len(stack):
+                intervals[bn.INTERVAL * at + bn.I_END] = start
                 lost += 1
                 continue
-            if entries[9 * owner + 1] & none == none:
-                entries[9 * owner + 1] = inlined | parent
+            if entries[bn.ENTRY * owner + bn.E_PARENT] & none == none:
+                entries[bn.ENTRY * owner + bn.E_PARENT] = inlined | parent
             stack[depth] = at
             depth += 1
         first = stop
@@ -420,7 +426,7 @@ def _rows(lines: memoryview, count: int, addresses: memoryview, files: memoryvie
     out = 0
     end = 0
     for i in range(count):
-        start = lines[3 * i]
+        start = lines[bn.LINE * i + bn.L_START]
         if out > 0 and addresses[out - 1] == start:
             out -= 1
         elif out > 0 and end < start:
@@ -429,10 +435,10 @@ def _rows(lines: memoryview, count: int, addresses: memoryview, files: memoryvie
             numbers[out] = 0
             out += 1
         addresses[out] = start
-        files[out] = lines[3 * i + 2] & none
-        numbers[out] = lines[3 * i + 2] >> 32
+        files[out] = lines[bn.LINE * i + bn.L_PLACE] & none
+        numbers[out] = lines[bn.LINE * i + bn.L_PLACE] >> 32
         out += 1
-        end = lines[3 * i + 1]
+        end = lines[bn.LINE * i + bn.L_END]
     if out > 0:
         addresses[out] = end
         files[out] = none
@@ -453,18 +459,19 @@ def _nodes(entries: memoryview, count: int, base: int, function: int, out: memor
     none = 0xFFFFFFFF
     origin = 0x80000000
     for i in range(count):
-        at = 5 * i
-        parent = entries[9 * i + 1] & none
-        out[at] = parent + base if parent != none else none
-        if entries[9 * i + 1] >> 32 == 1:  # FUNCTION
-            out[at + 1] = function
+        at = bn.NODE * i
+        e = bn.ENTRY * i
+        parent = entries[e + bn.E_PARENT] & none
+        out[at + bn.NODE_PARENT] = parent + base if parent != none else none
+        if entries[e + bn.E_PARENT] >> 32 == bn.FUNCTION:
+            out[at + bn.NODE_FUNCTION] = function
             function += 1
         else:
-            out[at + 1] = entries[9 * i + 2] | origin
-        out[at + 2] = entries[9 * i + 3] & none
-        out[at + 3] = entries[9 * i + 3] >> 32
-        out[at + 4] = 0
-        starts[i] = entries[9 * i]
+            out[at + bn.NODE_FUNCTION] = entries[e + bn.E_NAME] | origin
+        out[at + bn.NODE_FILE] = entries[e + bn.E_CALL] & none
+        out[at + bn.NODE_LINE] = entries[e + bn.E_CALL] >> 32
+        out[at + bn.NODE_COLUMN] = 0
+        starts[i] = entries[e + bn.E_START]
 
 
 def settle(columns: memoryview, width: int, at: int, files: memoryview) -> None:
@@ -495,8 +502,9 @@ def called(nodes: memoryview, origins: memoryview) -> None:
 def _called(nodes: memoryview, origins: memoryview) -> None:
     origin = 0x80000000
     n = len(origins)
-    for i in range(len(nodes) // 5):
-        number = nodes[5 * i + 1]
+    for i in range(len(nodes) // bn.NODE):
+        at = bn.NODE * i + bn.NODE_FUNCTION
+        number = nodes[at]
         if number >= origin:
             number -= origin
-            nodes[5 * i + 1] = origins[number if number < n else n - 1]
+            nodes[at] = origins[number if number < n else n - 1]

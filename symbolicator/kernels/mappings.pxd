@@ -13,7 +13,7 @@ cdef u32 _crc(const unsigned char[::1] text, Py_ssize_t start, Py_ssize_t stop, 
 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, owner=Py_ssize_t, row=Py_ssize_t, open_group=bint, end=Py_ssize_t, begin=Py_ssize_t, a=Py_ssize_t, b=Py_ssize_t,
     at=Py_ssize_t, stop=Py_ssize_t, note=i64, arrow=Py_ssize_t, renamed=Py_ssize_t, first=i64, last=i64, original_first=i64, original_last=i64, good=bint,
-    p=Py_ssize_t, name=Py_ssize_t, opened=Py_ssize_t, closed=Py_ssize_t, dot=Py_ssize_t, flags=u32, seed=u32, k=Py_ssize_t, key=u64, none=i64)
+    p=Py_ssize_t, name=Py_ssize_t, opened=Py_ssize_t, closed=Py_ssize_t, dot=Py_ssize_t, flags=u32, seed=u32, k=Py_ssize_t, key=u64, none=i64, same_range=bint)
 cpdef i64 scan(const unsigned char[::1] text, const unsigned char[::1] phrases, const u32[::1] table, u32[::1] classes, u32[::1] members,
     u64[::1] keys, Comments comments, i64[::1] counts) except? -9
 
@@ -41,7 +41,8 @@ cdef i64 _note(u32[::1] members, Py_ssize_t row, u32[::1] notes, i64[::1] counts
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, shift=u32, total=u32, here=u32, at=u32, digit=u32)
 cpdef Py_ssize_t sort(const u64[::1] keys, u32[::1] order, u32[::1] spare, u32[::1] buckets) except? -9
 
-@cython.locals(n=Py_ssize_t, i=Py_ssize_t, k=Py_ssize_t, count=Py_ssize_t, at=Py_ssize_t, key=u64, crossed=bint, a=Py_ssize_t, b=Py_ssize_t)
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, k=Py_ssize_t, count=Py_ssize_t, at=Py_ssize_t, key=u64, crossed=bint, a=Py_ssize_t, b=Py_ssize_t,
+    size=Py_ssize_t, other_size=Py_ssize_t)
 cpdef Py_ssize_t arrange(const unsigned char[::1] text, const u32[::1] classes, const u32[::1] members, const u64[::1] keys, const u32[::1] order, u32[::1] arranged,
     u64[::1] distinct, u32[::1] starts) except? -9
 

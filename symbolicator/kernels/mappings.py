@@ -1,9 +1,21 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""One pass over the bytes of a ProGuard or R8 mapping, and the sorting of what it found.
+r"""ProGuard and R8 mappings: from the bytes of the text to rows of numbers for classes and members, sorted by their new names.
 
-Here: lines, members, ranges, and the three metadata comments that nearly every R8 line has. What they mean, other comments and warnings are
-`mappings/`'s. Offsets are in bytes from the text's start and fit 32 bits (the caller bounds the text); numbers in the text are at most
-2**31 - 1, else their line is broken. The loops give the same numbers compiled and not.
+`scan` reads lines, members, ranges, and the three comments with metadata that nearly every line of R8's has; `sort` and `arrange` bring
+members of one new name together; `only_group` finds the calls of a line. What the rows mean, other comments and warnings belong to
+`mappings/`.
+
+    >>> text = b"com.shop.Cart -> a.b:\n    3:4:int total():10:11 -> c\n"
+    >>> classes, members, keys = zeros("I", 8), zeros("I", 10), zeros("Q", 1)
+    >>> comments, counts = Comments(zeros("I", 0), zeros("I", 0)), zeros("q", mn.COUNTS)
+    >>> scan(text, b"", crc_table(), classes, members, keys, comments, counts)
+    1
+    >>> members[: mn.NAME].tolist(), text[members[mn.NAME] :][:5], text[members[mn.RENAMED] :][:1]
+    ([3, 4, 10, 11], b'total', b'c')
+
+So lines 3 to 4 of `c` are lines 10 to 11 of `total`. Rows are u32, MEMBER_WIDTH or CLASS_WIDTH numbers each, by the names in
+`mapping_numbers`. Offsets and sizes are in bytes of the text, and fit 32 bits (the caller bounds the text); lines are from 1 on and at most
+LIMIT, else their line cannot be read. The loops give the same numbers compiled and uncompiled.
 """
 
 from __future__ import annotations
@@ -14,67 +26,18 @@ try:
     import cython
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
+if cython.compiled:
+    from cython.cimports.symbolicator.kernels import mapping_numbers as mn
+    from cython.cimports.symbolicator.kernels import text_numbers as tn
+else:
+    from symbolicator.kernels import mapping_numbers as mn
+    from symbolicator.kernels import text_numbers as tn
 
 Bytes = bytes | memoryview
 
-NONE = 0xFFFFFFFF
-"""No number: a member without a range, or without original lines."""
 
-# A class: CLASS_WIDTH numbers.
-CLASS_ORIGINAL = 0
-CLASS_ORIGINAL_SIZE = 1
-CLASS_RENAMED = 2
-CLASS_RENAMED_SIZE = 3
-CLASS_FILE = 4
-CLASS_FILE_SIZE = 5
-"""0: the mapping names no file."""
-CLASS_FLAGS = 6
-CLASS_CRC = 7
-CLASS_WIDTH = 8
-
-# A member: MEMBER_WIDTH numbers.
-FIRST = 0
-LAST = 1
-ORIGINAL_FIRST = 2
-ORIGINAL_LAST = 3
-NAME = 4
-"""Where `[Class.]method` starts."""
-NAME_SIZES = 5
-"""Bytes of the class with its dot << 16 | bytes of the method's name."""
-RENAMED = 6
-RENAMED_SIZES = 7
-"""Bytes between the parentheses << 16 | bytes of the new name."""
-OWNER = 8
-"""The row of its class."""
-FLAGS = 9
-"""`SYNTHESIZED`, `CONTINUES`, `FIELD`, and its note's number + 1 << NOTE_SHIFT."""
-MEMBER_WIDTH = 10
-
-SYNTHESIZED = 1
-CONTINUES = 2
-"""The caller of the line above: one inline group."""
-FIELD = 4
-NOTE_SHIFT = 8
-FIELD_SEED = 128
-
-# A note: where a residual signature stands, its size, and the number + 1 of other metadata.
-NOTE_WIDTH = 3
-# Another comment with metadata: where, its size, its class's row (NONE: above all classes), its member's row + 1 (0: the class's own).
-OTHER_WIDTH = 4
-
-# counts
-CLASSES = 0
-MEMBERS = 1
-NOTES = 2
-OTHERS = 3
-BROKEN = 4
-FIRST_BROKEN = 5
-"""Offsets + 1 of the first broken lines, from here on."""
-COUNTS = 10
-
-LIMIT = 0x7FFFFFFF
-LONGEST = 0xFFFF
-"""Bytes of a name, or of parameters: a line with a longer one is broken."""
+_POLYNOMIAL = 0xEDB88320
+"""Of CRC-32, as zlib computes it."""
 
 
 def crc_table() -> memoryview:
@@ -83,7 +46,7 @@ def crc_table() -> memoryview:
     for i in range(256):
         value = i
         for _ in range(8):
-            value = value >> 1 ^ 0xEDB88320 if value & 1 else value >> 1
+            value = value >> 1 ^ _POLYNOMIAL if value & 1 else value >> 1
         table[i] = value
     return table
 
@@ -127,72 +90,74 @@ def scan(
         n = len(text)
         i = 0
         none = 0xFFFFFFFF  # bare, Cython would take a literal of 32 bits and more for a Python int
-        if n >= 3 and text[0] == 0xEF and text[1] == 0xBB and text[2] == 0xBF:
+        if n >= 3 and text[0] == tn.MARK_1 and text[1] == tn.MARK_2 and text[2] == tn.MARK_3:
             i = 3
         owner = -1  # the class's row; -1 where there is none to attribute members to
         row = -1  # the last member of this class; -1 before the first
         open_group = 0  # whether a line with the same range may go on where the last member stopped
         while i < n:
-            end = _find(text, i, n, 10)
+            end = _find(text, i, n, tn.NEWLINE)
             begin = i
             a = i
             b = end
             i = end + 1
-            while a < b and (text[a] == 32 or text[a] == 9):
+            while a < b and (text[a] == tn.SPACE or text[a] == tn.TAB):
                 a += 1
-            while b > a and text[b - 1] <= 32:
+            while b > a and text[b - 1] <= tn.SPACE:
                 b -= 1
             if a == b:
                 continue
-            if text[a] == 35:
+            if text[a] == tn.HASH:
                 a += 1
-                while a < b and text[a] == 32:
+                while a < b and text[a] == tn.SPACE:
                     a += 1
-                if a == b or text[a] != 123:
+                if a == b or text[a] != tn.OPENING_BRACE:
                     continue
                 if owner < 0:
-                    at = 4 * counts[3]
-                    comments.others[at] = a
-                    comments.others[at + 1] = b - a
-                    comments.others[at + 2] = none
-                    comments.others[at + 3] = 0
-                    counts[3] += 1
+                    at = mn.OTHER_WIDTH * counts[mn.OTHERS]
+                    comments.others[at + mn.OTHER_AT] = a
+                    comments.others[at + mn.OTHER_SIZE] = b - a
+                    comments.others[at + mn.OTHER_CLASS] = none
+                    comments.others[at + mn.OTHER_MEMBER] = 0
+                    counts[mn.OTHERS] += 1
                     continue
-                at = _begins(text, a, b, phrases, 0)
-                stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
+                at = _begins(text, a, b, phrases, mn.FILE_BEGIN)
+                stop = -1 if at < 0 else _ends(text, at, b, phrases, mn.STRING_END)
                 if stop < 0:
-                    at = _begins(text, a, b, phrases, 2)
-                    stop = -1 if at < 0 else _ends(text, at, b, phrases, 3)
+                    at = _begins(text, a, b, phrases, mn.FILE_FIRST_BEGIN)
+                    stop = -1 if at < 0 else _ends(text, at, b, phrases, mn.FILE_FIRST_END)
                 if stop >= 0:
-                    classes[8 * owner + 4] = at
-                    classes[8 * owner + 5] = stop - at
+                    classes[mn.CLASS_WIDTH * owner + mn.CLASS_FILE] = at
+                    classes[mn.CLASS_WIDTH * owner + mn.CLASS_FILE_SIZE] = stop - at
                     continue
-                if _begins(text, a, b, phrases, 4) == b:
+                if _begins(text, a, b, phrases, mn.SYNTHESIZED_WHOLE) == b:
                     if row >= 0:
-                        members[10 * row + 9] |= 1
+                        members[mn.MEMBER_WIDTH * row + mn.FLAGS] |= mn.SYNTHESIZED
                     else:
-                        classes[8 * owner + 6] |= 1
+                        classes[mn.CLASS_WIDTH * owner + mn.CLASS_FLAGS] |= mn.SYNTHESIZED
                     continue
-                at = _begins(text, a, b, phrases, 5)
-                stop = -1 if at < 0 else _ends(text, at, b, phrases, 1)
+                at = _begins(text, a, b, phrases, mn.SIGNATURE_BEGIN)
+                stop = -1 if at < 0 else _ends(text, at, b, phrases, mn.STRING_END)
                 if stop >= 0 and row >= 0:
                     note = _note(members, row, comments.notes, counts)
                     if note >= 0:
-                        comments.notes[3 * note] = at
-                        comments.notes[3 * note + 1] = stop - at
+                        comments.notes[mn.NOTE_WIDTH * note + mn.NOTE_AT] = at
+                        comments.notes[mn.NOTE_WIDTH * note + mn.NOTE_SIZE] = stop - at
                     open_group = 0  # only the physical method has a signature, and it is the last of its group
                     continue
-                at = 4 * counts[3]
-                comments.others[at] = a
-                comments.others[at + 1] = b - a
-                comments.others[at + 2] = owner
-                comments.others[at + 3] = row + 1
-                counts[3] += 1
-                if not _holds(text, a, b, phrases, 6):
+                at = mn.OTHER_WIDTH * counts[mn.OTHERS]
+                comments.others[at + mn.OTHER_AT] = a
+                comments.others[at + mn.OTHER_SIZE] = b - a
+                comments.others[at + mn.OTHER_CLASS] = owner
+                comments.others[at + mn.OTHER_MEMBER] = row + 1
+                counts[mn.OTHERS] += 1
+                if not _holds(text, a, b, phrases, mn.REWRITE_FRAME):
                     open_group = 0  # outlines and their callers are physical methods too
                 continue
-            arrow = b - 5
-            while arrow > a and not (text[arrow] == 32 and text[arrow + 1] == 45 and text[arrow + 2] == 62 and text[arrow + 3] == 32):
+            arrow = b - 5  # of ` -> `, with a byte behind it
+            while arrow > a and not (
+                text[arrow] == tn.SPACE and text[arrow + 1] == tn.MINUS and text[arrow + 2] == tn.GREATER and text[arrow + 3] == tn.SPACE
+            ):
                 arrow -= 1
             renamed = arrow + 4
             if arrow <= a:
@@ -200,27 +165,27 @@ def scan(
                 if begin == a:
                     owner = -1  # where no class is known, no member is
                 continue
-            if text[b - 1] == 58:
+            if text[b - 1] == tn.COLON:
                 b -= 1
                 if (
                     b == renamed
-                    or arrow - a > 0xFFFF
-                    or b - renamed > 0xFFFF
-                    or _find(text, a, arrow, 32) < arrow
-                    or _find(text, renamed, b, 32) < b
+                    or arrow - a > mn.LONGEST
+                    or b - renamed > mn.LONGEST
+                    or _find(text, a, arrow, tn.SPACE) < arrow
+                    or _find(text, renamed, b, tn.SPACE) < b
                 ):
                     _broken(counts, begin)
                     owner = -1
                     continue
-                owner = counts[0]
+                owner = counts[mn.CLASSES]
                 row = -1
-                at = 8 * owner
-                classes[at] = a
-                classes[at + 1] = arrow - a
-                classes[at + 2] = renamed
-                classes[at + 3] = b - renamed
-                classes[at + 7] = _crc(text, renamed, b, 0, table)
-                counts[0] += 1
+                at = mn.CLASS_WIDTH * owner
+                classes[at + mn.CLASS_ORIGINAL] = a
+                classes[at + mn.CLASS_ORIGINAL_SIZE] = arrow - a
+                classes[at + mn.CLASS_RENAMED] = renamed
+                classes[at + mn.CLASS_RENAMED_SIZE] = b - renamed
+                classes[at + mn.CLASS_CRC] = _crc(text, renamed, b, 0, table)
+                counts[mn.CLASSES] += 1
                 continue
             first = none
             last = none
@@ -228,49 +193,49 @@ def scan(
             original_last = none
             good = owner >= 0
             p = _digits(text, a, arrow)
-            if p > a and p < arrow and text[p] == 58:
+            if p > a and p < arrow and text[p] == tn.COLON:
                 first = _number(text, a, p)
                 a = p + 1
                 p = _digits(text, a, arrow)
                 last = first
-                if p > a and p < arrow and text[p] == 58:
+                if p > a and p < arrow and text[p] == tn.COLON:
                     last = _number(text, a, p)
                     a = p + 1
                 good = good and first >= 0 and last >= first
-            name = _find(text, a, arrow, 32) + 1
-            good = good and name > a + 1 and name < arrow and _find(text, a, name, 58) == name
-            opened = _find(text, name, arrow, 40)
+            name = _find(text, a, arrow, tn.SPACE) + 1
+            good = good and name > a + 1 and name < arrow and _find(text, a, name, tn.COLON) == name
+            opened = _find(text, name, arrow, tn.OPENING_PARENTHESIS)
             closed = opened
             stop = opened
             if opened < arrow:
-                closed = _find(text, opened, arrow, 41)
+                closed = _find(text, opened, arrow, tn.CLOSING_PARENTHESIS)
                 p = closed + 1
                 good = good and closed < arrow
                 if p < arrow:
-                    good = good and text[p] == 58
+                    good = good and text[p] == tn.COLON
                     a = p + 1
                     p = _digits(text, a, arrow)
                     original_first = _number(text, a, p)
                     original_last = original_first
                     if p < arrow:
-                        good = good and text[p] == 58
+                        good = good and text[p] == tn.COLON
                         a = p + 1
                         p = _digits(text, a, arrow)
                         original_last = _number(text, a, p)
                     good = good and p == arrow and original_first >= 0 and original_last >= original_first
                 opened += 1
             dot = stop
-            while dot > name and text[dot - 1] != 46:
+            while dot > name and text[dot - 1] != tn.DOT:
                 dot -= 1
             if (
                 not good
                 or stop == dot
-                or stop - name > 0xFFFF
-                or closed - opened > 0xFFFF
-                or b - renamed > 0xFFFF
+                or stop - name > mn.LONGEST
+                or closed - opened > mn.LONGEST
+                or b - renamed > mn.LONGEST
                 or b == renamed
-                or _find(text, name, stop, 32) < stop
-                or _find(text, renamed, b, 32) < b
+                or _find(text, name, stop, tn.SPACE) < stop
+                or _find(text, renamed, b, tn.SPACE) < b
             ):
                 _broken(counts, begin)
                 open_group = 0
@@ -278,38 +243,39 @@ def scan(
             flags = 0
             seed = 0
             if stop == arrow:
-                flags = 4
-                seed = 128  # no name in ASCII has the key of another with it
+                flags = mn.FIELD
+                seed = mn.FIELD_SEED
                 opened = closed
             elif (
                 row >= 0 and open_group and first != none and original_first != none and (original_first == original_last or first == last)
             ):
                 # A caller's own position is one line: where the call stands. A range of lines, or none, is another method's.
-                at = 10 * row
-                p = members[at + 6]
-                if members[at] == first and members[at + 1] == last and (members[at + 7] & 0xFFFF) == b - renamed:
-                    flags = 2
+                at = mn.MEMBER_WIDTH * row
+                p = members[at + mn.RENAMED]
+                same_range = members[at + mn.FIRST] == first and members[at + mn.LAST] == last
+                if same_range and members[at + mn.RENAMED_SIZES] & mn.SIZE_MASK == b - renamed:
+                    flags = mn.CONTINUES
                     for k in range(b - renamed):
                         if text[p + k] != text[renamed + k]:
                             flags = 0
                             break
-            row = counts[1]
-            counts[1] = row + 1
+            row = counts[mn.MEMBERS]
+            counts[mn.MEMBERS] = row + 1
             open_group = 1 if stop < arrow else 0
-            at = 10 * row
-            members[at] = first
-            members[at + 1] = last
-            members[at + 2] = original_first
-            members[at + 3] = original_last
-            members[at + 4] = name
-            members[at + 5] = (dot - name) << 16 | (stop - dot)
-            members[at + 6] = renamed
-            members[at + 7] = (closed - opened) << 16 | (b - renamed)
-            members[at + 8] = owner
-            members[at + 9] = flags
-            key = classes[8 * owner + 7]
+            at = mn.MEMBER_WIDTH * row
+            members[at + mn.FIRST] = first
+            members[at + mn.LAST] = last
+            members[at + mn.ORIGINAL_FIRST] = original_first
+            members[at + mn.ORIGINAL_LAST] = original_last
+            members[at + mn.NAME] = name
+            members[at + mn.NAME_SIZES] = (dot - name) << mn.SIZE_SHIFT | (stop - dot)
+            members[at + mn.RENAMED] = renamed
+            members[at + mn.RENAMED_SIZES] = (closed - opened) << mn.SIZE_SHIFT | (b - renamed)
+            members[at + mn.OWNER] = owner
+            members[at + mn.FLAGS] = flags
+            key = classes[mn.CLASS_WIDTH * owner + mn.CLASS_CRC]
             keys[row] = key << 32 | _crc(text, renamed, b, seed, table)
-        return counts[1]
+        return counts[mn.MEMBERS]
 
 
 def _begins(text: Bytes, at: int, end: int, phrases: Bytes, number: int) -> int:
@@ -317,11 +283,11 @@ def _begins(text: Bytes, at: int, end: int, phrases: Bytes, number: int) -> int:
     p = 0
     n = len(phrases)
     while number > 0:
-        while phrases[p] != 10:
+        while phrases[p] != tn.NEWLINE:
             p += 1
         p += 1
         number -= 1
-    while p < n and phrases[p] != 10:
+    while p < n and phrases[p] != tn.NEWLINE:
         if at >= end or text[at] != phrases[p]:
             return -1
         at += 1
@@ -334,7 +300,7 @@ def _ends(text: Bytes, at: int, end: int, phrases: Bytes, number: int) -> int:
     quote or a backslash.
     """
     stop = at
-    while stop < end and text[stop] != 34 and text[stop] != 92:
+    while stop < end and text[stop] != tn.QUOTE and text[stop] != tn.BACKSLASH:
         stop += 1
     return stop if stop < end and _begins(text, stop, end, phrases, number) == end else -1
 
@@ -348,15 +314,15 @@ def _holds(text: Bytes, at: int, end: int, phrases: Bytes, number: int) -> int:
 
 
 def _broken(counts: memoryview, at: int) -> None:
-    number = counts[4]
-    if 5 + number < 10:
-        counts[5 + number] = at + 1
-    counts[4] += 1
+    number = counts[mn.BROKEN]
+    if mn.FIRST_BROKEN + number < mn.COUNTS:
+        counts[mn.FIRST_BROKEN + number] = at + 1
+    counts[mn.BROKEN] += 1
 
 
 def _digits(text: Bytes, at: int, end: int) -> int:
     """Where the digits that start at `at` end."""
-    while at < end and text[at] >= 48 and text[at] <= 57:
+    while at < end and text[at] >= tn.DIGIT_0 and text[at] <= tn.DIGIT_9:
         at += 1
     return at
 
@@ -364,12 +330,12 @@ def _digits(text: Bytes, at: int, end: int) -> int:
 def _number(text: Bytes, at: int, end: int) -> int:
     """The number between two places; -1 where it is empty or more than 2**31 - 1."""
     value = 0
-    if at == end or end - at > 10:
+    if at == end or end - at > mn.MOST_DIGITS:
         return -1
     while at < end:
-        value = value * 10 + text[at] - 48
+        value = value * 10 + text[at] - tn.DIGIT_0
         at += 1
-    return value if value <= 0x7FFFFFFF else -1
+    return value if value <= mn.LIMIT else -1
 
 
 def _find(text: Bytes, at: int, end: int, byte: int) -> int:
@@ -381,14 +347,14 @@ def _find(text: Bytes, at: int, end: int, byte: int) -> int:
 
 def _note(members: memoryview, row: int, notes: memoryview, counts: memoryview) -> int:
     """The note of a member, made where it has none."""
-    flags = members[10 * row + 9]
-    note = flags >> 8
+    flags = members[mn.MEMBER_WIDTH * row + mn.FLAGS]
+    note = flags >> mn.NOTE_SHIFT
     if note == 0:
-        note = counts[2] + 1
-        if note >= 1 << 24:
+        note = counts[mn.NOTES] + 1
+        if note >= mn.MOST_NOTES:
             return -1
-        counts[2] = note
-        members[10 * row + 9] = flags | note << 8
+        counts[mn.NOTES] = note
+        members[mn.MEMBER_WIDTH * row + mn.FLAGS] = flags | note << mn.NOTE_SHIFT
     return note - 1
 
 
@@ -399,24 +365,24 @@ def sort(keys: memoryview, order: memoryview, spare: memoryview, buckets: memory
         for i in range(n):
             order[i] = i
         shift = 0
-        while shift < 64:
-            for i in range(65536):
+        while shift < mn.KEY_BITS:
+            for i in range(mn.RADIX):
                 buckets[i] = 0
             for i in range(n):
-                buckets[(keys[i] >> shift) & 0xFFFF] += 1
+                buckets[(keys[i] >> shift) & mn.RADIX_MASK] += 1
             total = 0
-            for i in range(65536):
+            for i in range(mn.RADIX):
                 here = buckets[i]
                 buckets[i] = total
                 total += here
             for i in range(n):
                 at = order[i]
-                digit = (keys[at] >> shift) & 0xFFFF
+                digit = (keys[at] >> shift) & mn.RADIX_MASK
                 spare[buckets[digit]] = at
                 buckets[digit] += 1
             for i in range(n):
                 order[i] = spare[i]
-            shift += 16
+            shift += mn.RADIX_BITS
         return n
 
 
@@ -440,20 +406,24 @@ def arrange(
         for i in range(n):
             at = order[i]
             key = keys[at]
-            for k in range(10):
-                arranged[10 * i + k] = members[10 * at + k]
+            for k in range(mn.MEMBER_WIDTH):
+                arranged[mn.MEMBER_WIDTH * i + k] = members[mn.MEMBER_WIDTH * at + k]
             if count == 0 or distinct[count - 1] != key:
                 distinct[count] = key
                 starts[count] = i
                 count += 1
             elif crossed == 0:
-                a = 10 * i
-                b = a - 10
-                crossed = 1 - _same(text, arranged[a + 6], arranged[a + 7] & 0xFFFF, arranged[b + 6], arranged[b + 7] & 0xFFFF)
-                a = 8 * arranged[a + 8]
-                b = 8 * arranged[b + 8]
+                a = mn.MEMBER_WIDTH * i
+                b = a - mn.MEMBER_WIDTH
+                size = arranged[a + mn.RENAMED_SIZES] & mn.SIZE_MASK
+                other_size = arranged[b + mn.RENAMED_SIZES] & mn.SIZE_MASK
+                crossed = 1 - _same(text, arranged[a + mn.RENAMED], size, arranged[b + mn.RENAMED], other_size)
+                a = mn.CLASS_WIDTH * arranged[a + mn.OWNER]
+                b = mn.CLASS_WIDTH * arranged[b + mn.OWNER]
                 if crossed == 0 and a != b:
-                    crossed = 1 - _same(text, classes[a + 2], classes[a + 3], classes[b + 2], classes[b + 3])
+                    size = classes[a + mn.CLASS_RENAMED_SIZE]
+                    other_size = classes[b + mn.CLASS_RENAMED_SIZE]
+                    crossed = 1 - _same(text, classes[a + mn.CLASS_RENAMED], size, classes[b + mn.CLASS_RENAMED], other_size)
         return -1 - count if crossed else count
 
 
@@ -475,18 +445,18 @@ def only_group(rows: Sequence[int], line: int) -> int:
 
 
 def _only_group(rows: Sequence[int], line: int) -> int:
-    count = len(rows) // 10
+    count = len(rows) // mn.MEMBER_WIDTH
     start = -1
     stop = -1
     for i in range(count):
-        at = 10 * i
-        if line < rows[at] or line > rows[at + 1]:  # without a range, both are above any line
+        at = mn.MEMBER_WIDTH * i
+        if line < rows[at + mn.FIRST] or line > rows[at + mn.LAST]:  # without a range, both are above any line
             continue
-        if rows[at] == 0 and rows[at + 1] >= 65535:
+        if rows[at + mn.FIRST] == 0 and rows[at + mn.LAST] >= mn.CATCH_ALL:
             return -1
         if start < 0:
             start = i
-        elif stop != i or rows[at + 9] & 2 == 0:
+        elif stop != i or rows[at + mn.FLAGS] & mn.CONTINUES == 0:
             return -1
         stop = i + 1
     return -1 if start < 0 else start << 32 | stop

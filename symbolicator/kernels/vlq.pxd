@@ -27,7 +27,8 @@ cdef void _fault(Py_ssize_t kind, i64 value, i64 i, i64 line, i64 ordinal, Fault
 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t, digit=i64, shift=u32, value=i64, delta=i64, column=i64, source=i64, original_line=i64,
     original_column=i64, name=i64, field=i64, ordinal=i64, none=i64, lowest=i64, bad=bint, after_comma=bint, key=u64, previous=u64,
-    line=i64, base=i64, stop=u64, sources=i64, names=i64, source_base=i64, name_base=i64)
+    line=i64, base=i64, stop=u64, sources=i64, names=i64, source_base=i64, name_base=i64, comma=i64, semicolon=i64, mask=i64, continuation=i64,
+    last_shift=u32, bits=u32, width=Py_ssize_t, row_line=Py_ssize_t, row_column=Py_ssize_t, row_name=Py_ssize_t)
 cdef Py_ssize_t _decode_mappings(const unsigned char[::1] text, const unsigned char[::1] digits, u64[::1] keys, u32[::1] originals,
     Section section, Faults faults, Py_ssize_t row) noexcept nogil
 

@@ -1,9 +1,21 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Loops over base64 VLQs (ECMA-426 §"base64 VLQ") and over the text around them, straight from the bytes of the JSON string.
+r"""Base64 VLQs and the text around them: from the bytes of source maps to rows of numbers (ECMA-426 "Base64 VLQ").
 
-Here: `mappings`, Metro's function maps, the tokens of `scopes` and `rangeMappings`, line starts of source text. What the numbers mean,
-JSON, warnings and limits are `sourcemaps/`'s. Every running sum is a 64-bit integer that no input can make wrap: a VLQ adds less than
-2**31, and a file holds less than 2**31 of them; so the loops give the same numbers compiled and not.
+`decode_mappings` reads a map's `mappings`, `decode_tokens` any list of VLQs (`scopes`, `rangeMappings`, Metro's function maps, which
+`function_rows` reads on), `line_starts` the lines of a source. Text is given as the bytes between the quotes of the JSON string. What the
+numbers mean, JSON, warnings and limits belong to `sourcemaps/`.
+
+    >>> keys, originals = zeros("Q", 2), zeros("I", 2 * vn.ROW)
+    >>> faults = Faults(zeros("q", vn.KINDS), zeros("q", vn.KINDS * vn.FIRST_WIDTH))
+    >>> decode_mappings(b"AAAA;EACAA", DIGITS, keys, originals, Section(0, 0, 1 << 63, 1, 1, 0, 0), faults, 0)
+    2
+    >>> [(key >> 32, key & 0xFFFFFFFF) for key in keys], originals[vn.ROW :].tolist()
+    ([(0, 0), (1, 2)], [0, 1, 0, 0])
+
+So the generated position 1:2 (both from 0) is 1:0 of source 0, with name 0.
+
+Every running sum is a 64-bit integer that no input can make wrap: a VLQ adds less than 2**31, and a file holds less than 2**31 of them; so
+the loops give the same numbers compiled and uncompiled.
 """
 
 from __future__ import annotations
@@ -13,62 +25,30 @@ try:
 except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 if cython.compiled:
+    from cython.cimports.symbolicator.kernels import text_numbers as tn
+    from cython.cimports.symbolicator.kernels import vlq_numbers as vn
     from cython.cimports.symbolicator.kernels.sorting import sort
 else:
+    from symbolicator.kernels import text_numbers as tn
+    from symbolicator.kernels import vlq_numbers as vn
     from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
 
-# Kinds of fault; each is an index into `counts`, and into `firsts` by FIRST_WIDTH.
-BAD_DIGIT = 0
-"""A character that is neither a base64 digit, a comma nor a semicolon. The segment is skipped from there."""
-OVERRUN = 1
-"""The segment ends where a VLQ goes on."""
-OVERFLOW = 2
-"""A VLQ of more than 32 bits."""
-FIELDS = 3
-"""Two or three fields where 1, 4 or 5 are allowed."""
-TOO_MANY = 4
-"""More than five fields; the first five are used."""
-COLUMN = 5
-"""The generated column is negative or does not fit 32 bits."""
-SOURCE = 6
-"""The source index is not in the map."""
-ORIGINAL = 7
-"""The original line or column is negative or does not fit 32 bits."""
-NAME = 8
-"""The name index is not in the map; the position is used without it."""
-EMPTY = 9
-"""Nothing between two separators, or after the last comma of a line."""
-OVERLAP = 10
-"""The segment lies at or behind the start of the next section."""
-UNSORTED = 11
-"""The segment lies before the one written before it, on the same line."""
-KINDS = 12
-FIRST_WIDTH = 4
-"""`firsts` holds for each kind, of its first fault: the offending number, the byte after it, the generated line, the segment's number on
-that line.
-"""
-
-NONE = 0xFFFFFFFF
-"""No source (an unmapped segment) or no name."""
-
-COMMA = 64
-SEMICOLON = 65
 _ALPHABET = bytearray(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
 def _digits() -> bytes:
-    table = bytearray([66]) * 256
+    table = bytearray([vn.NO_DIGIT]) * 256
     for digit in range(64):
         table[_ALPHABET[digit]] = digit
-    table[44] = 64
-    table[59] = 65
+    table[tn.COMMA] = vn.COMMA
+    table[tn.SEMICOLON] = vn.SEMICOLON
     return bytes(table)
 
 
 DIGITS = _digits()
-"""For each byte: its base64 value (32 and up: the VLQ goes on), 64 for a comma, 65 for a semicolon, 66 for anything else."""
+"""For each byte: its base64 value, or COMMA, SEMICOLON or NO_DIGIT of `vlq_numbers`."""
 
 
 def count_bytes(text: Bytes, one: int, other: int) -> int:
@@ -127,10 +107,10 @@ def decode_mappings(
 
 def _fault(kind: int, value: int, i: int, line: int, ordinal: int, faults: Faults) -> None:
     if faults.counts[kind] == 0:
-        faults.firsts[4 * kind] = value
-        faults.firsts[4 * kind + 1] = i
-        faults.firsts[4 * kind + 2] = line
-        faults.firsts[4 * kind + 3] = ordinal
+        faults.firsts[vn.FIRST_WIDTH * kind + vn.FIRST_VALUE] = value
+        faults.firsts[vn.FIRST_WIDTH * kind + vn.FIRST_OFFSET] = i
+        faults.firsts[vn.FIRST_WIDTH * kind + vn.FIRST_LINE] = line
+        faults.firsts[vn.FIRST_WIDTH * kind + vn.FIRST_SEGMENT] = ordinal
     faults.counts[kind] += 1
 
 
@@ -156,22 +136,27 @@ def _decode_mappings(
     previous = 0
     none = 0xFFFFFFFF  # bare, Cython would take a literal of 32 bits and more for a Python int
     lowest = -0x80000000
+    # By names of this function, which are faster uncompiled: they are looked up for each byte.
+    comma, semicolon, mask, continuation, last_shift, bits = (
+        vn.COMMA, vn.SEMICOLON, vn.DIGIT_MASK, vn.CONTINUATION, vn.LAST_SHIFT, vn.DIGIT_BITS,
+    )  # fmt: skip
+    width, row_line, row_column, row_name = vn.ROW, vn.ROW_LINE, vn.ROW_COLUMN, vn.ROW_NAME
     while i <= n:
-        digit = digits[text[i]] if i < n else 65
+        digit = digits[text[i]] if i < n else semicolon
         i += 1
-        if digit < 64:
-            if shift <= 30:
-                value += (digit & 31) << shift
-            elif digit & 31:
+        if digit < comma:
+            if shift <= last_shift:
+                value += (digit & mask) << shift
+            elif digit & mask:
                 value = none + 1
-            if digit & 32:
-                if shift < 35:  # zeros may go on for ever; their place no longer matters
-                    shift += 5
+            if digit & continuation:
+                if shift <= last_shift:  # zeros may go on for ever; their place no longer matters
+                    shift += bits
                 continue
             if value > none:
-                _fault(2, ordinal, i, line, ordinal, faults)
+                _fault(vn.OVERFLOW, ordinal, i, line, ordinal, faults)
                 bad = True
-                while i < n and digits[text[i]] < 64:
+                while i < n and digits[text[i]] < comma:
                     i += 1
             else:
                 # Minus zero is -2**31 (ECMA-426 VLQSignedValue).
@@ -190,65 +175,65 @@ def _decode_mappings(
             value = 0
             shift = 0
             continue
-        if digit == 66:
-            _fault(0, text[i - 1], i, line, ordinal, faults)
+        if digit == vn.NO_DIGIT:
+            _fault(vn.BAD_DIGIT, text[i - 1], i, line, ordinal, faults)
             bad = True
             value = 0
             shift = 0
-            while i < n and digits[text[i]] != 64 and digits[text[i]] != 65:
+            while i < n and digits[text[i]] != comma and digits[text[i]] != semicolon:
                 i += 1
             continue
         if shift != 0:
             if not bad:
-                _fault(1, ordinal, i, line, ordinal, faults)
+                _fault(vn.OVERRUN, ordinal, i, line, ordinal, faults)
             value = 0
             shift = 0
         elif bad:
             pass
         elif field == 0:
-            if digit == 64 or after_comma:
-                _fault(9, ordinal, i, line, ordinal, faults)
+            if digit == comma or after_comma:
+                _fault(vn.EMPTY, ordinal, i, line, ordinal, faults)
         elif column < 0 or column + base >= none:
-            _fault(5, column, i, line, ordinal, faults)
+            _fault(vn.COLUMN, column, i, line, ordinal, faults)
         elif field == 2 or field == 3:
-            _fault(3, field, i, line, ordinal, faults)
+            _fault(vn.FIELDS, field, i, line, ordinal, faults)
         else:
             if field > 5:
-                _fault(4, field, i, line, ordinal, faults)
+                _fault(vn.TOO_MANY, field, i, line, ordinal, faults)
             key = (line << 32) + column + base
             if key >= stop:
-                _fault(10, column, i, line, ordinal, faults)
+                _fault(vn.OVERLAP, column, i, line, ordinal, faults)
             else:
                 if key < previous:
-                    _fault(11, column, i, line, ordinal, faults)
+                    _fault(vn.UNSORTED, column, i, line, ordinal, faults)
                 previous = key
                 keys[row] = key
-                at = 4 * row
+                at = width * row
                 row += 1
-                originals[at + 3] = none
+                originals[at + row_name] = none
                 if field >= 4 and source >= 0 and source < sources and 0 <= original_line < none and 0 <= original_column < none:
                     originals[at] = source + source_base
-                    originals[at + 1] = original_line
-                    originals[at + 2] = original_column
+                    originals[at + row_line] = original_line
+                    originals[at + row_column] = original_column
                     if field >= 5:
                         if name >= 0 and name < names:
-                            originals[at + 3] = name + name_base
+                            originals[at + row_name] = name + name_base
                         else:
-                            _fault(8, name, i, line, ordinal, faults)
+                            _fault(vn.NAME, name, i, line, ordinal, faults)
                 else:
                     originals[at] = none
-                    originals[at + 1] = 0
-                    originals[at + 2] = 0
+                    originals[at + row_line] = 0
+                    originals[at + row_column] = 0
                     if field >= 4:
                         if source < 0 or source >= sources:
-                            _fault(6, source, i, line, ordinal, faults)
+                            _fault(vn.SOURCE, source, i, line, ordinal, faults)
                         else:
-                            _fault(7, original_line if original_line < 0 else original_column, i, line, ordinal, faults)
+                            _fault(vn.ORIGINAL, original_line if original_line < 0 else original_column, i, line, ordinal, faults)
         field = 0
         bad = False
         ordinal += 1
-        after_comma = digit == 64
-        if digit == 65:
+        after_comma = digit == comma
+        if digit == semicolon:
             line += 1
             column = 0
             base = 0
@@ -304,7 +289,7 @@ def _sort_rows(
             continue
         key = keys[start + i]
         flag = flags[start + i]
-        at = 4 * (start + i)
+        at = vn.ROW * (start + i)
         source = originals[at]
         line = originals[at + 1]
         column = originals[at + 2]
@@ -314,8 +299,8 @@ def _sort_rows(
             there = order[here]
             keys[start + here] = keys[start + there]
             flags[start + here] = flags[start + there]
-            at = 4 * (start + here)
-            middle = 4 * (start + there)
+            at = vn.ROW * (start + here)
+            middle = vn.ROW * (start + there)
             originals[at] = originals[middle]
             originals[at + 1] = originals[middle + 1]
             originals[at + 2] = originals[middle + 2]
@@ -324,7 +309,7 @@ def _sort_rows(
             here = there
         keys[start + here] = key
         flags[start + here] = flag
-        at = 4 * (start + here)
+        at = vn.ROW * (start + here)
         originals[at] = source
         originals[at + 1] = line
         originals[at + 2] = column
@@ -333,8 +318,8 @@ def _sort_rows(
 
 
 def decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
-    """The unsigned VLQs of `text` in order, one i64 each; -1 for a comma, -2 for a semicolon, -3 for what is neither digit nor whole (bad
-    digit, overrun, more than 32 bits). Returns how many; `tokens` needs room for `len(text) + 1`.
+    """The unsigned VLQs of `text` in order, one i64 each; COMMA_TOKEN, SEMICOLON_TOKEN, or BAD_TOKEN for what is no digit or not whole
+    (overrun, more than 32 bits). Returns how many; `tokens` needs room for `len(text) + 1`.
     """
     with cython.nogil:
         count = _decode_tokens(text, digits, tokens)
@@ -349,27 +334,27 @@ def _decode_tokens(text: Bytes, digits: Bytes, tokens: memoryview) -> int:
     none = 0xFFFFFFFF
     for i in range(n):
         digit = digits[text[i]]
-        if digit < 64:
-            if shift <= 30:
-                value += (digit & 31) << shift
-            elif digit & 31:
+        if digit < vn.COMMA:
+            if shift <= vn.LAST_SHIFT:
+                value += (digit & vn.DIGIT_MASK) << shift
+            elif digit & vn.DIGIT_MASK:
                 value = none + 1
-            if digit & 32:
-                if shift < 35:
-                    shift += 5
+            if digit & vn.CONTINUATION:
+                if shift <= vn.LAST_SHIFT:
+                    shift += vn.DIGIT_BITS
                 continue
-            tokens[count] = value if value <= none else -3
+            tokens[count] = value if value <= none else vn.BAD_TOKEN
             count += 1
         else:
             if shift != 0:
-                tokens[count] = -3
+                tokens[count] = vn.BAD_TOKEN
                 count += 1
-            tokens[count] = -1 if digit == 64 else -2 if digit == 65 else -3
+            tokens[count] = vn.COMMA_TOKEN if digit == vn.COMMA else vn.SEMICOLON_TOKEN if digit == vn.SEMICOLON else vn.BAD_TOKEN
             count += 1
         value = 0
         shift = 0
     if shift != 0:
-        tokens[count] = -3
+        tokens[count] = vn.BAD_TOKEN
         count += 1
     return count
 
@@ -395,7 +380,7 @@ def _function_rows(tokens: memoryview, count: int, names: int, rows: memoryview)
     none = 0xFFFFFFFF
     lowest = -0x80000000
     for i in range(count + 1):
-        token = tokens[i] if i < count else -1
+        token = tokens[i] if i < count else vn.COMMA_TOKEN
         if token >= 0:
             delta = token >> 1 if token & 1 == 0 else -(token >> 1) if token > 1 else lowest
             if field == 0:
@@ -405,20 +390,20 @@ def _function_rows(tokens: memoryview, count: int, names: int, rows: memoryview)
             elif field == 2:
                 line += delta
             field += 1
-        elif token == -3:
+        elif token == vn.BAD_TOKEN:
             bad = True
         else:
             if bad or field != 0:
                 if bad or field < 2 or line < 1 or line >= none or column < 0 or column >= none or name < 0 or name >= names:
                     skipped += 1
                 else:
-                    rows[3 * row] = line
-                    rows[3 * row + 1] = column
-                    rows[3 * row + 2] = name
+                    rows[vn.FUNCTION * row + vn.FUNCTION_LINE] = line
+                    rows[vn.FUNCTION * row + vn.FUNCTION_COLUMN] = column
+                    rows[vn.FUNCTION * row + vn.FUNCTION_NAME] = name
                     row += 1
             field = 0
             bad = False
-            if token == -2:
+            if token == vn.SEMICOLON_TOKEN:
                 column = 0
     return (row << 32) + skipped
 
@@ -443,17 +428,17 @@ def _line_starts(text: Bytes, starts: memoryview, at: int) -> int:
     while i < n:
         byte = text[i]
         i += 1
-        if byte > 13 and byte != 0xE2:
+        if byte > tn.CARRIAGE_RETURN and byte != tn.SEPARATOR_1:
             continue
-        if byte == 13:
-            if i < n and text[i] == 10:
+        if byte == tn.CARRIAGE_RETURN:
+            if i < n and text[i] == tn.NEWLINE:
                 i += 1
-        elif byte == 0xE2:
-            if i + 1 < n and text[i] == 0x80 and text[i + 1] & 0xFE == 0xA8:
+        elif byte == tn.SEPARATOR_1:
+            if i + 1 < n and text[i] == tn.SEPARATOR_2 and text[i + 1] & 0xFE == tn.SEPARATOR_3:
                 i += 2
             else:
                 continue
-        elif byte != 10:
+        elif byte != tn.NEWLINE:
             continue
         if at < room:
             starts[at] = i
@@ -470,6 +455,6 @@ def remap_sources(originals: memoryview, start: int, stop: int, table: memoryvie
 def _remap_sources(originals: memoryview, start: int, stop: int, table: memoryview) -> None:
     n = len(table)
     for i in range(start, stop):
-        source = originals[4 * i]
+        source = originals[vn.ROW * i + vn.ROW_SOURCE]
         if source < n:
-            originals[4 * i] = table[source]
+            originals[vn.ROW * i + vn.ROW_SOURCE] = table[source]

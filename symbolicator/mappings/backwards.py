@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from symbolicator.kernels import mappings as kernel
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.mappings.frames import SourceFrame
 from symbolicator.mappings.groups import Group, grouped
 from symbolicator.mappings.members import Members
@@ -20,9 +20,9 @@ def obfuscated(
     wanted = _wanted(frames)
     found: dict[tuple[str, str, int | None], None] = {}
     numbers = members.every()
-    for group in grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH)):
+    for group in grouped(numbers, range(len(numbers) // mn.MEMBER_WIDTH)):
         row = group[-1]
-        if row[kernel.FLAGS] & kernel.FIELD or members.names(row) != wanted[0][:3]:
+        if row[mn.FLAGS] & mn.FIELD or members.names(row) != wanted[0][:3]:
             continue
         renamed = members.renamed(row)
         for line in _lines_back(group, wanted):
@@ -39,15 +39,15 @@ def _lines_back(group: Group, wanted: Sequence[Wanted]) -> Iterator[int | None]:
     """The obfuscated lines of a group that may have led to these lines; each is then looked up."""
     if len(group) != len(wanted):
         return
-    first = group[0][kernel.FIRST]
-    if first in {kernel.NONE, 0}:
+    first = group[0][mn.FIRST]
+    if first in {mn.NONE, 0}:
         yield None
     for row, (_, _, _, line) in zip(group, reversed(wanted), strict=True):
         if line is None:
             continue
-        original = row[kernel.ORIGINAL_FIRST]
-        at = line if original == kernel.NONE else line - original + (0 if first == kernel.NONE else first)
-        if first == kernel.NONE or first <= at <= row[kernel.LAST]:
+        original = row[mn.ORIGINAL_FIRST]
+        at = line if original == mn.NONE else line - original + (0 if first == mn.NONE else first)
+        if first == mn.NONE or first <= at <= row[mn.LAST]:
             yield at
-    if first not in {kernel.NONE, 0}:
+    if first not in {mn.NONE, 0}:
         yield first

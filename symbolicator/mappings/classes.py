@@ -10,7 +10,7 @@ import msgspec
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.cached import cached_property
-from symbolicator.kernels import mappings as kernel
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.mappings.memo import remember
 from symbolicator.mappings.text import text_at
 
@@ -83,11 +83,11 @@ class Classes:
         return known
 
     def _read(self, row: int) -> RenamedClass:
-        at = kernel.CLASS_WIDTH * row
-        numbers = self._table.window("classes", at, at + kernel.CLASS_WIDTH)
+        at = mn.CLASS_WIDTH * row
+        numbers = self._table.window("classes", at, at + mn.CLASS_WIDTH)
         original, original_size, renamed, renamed_size, file, file_size, _, _ = numbers
         name: str | None = None
-        if file_size == kernel.NONE:
+        if file_size == mn.NONE:
             name = self._table.string("files", file)
         elif file_size:
             name = text_at(self._table, file, file_size)

@@ -1,6 +1,6 @@
 r"""Compiles a mapping to its table: `MappingCompiler`. The table is read by `index.py`.
 
-The text itself is the string heap: names are slices of it. Columns, with the numbers of a row as `kernels/mappings.py` names them::
+The text itself is the string heap: names are slices of it. Columns, with the numbers of a row as `kernels/mapping_numbers.py` names them::
 
     text            B   blob: the file as it is
     classes         I   CLASS_WIDTH a class, in the file's order
@@ -29,6 +29,7 @@ import msgspec
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.kernels import mappings as kernel
 from symbolicator.kernels import vlq
 from symbolicator.mappings import comments
@@ -89,15 +90,15 @@ class _Rows:
         lines = vlq.count_bytes(text, 10, 10) + 1
         arrows = min(lines, vlq.count_bytes(text, 62, 62))
         braces = min(lines, vlq.count_bytes(text, 123, 123))
-        self._classes = _numbers(kernel.CLASS_WIDTH * arrows)
-        self._members = _numbers(kernel.MEMBER_WIDTH * arrows)
-        self._notes = _numbers(kernel.NOTE_WIDTH * (braces + 1))
-        keys, others = _numbers(arrows, "Q"), _numbers(kernel.OTHER_WIDTH * (braces + 1))
-        counts = memoryview(bytearray(8 * kernel.COUNTS)).cast("q")
+        self._classes = _numbers(mn.CLASS_WIDTH * arrows)
+        self._members = _numbers(mn.MEMBER_WIDTH * arrows)
+        self._notes = _numbers(mn.NOTE_WIDTH * (braces + 1))
+        keys, others = _numbers(arrows, "Q"), _numbers(mn.OTHER_WIDTH * (braces + 1))
+        counts = memoryview(bytearray(8 * mn.COUNTS)).cast("q")
         comments = kernel.Comments(self._notes, others)
         kernel.scan(text, _PHRASES, kernel.crc_table(), self._classes, self._members, keys, comments, counts)
-        self._class_count, self._member_count, self._note_count, other_count, self._broken = counts[: kernel.FIRST_BROKEN].tolist()
-        self._first_broken = [at - 1 for at in counts[kernel.FIRST_BROKEN :] if at]
+        self._class_count, self._member_count, self._note_count, other_count, self._broken = counts[: mn.FIRST_BROKEN].tolist()
+        self._first_broken = [at - 1 for at in counts[mn.FIRST_BROKEN :] if at]
         self._keys = keys[: self._member_count]
         self._metadata: dict[int, Metadata] = {}
         self._files: list[str] = []
@@ -105,7 +106,7 @@ class _Rows:
         self._ignored = 0
         self._crossed = False
         for i in range(other_count):
-            self._comment(*others[kernel.OTHER_WIDTH * i : kernel.OTHER_WIDTH * (i + 1)].tolist())
+            self._comment(*others[mn.OTHER_WIDTH * i : mn.OTHER_WIDTH * (i + 1)].tolist())
 
     def _comment(self, at: int, size: int, owner: int, member: int) -> None:
         """A comment that the kernel left for Python; `member` is 0 for one of the class's own, else its row + 1."""
@@ -116,13 +117,13 @@ class _Rows:
             self._ignored += 1
         elif what == "mapping":
             self._version(found.get("version"))
-        elif owner == kernel.NONE:
+        elif owner == mn.NONE:
             self._ignored += 1
         elif what == "sourceFile":
             self._source_file(found.get("fileName"), at, size, owner)
         elif what == "synthesized":
             if member:
-                self._members[kernel.MEMBER_WIDTH * (member - 1) + kernel.FLAGS] |= kernel.SYNTHESIZED
+                self._members[mn.MEMBER_WIDTH * (member - 1) + mn.FLAGS] |= mn.SYNTHESIZED
         elif what == "residualsignature" and member:
             signature = found.get("signature")
             start = -1 if not isinstance(signature, str) else written.find(signature)
@@ -141,24 +142,24 @@ class _Rows:
         if not isinstance(name, str):
             self._ignored += 1
             return
-        row = kernel.CLASS_WIDTH * owner
+        row = mn.CLASS_WIDTH * owner
         encoded = name.encode("utf-8", "replace")
         start = bytes(self._text[at : at + size]).find(encoded)
         if start >= 0:
-            self._classes[row + kernel.CLASS_FILE], self._classes[row + kernel.CLASS_FILE_SIZE] = at + start, len(encoded)
+            self._classes[row + mn.CLASS_FILE], self._classes[row + mn.CLASS_FILE_SIZE] = at + start, len(encoded)
         else:
-            self._classes[row + kernel.CLASS_FILE], self._classes[row + kernel.CLASS_FILE_SIZE] = len(self._files), kernel.NONE
+            self._classes[row + mn.CLASS_FILE], self._classes[row + mn.CLASS_FILE_SIZE] = len(self._files), mn.NONE
             self._files.append(name)
 
     def _note(self, member: int) -> int:
         """Where the numbers of a member's note start."""
-        place = kernel.MEMBER_WIDTH * member + kernel.FLAGS
-        number = self._members[place] >> kernel.NOTE_SHIFT
+        place = mn.MEMBER_WIDTH * member + mn.FLAGS
+        number = self._members[place] >> mn.NOTE_SHIFT
         if not number:
             self._note_count += 1
             number = self._note_count
-            self._members[place] |= number << kernel.NOTE_SHIFT
-        return kernel.NOTE_WIDTH * (number - 1)
+            self._members[place] |= number << mn.NOTE_SHIFT
+        return mn.NOTE_WIDTH * (number - 1)
 
     def _version(self, version: object) -> None:
         numbers = version.split(".") if isinstance(version, str) else []
@@ -168,18 +169,18 @@ class _Rows:
     def write(self, writer: TableWriter) -> None:
         """Add all columns but the text."""
         self._write_members(writer)
-        classes = self._classes[: kernel.CLASS_WIDTH * self._class_count]
+        classes = self._classes[: mn.CLASS_WIDTH * self._class_count]
         writer.column("classes", classes)
         originals = array("Q")
-        for at, size in zip(classes[:: kernel.CLASS_WIDTH].tolist(), classes[1 :: kernel.CLASS_WIDTH].tolist(), strict=True):
+        for at, size in zip(classes[:: mn.CLASS_WIDTH].tolist(), classes[1 :: mn.CLASS_WIDTH].tolist(), strict=True):
             originals.append(crc32(self._text[at : at + size]))
-        renamed = array("Q", classes[kernel.CLASS_CRC :: kernel.CLASS_WIDTH].tolist())
+        renamed = array("Q", classes[mn.CLASS_CRC :: mn.CLASS_WIDTH].tolist())
         for name, keys in (("class", renamed), ("original", originals)):
             order = _sorted(memoryview(keys)) if keys else _numbers(0)[:0]
             writer.column(f"{name}_keys", array("I", [keys[i] for i in order])).column(f"{name}_rows", order)
         for number, note in enumerate(self._metadata, 1):
             self._notes[note + 2] = number
-        writer.column("notes", self._notes[: kernel.NOTE_WIDTH * self._note_count])
+        writer.column("notes", self._notes[: mn.NOTE_WIDTH * self._note_count])
         writer.strings("metadata", [msgspec.json.encode(one).decode() for one in self._metadata.values()])
         writer.strings("files", self._files)
         meta: dict[str, Any] = msgspec.to_builtins(read_header(self._text))
@@ -190,7 +191,7 @@ class _Rows:
 
     def _write_members(self, writer: TableWriter) -> None:
         count = self._member_count
-        arranged, distinct, starts = _numbers(kernel.MEMBER_WIDTH * count), _numbers(count, "Q"), _numbers(count + 1)
+        arranged, distinct, starts = _numbers(mn.MEMBER_WIDTH * count), _numbers(count, "Q"), _numbers(count + 1)
         keys = (
             kernel.arrange(self._text, self._classes, self._members, self._keys, _sorted(self._keys), arranged, distinct, starts)
             if count
@@ -200,7 +201,7 @@ class _Rows:
             keys, self._crossed = -1 - keys, True
         starts[keys] = count
         self._members = _numbers(0)  # half of the memory, and not needed again
-        writer.column("members", arranged[: kernel.MEMBER_WIDTH * count]).column("member_keys", distinct[:keys])
+        writer.column("members", arranged[: mn.MEMBER_WIDTH * count]).column("member_keys", distinct[:keys])
         writer.column("member_starts", starts[: keys + 1])
 
     def _faults(self) -> list[str]:

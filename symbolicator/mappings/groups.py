@@ -1,7 +1,7 @@
 """Inline groups: which of a method's ranges contains a line, and the original line.
 
 A group is the consecutive lines of one obfuscated range: the innermost method first, then its callers, the physical method last.
-Rows are the numbers named in `kernels/mappings.py`; `numbers` are the rows of one obfuscated name, one after the other.
+Rows are the numbers named in `kernels/mapping_numbers.py`; `numbers` are the rows of one obfuscated name, one after the other.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from symbolicator.kernels.mappings import CONTINUES, FIRST, FLAGS, LAST, MEMBER_WIDTH, NONE, ORIGINAL_FIRST, ORIGINAL_LAST
+from symbolicator.kernels.mapping_numbers import CONTINUES, FIRST, FLAGS, LAST, MEMBER_WIDTH, NONE, ORIGINAL_FIRST, ORIGINAL_LAST
 
 if TYPE_CHECKING:
     from array import array

@@ -12,6 +12,7 @@ import msgspec
 
 from symbolicator.artifacts import damage
 from symbolicator.artifacts.tables import Table
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.kernels import mappings as kernel
 from symbolicator.mappings.backwards import obfuscated
 from symbolicator.mappings.classes import Classes
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
 
 # Local names, because they are used often: a name in another module costs twice as much.
-_OWNER: Final = kernel.OWNER
-_WIDTH: Final = kernel.MEMBER_WIDTH
+_OWNER: Final = mn.OWNER
+_WIDTH: Final = mn.MEMBER_WIDTH
 _only_group = kernel.only_group
 MAX_ALTERNATIVES: Final = 32
 """How many alternatives are returned for one frame; more are dropped."""
@@ -60,12 +61,12 @@ class MappingIndex:
         """The mapping's compiler, from its header: `R8`."""
         self.warnings = damage.texts(table, "warnings")
         self.class_count = table.length("class_rows")
-        classes, members = self.class_count, table.length("members") // kernel.MEMBER_WIDTH
+        classes, members = self.class_count, table.length("members") // mn.MEMBER_WIDTH
         damage.expect(
             table, _COLUMNS,
-            classes=kernel.CLASS_WIDTH * classes, class_keys=classes, original_keys=classes, original_rows=classes,
-            members=kernel.MEMBER_WIDTH * members, member_starts=table.length("member_keys") + 1,
-            notes=table.length("notes") // kernel.NOTE_WIDTH * kernel.NOTE_WIDTH,
+            classes=mn.CLASS_WIDTH * classes, class_keys=classes, original_keys=classes, original_rows=classes,
+            members=mn.MEMBER_WIDTH * members, member_starts=table.length("member_keys") + 1,
+            notes=table.length("notes") // mn.NOTE_WIDTH * mn.NOTE_WIDTH,
         )  # fmt: skip
         self._classes = Classes(table)
         self._members = Members(table, self._classes)
@@ -87,7 +88,7 @@ class MappingIndex:
 
     def fields(self, class_name: str, field: str) -> list[tuple[str, str]]:
         """The fields that became `class_name.field`: (class, name) each."""
-        return self._originals_of(self._members.rows(class_name, field, kernel.FIELD_SEED))
+        return self._originals_of(self._members.rows(class_name, field, mn.FIELD_SEED))
 
     def methods(self, class_name: str, method: str) -> list[tuple[str, str]]:
         """The original methods that a frame of `class_name.method` may be in, whatever its line: (class, name) each."""
@@ -105,11 +106,11 @@ class MappingIndex:
         fields = ranged = 0
         for group in grouped(numbers, range(len(numbers) // _WIDTH)):
             row = group[-1]
-            if row[kernel.FLAGS] & kernel.FIELD:
+            if row[mn.FLAGS] & mn.FIELD:
                 fields += 1
                 continue
             methods.add((row[_OWNER], members.names(row), members.renamed(row)[1]))
-            ranged += row[kernel.FIRST] != kernel.NONE
+            ranged += row[mn.FIRST] != mn.NONE
         return Counts(self.class_count, len(methods), fields, ranged)
 
     def frames(

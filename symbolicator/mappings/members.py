@@ -1,6 +1,6 @@
 """The members of a compiled mapping: the rows of a class's methods and fields by their new name, and the name of a row.
 
-Rows are the numbers named in `kernels/mappings.py`.
+Rows are the numbers named in `kernels/mapping_numbers.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from zlib import crc32
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.cached import cached_property
-from symbolicator.kernels import mappings as kernel
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.mappings.classes import Classes
 from symbolicator.mappings.groups import Row
 from symbolicator.mappings.memo import remember
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from symbolicator.mappings.groups import Numbers
 
 # Local names, because they are used often: a name in another module costs twice as much.
-_FLAGS, _NAME, _NAME_SIZES, _RENAMED_SIZES, _OWNER = kernel.FLAGS, kernel.NAME, kernel.NAME_SIZES, kernel.RENAMED_SIZES, kernel.OWNER
-_SYNTHESIZED = kernel.SYNTHESIZED
-_WIDTH = kernel.MEMBER_WIDTH
+_FLAGS, _NAME, _NAME_SIZES, _RENAMED_SIZES, _OWNER = mn.FLAGS, mn.NAME, mn.NAME_SIZES, mn.RENAMED_SIZES, mn.OWNER
+_SYNTHESIZED = mn.SYNTHESIZED
+_WIDTH = mn.MEMBER_WIDTH
 
 
 class Members:
@@ -72,9 +72,9 @@ class Members:
         same = {one.row for one in classes if one.original == classes[-1].original}
         rows = [row for i in range(0, len(numbers), _WIDTH) if (row := numbers[i : i + _WIDTH])[_OWNER] in same]
         last = max((row[_OWNER] for row in rows), default=-1)
-        ranges = [(row[kernel.FIRST], row[kernel.LAST]) for row in rows if row[_OWNER] == last]
+        ranges = [(row[mn.FIRST], row[mn.LAST]) for row in rows if row[_OWNER] == last]
         low, high = min((first for first, _ in ranges), default=0), max((stop for _, stop in ranges), default=0)
-        kept = [row for row in rows if row[_OWNER] == last or row[kernel.LAST] < low or row[kernel.FIRST] > high]
+        kept = [row for row in rows if row[_OWNER] == last or row[mn.LAST] < low or row[mn.FIRST] > high]
         return array("I", [number for row in kept for number in row])
 
     def _is(self, row: Row, class_name: str, name: str) -> bool:
@@ -86,7 +86,7 @@ class Members:
 
     def renamed(self, row: Row) -> tuple[str, str]:
         """The new name of a member: class and name."""
-        return self._classes.at(row[_OWNER]).renamed, text_at(self._table, row[kernel.RENAMED], row[_RENAMED_SIZES] & 0xFFFF)
+        return self._classes.at(row[_OWNER]).renamed, text_at(self._table, row[mn.RENAMED], row[_RENAMED_SIZES] & 0xFFFF)
 
     def names(self, row: Row) -> tuple[str, str, str]:
         """The original of a member: class, method and parameters, which are one slice of the text, `[Class.]method(parameters`."""

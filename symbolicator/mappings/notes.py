@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from symbolicator.artifacts.tables import DamagedTable, Table
-from symbolicator.kernels import mappings as kernel
+from symbolicator.kernels import mapping_numbers as mn
 from symbolicator.mappings.classes import Classes
 from symbolicator.mappings.frames import Metadata, OutlinePosition, SourceFrame
 from symbolicator.mappings.groups import Group, Row, chosen, grouped
@@ -37,7 +37,7 @@ class Notes:
         """Whether the method at a line is an outline."""
         names = self._members.names
         # The comment is below one range, but applies to the method at any line.
-        groups = grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH))
+        groups = grouped(numbers, range(len(numbers) // mn.MEMBER_WIDTH))
         outlines = {names(group[-1]) for group in groups if any(metadata.outline for metadata in self._metadata(group))}
         return bool(outlines) and not outlines.isdisjoint(names(group[-1]) for group in chosen(numbers, line))
 
@@ -64,9 +64,9 @@ class Notes:
         if exact is None:
             return []
         residual: dict[tuple[str, str, str], str | None] = {}
-        for group in grouped(numbers, range(len(numbers) // kernel.MEMBER_WIDTH)):  # a signature is below its method's first range
+        for group in grouped(numbers, range(len(numbers) // mn.MEMBER_WIDTH)):  # a signature is below its method's first range
             row = group[-1]
-            if row[kernel.FLAGS] >> kernel.NOTE_SHIFT:
+            if row[mn.FLAGS] >> mn.NOTE_SHIFT:
                 start, size, _ = self._note(row)
                 if size:
                     residual[self._members.names(row)] = parameter_types(text_at(self._table, start, size))
@@ -79,12 +79,12 @@ class Notes:
         return fitting
 
     def _metadata(self, group: Group) -> list[Metadata]:
-        numbers = [self._note(row)[2] for row in group if row[kernel.FLAGS] >> kernel.NOTE_SHIFT]
+        numbers = [self._note(row)[2] for row in group if row[mn.FLAGS] >> mn.NOTE_SHIFT]
         return [self._decoded(number - 1) for number in numbers if number]
 
     def _note(self, row: Row) -> Sequence[int]:
-        at = kernel.NOTE_WIDTH * ((row[kernel.FLAGS] >> kernel.NOTE_SHIFT) - 1)
-        return self._table.window("notes", at, at + kernel.NOTE_WIDTH)
+        at = mn.NOTE_WIDTH * ((row[mn.FLAGS] >> mn.NOTE_SHIFT) - 1)
+        return self._table.window("notes", at, at + mn.NOTE_WIDTH)
 
     def _decoded(self, number: int) -> Metadata:
         try:

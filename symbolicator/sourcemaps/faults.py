@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.errors import MalformedArtifact
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 
 MAX_WARNINGS = 100
 """How many sentences are kept; the rest is counted in a last one."""
@@ -45,25 +45,25 @@ class Faults:
     def report_segments(self, counts: Sequence[int], firsts: Sequence[int], sources: int, names: int) -> None:
         """Report what the kernel counted while it decoded `mappings` (see `vlq.decode_mappings`), in the order of the text."""
         kinds = [kind for kind in _SENTENCES if counts[kind]]
-        kinds.sort(key=lambda kind: firsts[kind * vlq.FIRST_WIDTH + 1])
+        kinds.sort(key=lambda kind: firsts[kind * vn.FIRST_WIDTH + 1])
         for kind in kinds:
-            value, offset, line, ordinal = firsts[kind * vlq.FIRST_WIDTH : (kind + 1) * vlq.FIRST_WIDTH]
+            value, offset, line, ordinal = firsts[kind * vn.FIRST_WIDTH : (kind + 1) * vn.FIRST_WIDTH]
             sentence = _SENTENCES[kind].format(value=value, character=chr(value & 0xFF), sources=sources, names=names)
             more = f"; {counts[kind] - 1} more like it" if counts[kind] > 1 else ""
             self.report(f"{sentence} (generated line {line}, segment {ordinal}{more})", offset)
 
 
 _SENTENCES = {
-    vlq.BAD_DIGIT: "segment holds {character!r}, which is not a base64 digit",
-    vlq.OVERRUN: "segment ends inside a VLQ",
-    vlq.OVERFLOW: "segment holds a VLQ of more than 32 bits",
-    vlq.FIELDS: "segment has {value} fields; expected 1, 4 or 5",
-    vlq.TOO_MANY: "segment has {value} fields; expected 1, 4 or 5",
-    vlq.COLUMN: "segment has the generated column {value}",
-    vlq.SOURCE: "segment refers to source {value}; the map has {sources}",
-    vlq.ORIGINAL: "segment has the original line or column {value}",
-    vlq.NAME: "segment refers to name {value}; the map has {names}",
-    vlq.EMPTY: "segment is empty",
-    vlq.OVERLAP: "segment is after the start of the next section",
+    vn.BAD_DIGIT: "segment holds {character!r}, which is not a base64 digit",
+    vn.OVERRUN: "segment ends inside a VLQ",
+    vn.OVERFLOW: "segment holds a VLQ of more than 32 bits",
+    vn.FIELDS: "segment has {value} fields; expected 1, 4 or 5",
+    vn.TOO_MANY: "segment has {value} fields; expected 1, 4 or 5",
+    vn.COLUMN: "segment has the generated column {value}",
+    vn.SOURCE: "segment refers to source {value}; the map has {sources}",
+    vn.ORIGINAL: "segment has the original line or column {value}",
+    vn.NAME: "segment refers to name {value}; the map has {names}",
+    vn.EMPTY: "segment is empty",
+    vn.OVERLAP: "segment is after the start of the next section",
 }
 """UNSORTED is not a fault: ECMA-426 does not require an order within a line."""

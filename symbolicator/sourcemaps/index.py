@@ -16,7 +16,7 @@ from symbolicator.artifacts import damage
 from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
@@ -178,7 +178,7 @@ class SourceMapIndex(Lookups):
         column = starts[at] & COLUMN
         row = self._find(line, column)
         row += 1 if row < 0 or self._key(row) < starts[at] else 0
-        if row < self._rows and self._original(row)[0] == vlq.NONE:
+        if row < self._rows and self._original(row)[0] == vn.NONE:
             row += 1  # an offset begins with a row that says where the section before it ends
         key = self._key(row) if row < self._rows else 0
         return column, (key & COLUMN) - column if key >> 32 == line else None

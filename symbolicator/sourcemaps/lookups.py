@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbolicator.artifacts.lines import Context
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.places import COLUMN
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class Lookups:
         if generated_line != line and not is_range and not self.crosses_lines:
             return None
         source, original_line, original_column, name = self._original(row)
-        if source == vlq.NONE:
+        if source == vn.NONE:
             return None
         if is_range:
             original_column = original_column + column - generated_column if generated_line == line else column
             original_line += line - generated_line
-        text = None if name == vlq.NONE else self._name(name)
+        text = None if name == vn.NONE else self._name(name)
         return Hit(source, self.source(source), original_line, original_column, text, generated_line, generated_column)
 
     def first_at(self, line: int, column: int) -> Hit | None:
@@ -97,9 +97,9 @@ class Lookups:
         while first > 0 and row - first < _MAX_RUN and self._key(first - 1) == key:
             first -= 1
         source, original_line, original_column, name = self._original(first)
-        if source == vlq.NONE:
+        if source == vn.NONE:
             return None
-        text = None if name == vlq.NONE else self._name(name)
+        text = None if name == vn.NONE else self._name(name)
         return Hit(source, self.source(source), original_line, original_column, text, line, column)
 
     def run_around(self, line: int, column: int) -> Run | None:
@@ -148,7 +148,7 @@ class Lookups:
         first, place = -1, None
         while row >= 0 and last - row < _MAX_RUN and self._key(row) >> 32 == line:
             original = self._original(row)
-            if original[0] != vlq.NONE:
+            if original[0] != vn.NONE:
                 if place not in (None, tuple(original[:2])):
                     return None
                 first, place = row, tuple(original[:2])

@@ -12,10 +12,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.places import COLUMN
 
-NONE: Final = vlq.NONE
+NONE: Final = vn.NONE
 SCOPE_COLUMNS: Final = {"source": "I", "start": "Q", "end": "Q", "name": "I", "kind": "I", "flags": "B", "parent": "I", "variables": "I"}
 """`name`, `kind`: into the names. `flags`: 4, is a stack frame. `variables`: where the scope's begin in the list of all variables."""
 RANGE_COLUMNS: Final = {

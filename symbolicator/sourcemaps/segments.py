@@ -1,6 +1,6 @@
 """Segments as flat rows, sorted by generated position, and the look-up of one.
 
-A row is a u64 key, `generated line << 32 | generated column`, four u32 (source, original line, original column, name; `vlq.NONE` for
+A row is a u64 key, `generated line << 32 | generated column`, four u32 (source, original line, original column, name; `vn.NONE` for
 none) and, in maps with range mappings, a flag. One sorted key for line and column makes look-up one bisect, and costs nothing for lines
 without segments, however many a file claims to have. All numbers count from 0; columns are UTF-16 code units.
 
@@ -18,6 +18,7 @@ import msgspec
 
 from symbolicator.errors import LimitExceeded
 from symbolicator.kernels import compiled, vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps import document
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.places import COLUMN
@@ -27,7 +28,7 @@ MAX_SEGMENTS: Final = 1 << 25
 MAX_KEY: Final = (1 << 64) - 1
 
 _COMPILED: Final = compiled()
-_SKIPPED: Final = (vlq.BAD_DIGIT, vlq.OVERRUN, vlq.OVERFLOW, vlq.FIELDS, vlq.COLUMN, vlq.EMPTY, vlq.OVERLAP)
+_SKIPPED: Final = (vn.BAD_DIGIT, vn.OVERRUN, vn.OVERFLOW, vn.FIELDS, vn.COLUMN, vn.EMPTY, vn.OVERLAP)
 
 
 class Segments:
@@ -69,7 +70,7 @@ class Segments:
         self.count += 1
 
     def _unmap(self, row: int) -> None:
-        self.originals[4 * row] = self.originals[4 * row + 3] = vlq.NONE
+        self.originals[4 * row] = self.originals[4 * row + 3] = vn.NONE
         self.originals[4 * row + 1] = self.originals[4 * row + 2] = 0
 
 
@@ -107,15 +108,15 @@ def decode_into(
     `counts`: the section's sources and names; `bases`: how many came before. Rows keep the order they were written in. Returns the
     number out of order within their line, and whether any was skipped. What is wrong is reported to `faults`.
     """
-    found = memoryview(bytearray(8 * vlq.KINDS)).cast("q")
-    firsts = memoryview(bytearray(8 * vlq.KINDS * vlq.FIRST_WIDTH)).cast("q")
+    found = memoryview(bytearray(8 * vn.KINDS)).cast("q")
+    firsts = memoryview(bytearray(8 * vn.KINDS * vn.FIRST_WIDTH)).cast("q")
     section = vlq.Section(*offset, stop, *counts, *bases)
     rows.count = vlq.decode_mappings(text, vlq.DIGITS, rows.keys, rows.originals, section, vlq.Faults(found, firsts), rows.count)
     numbers = found.tolist()
     if not any(numbers):
         return 0, False
     faults.report_segments(numbers, firsts.tolist(), *counts)
-    return numbers[vlq.UNSORTED], any(numbers[kind] for kind in _SKIPPED)
+    return numbers[vn.UNSORTED], any(numbers[kind] for kind in _SKIPPED)
 
 
 def sort(rows: Segments, start: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from symbolicator.artifacts.lines import Context
 from symbolicator.cached import cached_property
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.live import LiveIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.metro import Extras
@@ -136,10 +136,10 @@ class SourceMap:
         for row in range(rows.count):
             key = rows.keys[row]
             source, line, column, name = rows.originals[4 * row : 4 * row + 4]
-            if source == vlq.NONE:
+            if source == vn.NONE:
                 yield Segment(key >> 32, key & COLUMN, None, None, None, None)
             else:
-                yield Segment(key >> 32, key & COLUMN, source, line, column, None if name == vlq.NONE else name)
+                yield Segment(key >> 32, key & COLUMN, source, line, column, None if name == vn.NONE else name)
 
     def to_index(self) -> Any:  # that package publishes no types
         """The map as a `sourcemap.SourceMapIndex`, for code written against that package; it comes with that package's own look-up rule."""

@@ -1,5 +1,6 @@
 """All kernels: compiled or not, and the numbers they share."""
 
+import doctest
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from symbolicator import kernels
+from symbolicator.debugfiles.table.buffers import zeros
 from tests.kernels.test_dwarf_kernels import INFO, dw, table
 from tests.makers.kernels import FOLDER, NAMES, uncompiled
 
@@ -18,14 +20,19 @@ ROOT = Path(__file__).parent.parent.parent
 SAY = "from symbolicator.kernels import compiled, dwarf_scan; print(compiled(), dwarf_scan.__file__.endswith('.py'))"
 
 
-@pytest.mark.parametrize(("name", "least"), [("dwarf_numbers", 200), ("codeview_numbers", 80)])
-def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_not(name, least):
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("_numbers")])
+def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_not(name):
     def numbers(path):
-        return re.findall(r"^ *([A-Z]\w*) = (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        return re.findall(r"^ *([A-Z]\w*) = (-?\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
 
     path = Path(FOLDER) / f"{name}.py"
-    assert len(numbers(path)) > least
+    assert len(numbers(path)) == len([one for one in vars(uncompiled()[name]) if one.isupper()]) > 20
     assert numbers(path) == numbers(path.with_suffix(".pxd"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_of_kernels_are_true(name):
+    assert doctest.testmod(uncompiled()[name], extraglobs={"zeros": zeros}).failed == 0
 
 
 @pytest.mark.skipif(not kernels.compiled(), reason="they are not compiled")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from tests.makers.kernels import uncompiled
 from tests.makers.source_maps import ALPHABET, mappings, signed, unsigned
 
@@ -21,7 +22,7 @@ def zeros(code, count):
 def decode(kernel, text, sources=3, names=3, line=0, column=0, stop=2**64 - 1):
     room = text.count(b",") + text.count(b";") + 1
     keys, originals = zeros("Q", room), zeros("I", 4 * room)
-    counts, firsts = zeros("q", kernel.KINDS), zeros("q", kernel.KINDS * kernel.FIRST_WIDTH)
+    counts, firsts = zeros("q", vn.KINDS), zeros("q", vn.KINDS * vn.FIRST_WIDTH)
     section, faults = kernel.Section(line, column, stop, sources, names, 0, 0), kernel.Faults(counts, firsts)
     end = kernel.decode_mappings(text, kernel.DIGITS, keys, originals, section, faults, 0)
     return keys[:end].tolist(), originals[: 4 * end].tolist(), counts.tolist(), firsts.tolist()
@@ -89,7 +90,7 @@ def test_what_was_encoded_is_decoded(rows):
     keys, originals, counts, _ = decode(vlq, text)
     assert keys == [line << 32 | column for line, column, *_ in rows]
     assert originals == [n & 0xFFFFFFFF for row in rows for n in row[2:]]
-    assert not any(counts[: vlq.UNSORTED])
+    assert not any(counts[: vn.UNSORTED])
 
 
 @BOTH
@@ -122,7 +123,7 @@ def test_what_was_encoded_is_decoded(rows):
 def test_each_kind_of_fault_is_counted_once_and_alone(kernel, text, kind):
     counts = decode(kernel, text)[2]
     names = "BAD_DIGIT OVERRUN OVERFLOW FIELDS TOO_MANY COLUMN SOURCE ORIGINAL NAME EMPTY OVERLAP UNSORTED".split()  # noqa: SIM905
-    assert {name: counts[getattr(kernel, name)] for name in names} == {name: int(name == kind) for name in names}
+    assert {name: counts[getattr(vn, name)] for name in names} == {name: int(name == kind) for name in names}
 
 
 @BOTH
@@ -133,11 +134,11 @@ def test_a_vlq_may_have_any_number_of_zero_digits(kernel):
 @BOTH
 def test_the_greatest_and_the_least_vlq_are_read(kernel):
     top = signed(2**31 - 1)
-    assert decode(kernel, f"{top},A{signed(-(2**31 - 1))}AA".encode(), sources=1)[2][vlq.SOURCE] == 1
+    assert decode(kernel, f"{top},A{signed(-(2**31 - 1))}AA".encode(), sources=1)[2][vn.SOURCE] == 1
     assert decode(kernel, f"{top},{top},{signed(-(2**31))}".encode())[0] == [2**31 - 1, 2**32 - 2, 2**31 - 2]
 
 
 @BOTH
 def test_the_first_fault_of_a_kind_is_placed(kernel):
     firsts = decode(kernel, b"AAAA;AAAA,AEAA,AGAA")[3]
-    assert firsts[4 * vlq.SOURCE : 4 * vlq.SOURCE + 4] == [5, 20, 1, 2]
+    assert firsts[4 * vn.SOURCE : 4 * vn.SOURCE + 4] == [5, 20, 1, 2]

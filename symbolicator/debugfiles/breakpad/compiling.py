@@ -20,6 +20,7 @@ from symbolicator.debugfiles.table.buffers import NONE, filled, sweep_room, zero
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_strings
+from symbolicator.kernels import breakpad_numbers as bn
 from symbolicator.kernels import breakpad_records as kernel
 from symbolicator.kernels import dwarf_lines, native_layers
 from symbolicator.kernels.dwarf_numbers import CHUNK
@@ -52,7 +53,7 @@ class _Pieces:
     def __init__(self, strings: Strings, most_numbers: int) -> None:
         self._strings = strings
         self._most_numbers = most_numbers
-        self._named = {kind: (array("Q"), array("I")) for kind in (kernel.FILE, kernel.ORIGIN, kernel.PUBLIC)}
+        self._named = {kind: (array("Q"), array("I")) for kind in (bn.FILE, bn.ORIGIN, bn.PUBLIC)}
         """By kind: numbers or addresses, and strings."""
         self._functions = array("I")
         """The string of each FUNC."""
@@ -75,8 +76,8 @@ class _Pieces:
             found, names = names_of(piece.named, kind)
             numbers.extend(found)
             strings.extend(self._gather(piece.text, names))
-            lost += kind != kernel.PUBLIC and sum(number >= self._most_numbers for number in found)
-        lost += kernel.nest(piece.entries, piece.intervals, ranges, zeros("I", kernel.MOST_LEVELS + 1))
+            lost += kind != bn.PUBLIC and sum(number >= self._most_numbers for number in found)
+        lost += kernel.nest(piece.entries, piece.intervals, ranges, zeros("I", bn.MOST_LEVELS + 1))
         self._paint(piece, ranges)
         self._add_nodes(piece)
         return lost
@@ -89,14 +90,14 @@ class _Pieces:
         return array("I", [string | _MANGLED if name >> 44 else string for string, name in zip(index, names, strict=True)])
 
     def _add_nodes(self, piece: Records) -> None:
-        count = len(piece.entries) // kernel.ENTRY
+        count = len(piece.entries) // bn.ENTRY
         nodes, node_starts = zeros("I", NODE_WIDTH * count), zeros("Q", count)
         kernel.nodes(piece.entries, count, self._node_count, len(self._functions), nodes, node_starts)
         self._nodes.append(nodes)
         self._node_starts.append(node_starts)
         self._node_count += count
-        own = [not level for level in piece.entries[4 :: kernel.ENTRY]]
-        starts, names, ends = (array("Q", compress(piece.entries[at :: kernel.ENTRY], own)) for at in (0, 2, 5))
+        own = [not level for level in piece.entries[4 :: bn.ENTRY]]
+        starts, names, ends = (array("Q", compress(piece.entries[at :: bn.ENTRY], own)) for at in (0, 2, 5))
         self._functions += self._gather(piece.text, names)
         self._function_starts += starts
         self._function_ends += ends
@@ -105,14 +106,14 @@ class _Pieces:
         lines = len(piece.lines) // 3
         addresses, files, numbers = zeros("Q", 2 * lines + 1), zeros("I", 2 * lines + 1), zeros("I", 2 * lines + 1)
         rows = kernel.rows(piece.lines, lines, addresses, files, numbers)
-        entries = len(piece.entries) // kernel.ENTRY
+        entries = len(piece.entries) // bn.ENTRY
         room = 2 * ranges + rows + 4
         starts, places, chunks = zeros("Q", room), zeros("I", PLACE_WIDTH * room), zeros("Q", CHUNK * room)
         functions = native_layers.Functions(piece.entries, zeros("Q", entries), piece.intervals)
         sweep = native_layers.Sweep(*sweep_room(ranges))
         painted = native_layers.Painted()
         painted.give(starts, places, chunks)
-        turn = memoryview(array("Q", (0, ranges, 0, rows, 0, 0, kernel.MOST_NUMBERS, 0, False)))
+        turn = memoryview(array("Q", (0, ranges, 0, rows, 0, 0, bn.MOST_NUMBERS, 0, False)))
         native_layers.paint(functions, dwarf_lines.Columns(addresses, files, numbers, zeros("I", len(files))), turn, sweep, painted)
         rows = painted.row
         places, chunks = places[: PLACE_WIDTH * rows], chunks[: CHUNK * painted.chunk]
@@ -126,12 +127,12 @@ class _Pieces:
         """Write all columns but those of the strings. The pieces are used up."""
         nodes, node_starts = _taken(self._nodes, "I"), _taken(self._node_starts, "Q")
         starts, places = self._rows()
-        files = self._by_number(kernel.FILE, 0, NONE)
+        files = self._by_number(bn.FILE, 0, NONE)
         kernel.settle(places, PLACE_WIDTH, 1, files)
         kernel.settle(nodes, NODE_WIDTH, 2, files)
         # The functions are those of FUNC, the origins, and one without a name for calls whose origin is not in the file.
-        names = self._functions + self._named[kernel.ORIGIN][1]
-        kernel.called(nodes, self._by_number(kernel.ORIGIN, len(self._functions), len(names)))
+        names = self._functions + self._named[bn.ORIGIN][1]
+        kernel.called(nodes, self._by_number(bn.ORIGIN, len(self._functions), len(names)))
         names.append(0)
         functions = array("I", bytes(4 * FUNCTION_WIDTH * len(names)))
         functions[::FUNCTION_WIDTH] = array("I", [0 if name & _MANGLED else name for name in names])
@@ -149,7 +150,7 @@ class _Pieces:
     def _paths(self) -> list[int]:
         """The strings of the FILE records, cleaned."""
         heap, starts = self._strings.heap, self._strings.starts
-        numbers = (name & ~_MANGLED for name in self._named[kernel.FILE][1])
+        numbers = (name & ~_MANGLED for name in self._named[bn.FILE][1])
         texts = [str(heap[starts[number - 1] : starts[number]], "utf-8", "replace") if number else "" for number in numbers]
         return self._strings.add(clean(text).encode() for text in texts)
 
@@ -173,7 +174,7 @@ class _Pieces:
         rows = array("Q", bytes(24 * len(starts)))
         rows[::3], rows[1::3], rows[2::3] = starts, array("Q", map(sub, ends, starts)), ends
         found.extend(memoryview(rows), memoryview(bytes((GLOBAL | FUNCTION,)) * len(starts)), heap, memoryview(names))
-        addresses, names = self._named[kernel.PUBLIC]
+        addresses, names = self._named[bn.PUBLIC]
         limit = max(max(ends, default=0), min(max(addresses, default=0) | (_PAGE - 1), _LAST - 1) + 1)
         for address, name in zip(addresses, names, strict=True):
             found.add(address, 0, limit, GLOBAL, heap, name)

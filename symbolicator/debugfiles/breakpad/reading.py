@@ -14,6 +14,7 @@ from symbolicator.debugfiles.breakpad.header import read_header
 from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector, Symbols
 from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.kernels import breakpad_numbers as bn
 from symbolicator.kernels import breakpad_records as kernel
 from symbolicator.patterns import regex
 
@@ -70,7 +71,7 @@ class BreakpadFile(RecordFile):
         for piece in read_records(self.whole, Faults()):
             heap = found.heap(piece.text)
             for start, end, owner in zip(piece.intervals[::3], piece.intervals[1::3], piece.intervals[2::3], strict=True):
-                entry = kernel.ENTRY * owner
+                entry = bn.ENTRY * owner
                 if piece.entries[entry + 4] == 0:
                     name = piece.entries[entry + 2] & 0xFFFFFFFF  # beyond the text for none
                     found.add(start, end - start, end, FUNCTION | GLOBAL, heap, name)
@@ -82,32 +83,32 @@ def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
     read.
     """
     start = 0
-    cursor, counts = zeros("q", 2), zeros("Q", kernel.COUNTS)
+    cursor, counts = zeros("q", 2), zeros("Q", bn.COUNTS)
     while start < len(data):
         found = _FUNCTION.search(data, start + PIECE) if start + PIECE < len(data) else None
         stop = len(data) if found is None else found.start() + 1
         piece = data[start:stop]
         kernel.count(piece, counts)
         room = Records(
-            zeros("Q", kernel.ENTRY * counts[kernel.ENTRIES]),
-            zeros("Q", 3 * counts[kernel.INTERVALS]),
-            zeros("Q", 3 * counts[kernel.LINES]),
-            zeros("Q", 3 * counts[kernel.NAMED]),
-            zeros("B", counts[kernel.TEXT] + 1),
+            zeros("Q", bn.ENTRY * counts[bn.ENTRIES]),
+            zeros("Q", 3 * counts[bn.INTERVALS]),
+            zeros("Q", 3 * counts[bn.LINES]),
+            zeros("Q", 3 * counts[bn.NAMED]),
+            zeros("B", counts[bn.TEXT] + 1),
         )
-        counts[kernel.FAULTS] = counts[kernel.FIRST_FAULT] = 0
-        counts[kernel.LINE_COUNT] = faults.lines
+        counts[bn.FAULTS] = counts[bn.FIRST_FAULT] = 0
+        counts[bn.LINE_COUNT] = faults.lines
         kernel.read(piece, *room, counts, cursor)
         if not faults.count:
-            faults.first = counts[kernel.FIRST_FAULT]
-        faults.count += counts[kernel.FAULTS]
-        faults.lines = counts[kernel.LINE_COUNT]
+            faults.first = counts[bn.FIRST_FAULT]
+        faults.count += counts[bn.FAULTS]
+        faults.lines = counts[bn.LINE_COUNT]
         yield Records(
-            room.entries[: kernel.ENTRY * counts[kernel.ENTRIES]],
-            room.intervals[: 3 * counts[kernel.INTERVALS]],
-            room.lines[: 3 * counts[kernel.LINES]],
-            room.named[: 3 * counts[kernel.NAMED]],
-            room.text[: counts[kernel.TEXT] + 1],
+            room.entries[: bn.ENTRY * counts[bn.ENTRIES]],
+            room.intervals[: 3 * counts[bn.INTERVALS]],
+            room.lines[: 3 * counts[bn.LINES]],
+            room.named[: 3 * counts[bn.NAMED]],
+            room.text[: counts[bn.TEXT] + 1],
         )
         start = stop
 
