@@ -68,7 +68,7 @@ def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
     for exception in (one for chain in crash_first(event.exceptions, lambda one: one.extra.get("mechanism")) for one in chain):
         if exception.stacktrace is not None:
             yield exception.type or "exception", exception.stacktrace
-    for place, thread in enumerate(event.threads):
+    for place, thread in sorted(enumerate(event.threads), key=lambda placed: not placed[1].extra.get("crashed")):
         if thread.stacktrace is not None:
             yield f"thread {thread.extra.get('name') or thread.extra.get('id') or place}", thread.stacktrace
     for stack in (*((event.stacktrace,) if event.stacktrace else ()), *event.stacktraces):

@@ -42,7 +42,7 @@ GROUPS = [
     ("doors: what people read", ["rendering", "explain"]),
     ("doors: the library", ["engine", "batch", "isolation", "workshop"]),
     ("doors: builds", ["builds", "__init__"]),
-    ("doors: the service", ["service"]),
+    ("doors: the services", ["service", "mcp"]),
     ("doors: the command line", ["cli", "__main__"]),
 ]
 RANK = {room: rank for rank, (_, rooms) in enumerate(GROUPS) for room in rooms}

@@ -9,9 +9,7 @@ import click
 from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import bounds_of, engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, show, show_json, text_of
-from symbolicator.event.envelope import Envelope, is_envelope
-from symbolicator.event.shapes import may_hold_stacks
-from symbolicator.event.wire import read_json
+from symbolicator.event.envelope import is_envelope
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
@@ -41,20 +39,13 @@ def explain(file: str, form: str, **options: Any) -> None:
 
 
 def _event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
-    if is_envelope(content) and (events := Envelope(content).events):
-        return events[0]
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        try:
-            event = read_json(content)
-        except ValueError:
-            event = None  # a log in JSON lines may contain a trace
-        if isinstance(event, dict) and may_hold_stacks(event):
-            return event
     from symbolicator.errors import ReportError, TraceError
-    from symbolicator.traces import find_traces_within
+    from symbolicator.event.given import event_in
 
+    if not is_envelope(content):
+        text_of(content, file, WHAT)  # raises for binary content
     try:
-        return find_traces_within(text_of(content, file, WHAT), bounds).event
+        return event_in(content, bounds)
     except ReportError as error:
         raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
     except TraceError as error:

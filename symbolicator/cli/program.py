@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": ("serve:serve", "Run the HTTP service, with a page to paste a trace into."),
     "otlp": ("otlp:otlp", "Symbolicate OpenTelemetry's traces and logs (JSON)."),
     "doors": ("doors:doors", "Which protocols the service speaks, and who may ask."),
+    "mcp": ("mcp:mcp", "Serve coding agents (Model Context Protocol, stdio)."),
     "cache": ("cache:cache", "Manage compiled files: info, warm, trim, clear."),
     "transformers": ("transformers:transformers", "List the transformers that symbolicate frames, in order."),
     "completion": ("completion:completion", "Print the completion script for bash, zsh or fish."),
