@@ -22,8 +22,8 @@ from pathlib import Path
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import NativeCompiler
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.identify import identify
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
 

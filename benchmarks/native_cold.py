@@ -21,7 +21,7 @@ def chain_of_symbolic(locations) -> Chain:
 
 
 def ours(path: str, addresses: list[int]) -> list[Chain]:
-    from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+    from symbolicator.debugfiles.lazy import LazyIndex
     from symbolicator.debugfiles.opening import open_container
 
     with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes 3 ms

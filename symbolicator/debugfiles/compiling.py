@@ -12,8 +12,8 @@ from typing import Final
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.columns import KIND, VERSION
 from symbolicator.debugfiles.table.index import NativeIndex
@@ -42,8 +42,8 @@ def compile_container(container: Container, others: Sequence[Container] = ()) ->
 
 
 def index_container(container: Container, others: Sequence[Container] = ()) -> NativeIndex | LazyIndex:
-    """An index of an open file, for few look-ups: of DWARF only the units needed are read, of other formats the whole file."""
-    if container.format in _WRITERS:
+    """An index of an open file, for few look-ups: only the units needed are read, of Breakpad's files the whole."""
+    if container.format == "breakpad":
         return NativeIndex(compile_container(container).table())
     return LazyIndex(container, others)
 

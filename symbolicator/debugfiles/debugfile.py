@@ -24,9 +24,9 @@ from symbolicator.debugfiles.arches import arch_name, pick
 from symbolicator.debugfiles.companions import Find
 from symbolicator.debugfiles.compiling import compile_container, index_container
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.family import Family, find_family, open_family
 from symbolicator.debugfiles.identify import identify
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.macho.hidden_names import HiddenNames
 from symbolicator.debugfiles.macho.linked import LinkedIndex, in_memory, is_linked_only, open_linked

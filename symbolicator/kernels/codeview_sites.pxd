@@ -51,6 +51,9 @@ cdef Py_ssize_t _piece_at(Pieces pieces, Py_ssize_t first, Py_ssize_t number, u6
 @cython.locals(inlined=u32, i=Py_ssize_t)
 cpdef number(u32[::1] nodes, u32 functions)
 
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef disown(u64[::1] spans, const u64[::1] allowed)
+
 @cython.locals(i=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef link(u32[::1] functions, const u64[::1] spans, const u64[::1] starts, const u32[::1] names)
 

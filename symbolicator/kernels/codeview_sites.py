@@ -281,6 +281,24 @@ def number(nodes: memoryview, functions: int) -> None:
                 nodes[cv.NODE * i + 1] = nodes[cv.NODE * i + 1] - inlined + functions
 
 
+def disown(spans: memoryview, allowed: memoryview) -> None:
+    """Set the spans (u64, start and end) to zeros that do not begin in one of the ranges `allowed`, as `codeview_rows.paint` has them."""
+    with cython.nogil:
+        n = len(allowed) // 2
+        for i in range(len(spans) // 2):
+            low = 0
+            high = n
+            while low < high:
+                middle = (low + high) >> 1
+                if allowed[2 * middle] <= spans[2 * i]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if n > 0 and (low == 0 or allowed[2 * low - 1] <= spans[2 * i]):
+                spans[2 * i] = 0
+                spans[2 * i + 1] = 0
+
+
 def link(functions: memoryview, spans: memoryview, starts: memoryview, names: memoryview) -> None:
     """Give functions without a linkage name that of the symbol where they begin, or their own: of `functions` (u32, three numbers each:
     name, linkage name, language) as many as `spans` has, of symbols their `starts` (u64, ascending) and `names` (u32).

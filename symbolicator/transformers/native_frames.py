@@ -12,7 +12,7 @@ import msgspec
 
 from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.demangle import Spoken, demangle, spoken
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.macho.linked import LinkedIndex
 from symbolicator.debugfiles.open_files import OpenFiles

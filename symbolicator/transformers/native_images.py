@@ -17,7 +17,7 @@ from symbolicator.debugfiles.companions import Companions, apart, find_companion
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
 from symbolicator.debugfiles.demangle import demangle
-from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM, LazyIndex
+from symbolicator.debugfiles.lazy import LAZY_FROM, LazyIndex, is_read_whole
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.macho.hidden_names import HiddenNames, find_symbol_map
 from symbolicator.debugfiles.macho.linked import LinkedIndex, is_linked_only, open_linked
@@ -311,8 +311,9 @@ class NativeImages:
     def _index(self, artifacts: tuple[Artifact, ...]) -> _Index | Problem:
         """The index of a debug file and its companions: the whole table if there is one, or if it is built quickly."""
         lookup = self._lookup
-        whole = "records" in artifacts[0].identity.features or sum(one.size for one in artifacts) < LAZY_FROM
-        if whole or lookup.is_compiled(_COMPILER, *artifacts):
+        whole = sum(one.size for one in artifacts) < LAZY_FROM or lookup.is_compiled(_COMPILER, *artifacts)
+        records = "records" in artifacts[0].identity.features
+        if whole or (records and lookup.guarded(lambda: is_read_whole(artifacts[0].read()), artifacts[0])):
             return lookup.compiled(_COMPILER, *artifacts)
 
         def act() -> LazyIndex:

@@ -6,7 +6,7 @@ import pytest
 from elftools.dwarf import constants
 
 from symbolicator.debugfiles import dw_lang
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.lazy import LazyIndex
 from tests.makers import dwarf_bytes as dw
 
 OURS = {name: number for name, number in vars(dw_lang).items() if isinstance(number, int)}

@@ -8,8 +8,8 @@ import pytest
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.kernels import compiled
 from tests.counting import steps

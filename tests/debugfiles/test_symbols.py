@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.elf.file import ElfFile
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.symbols import GLOBAL, INDIRECT, THUMB
 from tests.makers import dwarf_bytes as dw
 from tests.makers.elf import (

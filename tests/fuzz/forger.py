@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.artifacts.text import TextCompiler
 from symbolicator.debugfiles.compiling import NativeCompiler
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex, OutlineCompiler, UnitsCompiler
 from symbolicator.debugfiles.dwarf.unclaimed_lines import StraysCompiler
+from symbolicator.debugfiles.lazy import LazyIndex, OutlineCompiler, UnitsCompiler
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps.compiling import SourceMapCompiler

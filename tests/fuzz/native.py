@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.fuzz_native import FIXTURES, LEBS, Layout, elf_files, mutated, number
 from symbolicator.debugfiles.compiling import NativeCompiler
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact

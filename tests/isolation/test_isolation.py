@@ -15,7 +15,7 @@ from symbolicator import ConfigError, Settings, Symbolicator, isolation, parse_t
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.cold_cache import Cold, ColdCache
 from symbolicator.artifacts.scratch import scratch
-from symbolicator.debugfiles.dwarf.lazy import LAZY_FROM
+from symbolicator.debugfiles.lazy import LAZY_FROM
 from symbolicator.errors import LimitExceeded
 from symbolicator.isolation.process import Child
 from symbolicator.service import create_app

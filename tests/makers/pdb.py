@@ -51,6 +51,17 @@ def inlinees(*rows, extra=None):
     return part(0xF6, struct.pack("<I", extra is not None) + b"".join(struct.pack("<3I", *row) + tail for row in rows))
 
 
+FIRST_MODULE = 10
+"""The stream of the first of `Maker.each`."""
+
+
+def entry(stream, content):
+    """A module of the DBI stream, whose stream has these symbols and lines."""
+    first = struct.pack("<HHiiIHHII", 0xFFFF, 0, 0, -1, 0, 0, 0, 0, 0)
+    row = struct.pack("<I", 0) + first + struct.pack("<HHIIIHHIII", 0, stream, len(content[0]), 0, len(content[1]), 0, 0, 0, 0, 0) + b"a.obj\0a.obj\0"
+    return row + bytes(-len(row) % 4)
+
+
 class Maker:
     """A file; `build` gives its bytes. Files of lines are numbered 0, 8, 16 … in the order of `files`."""
 
@@ -60,6 +71,8 @@ class Maker:
         self.functions = []
         self.sections = [(0x1000, 0x1000, CODE), (0x2000, 0x1000, DATA)]
         self.omap, self.features, self.modules = [], (), 1
+        self.each, self.contributions = [], []
+        """Symbols and lines of modules that have streams of their own, instead of one; (module, offset in section 1, size) of code."""
 
     def build(self, permute=False):
         names = b"\0" + b"".join(one.encode() + b"\0" for one in self.files)
@@ -75,8 +88,10 @@ class Maker:
         ids = b"".join(record(0x1601, struct.pack("<II", 0, 0) + one.encode() + b"\0") for one in self.functions)
         types = struct.pack("<5I", 20040203, 56, 0x1000, 0x1000 + len(self.functions), len(ids)).ljust(56, b"\0")
         headers = b"".join(struct.pack("<8s2I20xI", b".", size, start, flags) for start, size, flags in self.sections)
-        entry = struct.pack("<I28xHHIIIHHIII", 0, 0, 5, len(module), 0, len(c13), 0, 0, 0, 0, 0) + b"a.obj\0a.obj\0"
-        modules = (entry + bytes(-len(entry) % 4)) * self.modules
+        own = [(struct.pack("<I", 4) + symbols, lines + part(0xF4, checksums)) for symbols, lines in self.each]
+        modules = b"".join(map(entry, range(FIRST_MODULE, FIRST_MODULE + len(own)), own)) if own else entry(5, (module, c13)) * self.modules
+        code = [struct.pack("<HHiiIHHII", 1, 0, at, size, 0, number, 0, 0, 0) for number, at, size in self.contributions]
+        contributions = struct.pack("<I", 0xEFFE0000 + 19970605) + b"".join(code) if code else b""
         optional = struct.pack("<11H", *(0xFFFF,) * 4, 9 if self.omap else 0xFFFF, 8, *(0xFFFF,) * 4, 8 if self.omap else 0xFFFF)
         dbi = struct.pack(
             "<iII6H8i2HI",
@@ -90,7 +105,7 @@ class Maker:
             6,
             0,
             len(modules),
-            0,
+            len(contributions),
             0,
             0,
             0,
@@ -107,13 +122,13 @@ class Maker:
             b"",
             info,
             types[:12] + struct.pack("<I", 0x1000) + bytes(40),
-            dbi + modules + optional,
+            dbi + modules + contributions + optional,
             types + ids,
             module + c13,
             self.publics,
             names,
         ]
-        return msf([*streams, headers, omap], permute)
+        return msf([*streams, headers, omap, *(symbols + lines for symbols, lines in own)], permute)
 
 
 def msf(streams, permute=False):

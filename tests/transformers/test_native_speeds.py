@@ -12,7 +12,7 @@ from symbolicator.artifacts import directory
 from symbolicator.transformers import native_images
 
 NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
-WHOLE = ("pdb-", "breakpad-", "macho-debug-map")
+WHOLE = ("breakpad-", "macho-debug-map")
 """Formats that are compiled whole, whatever their size."""
 CASES = sorted(one for one in NATIVE.glob("*/expected.json") if not one.parent.name.startswith(WHOLE))
 

@@ -1,7 +1,7 @@
 """Which unit answers an address if units contradict themselves: the rule shared by both speeds.
 
 A unit's DIE says what the unit covers. In a sound file its functions and lines are there; in a damaged one they may be anywhere, and when
-the file is read whole, such a unit would answer for others. Read unit by unit (`lazy.py`), it would not be used there. So:
+the file is read whole, such a unit would answer for others. Read unit by unit (`debugfiles/lazy.py`), it would not be used there. So:
 
 1. Units that claim the address answer. If there are none, those that end last before it, and those whose line rows begin last before it
 after that (`unclaimed_lines.py`).

@@ -7,34 +7,86 @@ where the linker put code of it (`Dbi.claims`). Where the file does not say this
 from __future__ import annotations
 
 from array import array
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from symbolicator.artifacts.tables import TableWriter
+from symbolicator.artifacts.tables import DamagedTable, TableWriter
 from symbolicator.debugfiles.container import Container
+from symbolicator.debugfiles.outline import write_outline
 from symbolicator.debugfiles.paths import clean
+from symbolicator.debugfiles.pdb.columns import Columns
 from symbolicator.debugfiles.pdb.file import PdbFile
 from symbolicator.debugfiles.pdb.inlinees import Inlinees
-from symbolicator.debugfiles.pdb.publics import name_symbols
+from symbolicator.debugfiles.pdb.publics import Publics, name_symbols
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.columns import KIND, SAMPLE, VERSION
 from symbolicator.debugfiles.table.writing import combined, joined, limited, write_strings
 from symbolicator.kernels import codeview_sites
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAX_PATH: Final = 4096
 
 
 def write_table(container: Container) -> TableWriter:
     """The table of a PDB. A module that cannot be read is skipped, with a warning."""
+    file = _pdb(container)
+    return _written(file, file.dbi.with_stream, file.publics, lines=True)
+
+
+def write_modules(container: Container, numbers: Sequence[int], named_by: Path | None, *, symbols: bool) -> TableWriter:
+    """The table of some modules, with the symbols of their code; of none, with those of code that is of no module. With `symbols`
+    there are all symbols instead, and nothing else. `named_by`: the table that lists the modules. Raises `DamagedTable` where there is no
+    such module.
+    """
+    file = _pdb(container)
+    dbi, publics = file.dbi, file.publics
+    beyond = [number for number in numbers if number not in dbi.module_streams]
+    if beyond:
+        raise DamagedTable(f"names module {beyond[0]}, which has no stream", named_by)
+    if symbols:
+        return _written(file, dbi.with_stream, publics, lines=False)
+    if dbi.claims is not None and numbers:
+        publics = publics.within(joined(sorted((dbi.claims.of(number) for number in numbers), key=_first), "Q"))
+    elif dbi.claims is not None:
+        publics = publics.beyond(dbi.claimed)
+    return _written(file, numbers, publics, lines=True)
+
+
+def outline_of(container: Container) -> TableWriter:
+    """The outline of a PDB (`debugfiles/outline.py`). If it does not say whose code is where, all its modules are silent."""
+    file = _pdb(container)
+    silent = file.dbi.with_stream if file.dbi.claims is None else ()
+    return write_outline(file.dbi.claimed, silent, {**_meta(file), "exact": True})
+
+
+def _pdb(container: Container) -> PdbFile:
     assert isinstance(container, PdbFile)  # noqa: S101  # the only format that is written by this
-    file, strings, inlinees = container, container.strings(), Inlinees(container.msf)
+    return container
+
+
+def _first(spans: memoryview) -> int:
+    return int(spans[0]) if len(spans) else 0
+
+
+def _meta(file: PdbFile) -> dict[str, Any]:
     if file.dbi.is_fastlink:
         file.warn("it was linked with /DEBUG:FASTLINK: functions and lines are in the object files; link with /DEBUG:FULL")
-    modules = file.modules(file.dbi.with_stream, inlinees, strings, lines=True)
+    return {"warnings": limited(file.warnings), "load_address": 0, "arch": file.arch, "missing_splits": []}
+
+
+def _written(file: PdbFile, numbers: Sequence[int], publics: Publics, *, lines: bool) -> TableWriter:
+    strings, inlinees = file.strings(), Inlinees(file.msf)
+    modules = file.modules(numbers, inlinees, strings, lines=lines)
     if modules.lost:
         file.warn(f"{modules.lost} pieces of inlined calls were dropped: parts of functions overlap")
     columns = modules.finish()
-    named = name_symbols(file.dbi, file.publics, columns, strings)
+    named = name_symbols(file.dbi, publics, columns, strings)
     codeview_sites.link(columns.functions, columns.spans, memoryview(named.symbols.address), named.names)
     functions = joined([columns.functions, inlinees.functions(strings, 2 * len(file.whole))], "I")
+    if not lines:  # what was read has served to name symbols
+        columns, functions = Columns(), zeros("I", 0)
     paths = _paths(file, modules.paths)
     files = array("I", [each for number in strings.add(paths) for each in (number, 0)])
     starts, places = combined(columns.chunks, columns.addresses, columns.places)
@@ -44,7 +96,7 @@ def write_table(container: Container) -> TableWriter:
     writer.column("functions", functions).column("files", files)
     named.write(writer)
     write_strings(writer, strings)
-    writer.meta = {"warnings": limited(file.warnings), "load_address": 0, "arch": file.arch, "missing_splits": []}
+    writer.meta = _meta(file)
     return writer
 
 

@@ -116,6 +116,22 @@ class Dbi:
         return Module(name, stream, symbols, c11, lines)
 
     @cached_property
+    def module_streams(self) -> frozenset[int]:
+        """`with_stream`, to look one up."""
+        return frozenset(self.with_stream)
+
+    @cached_property
+    def claimed(self) -> memoryview:
+        """The ranges of `claims` whose modules have a stream."""
+        if self.claims is None:
+            return zeros("Q", 0)
+        ranges, known = self.claims.ranges, self.module_streams
+        if known.issuperset(ranges[2::3].tolist()):
+            return ranges
+        rows = (ranges[at : at + cv.CLAIM] for at in range(0, len(ranges), cv.CLAIM))
+        return memoryview(array("Q", [number for row in rows if row[2] in known for number in row]))
+
+    @cached_property
     def with_stream(self) -> list[int]:
         """The modules that have a stream. A stream is one module's."""
         streams = self._entries[1][cv.M_STREAM :: cv.MODULE].tolist()

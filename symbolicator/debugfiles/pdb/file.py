@@ -46,7 +46,7 @@ class PdbFile(RecordFile):
 
     def warn(self, text: str) -> None:
         """Note what was skipped."""
-        if len(self.warnings) < _MAX_WARNINGS:
+        if len(self.warnings) < _MAX_WARNINGS and text not in self.warnings:
             self.warnings.append(text)
 
     def symbols(self) -> Symbols:

@@ -41,6 +41,18 @@ class Publics(NamedTuple):
         return Publics(self.content, memoryview(starts), memoryview(places))
 
 
+    def beyond(self, ranges: memoryview) -> Publics:
+        """Those in none of some ranges: three numbers each (u64), of which the first two are start and end, disjoint and ascending."""
+        starts, ends, kept, at = ranges[::3], ranges[1::3], [], 0
+        for row, start in enumerate(self.starts):
+            while at < len(ends) and ends[at] <= start:
+                at += 1
+            if at == len(ends) or start < starts[at]:
+                kept.append(row)
+        columns = (memoryview(array(one.format, map(one.__getitem__, kept))) for one in (self.starts, self.places))
+        return Publics(self.content, *columns)
+
+
 NO_PUBLICS: Final = Publics(memoryview(b""), zeros("Q", 0), zeros("I", 0))
 
 
@@ -76,7 +88,7 @@ class Named(NamedTuple):
 
 
 def name_symbols(dbi: Dbi, publics: Publics, columns: Columns, strings: Strings) -> Named:
-    """Public symbols and functions as symbols. Of functions with one start the first counts."""
+    """Public symbols, and functions that begin in the code of their module. Of functions with one start the first counts."""
     found, spans = Collector(), columns.spans
     both = zip(columns.functions[::FUNCTION_WIDTH].tolist(), columns.functions[1::FUNCTION_WIDTH].tolist(), strict=True)
     names = [name or mangled for name, mangled in both]
@@ -90,7 +102,7 @@ def name_symbols(dbi: Dbi, publics: Publics, columns: Columns, strings: Strings)
     codeview_symbols.limit(rows, ranges, ends)
     found.extend(rows, memoryview(_PUBLIC * len(places)), heap, places)
     firsts = dict(zip(reversed(spans[::2].tolist()), range(len(names) - 1, -1, -1), strict=True))
-    chosen = sorted(firsts.values())
+    chosen = sorted(place for place in firsts.values() if spans[2 * place + 1])
     rows = zeros("Q", 3 * len(chosen))
     rows[::3] = array("Q", [spans[2 * place] for place in chosen])
     rows[1::3] = array("Q", [spans[2 * place + 1] - spans[2 * place] for place in chosen])

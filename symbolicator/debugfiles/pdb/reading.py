@@ -74,7 +74,7 @@ class Modules:
             self._take("turns", "I", max(runs, ranges)),
             self._take("spare turns", "I", max(runs, ranges)),
         )
-        self._place(data, symbols, found, pieces)
+        self._place(data, symbols, found, pieces, allowed)
         if lines:
             self._paint(symbols, found, pieces, allowed, priority)
 
@@ -94,7 +94,12 @@ class Modules:
         return found
 
     def _place(
-        self, data: memoryview, symbols: codeview_symbols.Symbols, lines: codeview_lines.Lines, pieces: codeview_sites.Pieces
+        self,
+        data: memoryview,
+        symbols: codeview_symbols.Symbols,
+        lines: codeview_lines.Lines,
+        pieces: codeview_sites.Pieces,
+        allowed: memoryview,
     ) -> None:
         """Nodes, functions and their names."""
         columns, nodes, first = self._columns, self._nodes, self._nodes.functions
@@ -107,6 +112,7 @@ class Modules:
         language = _LANGUAGES.get(symbols.language, 0)
         inlinees = self._inlinees.of(language)
         codeview_sites.place(data, symbols, lines, self._files, inlinees, nodes, pieces)
+        codeview_sites.disown(columns.spans[2 * first : 2 * nodes.functions], allowed)
         self._inlinees.count(inlinees)
         self.lost += pieces.lost
         count = nodes.functions - first

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table
 from symbolicator.debugfiles.elf.file import ElfFile
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.table import batch
 from symbolicator.debugfiles.table import index as index_module
 from symbolicator.debugfiles.table.index import NativeIndex

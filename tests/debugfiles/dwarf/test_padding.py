@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.lazy import LazyIndex
 from symbolicator.debugfiles.symbols import FUNCTION, Symbols
 from symbolicator.debugfiles.table.index import NativeIndex
 from tests.makers import dwarf_bytes as dw

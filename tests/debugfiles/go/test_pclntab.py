@@ -8,11 +8,11 @@ import pytest
 from symbolicator import Symbolicator
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.compiling import NativeCompiler
-from symbolicator.debugfiles.dwarf.lazy import LazyIndex
 from symbolicator.debugfiles.elf.file import ElfFile
 from symbolicator.debugfiles.go.pclntab import open_table
 from symbolicator.debugfiles.go.sections import find_go
 from symbolicator.debugfiles.identify import identify
+from symbolicator.debugfiles.lazy import LazyIndex
 from tests.makers.elf import ALLOC, EXEC, GLOBAL_FUNC, NOBITS, PROGBITS, RELA, X86_64, Maker
 from tests.makers.go import GoFunc, go_module, go_table, go_trees
 

@@ -1,27 +1,27 @@
 """A debug file's outline: which of its units contain an address. Small, and all that a cold look-up has to know about the whole file.
 
-Units are numbered in the order of `.debug_info`. `lazy.py` reads the units themselves.
+Units are those of DWARF, in the order of `.debug_info`, or the modules of a PDB. `lazy.py` reads the units themselves.
 
 Columns::
 
-    claims     Q   three for each range of code: first svma, first beyond it, and the unit whose DIE covers it
+    claims     Q   three for each range of code: first svma, first beyond it, and the unit that says it covers it
     silent     I   the units that may contain code, but do not say what they cover
 
-    meta: load_address, arch, missing_splits, warnings: as in the table of a whole file (`table/columns.py`)
+    meta: load_address, arch, missing_splits, warnings: as in the table of a whole file (`table/columns.py`); exact, true if units know
+    nothing beyond what they claim, and all about that: its symbols too
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf, claiming
-from symbolicator.debugfiles.dwarf.writing import meta_of
+from symbolicator.debugfiles.dwarf.info import claiming
 from symbolicator.debugfiles.table.columns import FIRST_LOAD
 
 NAME: Final = "native-outline"
@@ -29,11 +29,11 @@ VERSION: Final = 1
 """1: the first."""
 
 
-def write_outline(container: Container, dwarf: Dwarf) -> TableWriter:
+def write_outline(claims: memoryview, silent: Sequence[int], meta: Mapping[str, Any]) -> TableWriter:
     """The outline of a file."""
     writer = TableWriter(NAME, VERSION)
-    writer.column("claims", dwarf.claims).column("silent", array("I", dwarf.silent))
-    writer.meta = meta_of(container, dwarf)
+    writer.column("claims", claims).column("silent", array("I", silent))
+    writer.meta = dict(meta)
     return writer
 
 
@@ -53,9 +53,11 @@ class Outline:
         """Paths of the split files that were missing when the outline was built."""
         self.warnings = texts(table, "warnings")
         """What was found to be broken."""
+        self.is_exact = table.meta.get("exact") is True
+        """Whether units know nothing beyond what they claim, and all about that."""
 
     def covering(self, addresses: memoryview) -> list[tuple[int, ...]]:
-        """For each of `addresses` (u64, ascending, distinct) the units whose DIEs cover it, ascending."""
+        """For each of `addresses` (u64, ascending, distinct) the units that claim it, ascending."""
         return claiming(self._claims, addresses)
 
     @cached_property

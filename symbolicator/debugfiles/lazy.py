@@ -1,9 +1,11 @@
 """Cold look-ups: `LazyIndex` reads only the units that contain the addresses, and keeps what it read, unit by unit.
 
-It works as a whole compile does: each unit that covers an address is compiled to a small table (`writing.write_table`), which
+It works as a whole compile does: each unit that covers an address is compiled to a small table (`dwarf/writing.py`), which
 `NativeIndex` reads. Of several units the same one is used as in the whole table, so that answers are the same. If no unit's DIE
-covers an address, line rows may (`unclaimed_lines.py`). Addresses known only to symbols are in one more table. If
+covers an address, line rows may (`dwarf/unclaimed_lines.py`). Addresses known only to symbols are in one more table. If
 nobody keeps the tables, a unit is first read for the given addresses only; when others are looked up in it, it is read whole.
+
+The units of a PDB are its modules (`pdb/compiling.py`). They are read whole, with the symbols of their code, and know nothing beyond it.
 
 The caller with the cache passes `part`, which returns each table from there or has it compiled. A file is opened (`OpenFile`) only if one
 is missing: a second crash in the same functions reads nothing of it.
@@ -19,14 +21,15 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
+from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.coverage import NAME as OUTLINE
-from symbolicator.debugfiles.dwarf.coverage import VERSION as OUTLINE_VERSION
-from symbolicator.debugfiles.dwarf.coverage import Outline, write_outline
 from symbolicator.debugfiles.dwarf.info import Dwarf, sorted_addresses
-from symbolicator.debugfiles.dwarf.writing import write_table
+from symbolicator.debugfiles.dwarf.writing import meta_of, write_table
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFile
+from symbolicator.debugfiles.outline import NAME as OUTLINE
+from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
+from symbolicator.debugfiles.outline import Outline, write_outline
 from symbolicator.debugfiles.table.columns import VERSION
 from symbolicator.debugfiles.table.index import FUNCTION, LINE, NOTHING, NativeIndex
 from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol
@@ -44,6 +47,11 @@ LAZY_FROM: Final = 2 << 20
 """Files from this size on are read unit by unit if not compiled yet: a smaller one is compiled whole in 0.1 s."""
 _MOST_ASKED: Final = 256
 """Up to this many addresses in some units, only these are read, not the whole units."""
+
+
+def is_read_whole(content: memoryview) -> bool:
+    """Whether a file has no units: Breakpad's are read from begin to end."""
+    return bytes(content[: len(BREAKPAD)]) == BREAKPAD
 
 
 class PartCompiler(Protocol[T_co]):
@@ -65,7 +73,7 @@ class PartCompiler(Protocol[T_co]):
 
 
 class OutlineCompiler:
-    """Compiles a file's outline. Versions: see `coverage.py`."""
+    """Compiles a file's outline. Versions: see `outline.py`."""
 
     name: Final = OUTLINE
     version: Final = OUTLINE_VERSION
@@ -75,7 +83,15 @@ class OutlineCompiler:
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
-        return self._file.use(write_outline)
+
+        def write(container: Container, dwarf: Dwarf) -> TableWriter:
+            if container.format == "pdb":
+                from symbolicator.debugfiles.pdb.compiling import outline_of  # loaded with the first such file
+
+                return outline_of(container)
+            return write_outline(dwarf.claims, dwarf.silent, meta_of(container, dwarf))
+
+        return self._file.use(write)
 
     def open(self, table: Table) -> Outline:
         """See `PartCompiler`."""
@@ -106,6 +122,10 @@ class UnitsCompiler:
         asked = sorted_addresses(self._asked)
 
         def write(container: Container, dwarf: Dwarf) -> TableWriter:
+            if container.format == "pdb":
+                from symbolicator.debugfiles.pdb.compiling import write_modules  # as above
+
+                return write_modules(container, self._units, self._named_by, symbols=self._symbols)
             beyond = [unit for unit in self._units if unit >= dwarf.main.count]
             if beyond:
                 raise DamagedTable(f"names unit {beyond[0]} of a file with {dwarf.main.count}", self._named_by)
@@ -192,6 +212,8 @@ class LazyIndex:
         """The units that may know an address that none claims: the line rows of one continue up to it, or those of another begin there.
         Those that are silent are always tried.
         """
+        if self._outline.is_exact:
+            return ()
         units, end = self._outline.before(svma)
         if self._strays is None:
             from symbolicator.debugfiles.dwarf.unclaimed_lines import StraysCompiler  # not wanted where units claim all that is asked for
@@ -201,7 +223,8 @@ class LazyIndex:
 
     def _read_ahead(self, wanted: set[int]) -> None:
         """Build the tables of some units. Compiled kernels let two threads run at once."""
-        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
+        alone = self._outline.is_exact  # a PDB keeps what it read of its streams for one thread
+        twin = self._file.twin() if not alone and len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
         if twin is None:
             return
         rest = sorted(wanted)
@@ -249,6 +272,8 @@ class LazyIndex:
                 silent = tuple(sorted({*best, *silent}))
             if there and there >= rank:
                 best = silent
+        if self._outline.is_exact:  # of what no unit claims, a table of no units has the symbols
+            return self._table(svma, *(best or units or silent)).lookup(svma)
         return (self._table(svma, *best).lookup(svma) if best else []) or self._symbols().lookup(svma)
 
     def _table(self, svma: int, *units: int) -> NativeIndex:
@@ -262,7 +287,7 @@ class LazyIndex:
     def _read(self, file: OpenFile, units: tuple[int, ...]) -> NativeIndex:
         """Read units: whole, if they are kept or used again; else only for the addresses looked up so far."""
         asked: frozenset[int] = frozenset()
-        if not self._kept and units not in self._opened:
+        if not self._kept and not self._outline.is_exact and units not in self._opened:
             everywhere = len(units) > 1 or units[0] in self._outline.silent
             asked = frozenset(self._covering if everywhere else self._wanted.get(units[0], ()))
             if len(asked) > _MOST_ASKED:
