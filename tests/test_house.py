@@ -30,7 +30,7 @@ GROUPS = [
     ),
     ("kernels", ["kernels"]),
     ("pantry", ["artifacts"]),
-    ("format rooms", ["sourcemaps", "debugfiles", "mappings", "portable_pdb"]),
+    ("format rooms", ["sourcemaps", "debugfiles", "mappings", "portable_pdb", "il2cpp"]),
     ("clones", ["history"]),
     ("desk", ["lookup"]),
     ("corridor's settings", ["settings", "registry"]),

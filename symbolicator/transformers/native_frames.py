@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from symbolicator.model import NO_FILE, Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, TRAMPOLINES, is_apples_own, is_exact
 from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
+from symbolicator.transformers.il2cpp import Il2cpp, may_be_generated
 from symbolicator.transformers.missing_files import missing_object
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
@@ -139,8 +141,25 @@ class NativeStack:
         package = frame.package or image.code_file
         ours = self._images.is_ours(number)
         made = tuple([self._made(frame, package, each, slide, data, ours) for each in functions])
+        if any(may_be_generated(each.abs_path) for each in functions):
+            made = self._in_csharp(made, functions, opened, image)
         self._callee = made[-1].function
         return made
+
+    def _in_csharp(self, made: Sequence[Frame], functions: Sequence[NativeFunction], opened: Opened, image: Image) -> tuple[Frame, ...]:
+        """Frames in C++ that il2cpp generated, in C#."""
+        mappings = self._lookup.once_per_event("il2cpp", lambda: Il2cpp(self._lookup))
+
+        def first(at: NativeFunction) -> int | None:
+            """The line of a function's first instruction."""
+            begins = () if at.address is None else self._functions(opened, at.address)
+            own = [] if isinstance(begins, Problem) else [one.lineno for one in begins if one.raw_function == at.raw_function]
+            return own[-1] if own else None
+
+        return tuple(
+            mappings.weave(frame, image, partial(first, at), self._images.text) if may_be_generated(at.abs_path) else frame
+            for frame, at in zip(made, functions, strict=True)
+        )
 
     def _in_image(self, frame: Frame, number: int) -> Frame:
         """A frame of which only the image is known."""
