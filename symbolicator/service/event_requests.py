@@ -96,24 +96,30 @@ def _event(content: bytes) -> Asked:
     from symbolicator.rendering import render
     from symbolicator.traces.document import find_report
     from symbolicator.traces.json_reports.marks import may_hold_report
+    from symbolicator.traces.json_reports.parsed import may_be_report
 
     if is_envelope(content):
         envelope = Envelope(content)
         if not envelope.events:
             raise Refusal(400, "the envelope has no event that can be read", "its other items have no stacks")
         return Asked(envelope.events, render, envelope=envelope)
+    wrong = None
+    try:
+        event = read_json(content)
+    except ValueError as error:
+        event, wrong = None, error
+    if isinstance(event, dict) and not may_be_report(event):
+        return Asked([event], render)
     try:
         report = find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:
         raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
     if report is not None:
         return Asked([cast(Json, report.event)], report.plain, report.render)
-    try:
-        event = read_json(content)
-    except ValueError as error:
+    if wrong is not None:
         if not content.strip():
-            raise Refusal(400, "the body is empty", "send an event as JSON; a text trace goes to POST /symbolicate/text") from error
-        raise Refusal(400, f"the body is not JSON: {error}", "a text trace goes to POST /symbolicate/text") from error
+            raise Refusal(400, "the body is empty", "send an event as JSON; a text trace goes to POST /symbolicate/text") from wrong
+        raise Refusal(400, f"the body is not JSON: {wrong}", "a text trace goes to POST /symbolicate/text") from wrong
     if not isinstance(event, dict):
         raise Refusal(400, "the body is not an event: expected a JSON object", "send one event in each request")
     return Asked([event], render)
