@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import with_release
 from symbolicator.cli.outcome import require_some
+from symbolicator.cli.pages import refuse_several
 from symbolicator.cli.streams import show_json_bytes
 from symbolicator.rendering.tally import Outcome, outcome_of
 
@@ -25,8 +26,8 @@ def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, A
     if not envelope.events and each is not None:
         hint = "sessions, attachments and other items have no stacks"
         raise Failure("the envelope has no event that can be read", hint, NOTHING, NO_TRACE)
-    if form == "html" and len(envelope.events) > 1:
-        raise Failure("--format html for several events", "a page shows one event; choose another format")
+    if len(envelope.events) > 1:
+        refuse_several(form, options)
     answers = [engine.symbolicate(with_release(event, options)) for event in envelope.events]
     if each is None:
         show_json_bytes(envelope.written(answers))

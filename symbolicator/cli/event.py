@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
     with_release,
 )
 from symbolicator.cli.outcome import report, require_some
-from symbolicator.cli.pages import FORMATS, full_option, links_option, page_of
+from symbolicator.cli.pages import FORMATS, full_option, links_option, page_of, refuse_several
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
@@ -95,8 +95,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
             return
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")
-        if form == "html":
-            raise Failure("--format html for several events", "a page shows one event; give one, or choose another format")
+        refuse_several(form, options)
         batch = _Batch(options, as_reports=form == "json", keep=on_error == "keep" or resume is not None)
         if resume is not None:
             earlier = stack.enter_context(Earlier(resume))

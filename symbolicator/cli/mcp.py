@@ -22,7 +22,8 @@ def mcp(**options: Any) -> None:
 
     \b
     In the settings of an agent (mcpServers, or what it calls them):
-      "symbolicator": {"command": "symbolicator", "args": ["mcp", "-f", "/srv/shop/dist"]}
+      "symbolicator": {"command": "symbolicator",
+                       "args": ["mcp", "-f", "/srv/shop/dist"]}
     """
     from symbolicator import __version__
     from symbolicator.mcp.folders import Folders

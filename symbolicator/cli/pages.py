@@ -61,6 +61,14 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
     return Page(lambda event: render(event, form, lines).rstrip("\n") + "\n")
 
 
+def refuse_several(form: str, options: dict[str, Any]) -> None:
+    """Raises `Failure` for what shows one event."""
+    if form == "html":
+        raise Failure("--format html for several events", "a page shows one event; give one, or choose another format")
+    if options["full"] is not None:
+        raise Failure("--full for several events", "the file is of one event; give one, or leave --full out")
+
+
 def _agent(event: dict[str, Any], command: str, full: str | None) -> str:
     from symbolicator.rendering import render
     from symbolicator.rendering.agent import agent
@@ -76,5 +84,6 @@ def _agent(event: dict[str, Any], command: str, full: str | None) -> str:
 def _command(file: str, options: dict[str, Any]) -> str:
     """The command that was given, as far as another has to repeat it."""
     name = click.get_current_context().command.name or "trace"
-    files = (part for each in options["files"] for part in ("-f", each))
-    return shlex.join(["symbolicator", name, file, *files])
+    given = [("-f", each) for each in options["files"]] + [("--path-map", each) for each in options["path_map"]]
+    given += [(f"--{key}", options[key]) for key in ("release", "dist") if options[key]]
+    return shlex.join(["symbolicator", name, file, *(part for pair in given for part in pair)])

@@ -8,8 +8,8 @@ def test_an_agent_gets_the_faulty_line_and_the_command_that_mends_what_is_missin
     assert f"at: {stack[1]}" in text or f".{stack[1]} ({stack[2]}" in text
     assert f"> {stack[2].split(':')[1]} | " in text
     (tmp_path / "other.js.map").write_text('{"version":3,"sources":["a.js"],"names":[],"mappings":"AAAA"}')
-    text = run("trace", stack[0], "-f", tmp_path, "--format", "agent").stdout
-    assert f"do: symbolicator trace {stack[0]} -f {tmp_path} -f DIR  (DIR: " in text
+    text = run("trace", stack[0], "-f", tmp_path, "--release", "1 b", "--format", "agent").stdout
+    assert f"do: symbolicator trace {stack[0]} -f {tmp_path} --release '1 b' -f DIR  (DIR: " in text
 
 
 def test_all_of_it_is_written_to_a_file_on_request(run, build, stack, tmp_path):
@@ -54,3 +54,4 @@ def test_a_page_shows_one_event(run, build, stack):
     assert refused.exit_code == 2
     assert refused.stdout == ""
     assert "a page shows one event" in refused.stderr
+    assert run("event", "-", "-f", build, "--format", "agent", "--full", "x", input=f"{event}\n{event}\n").exit_code == 2
