@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
 from symbolicator.errors import ConfigError
+from symbolicator.history.git import Git
 from tests.makers.repositories import Repository, git
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -28,6 +29,13 @@ def readable(path, *numbers, release="tides@1.1.0", **frame):
     """An event with frames that need no file: the crash is in the first of the lines."""
     frames = [{"filename": path, "lineno": number, "function": f"f{number}", "in_app": True, **frame} for number in reversed(numbers)]
     return {"platform": "other", "release": release, "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]}}
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """However busy the machine is."""
+    for name in ("frame_histories.SECONDS", "frame_histories.SECONDS_FOR_OLD"):
+        monkeypatch.setattr(f"symbolicator.transformers.{name}", 1e6)
 
 
 @pytest.fixture(scope="module")
@@ -302,3 +310,28 @@ def test_the_terminal_and_explain_name_the_suspects(tides, tmp_path, monkeypatch
     wrong = CliRunner().invoke(program, ["trace", str(crash), "--repo", str(tmp_path)])
     assert wrong.exit_code == 2
     assert f"--repo: {tmp_path} is not a git clone" in wrong.stderr
+
+
+def test_lines_that_are_older_than_the_release_are_found_without_their_history(tides, monkeypatch):
+    folder, guilty = tides
+    monkeypatch.setattr("symbolicator.transformers.frame_histories.SECONDS_FOR_OLD", -1)
+    asked = []
+    run = Git.run
+    monkeypatch.setattr(Git, "run", lambda git, *words, **more: asked.append(words) or run(git, *words, **more))
+    out = engine(folder, "tides").symbolicate(readable("scripts/many.py", *range(1, 11)) | {"release": "1.1.0"})
+    frames = out["exception"]["values"][0]["stacktrace"]["frames"]
+    assert ["commit" in frame["data"] for frame in frames] == [False] * 9 + [True]  # the crash's own line is asked for always
+    assert [words for words in asked if words[0] == "blame" and ".." in words[-3]] == []  # the file did not change in this release
+    assert "9 older lines were not looked up" in out["errors"][0]["detail"]
+    out = engine(folder, "tides").symbolicate(readable("scripts/squash.py", 20, 9))
+    assert out["suspect_commits"][0]["commit"] == guilty["squashed"]
+
+
+def test_a_long_history_takes_no_more_commands_than_files(tides, monkeypatch):
+    folder, _ = tides
+    asked = []
+    run = Git.run
+    monkeypatch.setattr(Git, "run", lambda git, *words, **more: asked.append(words[0]) or run(git, *words, **more))
+    monkeypatch.setattr("symbolicator.transformers.frame_histories.SECONDS_FOR_OLD", -1)
+    engine(folder, "tides").symbolicate(readable("scripts/ends.py", *range(1, 31)))
+    assert asked.count("blame") <= 3  # the file's lines together, the moved ones among them, the line that crashed

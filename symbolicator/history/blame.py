@@ -32,18 +32,43 @@ class Commit(NamedTuple):
     boundary: bool = False
 
 
-def blame(git: Git, commit: str, path: str, line: int, ignored: tuple[str, ...] = ()) -> Commit | None:
-    """The commit that last changed a line (from 1) of a file; None if the file has no such line. Raises `GitError`.
+def blame(git: Git, commits: str, path: str, lines: Iterable[int], ignored: tuple[str, ...] = ()) -> dict[int, Commit]:
+    """For each line (from 1) of a file that exists the commit that last changed it. Raises `GitError`.
 
-    Lines around it are asked for as well: `-C` takes lines for moved only where they are forty letters and more in a row.
+    `commits`: a commit, or a range of them (`v1..v2`): of lines older than that, the commit is a `boundary`. Lines that were moved are new
+    here.
     """
-    options = ["blame", "--porcelain", "-w", "-C", "--no-textconv", "-L", f"{max(1, line - _AROUND)},{line + _AROUND}"]
+    return _read(_run(git, ["-w", *_ranges((line, line) for line in sorted(set(lines)))], commits, path, ignored))
+
+
+def blame_moved(git: Git, commits: str, path: str, line: int, ignored: tuple[str, ...] = ()) -> Commit | None:
+    """The same for one line, past moves within the files that a commit changes; None if there is no such line. Raises `GitError`.
+
+    Lines around it are asked for as well: `-C` takes lines for moved only where they are forty letters and more in a row. This costs about
+    twice as much.
+    """
+    around = max(1, line - _AROUND), line + _AROUND
+    return _read(_run(git, ["-w", "-C", *_ranges([around])], commits, path, ignored)).get(line)
+
+
+def _ranges(ranges: Iterable[tuple[int, int]]) -> list[str]:
+    return [word for first, last in ranges for word in ("-L", f"{first},{last}")]
+
+
+def _run(git: Git, options: list[str], commits: str, path: str, ignored: tuple[str, ...]) -> bytes:
+    whole = ["blame", "--porcelain", "--no-textconv", *options]
     if not ignored:
-        return _read(git.run(*options, commit, "--", path)).get(line)
+        return git.run(*whole, commits, "--", path)
     with tempfile.TemporaryDirectory(prefix="symbolicator-git-") as folder:
         listed = Path(folder) / "ignored"
         listed.write_text("".join(f"{one}\n" for one in ignored))
-        return _read(git.run(*options, "--ignore-revs-file", str(listed), commit, "--", path)).get(line)
+        return git.run(*whole, "--ignore-revs-file", str(listed), commits, "--", path)
+
+
+def changed_files(git: Git, before: str, after: str) -> frozenset[str]:
+    """The files that differ between two commits. Raises `GitError`."""
+    listed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
+    return frozenset(listed.decode("utf-8", "surrogateescape").split("\0"))
 
 
 def ignored_commits(git: Git, text: Iterable[str]) -> tuple[str, ...]:

@@ -70,16 +70,17 @@ class Commits(Transformer):
         histories = Histories(clones, event.release, revision_in(event.source), lookup.recent)
         found: list[tuple[Frame, History]] = []
         changed: dict[int, Frame] = {}
-        for frame in asked[:MAX_LINES]:
-            history = histories.of(frame)
+        for frame, history in zip(asked, histories.of(asked[:MAX_LINES]), strict=False):
             if isinstance(history, History):
                 found.append((frame, history))
                 changed[id(frame)] = _with_history(frame, history)
             elif history is not None:
                 changed[id(frame)] = msgspec.structs.replace(frame, data={**frame.data, "no_commit": history})
         problems += [_problem(text) for text in histories.troubles]
+        limits = list(histories.limits)
         if len(asked) > MAX_LINES:
-            problems.append(_beyond(len(asked)))
+            limits.append(f"of {len(asked):,} frames the {MAX_LINES} nearest to the crash were looked up in the clones")
+        problems += [Problem(type=ProblemType.LIMIT_EXCEEDED, detail=text) for text in limits]
         source = {**event.source, "suspect_commits": suspects(found, self._authors)}
         event = msgspec.structs.replace(event, source=source, problems=(*event.problems, *problems))
         return event.map_stacktraces(lambda stack: _changed(stack, changed))
@@ -152,7 +153,7 @@ def _with_history(frame: Frame, history: History) -> Frame:
         source_text = history.text
     problems = frame.problems
     if source_text is not frame.source_text:
-        data["source_from"] = f"{history.repository} at {history.revision.commit[:12]}"
+        data["source_from"] = f"{history.view.name} at {history.view.revision.commit[:12]}"
         problems = tuple(one for one in problems if one.type is not ProblemType.MISSING_SOURCE_CONTENT)
     return msgspec.structs.replace(frame, data=data, source_text=source_text, problems=problems)
 
@@ -165,8 +166,3 @@ def _changed(stack: Stacktrace, changed: dict[int, Frame]) -> Stacktrace:
 
 def _problem(text: str) -> Problem:
     return Problem(type=ProblemType.MISSING_HISTORY, detail=text, hint=_HINT)
-
-
-def _beyond(count: int) -> Problem:
-    detail = f"of {count:,} frames the {MAX_LINES} nearest to the crash were looked up in the clones"
-    return Problem(type=ProblemType.LIMIT_EXCEEDED, detail=detail)

@@ -1,28 +1,29 @@
-"""What clones know of a frame's line: its file, by path and text; the commit that changed it last; its owners."""
+"""What clones know of frames: the line, by path and text; the commit that changed it last; the owners of its file.
+
+Where the release before is known, it is found out first which lines are new since then: that is what decides, and costs little, for `git`
+need look no further back. Lines that are older are asked for from the crash on, as long as there is time: each takes the whole history.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from symbolicator.history.blame import IGNORED, Commit, blame, ignored_commits
+from symbolicator.history.blame import Commit
 from symbolicator.history.clone import Clone
 from symbolicator.history.git import GitError
-from symbolicator.history.owners import PLACES, Owners
-from symbolicator.history.revisions import Revision, find_revision
-from symbolicator.history.trees import Tree
+from symbolicator.history.revisions import find_revision
 from symbolicator.model import Frame
+from symbolicator.transformers.clone_view import CloneView
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.recent import Recent
 
-T = TypeVar("T")
-
 SECONDS: Final = 10.0
-"""Seconds that the clones are asked for one event; later frames have no commit, and the event says so."""
-_COST: Final = 600
-"""Bytes that a remembered commit takes."""
+"""Seconds that the clones are asked for one event; frames that are not reached have no commit, and the event says so."""
+SECONDS_FOR_OLD: Final = 1.5
+"""Seconds after which no more lines are asked for that are older than the release, but for the first."""
 _LEAST: Final = 4
 """Characters that a line needs, without white space, to be known by its text alone."""
 
@@ -42,166 +43,156 @@ class SourceLines:
 
 class History(NamedTuple):
     """A frame's line in a clone. `path`, `line` (from 1): its place there, `moved` if that is not the frame's own line. `same_text`:
-    whether the build's source had the same line; None if the build's is not known. `commit`: None if it could not be found out.
+    whether it is known to be the build's; `text`: the lines of the file, where the frame has none and they are the build's. `commit`: None
+    if it is not known; `is_new`: whether it came with this release, None if the release before is not known.
     """
 
-    repository: str
-    remote: str | None
-    revision: Revision
+    view: CloneView
     path: str
     line: int
-    same_text: bool | None
-    commit: Commit | None
-    owners: tuple[str, ...] = ()
+    same_text: bool
     text: SourceLines | None = None
     moved: bool = False
+    owners: tuple[str, ...] = ()
+    commit: Commit | None = None
+    is_new: bool | None = None
 
 
 class Histories:
-    """The clones at the revision of one event. `named`: the revision that the event names; `troubles`: what could not be found out."""
+    """The clones at the revision of one event. `named`: the revision that the event names; `troubles`: what clones could not say; `limits`:
+    what they were not asked.
+    """
 
     def __init__(self, clones: Sequence[Clone], release: str | None, named: str | None, recent: Recent[Any, Any]) -> None:
         self.troubles: list[str] = []
-        self._recent = recent
+        self.limits: list[str] = []
         self._until = time.monotonic() + SECONDS
-        self._views: list[_View] = []
+        self._views: list[CloneView] = []
         for clone in clones:
             try:
                 key = ("revision", str(clone.folder), clone.state, release, named)
                 revision = recent.get(key) or find_revision(clone, release, named)
                 recent.put(key, revision, 200 + 100 * len(revision.new or ()))
-                self._views.append(_View(clone, revision, recent))
+                self._views.append(CloneView(clone, revision, recent))
             except GitError as error:
-                # Of several repositories, the revision that the event names is of one.
                 self.troubles.append(str(error))
         if self._views and named is not None:
-            self.troubles = []
+            self.troubles = []  # of several repositories, the revision that the event names is of one
 
-    def of(self, frame: Frame) -> History | str | None:
-        """The frame's line; a sentence where a clone has such a file but not this line in it; None if none has the file."""
-        if time.monotonic() > self._until:
-            late = f"the clones were asked for {SECONDS:g} s: later frames have no commit"
-            if late not in self.troubles:
-                self.troubles.append(late)
-            return None
+    def of(self, frames: Sequence[Frame]) -> list[History | str | None]:
+        """For each frame (nearest to the crash first) its line with its commit; a sentence where a clone has such a file but not this line
+        in it, or several; None if no clone has the file.
+        """
+        found = [self._place(frame) for frame in frames]
+        self._find_new(found)
+        self._find_old(found)
+        return found
+
+    def _place(self, frame: Frame) -> History | str | None:
         why: str | None = None
         found: list[History] = []
         for view in self._views:
             try:
-                answer = view.of(frame)
+                answer = None if self._is_late() else _placed(view, frame)
             except GitError as error:
-                if str(error) not in self.troubles:
-                    self.troubles.append(str(error))
+                self._trouble(str(error))
                 continue
             if isinstance(answer, History):
                 found.append(answer)
             else:
                 why = why or answer
-        # Two repositories may have the file; the one with the same text has it by evidence.
+        # Several clones may have the file; the one with the same text has it by evidence.
         sure = [history for history in found if history.same_text] or found
         if len(sure) > 1:
-            return f"{' and '.join(history.repository for history in sure)} have this file alike"
+            return f"{' and '.join(history.view.name for history in sure)} have this file alike"
         return sure[0] if sure else why
 
+    def _find_new(self, found: list[History | str | None]) -> None:
+        """Find the commits of lines that came with the release, file by file."""
+        files: dict[tuple[int, str], list[int]] = {}
+        for place, history in enumerate(found):
+            if isinstance(history, History):
+                files.setdefault((id(history.view), history.path), []).append(place)
+        for places in files.values():
+            histories = [history for place in places if isinstance(history := found[place], History)]
+            if self._is_late():
+                return
+            try:
+                commits = histories[0].view.new_commits(histories[0].path, [history.line for history in histories])
+            except GitError as error:
+                self._trouble(str(error))
+                continue
+            for place, history in zip(places, histories, strict=True):
+                if commits is not None:
+                    commit = commits[history.line]
+                    found[place] = history._replace(commit=commit, is_new=commit is not None)
 
-class _View:
-    """One clone at one revision."""
+    def _find_old(self, found: list[History | str | None]) -> None:
+        """Find the commits of the other lines, the nearest to the crash first."""
+        began, first, left = time.monotonic(), True, 0
+        for place, history in enumerate(found):
+            if not isinstance(history, History) or history.commit is not None:
+                continue
+            if not first and time.monotonic() - began > SECONDS_FOR_OLD:
+                left += 1
+                continue
+            first = False
+            if not self._is_late():
+                try:
+                    found[place] = history._replace(commit=history.view.commit(history.path, history.line))
+                except GitError as error:
+                    self._trouble(str(error))
+        if left:
+            self.limits.append(
+                f"the commits of {left} older lines were not looked up: the history is long, and they are further from the crash"
+            )
 
-    def __init__(self, clone: Clone, revision: Revision, recent: Recent[Any, Any]) -> None:
-        self._clone, self._revision, self._recent = clone, revision, recent
-        self._name = clone.folder.absolute().name
-        self._key = str(clone.folder), revision.commit
-        self._remembered: dict[object, Any] = {}
+    def _is_late(self) -> bool:
+        late = time.monotonic() > self._until
+        if late and not self.limits:
+            self.limits.append(f"the clones were asked for {SECONDS:g} s: later frames have no commit")
+        return late
 
-    def of(self, frame: Frame) -> History | str | None:
-        """As `Histories.of`. Raises `GitError`."""
-        paths, known = self._paths(frame)
-        if not paths:
-            return None
-        line, text = frame.lineno or 0, _line_of(frame)
-        fitting = [path for path in paths if text is None or self._has(path, line, text)]
-        moved = False
-        if not fitting and text is not None and not self._revision.certain:
-            places = [(path, at) for path in paths for at in self._lines_like(path, text)]
-            if len(places) == 1:
-                fitting, moved, line = [places[0][0]], True, places[0][1]
-        if not fitting:
-            return f"line {line} of {paths[0]} is another one at {self._at()}"
-        if len(fitting) > 1:
-            return f"{len(fitting)} files of {self._name} end in this path: {', '.join(fitting[:3])}"
-        path = fitting[0]
-        lines = self._lines(path)
-        if lines is None or line > len(lines):
-            return f"{path} has no line {line} at {self._at()}"
-        if text is None and not known:
-            return f"{path} may be another file of the same name: the frame has no source to tell"
-        source = SourceLines(lines) if text is None and self._revision.certain else None
-        same = None if text is None else True
-        commit = self._commit(path, line)
-        return History(
-            self._name, self._clone.remote, self._revision, path, line, same, commit, self._owners().of(path), source, moved
-        )  # fmt: skip
+    def _trouble(self, text: str) -> None:
+        if text not in self.troubles:
+            self.troubles.append(text)
 
-    def _at(self) -> str:
-        at = self._revision.tag or self._revision.commit[:12]
-        return f"{at} of {self._name}" if self._revision.certain else f"HEAD of {self._name} (no tag or commit of it is this release)"
 
-    def _paths(self, frame: Frame) -> tuple[list[str], bool]:
-        """The files that a frame's path may mean, and whether the path alone says so: all of a file's path, or two segments of it."""
-        tree = self._tree()
-        best: list[str] = []
-        longest = 0
-        for path in _paths_of(frame):
-            found, shared = tree.find(path)
-            if shared > longest:
-                best, longest = found, shared
-        return best, longest >= 2 or any(tree.is_whole(path, longest) for path in best)
+def _placed(view: CloneView, frame: Frame) -> History | str | None:
+    """A frame's line in one clone, without its commit; as `Histories.of`. Raises `GitError`."""
+    paths, by_path = _files(view, frame)
+    if not paths:
+        return None
+    line, text = frame.lineno or 0, _line_of(frame)
+    fitting = [path for path in paths if text is None or _has(view, path, line, text)]
+    moved = False
+    if not fitting and text is not None and not view.revision.certain:
+        places = [(path, at) for path in paths for at in _lines_like(view, path, text)]
+        if len(places) == 1:
+            fitting, moved, line = [places[0][0]], True, places[0][1]
+    if not fitting:
+        return f"line {line} of {paths[0]} is another one at {view.at}"
+    if len(fitting) > 1:
+        return f"{len(fitting)} files of {view.name} end in this path: {', '.join(fitting[:3])}"
+    path = fitting[0]
+    lines = view.lines(path)
+    if lines is None or line > len(lines):
+        return f"{path} has no line {line} at {view.at}"
+    if text is None and not by_path:
+        return f"{path} may be another file of the same name: the frame has no source to tell"
+    source = SourceLines(lines) if text is None and view.revision.certain else None
+    return History(view, path, line, text is not None, source, moved, view.owners(path))
 
-    def _tree(self) -> Tree:
-        return self._once("tree", lambda: Tree(self._clone, self._revision.commit), 1 << 20)
 
-    def _lines(self, path: str) -> list[str] | None:
-        return self._once(("lines", path), lambda: self._tree().lines(path), 1 << 18)
-
-    def _has(self, path: str, line: int, text: str) -> bool:
-        lines = self._lines(path)
-        return lines is not None and 0 < line <= len(lines) and _plain(lines[line - 1]) == text
-
-    def _lines_like(self, path: str, text: str) -> list[int]:
-        if len(text) < _LEAST:
-            return []
-        return [number for number, line in enumerate(self._lines(path) or (), 1) if _plain(line) == text]
-
-    def _commit(self, path: str, line: int) -> Commit | None:
-        def ask() -> Commit | None:
-            found = blame(self._clone.git, self._revision.commit, path, line, self._ignored())
-            return found and found._replace(boundary=found.id in self._clone.ends)
-
-        return self._once(("commit", path, line), ask, _COST)
-
-    def _ignored(self) -> tuple[str, ...]:
-        def ask() -> tuple[str, ...]:
-            return ignored_commits(self._clone.git, self._lines(IGNORED) or ())
-
-        return self._once("ignored", ask, _COST)
-
-    def _owners(self) -> Owners:
-        def ask() -> Owners:
-            return Owners(next((lines for place in PLACES if (lines := self._lines(place)) is not None), ()))
-
-        return self._once("owners", ask, 1 << 16)
-
-    def _once(self, name: object, ask: Callable[[], T], cost: int) -> T:
-        """What the clone says at this revision: in this event once, and for later ones while there is room."""
-        if name not in self._remembered:
-            key = ("history", *self._key, name)
-            answer = self._recent.get(key)
-            if answer is None:
-                answer = ask()
-                if answer is not None:
-                    self._recent.put(key, answer, cost)
-            self._remembered[name] = answer
-        return cast(T, self._remembered[name])
+def _files(view: CloneView, frame: Frame) -> tuple[list[str], bool]:
+    """The files that a frame's path may mean, and whether the path alone says so: all of a file's path, or two segments of it."""
+    best: list[str] = []
+    longest = 0
+    for path in _paths_of(frame):
+        found, shared = view.tree.find(path)
+        if shared > longest:
+            best, longest = found, shared
+    return best, longest >= 2 or any(view.tree.is_whole(path, longest) for path in best)
 
 
 def _paths_of(frame: Frame) -> list[str]:
@@ -212,6 +203,17 @@ def _paths_of(frame: Frame) -> list[str]:
         if package:
             paths.insert(0, f"{package.replace('.', '/')}/{frame.filename}")
     return paths
+
+
+def _has(view: CloneView, path: str, line: int, text: str) -> bool:
+    lines = view.lines(path)
+    return lines is not None and 0 < line <= len(lines) and _plain(lines[line - 1]) == text
+
+
+def _lines_like(view: CloneView, path: str, text: str) -> list[int]:
+    if len(text) < _LEAST:
+        return []
+    return [number for number, line in enumerate(view.lines(path) or (), 1) if _plain(line) == text]
 
 
 def _line_of(frame: Frame) -> str | None:

@@ -27,7 +27,7 @@ def suspects(found: Sequence[tuple[Frame, History]], authors: bool = False) -> l
     lines: dict[tuple[str, str], list[tuple[int, Frame, History]]] = {}
     for distance, (frame, history) in enumerate(found):
         if history.commit is not None:
-            lines.setdefault((history.repository, history.commit.id), []).append((distance, frame, history))
+            lines.setdefault((history.view.name, history.commit.id), []).append((distance, frame, history))
     ordered = sorted(lines.values(), key=_order)[:MAX_SUSPECTS]
     return [_suspect(of_commit, authors) for of_commit in ordered]
 
@@ -35,18 +35,12 @@ def suspects(found: Sequence[tuple[Frame, History]], authors: bool = False) -> l
 def _order(of_commit: Sequence[tuple[int, Frame, History]]) -> tuple[bool, int, int]:
     distance, _, history = of_commit[0]
     assert history.commit is not None  # noqa: S101 - `suspects` takes no others
-    return not _is_new(history), distance, -history.commit.time
-
-
-def _is_new(history: History) -> bool | None:
-    """Whether the commit came with this release; None if the release before it is not known."""
-    new = history.revision.new
-    return None if new is None or history.commit is None else history.commit.id in new
+    return not history.is_new, distance, -history.commit.time
 
 
 def _suspect(of_commit: Sequence[tuple[int, Frame, History]], authors: bool) -> dict[str, Any]:
     distance, _, history = of_commit[0]
-    commit, revision = history.commit, history.revision
+    commit, revision = history.commit, history.view.revision
     assert commit is not None  # noqa: S101 - as above
     out: dict[str, Any] = {
         "commit": commit.id,
@@ -54,8 +48,8 @@ def _suspect(of_commit: Sequence[tuple[int, Frame, History]], authors: bool) -> 
         "date": datetime.fromtimestamp(commit.time, UTC).isoformat(timespec="seconds") if 0 <= commit.time < 1 << 36 else None,
         "confidence": _confidence(distance, history),
         "reason": _reason(distance, history, len(of_commit)),
-        "in_release": _is_new(history),
-        "repository": history.repository,
+        "in_release": history.is_new,
+        "repository": history.view.name,
         "revision": revision.commit,
         "revision_from": revision.how,
         "frames": [
@@ -65,25 +59,25 @@ def _suspect(of_commit: Sequence[tuple[int, Frame, History]], authors: bool) -> 
     }
     if authors:
         out["author"] = commit.author
-    address = commit_address(history.remote, commit.id)
+    address = commit_address(history.view.remote, commit.id)
     if address:
         out["url"] = address
     number = request_number(commit.summary)
     if number is not None:
-        out["pull_request"] = {"number": number, "url": request_address(history.remote, number)}
+        out["pull_request"] = {"number": number, "url": request_address(history.view.remote, number)}
     return out
 
 
 def _confidence(distance: int, history: History) -> str:
-    if not history.revision.certain or history.commit is None or history.commit.boundary:
+    if not history.view.revision.certain or history.commit is None or history.commit.boundary:
         return "low"
-    if _is_new(history) and distance < _NEAR:
+    if history.is_new and distance < _NEAR:
         return "high" if history.same_text else "medium"
-    return "medium" if _is_new(history) or distance == 0 else "low"
+    return "medium" if history.is_new or distance == 0 else "low"
 
 
 def _reason(distance: int, history: History, lines: int) -> str:
-    revision, new = history.revision, _is_new(history)
+    revision, new = history.view.revision, history.is_new
     where = "the line that crashed" if distance == 0 else f"the line of your frame {distance + 1} from the crash"
     first = f"it last changed {where}" if lines == 1 else f"it last changed {lines} lines of the stack, the nearest of them {where}"
     if new:

@@ -27,7 +27,7 @@ def asked(folder):
     """What the clone in a folder says of a line."""
     clone = open_clone(folder)
     found = find_revision(clone, "1.1.0")
-    return blame(clone.git, found.commit, "src/pump.c", 2).summary
+    return blame(clone.git, found.commit, "src/pump.c", [2])[2].summary
 
 
 def test_a_clone_a_bare_one_a_worktree_a_submodule_and_packed_refs_are_alike(repository, tmp_path):
@@ -52,7 +52,7 @@ def test_repositories_with_sha_256_are_read(tmp_path):
     git(tmp_path / "long", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "Only")
     clone = open_clone(tmp_path / "long")
     assert len(clone.head) == 64
-    assert blame(clone.git, clone.head, "a.c", 1).summary == "Only"
+    assert blame(clone.git, clone.head, "a.c", [1])[1].summary == "Only"
 
 
 def test_nothing_that_a_clone_configures_is_run(repository, tmp_path):
@@ -126,7 +126,7 @@ def test_names_with_line_ends_and_options_for_names_are_only_names(tmp_path):
     tree = Tree(clone, clone.head)
     assert tree.find("a/two\nlines.c") == ([], 0)
     assert tree.find("src/-L1,1.c") == (["src/-L1,1.c"], 2)
-    assert blame(clone.git, clone.head, "src/-L1,1.c", 1).summary == "Odd"
+    assert blame(clone.git, clone.head, "src/-L1,1.c", [1])[1].summary == "Odd"
     assert tree.lines("--output=x") == ["x", ""]
 
 
@@ -187,7 +187,7 @@ def test_a_truncated_object_is_a_problem_not_a_wrong_answer(repository):
     os.truncate(pack, 100)
     clone = open_clone(repository.folder)
     with pytest.raises(GitError):
-        blame(clone.git, clone.head, "src/pump.c", 2)
+        blame(clone.git, clone.head, "src/pump.c", [2])[2]
 
 
 def test_no_program_is_started_to_open_a_clone(repository, monkeypatch):
