@@ -80,6 +80,20 @@ def body_operation(name: str, summary: str, content: Json) -> Json:
     }
 
 
+def form_operation(name: str, summary: str, fields: Mapping[str, str], answered: Json) -> Json:
+    """The operation object of a guarded route that takes a form; `fields` says what each is, and the first is required."""
+    properties = {field: {"type": "string", "description": what} for field, what in fields.items()}
+    schema = {"type": "object", "properties": properties, "required": [next(iter(fields))]}
+    refusals = {code: text for code, text in _REFUSALS.items() if code != "406"}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        "responses": {"200": answered, **_errors({**refusals, **_COMMON})},
+        **_security(True),
+    }
+
+
 def text(description: str, kind: str = "text/plain") -> Json:
     """A response object of a text, or of bytes of another kind."""
     return {"description": description, "content": {kind: {"schema": {"type": "string"}}}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -87,21 +87,26 @@ class _Decoder(MultipartDecoder):
 
 def read_form(request: UploadRequest, limits: Limits) -> tuple[str, bytes]:
     """The field `event` or `trace` of a form: its name, and its bytes; the other files are in the folder. Raises `Refusal`."""
-    request.max_content_length = limits.max_upload
-    boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
-    if not boundary:
-        raise Refusal(400, "the form does not declare its boundary", "Content-Type needs a boundary")
-    try:
-        found = _read_parts(request, _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS), limits.max_body)
-    except ValueError as error:
-        raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
+    found = read_fields(request, limits, _EVENTS)
     if len(found) != 1:
         raise Refusal(400, f"the form has {len(found)} of the fields `event` and `trace`", "send exactly one, and any number of `files`")
     return found[0]
 
 
-def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int) -> list[tuple[str, bytes]]:
-    """The non-empty parts that are events; every file is written. Raises ValueError if this is not a form."""
+def read_fields(request: UploadRequest, limits: Limits, names: Container[str]) -> list[tuple[str, bytes]]:
+    """The fields of a form with these names that are not empty; the other files are in the folder. Raises `Refusal`."""
+    request.max_content_length = limits.max_upload
+    boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
+    if not boundary:
+        raise Refusal(400, "the form does not declare its boundary", "Content-Type needs a boundary")
+    try:
+        return _read_parts(request, _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS), limits.max_body, names)
+    except ValueError as error:
+        raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
+
+
+def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int, names: Container[str]) -> list[tuple[str, bytes]]:
+    """The non-empty parts with these names; every other file is written. Raises ValueError if this is not a form."""
     found: list[tuple[str, bytes]] = []
     content: bytearray | None = None
     name, file = "", None
@@ -112,7 +117,7 @@ def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int) -> list[t
                 if isinstance(part, Epilogue):
                     return found
                 if isinstance(part, Field | File):
-                    name, content = part.name, bytearray() if part.name in _EVENTS else None
+                    name, content = part.name, bytearray() if part.name in names else None
                     if isinstance(part, File) and content is None:
                         with _on_disk():
                             file = request.new_file(part.filename)

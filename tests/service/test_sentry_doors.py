@@ -1,6 +1,7 @@
 """The forms of Sentry's Symbolicator, field for field, on real builds."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -8,9 +9,10 @@ import msgspec
 import pytest
 
 from symbolicator import parse_trace
+from symbolicator.service.routes.sentry_apple import SentryAppleAnswer
 from symbolicator.service.routes.sentry_javascript import SentryScriptAnswer
 from symbolicator.service.routes.sentry_jvm import SentryJvmAnswer
-from symbolicator.service.routes.sentry_native import SentryNativeAnswer
+from symbolicator.service.sentry_native_models import SentryNativeAnswer
 
 from .conftest import CASE, ROOT, told
 
@@ -312,6 +314,56 @@ def test_a_frame_s_platform_changes_nothing_in_a_door_of_one_language(make, plat
     assert named == plain
 
 
+# ── Apple's reports ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+APPLES = ROOT / "fixtures" / "traces" / "apple"
+
+
+def reported(client, name, **more):
+    form = {"apple_crash_report": (BytesIO((APPLES / name).read_bytes()), name), "sources": "[]", **more}
+    answer = client.post("/applecrashreport", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 200, answer.text
+    msgspec.convert(answer.json, SentryAppleAnswer)
+    return answer.json
+
+
+@pytest.mark.parametrize("name", ["crash.crash", "crash.ips"])
+def test_an_apple_report_is_answered_with_its_threads_and_its_head(make, name):
+    client = make(files=[ROOT / "fixtures" / "native" / "macho-dsym" / "files"])
+    out = reported(client, name)
+    assert (out["crashed"], out["crash_reason"], out["timestamp"]) == (True, "EXC_BAD_ACCESS (SIGSEGV)", 1772597167)
+    system = {"os_name": "iPhone OS", "os_version": "18.2", "os_build": "22C152", "cpu_arch": "arm64", "device_model": "iPhone14,2"}
+    assert out["system_info"] == system
+    assert [stack["thread_id"] for stack in out["stacktraces"]] == [0, 1, 2]
+    assert [stack["is_requesting"] for stack in out["stacktraces"]] == [True, False, False]
+    top, *_ = out["stacktraces"][0]["frames"]
+    assert (top["status"], top["function"], top["filename"], top["lineno"]) == ("symbolicated", "glow", "smoker.c", 11)
+    assert ("smoke_depth", 36) in [(one.get("function"), one.get("lineno")) for one in out["stacktraces"][0]["frames"]]
+    assert top["package"].endswith("/libsmoker.dylib")
+    last = out["stacktraces"][0]["frames"][-1]
+    assert (last["status"], last["function"], last["package"]) == ("missing_symbol", "start", "/usr/lib/dyld")
+    turned = reported(client, name, options='{"frame_order": "caller_first"}')
+    functions = [[one.get("function") for one in each["stacktraces"][0]["frames"]] for each in (out, turned)]
+    assert functions[1] == functions[0][::-1]
+
+
+def test_the_stack_of_an_exception_stands_behind_the_threads(make):
+    out = reported(make(files=[ROOT / "fixtures" / "native" / "macho-dsym" / "files"]), "exception.crash")
+    *_, last = out["stacktraces"]
+    assert "thread_id" not in last
+    assert last["thread_name"] == "NSRangeException"
+    assert "uncaught exception" in out["crash_details"]
+
+
+def test_what_is_no_apple_report_is_told_so(bare):
+    told(bare.post("/applecrashreport", data={"other": "x"}, content_type="multipart/form-data"), 400)
+    told(bare.post("/applecrashreport", data={"apple_crash_report": "x"}, content_type="multipart/form-data"), 400)
+    told(bare.post("/applecrashreport", data=b"{}", content_type="application/json"), 415)
+    form = {"apple_crash_report": (APPLES / "crash.crash").read_text(), "options": "{"}
+    told(bare.post("/applecrashreport", data=form, content_type="multipart/form-data"), 400)
+
+
 # ── the rest ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -319,7 +371,7 @@ def test_it_says_ok_and_has_no_pending_request(client):
     answer = client.get("/healthcheck")
     assert (answer.text, answer.mimetype) == ("ok", "text/plain")
     told(client.get("/requests/6f1c5c0e-4f0a-4e0e-9d4e-0a4f6d1f2b3c?timeout=0"), 404)
-    for path in ("/minidump", "/applecrashreport", "/symbolicate-any"):
+    for path in ("/minidump", "/symbolicate-any"):
         told(client.post(path, data=b"x"), 501)
 
 

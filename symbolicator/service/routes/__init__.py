@@ -51,6 +51,7 @@ MODULES = {
     "page": _EVENTS,
     "sentry_javascript": _SENTRY,
     "sentry_jvm": _SENTRY,
+    "sentry_apple": _SENTRY,
     "sentry_others": _SENTRY,
     "sentry_proxy": "symbol server",
     "mozilla": _MOZILLA,

@@ -196,9 +196,7 @@ def _frame(sent: SentryRawScriptFrame, out: Mapping[str, Any], with_context: boo
         filename=out.get("filename"),
         module=out.get("module"),
         platform=sent.platform,
-        data=SentryScriptData(
-            symbolicated=True, sourcemap=url if how in _INLINE else name, resolved_with=_RESOLVED.get(how, "unknown")
-        ),
+        data=SentryScriptData(symbolicated=True, sourcemap=url if how in _INLINE else name, resolved_with=_RESOLVED.get(how, "unknown")),
         **context,
     )
 

@@ -7,16 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
 
 from symbolicator import event as event_json
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import as_model
-from symbolicator.service.sentry import Hex, Number, Order, Problems, Text, hex_value, in_order, problems_of
+from symbolicator.service.sentry import Hex, Order, hex_value, in_order, problems_of
+from symbolicator.service.sentry_native_models import (
+    SentryCandidate,
+    SentryDownload,
+    SentryFeatures,
+    SentryFrame,
+    SentryModule,
+    SentryModuleStatus,
+    SentryNativeAnswer,
+    SentryNativeRequest,
+    SentryRawFrame,
+    SentryRawStack,
+    SentryStack,
+    SentryUsed,
+)
 from symbolicator.transformers.addresses import Images
 
 if TYPE_CHECKING:
@@ -34,144 +47,6 @@ _DROPPED = ("missing_symbol", "unknown_image")
 """Statuses of frames that a stack scan only guessed, and nothing confirms."""
 
 
-class SentryRawFrame(Struct, omit_defaults=True, kw_only=True):
-    """A frame as it is sent. `addr_mode` is `abs` or `rel:N` with the index of a module."""
-
-    instruction_addr: str | int
-    addr_mode: Text = None
-    adjust_instruction_addr: bool | None = None
-    function_id: Hex = None
-    platform: Text = None
-    package: Text = None
-    lang: Text = None
-    symbol: Text = None
-    sym_addr: Hex = None
-    function: Text = None
-    filename: Text = None
-    abs_path: Text = None
-    lineno: Number = None
-    pre_context: list[str] | None = None
-    context_line: Text = None
-    post_context: list[str] | None = None
-    source_link: Text = None
-    in_app: bool | None = None
-    trust: Text = None
-
-
-class SentryRawStack(Struct, kw_only=True):
-    """A stack as it is sent."""
-
-    frames: list[SentryRawFrame]
-    thread_id: Number = None
-    thread_name: Text = None
-    is_requesting: bool | None = None
-    registers: dict[str, str | int] | None = None
-
-
-class SentryModule(Struct, omit_defaults=True, kw_only=True):
-    """A loaded module."""
-
-    type: Text = None
-    code_id: Text = None
-    code_file: Text = None
-    debug_id: Text = None
-    debug_file: Text = None
-    debug_checksum: Text = None
-    image_addr: Hex = None
-    image_size: Number = None
-
-
-class SentryOptions(Struct):
-    """How to answer."""
-
-    dif_candidates: bool | None = None
-    apply_source_context: bool | None = None
-    frame_order: Order | None = None
-
-
-class SentrySource(Struct):
-    """A source of debug files. Ours are used instead; the first one's name is that of candidates."""
-
-    id: Text = None
-
-
-class SentryNativeRequest(Struct, kw_only=True):
-    """Stacks of addresses and the modules that were loaded; frames are callee first unless `options` say otherwise."""
-
-    stacktraces: list[SentryRawStack] = []
-    modules: list[SentryModule] = []
-    platform: Text = None
-    signal: Number = None
-    sources: list[SentrySource] | None = None
-    options: SentryOptions | None = None
-
-
-class SentryFrame(SentryRawFrame, omit_defaults=True, kw_only=True):
-    """A symbolicated frame; functions inlined into it share its `original_index`, the index of the frame as sent."""
-
-    status: Literal["symbolicated", "missing_symbol", "unknown_image", "missing", "malformed"]
-    original_index: int
-
-
-class SentryStack(Struct, omit_defaults=True, kw_only=True):
-    """A symbolicated stack."""
-
-    frames: list[SentryFrame]
-    thread_id: Number = None
-    thread_name: Text = None
-    is_requesting: bool | None = None
-    registers: dict[str, str] | None = None
-
-
-class SentryFeatures(Struct):
-    """What the files of a module have."""
-
-    has_debug_info: bool = False
-    has_unwind_info: bool = False
-    has_symbols: bool = False
-    has_sources: bool = False
-
-
-class SentryDownload(Struct, omit_defaults=True):
-    """Whether a file was found."""
-
-    status: str
-    features: SentryFeatures | None = None
-
-
-class SentryUsed(Struct):
-    """Whether a file could be read."""
-
-    status: str
-
-
-class SentryCandidate(Struct, omit_defaults=True):
-    """A file that was used for a module, or looked for."""
-
-    source: str
-    location: str
-    download: SentryDownload
-    unwind: SentryUsed | None = None
-    debug: SentryUsed | None = None
-
-
-class SentryModuleStatus(SentryModule, omit_defaults=True, kw_only=True):
-    """A module, and what was found for it."""
-
-    debug_status: str
-    features: SentryFeatures
-    arch: str
-    candidates: list[SentryCandidate] | None = None
-
-
-class SentryNativeAnswer(Problems, omit_defaults=True, kw_only=True):
-    """The stacks in the order of the request."""
-
-    status: Literal["completed"]
-    stacktraces: list[SentryStack]
-    modules: list[SentryModuleStatus]
-
-
 MODELS = (SentryNativeRequest, SentryNativeAnswer)
 
 
@@ -185,10 +60,14 @@ def is_native_request(event: Mapping[str, Any], request: UploadRequest) -> bool:
 
 def native_answer(work: Work, body: Mapping[str, Any], folder: Path | None) -> Response:
     """The answer to a request in this form. Raises `Refusal`."""
-    asked = as_model(body, SentryNativeRequest)
+    return json_answer(answer_to(work, as_model(body, SentryNativeRequest), folder))
+
+
+def answer_to(work: Work, asked: SentryNativeRequest, folder: Path | None = None) -> SentryNativeAnswer:
+    """The answer to a request. Raises `Refusal`."""
     event = _event(asked)
     out = work.symbolicate(event, folder, frames_needed=False)
-    return json_answer(_Answer(asked, event, out).written())
+    return _Answer(asked, event, out).written()
 
 
 def _event(asked: SentryNativeRequest) -> dict[str, Any]:

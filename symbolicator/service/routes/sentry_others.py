@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _UNREAD = {
     "minidump": ("minidumps are not read here", "symbolicate the stacks that a stack walker finds in it: POST /symbolicate"),
-    "applecrashreport": ("reports are not answered in this form", "send the report's text to POST /symbolicate"),
     "symbolicate-any": ("nothing is fetched here", "send what it refers to: POST /symbolicate, /symbolicate-js or /symbolicate-jvm"),
 }
 

@@ -11,7 +11,8 @@ from symbolicator.service import answers
 from symbolicator.service.event_requests import asked
 from symbolicator.service.openapi import answer, envelope_body, event_operation, json_body
 from symbolicator.service.routes import Route, View
-from symbolicator.service.routes.sentry_native import MODELS, SentryNativeAnswer, SentryNativeRequest, is_native_request, native_answer
+from symbolicator.service.routes.sentry_native import MODELS, is_native_request, native_answer
+from symbolicator.service.sentry_native_models import SentryNativeAnswer, SentryNativeRequest
 from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
