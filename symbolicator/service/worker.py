@@ -4,7 +4,7 @@ In gunicorn a connection occupies a thread from its first byte until its answer 
 or body, or do not read, stop the service when there are as many as threads. Here the loop waits for clients (`loop.py`), and the thread
 that goes round it answers complete requests itself; when one takes long, another thread goes round (`leading.py`). Only larger
 requests are read while the loop goes on, by a thread that gives up when its time is over. If there are more events than places, the loop
-answers 503 at once. Why: `docs/decisions/0006-the-loop-answers.md`. For gunicorn 26 and 27; `tests/service/test_gunicorn.py` checks the
+answers 503 at once. Why: `docs/decisions/0008-the-loop-answers.md`. For gunicorn 26 and 27; `tests/service/test_gunicorn.py` checks the
 names used.
 """
 
