@@ -183,10 +183,16 @@ def test_javascript_is_answered_frame_for_frame_with_the_raw_stack_beside_it(cli
     assert crash["data"]["symbolicated"] is True
     assert crash["data"]["resolved_with"] == "url"
     assert crash["data"]["sourcemap"].endswith("app.js.map")
-    assert raw["frames"][-1] == {**{k: v for k, v in frames[-1].items() if k in raw["frames"][-1]}, "data": {"symbolicated": False}}
+    minified = raw["frames"][-1]
+    sent = {key: value for key, value in frames[-1].items() if key in minified}
+    assert minified == {**minified, **sent, "data": {"symbolicated": False}}
+    column = frames[-1]["colno"] - 1
+    assert (CASE / "files" / "app.js").read_text()[column - 40 : column + 40] in minified["context_line"]
+    assert minified["context_line"].startswith("{snip}")
+    assert len(minified["context_line"]) < 200
     turned = answered_js(client, scripts(frames[::-1], options={"frame_order": "callee_first", "apply_source_context": False}))
     assert [f["lineno"] for f in turned["stacktraces"][0]["frames"]] == [f["lineno"] for f in stack["frames"]][::-1]
-    assert "context_line" not in turned["stacktraces"][0]["frames"][0]
+    assert "context_line" not in str(turned)
 
 
 def test_what_is_wrong_with_scripts_is_a_sorted_set(client):
@@ -197,6 +203,7 @@ def test_what_is_wrong_with_scripts_is_a_sorted_set(client):
         {"abs_path": "https://x/gone.js", "type": "missing_source"},
     ]
     assert [f["data"] for f in out["stacktraces"][0]["frames"]] == [{"symbolicated": False}] * 3
+    assert "context_line" not in str(out)  # no place is shown that is not there
     assert answered_js(client, scripts([gone], scraping={"enabled": False}))["errors"][0]["type"] == "scraping_disabled"
 
 

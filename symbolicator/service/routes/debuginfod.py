@@ -9,9 +9,6 @@ from werkzeug.wrappers import Response
 
 from symbolicator import event as event_json
 from symbolicator.artifacts.files import Artifact
-from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.named_files import names_source
-from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
 from symbolicator.patterns import regex
@@ -22,6 +19,7 @@ from symbolicator.service.routes import Route, View
 from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
+    from symbolicator.debugfiles.container import Container
     from symbolicator.service.work import Work
 
 _ID = regex(r"[0-9A-Fa-f]{2,128}")
@@ -116,6 +114,8 @@ def _cleaned(path: str) -> str:
 
 def _names(work: Work, artifact: Artifact, path: str) -> bool:
     """Whether a file's line tables name a source, now or when it was asked before."""
+    from symbolicator.debugfiles.dwarf.named_files import names_source  # the reader of DWARF: for whoever asks
+
     recent, key = work.engine.cache.recent, ("names a source", artifact.digest(), path)
     known: bool | None = recent.get(key)
     if known is None:
@@ -130,6 +130,8 @@ def _names(work: Work, artifact: Artifact, path: str) -> bool:
 
 def _opened(work: Work, artifact: Artifact) -> Container | None:
     """An ELF file; None if it is none."""
+    from symbolicator.debugfiles.opening import open_container  # as above
+
     content = content_of(work, artifact)
     try:
         return open_container(content) if bytes(content[:4]) == _ELF else None

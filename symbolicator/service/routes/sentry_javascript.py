@@ -13,6 +13,7 @@ from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import json_operation
 from symbolicator.service.routes import Route, View
+from symbolicator.service.script_lines import ScriptLines
 from symbolicator.service.sentry import Number, Order, Problems, Text, in_order, problems_of
 from symbolicator.service.uploads import current_request
 
@@ -129,8 +130,9 @@ class SentryScriptAnswer(Problems, omit_defaults=True, kw_only=True):
 def _make(work: Work) -> View:
     def symbolicate_js() -> Response:
         asked = model_in(current_request(), work, SentryScriptRequest)
-        out = work.symbolicate(_event(asked), frames_needed=False)
-        return json_answer(_answer(asked, out))
+        event = _event(asked)
+        out = work.symbolicate(event, frames_needed=False)
+        return json_answer(_answer(asked, out, ScriptLines(work, event)))
 
     return symbolicate_js
 
@@ -157,7 +159,7 @@ def _order(asked: SentryScriptRequest) -> Order:
     return (asked.options and asked.options.frame_order) or "caller_first"
 
 
-def _answer(asked: SentryScriptRequest, out: Mapping[str, Any]) -> SentryScriptAnswer:
+def _answer(asked: SentryScriptRequest, out: Mapping[str, Any], lines: ScriptLines) -> SentryScriptAnswer:
     order = _order(asked)
     with_context = not (asked.options and asked.options.apply_source_context is False)
     fetching = not (asked.allow_scraping is False or (asked.scraping and asked.scraping.enabled is False))
@@ -172,12 +174,22 @@ def _answer(asked: SentryScriptRequest, out: Mapping[str, Any]) -> SentryScriptA
             for problem in answers.get(index, {}).get("data", {}).get("problems", ()):
                 errors.update(_error(frame, problem, fetching))
         stacks.append(SentryScriptStack(in_order(frames, "caller_first", order)))
-        raw.append(SentryScriptStack([_as_sent(frame) for frame in stack.frames]))
+        minified = [_minified(frame, answers.get(index, {}), lines if with_context else None) for index, frame in enumerate(sent)]
+        raw.append(SentryScriptStack(in_order(minified, "caller_first", order)))
     return SentryScriptAnswer(status="completed", stacktraces=stacks, raw_stacktraces=raw, errors=sorted(errors), problems=problems_of(out))
 
 
 def _as_sent(frame: SentryRawScriptFrame) -> SentryScriptFrame:
     return SentryScriptFrame(**msgspec.structs.asdict(frame), data=SentryScriptData(symbolicated=False))
+
+
+def _minified(sent: SentryRawScriptFrame, out: Mapping[str, Any], lines: ScriptLines | None) -> SentryScriptFrame:
+    """A frame as it was sent, with the lines of its script around it."""
+    frame = _as_sent(sent)
+    known = "resolved_with" in out.get("data", {}) and sent.context_line is None
+    if lines is None or not known or sent.abs_path is None or sent.lineno is None:
+        return frame
+    return msgspec.structs.replace(frame, **lines.around(sent.abs_path, sent.lineno, sent.colno or 1))
 
 
 def _frame(sent: SentryRawScriptFrame, out: Mapping[str, Any], with_context: bool) -> SentryScriptFrame:
