@@ -1,9 +1,9 @@
 """Which thread goes round the loop: one leads, and answers what it finds there itself.
 
 To hand each request to another thread and take it back costs more than most requests do, because the threads then wait for each other's
-turn at the interpreter. So the leader goes aside for a request, and comes back to the loop. One of the others, the followers, looks every
-few milliseconds whether it is still at the same request. If so, that follower leads from then on, and the next one looks: clients are heard
-all the while, whatever a request costs; and as long as all are quick, nobody else runs.
+turn at the interpreter. So the leader goes aside for a request, and comes back to the loop. One of the others, the followers, looks now and
+then whether it is still at the same request. If so, that follower leads from then on, and the next one looks: clients are heard all the
+while, whatever a request costs; and as long as all are quick, nobody else runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TICK = 0.02
 
 
 class Lead:
-    """The right to go round the loop. Made by the thread that has it first, which is never counted among the `most` followers.
+    """The right to go round the loop, for at most `most` threads. Made by the one that has it first; the others are started as needed.
 
     `go_round` goes round the loop once and says whether its thread still leads; `wake` ends its waiting.
     """
@@ -57,7 +57,7 @@ class Lead:
         return self._aside == mine and self._loop.acquire(blocking=False)
 
     def returned(self) -> None:
-        """A follower that lost the lead by going aside is free again. Called by the leader."""
+        """A thread that lost the lead by going aside is free again. Called by the leader."""
         self._taken -= 1
 
     def take_back(self) -> None:

@@ -131,7 +131,7 @@ class Worker(Loop):
         return None
 
     def _returned(self, conn: Connection) -> None:
-        """A follower is back from a request for which it lost the lead."""
+        """A thread is back from a request for which it lost the lead. Called by the leader."""
         self._lead.returned()
         self._back(conn)
 
