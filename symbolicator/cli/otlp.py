@@ -8,9 +8,9 @@ from typing import IO, Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import engine_options, open_engine
-from symbolicator.cli.streams import open_input, write
-from symbolicator.event.wire import read_json, write_json
+from symbolicator.cli.options import engine_options, on_terminal, open_engine
+from symbolicator.cli.streams import open_input, show, show_json_bytes, write
+from symbolicator.event.wire import read_json, text_in, write_json
 
 _WHAT = "OpenTelemetry's JSON, a document or one in each line"
 
@@ -36,10 +36,10 @@ def otlp(file: str, **options: Any) -> None:
         for content, document in _documents(stream):
             if isinstance(document, dict):
                 done = rewritten(document, rewriter(engine.symbolicate, engine.settings.bounds))
-                write(content if done is document else write_json(done))
+                show_json_bytes(content if done is document else write_json(done))
             else:
                 odd += bool(content.strip())
-                write(content)
+                show(text_in(content)) if on_terminal() else write(content)
     if odd:
         hint = "give OTLP as JSON; Protobuf goes to the service"
         raise Failure(f"{odd} lines are no JSON objects, and were passed through", hint, NOTHING)

@@ -91,7 +91,7 @@ def test_a_page_keeps_its_colours_lines_and_tabs_and_nothing_else_that_acts():
     assert tame("a\x1b\udcff", keep_bytes=True) == "a␛\udcff"
 
 
-PASSES_THROUGH = {"trace.py": {"content", "bytes_of(written)"}, "following.py": {"bytes_of(text)"}}
+PASSES_THROUGH = {"trace.py": {"content", "bytes_of(written)"}, "following.py": {"bytes_of(text)"}, "otlp.py": {"content"}}
 """What `write` is given as it is: texts that pass through a pipe."""
 
 
