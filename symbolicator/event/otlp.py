@@ -8,6 +8,7 @@ What was rewritten before is read from the original again, so that twice gives t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -51,17 +52,23 @@ Rewrite = Callable[[str, str | None], Rewritten | None]
 """A stack's text and the release to its symbolicated text; None if it is no stack."""
 
 
-def rewriter(symbolicate: Callable[[Json], Json], bounds: Bounds) -> Rewrite:
-    """The rewriting of one document's stacks by `symbolicate`, which takes and gives an event; equal stacks are symbolicated once."""
+def rewriter(symbolicate: Callable[[Json], Json], bounds: Bounds, clock: Callable[[], float] = time.monotonic) -> Rewrite:
+    """The rewriting of one document's stacks by `symbolicate`, which takes and gives an event; equal stacks are symbolicated once.
+
+    A stack that is reached after as many seconds as an event may take stays as it is.
+    """
     from symbolicator.traces import find_traces_within
 
     known: dict[tuple[str, str | None], Rewritten | None] = {}
+    began = clock()
 
     def rewrite(text: str, release: str | None) -> Rewritten | None:
         key = text, release
         if key not in known:
             if len(known) >= MAX_STACKS:
                 return Rewritten(text, f"this document has more than {MAX_STACKS} different stacks: send fewer at once")
+            if bounds.seconds is not None and clock() - began > bounds.seconds:
+                return Rewritten(text, f"the stacks before took more than {bounds.seconds:g} s: send fewer at once")
             known[key] = of_text(text, release)
         return known[key]
 

@@ -33,6 +33,14 @@ class Work:
         same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
         return same and scheme.lower() == "bearer"
 
+    def check_frames(self, count: int) -> None:
+        """Raises a 413 if a request of another protocol has more frames than an event may have: its answer would be far larger than it."""
+        most = self.engine.settings.bounds.frames
+        if most is not None and count > most:
+            raise Refusal(
+                413, f"the request has {count} frames; the limit is {most}", "send fewer, or start the service with --bound frames=N"
+            )
+
     def symbolicate(
         self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False, *, frames_needed: bool = True
     ) -> dict[str, Any]:

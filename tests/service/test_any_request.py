@@ -5,10 +5,12 @@ import re
 from functools import cache
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbolicator.bounds import SERVICE
 from symbolicator.service import create_app
 from symbolicator.service.openapi import document
 from symbolicator.service.routes import routes
@@ -103,3 +105,22 @@ def test_every_answer_is_one_that_the_document_names(service, path, method, oper
             json.loads(answer.get_data())
 
     ask()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/symbolicate", {"sources": [], "modules": [], "stacktraces": [{"frames": [{"instruction_addr": 1}] * 3}] * 2}),
+        ("/symbolicate-js", {"stacktraces": [{"frames": [{}] * 3}] * 2}),
+        ("/symbolicate-jvm", {"stacktraces": [{"frames": [{"function": "", "module": "", "index": 0}] * 3}] * 2}),
+        ("/symbolicate/v5", {"memoryMap": [], "stacks": [[[-1, 0]] * 3] * 2}),
+    ],
+)
+def test_no_door_takes_more_frames_than_an_event_may_have(path, body):
+    """Their answers are many times as large as what is asked."""
+    for most, code in ((5, 413), (6, 200)):
+        client = create_app(Settings(cache_dir=False, bounds=msgspec.structs.replace(SERVICE, frames=most))).test_client()
+        answer = client.post(path, json=body)
+        assert answer.status_code == code
+        if code != 200:
+            told(answer, code)

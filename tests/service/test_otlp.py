@@ -116,6 +116,14 @@ def test_a_document_of_too_many_stacks_is_rewritten_as_far_as_it_goes(monkeypatc
     assert "more than 2" in last[ERROR]
 
 
+def test_stacks_that_are_reached_too_late_stay_as_they_are():
+    ticks = iter([0.0, 1.0, SERVICE.seconds + 1, SERVICE.seconds + 2])
+    rewrite = otlp.rewriter(dict, SERVICE, lambda: next(ticks))
+    first, *late = attributes(otlp.rewritten(document("logs", *(f"Error: x\n    at f (https://x/a.js:1:{n})" for n in (1, 2, 3))), rewrite))
+    assert ERROR not in first
+    assert all("send fewer" in one[ERROR] for one in late)
+
+
 ODD = [{}, {"resourceSpans": 3}, {"resourceSpans": [None, {"scopeSpans": [{"spans": [{"attributes": [7, {"key": STACK}], "events": "x"}]}]}]},
        {"resourceLogs": [{"resource": 1, "scopeLogs": [{"logRecords": [{"attributes": [{"key": STACK, "value": {"intValue": 1}}]}]}]}]}]  # fmt: skip
 

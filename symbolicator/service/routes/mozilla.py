@@ -104,7 +104,9 @@ class MozillaSource(Struct, omit_defaults=True):
 
 def _symbolicate(work: Work) -> View:
     def symbolicate_v5() -> Response:
-        return json_answer(MozillaAnswer([_result(work, *job) for job in _jobs(_body(work))]))
+        jobs = _jobs(_body(work))
+        work.check_frames(sum(len(stack) for _, stacks in jobs for stack in stacks))
+        return json_answer(MozillaAnswer([_result(work, *job) for job in jobs]))
 
     return _with_titles(symbolicate_v5)
 

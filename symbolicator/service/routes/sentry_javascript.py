@@ -130,6 +130,7 @@ class SentryScriptAnswer(Problems, omit_defaults=True, kw_only=True):
 def _make(work: Work) -> View:
     def symbolicate_js() -> Response:
         asked = model_in(current_request(), work, SentryScriptRequest)
+        work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
         event = _event(asked)
         out = work.symbolicate(event, frames_needed=False)
         return json_answer(_answer(asked, out, ScriptLines(work, event)))

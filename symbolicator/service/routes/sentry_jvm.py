@@ -99,6 +99,7 @@ class SentryJvmAnswer(Problems, omit_defaults=True, kw_only=True):
 def _make(work: Work) -> View:
     def symbolicate_jvm() -> Response:
         asked = model_in(current_request(), work, SentryJvmRequest)
+        work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
         out = work.symbolicate(_event(asked), frames_needed=False)
         return json_answer(_answer(asked, out))
 

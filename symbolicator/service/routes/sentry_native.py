@@ -65,6 +65,7 @@ def native_answer(work: Work, body: Mapping[str, Any], folder: Path | None) -> R
 
 def answer_to(work: Work, asked: SentryNativeRequest, folder: Path | None = None) -> SentryNativeAnswer:
     """The answer to a request. Raises `Refusal`."""
+    work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
     event = _event(asked)
     out = work.symbolicate(event, folder, frames_needed=False)
     return _Answer(asked, event, out).written()
@@ -218,11 +219,11 @@ def _as_hex(value: Hex, name: str) -> str | None:
 
 
 def _features(ours: Mapping[str, Any]) -> SentryFeatures:
-    """Ours are words; a program has the tables to unwind its code, a file of symbols is not read for them."""
+    """Ours are words. Programs have what unwinds their code, and so have PDBs and Breakpad's files; it is not looked at."""
     records = "records" in ours
     return SentryFeatures(
         has_debug_info=records or "debug_info" in ours,
-        has_unwind_info="code" in ours,
+        has_unwind_info=records or "code" in ours,
         has_symbols=records or "symbols" in ours,
         has_sources=False,
     )
