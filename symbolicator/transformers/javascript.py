@@ -61,6 +61,18 @@ class JavaScript(Transformer):
         work = ScriptStack(lookup, frames)
         return [(work.frame(frame),) for frame in frames]
 
+    def finish(self, event: Event, lookup: Lookup) -> Event:
+        """Restores the names that dart2js shortened, in exceptions whose frames are Dart's."""
+        if not any(_is_darts(one.stacktrace) for one in event.exceptions):
+            return event
+        from symbolicator.transformers.dart2js_messages import renamed  # few applications are Dart's
+
+        return renamed(event, lookup)
+
+
+def _is_darts(stacktrace: Stacktrace | None) -> bool:
+    return stacktrace is not None and any("sourcemap" in one.data and (one.filename or "").endswith(".dart") for one in stacktrace.frames)
+
 
 def _is_javascript(frame: Frame, platform: str | None) -> bool:
     if frame.instruction_addr is not None:

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from symbolicator import Symbolicator
 from symbolicator.artifacts.tables import Table
+from symbolicator.errors import MalformedArtifact
 from symbolicator.sourcemaps import SourceMap
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
+from symbolicator.sourcemaps.dart2js import MinifiedNamesCompiler
 
 # Generated line 1 (from 0) has one segment at column 4; line 3 has one at column 2.
 MAP = {"version": 3, "sources": ["a.dart"], "names": ["A.b"], "mappings": ";IAEEA;;EAGE"}
@@ -40,3 +43,80 @@ def test_nor_is_a_map_of_sections():
     section = {"offset": {"line": 0, "column": 0}, "map": {**MAP, "x_org_dartlang_dart2js": {}}}
     for index in maps({"version": 3, "sections": [section], "x_org_dartlang_dart2js": {}}):
         assert index.lookup(2, 0) is None
+
+
+# ── names in messages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+NAMES = {**MAP, "names": ["A.b", "Cart", "total", "Line", "addLine"]}
+EXTENSION = {"minified_names": {"global": "aB,1,cD,3", "instance": "gb,2,a,4"}, "frames": ""}
+
+
+@pytest.fixture
+def app(tmp_path):
+    """A web application of Dart's: its script, its map and where each error of it is thrown."""
+    (tmp_path / "main.dart.js").write_text("//\n    x(function(){\n\n  y()\n")
+    (tmp_path / "main.dart.js.map").write_text(json.dumps({**NAMES, "sourcesContent": ["\n" * 9], "x_org_dartlang_dart2js": EXTENSION}))
+    return tmp_path
+
+
+def thrown(app, kind, value):
+    frames = [{"abs_path": "https://x/main.dart.js", "lineno": 2, "colno": 5}]
+    event = {"platform": "javascript", "exception": {"values": [{"type": kind, "value": value, "stacktrace": {"frames": frames}}]}}
+    with Symbolicator([app], cache_dir=False, strict=True) as engine:
+        once = engine.symbolicate(event)
+        assert engine.symbolicate(once) == once
+    return once["exception"]["values"][0]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Instance of 'minified:aB'", "Instance of 'Cart'"),
+        ("type 'minified:aB<minified:cD>' is not a subtype of type 'minified:zz'", "type 'Cart<Line>' is not a subtype of type 'minified:zz'"),
+        ("NoSuchMethodError: method not found: 'gb' on null", "NoSuchMethodError: method not found: 'total' on null"),
+        ("Cannot read property 'gb' of null", "Cannot read property 'total' of null"),
+        ("Cannot read properties of null (reading 'gb')", "Cannot read properties of null (reading 'total')"),
+        ("J.c2(...).a is not a function", "J.c2(...).addLine is not a function"),
+        ("gb is a word, and so is a", "gb is a word, and so is a"),
+        ("Cannot read property 'q' of null", "Cannot read property 'q' of null"),
+    ],
+)
+def test_names_in_messages_are_those_that_somebody_wrote(app, value, said):
+    now = thrown(app, "TypeError", value)
+    assert now["value"] == said
+    assert now.get("raw_value", said) == (value if value != said else said)
+
+
+def test_a_type_that_was_shortened_is_restored_too(app):
+    assert thrown(app, "minified:aB", "x")["type"] == "Cart"
+
+
+def test_the_text_of_a_trace_says_them_too(app):
+    text = "Error: Instance of 'minified:aB'\n    at Object.c2 (https://x/main.dart.js:2:5)\n"
+    with Symbolicator([app], cache_dir=False) as engine:
+        once = engine.symbolicate_text(text)
+        assert once.startswith("Error: Instance of 'Cart'\n    at ")
+        assert engine.symbolicate_text(once) == once
+
+
+def test_maps_of_others_rename_nothing(app):
+    plain = {key: value for key, value in json.loads((app / "main.dart.js.map").read_text()).items() if key != "x_org_dartlang_dart2js"}
+    (app / "main.dart.js.map").write_text(json.dumps(plain))
+    assert thrown(app, "TypeError", "Instance of 'minified:aB'")["value"] == "Instance of 'minified:aB'"
+
+
+def names(extension, original=("A", "B")):
+    data = json.dumps({"names": list(original), "x_org_dartlang_dart2js": extension}).encode()
+    return MinifiedNamesCompiler().open(MinifiedNamesCompiler().compile(memoryview(data)).table())
+
+
+def test_names_may_be_told_as_an_object_and_odd_ones_are_passed_over():
+    found = names({"minified_names": {"global": {"x": 1, "y": 9}, "instance": "a,0,b,x,c,-1,a,1,d"}})
+    assert [found.classes(short) for short in "xyz"] == ["B", None, None]
+    assert [found.members(short) for short in "abcd"] == [None] * 4
+
+
+@pytest.mark.parametrize("bad", [b"", b"[]", b'{"names": [1]}', b'{"x_org_dartlang_dart2js": []}', b'{"x_org_dartlang_dart2js": {"minified_names": 3}}'])
+def test_what_cannot_be_read_is_our_error(bad):
+    with pytest.raises(MalformedArtifact):
+        MinifiedNamesCompiler().compile(memoryview(bad))

@@ -1,0 +1,79 @@
+"""Names that dart2js shortened, in what was thrown: `Instance of 'minified:aB'`, `method not found: 'gb'`.
+
+Dart marks its own (`minified:`); the engine's messages name members in words of its own. The names are those of the maps that the
+exception's own frames were found by. What came is kept beside it (`raw_type`, `raw_value`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from symbolicator.keys import FileKind
+from symbolicator.lookup import Lookup
+from symbolicator.model import Event, ExceptionValue
+from symbolicator.patterns import regex
+from symbolicator.problems import Problem
+from symbolicator.sourcemaps.dart2js import MinifiedNames, MinifiedNamesCompiler
+from symbolicator.transformers.script_maps import MAPS
+
+_COMPILER: Final = MinifiedNamesCompiler()
+_MAX_MESSAGE: Final = 1 << 16
+"""Characters of a message that are looked through."""
+_CLASSES: Final = regex(r"minified:([A-Za-z0-9_$]{1,100})")
+_MEMBERS: Final = regex(
+    r"(?<=method not found: ')([A-Za-z0-9_$]{1,100})(?=')|(?<=Cannot read property ')([A-Za-z0-9_$]{1,100})(?=' of)"
+    r"|(?<=\(reading ')([A-Za-z0-9_$]{1,100})(?='\))|(?<=\.)([A-Za-z0-9_$]{1,100})(?= is not a function)"
+)
+
+
+def renamed(event: Event, lookup: Lookup) -> Event:
+    """The event with the names in its exceptions as they were written."""
+    return replace(event, exceptions=tuple(_exception(one, _names_of(one, lookup)) for one in event.exceptions))
+
+
+def _marked(text: str | None) -> bool:
+    head = (text or "")[:_MAX_MESSAGE]
+    return "minified:" in head or _MEMBERS.search(head) is not None
+
+
+def _names_of(one: ExceptionValue, lookup: Lookup) -> list[MinifiedNames]:
+    """The names of the maps of dart2js by which an exception's frames were found."""
+    if one.stacktrace is None or not (_marked(_came(one, "type")) or _marked(_came(one, "value"))):
+        return []
+    used = {name for frame in one.stacktrace.frames if isinstance(name := frame.data.get("sourcemap"), str)}
+    maps = [artifact for artifact in lookup.all(FileKind.SOURCEMAP) if artifact.name in used] if used else []
+    found: list[MinifiedNames] = []
+    for artifact in maps:
+        opened = lookup.compiled(MAPS, artifact)
+        names = lookup.compiled(_COMPILER, artifact) if not isinstance(opened, Problem) and opened.crosses_lines else None
+        if isinstance(names, MinifiedNames):
+            found.append(names)
+    return found
+
+
+def _exception(one: ExceptionValue, names: Sequence[MinifiedNames]) -> ExceptionValue:
+    was = {key: _came(one, key) for key in ("type", "value")}
+    now = {key: text and message(text, names) for key, text in was.items()} if names else {}
+    changed = {key: text for key, text in now.items() if text != was[key]}
+    return replace(one, extra={**one.extra, **{f"raw_{key}": was[key] for key in changed}}, **changed) if changed else one
+
+
+def _came(one: ExceptionValue, key: str) -> str | None:
+    """A value as it came, also where this is the second time."""
+    raw = one.extra.get(f"raw_{key}")
+    return raw if isinstance(raw, str) else getattr(one, key)
+
+
+def message(text: str, names: Sequence[MinifiedNames]) -> str:
+    """A message with the names in it as they were written; those that two maps have different originals for stay."""
+    head, tail = text[:_MAX_MESSAGE], text[_MAX_MESSAGE:]
+    head = _CLASSES.sub(lambda found: _one(found[1], [each.classes for each in names]) or found[0], head)
+    return _MEMBERS.sub(lambda found: _one(found[0], [each.members for each in names]) or found[0], head) + tail
+
+
+def _one(short: str, ask: Sequence[Callable[[str], str | None]]) -> str | None:
+    answers = {answer for each in ask if (answer := each(short)) is not None}
+    return answers.pop() if len(answers) == 1 else None
