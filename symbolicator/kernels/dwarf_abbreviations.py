@@ -1,17 +1,16 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
 """Abbreviations: from a table in .debug_abbrev (DWARF 5 §7.5.3) to programs, u32 words that say how to walk over a DIE.
 
-A program is one word of what the DIE is (K_…, HAS_CHILDREN), then instructions until OP_END. An instruction's low four bits
-are its OP_…, the next four the bytes of what OP_READ reads (0: by its form), then a byte for the slot that a value is for (0: none), and
-16 bits for the rest. OP_SKIP: so many bytes; OP_LEB, OP_STRING: what is skipped;
-OP_BLOCK: so many bytes long is its length (0: a ULEB128); OP_INDIRECT: a form stands before its value; OP_READ: a value in that form;
-OP_CONSTANT: the 64 bits of the next two words.
+A program is one word for the DIE itself (K_…, HAS_CHILDREN), then instructions until OP_END. The low four bits of an instruction are its
+OP_…, the next four the bytes that OP_READ reads (0: as many as the form takes), then eight for the slot of the value (0: it is skipped),
+and 16 for the operand: the bytes that OP_SKIP skips, the bytes of an OP_BLOCK's length (0: a ULEB128), the form of an OP_READ. OP_LEB and
+OP_STRING skip a LEB128 and a string; with OP_INDIRECT the form precedes the value; the value of OP_CONSTANT is the next two words.
 
 For example a variable (DW_TAG_variable, no children) of a name in FORM_STRP, a line in FORM_DATA1 and a place in FORM_EXPRLOC, to scan, is
-`K_OTHER, OP_SKIP | 5 << 16, OP_BLOCK, OP_END`: no look-up of an address wants any of it. A function's name would be `OP_READ | 4 << 4
+`K_OTHER, OP_SKIP | 5 << 16, OP_BLOCK, OP_END`: look-ups of addresses need none of it. A function's name would be `OP_READ | 4 << 4
 | S_NAME << 8 | FORM_STRP << 16`.
 
-Which programs are made, and for how much in all, is `debugfiles/dwarf/units.py`'s.
+`debugfiles/dwarf/units.py` decides which programs are made, and limits their size.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ else:
 
 
 def _slot(attribute: int, what: int) -> int:
-    """The slot of an attribute that is wanted for what `what` says (TO_…), but for the sibling; 0 for others."""
+    """The slot of an attribute in programs for `what` (TO_…); 0 if it is skipped. The sibling is treated by the caller."""
     if what != dw.TO_NAME:
         if attribute == dw.AT_LOW_PC:
             return dw.S_LOW
@@ -80,7 +79,7 @@ def _kind(tag: int) -> int:
 
 
 def _skipping(form: int) -> int:
-    """The instruction that passes over a value of a form that is of no fixed size, and not indirect."""
+    """The instruction that skips a value of a form without a fixed size, other than FORM_INDIRECT."""
     if form == dw.FORM_STRING:
         return dw.OP_STRING
     if form == dw.FORM_BLOCK or form == dw.FORM_EXPRLOC:
@@ -135,9 +134,9 @@ def _look_up(flattening: Flattening, what: int, address: int, offset: int, versi
 def flatten(sections: Sections, units: memoryview, wanted: memoryview, what: int, flattening: Flattening, places: memoryview) -> int:
     """Flatten the abbreviations of the units `wanted` (u32) into programs, for `what` (TO_…).
 
-    `places` (u64) gets two numbers for each: where its codes are in `codes`, and how many; 0 of them where they cannot be read. Returns OK,
-    or CUT where there is no more room; or SPARSE where the codes of the unit whose turn it is are not 1, 2, 3 …: the caller sorts its
-    `pairs`, and goes on behind it.
+    `places` (u64) gets two numbers for each unit: where its codes are in `codes`, and how many (0 if they cannot be read). Returns OK; CUT
+    if there is no more room; or SPARSE if the codes of unit number `turn` are not 1, 2, 3 …: the caller sorts its `pairs`, and continues
+    with the next unit.
     """
     with cython.nogil:
         while flattening.turn < len(wanted):
@@ -221,7 +220,7 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
         kind = _kind(tag)
         has_slots = what == dw.TO_NAME or kind == dw.K_ABSTRACT or kind == dw.K_INLINED
         has_sibling = children and (what == dw.TO_NAME or kind == dw.K_PLAIN_TYPE or kind == dw.K_CLASS)
-        # Only what has a name, or code, is read, and the sibling: of all that has children by `ancestors`, of types by those that scan.
+        # Siblings are read only of DIEs with children: of all of them by `ancestors`, of types by `scan`.
         skip = 0
         attributes = 0
         while at < n:
@@ -266,7 +265,7 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
             if size == dw.NO_SIZE:
                 size = forms.fixed_size(form, address, offset, version)
                 if size == -2:
-                    words[out] = dw.OP_READ | form << 16  # an unknown form: found out when it is met
+                    words[out] = dw.OP_READ | form << 16  # an unknown form: reported when a DIE has it
                     out += 1
                     continue
             if slot == 0 and size >= 0:
@@ -315,7 +314,7 @@ def _flatten(sections: Sections, units: memoryview, u: int, what: int, flattenin
 
 
 def _damaged(sections: Sections, flattening: Flattening, began: int, fault: int) -> int:
-    """A table that began at `began` cannot be read: it costs as much as if it were all of the section behind that."""
+    """Charge a table that starts at `began` and cannot be read as if it were the rest of the section; returns `fault`."""
     flattening.budget -= sections.abbrev_size - began
     return fault
 
@@ -328,7 +327,7 @@ class Programs:
     def __init__(self, words: memoryview, codes: memoryview) -> None:
         self.words = _words(words)
         self.codes = _codes(codes)
-        self.buffers = (words, codes)  # what the addresses lead into stays while they do
+        self.buffers = (words, codes)  # keeps the memory that the addresses point to
 
 
 def _words(view: memoryview) -> memoryview:
@@ -344,8 +343,8 @@ def _codes(view: memoryview) -> memoryview:
 
 
 def program(programs: Programs, base: int, count: int, code: int) -> int:
-    """Where in `words` the program of an abbreviation is, -1 for none. From `base` on `codes` has the `count` places of codes 1, 2, 3 …;
-    or, where bit 63 of `base` is set, pairs of code and place sorted by code.
+    """Where the program of an abbreviation is in `words`; -1 for none. From `base` on, `codes` has the `count` places of codes 1, 2, 3 …;
+    if bit 63 of `base` is set, pairs of code and place, sorted by code.
     """
     top = base >> 63
     low = base - (top << 63)
@@ -370,7 +369,7 @@ def program(programs: Programs, base: int, count: int, code: int) -> int:
 
 
 def form_of(word: int) -> int:
-    """The form of what an instruction reads or skips: OP_READ, OP_LEB, OP_STRING, OP_BLOCK."""
+    """The form of the value that OP_READ, OP_LEB, OP_STRING or OP_BLOCK reads or skips."""
     op = word & 15
     rest = word >> 16
     if op == dw.OP_LEB:

@@ -1,12 +1,12 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
 """Single values of DWARF: from the sections' bytes, at a position, to a number (DWARF 5 §7.5.6, §7.6).
 
-A value ends at `value_end(sections, p, end, form, …)` and is `value(…)`: a number as it stands there. What it means is made of it by
-`string_ref`, `die_ref` and `address`. For example the bytes `10 00 00 00` of .debug_info in FORM_STRP are 16, which `string_ref` makes
+A value ends at `value_end(sections, p, end, form, …)` and is `value(…)`: the number in the file. `string_ref`, `die_ref` and `address`
+convert it to what it means. For example the bytes `10 00 00 00` of .debug_info in FORM_STRP are 16, which `string_ref` makes
 `STR << 60 | file << 44 | 16`, a place in .debug_str; in FORM_REF4 the same bytes are the DIE 16 bytes behind where the unit starts.
 
-Every read is checked against the end of its unit or section. Sums of addresses are taken modulo 2**64 by a mask, a LEB128 keeps its low
-64 bits: so compiled and not, the numbers are the same. `file` and `alt` in references come shifted; 0 is none.
+Every read is checked against the end of its unit or section. Sums of addresses are masked to 64 bits, and a LEB128 keeps its low 64 bits,
+so the numbers are the same compiled and uncompiled.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Bytes = bytes | memoryview
 class Sections:
     """The sections of one file as the kernels read them: compiled, each is the address of its first byte, and its size.
 
-    `views` has them as memoryviews by the names here, which are without `.debug_`; empty where there is none. `file` and `alt`: its number
-    in references, and that of its alternative file, both shifted by 44 (0: none).
+    `views` has them as memoryviews (names without `.debug_`; empty if missing). `file` and `alt`: the numbers of the file and of its
+    alternative file in references, both shifted left by 44 (0: none).
     """
 
     def __init__(self, views: Any, big: int, file: int, alt: int) -> None:
@@ -48,7 +48,7 @@ class Sections:
         self.big = big
         self.file = file
         self.alt = alt
-        self.views = views  # what the addresses lead into stays while they do
+        self.views = views  # keeps the memory that the addresses point to
 
 
 def start(view: Bytes) -> Bytes:
@@ -142,7 +142,7 @@ def is_leb(form: int) -> int:
 
 
 def fixed_size(form: int, address: int, offset: int, version: int) -> int:
-    """Bytes of a form of fixed size, by those of an address and an offset; -1 for others, -2 for one that is not known."""
+    """The bytes of a form, given those of an address and an offset; -1 if its size is not fixed, -2 if the form is unknown."""
     if form == dw.FORM_ADDR:
         return address
     if form == dw.FORM_DATA1 or form == dw.FORM_FLAG or form == dw.FORM_REF1 or form == dw.FORM_STRX1 or form == dw.FORM_ADDRX1:
@@ -173,7 +173,7 @@ def fixed_size(form: int, address: int, offset: int, version: int) -> int:
 
 
 def value_end(sections: Sections, p: int, end: int, form: int, address: int, offset: int, version: int) -> int:
-    """Where the value of a form at p of .debug_info ends; -1 where that is past the end or the form is not known."""
+    """Where the value of a form at p of .debug_info ends; -1 if that is past `end`, or the form is unknown."""
     data = sections.info
     size = fixed_size(form, address, offset, version)
     if size >= 0:
@@ -213,7 +213,7 @@ def value_end(sections: Sections, p: int, end: int, form: int, address: int, off
 
 
 def value(sections: Sections, p: int, end: int, form: int, address: int, offset: int, version: int) -> int:
-    """The number that a form holds at p, unresolved; for an inline string its own position. The form was checked by `value_end`."""
+    """The number of a form at p, unresolved; for an inline string its own position. `value_end` must have accepted the form."""
     size = fixed_size(form, address, offset, version)
     if 0 < size and size <= 8:
         return uint(sections.info, p, size, sections.big)
@@ -229,7 +229,7 @@ def value(sections: Sections, p: int, end: int, form: int, address: int, offset:
 
 
 def indirect_end(sections: Sections, p: int, end: int) -> int:
-    """Where the forms end that stand before a value in FORM_INDIRECT; -1 past the end."""
+    """Where the forms that precede a value in FORM_INDIRECT end; -1 if that is past `end`."""
     form = dw.FORM_INDIRECT
     turns = 0
     while form == dw.FORM_INDIRECT and turns < dw.MOST_INDIRECT and p >= 0 and p < end:
@@ -240,7 +240,7 @@ def indirect_end(sections: Sections, p: int, end: int) -> int:
 
 
 def indirect_form(sections: Sections, p: int, end: int) -> int:
-    """The last of them; 0, which is no form, where there can be none: a constant would stand with the abbreviation."""
+    """The last of these forms; 0 if it is invalid (FORM_IMPLICIT_CONST too: its value is in the abbreviation)."""
     form = dw.FORM_INDIRECT
     turns = 0
     while form == dw.FORM_INDIRECT and turns < dw.MOST_INDIRECT and p >= 0 and p < end:
@@ -254,7 +254,7 @@ def indirect_form(sections: Sections, p: int, end: int) -> int:
 
 
 def string_ref(sections: Sections, form: int, number: int, base: int, width: int) -> int:
-    """The reference of a string; 0 where it leads nowhere. `base`: where the unit's part of .debug_str_offsets begins."""
+    """The reference of a string; 0 if it is invalid. `base`: where the unit's part of .debug_str_offsets begins."""
     kind = 0
     limit = 1 << 44
     file = sections.file
@@ -283,7 +283,7 @@ def string_ref(sections: Sections, form: int, number: int, base: int, width: int
 
 
 def die_ref(sections: Sections, form: int, number: int, start: int) -> int:
-    """The reference of a DIE; 0 where it leads nowhere. `start`: where the unit starts."""
+    """The reference of a DIE; 0 if it is invalid. `start`: where the unit starts."""
     limit = 1 << 44
     kind = dw.DIE_REF
     file = sections.file
@@ -303,7 +303,7 @@ def die_ref(sections: Sections, form: int, number: int, start: int) -> int:
 
 
 def address(sections: Sections, form: int, number: int, base: int, width: int) -> int:
-    """The address; all ones, which is a tombstone, where it leads nowhere. `base`: where the unit's part of .debug_addr begins."""
+    """The address; all ones (a tombstone) if it is invalid. `base`: where the unit's part of .debug_addr begins."""
     if form == dw.FORM_ADDR:
         return number
     room = sections.addr_size

@@ -3,10 +3,10 @@
 their own DIEs.
 
 For example the header `2b 00 00 00 | 05 00 | 01 | 08 | 00 00 00 00` at 0 is that of a unit of version 5 that ends at 0x2f, with addresses
-of 8 bytes, offsets of 4 and its abbreviations at 0; its DIE is at 12. What that DIE says (name, folder, addresses, line table) `roots`
-adds.
+of 8 bytes, offsets of 4 and its abbreviations at 0; its DIE is at 12. `roots` adds what that DIE says: name, directory, addresses, line
+table.
 
-Which functions are in a unit is read by `dwarf_scan`. What is wrong with one is left in its record, and what was read before it counts.
+`dwarf_scan` reads the functions of a unit. A fault is recorded in the unit's record, and what was read before it is kept.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ else:
 
 
 def _header_end(sections: Sections, p: int) -> int:
-    """Where the unit ends whose header is at p; 0 where none can be."""
+    """Where the unit whose header is at p ends; 0 if there is no valid header."""
     info = sections.info
     n = sections.info_size
     big = sections.big
@@ -69,10 +69,10 @@ def _header_end(sections: Sections, p: int) -> int:
 
 
 def headers(sections: Sections, units: memoryview, result: memoryview) -> int:
-    """Read the unit headers of .debug_info into `units`; returns how many there are (only counted past the room there is).
+    """Read the unit headers of .debug_info into `units`; returns how many there are (those without room are only counted).
 
-    `result` (i64): headers that are none, and where the first is. After such a one, and where no header follows a unit, reading goes on at
-    the next place where two headers (or one, and the end) follow each other.
+    `result` (i64): the number of invalid headers, and the offset of the first. After one, and if a unit is not followed by a header,
+    reading continues at the next place where two headers (or one and the end) follow each other.
     """
     with cython.nogil:
         info = sections.info
@@ -111,7 +111,7 @@ def headers(sections: Sections, units: memoryview, result: memoryview) -> int:
 
 
 def _header(sections: Sections, units: memoryview, u: int, p: int, end: int) -> None:
-    """What the header at p says, to the record that begins at `units[u]`."""
+    """Copy what the header at p says to the record that begins at `units[u]`."""
     info = sections.info
     big = sections.big
     escape = 0xFFFFFFFF  # offsets of 8 bytes follow
@@ -151,7 +151,7 @@ def _header(sections: Sections, units: memoryview, u: int, p: int, end: int) -> 
 
 
 def _slot(attribute: int) -> int:
-    """The slot of an attribute that is wanted of a unit's DIE; 0 for others."""
+    """The slot of an attribute of a unit's DIE; 0 if it is not read."""
     if attribute == dw.AT_NAME:
         return dw.S_NAME
     if attribute == dw.AT_LOW_PC:
@@ -182,7 +182,7 @@ def _slot(attribute: int) -> int:
 
 
 def _next_abbreviation(sections: Sections, at: int) -> int:
-    """Where the abbreviation ends whose attributes are at `at`; -1 past the end of .debug_abbrev."""
+    """Where the abbreviation whose attributes are at `at` ends; -1 if that is past the end of .debug_abbrev."""
     abbrev = sections.abbrev
     limit = sections.abbrev_size
     while at < limit:
@@ -206,17 +206,16 @@ def _next_abbreviation(sections: Sections, at: int) -> int:
 
 
 def roots(sections: Sections, units: memoryview, first: int, stop: int, memo: memoryview) -> None:
-    """Read the DIEs of units `first … stop - 1` into their records, straight from .debug_abbrev.
+    """Read the DIEs of units `first … stop - 1` into their records, directly by .debug_abbrev.
 
-    `memo` (u64, MEMO numbers, zeros at first) is for abbreviations that were found before: a table that all units share (LTO) is not gone
-    through for each.
+    `memo` (u64, MEMO numbers, zeros at first) remembers abbreviations, so that a table that all units share (LTO) is not searched for each.
     """
     with cython.nogil:
         info = sections.info
         abbrev = sections.abbrev
         limit = sections.abbrev_size
-        # Bytes that may be skipped in all: 20,000 units may share one table honestly, and have its last abbreviation; or overlap 20,000
-        # tables.
+        # Limits the bytes that are skipped in all: 20,000 units may legitimately share a table and use its last abbreviation, but a
+        # hostile file may have 20,000 tables that overlap.
         left = 16 * limit + 64 * sections.info_size + 0x100000
         for unit in range(first, stop):
             u = unit * dw.UNIT
@@ -349,7 +348,7 @@ def _root(sections: Sections, units: memoryview, u: int, p: int, at: int) -> Non
             elif slot == dw.S_RANGES_BASE:
                 units[u + dw.RANGES_BASE] = number
         p = q
-    # Where a base is left out, a split unit's is that of its contribution, in DWARF 5 behind the header of the section (§7.26–7.28).
+    # A split unit without a base has that of its contribution; in DWARF 5 it is after the header of the section (§7.26–7.28).
     if has & one << dw.S_STR_BASE == 0:
         str_base = units[u + dw.STR_BASE] + (2 * offset if version >= 5 else 0)
     if has & one << dw.S_ADDR_BASE == 0:

@@ -5,7 +5,7 @@ the strings that the paths of files are made of.
 For example the header `36 00 00 00 | 04 00 | 1e 00 00 00 | 01 01 01 fb 0e 0d | 00 01 01 01 01 00 00 00 01 00 00 01 | 2f 69 00 00 | 61 2e 63
 00 01 00 00 00` of version 4 has the directory `/i`, and one file, `a.c` in it; the table ends at 0x3a, its program begins at 0x28.
 
-Rows are made of the program by `dwarf_lines`. What is wrong is left in the record; texts and paths are `debugfiles/dwarf/line_files.py`'s.
+`dwarf_lines` runs the programs. Faults are recorded in the record; `debugfiles/dwarf/line_files.py` reads texts and joins paths.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Lines:
         self.str_offsets = forms.start(str_offsets)
         self.str_offsets_size = len(str_offsets)
         self.big = big
-        self.views = (line, str_offsets)  # what the addresses lead into stays while they do
+        self.views = (line, str_offsets)  # keeps the memory that the addresses point to
 
 
 class Entries:
-    """The directories or the files of a table while they are read. `layout` (u64): three numbers for each of 255 columns: what it is
-    (LNCT_…), its form, how that is read (so many bytes, or BY_…).
+    """The directories or the files of a table while they are read. `layout` (u64) has three numbers for each of 255 columns: its content
+    (LNCT_…), its form, and how the form is read (a number of bytes, or BY_…).
 
-    Of the entry read last: `name` with its form, `directory`. Of all: how many were read, what was wrong with which.
+    Of the last entry: `name` and its form, `directory`. Of all: how many were read; what is wrong, and with which.
     """
 
     def __init__(self, layout: memoryview) -> None:
@@ -59,7 +59,7 @@ class Entries:
 
 
 def _number(lines: Lines, at: int, size: int) -> int:
-    """The unsigned number of `size` bytes at `at`, or of those of them that are in the section."""
+    """The unsigned number of `size` bytes at `at`; of fewer at the end of the section."""
     if at >= lines.size:
         return 0
     return forms.uint(lines.data, at, size if size <= lines.size - at else lines.size - at, lines.big)
@@ -68,8 +68,8 @@ def _number(lines: Lines, at: int, size: int) -> int:
 def headers(lines: Lines, entries: Entries, tables: memoryview, left: memoryview) -> None:
     """Read the headers of all `tables`, whose L_START, L_ADDRESS, L_STR_BASE and L_COUNTED are given.
 
-    `left` (i64): the bytes of directories and files, and of programs, that may still be met. Tables do not overlap where nobody means harm;
-    a thousand of them over one long program would cost a thousand programs.
+    `left` (i64): the bytes of directories and files, and of programs, that may still be read. Tables of sound files do not overlap; a
+    thousand over one long program would cost as much as a thousand programs.
     """
     with cython.nogil:
         for i in range(len(tables) // dw.LINE):
@@ -147,7 +147,7 @@ def _header(lines: Lines, tables: memoryview, t: int) -> int:
         if _number(lines, at, 1):
             tables[t + dw.L_MAX_OPS] = _number(lines, at, 1)
         at += 1
-    at += 1  # default_is_stmt: no matter here
+    at += 1  # default_is_stmt is not used
     opcode_base = _number(lines, at + 2, 1)
     tables[t + dw.L_LINE_BASE] = _number(lines, at, 1)
     tables[t + dw.L_LINE_RANGE] = _number(lines, at + 1, 1)
@@ -166,7 +166,7 @@ def _header(lines: Lines, tables: memoryview, t: int) -> int:
 
 
 def _reading(form: int, width: int) -> int:
-    """How a form is read that stands in a header: so many bytes, or BY_…; BY_NOTHING where it cannot stand there."""
+    """How a form in a header is read: a number of bytes, or BY_…; BY_NOTHING if it is not allowed there."""
     if form == dw.FORM_STRING:
         return dw.BY_STRING
     if form == dw.FORM_LINE_STRP or form == dw.FORM_STRP or form == dw.FORM_SEC_OFFSET or form == dw.FORM_STRP_SUP:
@@ -210,7 +210,7 @@ def _column(entries: Entries, content: int, form: int, width: int) -> None:
 
 
 def _begin(lines: Lines, entries: Entries, tables: memoryview, t: int, at: int, files: int) -> None:
-    """Be before the first of a table's directories, or of its `files`, which begin at `at`."""
+    """Start before the first of a table's directories, or of its `files`, which begin at `at`."""
     data = lines.data
     end = tables[t + dw.L_PROGRAM]
     width = tables[t + dw.L_OFFSET]
@@ -256,13 +256,13 @@ def _begin(lines: Lines, entries: Entries, tables: memoryview, t: int, at: int, 
 
 
 def _behind(data: Bytes, at: int, end: int) -> int:
-    """Where the LEB128 at `at` ends, or the bytes do."""
+    """Where the LEB128 at `at` ends; `end` if it is cut off."""
     q = forms.leb_end(data, at, end)
     return q if q >= 0 else end
 
 
 def _next(lines: Lines, entries: Entries) -> int:
-    """Read the next entry; 0 where there is none, or the header ends within it."""
+    """Read the next entry; 0 if there is none, or the header ends within it."""
     data = lines.data
     end = entries.end
     at = entries.at
@@ -312,7 +312,7 @@ def _next(lines: Lines, entries: Entries) -> int:
 
 
 def _block_end(lines: Lines, reading: int, at: int, end: int) -> int:
-    """Where a block ends, -1 past the end."""
+    """Where a block ends; -1 if that is past the end."""
     data = lines.data
     if reading == dw.BY_BLOCK:
         length = forms.uleb(data, at, end)
@@ -333,7 +333,7 @@ def _block_end(lines: Lines, reading: int, at: int, end: int) -> int:
 
 
 def _string(lines: Lines, tables: memoryview, t: int, form: int, value: int) -> int:
-    """The reference of a string; 0 where it leads nowhere."""
+    """The reference of a string; 0 if it is invalid."""
     kind = 0
     limit = 1 << 60
     ones = 0xFFFFFFFFFFFFFFFF
@@ -368,10 +368,10 @@ def files(
     folders: memoryview,
     out: memoryview,
 ) -> int:
-    """What the paths of files are made of that are used: USED numbers each in `out` (u64), by table. Returns how many there are.
+    """The parts of the paths of used files: USED numbers each in `out` (u64), by table. Returns how many there are.
 
-    `spans` (u64, SPAN numbers each) are sorted by table, so that each table is read once. `used` (u8): 1 for each file that is. `defines`
-    (u64): where names of files begin that programs defined, and their directories. `folders` (u64) has room for the directories of any
+    `spans` (u64, SPAN numbers each) are sorted by table, so that each table is read once. `used` (u8) has 1 for each used file. `defines`
+    (u64): of files that programs defined, where the name begins, and the directory. `folders` (u64) has room for the directories of any
     table.
     """
     with cython.nogil:
@@ -427,7 +427,7 @@ def files(
 
 
 def _folder(tables: memoryview, t: int, directory: int, folders: memoryview, count: int) -> int:
-    """The reference of a directory by its number, which counts from 0 from version 5 on; before that 0 is the unit's own."""
+    """The reference of a directory by its number: from 0 in version 5; before that from 1, and 0 is the unit's own."""
     kind = dw.OWN_FOLDER
     if tables[t + dw.L_VERSION] < 5:
         if directory == 0:

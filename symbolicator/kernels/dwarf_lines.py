@@ -1,18 +1,18 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Line-number programs (DWARF 5 §6.2.5): from the bytes that records of line tables lead to in .debug_line (`dwarf_line_tables`) to rows,
-sorted by address, each address once.
+"""Line-number programs (DWARF 5 §6.2.5): from their bytes in .debug_line, found by the records of line tables (`dwarf_line_tables`), to
+rows sorted by address, each address once.
 
 For example `00 09 02 00 10 00 00 00 00 00 00 | 13 | 83 | 02 04 | 00 01 01` (set the address to 0x1000; two special opcodes; advance by 4;
 end) is, of line_base -5, line_range 14 and opcode_base 13, the rows 0x1000 in line 2, 0x1008 in line 3, and a gap at 0x100c.
 
-`run` does it for many tables, each in three steps: `_program` (the state machine) gives rows as written, `_arrange` lays sequences over
-each other where they are not in order already, `_squeeze` leaves one row an address.
+`run` processes many tables, each in three steps: `_program` (the state machine) writes rows in the program's order, `_arrange` sorts and
+merges sequences that are not in order, `_squeeze` keeps one row for each address.
 
-A row is four parallel columns: address (u64), file, line, column (u32). A gap, which is what `end_sequence` leaves, has the file `NONE`.
-A sequence is three numbers: first row, the row after its gap, 1 where the addresses go down somewhere.
+A row is one number in each of four columns: address (u64), file, line, column (u32). The end of a sequence is a gap: a row with the file
+`NONE`. A sequence is three numbers: its first row, the row after its gap, and 1 if its addresses are not ascending.
 
-Every register is an unsigned integer kept in its bounds by masks that are written out, so that the numbers are the same compiled (where
-integers wrap) and not (where they never do): LEB128s count modulo 2**64, addresses modulo the size of an address, lines modulo 2**32.
+Every register is an unsigned integer with an explicit mask, so that the numbers are the same compiled (where integers wrap) and uncompiled
+(where they do not): LEB128s modulo 2**64, addresses modulo the size of an address, lines modulo 2**32.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NONE = 0xFFFFFFFF
 
 
 class Columns:
-    """Room for rows: `addresses` (u64), `files`, `lines`, `columns` (u32), one number a row in each."""
+    """Room for rows: `addresses` (u64), `files`, `lines`, `columns` (u32); each has one number for a row."""
 
     def __init__(self, addresses: memoryview, files: memoryview, lines: memoryview, columns: memoryview) -> None:
         self.addresses = addresses
@@ -47,17 +47,16 @@ class Columns:
 
 
 class Machine:
-    """Where line programs are run: what bounds code, the room there is, and how far it is.
+    """Runs line programs: the bounds of code, buffers, and the progress.
 
-    `bounds` (u64): a sequence that starts below the first or above the second is dropped whole, and one at any further. Of the addresses of
-    a table's own size the highest and the one before it are dropped in any case. Where any are `asked` (u64, ascending, distinct), only
-    rows that cover one of them are left, with gaps between them. `specials` (u32) has room for 512.
+    `bounds` (u64): a sequence that starts below the first number or above the second, or exactly at a later one, is dropped. One at the
+    highest address of the table's address size, or the one before it, is dropped in any case. If `asked` (u64, ascending, distinct) has
+    addresses, only rows that cover one of them are kept, with gaps between them. `specials` (u32) has room for 512.
 
-    `give` gives it room: `sequences` (u64, three numbers each), `defines` (u64, two for each file that a program defines: where its name
-    begins, its directory), `order` and `merged` (u32, one for each row of a table that is to be sorted).
+    `give` sets the buffers: `sequences` (u64, three numbers each), `defines` (u64, two for each file that a program defines: where its name
+    begins, its directory), `order` and `merged` (u32, one for each row of a table that has to be sorted).
 
-    `turn`: the table whose turn it is; `stop`: the one to stop at; `row`: rows of tables follow each other up to it; `defined`: so do
-    files.
+    `turn`: the next table; `stop`: the one to stop at; `row` and `defined`: the rows and the defined files of the tables so far.
     """
 
     def __init__(self, bounds: memoryview, asked: memoryview, specials: memoryview) -> None:
@@ -69,7 +68,7 @@ class Machine:
         self.stop = 0
         self.row = 0
         self.defined = 0
-        self.phase = 0  # of the table whose turn it is: 0 nothing, 1 its program is run, 2 its rows are put in order
+        self.phase = 0  # of the table in turn: 0 not begun, 1 its program runs, 2 its rows are sorted
         self.base = 0  # its first row
         # The registers of a program that ran out of room.
         self.position = 0
@@ -83,7 +82,7 @@ class Machine:
         self.unsorted = 0
 
     def give(self, sequences: memoryview, defines: memoryview, order: memoryview, merged: memoryview) -> None:
-        """More room, with what is in the old. Before the first `run`, some."""
+        """Set the buffers: before the first `run`, and larger ones with the content of the old if there was no room."""
         self.sequences = sequences
         self.defines = defines
         self.order = order
@@ -91,11 +90,11 @@ class Machine:
 
 
 def run(lines: Lines, tables: memoryview, machine: Machine, rows: Columns, spare: Columns) -> int:
-    """Run the programs of tables `machine.turn … machine.stop - 1`. OK, or what is out of room (ROWS, SEQUENCES, DEFINES, SPARE): call
-    again with more of it, and what is in the old. `spare` has room for the rows of a table that are to be sorted.
+    """Run the programs of tables `machine.turn … machine.stop - 1`. Returns OK, or which buffer is full (ROWS, SEQUENCES, DEFINES, SPARE):
+    call again with a larger one that has the content of the old. `spare` has room for the rows of a table that has to be sorted.
 
-    The record of each table says which rows are its own, and what was wrong. A sequence that the program's end cuts off ends where its last
-    row starts: nothing tells how far that row goes.
+    The record of each table gets its rows and its faults. A sequence that is cut off by the program's end ends where its last row starts,
+    because the length of that row is unknown.
     """
     with cython.nogil:
         while machine.turn < machine.stop:
@@ -123,7 +122,7 @@ def run(lines: Lines, tables: memoryview, machine: Machine, rows: Columns, spare
 
 
 def _begin(tables: memoryview, t: int, machine: Machine) -> None:
-    """Be at the start of a table's program."""
+    """Start a table's program."""
     machine.phase = 1
     machine.base = machine.row
     machine.start = machine.row
@@ -145,7 +144,7 @@ def _begin(tables: memoryview, t: int, machine: Machine) -> None:
 
 
 def _advances(tables: memoryview, t: int, machine: Machine) -> None:
-    """What each special opcode advances, unless that was known from the table before (§6.2.5.1)."""
+    """Compute what each special opcode advances, unless the previous table had the same (§6.2.5.1)."""
     base = tables[t + dw.L_OPCODE_BASE]
     span = tables[t + dw.L_LINE_RANGE]
     first = tables[t + dw.L_LINE_BASE]
@@ -166,7 +165,7 @@ def _advances(tables: memoryview, t: int, machine: Machine) -> None:
 
 
 def _program(lines: Lines, tables: memoryview, t: int, machine: Machine, rows: Columns) -> int:
-    """Run a program from where the machine is. OK, ROWS, SEQUENCES or DEFINES."""
+    """Run a program from the machine's position on. Returns OK, ROWS, SEQUENCES or DEFINES."""
     code = lines.data
     addresses = rows.addresses
     files = rows.files
@@ -353,7 +352,7 @@ def _program(lines: Lines, tables: memoryview, t: int, machine: Machine, rows: C
                     break
                 i = end
     if status == dw.OK and row > start:
-        # Cut off. Nothing tells how far the last row goes: it becomes the end.
+        # Cut off: the length of the last row is unknown, so it becomes the end.
         machine.row = row - 1
         status = _end_sequence(tables, t, machine, rows, addresses[row - 1])
         if status == dw.OK:
@@ -370,7 +369,7 @@ def _program(lines: Lines, tables: memoryview, t: int, machine: Machine, rows: C
 
 
 def _operands(lines: Lines, tables: memoryview, t: int, opcode: int) -> int:
-    """How many operands the header says that a standard opcode has."""
+    """The number of operands of a standard opcode, by the header."""
     at = tables[t + dw.L_LENGTHS] + opcode - 1
     return lines.data[at] if at < tables[t + dw.L_TABLES] else 0
 
@@ -382,8 +381,8 @@ def _highest(width: int) -> int:
 
 
 def _fault(tables: memoryview, t: int, at: int) -> None:
-    """An instruction that cannot be meant as it stands: an extended one without an opcode, an address of five bytes (both skipped), one
-    that runs past the end (which ends the program), a program that ends within a sequence.
+    """Count an invalid instruction: an extended one without an opcode, or an address of five bytes (both are skipped); one that runs past
+    the end (it ends the program); a program that ends within a sequence.
     """
     if tables[t + dw.L_FAULTS] == 0:
         tables[t + dw.L_FAULT_AT] = at
@@ -391,7 +390,7 @@ def _fault(tables: memoryview, t: int, at: int) -> None:
 
 
 def _define(lines: Lines, tables: memoryview, t: int, machine: Machine, at: int, end: int) -> int:
-    """A file that the program defines: its name, directory, time and size are at `at` … `end`. 0 without room."""
+    """Add a file that the program defines, whose name, directory, time and size are at `at` … `end`. Returns 0 if there is no room."""
     d = 2 * machine.defined
     if d + 2 > len(machine.defines):
         return 0
@@ -405,8 +404,8 @@ def _define(lines: Lines, tables: memoryview, t: int, machine: Machine, at: int,
 
 
 def _end_sequence(tables: memoryview, t: int, machine: Machine, rows: Columns, address: int) -> int:
-    """End the sequence of rows `machine.start … machine.row - 1` at `address`: a gap and an entry in `sequences`, or nothing of it where it
-    is a tombstone's or covers nothing. SEQUENCES where they have no room; then nothing was changed.
+    """End the sequence of rows `machine.start … machine.row - 1` at `address`, with a gap and an entry in `sequences`; drop it if it starts
+    at a tombstone or covers nothing. Returns SEQUENCES if they have no room; then nothing was changed.
     """
     row = machine.row
     start = machine.start
@@ -462,7 +461,7 @@ def _copy(source: Columns, at: int, target: Columns, to: int) -> None:
 
 
 def _in_order(machine: Machine, rows: Columns) -> int:
-    """1 where the addresses never go down and no sequence starts before the end of the one before it."""
+    """1 if the addresses of each sequence ascend, and none starts before the end of the previous one."""
     previous = 0
     for k in range(machine.sequence):
         s = 3 * k
@@ -473,15 +472,15 @@ def _in_order(machine: Machine, rows: Columns) -> int:
 
 
 def _arrange(machine: Machine, rows: Columns, out: Columns) -> None:
-    """Lay the sequences over each other, by way of `out`.
+    """Sort the sequences and merge them, through `out`.
 
-    Within a sequence rows are sorted by address, stable, and cut at its end. Where sequences overlap, the one that starts last before an
-    address has it, of two that start together the one written later; where it ends, the one below goes on.
+    The rows of a sequence are sorted by address, stable, and cut at its end. Where sequences overlap, the one that starts last before an
+    address is used, of two with the same start the later one; where it ends, the one around it continues.
     """
     sequences = machine.sequences
     addresses = rows.addresses
     order = machine.order
-    stack = machine.merged  # of the sequences that go on
+    stack = machine.merged  # of the sequences that continue
     count = machine.sequence
     for k in range(count):
         if sequences[3 * k + 2] != 0:
@@ -491,7 +490,7 @@ def _arrange(machine: Machine, rows: Columns, out: Columns) -> None:
     sort(out.addresses, 1, 0, count, order, machine.merged)
     top = 0
     written = 0
-    for k in range(count + 1):  # sequences[3 * k + 2] becomes the row each is at
+    for k in range(count + 1):  # sequences[3 * k + 2] becomes the current row of each
         boundary = addresses[sequences[3 * order[k]]] if k < count else 0
         while top > 0:
             this = stack[top - 1]
@@ -551,7 +550,7 @@ def _straighten(machine: Machine, rows: Columns, out: Columns, k: int) -> None:
 
 
 def _squeeze(machine: Machine, rows: Columns) -> None:
-    """Leave of the rows of a table, which are sorted, one for an address (the last wins) and none that says what the one before it says."""
+    """Of a table's sorted rows keep the last one for each address, and none that repeats the one before it."""
     addresses = rows.addresses
     files = rows.files
     lines = rows.lines
@@ -576,7 +575,7 @@ def _squeeze(machine: Machine, rows: Columns) -> None:
 
 
 def _near(machine: Machine, rows: Columns) -> None:
-    """Leave of the rows of a table those that cover what is asked for, and where each of them ends."""
+    """Of a table's rows keep those that cover an address in `asked`, and the end of each."""
     none = 0xFFFFFFFF
     stop = machine.row
     n = len(machine.asked)

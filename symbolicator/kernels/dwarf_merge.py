@@ -1,9 +1,9 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Functions and inlined calls of a table: from entries (`dwarf_scan`) to nodes, functions and what they are called.
+"""Functions and inlined calls of a table: from entries (`dwarf_scan`) to nodes, functions and references of their names.
 
-For example two calls of one function, both without names of their own, have the same origin: `origins` and `distinct` make one question of
-them for `dwarf_names`, `label` puts the answer's references into pairs (name, linkage name), of which `distinct` makes function 0, and
-`nodes` writes `0 0 …` and `0 0 …`, two nodes of function 0.
+For example two calls of one function, both without names of their own, have the same origin: `origins` and `distinct` reduce them to one
+look-up in `dwarf_names`, `label` makes pairs (name, linkage name) of its answer, `distinct` numbers these as function 0, and `nodes` writes
+two nodes of function 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NONE = 0xFFFFFFFF
 
 
 def _hash(a: int, b: int) -> int:
-    """A number below 2**32 for two of 64 bits: sums and products of 32 bits each, which stay below 2**64."""
+    """A hash below 2**32 of two 64-bit numbers, by sums and products of 32 bits each, which stay below 2**64."""
     mask = 0xFFFFFFFF
     h = 0x1234567
     h = ((h ^ (a & mask)) * 0x1E3779B9) & mask
@@ -66,7 +66,7 @@ def distinct(pairs: memoryview, table: memoryview, kept: memoryview, index: memo
 
 
 def origins(entries: memoryview, count: int, pairs: memoryview) -> None:
-    """The origin of each of `count` entries (see dwarf_numbers), as the first of a pair; 0 where its own names will do."""
+    """The origin of each of `count` entries (see dwarf_numbers), as the first of a pair; 0 if its own names are enough."""
     with cython.nogil:
         for i in range(count):
             e = dw.ENTRY * i
@@ -75,9 +75,9 @@ def origins(entries: memoryview, count: int, pairs: memoryview) -> None:
 
 
 def label(entries: memoryview, count: int, file: int, index: memoryview, found: memoryview, without: memoryview, pairs: memoryview) -> None:
-    """What each entry is called: pairs of references, its name and its linkage name, or for want of that the DIE that has the name.
+    """The names of each entry: pairs of references, to its name and to its linkage name, or, if it has none, to the DIE with the name.
 
-    Linkage names whose references are in `without` (u64, sorted) are none.
+    Linkage names whose references are in `without` (u64, sorted) are ignored.
     """
     with cython.nogil:
         kind = dw.DIE_REF
@@ -118,9 +118,9 @@ def nodes(
     out: memoryview,
     starts: memoryview,
 ) -> None:
-    """Entries as the table has them, from node `node_base` on: `out` (u32): parent (NONE for a function), function, and of the call its
-    file, line and column; `starts` (u64). `file_places` (u64, three a unit): what its files become from, the number of the first, how many
-    there are.
+    """Write entries as the table's nodes, from node `node_base` on: `out` (u32) gets the parent (NONE for a function), the function, and
+    file, line and column of the call; `starts` (u64) the first address. `file_places` (u64, three for each unit): the number that its first
+    file becomes, the number of that file in its line table, and how many there are.
     """
     with cython.nogil:
         none = 0xFFFFFFFF
@@ -145,7 +145,7 @@ def nodes(
 
 
 def mark(columns: memoryview, width: int, at: int, used: memoryview) -> None:
-    """Set `used` (u8) to 1 for each number in column `at` of `columns` (u32, `width` a row) that it has room for."""
+    """Set `used` (u8) to 1 for each number in column `at` of `columns` (u32, `width` numbers a row) that is within it."""
     with cython.nogil:
         n = len(used)
         for i in range(len(columns) // width):
@@ -155,7 +155,7 @@ def mark(columns: memoryview, width: int, at: int, used: memoryview) -> None:
 
 
 def remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
-    """Put `table` (u32) of each number in column `at` of `columns` (u32, `width` a row) in its place; NONE where the table has none."""
+    """Replace each number in column `at` of `columns` (u32, `width` numbers a row) by `table` (u32) of it; NONE beyond the table."""
     with cython.nogil:
         n = len(table)
         none = 0xFFFFFFFF
@@ -167,9 +167,9 @@ def remap(columns: memoryview, width: int, at: int, table: memoryview) -> None:
 def languages(
     entries: memoryview, count: int, index: memoryview, units: memoryview, width: int, at: int, out: memoryview, others: memoryview
 ) -> int:
-    """For each of what `index` numbers, the language of the first entry that has it: number `at` of its unit's record in `units` (u64,
-    `width` a unit), at most 0xFFFF. `out` (u32) is all NONE. The entries that have it in another language are listed in `others` (u32, room
-    for all); returns how many.
+    """The language of each function: that of the first entry with its number in `index`, which is number `at` of the unit's record in
+    `units` (u64, `width` numbers a unit), at most 0xFFFF. `out` (u32) is all NONE at first. Entries of a function with another language are
+    listed in `others` (u32, room for all); returns how many.
     """
     with cython.nogil:
         none = 0xFFFFFFFF
@@ -189,7 +189,7 @@ def languages(
 
 
 def of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
-    """Which of the pairs (two u64 each) have a second number of a kind (its upper four bits), in `out` (u32); how many."""
+    """List the pairs (two u64 each) whose second number is of a kind (its upper four bits) in `out` (u32). Returns how many."""
     with cython.nogil:
         count = 0
         for i in range(len(pairs) // 2):
@@ -200,8 +200,8 @@ def of_kind(pairs: memoryview, kind: int, out: memoryview) -> int:
 
 
 def newer(section: Bytes, prefix: int, pairs: memoryview, out: memoryview) -> int:
-    """Which pairs' second references (u64, as `native_strings.gather` has them) are to linkage names with what demanglers may not know; how
-    many.
+    """List in `out` (u32) the pairs whose second reference (u64, as for `native_strings.gather`) is a linkage name that demanglers may not
+    support. Returns how many.
 
     Those are constraints (Q, Tk), template template and lambda parameters (Ty, Tn, Tp, Tt, TL), modules (W), explicit objects (NH),
     numbered qualifiers (U) and Dk, DK: Itanium C++ ABI 5.1, as of 2024. Names are passed over by their lengths. `out` (u32): the pairs.
@@ -257,9 +257,9 @@ def _is_newer(section: Bytes, at: int, stop: int) -> bool:
 def unnamed(
     nodes: memoryview, node_starts: memoryview, functions: memoryview, starts: memoryview, places: memoryview, out: memoryview
 ) -> int:
-    """Where only a symbol can tell the name: pairs of the first address and the first beyond, in `out` (u64). Returns how many.
+    """The ranges whose name only a symbol can tell: pairs of the first address and the first beyond, in `out` (u64). Returns how many.
 
-    They are the outermost functions without a linkage name, by their first byte, and the rows that have a file and no function.
+    They are the first byte of each outermost function without a linkage name, and the rows with a file but no function.
     """
     with cython.nogil:
         none = 0xFFFFFFFF

@@ -2,11 +2,11 @@
 """Names of DIEs, and the scopes around them: from references into .debug_info, by the programs that read names, to references of strings
 and DIEs (`dwarf_numbers`: FOUND numbers for each DIE, ANCESTORS for each).
 
-For example an inlined call's entry says only its origin, the abstract function; that one's DW_AT_specification leads to the declaration in
-the class, which has the name: `names` follows the two steps, and finds the name, the linkage name and that the declaration holds the name.
-`ancestors` of the declaration are then the class and the namespace around it.
+For example an inlined call's entry has only its origin, the abstract function, whose DW_AT_specification refers to the declaration in the
+class, which has the name. `names` follows both references, and returns the name, the linkage name and the declaration. The `ancestors` of
+the declaration are the class and the namespace around it.
 
-What strings these are and how they are put together is `debugfiles/dwarf/names.py`'s.
+`debugfiles/dwarf/names.py` reads the strings and joins them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ else:
 
 
 def _unit_of(units: memoryview, offset: int) -> int:
-    """The unit that holds an offset of the section, -1 for none."""
+    """The unit that contains an offset of the section; -1 for none."""
     left = 0
     right = len(units) // dw.UNIT
     while left < right:
@@ -46,9 +46,9 @@ def _unit_of(units: memoryview, offset: int) -> int:
 
 
 def names(sections: Sections, programs: Programs, units: memoryview, references: memoryview, wants: memoryview, found: memoryview) -> int:
-    """For each DIE of `references` (u64) its names, with what it comes from, at most HOPS away: FOUND numbers each in `found` (u64).
+    """The names of each DIE in `references` (u64), through at most HOPS origins and specifications: FOUND numbers each in `found` (u64).
 
-    Returns how many units are wanted whose abbreviations were not flattened (for names); `wants` (u8, one a unit) is 1 for each.
+    Returns how many units still need their abbreviations flattened for names; `wants` (u8, one a unit) becomes 1 for each.
     """
     with cython.nogil:
         info = sections.info
@@ -112,7 +112,7 @@ def names(sections: Sections, programs: Programs, units: memoryview, references:
                     slot = word >> 8 & 255 if op >= dw.OP_INDIRECT else 0
                     number = 0
                     size = word >> 4 & 15
-                    if size and p + size <= end:  # nearly all that is wanted
+                    if size and p + size <= end:  # nearly all values
                         number = forms.uint(info, p, size, sections.big)
                         q = p + size
                     else:
@@ -156,11 +156,11 @@ def ancestors(
     sections: Sections, programs: Programs, units: memoryview, unit: int, targets: memoryview, stack: memoryview, found: memoryview
 ) -> int:
     """The scopes (namespaces, types, functions) around the DIEs of one unit at `targets` (u64, ascending offsets): ANCESTORS offsets each
-    in `found` (u64), 0 behind the last. `stack` (u64) has three numbers of room for each level that is followed; what is deeper has no
-    scopes. Returns how many were met before the unit ended.
+    in `found` (u64), 0 after the last. `stack` (u64) has room for three numbers for each level that is followed; deeper DIEs get no scopes.
+    Returns how many targets were reached before the unit ended.
 
-    A DIE ends at its sibling, whatever stands below it. So those below need not be walked where no target is among them, and what is found
-    for a target does not depend on the others, though a sibling lies.
+    A DIE ends at its sibling, whatever is below it. So DIEs without a target below them are skipped, and the answer for one target does not
+    depend on the others, even if a sibling is wrong.
     """
     with cython.nogil:
         info = sections.info

@@ -168,7 +168,7 @@ CODES = 8
 CODE_COUNT = 9
 NAME_CODES = 10
 NAME_CODE_COUNT = 11
-# Of its DIE: its addresses (LOW is resolved), and a bit `1 << slot` for each attribute there is.
+# Of its DIE: its addresses (LOW is resolved), and a bit `1 << slot` for each attribute it has.
 LOW = 12
 HIGH = 13
 HIGH_FORM = 14
@@ -188,7 +188,7 @@ TAG = 27
 SIGNATURE = 28
 # GNU_ranges_base of a version 4 skeleton: added to DW_AT_ranges in its .dwo.
 RANGES_BASE = 29
-# What was wrong in the unit, and at which offset.
+# The fault of the unit, and its offset in .debug_info.
 FAULT = 30
 FAULT_AT = 31
 
@@ -202,14 +202,14 @@ CUT = 5
 # ── a line table's record: LINE numbers (u64) ─────────────────────────────────────────────────────────────────
 
 LINE = 32
-# Given: where the table starts; bytes of an address, and where strings' offsets start (ONES: nowhere), as the unit says them; whether its
-# bytes were counted before.
+# Given: where the table starts; from its unit the bytes of an address and the base of string offsets (all ones: none); whether its bytes
+# were counted before.
 L_START = 0
 L_ADDRESS = 1
 L_STR_BASE = 2
 L_COUNTED = 3
-# From its header: its length and that of the header as they stand there; where both really end; version; bytes of an offset; where
-# directories begin.
+# From its header: its length and that of the header as written; where both really end; version; bytes of an offset; where directories
+# begin.
 L_LENGTH = 4
 L_HEADER = 5
 L_END = 6
@@ -217,14 +217,14 @@ L_PROGRAM = 7
 L_VERSION = 8
 L_OFFSET = 9
 L_TABLES = 10
-# Of its program: where the operands of standard opcodes are told, up to L_TABLES; the rest by their names in the standard.
+# Of its program: where the operand counts of standard opcodes are, up to L_TABLES; the rest by their names in the standard.
 L_LENGTHS = 11
 L_MIN_INST = 12
 L_MAX_OPS = 13
 L_LINE_BASE = 14
 L_LINE_RANGE = 15
 L_OPCODE_BASE = 16
-# What makes it useless: NO_TABLE, BAD_VERSION, CUT_HEADER or OVERLAPS.
+# Why it is unusable: NO_TABLE, BAD_VERSION, CUT_HEADER or OVERLAPS.
 L_FAULT = 17
 # How many directories and files are in its header; what is wrong with them: BAD_FORM, NO_BYTES or PAST_END, and the form, or how many.
 L_DIRECTORIES = 18
@@ -233,8 +233,8 @@ L_DIRECTORIES_NUMBER = 20
 L_FILES = 21
 L_FILES_FAULT = 22
 L_FILES_NUMBER = 23
-# Of its program, when it was run: its rows; the files it defined, and the first of them; sequences at tombstones; instructions that cannot
-# be meant, and where the first is.
+# Of its program, once it was run: its rows; how many files it defined, and the number of the first; sequences dropped at tombstones;
+# invalid instructions, and where the first is.
 L_ROWS = 24
 L_ROWS_END = 25
 L_DEFINED = 26
@@ -251,7 +251,7 @@ NO_BYTES = 10
 # Of a table of abbreviations: its codes are not 1, 2, 3 …
 SPARSE = 11
 
-# How a form is read in a line table's header, where it is not of so many bytes.
+# How a form without a fixed size is read in a line table's header.
 BY_LEB = 32
 BY_STRING = 33
 BY_BLOCK = 34
@@ -260,8 +260,8 @@ BY_BLOCK2 = 36
 BY_BLOCK4 = 37
 BY_NOTHING = 38
 
-# What `dwarf_lines.run` is out of, which then goes on where it is given more: rows, sequences, files that programs define, and rows to sort
-# in.
+# Which buffer of `dwarf_lines.run` is full; it continues when it has a larger one: rows, sequences, files that programs define, rows for
+# sorting.
 ROWS = 1
 SEQUENCES = 2
 DEFINES = 3
@@ -299,7 +299,7 @@ S_SIGNATURE = 21
 
 # ── programs (`dwarf_abbreviations`) ──────────────────────────────────────────────────────────────────────────
 
-# What they are for: all that `scan` tells of a function; names; where functions have their code, and no more.
+# What they are for: `scan` of whole units; names; `scan` for the code of functions only.
 TO_SCAN = 0
 TO_NAME = 1
 TO_FIND = 2
@@ -325,12 +325,12 @@ OP_INDIRECT = 5
 OP_READ = 6
 OP_CONSTANT = 7
 
-# Of an abbreviation. With more its table counts as damaged: each DIE of a byte would cost as many steps.
+# Of an abbreviation. A table with more counts as damaged, because a DIE of one byte would cost as many steps.
 MOST_ATTRIBUTES = 128
 # Attributes and forms below this are looked up in a table of bytes, where NO_SIZE says that a form has no fixed size.
 SMALL = 128
 NO_SIZE = 255
-# Forms that a form says stand before the value, one behind the other, at most.
+# The most forms that may precede a value (FORM_INDIRECT names another).
 MOST_INDIRECT = 4
 
 # ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -359,7 +359,7 @@ E_ORIGIN = 5
 E_CALL = 6
 E_UNIT = 7
 E_LOWEST = 8
-# While addresses are looked for, two of these hold what decides whether the entry is kept.
+# While `scan` looks for addresses, two of these decide whether the entry is kept.
 E_BEFORE = 3
 E_COVERED = 4
 
@@ -368,7 +368,7 @@ HOPS = 16
 # Numbers of an answer of `names`: name, linkage name, the DIE that has the name, the reference into another file at which to go on, the
 # kind of the first DIE (K_…).
 FOUND = 5
-# The scopes around a DIE that `ancestors` tells, the nearest first.
+# The most scopes around a DIE that `ancestors` returns, the nearest first.
 ANCESTORS = 8
 
 # ── a table's rows (`native_layers`) ──────────────────────────────────────────────────────────────────────────
@@ -387,5 +387,5 @@ T_FIRST_FILE = 5
 T_FILES = 6
 T_PRIORITY = 7
 T_RESIDUAL = 8
-# Inlined calls around one another that are climbed, at most.
+# The most inlined calls around one another that are followed.
 MOST_NESTED = 512

@@ -5,8 +5,8 @@ intervals: first address, first beyond, owner.
 For example DW_AT_low_pc 0x1000 with DW_AT_high_pc 0x20, a length, of unit 3 is the interval `0x1000, 0x1020, 3`; the list `04 00 08, 00` of
 .debug_rnglists (DW_RLE_offset_pair 0, 8; the end) in that unit is `0x1000, 0x1008, 3`.
 
-What begins outside of `floor … ceiling` was dropped by the linker, and is left out. Lists are shared, also by a million DIEs: what is read
-of them is taken from a budget.
+Code that starts outside `floor … ceiling` was dropped by the linker and is left out. A million DIEs may share one list, so the bytes that
+are read of lists are limited.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ else:
 
 
 class Intervals:
-    """Where intervals go: three numbers each in `rows` (u64), `count` of them. `rows` may be taken away between calls, and others be given.
+    """Collects intervals: three numbers each in `rows` (u64), `count` of them. `rows` may be replaced between calls.
 
-    Code below `floor` or from `ceiling` on was dropped by the linker. `budget`: the bytes of range lists that may still be read; behind
-    them lists count as damaged.
+    Code below `floor` or from `ceiling` on was dropped by the linker. `budget`: the bytes of range lists that may still be read; after that
+    lists count as damaged.
     """
 
     def __init__(self, rows: memoryview, floor: int, ceiling: int, budget: int) -> None:
@@ -41,7 +41,7 @@ class Intervals:
 
 
 def add(intervals: Intervals, start: int, end: int, owner: int) -> int:
-    """Add an interval, if it is not empty and not of code that was dropped. Returns OK, or CUT without room."""
+    """Add an interval, unless it is empty or its code was dropped. Returns OK, or CUT if there is no room."""
     if start >= end or start < intervals.floor or start >= intervals.ceiling:
         return dw.OK
     i = 3 * intervals.count
@@ -74,7 +74,7 @@ def _old_list(sections: Sections, p: int, units: memoryview, u: int, owner: int,
         intervals.budget -= 2 * width
         if start == mask:
             base = end
-            dead = base < intervals.floor or base >= intervals.ceiling  # a base that was chosen, and is a tombstone
+            dead = base < intervals.floor or base >= intervals.ceiling  # the base of the entries that follow is a tombstone
             continue
         if start == 0 and end == 0:
             return dw.OK
@@ -143,9 +143,9 @@ def _new_list(sections: Sections, p: int, units: memoryview, u: int, owner: int,
 
 
 def add_list(sections: Sections, form: int, at: int, units: memoryview, u: int, owner: int, intervals: Intervals) -> int:
-    """Add the list that DW_AT_ranges says, a value `at` in a form, of a DIE of the unit whose record begins at `units[u]`.
+    """Add the list of a DW_AT_ranges with the value `at` in a form, of a DIE of the unit whose record begins at `units[u]`.
 
-    Returns OK; CUT without room; BAD_RANGES for a list that cannot be read, or not within the budget.
+    Returns OK; CUT if there is no room; BAD_RANGES if the list cannot be read, or exceeds the budget.
     """
     if units[u + dw.VERSION] < 5:
         if at >= sections.ranges_size or intervals.budget < 0:
@@ -164,7 +164,7 @@ def add_list(sections: Sections, form: int, at: int, units: memoryview, u: int, 
 
 
 def high_pc(sections: Sections, form: int, high: int, low: int, base: int, width: int) -> int:
-    """The first address beyond a DIE's code, by its DW_AT_high_pc: of class constant, that is a length (DWARF 4 §2.17)."""
+    """The first address after a DIE's code, by its DW_AT_high_pc, which is a length if it is of class constant (DWARF 4 §2.17)."""
     ones = 0xFFFFFFFFFFFFFFFF
     if forms.is_address(form):
         return forms.address(sections, form, high, base, width)
@@ -172,7 +172,7 @@ def high_pc(sections: Sections, form: int, high: int, low: int, base: int, width
 
 
 def claims(sections: Sections, units: memoryview, first: int, stop: int, intervals: Intervals) -> int:
-    """Add what the DIEs of units `first … stop - 1` say they cover; the owner is the unit. Returns OK, or CUT without room."""
+    """Add what the DIEs of units `first … stop - 1` say they cover; the owner is the unit. Returns OK, or CUT if there is no room."""
     with cython.nogil:
         for unit in range(first, stop):
             u = unit * dw.UNIT

@@ -1,12 +1,12 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Functions with code: from the DIEs of .debug_info (DWARF 2–5 §3.3), walked by the programs of their abbreviations, to entries, ENTRY
+"""Functions with code: from the DIEs of .debug_info (DWARF 2–5 §3.3), read by the programs of their abbreviations, to entries of ENTRY
 numbers each (`dwarf_numbers`), and to the intervals that each covers.
 
 For example a function at 0x1000, 32 bytes long, with a call inlined into it at 0x1004, 4 bytes long, is two entries, the second around
 which is the first, and the intervals `0x1000, 0x1020, 0` and `0x1004, 0x1008, 1`.
 
-`scan` walks whole units, and is where most of a compile's time would be: no DIE becomes an object, what no look-up of an address needs is
-passed over, and types are left by their sibling. Where only some addresses matter, it keeps what covers them, and `describe` adds the rest.
+`scan` reads whole units. It takes most of a compile's time, so no DIE becomes an object, attributes that look-ups do not need are skipped,
+and types are skipped by their sibling. If only some addresses matter, it keeps what covers them, and `describe` adds the rest.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ else:
 
 
 class Wanted:
-    """What `scan` is to read, and how far it is.
+    """What `scan` reads, and its progress.
 
-    `units` (u32): their numbers. `programs` (u64, two for each): where in `codes` the programs of its abbreviations are, and how many:
-    those to scan; or where `asked` (u64, ascending, distinct) holds addresses, those to find. `ends` (i64, one for each): filled with how
-    many intervals there are behind it. `turn`: the first unit that was not scanned; `count`: the entries there are.
+    `units` (u32): their numbers. `programs` (u64, two for each unit): where the programs of its abbreviations are in `codes`, and how many:
+    those to scan, or, if `asked` (u64, ascending, distinct) has addresses, those to find. `ends` (i64, one for each unit): filled with the
+    number of intervals after it. `turn`: the first unit that was not scanned; `count`: the number of entries.
     """
 
     def __init__(self, units: memoryview, programs: memoryview, asked: memoryview, ends: memoryview) -> None:
@@ -51,7 +51,7 @@ class Wanted:
 
 
 def _is_c(language: int) -> int:
-    """C or C++: definitions never stand inside their types, but for those local to a function (GCC's lambdas)."""
+    """Whether it is C or C++: definitions are never inside their types, except in types local to a function (GCC's lambdas)."""
     return (
         language == dw.LANG_C89
         or language == dw.LANG_C
@@ -66,13 +66,13 @@ def _is_c(language: int) -> int:
 
 
 def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Wanted, entries: memoryview, intervals: Intervals) -> int:
-    """Scan units for functions and inlined calls that have code, from `wanted.turn` on. Returns OK, or CUT where there is no more room.
+    """Scan units for functions and inlined calls that have code, from `wanted.turn` on. Returns OK, or CUT if there is no more room.
 
-    Appends to `entries` (u64) from `wanted.count` on, and to `intervals`, whose owners they are. What is wrong in a unit stands in its
-    record; what was read before it counts. A unit for which there was no room has left nothing.
+    Appends to `entries` (u64) from `wanted.count` on, and to `intervals`, whose owners are the entries. A fault is recorded in the unit's
+    record, and what was read before it is kept. A unit for which there was no room leaves nothing.
 
-    Where addresses are asked for, an entry is only kept where it or one inside it covers one of them, and what it is called and where it
-    was called from is left out: `describe` adds it.
+    With addresses in `asked`, an entry is kept only if it, or one inside it, covers one of them. Its names and the place of the call are
+    left out: `describe` adds them.
     """
     with cython.nogil:
         info = sections.info
@@ -96,7 +96,7 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
             code_count = wanted.programs[2 * wanted.turn + 1]
             str_base = units[u + dw.STR_BASE]
             addr_base = units[u + dw.ADDR_BASE]
-            plain = _is_c(units[u + dw.LANGUAGE])  # siblings may be followed over its types
+            plain = _is_c(units[u + dw.LANGUAGE])  # types may be skipped by their sibling
             depth = 0
             current = none
             local = 0  # the depth of the function, with code or without, that we are in
@@ -141,7 +141,7 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
                 kind = head & 255
                 at += 1
                 word = words[at]
-                # Of one size, and no matter: nearly all.
+                # Nearly all DIEs: of a fixed size, and not read.
                 if word & 15 <= dw.OP_SKIP and kind != dw.K_FUNCTION and kind != dw.K_INLINED and (word == 0 or words[at + 1] == 0):
                     p += word >> 16
                     if p > end:
@@ -332,7 +332,7 @@ def scan(sections: Sections, programs: Programs, units: memoryview, wanted: Want
 
 
 def _covers(intervals: Intervals, first: int, wanted: Wanted) -> int:
-    """Whether an interval from `first` on holds an address that is asked for."""
+    """Whether an interval from number `first` on covers an address in `asked`."""
     n = len(wanted.asked)
     for i in range(first, intervals.count):
         left = 0
@@ -349,8 +349,8 @@ def _covers(intervals: Intervals, first: int, wanted: Wanted) -> int:
 
 
 def describe(sections: Sections, programs: Programs, units: memoryview, entries: memoryview, count: int) -> None:
-    """Add to `count` entries that were found for what was asked what else `scan` tells: names, origin, the place of the call. Their units
-    have programs to scan.
+    """Add to `count` entries that were found with `asked` what `scan` left out: names, origin, the place of the call. Their units must have
+    programs to scan.
     """
     with cython.nogil:
         words = programs.words

@@ -1,10 +1,10 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Symbols: from the entries of a table (gABI §4, Mach-O's nlist) to those that are of code, and from these to who has which bytes.
+"""Symbols: from the entries of a table (gABI §4, Mach-O's nlist) to those of code, and from these to the bytes that each covers.
 
 For example `f` at 0x10, 0x20 bytes long, its alias `_f`, and `g` at 0x18, 8 bytes long: `order` chooses one of the first two, say 0, and
 `sweep` gives the pieces `0x10, 0x18, 0`, `0x18, 0x20, 2` and `0x20, 0x30, 0`.
 
-Which names and bindings are better, and what a symbol of each kind is, is `debugfiles/symbols.py`'s and the formats'.
+`debugfiles/symbols.py` and the formats decide which names and bindings are better, and what each kind of symbol is.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Bytes = bytes | memoryview
 
 
 class Entries:
-    """The entries of a symbol table, by columns: where the name begins in the heap, a number for all that a verdict depends on (u32), value
-    and size (u64).
+    """The entries of a symbol table in columns: where the name begins in the heap, a number that decides what the entry is (u32), value and
+    size (u64).
     """
 
     def __init__(self, names: memoryview, kinds: memoryview, values: memoryview, sizes: memoryview) -> None:
@@ -34,8 +34,8 @@ class Entries:
 
 
 class Verdicts:
-    """What becomes of entries by their kind. `known` (u32, ascending): the kinds there are; `told` (u64): four numbers for each: 0 to leave
-    the entry out, 1 to take it, 2 to leave it to the caller; flags; what to add to the value; where the section ends.
+    """What to do with entries of each kind. `known` (u32, ascending): the kinds; `told` (u64) has four numbers for each: 0 to skip the
+    entry, 1 to take it, 2 to leave it to the caller; flags; what to add to the value; where the section ends.
     """
 
     def __init__(self, known: memoryview, told: memoryview) -> None:
@@ -108,7 +108,7 @@ def select(entries: Entries, verdicts: Verdicts, heap: Bytes, marked: int, taken
                 if (
                     marked
                     and heap[name] == dollar
-                    and verdicts.told[v + 1] & 4 == 0  # not said to be a function
+                    and verdicts.told[v + 1] & 4 == 0  # not marked as a function
                     and (second == 0x61 or second == 0x74 or second == 0x64 or second == 0x78)
                 ):
                     continue
@@ -125,9 +125,9 @@ def order(listed: Listed, heap: Bytes, sorted_numbers: memoryview, spare: memory
     """Sort symbols by their start, stable: `sorted_numbers` (u32) gets their numbers, `chosen` (u32) the one that ranks first of each
     start.
 
-    Of those that rank alike the name chooses: the shorter one, then that which sorts first. `heap` has the names of heap 0; where another
-    heap has one of the names, the caller is to choose: `shared` (u32, room for two a symbol) says which of `chosen` has that start, and
-    the number of the other symbol, and ends with NONE. Returns how many are chosen.
+    Of equal ranks the shorter name is chosen, then the one that sorts first. `heap` has the names of heap 0; if one of the names is in
+    another heap, the caller has to choose: `shared` (u32, room for two a symbol) gets the place in `chosen` and the number of the other
+    symbol, and ends with NONE. Returns how many are chosen.
     """
     with cython.nogil:
         starts = listed.starts
@@ -162,7 +162,7 @@ def order(listed: Listed, heap: Bytes, sorted_numbers: memoryview, spare: memory
 
 
 def _rank(listed: Listed, number: int) -> int:
-    """The less comes first: what is no stub, has a size or is said to be a function, global, weak; then functions, then what has a size."""
+    """The least is best: no stub, sized or marked as a function, global, weak; then functions, then sized ones."""
     flags = listed.flags[number]  # as `debugfiles/symbols.py` has them: 1 global, 2 weak, 4 a function, 32 a stub
     unsized = listed.sizes[number] == 0
     binding = 0 if flags & 1 else 1 if flags & 2 else 2
@@ -199,7 +199,7 @@ def _size(heap: Bytes, at: int) -> int:
 
 
 def spread(pieces: memoryview, listed: Listed, out: Listed) -> None:
-    """The columns of the pieces that `sweep` made: where each begins, its size, where its symbol does (in `limits`), and what that says."""
+    """The columns of the pieces that `sweep` made: start, size, the start of the symbol (in `limits`), and the rest of the symbol."""
     with cython.nogil:
         for i in range(len(out.starts)):
             number = pieces[3 * i + 2]
@@ -220,9 +220,9 @@ def sweep(
     open_ends: memoryview,
     opened: memoryview,
 ) -> int:
-    """Who has which bytes, of the symbols `chosen` (u32, by ascending start, each start once): one pass, with a stack of what is open,
-    whose ends fall towards the top. `pieces` (u64) gets three numbers for each piece: begin, end, symbol; it has room for two pieces a
-    symbol and one, the stack (`open_ends` u64, `opened` u32) for each symbol. Returns how many pieces there are.
+    """The bytes of each of the symbols `chosen` (u32, by ascending start, each start once), in one pass with a stack of open symbols, whose
+    ends descend towards the top. `pieces` (u64) gets three numbers for each piece: begin, end, symbol; it has room for two pieces a symbol
+    and one more, the stack (`open_ends` u64, `opened` u32) for each symbol. Returns the number of pieces.
     """
     with cython.nogil:
         n = len(chosen)
@@ -257,7 +257,7 @@ def sweep(
                     pieces[3 * count + 1] = start
                     pieces[3 * count + 2] = opened[top - 1]
                     count += 1
-                # What reaches beyond the symbol it begins in ends that one: the later start wins.
+                # A symbol that begins in another and ends after it cuts the other off: the later start wins.
                 while top > 0 and open_ends[top - 1] <= end:
                     top -= 1
             done = start

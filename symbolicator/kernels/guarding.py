@@ -1,10 +1,10 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, annotation_typing=False
-"""Mapped files that others may cut short: to read beyond the new end is SIGBUS, which ends the process (POSIX `mmap`).
+"""Mapped files that other processes may truncate: reading beyond the new end raises SIGBUS, which ends the process (POSIX `mmap`).
 
-Where this is compiled, a signal handler puts zeros in the place of what is gone and remembers it; whoever read the file asks `lost`
-afterwards. A fault anywhere else goes to the handler that was there before. Nothing is installed before the first file is guarded.
+If compiled, a signal handler maps zeros in place of the missing pages and remembers it; the reader calls `lost` afterwards. A fault
+anywhere else is passed to the previous handler. Nothing is installed before the first file is guarded.
 
-The C is in the `.pxd`: a handler may call nothing of Python's.
+The C is in the `.pxd`, because a signal handler must not call Python.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ except ImportError:  # the file runs as it stands
 
 
 def guard(data: memoryview) -> int:
-    """Guard a whole mapping; the number of the guard, -1 where there is none to be had (uncompiled, Windows, too many)."""
+    """Guard a whole mapping. Returns the number of the guard, -1 if none is available (uncompiled, Windows, too many)."""
     if cython.compiled and len(data):
         return symbolicator_guard(cython.address(data[0]), len(data))  # type: ignore[name-defined, no-any-return]  # noqa: F821  # C
     return -1
 
 
 def lost(number: int) -> int:
-    """1 where pages of the mapping were gone when they were read; also for I/O errors of the disk."""
+    """1 if pages of the mapping were missing when they were read, or the disk reported an I/O error."""
     if cython.compiled:
         return symbolicator_lost(number)  # type: ignore[name-defined, no-any-return]  # noqa: F821  # C
     return 0
 
 
 def release(number: int) -> None:
-    """The mapping goes away."""
+    """End the guard: its pages are about to be unmapped."""
     if cython.compiled:
         symbolicator_release(number)  # type: ignore[name-defined]  # noqa: F821  # C

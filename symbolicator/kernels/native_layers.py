@@ -1,16 +1,16 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""What lies over what: from intervals of functions and rows of lines to the rows of a table, whatever debug format they were read from.
+"""Rows of a table: from the intervals of functions and inlined calls and the rows of lines, of any debug format.
 
 * An *interval* is three u64: start, end, owner (a function or an inlined call).
-* A *row* is an address (u64) and a place, PLACE u32: owner or NONE, file, line, column; it reaches to the next row.
-* A *chunk* is CHUNK u64: start, end, first row, row after the last, priority (the least wins); its rows have no gaps, and a chunk without
-  rows is one.
+* A *row* is an address (u64) and a place, four u32: owner or NONE, file, line, column; it extends to the next row.
+* A *chunk* is CHUNK u64: start, end, first row, row after the last, priority (the least wins); its rows have no gaps. A chunk without rows
+  is a gap.
 
 For example function 0 at 0x1000 to 0x1010, a call 1 inlined into it at 0x1004 to 0x1008, and lines 6 from 0x1000 on and 2 from 0x1004 on
 are `paint`ed as the rows 0x1000 (0, line 6), 0x1004 (1, line 2), 0x1008 (0, line 2), of one chunk that ends at 0x1010. `combine` makes one
 table of all units' chunks.
 
-Each loop is bounded by the buffers it is given, and sweeps use a heap: n log n, however the intervals lie.
+Each loop is bounded by its buffers, and sweeps use a heap: n log n for any intervals.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ else:
 
 NONE = 0xFFFFFFFF
 ALONE = 1 << 31
-"""Added to a chunk's priority where it has lines without functions; below it all that have functions."""
+"""Added to the priority of a chunk of lines without functions, so that all chunks with functions come first."""
 
 
 class Functions:
@@ -45,8 +45,8 @@ class Functions:
 
 
 class Sweep:
-    """What a sweep needs room in: `order`, `spare`, `heap` (u32) and `keys` (u64) for each interval or chunk; for intervals `segments`
-    (u64), four numbers each and four.
+    """Buffers of a sweep: `order`, `spare`, `heap` (u32) and `keys` (u64), one number for each interval or chunk; for intervals also
+    `segments` (u64), four numbers for each and four more.
     """
 
     def __init__(self, order: memoryview, spare: memoryview, heap: memoryview, keys: memoryview, segments: memoryview) -> None:
@@ -60,7 +60,7 @@ class Sweep:
 
 
 class Painted:
-    """What is painted: rows (`addresses`: u64, `places`: u32) and `chunks` (u64), appended from number `row` and `chunk` on."""
+    """The output of `paint`: rows (`addresses`: u64, `places`: u32) and `chunks` (u64), appended from number `row` and `chunk` on."""
 
     def __init__(self) -> None:
         self.row = 0
@@ -74,7 +74,7 @@ class Painted:
 
 
 def push(sweep: Sweep, item: int, key: int) -> None:
-    """Add to the heap, whose least key is on top."""
+    """Add to the heap; the least key is on top."""
     at = sweep.size
     sweep.size += 1
     while at > 0:
@@ -125,17 +125,15 @@ def _floor(addresses: memoryview, low: int, high: int, address: int) -> int:
 
 
 def paint(functions: Functions, lines: Columns, turns: memoryview, sweep: Sweep, painted: Painted) -> None:
-    """The rows of units, one after the other: the intervals of each laid over each other, the greatest owner on top, and over its line
-    rows.
+    """The rows of units, one after the other: where intervals of a unit overlap, the greatest owner is used; its line rows give the lines.
 
-    `turns` (u64, TURN numbers each) says which intervals and line rows are a unit's, and what becomes of its files: those from T_FIRST_FILE
-    on, T_FILES of them, become those from T_BASE on. With T_RESIDUAL also the line rows are given that no interval covers and whose file is
-    there.
+    `turns` (u64, TURN numbers each) says which intervals and line rows a unit has, and how its files are renumbered: T_FILES of them, from
+    T_FIRST_FILE on, become those from T_BASE on. With T_RESIDUAL the line rows that no interval covers are added, if they have a file.
 
-    An inlined call counts where the outermost one around it does: with DWARF 2, GCC writes one range of several, and what is left of a call
-    lies beside the chain that it is in.
+    An inlined call counts only where the outermost one around it does: with DWARF 2, GCC writes one of several ranges, and the rest of a
+    call is outside its chain.
 
-    There is room for two rows an interval, one a line row, and four a unit; for chunks likewise.
+    There is room for two rows for an interval, one for a line row, and four for a unit; for chunks likewise.
     """
     with cython.nogil:
         for turn in range(len(turns) // dw.TURN):
@@ -144,7 +142,7 @@ def paint(functions: Functions, lines: Columns, turns: memoryview, sweep: Sweep,
 
 
 def _outermost(functions: Functions, owner: int) -> int:
-    """The outermost of the inlined calls around one, itself where there is none."""
+    """The outermost inlined call around one; itself if there is none."""
     none = 0xFFFFFFFF
     entries = functions.entries
     inlined = dw.K_INLINED
@@ -163,7 +161,7 @@ def _outermost(functions: Functions, owner: int) -> int:
 
 
 def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> None:
-    """Intervals to segments, which do not overlap: where one starts, and whose it is."""
+    """Intervals to segments, which do not overlap: the start and the owner of each."""
     none = 0xFFFFFFFF
     intervals = functions.intervals
     until = functions.until
@@ -215,7 +213,7 @@ def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> 
 
 
 def _over_lines(lines: Columns, turns: memoryview, t: int, sweep: Sweep, painted: Painted) -> None:
-    """Segments over line rows."""
+    """Merge segments with line rows."""
     none = 0xFFFFFFFF
     far = 0xFFFFFFFFFFFFFFFF
     alone = 0x80000000
@@ -298,7 +296,7 @@ def _over_lines(lines: Columns, turns: memoryview, t: int, sweep: Sweep, painted
             places[4 * row + 2] = number
             places[4 * row + 3] = colno
             row += 1
-    # Where it all ended, everything ended: segments and line rows end with a gap. Rows without one lead nowhere.
+    # Segments and line rows end with a gap, so no chunk is open here unless its rows are damaged: it is dropped.
     if inside:
         row = chunks[dw.CHUNK * chunk + 2]
     painted.row = row
@@ -309,8 +307,9 @@ def _over_lines(lines: Columns, turns: memoryview, t: int, sweep: Sweep, painted
 
 
 def combine(chunks: memoryview, rows_at: memoryview, rows: memoryview, sweep: Sweep, addresses: memoryview, places: memoryview) -> int:
-    """All chunks as one table, of those that cover an address the one of the least priority. Returns the rows written to `addresses` and
-    `places`, which have room for all rows, four a chunk and one. A gap is a row of node NONE, file NONE, line and column 0.
+    """All chunks as one table; where they overlap, the one with the least priority is used. Returns the number of rows written to
+    `addresses` and `places`, which have room for all rows, four for each chunk, and one. A gap is a row with node and file NONE, line and
+    column 0.
     """
     with cython.nogil:
         none = 0xFFFFFFFF
@@ -384,7 +383,7 @@ def _gap(addresses: memoryview, places: memoryview, row: int, address: int) -> N
 
 
 def shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, rows: int) -> None:
-    """Renumber a batch that is put behind others: `nodes` before its owners, `files` before its files, `rows` before its rows."""
+    """Renumber a batch that follows others: add `nodes` to its owners, `files` to its files, `rows` to its chunks' rows."""
     with cython.nogil:
         none = 0xFFFFFFFF
         for i in range(len(places) // 4):
@@ -400,7 +399,7 @@ def shift_rows(places: memoryview, chunks: memoryview, nodes: int, files: int, r
 def by_owner(
     intervals: memoryview, count: int, order: memoryview, spare: memoryview, firsts: memoryview, starts: memoryview, ends: memoryview
 ) -> int:
-    """Sort `count` intervals by owner, and put together those of an owner that overlap or touch.
+    """Sort `count` intervals by owner, and join those of an owner that overlap or touch.
 
     The ranges of owner `i` are then numbers `firsts[i]` (u32, all zeros at first, one more than the owners) up to `firsts[i + 1]` of
     `starts` and `ends` (u64), disjoint and ascending; these, and `order` and `spare` (u32), have room for all. Returns how many ranges
@@ -438,8 +437,8 @@ def by_owner(
 
 
 def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview) -> int:
-    """Which of `count` intervals cover which of `wanted` (u64, ascending): pairs of the number wanted and the owner, in `out` (u64).
-    Returns how many there are, of which `out` holds as many as it has room for.
+    """The owners of `count` intervals that cover the addresses `wanted` (u64, ascending): pairs in `out` (u64) of the place in `wanted` and
+    the owner. Returns how many there are; those beyond the room in `out` are only counted.
     """
     with cython.nogil:
         n = len(wanted)
@@ -461,8 +460,8 @@ def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview)
 
 
 def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview, out: memoryview) -> int:
-    """Which of `count` chunks have lines without functions, and lie not wholly in one of the ranges (u64, disjoint and ascending) from
-    `starts` to `ends`: their numbers, in `out` (u32, room for all). Returns how many.
+    """List in `out` (u32, room for all) which of `count` chunks have lines without functions, and are not entirely in one of the ranges
+    (u64, disjoint and ascending) from `starts` to `ends`. Returns how many.
     """
     with cython.nogil:
         alone = 0x80000000
@@ -479,8 +478,8 @@ def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview,
 
 
 def astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryview, ends: memoryview, out: memoryview) -> int:
-    """Which of `count` chunks do not lie wholly in one range of their owner's: their numbers, in `out` (u32, room for all). The ranges of
-    owner `i` are number `firsts[i]` (u32) up to `firsts[i + 1]` of `starts` and `ends` (u64), disjoint and ascending. Returns how many.
+    """List in `out` (u32, room for all) which of `count` chunks are not entirely in one range of their owner. The ranges of owner `i` are
+    number `firsts[i]` (u32) up to `firsts[i + 1]` of `starts` and `ends` (u64), disjoint and ascending. Returns how many.
     """
     with cython.nogil:
         alone = 0x80000000

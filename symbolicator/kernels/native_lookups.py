@@ -1,9 +1,17 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Loops over a native table's columns for many look-ups at once: what the rows asked for lead to, each thing once, in ascending order.
+"""Many look-ups in a native table at once: from rows to the nodes, functions, files and strings that they refer to, each once, ascending.
 
-An *index* (u32, one for each row, node, function, file or string of the table) is all zeros; what is met is marked with 1, and `number`
-makes of the marks numbers from 1. The columns are described in `debugfiles/table/columns.py`. Their numbers are checked here: 0 is
-returned for those that lead nowhere, and for chains of calls that are too long, or come back to themselves.
+An *index* (u32, one number for each row, node, function, file or string of the table) is all zeros at first. `mark` sets 1 for what is
+referred to, and `number` turns the marks into numbers from 1 on.
+
+    >>> index, met = zeros("I", 3), zeros("I", 2)
+    >>> mark(array("I", [2, 0, 2]), index), number(index, met)
+    (1, 2)
+    >>> index.tolist(), met.tolist()
+    ([1, 0, 2], [0, 2])
+
+The columns are described in `debugfiles/table/columns.py`. Their numbers are checked here: 0 is returned for invalid ones, and for chains
+of calls that are too long or circular.
 """
 
 from __future__ import annotations
@@ -19,7 +27,7 @@ NONE = 0xFFFFFFFF
 
 
 def mark(numbers: memoryview, index: memoryview) -> int:
-    """Mark each of `numbers` (u32) that is not NONE; 0 where one is too great."""
+    """Mark each of `numbers` (u32) that is not NONE. Returns 0 if one is too large."""
     with cython.nogil:
         none = 0xFFFFFFFF
         n = len(index)
@@ -34,7 +42,7 @@ def mark(numbers: memoryview, index: memoryview) -> int:
 
 
 def number(index: memoryview, met: memoryview) -> int:
-    """Number what is marked from 1 on, and list it in `met` (u32) as far as there is room; how many there are."""
+    """Number what is marked from 1 on, and list it in `met` (u32) as far as there is room. Returns how many there are."""
     with cython.nogil:
         room = len(met)
         count = 0
@@ -48,7 +56,7 @@ def number(index: memoryview, met: memoryview) -> int:
 
 
 def follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memoryview) -> int:
-    """Mark in `index` the nodes of `rows` (u32) and those around them; 0 where a node does not stand behind the one around it."""
+    """Mark in `index` the nodes of `rows` (u32) and those around them. Returns 0 if a node does not follow the one around it."""
     with cython.nogil:
         none = 0xFFFFFFFF
         n = len(nodes) // 5  # no more than there are, whatever the index has room for
@@ -72,7 +80,7 @@ def follow(rows: memoryview, places: memoryview, nodes: memoryview, index: memor
 
 
 def pick(column: memoryview, width: int, at: int, met: memoryview, out: memoryview) -> int:
-    """`out` (u32): number `at` of each row of `met`, of a column with `width` numbers a row; 0 where there is none."""
+    """Set `out` (u32) to number `at` of each row in `met`, of a column with `width` numbers a row. Returns 0 if a row is missing."""
     with cython.nogil:
         n = len(column) // width
         for i in range(len(met)):
@@ -84,7 +92,7 @@ def pick(column: memoryview, width: int, at: int, met: memoryview, out: memoryvi
 
 
 def pick_long(column: memoryview, met: memoryview, out: memoryview) -> int:
-    """`out` (u64): the numbers of `column` (u64) at `met`; 0 where there is none."""
+    """Set `out` (u64) to the numbers of `column` (u64) at `met`. Returns 0 if one is missing."""
     with cython.nogil:
         n = len(column)
         for i in range(len(met)):
@@ -96,7 +104,7 @@ def pick_long(column: memoryview, met: memoryview, out: memoryview) -> int:
 
 
 def within(parents: memoryview, met: memoryview, out: memoryview) -> int:
-    """Those of `met` whose `parents` is not NONE, in `out` (u32); how many."""
+    """List those of `met` whose `parents` is not NONE in `out` (u32). Returns how many."""
     with cython.nogil:
         none = 0xFFFFFFFF
         count = 0
@@ -108,7 +116,7 @@ def within(parents: memoryview, met: memoryview, out: memoryview) -> int:
 
 
 def nameless(parents: memoryview, functions: memoryview, symbols: memoryview, out: memoryview) -> int:
-    """The nodes, from number 1 on, that nothing is around and whose function has no symbol, in `out` (u32); how many."""
+    """List the nodes, from number 1 on, without a parent and whose function has no symbol in `out` (u32). Returns how many."""
     with cython.nogil:
         count = 0
         n = len(symbols)
@@ -122,7 +130,7 @@ def nameless(parents: memoryview, functions: memoryview, symbols: memoryview, ou
 
 
 def renumber(numbers: memoryview, index: memoryview) -> None:
-    """Each of `numbers` (u32) becomes what `index` says of it; NONE becomes 0."""
+    """Replace each of `numbers` (u32) by its number in `index`; NONE by 0."""
     with cython.nogil:
         n = len(index)
         for i in range(len(numbers)):
@@ -131,7 +139,7 @@ def renumber(numbers: memoryview, index: memoryview) -> None:
 
 
 def depths(parents: memoryview, out: memoryview) -> int:
-    """`out` (u32): how many nodes are around each, whose `parents` (u32) are numbered from 1, 0 for none; the greatest of them."""
+    """Set `out` (u32) to the number of nodes around each; `parents` (u32) are numbered from 1, 0 is none. Returns the largest."""
     with cython.nogil:
         most = 0
         for i in range(len(parents)):
@@ -145,8 +153,8 @@ def depths(parents: memoryview, out: memoryview) -> int:
 
 
 def texts(strings: Bytes, starts: memoryview, met: memoryview, out: memoryview) -> int:
-    """The strings `met` (u32, from 1) one behind the other, a NUL before each, in `out` (u8). Returns how many bytes; -1 where one does not
-    lie within `strings`, or there is no room.
+    """Copy the strings `met` (u32, from 1) to `out` (u8), one after the other, with a NUL before each. Returns the number of bytes; -1 if a
+    string is outside `strings`, or there is no room.
     """
     with cython.nogil:
         room = len(out)

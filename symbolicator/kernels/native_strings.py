@@ -1,7 +1,14 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""The strings of a table, equal ones once: from references into the sections of a file to numbers, from 1 on; 0 is none.
+r"""The strings of a table, equal ones once: from references into the sections of a file to numbers from 1 on; 0 is none.
 
-For example the references 1 and 6 into `\\0main\\0main\\0` are both string 1, four bytes of the heap.
+    >>> heap, index = Heap(1 << 10), zeros("I", 2)
+    >>> heap.give(zeros("I", 8), zeros("Q", 3), zeros("B", 8))
+    >>> gather(heap, b"\0main\0main\0", 0, array("Q", [1, 6]), b"", 0, index)
+    2
+    >>> heap.count, index.tolist()
+    (1, [1, 1])
+
+So both references are to string 1; offset 1 of the section has the same text as offset 6.
 """
 
 from __future__ import annotations
@@ -15,11 +22,11 @@ Bytes = bytes | memoryview
 
 
 class Heap:
-    """Strings that are stored: `heap` (u8) has one behind the other, `starts` (u64) where each begins and the last one ends, `table` (u32,
-    a power of two, more than twice the strings) their numbers by their hash.
+    """Stored strings: `heap` (u8) has their bytes, `starts` (u64) where each begins and the last one ends, `table` (u32, its size a power
+    of two, more than twice the strings) their numbers by hash.
 
-    `count`: how many there are; `left`: the bytes that may still be read, since references may lead into the midst of long strings; `cut`:
-    those left out for it.
+    `count`: the number of strings; `left`: the bytes that may still be read, because references may point into the middle of long strings;
+    `cut`: the strings dropped for it.
     """
 
     def __init__(self, left: int) -> None:
@@ -28,14 +35,14 @@ class Heap:
         self.cut = 0
 
     def give(self, table: memoryview, starts: memoryview, heap: memoryview) -> None:
-        """Room, with what is in the old. It can be taken away by giving none."""
+        """Set the buffers, larger ones with the content of the old. Empty ones release them."""
         self.table = table
         self.starts = starts
         self.heap = heap
 
 
 def _digest(data: Bytes, start: int, size: int) -> int:
-    """A number below 2**32 for `size` bytes from `start` on, four of them at a time."""
+    """A hash below 2**32 of `size` bytes from `start` on, four at a time."""
     low = 0xFFFFFFFF
     h = 0x11C9DC5 ^ size
     at = start
@@ -55,7 +62,7 @@ def _digest(data: Bytes, start: int, size: int) -> int:
 
 
 def _is_version(section: Bytes, at: int, stop: int) -> bool:
-    """Whether the rest of a string, which begins with `@`, is a version: `@V` or `@@V`, where V has letters, digits, `_` and `.` only."""
+    """Whether the rest of a string, from an `@` on, is a version: `@V` or `@@V`, where V has only letters, digits, `_` and `.`."""
     at_sign = 0x40
     at += 1
     if at < stop and section[at] == at_sign:
@@ -72,9 +79,9 @@ def _is_version(section: Bytes, at: int, stop: int) -> bool:
 def gather(heap: Heap, section: Bytes, prefix: int, refs: memoryview, cuts: Bytes, first: int, index: memoryview) -> int:
     """Store the strings of the references (u64) that begin with `prefix` (the bits from 44 on): the NUL-terminated bytes of `section`.
 
-    `index` (u32): the number of each one's string; the others are left as they are. `cuts` (u8, one a reference, or empty): 1 where a
-    version is no part of a string, as `debugfiles.symbols` says. Returns the first reference for which the heap had no room; else how many
-    there are.
+    `index` (u32) gets the number of each one's string; other references keep theirs. `cuts` (u8, one for each reference, or empty): 1 if a
+    version is to be cut off (`debugfiles.symbols`). Returns the number of the first reference for which the heap had no room, else the
+    number of references.
     """
     with cython.nogil:
         n = len(refs)
@@ -124,7 +131,7 @@ def gather(heap: Heap, section: Bytes, prefix: int, refs: memoryview, cuts: Byte
 
 
 def _store(heap: Heap, section: Bytes, p: int, size: int, at: int) -> int:
-    """Store the string of `size` bytes at p, under `at` of the table; 0 without room."""
+    """Store the string of `size` bytes at p, at place `at` of the table. Returns 0 if there is no room."""
     top = heap.starts[heap.count]
     room = len(heap.heap)
     if top + size > room:
@@ -138,7 +145,7 @@ def _store(heap: Heap, section: Bytes, p: int, size: int, at: int) -> int:
 
 
 def _is_equal(heap: Heap, number: int, section: Bytes, p: int, size: int) -> int:
-    """Whether a string that is stored is that of `size` bytes at p."""
+    """Whether a stored string equals the `size` bytes at p."""
     start = heap.starts[number - 1]
     if heap.starts[number] - start != size:
         return 0
@@ -149,7 +156,7 @@ def _is_equal(heap: Heap, number: int, section: Bytes, p: int, size: int) -> int
 
 
 def rehash(heap: Heap) -> None:
-    """Put the strings into a new table, which is all zeros."""
+    """Enter the strings in a new table, which is all zeros."""
     with cython.nogil:
         mask = len(heap.table) - 1
         for i in range(heap.count):

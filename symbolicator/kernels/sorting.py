@@ -1,7 +1,12 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Sorting records of numbers by their first, stable: the numbers of the records are sorted, and the records stay where they are.
+"""Sorting of records by their first number, stable: from the records to their order; the records stay where they are.
 
-For example of the records `7 0 | 3 1 | 7 2` the order is 1, 0, 2.
+    >>> order = zeros("I", 3)
+    >>> sort(array("Q", [7, 0, 3, 1, 7, 2]), 2, 0, 3, order, zeros("I", 3))
+    >>> order.tolist()
+    [1, 0, 2]
+
+So the second record, whose first number is 3, comes first.
 """
 
 from __future__ import annotations

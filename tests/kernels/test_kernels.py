@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from array import array
 from inspect import isfunction, signature
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_numbers_are_the_same_for_kernels_that_are_compiled_and_those_that_are_n
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_examples_of_kernels_are_true(name):
-    assert doctest.testmod(uncompiled()[name], extraglobs={"zeros": zeros}).failed == 0
+    assert doctest.testmod(uncompiled()[name], extraglobs={"array": array, "zeros": zeros}).failed == 0
 
 
 @pytest.mark.skipif(not kernels.compiled(), reason="they are not compiled")
