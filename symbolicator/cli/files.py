@@ -95,14 +95,25 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
 @click.option("--url-prefix", default="", metavar="U", help="The URL the files are served from, e.g. https://cdn.example/assets.")
 @click.option("--sources", is_flag=True, help="Add sources too: for maps without sourcesContent.")
 @click.option("--replace", is_flag=True, help="Replace files that exist with different content.")
+@click.option("--uuid", metavar="ID", help="What the app calls its mapping, as `sentry-cli upload-proguard --uuid` takes it.")
 @debug_option
-def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | None, url_prefix: str, sources: bool, replace: bool) -> None:
+def add(
+    paths: tuple[str, ...],
+    output: str,
+    release: str | None,
+    dist: str | None,
+    url_prefix: str,
+    sources: bool,
+    replace: bool,
+    uuid: str | None,
+) -> None:
     """Add files to a store, a folder with many releases.
 
     A store is given with -f like any other folder.
 
     Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…; native files go to STORE/.build-id/ab/cdef….debug and, by
-    name, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link). Sources and other files are not added.
+    name, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link); with --uuid, a mapping goes to
+    STORE/proguard/ID.txt. Sources and other files are not added.
 
     \b
     Example:
@@ -115,7 +126,7 @@ def add(paths: tuple[str, ...], output: str, release: str | None, dist: str | No
     if Path(output).exists() and not Path(output).is_dir():
         raise Failure(f"{output} is not a folder", "-o names the folder of the store")
     try:
-        added = add_to_store(paths, output, release=release, dist=dist, url_prefix=url_prefix, sources=sources, replace=replace)
+        added = add_to_store(paths, output, release=release, dist=dist, url_prefix=url_prefix, sources=sources, replace=replace, uuid=uuid)
     except FileExistsError as error:
         raise Failure(str(error), "give another --release, or --replace", NOTHING) from error
     if added == (0, 0, added.folder):

@@ -139,3 +139,35 @@ def test_a_webassembly_module_without_its_map_is_told_apart_from_one_with_it(tmp
     shutil.copy(lift / "lift.wasm.map", tmp_path)
     whole = next(one for one in symbolicator.builds.check([tmp_path], cache_dir=False).files if one.file.endswith(".wasm"))
     assert [trouble.what for trouble in whole.troubles if "build id" not in trouble.what] == []
+
+
+MAPPING = Path(__file__).parent.parent.parent / "fixtures" / "jvm" / "repackaged" / "files" / "mapping.txt"
+UUID = "6f1c5c0e-4f0a-4e0e-9d4e-0a4f6d1f2b3c"
+
+
+def test_a_mapping_is_found_by_the_uuid_that_it_was_added_with(tmp_path):
+    """No hash of the file says it: the app's build made it up."""
+    symbolicator.builds.add(MAPPING, tmp_path / "store", uuid=UUID.upper())
+    event = {
+        "platform": "java",
+        "debug_meta": {"images": [{"type": "proguard", "uuid": UUID}]},
+        "frames": [{"module": "harbor.Main", "function": "r", "lineno": 164}],
+    }
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mapping.txt").write_text(
+        "a.B -> harbor.Main:\n    1:1:void wrong():164:164 -> r\n"
+    )  # so that it is not the only one
+    for store, function in ((tmp_path / "store", "circular"), (MAPPING.parent, "r")):
+        with symbolicator.Symbolicator([store, tmp_path / "other"], cache_dir=False) as engine:
+            assert engine.symbolicate(event)["frames"][0]["function"] == function
+
+
+def test_a_uuid_is_one_mapping_s(tmp_path):
+    with pytest.raises(ConfigError, match="no uuid"):
+        symbolicator.builds.add(MAPPING, tmp_path / "store", uuid="../../x")
+    (tmp_path / "two").mkdir()
+    for name in "ab":
+        (tmp_path / "two" / f"{name}.txt").write_text(f"{name}.B -> a.b:\n")
+    with pytest.raises(ConfigError, match="2 mappings"):
+        symbolicator.builds.add(tmp_path / "two", tmp_path / "store", uuid=UUID)
+    assert not (tmp_path / "store").exists()
