@@ -5,7 +5,7 @@ It works as a whole compile does: each unit that covers an address is compiled t
 covers an address, line rows may (`dwarf/unclaimed_lines.py`). Addresses known only to symbols are in one more table. If
 nobody keeps the tables, a unit is first read for the given addresses only; when others are looked up in it, it is read whole.
 
-The units of a PDB are its modules (`pdb/compiling.py`). They are read whole, with the symbols of their code, and know nothing beyond it.
+The units of a PDB are its modules (`pdb/compiling.py`). They have the symbols of their code too, and know nothing beyond it.
 
 The caller with the cache passes `part`, which returns each table from there or has it compiled. A file is opened (`OpenFile`) only if one
 is missing: a second crash in the same functions reads nothing of it.
@@ -125,7 +125,7 @@ class UnitsCompiler:
             if container.format == "pdb":
                 from symbolicator.debugfiles.pdb.compiling import write_modules  # as above
 
-                return write_modules(container, self._units, self._named_by, symbols=self._symbols)
+                return write_modules(container, self._units, self._named_by, symbols=self._symbols, asked=asked)
             beyond = [unit for unit in self._units if unit >= dwarf.main.count]
             if beyond:
                 raise DamagedTable(f"names unit {beyond[0]} of a file with {dwarf.main.count}", self._named_by)
@@ -205,7 +205,9 @@ class LazyIndex:
                 for unit in units:
                     self._wanted.setdefault(unit, set()).add(svma)
             self._covering.update(covering)
-            if self._file.is_open:
+            if self._outline.is_exact:
+                self._read_together(covering)
+            elif self._file.is_open:
                 self._read_ahead({unit for svma, units in covering.items() for unit in units if self._known((unit,), svma) is None})
 
     def _around(self, svma: int) -> tuple[int, ...]:
@@ -223,8 +225,7 @@ class LazyIndex:
 
     def _read_ahead(self, wanted: set[int]) -> None:
         """Build the tables of some units. Compiled kernels let two threads run at once."""
-        alone = self._outline.is_exact  # a PDB keeps what it read of its streams for one thread
-        twin = self._file.twin() if not alone and len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
+        twin = self._file.twin() if len(wanted) > 1 and (os.cpu_count() or 1) > 1 and compiled() else None
         if twin is None:
             return
         rest = sorted(wanted)
@@ -238,6 +239,13 @@ class LazyIndex:
         other.start()
         work(self._file)
         other.join()
+
+    def _read_together(self, covering: dict[int, tuple[int, ...]]) -> None:
+        """Read what is at some addresses, of all their units to one table, if nobody keeps the tables."""
+        units = tuple(sorted({unit for svma, units in covering.items() for unit in units if self._known(units, svma) is None}))
+        if not self._kept and len(units) > 1 and len(covering) <= _MOST_ASKED:
+            index = self._part(UnitsCompiler(self._file, units, asked=tuple(covering), named_by=self._outline.origin), "")
+            self._opened.update({(unit,): _Part(index, frozenset(covering)) for unit in units if (unit,) not in self._opened})
 
     def lookup(self, svma: int) -> list[SourceLocation]:
         """See `NativeIndex.lookup`."""
@@ -272,8 +280,12 @@ class LazyIndex:
                 silent = tuple(sorted({*best, *silent}))
             if there and there >= rank:
                 best = silent
-        if self._outline.is_exact:  # of what no unit claims, a table of no units has the symbols
-            return self._table(svma, *(best or units or silent)).lookup(svma)
+        if self._outline.is_exact:
+            best = best or units or silent  # of what no unit claims, a table of no units has the symbols
+            table = self._table(svma, *best)
+            if table.rank(svma) < FUNCTION and self._opened[best].asked:  # it was read for functions alone
+                table = self._read(self._file, best)
+            return table.lookup(svma)
         return (self._table(svma, *best).lookup(svma) if best else []) or self._symbols().lookup(svma)
 
     def _table(self, svma: int, *units: int) -> NativeIndex:
@@ -287,7 +299,7 @@ class LazyIndex:
     def _read(self, file: OpenFile, units: tuple[int, ...]) -> NativeIndex:
         """Read units: whole, if they are kept or used again; else only for the addresses looked up so far."""
         asked: frozenset[int] = frozenset()
-        if not self._kept and not self._outline.is_exact and units not in self._opened:
+        if not self._kept and units and units not in self._opened:
             everywhere = len(units) > 1 or units[0] in self._outline.silent
             asked = frozenset(self._covering if everywhere else self._wanted.get(units[0], ()))
             if len(asked) > _MOST_ASKED:

@@ -38,6 +38,9 @@ cdef u64 _open(const unsigned char[::1] data, const u64[::1] sections, Symbols f
 @cython.locals(nowhere=u64, p=Py_ssize_t, r=Py_ssize_t)
 cdef void _extend(Symbols found, u64 owner, u64 start, u64 length) noexcept nogil
 
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, turn=Py_ssize_t, kept=Py_ssize_t, r=Py_ssize_t, p=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+cpdef narrow(Symbols found, const u64[::1] asked)
+
 @cython.locals(nowhere=u64, size=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t, start=u64)
 cpdef Py_ssize_t publics(const unsigned char[::1] data, const u64[::1] sections, u64[::1] starts, u32[::1] places) except? -9
 

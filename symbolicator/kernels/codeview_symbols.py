@@ -218,6 +218,39 @@ def _extend(found: Symbols, owner: int, start: int, length: int) -> None:
     found.range_count += 1
 
 
+def narrow(found: Symbols, asked: memoryview) -> None:
+    """Drop the ranges of functions that have none of `asked` (u64, ascending). Of no other functions are the calls read."""
+    with cython.nogil:
+        n = len(asked)
+        for i in range(found.procedure_count):
+            found.procedures[cv.PROCEDURE * i + cv.P_RANGES] = 0
+        for turn in range(2):
+            kept = 0
+            for i in range(found.range_count):
+                r = cv.RANGE * i
+                p = cv.PROCEDURE * found.ranges[r + cv.R_OWNER]
+                if turn == 0:
+                    low = 0
+                    high = n
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if asked[middle] < found.ranges[r]:
+                            low = middle + 1
+                        else:
+                            high = middle
+                    if low < n and asked[low] < found.ranges[r + cv.R_END]:
+                        found.procedures[p + cv.P_RANGES] = 1
+                elif found.procedures[p + cv.P_RANGES] != 0:
+                    found.procedures[p + cv.P_RANGES] += 1
+                    for j in range(4):
+                        found.ranges[cv.RANGE * kept + j] = found.ranges[r + j]
+                    kept += 1
+        found.range_count = kept
+        for i in range(found.procedure_count):
+            if found.procedures[cv.PROCEDURE * i + cv.P_RANGES] != 0:
+                found.procedures[cv.PROCEDURE * i + cv.P_RANGES] -= 1
+
+
 # ── public symbols ────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,7 +7,7 @@ where the linker put code of it (`Dbi.claims`). Where the file does not say this
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.artifacts.tables import DamagedTable, TableWriter
@@ -18,6 +18,7 @@ from symbolicator.debugfiles.pdb.columns import Columns
 from symbolicator.debugfiles.pdb.file import PdbFile
 from symbolicator.debugfiles.pdb.inlinees import Inlinees
 from symbolicator.debugfiles.pdb.publics import Publics, name_symbols
+from symbolicator.debugfiles.pdb.reading import ANYWHERE
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.columns import KIND, SAMPLE, VERSION
 from symbolicator.debugfiles.table.writing import combined, joined, limited, write_strings
@@ -32,13 +33,15 @@ _MAX_PATH: Final = 4096
 def write_table(container: Container) -> TableWriter:
     """The table of a PDB. A module that cannot be read is skipped, with a warning."""
     file = _pdb(container)
-    return _written(file, file.dbi.with_stream, file.publics, lines=True)
+    return _written(file, file.dbi.with_stream, lambda _: file.publics)
 
 
-def write_modules(container: Container, numbers: Sequence[int], named_by: Path | None, *, symbols: bool) -> TableWriter:
+def write_modules(
+    container: Container, numbers: Sequence[int], named_by: Path | None, *, symbols: bool = False, asked: memoryview = ANYWHERE
+) -> TableWriter:
     """The table of some modules, with the symbols of their code; of none, with those of code that is of no module. With `symbols`
-    there are all symbols instead, and nothing else. `named_by`: the table that lists the modules. Raises `DamagedTable` where there is no
-    such module.
+    there are all symbols instead, and nothing else. With `asked` (u64, ascending) functions are right at these addresses, and nothing else
+    is. `named_by`: the table that lists the modules. Raises `DamagedTable` where there is no such module.
     """
     file = _pdb(container)
     dbi, publics = file.dbi, file.publics
@@ -46,12 +49,14 @@ def write_modules(container: Container, numbers: Sequence[int], named_by: Path |
     if beyond:
         raise DamagedTable(f"names module {beyond[0]}, which has no stream", named_by)
     if symbols:
-        return _written(file, dbi.with_stream, publics, lines=False)
+        return _written(file, dbi.with_stream, lambda _: publics, lines=False)
+    if len(asked) and numbers:
+        return _written(file, numbers, lambda columns: publics.within(_begins(columns)), asked=asked)
     if dbi.claims is not None and numbers:
         publics = publics.within(joined(sorted((dbi.claims.of(number) for number in numbers), key=_first), "Q"))
     elif dbi.claims is not None:
         publics = publics.beyond(dbi.claimed)
-    return _written(file, numbers, publics, lines=True)
+    return _written(file, numbers, lambda _: publics)
 
 
 def outline_of(container: Container) -> TableWriter:
@@ -70,20 +75,29 @@ def _first(spans: memoryview) -> int:
     return int(spans[0]) if len(spans) else 0
 
 
+def _begins(columns: Columns) -> memoryview:
+    """The first byte of each function, as ranges."""
+    starts = sorted({*columns.spans[::2].tolist()})
+    return memoryview(array("Q", [number for start in starts for number in (start, start + 1)]))
+
+
 def _meta(file: PdbFile) -> dict[str, Any]:
     if file.dbi.is_fastlink:
         file.warn("it was linked with /DEBUG:FASTLINK: functions and lines are in the object files; link with /DEBUG:FULL")
     return {"warnings": limited(file.warnings), "load_address": 0, "arch": file.arch, "missing_splits": []}
 
 
-def _written(file: PdbFile, numbers: Sequence[int], publics: Publics, *, lines: bool) -> TableWriter:
-    strings, inlinees = file.strings(), Inlinees(file.msf)
-    modules = file.modules(numbers, inlinees, strings, lines=lines)
+def _written(
+    file: PdbFile, numbers: Sequence[int], publics: Callable[[Columns], Publics], *, lines: bool = True, asked: memoryview = ANYWHERE
+) -> TableWriter:
+    """A table. `publics` chooses its public symbols, by what was read of the modules."""
+    strings, inlinees = file.strings(), Inlinees(file.type_records)
+    modules = file.modules(numbers, inlinees, strings, lines=lines, asked=asked)
     if modules.lost:
         file.warn(f"{modules.lost} pieces of inlined calls were dropped: parts of functions overlap")
     columns = modules.finish()
-    named = name_symbols(file.dbi, publics, columns, strings)
-    codeview_sites.link(columns.functions, columns.spans, memoryview(named.symbols.address), named.names)
+    named = name_symbols(file.dbi, publics(columns), columns, strings)
+    codeview_sites.link(columns.functions, columns.spans, *named.publics)
     functions = joined([columns.functions, inlinees.functions(strings, 2 * len(file.whole))], "I")
     if not lines:  # what was read has served to name symbols
         columns, functions = Columns(), zeros("I", 0)

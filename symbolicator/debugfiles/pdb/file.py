@@ -12,7 +12,7 @@ from typing import Final
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.pdb.dbi import Dbi
-from symbolicator.debugfiles.pdb.inlinees import Inlinees
+from symbolicator.debugfiles.pdb.inlinees import Inlinees, TypeRecords
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pdb.publics import NO_PUBLICS, Publics, name_symbols, read_publics
 from symbolicator.debugfiles.pdb.reading import ANYWHERE, Modules
@@ -38,6 +38,7 @@ class PdbFile(RecordFile):
         self.arch = self.dbi.arch
         self.bits = 64 if self.arch in _WIDE else 32
         self.debug_id = self.dbi.debug_id
+        self.type_records = TypeRecords(self.msf)
 
     @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
@@ -56,7 +57,7 @@ class PdbFile(RecordFile):
     @cached_property
     def _symbols(self) -> Symbols:
         strings = self.strings()
-        modules = self.modules(self.dbi.with_stream, Inlinees(self.msf), strings, lines=False)
+        modules = self.modules(self.dbi.with_stream, Inlinees(self.type_records), strings, lines=False)
         named = name_symbols(self.dbi, self.publics, modules.finish(), strings)
         heap, names = bytearray(), array("I")
         for number in named.names:
@@ -70,8 +71,12 @@ class PdbFile(RecordFile):
         """For the names and paths of this file."""
         return Strings(4 * len(self.whole) + (16 << 20))
 
-    def modules(self, numbers: Sequence[int], inlinees: Inlinees, strings: Strings, *, lines: bool) -> Modules:
-        """Modules, read in order; without `lines` their functions alone. One that cannot be read is skipped, with a warning."""
+    def modules(
+        self, numbers: Sequence[int], inlinees: Inlinees, strings: Strings, *, lines: bool = True, asked: memoryview = ANYWHERE
+    ) -> Modules:
+        """Modules, read in order; without `lines` their functions alone. With `asked` (u64, ascending), only what is at these addresses is
+        read. A module that cannot be read is skipped, with a warning.
+        """
         dbi, msf = self.dbi, self.msf
         read = Modules(dbi, inlinees, strings)
         for number in numbers:
@@ -80,7 +85,7 @@ class PdbFile(RecordFile):
                 continue  # the linker took no code of it
             module = dbi.module(number)
             try:
-                read.add(msf.stream(module.stream), module, allowed, number, lines=lines)
+                read.add(msf.stream(module.stream), module, allowed, number, lines=lines, asked=asked)
             except LimitExceeded:
                 raise
             except MalformedArtifact as error:

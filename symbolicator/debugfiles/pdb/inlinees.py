@@ -9,7 +9,8 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-from symbolicator.debugfiles.pdb.msf import Msf, numbers_of
+from symbolicator.cached import cached_property
+from symbolicator.debugfiles.pdb.msf import Blocks, Msf, numbers_of
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.errors import MalformedArtifact
@@ -26,15 +27,88 @@ _STEPS: Final = 4
 """Records that are passed over, for each byte of a stream: names share what they are found by."""
 _TEXT: Final = 4 << 20
 """Bytes of names that are in memory at once."""
-_NO_INDEX: Final = memoryview(b"").cast("I")
+
+
+class TypeRecords:
+    """The type records of a PDB, opened once. Raises nothing: where they cannot be read, there are none."""
+
+    def __init__(self, msf: Msf) -> None:
+        self._msf = msf
+        self._known: dict[int, tuple[Blocks, memoryview] | None] = {}
+
+    @cached_property
+    def numbers(self) -> tuple[int, int]:
+        """The first number of the IPI stream, and how many there are."""
+        try:
+            head = numbers_of(self._msf.head(_IPI, 16))
+        except MalformedArtifact:
+            return 0, 0
+        if len(head) < 4 or head[3] < head[2]:
+            return 0, 0
+        return head[2], min(head[3] - head[2], self._msf.size(_IPI) // 4)
+
+    @property
+    def ids(self) -> codeview_names.Records | None:
+        """Those of functions and scopes."""
+        return self._open(_IPI)
+
+    @property
+    def types(self) -> codeview_names.Records | None:
+        """Those of classes."""
+        return self._open(_TPI)
+
+    def _open(self, stream: int) -> codeview_names.Records | None:
+        if stream not in self._known:
+            try:
+                self._known[stream] = self._read(stream)
+            except MalformedArtifact:
+                self._known[stream] = None
+        known = self._known[stream]
+        if known is None:
+            return None
+        records = self._records(known[0])
+        records.give(known[1])
+        return records
+
+    def _records(self, blocks: Blocks) -> codeview_names.Records:
+        return codeview_names.Records(self._msf.whole, blocks.numbers, blocks.bits, blocks.size, _STEPS * blocks.size + _LEAST_STEPS)
+
+    def _read(self, stream: int) -> tuple[Blocks, memoryview] | None:
+        """Where a stream is, and an index of it."""
+        blocks, head = self._msf.blocks(stream), numbers_of(self._msf.head(stream, _HEADER))
+        if len(head) < _HEADER // 4 or head[1] < _HEADER:
+            return None
+        index = self._index(head, blocks.size)
+        if index is None:
+            room = zeros("I", 2 * (blocks.size // (4 * codeview_names.STRIDE) + 1))
+            index = room[: 2 * codeview_names.survey(self._records(blocks), head[1], head[2], room)]
+        return blocks, index
+
+    def _index(self, head: array[int], size: int) -> memoryview | None:
+        """Where some records of a stream with this header begin, as the file says; None if that cannot be."""
+        stream, at, length = head[5] & 0xFFFF, head[10], head[11]
+        if at + length > self._msf.size(stream) or not 8 <= length <= size:
+            return None
+        try:
+            pairs = numbers_of(self._msf.window(stream, at, length & -8))
+        except MalformedArtifact:
+            return None
+        numbers, places = pairs[::2], array("I", [min(place + head[1], 0xFFFFFFFF) for place in pairs[1::2]])
+        if numbers[0] != head[2] or places[0] != head[1]:
+            return None
+        steps = zip(numbers, numbers[1:], places, [*places[1:]], strict=False)
+        if not all(one < two and here < there <= here + _MOST_BETWEEN for one, two, here, there in steps):
+            return None
+        pairs[1::2] = places
+        return memoryview(pairs) if size - places[-1] <= _MOST_BETWEEN else None
 
 
 class Inlinees:
     """The inlined functions that the modules read so far use."""
 
-    def __init__(self, msf: Msf) -> None:
-        self._msf = msf
-        self._first, self._count = _numbers(msf)
+    def __init__(self, records: TypeRecords) -> None:
+        self._records = records
+        self._first, self._count = records.numbers
         self._kernels: dict[int, codeview_sites.Inlinees] = {}
         self._tables: dict[int, memoryview] = {}
         self._used = 0
@@ -72,7 +146,7 @@ class Inlinees:
         return functions
 
     def _write(self, numbers: memoryview, functions: memoryview, strings: Strings, most: int) -> None:
-        ids, scopes, types = (_records(self._msf, stream) for stream in (_IPI, _IPI, _TPI))
+        ids, scopes, types = self._records.ids, self._records.ids, self._records.types
         if ids is None or scopes is None or types is None:
             return
         text, references = zeros("B", _TEXT), zeros("Q", len(numbers))
@@ -85,51 +159,3 @@ class Inlinees:
             first = stop
             most -= _TEXT
         functions[::3], functions[1::3] = plain, mangled
-
-
-def _numbers(msf: Msf) -> tuple[int, int]:
-    """The first number of the IPI stream, and how many there are."""
-    try:
-        head = numbers_of(msf.head(_IPI, 16))
-    except MalformedArtifact:
-        return 0, 0
-    if len(head) < 4 or head[3] < head[2]:
-        return 0, 0
-    return head[2], min(head[3] - head[2], msf.size(_IPI) // 4)
-
-
-def _records(msf: Msf, stream: int) -> codeview_names.Records | None:
-    """A stream of records; None if there is none."""
-    try:
-        blocks = msf.blocks(stream)
-        head = numbers_of(msf.head(stream, _HEADER))
-    except MalformedArtifact:
-        return None
-    if len(head) < _HEADER // 4 or head[1] < _HEADER:
-        return None
-    records = codeview_names.Records(msf.whole, blocks.numbers, blocks.bits, blocks.size, _STEPS * blocks.size + _LEAST_STEPS)
-    index = _index(msf, head, blocks.size)
-    if index is None:
-        index = zeros("I", 2 * (blocks.size // (4 * codeview_names.STRIDE) + 1))
-        index = index[: 2 * codeview_names.survey(records, head[1], head[2], index)]
-    records.give(index)
-    return records
-
-
-def _index(msf: Msf, head: array[int], size: int) -> memoryview | None:
-    """Where some records of a stream with this header begin, as the file says; None if that cannot be."""
-    stream, at, length = head[5] & 0xFFFF, head[10], head[11]
-    if at + length > msf.size(stream) or not 8 <= length <= size:
-        return None
-    try:
-        pairs = numbers_of(msf.window(stream, at, length & -8))
-    except MalformedArtifact:
-        return None
-    numbers, places = pairs[::2], array("I", [min(place + head[1], 0xFFFFFFFF) for place in pairs[1::2]])
-    if numbers[0] != head[2] or places[0] != head[1]:
-        return None
-    steps = zip(numbers, numbers[1:], places, [*places[1:]], strict=False)
-    if not all(one < two and here < there <= here + _MOST_BETWEEN for one, two, here, there in steps) or size - places[-1] > _MOST_BETWEEN:
-        return None
-    pairs[1::2] = places
-    return memoryview(pairs)

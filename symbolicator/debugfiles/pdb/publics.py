@@ -82,6 +82,14 @@ class Named(NamedTuple):
     symbols: Symbols
     names: memoryview
 
+    @property
+    def publics(self) -> tuple[memoryview, memoryview]:
+        """Where public symbols begin (u64, ascending), and the strings of their names (u32)."""
+        symbols = self.symbols
+        rows = zip(symbols.address, symbols.start, symbols.flags, self.names, strict=True)
+        found = [(at, name) for at, start, flags, name in rows if flags & GLOBAL and at == start]
+        return memoryview(array("Q", [at for at, _ in found])), memoryview(array("I", [name for _, name in found]))
+
     def write(self, writer: TableWriter) -> None:
         """Write their columns."""
         write_numbered_symbols(writer, self.symbols, self.names)

@@ -48,9 +48,12 @@ class Modules:
             known = self._scratch[name] = zeros(code, count + count // 4)
         return known
 
-    def add(self, content: memoryview, module: Module, allowed: memoryview, priority: int, *, lines: bool) -> None:
+    def add(
+        self, content: memoryview, module: Module, allowed: memoryview, priority: int, *, lines: bool, asked: memoryview = ANYWHERE
+    ) -> None:
         """Read a module's stream. It answers in `allowed` (`codeview_rows.paint`); of modules that claim the same code, the one with the
-        least `priority` does. Without `lines`, only its functions are read.
+        least `priority` does. Without `lines`, only its functions are read; with `asked` (u64, ascending), only those at these
+        addresses.
         """
         data, first = content[: module.symbols], module.symbols + module.c11
         counts = zeros("Q", 4)
@@ -63,6 +66,8 @@ class Modules:
             self._take("scopes", "I", 2 * cv.MOST_DEPTH),
         )
         codeview_symbols.read(data, self._dbi.code, symbols)
+        if len(asked):
+            codeview_symbols.narrow(symbols, asked)
         if not lines:
             symbols.site_count = programs = 0
         found = self._read_lines(content[first : first + module.lines] if lines else content[:0])
