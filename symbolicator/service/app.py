@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from flask import Flask
@@ -108,9 +108,11 @@ def create_app(
     app.request_class = UploadRequest
     guarded = set()
     readable = set()
+    paths: dict[str, str] = {}
     for route in routes():
         name = cast(str, route.operation["operationId"])
         app.add_route(route.method, route.rule, name, route.make(work))
+        paths[name] = route.path
         if route.guarded:
             guarded.add(name)
         if route.cross_origin:
@@ -121,7 +123,7 @@ def create_app(
     if token:
         app.before_request(_door_keeper(guarded, work))
     # The outermost is last: flask calls these in reverse.
-    app.after_request(_finish(work, readable))
+    app.after_request(_finish(work, paths, readable))
     app.before_request_funcs[None] = [_begin, *app.before_request_funcs.get(None, [])]
     app.teardown_request(_discard)
     app.extensions["symbolicator"] = work
@@ -154,8 +156,8 @@ def _door_keeper(guarded: set[str], work: Work) -> Callable[[], None]:
     return check
 
 
-def _finish(work: Work, readable: set[str]) -> Callable[[Response], Response]:
-    """Log and count every answer; those of routes that are `readable` may be read across origins."""
+def _finish(work: Work, paths: Mapping[str, str], readable: set[str]) -> Callable[[Response], Response]:
+    """Log and count every answer, by its route's path; those of routes that are `readable` may be read across origins."""
     metrics = work.metrics
 
     def finish(answer: Response) -> Response:
@@ -166,8 +168,8 @@ def _finish(work: Work, readable: set[str]) -> Callable[[Response], Response]:
         if request.endpoint in readable:
             cross_origin.allow(answer)
         seconds = time.perf_counter() - request.began
-        rule = request.url_rule
-        route, method = ("none", "none") if rule is None else (rule.rule, request.method)
+        path = paths.get(request.endpoint or "")
+        route, method = ("none", "none") if path is None else (path, request.method)
         size, received = answer.content_length or 0, request.content_length or 0
         metrics.count_request(route, method, answer.status_code, seconds, received, size)
         log_request(

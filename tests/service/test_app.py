@@ -87,6 +87,17 @@ def test_an_unknown_path_makes_no_new_series(client):
     assert series[1:] == [series[1]] * 3
 
 
+def test_routes_with_variable_parts_are_counted_as_one(client):
+    series = []
+    for number in range(4):
+        told(client.get(f"/buildid/{number:02}/source/usr/src/{number}.c"), 404)
+        told(client.get(f"/proxy/{number}/{number}/{number}"), 404)
+        series.append(len(client.get("/metrics").text.splitlines()))
+    assert series[1:] == [series[1]] * 3
+    text = client.get("/metrics").text
+    assert 'symbolicator_requests_total{method="GET",route="/buildid/{id}/source/{path}",status="404"} 4.0' in text
+
+
 def test_the_page_runs_its_own_script_and_style_and_nothing_else(client):
     answer = client.get("/", headers={"Accept": "text/html"})
     policy = answer.headers["Content-Security-Policy"]
