@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from symbolicator.chains import crash_first
 from symbolicator.control import tame
 from symbolicator.model import NO_FILE, Event, Frame, Stacktrace, Status
 from symbolicator.problems import Problem
 from symbolicator.rendering.frames import doubt
-from symbolicator.rendering.sections import crash_first
+from symbolicator.rendering.group import group_line, group_reasons
 from symbolicator.rendering.suspects import suspect_lines
 
 _NO_FILES = {
@@ -53,6 +54,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     suspects: tuple[tuple[str, str, str], ...] = ()
     """The likeliest commits, why, and where to read them."""
+    group: str = ""
+    """Fingerprint, category and title in one line, if grouping is wanted."""
+    grouped_by: tuple[str, ...] = ()
+    """What of the event counts for the fingerprint or not, and why; the rule of the category."""
 
     def __str__(self) -> str:
         return "\n".join(map(tame, _lines(self)))
@@ -61,7 +66,15 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explain(event: Event, files: str) -> Explanation:
     """The explanation of a symbolicated event; `files` names the stores that were searched."""
     frames = tuple(_frame(label, stack, frame) for label, stack in _stacks(event) for frame in reversed(stack.frames))
-    return Explanation(files=files, frames=frames, problems=event.problems, suspects=tuple(suspect_lines(event.source)))
+    source = event.source
+    return Explanation(
+        files=files,
+        frames=frames,
+        problems=event.problems,
+        suspects=tuple(suspect_lines(source)),
+        group=group_line(source),
+        grouped_by=tuple(group_reasons(source)),
+    )
 
 
 def _stacks(event: Event) -> Iterator[tuple[str, Stacktrace]]:
@@ -132,6 +145,9 @@ def problem_lines(problem: Problem) -> Iterator[str]:
 def _lines(explanation: Explanation) -> Iterator[str]:
     yield f"Files: {explanation.files or 'none given; name the folders of your build with files='}"
     yield from (line for problem in explanation.problems for line in problem_lines(problem))
+    if explanation.group:
+        yield f"group: {explanation.group}"
+        yield from (f"  {line}" for line in explanation.grouped_by)
     for commit, why, address in explanation.suspects:
         yield f"suspect: {commit}"
         yield from (f"  {line}" for line in (why, address) if line)

@@ -53,10 +53,10 @@ class Pipeline:
         lookup = make_lookup(event)
         event = event.map_stacktraces(lambda stack: self._stack(_with_platform(stack, event), lookup, ledger))
         event = _replace(event, images=(*lookup.images, *images_beyond))
+        if self._in_app:  # before what asks whose frames are
+            event = event.map_stacktraces(self._mark_in_app)
         for transformer in self.transformers:
             event = self._on_event(transformer, "finish", event, partial(_finish, transformer, lookup))
-        if self._in_app:
-            event = event.map_stacktraces(self._mark_in_app)
         with suppress(OutOfTime):  # then frames have no context lines
             event = context.attach(event, self._context_lines)
         return _replace(event, problems=(*event.problems, *ledger.problems.values())) if ledger and ledger.problems else event

@@ -28,6 +28,7 @@ BUILT_IN = {
     "dotnet": "symbolicator.transformers.dotnet:Dotnet",
     "native": "symbolicator.transformers.native:Native",
     "commits": "symbolicator.transformers.commits:Commits",
+    "grouping": "symbolicator.transformers.grouping:Grouping",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first because it sets the platforms of
@@ -54,10 +55,11 @@ def expand(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def load(names: Sequence[str], settings: Settings) -> tuple[Transformer, ...]:
-    """New transformers called `names`, and `commits` last if there are clones to ask. Raises ConfigError for a name that is not installed,
-    or a transformer that cannot be created.
+    """New transformers called `names`, then `commits` if there are clones to ask, and `grouping` if it is wanted. Raises ConfigError for a
+    name that is not installed, or a transformer that cannot be created.
     """
-    return tuple(_make(name, settings) for name in expand((*names, "commits") if settings.repos else names))
+    wanted = ("commits",) * bool(settings.repos) + ("grouping",) * settings.grouping
+    return tuple(_make(name, settings) for name in expand((*names, *wanted)))
 
 
 def _make(name: str, settings: Settings) -> Transformer:

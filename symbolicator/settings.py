@@ -26,7 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `isolate`: files are read in a child process with limits of memory and time (`isolation/`); None is the default, which is on for the
     service and off for the library and the command line.
     `repos`: folders of git clones, which say which commits last changed the lines of a crash (transformer `commits`); `authors`: whether
-    the names of these commits' authors are wanted too.
+    the names of these commits' authors are wanted too. `grouping`: whether events get a fingerprint and a
+    category (transformer `grouping`).
     `memory_bytes`: opened files kept in memory, at most; 0 keeps none between events. `bounds`: limits for one event.
     """
 
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     isolate: bool | None = None
     repos: tuple[str | Path, ...] = ()
     authors: bool = False
+    grouping: bool = False
     memory_bytes: int = 256 << 20
     bounds: Bounds = Bounds()
 

@@ -14,6 +14,7 @@ GROUPS = [
             "_version",
             "bounds",
             "cached",
+            "chains",
             "control",
             "errors",
             "eval_places",

@@ -39,6 +39,7 @@ _ENGINE = (
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
     click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: which commit last changed the lines of the crash."),
     click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
+    click.option("--grouping", is_flag=True, help="Also a fingerprint that other builds of the code share, and the kind of crash."),
     click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
     click.option("--no-cache", is_flag=True, help="Keep compiled files in memory only."),
     click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="Change a limit on events: frames, images, lines, seconds …"),
@@ -129,7 +130,7 @@ def open_engine(
     if options["no_cache"] and options["cache_dir"]:
         raise Failure("--no-cache and --cache-dir contradict each other", "give one of them")
     settings: dict[str, Any] = {"cache_dir": False if options["no_cache"] else options["cache_dir"]}
-    for name in ("in_app", "transformers", "repos", "authors"):
+    for name in ("in_app", "transformers", "repos", "authors", "grouping"):
         if options.get(name):
             settings[name] = options[name]
     if once and not options["no_cache"]:

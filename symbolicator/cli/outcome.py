@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicator.cli.failures import DETAILED, NO_TRACE, NOTHING, OTHER_BUILD, SOME, Failure, say, sentence
+from symbolicator.rendering.group import group_line
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import Outcome, outcome_of
 
@@ -31,6 +32,8 @@ def require_some(outcome: Outcome, engine: Symbolicator, otherwise: str) -> None
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
     """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
     outcome = outcome_of(event)
+    if problems and (group := group_line(event)):
+        say(f"symbolicator: group: {group}")
     for commit, why, address in suspect_lines(event)[:1] if problems else ():
         say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
     errors = event.get("errors") or []

@@ -16,6 +16,7 @@ from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
+from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
@@ -35,6 +36,7 @@ class _Page:
     def __init__(self, event: Json, style: Style) -> None:
         self._sections = list(sections(event))
         self._notes = Footnotes(event)
+        self._group = group_line(event)
         self._suspects = suspect_lines(event)
         self._outcome = outcome_of(event)
         self._style = style
@@ -54,6 +56,9 @@ class _Page:
                 yield ""
                 self._languages = section.is_mixed
                 yield from self._frames(section.frames)
+        if self._group:
+            yield ""
+            yield from self._style.wrap("group: ", self._group)
         for number, (commit, why, address) in enumerate(self._suspects):
             yield from () if number else [""]
             yield from self._style.wrap("   then: " if number else "suspect: ", commit, "bold")

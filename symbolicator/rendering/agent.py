@@ -37,6 +37,7 @@ from symbolicator.rendering.frames import (
     remedy,
     status,
 )
+from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -94,6 +95,9 @@ def _lines(event: Json, command: str, full: str) -> Iterator[_Line]:
     more = [section.heading for section in found[len(chain) :] if section.kind == "exception"]
     if more:
         yield _field("also", f"{len(more)} more error{'s' * (len(more) > 1)}: {'; '.join(more)}", _SHORT, 2)
+    group = group_line(event)
+    if group:
+        yield _field("group", group, _SHORT, 6)
     yield _field("frames", str(outcome_of(event)) or f"{len(stack)}", _SHORT)
     yield from _missing(event, [*own, *(frame for section in found for frame in section.frames)], command)
     if full:

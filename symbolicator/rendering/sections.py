@@ -6,15 +6,14 @@ content can make it raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from symbolicator.chains import crash_first
 from symbolicator.event.shapes import is_callee_first, with_todays_keys
 from symbolicator.rendering.frames import Json, as_list, as_mapping, language
 
-Value = TypeVar("Value")
 CAUSED_BY = "Caused by"
 _CAUSES = ("cause", "__cause__", "__context__", "reason")
 
@@ -71,23 +70,6 @@ def sections(event: Json) -> Iterator[Section]:
         frames = frames_of(holder)
         if frames:
             yield Section("stacktrace", "Stack", "", 0, frames[::-1] if is_callee_first(event) else frames)
-
-
-def crash_first(values: Sequence[Value], mechanism_of: Callable[[Value], object]) -> Iterator[list[Value]]:
-    """The chains among an event's exceptions, in the event's order, each with its outermost exception first and the causes behind it.
-
-    An event lists what caused an exception before it. Without mechanisms the list is one chain (Sentry's rule); one with an
-    `exception_id` and no `parent_id` is the last of its chain.
-    """
-    chain: list[Value] = []
-    for value in values:
-        chain.append(value)
-        mechanism = as_mapping(mechanism_of(value))
-        if isinstance(mechanism.get("exception_id"), int) and not isinstance(mechanism.get("parent_id"), int):
-            yield chain[::-1]
-            chain = []
-    if chain:
-        yield chain[::-1]
 
 
 def entries(holder: object) -> list[Json]:

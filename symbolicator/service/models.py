@@ -179,6 +179,7 @@ class Event(Struct):
     threads: Any | UnsetType = UNSET
     debug_meta: Any | UnsetType = UNSET
     suspect_commits: list[Any] | UnsetType = UNSET
+    grouping: dict[str, Any] | UnsetType = UNSET
     errors: list[Problem | Any] | UnsetType = UNSET
 
 
