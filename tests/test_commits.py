@@ -193,7 +193,7 @@ def test_without_the_releases_revision_head_is_asked_with_low_confidence_and_giv
     out = engine(folder, "tides").symbolicate(readable("scripts/many.py", 40, release=release))
     (suspect,) = out["suspect_commits"]
     assert (suspect["revision_from"], suspect["confidence"], suspect["in_release"]) == ("head", "low", None)
-    assert "HEAD was asked" in suspect["reason"]
+    assert "HEAD was used" in suspect["reason"]
     assert "context_line" not in first_frame(out)
 
 

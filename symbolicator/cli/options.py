@@ -37,7 +37,7 @@ _ENGINE = (
     click.option("--release", metavar="R", help="The release, if the event names none."),
     click.option("--dist", metavar="D", help="The release's distribution, if the event names none."),
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
-    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: which commit last changed the lines of the crash."),
+    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: names the commits that last changed the lines."),
     click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
     click.option("--grouping", is_flag=True, help="Also a fingerprint that other builds of the code share, and the kind of crash."),
     click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),

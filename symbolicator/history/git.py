@@ -39,11 +39,11 @@ _ENVIRONMENT: Final = {
 
 
 class GitError(SymbolicatorError):
-    """A clone that cannot be used, or a question that `git` cannot answer; the text says why."""
+    """A clone that cannot be used, or a failed command; the text says why."""
 
 
 class Git:
-    """The objects of one clone, asked by `git`. Used by many threads at once.
+    """The objects of one clone, read by `git`. Used by many threads at once.
 
     `objects`: the clone's folder of objects. `refs`: names (`refs/tags/v1`) → ids, `shallow` the content of its file of that name: what a
     repository needs beside its objects, as text. `sha256`: whether its ids are SHA-256.

@@ -1,8 +1,8 @@
 """Readable names of functions, from their place in the syntax tree.
 
-Owns the rules from syntax to name, and nothing of positions: `Cart.total`, `get Cart.size`, `new Cart`, `handlers.onClick`,
+The rules from syntax to name; positions are in `outline.py`. Names are `Cart.total`, `get Cart.size`, `new Cart`, `handlers.onClick`,
 `exports.load`. They follow what V8 prints (ECMA-262 §8.4 NamedEvaluation, then V8's inference for assignments to properties), with the
-class or object in front, as V8 has it for a receiver. A callback has no name of its own: `<anonymous>`, and never its neighbour's.
+class or object in front, as V8 prints a receiver. A callback without a name is `<anonymous>`; it never gets the name of a neighbour.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_NAME = 200
 
 
 class Ancestor(NamedTuple):
-    """A node above the one at hand. `name` is the name of the function or class that it is, if it is one."""
+    """A node above the current one. `name` is set if it is a function or class."""
 
     kind: str
     node: Node
@@ -35,7 +35,7 @@ class Ancestor(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name, and the node of the identifier that carries it (None for anonymous functions)."""
+    """A name, and the node of its identifier (None for anonymous functions)."""
 
     text: str
     identifier: Node | None
@@ -60,7 +60,7 @@ def _cut(text: str) -> str:
 
 
 def key_name(source: SourceText, node: Node | None) -> str:
-    """The name that a property key gives: `#next`, `a-b`, `12`, `[Symbol.iterator]`; `<computed>` where only the running program knows."""
+    """The name that a property key gives: `#next`, `a-b`, `12`, `[Symbol.iterator]`; `<computed>` if it is known only at run time."""
     if node is None:
         return COMPUTED
     if node.type == "computed_property_name":
@@ -100,7 +100,7 @@ def _literal(source: SourceText, node: Node | None) -> str | None:
 
 
 def _this_name(stack: list[Ancestor], at: int) -> str | None:
-    """What `this` is called within the ancestor `at`: its class, or the constructor function around it; None where nobody can say."""
+    """What `this` is called within the ancestor `at`: its class, or the constructor function around it; None if that is unknown."""
     for i in range(at, -1, -1):
         ancestor = stack[i]
         if ancestor.kind in _CLASSES:
@@ -115,7 +115,7 @@ def _this_name(stack: list[Ancestor], at: int) -> str | None:
 
 
 def target_name(source: SourceText, target: Node | None, stack: list[Ancestor], at: int) -> Name | None:
-    """The name that an assignment's left side gives: `exports.load`, `Foo.bar` for `Foo.prototype.bar`; None for a pattern."""
+    """The name from an assignment's left side: `exports.load`, `Foo.bar` for `Foo.prototype.bar`; None for a pattern."""
     parts: list[str] = []
     identifier: Node | None = None
     for _ in range(_MAX_CHAIN):
@@ -157,10 +157,10 @@ def _is_last(node: Node, parent: Node) -> bool:
 
 
 def context_name(source: SourceText, node: Node, field: str | None, stack: list[Ancestor], parts: list[str]) -> Name | None:
-    """The name that a function's or class's place gives it: the variable, property, field or parameter it is the value of.
+    """The name of a function or class from its place: the variable, property, field or parameter whose value it is.
 
     `parts` are names already found below (a method's key within an object literal), innermost first; with them, the context only adds
-    what stands in front. None where the place names nothing: an argument, an element, a returned value.
+    a prefix. None if the place has no name: an argument, an element, a returned value.
     """
     identifier: Node | None = None
     found = bool(parts)
@@ -227,7 +227,7 @@ def _field_key(node: Node) -> Node | None:
 
 
 def _own_name(node: Node) -> Node | None:
-    """The identifier a function or class gives itself; None where the parser had to skip something to reach it: it may be another's."""
+    """The identifier of a function or class itself; None if the parser had to skip something to reach it, as it may be another's."""
     own = node.child_by_field_name("name")
     if own is not None and node.has_error and any(child.is_error and child.end_byte <= own.start_byte for child in node.children):
         return None
@@ -243,7 +243,7 @@ def class_name(source: SourceText, node: Node, field: str | None, stack: list[An
 
 
 def function_name(source: SourceText, node: Node, field: str | None, stack: list[Ancestor]) -> Name:
-    """The name of a function, generator, arrow function or method, in front of it its class or object."""
+    """The name of a function, generator, arrow function or method, with its class or object in front."""
     own = _own_name(node)
     if node.type != "method_definition":
         if own is not None:

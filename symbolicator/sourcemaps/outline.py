@@ -1,15 +1,15 @@
 """The functions of a source text: which one every position belongs to.
 
-Owns the walk over the syntax tree and the boundaries. A file is cut into *stretches*: from each start on, up to the next, one function
-owns the text. A position belongs to the function whose code *runs* there, which is not always the syntax around it:
+The walk over the syntax tree, and the boundaries. A file is divided into *stretches*: from each start to the next, the text belongs to one
+function. A position belongs to the function whose code *runs* there, which is not always the syntax around it:
 
-* a function owns all of itself, from `async`, its modifiers or its name to the closing brace: parameters and their defaults run inside;
+* all of a function is its own, from `async`, its modifiers or its name to the closing brace: parameters and their defaults run inside;
 * a computed key and a decorator run outside, where the class or object literal is evaluated;
-* the closing brace of a function called on the spot, `(function () { … })()`, belongs outside: maps put the *call* there;
+* the closing brace of a function called on the spot, `(function () { … })()`, belongs outside: maps place the *call* there;
 * a field's value runs in `<instance_members_initializer>` or `<static_initializer>`, a static block in the latter (V8's names);
-* `class` up to the class's name is where V8 puts the frame of a constructor that nobody wrote: `new Cart`;
+* `class` up to the class's name is where V8 places the frame of an implicit constructor: `new Cart`;
 * the bodies of TypeScript's namespaces and enums become functions without a name;
-* within an ERROR node nothing is known but the functions that are whole in it.
+* within an ERROR node only complete functions are known.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _INTEREST = regex(r"\{|=>|@")
 
 
 class Function(NamedTuple):
-    """A function: what a person calls it, the function around it (`UNKNOWN`: none), and the offset of its identifier (-1: none)."""
+    """A function: its readable name, the function around it (`UNKNOWN`: none), and the offset of its identifier (-1: none)."""
 
     name: str
     parent: int
@@ -63,7 +63,7 @@ class Outline(NamedTuple):
 
 
 class _Class:
-    """What is known of the class being walked: where its decorators and keys run, and its initializers once they are seen."""
+    """What is known about the class being walked: where its decorators and keys run, and its initializers once they were found."""
 
     __slots__ = ("initializers", "outer")
 
@@ -177,7 +177,7 @@ class _Walk:
                 stack.pop()
 
     def visit(self, node: Node, field: str | None, parent: Ancestor) -> Ancestor:
-        """What `node` changes: the regions it opens, and the owner and name its children see."""
+        """What `node` changes: the regions it opens, and the owner and name for its children."""
         kind, owner, name = node.type, parent.owner, None
         if not node.is_named:
             pass
@@ -204,7 +204,7 @@ class _Walk:
         return Ancestor(kind, node, field, owner, name)
 
     def function(self, node: Node, kind: str, field: str | None, parent: Ancestor) -> tuple[int, str]:
-        """A function's own region, and the holes in it."""
+        """A function's own region, and the gaps in it."""
         outer = self.field_owner(parent) if parent.kind in _FIELDS and field == "value" else parent.owner
         name = function_name(self.source, node, field, self.stack)
         owner = self.add(name.text, outer, name.identifier)
@@ -222,7 +222,7 @@ class _Walk:
         return owner, name.text
 
     def is_called(self, field: str | None) -> bool:
-        """Whether the function at hand is the callee of a call, in parentheses or not."""
+        """Whether the current function is the callee of a call, in parentheses or not."""
         for ancestor in reversed(self.stack):
             if ancestor.kind == "parenthesized_expression":
                 field = ancestor.field
@@ -231,7 +231,7 @@ class _Walk:
         return False
 
     def open_class(self, node: Node, field: str | None, parent: Ancestor) -> str:
-        """A class: its name, and the place of its unwritten constructor."""
+        """A class: its name, and the place of its implicit constructor."""
         name = class_name(self.source, node, field, self.stack)
         self.classes[node.id] = _Class(parent.owner)
         keyword = next((child for child in node.children if child.type == "class" and not child.is_named), None)
@@ -248,7 +248,7 @@ class _Walk:
         return name.text
 
     def class_of(self, parent: Ancestor) -> _Class:
-        """The class being walked; for a decorator in front of one, a stand-in with the owner at hand."""
+        """The class being walked; for a decorator in front of one, a placeholder with the current owner."""
         for ancestor in reversed(self.stack[-6:]):
             known = self.classes.get(ancestor.node.id) if ancestor.kind in _CLASSES else None
             if known is not None:

@@ -2,10 +2,10 @@
 
 Two layouts. The *indexed* bundle is one file: u32 magic 0xFB0BD1E5, u32 number of modules, u32 bytes of startup code, then for each
 module u32 offset and u32 length, all little-endian; offsets count from the end of that table; startup code and every module end
-with a NUL that their length includes; (0, 0) is a module that isn't there. The *file* bundle is a folder: startup code in the bundle
+with a NUL that their length includes; (0, 0) is a missing module. The *file* bundle is a folder: startup code in the bundle
 itself, `js-modules/UNBUNDLE` (the magic alone), and a file `js-modules/<id>.js` for each module.
 
-In both, a frame names the module (`12.js:1:250`, `seg-3_5.js`), and the map is composed as if modules stood one below the other: module `m`
+In both, a frame names the module (`12.js:1:250`, `seg-3_5.js`), and the map is composed as if the modules followed each other: module `m`
 starts at line `x_facebook_offsets[m]`.
 """
 
@@ -23,7 +23,7 @@ _ENTRY = struct.Struct("<II")
 
 
 def is_ram_bundle(data: memoryview) -> bool:
-    """Whether a file is an indexed RAM bundle. `js-modules/UNBUNDLE` has the magic and nothing else: it is none."""
+    """Whether a file is an indexed RAM bundle. `js-modules/UNBUNDLE` has only the magic, and is not one."""
     return len(data) >= _HEADER.size and int.from_bytes(data[:4], "little") == MAGIC
 
 
@@ -33,7 +33,7 @@ def is_unbundle_marker(data: memoryview) -> bool:
 
 
 class RamBundle:
-    """An indexed RAM bundle. Reading the table is all that opening does; modules are sliced when asked for."""
+    """An indexed RAM bundle. Opening reads only the table; modules are sliced when needed."""
 
     def __init__(self, data: memoryview) -> None:
         """Raises `MalformedArtifact` if `data` is not a RAM bundle or is truncated."""
@@ -59,7 +59,7 @@ class RamBundle:
         return self._text(0, self._startup)
 
     def module(self, module: int) -> str | None:
-        """The text of a module, or None where the bundle has none of that number. Raises `MalformedArtifact` for one outside the file."""
+        """The text of a module, or None if the bundle has none of that number. Raises `MalformedArtifact` for one outside the file."""
         if not 0 <= module < self._count:
             return None
         offset, length = _ENTRY.unpack_from(self._data, _HEADER.size + module * _ENTRY.size)
@@ -70,7 +70,7 @@ class RamBundle:
         return self._text(offset, length)
 
     def modules(self) -> Iterator[tuple[int, str]]:
-        """Every module that is there and whole, with its number."""
+        """Every complete module, with its number."""
         for module in range(self._count):
             try:
                 text = self.module(module)
@@ -85,7 +85,7 @@ class RamBundle:
 
 
 def composed_line(offsets: Sequence[int | None], module: int, line: int) -> int | None:
-    """The line in the composed map of a module's `line`, both from 0; None where `x_facebook_offsets` has nothing for the module."""
+    """The line in the composed map of a module's `line`, both from 0; None if `x_facebook_offsets` has nothing for the module."""
     if not 0 <= module < len(offsets):
         return None
     first = offsets[module]
@@ -93,9 +93,10 @@ def composed_line(offsets: Sequence[int | None], module: int, line: int) -> int 
 
 
 def wrapper_length(text: str) -> int:
-    """The columns that Metro's wrapper takes at a module's start: `__d(function(g,r,i,a,m,e,d){` up to its brace; 0 where there is none.
+    """The columns of Metro's wrapper at a module's start: `__d(function(g,r,i,a,m,e,d){` up to its brace; 0 if there is none.
 
-    The same measure as Metro's own, the first `{` of the module (`RamBundle/util.js`, wrapperEnd), so that what it added can be taken off.
+    The same measure as Metro's own, the first `{` of the module (`RamBundle/util.js`, wrapperEnd), so that what Metro added can be
+    subtracted.
     """
     return text.find("{") + 1 if text.lstrip()[:4] == "__d(" else 0
 
@@ -103,11 +104,11 @@ def wrapper_length(text: str) -> int:
 def wrapper_shift(text: str, section_column: int, first_column: int | None) -> int:
     """The columns to *add* to a position on a module's first line before it is looked up in the composed map (react/metro#399).
 
-    Metro puts a module's section at the column behind the wrapper, as if the module's map did not know the wrapper. Since its transformer
-    wraps modules itself the map does, and every position of the first line stands too far right by the wrapper's length.
+    Metro places a module's section at the column after the wrapper, as if the module's map did not contain the wrapper. But its transformer
+    wraps the modules itself, so the map does, and every position on the first line is too far right by the wrapper's length.
 
     `section_column` is the section's `offset.column`, `first_column` the first generated column that its map has on its line 0, from 0,
-    the section's offset not applied (None: it has nothing there). 0 where the map is right: no wrapper, no offset, or a map that starts
+    the section's offset not applied (None: it has nothing there). 0 if the map is right: no wrapper, no offset, or a map that starts
     before the wrapper's end.
     """
     wrapper = wrapper_length(text)

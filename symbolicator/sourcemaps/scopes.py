@@ -2,7 +2,7 @@
 
 The text is comma-separated items of VLQs; the first is the item's tag. Original scopes (a tree for each source) come first,
 generated ranges after them; both are written as start and end items, in pre-order, with positions relative to the item before.
-Decoded, they are flat tables in that order with the number of each one's parent, so that look-up is one bisect and a walk outwards.
+Decoded, they are flat tables in that order with the number of each one's parent, so that a look-up is one bisect and a walk outwards.
 Follows the draft of March 2026, §"Scopes structure"; `scopes_reading.py` decodes it. Positions count from 0; ends are exclusive.
 """
 
@@ -53,8 +53,8 @@ class ScopeFrame(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """How to get the value of a variable from generated position `line`, `column` on: a JavaScript expression, or None while it is not to
-    be had.
+    """How to get the value of a variable from generated position `line`, `column` on: a JavaScript expression, or None where it is
+    not available.
     """
 
     line: int
@@ -63,7 +63,7 @@ class Binding(NamedTuple):
 
 
 class Scopes:
-    """The tables, and the questions asked of them. `names` is any sequence of the map's names."""
+    """The tables, and look-ups in them. `names` is any sequence of the map's names."""
 
     def __init__(self, scopes: dict[str, Any], ranges: dict[str, Any], names: Sequence[str | None]) -> None:
         self.scopes = scopes
@@ -146,7 +146,7 @@ class Scopes:
 
 def _innermost(table: dict[str, Any], first: int, end: int, line: int, column: int) -> int | None:
     """The last start at or before the position, then outwards to the first that has not ended: starts are in pre-order, so nothing else
-    can hold it.
+    can contain it.
     """
     if line < 0 or column < 0:
         return None
@@ -163,7 +163,7 @@ def _innermost(table: dict[str, Any], first: int, end: int, line: int, column: i
 
 
 def _around(parents: Any, number: int) -> int:
-    """The parent of a scope or range. Raises ValueError for one that does not stand before it, as in pre-order: no walk is endless."""
+    """The parent of a scope or range. Raises ValueError if it does not come before it, as pre-order requires: so no walk is endless."""
     parent: int = parents[number]
     if parent >= number and parent != NONE:
         raise ValueError(f"{parent} contains {number} but does not come before it")

@@ -1,7 +1,7 @@
 """Decoding of the `scopes` field: items of VLQs to the tables of `scopes.py`.
 
-Follows the draft of March 2026, §"Scopes grammar" and §"Decoding scopes". Beyond it, as the proposal's text has it, each source's tree
-counts lines and columns from the start of its file. Items with other tags are passed over; broken ones are counted and skipped.
+Follows the draft of March 2026, §"Scopes grammar" and §"Decoding scopes". In addition, as in the proposal's text, each source's tree
+counts lines and columns from the start of its file. Items with other tags are skipped; broken ones are counted and skipped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symbolicator.sourcemaps.scopes import HIDDEN, INLINED, NONE, RANGE_COLUMNS,
 
 
 class ScopesReader:
-    """Reads the `scopes` of each flat map into one pair of tables. What is wrong is noted and skipped: the proposal refuses nothing."""
+    """Reads the `scopes` of each flat map into one pair of tables. What is wrong is recorded and skipped: the proposal rejects nothing."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
@@ -28,7 +28,7 @@ class ScopesReader:
         self._read = False
 
     def finish(self, names: Sequence[str] = ()) -> Scopes | None:
-        """The tables; None where no map had any."""
+        """The tables; None if no map had any."""
         if not self._read:
             return None
         scopes = Scopes(self._scopes, self._ranges, names)
@@ -87,7 +87,7 @@ class _Reading:
         self.ranges_begun = False
 
     def item(self, item: list[int]) -> None:
-        """One item: a tag and its values; negative values are what could not be read."""
+        """One item: a tag and its values; negative values could not be read."""
         if not item:
             if self.open_scopes or self.open_ranges or self.ranges_begun:
                 self.wrong += 1
@@ -104,7 +104,7 @@ class _Reading:
                 self.wrong += 1
 
     def close(self) -> None:
-        """End what was left open where the last item was."""
+        """Close what is still open at the position of the last item."""
         self.wrong += len(self.open_scopes) + len(self.open_ranges)
         while self.open_scopes:
             self.scopes["end"][self.open_scopes.pop()] = self.line << 32 | self.column

@@ -1,4 +1,4 @@
-"""One clone at the revision of one event: its files, their lines, and who last changed a line. Each is asked of `git` once."""
+"""One clone at the revision of one event: its files, their lines, and who last changed a line. `git` runs once for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _COST: Final = 600
 """Bytes that a remembered commit takes."""
 _NOTHING: Final = object()
-"""Remembered of what there is not: a line that is not new, a file that cannot be read."""
+"""Remembered for a line that is not new, or a file that cannot be read."""
 
 
 class CloneView:
@@ -99,14 +99,14 @@ class CloneView:
         return self._once("ignored", lambda: ignored_commits(self._git, self.lines(IGNORED) or ()), _COST) or ()
 
     def _once(self, name: object, ask: Callable[[], T | None], cost: int) -> T | None:
-        """What the clone says at this revision: in this event once, and for later ones while there is room."""
+        """The result of `ask` at this revision, remembered for this event, and for later ones while there is room."""
         known = self._known(name)
         if known is None:
             known = self._remember(name, ask(), cost)
         return None if known is _NOTHING else cast(T, known)
 
     def _known(self, name: object) -> Any:
-        """What is remembered, `_NOTHING` of what there is not; None if it was not asked yet."""
+        """What is remembered, `_NOTHING` for what does not exist; None if it was not looked up yet."""
         known = self._remembered.get(name)
         if known is None:
             known = self._recent.get(("history", *self._key, name))

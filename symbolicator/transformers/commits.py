@@ -1,9 +1,9 @@
-"""Which commit last changed the lines that a crash went through, and who owns their files: asked of local clones, at the release's
+"""Which commit last changed the lines of a crash, and who owns their files: looked up in local clones, at the release's
 revision.
 
 Active where `repos` are given. For each frame of the user's own code with a line: the file of the clone that has its path, and the same
 text in that line; the commit that changed it last; and of all these, in the order of suspicion (`suspects.py`), the event's
-`suspect_commits`. A frame whose line is another one in the clone has none: the clone, or the revision, is not of this build.
+`suspect_commits`. A frame whose line has another text in the clone has none: the clone, or the revision, is not of this build.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from symbolicator.settings import Settings
 
 MAX_LINES: Final = 40
-"""Frames of an event that are asked for: those nearest to the crash."""
+"""Frames of an event that are looked up: those nearest to the crash."""
 _FRESH: Final = 3.0
 """Seconds after which a clone is opened again: it may have been fetched into."""
 _HINT: Final = (

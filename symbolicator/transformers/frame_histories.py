@@ -1,7 +1,7 @@
-"""What clones know of frames: the line, by path and text; the commit that changed it last; the owners of its file.
+"""Finds frames in clones: the line, by path and text; the commit that last changed it; the owners of its file.
 
-Where the release before is known, it is found out first which lines are new since then: that is what decides, and costs little, for `git`
-need look no further back. Lines that are older are asked for from the crash on, as long as there is time: each takes the whole history.
+If the previous release is known, the lines that are new since then are found first: they matter most, and cost little, as `git` need not
+look further back. Older lines are looked up in the order of the frames while there is time: each takes the whole history.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from symbolicator.artifacts.recent import Recent
 
 SECONDS: Final = 10.0
-"""Seconds that the clones are asked for one event; frames that are not reached have no commit, and the event says so."""
+"""Seconds for one event; frames that are not reached have no commit, and the event says so."""
 SECONDS_FOR_OLD: Final = 1.5
-"""Seconds after which no more lines are asked for that are older than the release, but for the first."""
+"""Seconds after which no more lines are looked up that are older than the release, except the first."""
 _LEAST: Final = 4
 """Characters that a line needs, without white space, to be known by its text alone."""
 
@@ -59,8 +59,8 @@ class History(NamedTuple):
 
 
 class Histories:
-    """The clones at the revision of one event. `named`: the revision that the event names; `troubles`: what clones could not say; `limits`:
-    what they were not asked.
+    """The clones at the revision of one event. `named`: the revision that the event names; `troubles`: why clones or commits
+    were not found; `limits`: what was not looked up.
     """
 
     def __init__(self, clones: Sequence[Clone], release: str | None, named: str | None, recent: Recent[Any, Any]) -> None:
@@ -101,7 +101,7 @@ class Histories:
                 found.append(answer)
             else:
                 why = why or answer
-        # Several clones may have the file; the one with the same text has it by evidence.
+        # Several clones may have the file; the same text in one of them is evidence.
         sure = [history for history in found if history.same_text] or found
         if len(sure) > 1:
             return f"{' and '.join(history.view.name for history in sure)} have this file alike"
@@ -150,7 +150,7 @@ class Histories:
     def _is_late(self) -> bool:
         late = time.monotonic() > self._until
         if late and not self.limits:
-            self.limits.append(f"the clones were asked for {SECONDS:g} s: later frames have no commit")
+            self.limits.append(f"looking up commits took {SECONDS:g} s: later frames have no commit")
         return late
 
     def _trouble(self, text: str) -> None:

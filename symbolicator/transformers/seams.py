@@ -1,8 +1,8 @@
 """Seams: the frames by which a stack shows that it went into another language and came out again.
 
-A JavaScript engine runs its guest in functions of its own: in the native stack they stand where the JavaScript frames stood. So does
-Android's runtime (ART) for Java, and React Native's bridge for JavaScript called from Java. Names are those of the projects' sources
-(Hermes, JSI, JavaScriptCore, V8, ART, React Native); frames that were not brought back are known by their library's name.
+A JavaScript engine runs scripts in functions of its own: in the native stack these are where the JavaScript frames belong. The same is true
+of Android's runtime (ART) for Java, and of React Native's bridge for JavaScript called from Java. Names are those of the projects' sources
+(Hermes, JSI, JavaScriptCore, V8, ART, React Native); frames that were not symbolicated are recognized by their library's name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from symbolicator.transformers.platforms import JAVA, JAVASCRIPT, NATIVE, langua
 
 
 class Role(Enum):
-    """What a frame of the host has to do with the guest."""
+    """The role of a host's frame for the guest."""
 
     HOST = 0
     """None: application code."""
@@ -168,8 +168,8 @@ def find_seams(frames: Sequence[Frame], guest: str) -> list[Seam]:
 
 
 def other_queue(frames: Sequence[Frame]) -> str | None:
-    """Why JavaScript did not run in a native stack of iOS, though it is what the stack is of: it handed its error, or a call, over to
-    another queue. None where nothing shows that.
+    """Why JavaScript did not run within a native stack of iOS although it caused it: its error, or a call, was passed to another queue.
+    None if nothing shows that.
     """
     words = [frame.function or frame.symbol or "" for frame in frames]
     if any(word.startswith(_REPORTERS) for word in words):
@@ -184,7 +184,7 @@ def _last_word(frame: Frame) -> str:
 
 
 def _trimmed(roles: Sequence[Role], start: int, end: int, *, called_out: bool) -> Seam | None:
-    """The seam within a run of an engine's frames and glue; None where nothing shows that the guest was running."""
+    """The seam within a run of an engine's frames and glue; None if nothing shows that the guest was running."""
     while roles[end - 1] is Role.GLUE:
         end -= 1
     if called_out:
@@ -199,7 +199,7 @@ def _trimmed(roles: Sequence[Role], start: int, end: int, *, called_out: bool) -
 
 
 def role(frame: Frame, guest: str) -> Role:
-    """What a host's frame has to do with the guest."""
+    """The role of a host's frame for the guest."""
     language = language_of(frame.platform)
     if language == JAVA and guest == JAVASCRIPT:
         if (frame.module or "", frame.function or "") in _BRIDGE:

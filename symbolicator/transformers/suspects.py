@@ -88,9 +88,9 @@ def _reason(distance: int, history: History, lines: int) -> str:
         first += "; which release it came with is not known"
     parts = [first]
     if not revision.certain:
-        parts.append("no tag or commit of the clone is this release, so HEAD was asked")
+        parts.append("no tag or commit of the clone is this release, so HEAD was used")
     if history.moved:
-        parts.append("the line stands elsewhere there")
+        parts.append("the line is elsewhere in that revision")
     if history.commit is not None and history.commit.boundary:
         parts.append("the clone is shallow: the line may be older")
     return "; ".join(parts)

@@ -1,17 +1,17 @@
-"""Weaving: the halves of one crash (native, Java, JavaScript) become one stack, in call order.
+"""Weaving: joins the parts of one crash (native, Java, JavaScript) into one stack, in call order.
 
-Where an engine ran the guest, its own frames stand in the host's stack (`seams.py`): the guest's frames take their place, and what they
-replace is told in `data.folded` of the guest's outermost frame: `{"frames": 7, "raw_index": […], "functions": […]}`.
+Where an engine ran the guest, its own frames are in the host's stack (`seams.py`). The guest's frames replace them; what they replaced is
+in `data.folded` of the guest's outermost frame: `{"frames": 7, "raw_index": […], "functions": […]}`.
 
-Halves that come as stacks of their own are woven into the stack of the last exception among them. There:
+Parts that are separate stacks are woven into the stack of the last exception among them. There:
 
 * `raw_stacktrace` is that stack's raw frames, followed by those of the other halves; `raw_index` counts through all of them;
 * `stacktrace.woven` lists them in this order, `{"from": "exception.1" | "threads.0", "platform", "frames": how many}`, its own first.
 
-The other halves' stacks have no frames of their own any more, and say `woven_into`; their `raw_stacktrace` stays. Where there is no seam,
-or it cannot be told which of several seams a part belongs to, the stacks stay as they are, and the event has a `missing_seam` problem.
-Where there can be none, since JavaScript ran on another queue, the native stack says so (`stacktrace.apart`), and nothing is missing. A
-second run takes apart what the first one wove (`unweaving.py`), and so gives the same again.
+The other parts' stacks are then empty and have `woven_into`; their `raw_stacktrace` stays. If there is no seam, or several and it is
+unclear which one a part belongs to, the stacks stay as they are, and the event has a `missing_seam` problem. If there can be none because
+JavaScript ran on another queue, the native stack has the reason in `stacktrace.apart`, and nothing is missing. A second run first undoes
+what the first one wove (`unweaving.py`), so it gives the same result.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MAX_CHAIN = 64
 
 
 class Half(NamedTuple):
-    """One stack of one language, and whose it is."""
+    """One stack of one language, with its owner (an exception or a thread)."""
 
     language: str
     owner: ExceptionValue | Thread
@@ -52,12 +52,12 @@ class Half(NamedTuple):
 
     @property
     def place(self) -> str:
-        """`exception.1`, `threads.0`: where it stands in the event."""
+        """`exception.1`, `threads.0`: its place in the event."""
         return f"{'exception' if self.rank[0] else 'threads'}.{self.rank[1]}"
 
 
 def weave(event: Event) -> Event:
-    """The event with mixed stacks in call order, and the halves of one crash in one stack."""
+    """The event with mixed stacks in call order, and the parts of one crash in one stack."""
     event = event.map_stacktraces(lambda stack: _in_order(_named(stack)))
     chosen = _chosen(event, _halves(event))
     return _merged(event, chosen) if len(chosen) > 1 else event
@@ -67,14 +67,14 @@ def weave(event: Event) -> Event:
 
 
 def _named(stack: Stacktrace) -> Stacktrace:
-    """The stack with a platform on every frame, without what an earlier run said of it."""
+    """The stack with a platform on every frame, without what an earlier run added."""
     frames = (frame if frame.platform else _replace(frame, platform=stack.platform) for frame in stack.frames)
     extra = {key: value for key, value in stack.extra.items() if key != "apart"}
     return _replace(stack, frames=tuple(frames), extra=extra)
 
 
 def _in_order(stack: Stacktrace) -> Stacktrace:
-    """A mixed stack with each script part at its seam in the native frames; unchanged in order if that is unclear."""
+    """A mixed stack with each script part at its seam in the native frames; in its old order if that is unclear."""
     for guest in (JAVA, JAVASCRIPT):
         languages = [language_of(frame.platform) for frame in stack.frames]
         if guest not in languages or NATIVE not in languages:
@@ -94,7 +94,7 @@ def _in_order(stack: Stacktrace) -> Stacktrace:
 
 
 def _filled(host: Sequence[Frame], seams: Sequence[Seam], parts: Sequence[Sequence[Frame]]) -> list[Frame]:
-    """The host's frames with the guest's parts in the places of the seams."""
+    """The host's frames with the guest's parts in place of the seams."""
     woven: list[Frame] = []
     at = 0
     for seam, part in zip(seams, parts, strict=True):
@@ -106,7 +106,7 @@ def _filled(host: Sequence[Frame], seams: Sequence[Seam], parts: Sequence[Sequen
 
 
 def _with_folded(frame: Frame, folded: Sequence[Frame]) -> Frame:
-    """The outermost frame of a guest, with what its frames replaced."""
+    """A guest's outermost frame, with what its frames replaced."""
     names = [f"{each.module}.{each.function}" if each.module else each.function or each.symbol or "?" for each in folded]
     told = {
         "frames": len(folded),
@@ -117,10 +117,10 @@ def _with_folded(frame: Frame, folded: Sequence[Frame]) -> Frame:
 
 
 def _parts(guest: Sequence[Frame], host: Sequence[Frame], seams: Sequence[Seam]) -> list[Sequence[Frame]] | str:
-    """The guest's frames, a part for each seam; why not, where it is not sure which belong where.
+    """The guest's frames, one part for each seam; the reason as text if it is unclear which belong where.
 
-    Where the guest called out and was called again, its engine prints the host's function as a frame without source (`native`): the
-    stack is cut there, if there is one such frame for each call out, or one that has the name of a function called.
+    If the guest called the host and was called again, its engine prints the host's function as a frame without source (`native`). The stack
+    is cut there if there is one such frame for each call, or one with the name of the called function.
     """
     if len(seams) == 1:
         return [guest]
@@ -147,7 +147,7 @@ def _last_name(frame: Frame) -> str:
 
 
 def _halves(event: Event) -> list[Half]:
-    """The stacks of exceptions and threads that hold frames of one language only."""
+    """The stacks of exceptions and threads whose frames are all of one language."""
     owners: list[tuple[tuple[bool, int], ExceptionValue | Thread]] = [((True, place), each) for place, each in enumerate(event.exceptions)]
     owners += [((False, place), each) for place, each in enumerate(event.threads)]
     halves: list[Half] = []
@@ -163,7 +163,7 @@ def _halves(event: Event) -> list[Half]:
 
 
 def mechanism(owner: ExceptionValue | Thread) -> Mapping[str, Any]:
-    """The `mechanism` of an exception; empty where it has none."""
+    """The `mechanism` of an exception; empty if it has none."""
     found = owner.extra.get("mechanism")
     return found if isinstance(found, Mapping) else {}
 
@@ -195,7 +195,7 @@ def _number(holder: Mapping[str, Any], key: str) -> int | None:
 
 
 def _chain(exceptions: Sequence[ExceptionValue]) -> set[int]:
-    """The exceptions (by `id`) that hang together with the last one: all, where their mechanisms say nothing of parents."""
+    """The exceptions (by `id`) in one chain with the last one; all of them if no mechanism names a parent."""
     numbers = [(_number(mechanism(value), "exception_id"), _number(mechanism(value), "parent_id")) for value in exceptions]
     parents = dict(numbers)
     if set(parents) <= {None}:
@@ -218,7 +218,7 @@ def _chain(exceptions: Sequence[ExceptionValue]) -> set[int]:
 
 
 class _Joined(NamedTuple):
-    """Halves in one stack, in the order of their raw frames; why others could not be joined to them."""
+    """Parts in one stack, in the order of their raw frames, and why others could not be joined to them."""
 
     halves: list[Half]
     frames: list[Frame]
@@ -226,7 +226,7 @@ class _Joined(NamedTuple):
 
 
 def _merged(event: Event, halves: Sequence[Half]) -> Event:
-    """The event with as many of `halves` in one stack as have seams, and a problem for each that has none."""
+    """The event with all `halves` that have seams in one stack, and a problem for each that has none."""
     reasons: list[str] = []
     if halves[0].language == NATIVE and halves[-1].language == JAVASCRIPT:
         apart = _apart(halves[0], halves[-1])
@@ -242,7 +242,7 @@ def _merged(event: Event, halves: Sequence[Half]) -> Event:
 
 
 def _joined(halves: Sequence[Half]) -> _Joined:
-    """The first of `halves` with those of the others that it has seams for."""
+    """The first of `halves`, joined with those of the others that it has seams for."""
     # The raw frames of the stack that it will be come first: whoever reads that one alone finds them where they were.
     order = sorted(halves, key=lambda half: half.rank, reverse=True)
     first: dict[str, int] = {}
@@ -265,12 +265,12 @@ def _joined(halves: Sequence[Half]) -> _Joined:
 
 
 def _renumbered(half: Half, first: int) -> list[Frame]:
-    """A half's frames as those of the woven stack: raw frames counted through all halves."""
+    """A part's frames in the woven stack: `raw_index` counts through all parts."""
     return [_replace(frame, raw_index=None if frame.raw_index is None else frame.raw_index + first) for frame in half.stack.frames]
 
 
 def _woven(base: list[Frame], guest: list[Frame], language: str, host: Half) -> list[Frame] | str:
-    """The frames of `base` with those of a guest in its seams; why not, where it has none."""
+    """The frames of `base` with those of a guest in its seams; the reason as text if it has none."""
     seams = find_seams(base, language)
     if any(language_of(frame.platform) == NATIVE for frame in base):  # the bridge's Java frames show less than the engine's own
         seams = [s for s in seams if s.start == s.stop or any(language_of(f.platform) == NATIVE for f in base[s.start : s.stop])]
@@ -283,14 +283,14 @@ def _woven(base: list[Frame], guest: list[Frame], language: str, host: Half) -> 
 
 
 def _apart(native: Half, script: Half) -> str | None:
-    """Why there can be no seam between two halves: JavaScript ran elsewhere, or it was over. None where there can."""
+    """Why there can be no seam between two parts: JavaScript ran elsewhere, or had ended. None if there can be one."""
     if mechanism(script.owner).get("source") == IN_REASON:
         return other_queue(native.stack.frames) or "JavaScript's error is in the reason: it was thrown before this"
     return None if find_seams(native.stack.frames, JAVASCRIPT) else other_queue(native.stack.frames)
 
 
 def _set_apart(event: Event, half: Half, why: str) -> Event:
-    """The event in which a half says why it is a stack of its own."""
+    """The event in which a part has the reason why it is a separate stack."""
     stack = _replace(half.stack, extra={**half.stack.extra, "apart": why})
     return _with_owners(event, {id(half.owner): _replace(half.owner, stacktrace=stack)})
 
