@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from symbolicator import Symbolicator, parse_trace
+from symbolicator import Symbolicator, parse_trace, render
 from symbolicator.cli.program import program
 from symbolicator.errors import ConfigError
 from symbolicator.history.git import Git
@@ -335,3 +335,18 @@ def test_a_long_history_takes_no_more_commands_than_files(tides, monkeypatch):
     monkeypatch.setattr("symbolicator.transformers.frame_histories.SECONDS_FOR_OLD", -1)
     engine(folder, "tides").symbolicate(readable("scripts/ends.py", *range(1, 31)))
     assert asked.count("blame") <= 3  # the file's lines together, the moved ones among them, the line that crashed
+
+
+@pytest.mark.parametrize("form", ["agent", "markdown", "github", "html"])
+def test_all_forms_for_people_name_the_suspects(tides, form):
+    folder, guilty = tides
+    event = script_event("aggregate")
+    event["exception"]["values"][0]["value"] = "<script>"
+    out = engine(folder, "tides").symbolicate(event)
+    out["suspect_commits"][0]["summary"] += " <b>@ada</b> `x` #12"
+    text = "\n".join(render(out, form).splitlines())
+    assert guilty["script"][:10] in text
+    assert f"https://github.com/tides/tides/commit/{guilty['script']}" in text
+    assert ("<b>@ada" in text) == (form in {"agent", "markdown", "github"})
+    if form in {"markdown", "github"}:
+        assert f"`` {guilty['script'][:10]} 2023-12-10 It was this: script <b>@ada</b> `x` #12 ``" in text

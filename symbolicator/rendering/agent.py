@@ -39,13 +39,14 @@ from symbolicator.rendering.frames import (
 )
 from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
+from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
 
 MOST_BYTES: Final = 2_000
 """The bytes of an answer, as UTF-8."""
 COMMAND: Final = "symbolicator trace FILE"
 _LINES_AROUND: Final = 2
-_MOST_NEXT, _MOST_CAUSES, _MOST_MISSING = 8, 3, 3
+_MOST_NEXT, _MOST_CAUSES, _MOST_MISSING, _MOST_SUSPECTS = 8, 3, 3, 2
 _LONG, _SHORT = 260, 130
 """The bytes of a field's value: of the messages, and of what there may be several of."""
 _MENDED_BY_FILES: Final = frozenset(
@@ -98,6 +99,8 @@ def _lines(event: Json, command: str, full: str) -> Iterator[_Line]:
     group = group_line(event)
     if group:
         yield _field("group", group, _SHORT, 6)
+    for commit, why, address in suspect_lines(event)[:_MOST_SUSPECTS]:
+        yield _field("suspect", f"{commit}: {why}{address and '; '}{address}", _LONG, 6, keep_end=True)
     yield _field("frames", str(outcome_of(event)) or f"{len(stack)}", _SHORT)
     yield from _missing(event, [*own, *(frame for section in found for frame in section.frames)], command)
     if full:

@@ -24,6 +24,7 @@ from symbolicator.rendering.frames import (
     remedy,
 )
 from symbolicator.rendering.sections import Section, sections
+from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
 
 LINES_AROUND: Final = 3
@@ -54,14 +55,15 @@ ol { list-style: none; margin: 0; padding: 0; } li + li, details li { border-top
 .stack { border: 1px solid var(--line); border-radius: 8px; background: var(--card); overflow: hidden; }
 .frame { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.8rem; padding: 0.4rem 0.8rem; font: var(--mono); }
 .frame span { margin-left: auto; color: var(--place); }
-small, pre, summary, .note, .tally, .other b, .other span, .problem p + p { color: var(--soft); font-weight: 400; }
+small, pre, summary, .note, .tally, .other b, .other span, .problem p + p, .suspect p + p { color: var(--soft); font-weight: 400; }
 summary, .note { padding: 0.4rem 0.8rem; margin: 0; font-size: 0.9rem; } summary { cursor: pointer; }
 pre { margin: 0; padding: 0.4rem 0; overflow-x: auto; border-top: 1px dashed var(--line); font: var(--mono); tab-size: 4; }
 pre span { display: block; width: max-content; min-width: 100%; box-sizing: border-box; padding: 0 0.8rem; }
 pre i { display: inline-block; min-width: 3.2em; padding-right: 1.2em; text-align: right; font-style: normal; user-select: none; }
 pre .own { background: var(--mark); color: var(--ink); }
 pre u { color: var(--crash); font-weight: 700; text-underline-offset: 3px; }
-.problem { margin: 0.6rem 0; } .problem b, sup { color: var(--warn); } .problem p { margin: 0; }
+.problem, .suspect { margin: 0.6rem 0; } .problem b, sup { color: var(--warn); }
+.problem p, .suspect p { margin: 0; overflow-wrap: anywhere; }
 @media print { body { max-width: none; } li { break-inside: avoid-page; } }
 """
 
@@ -78,6 +80,9 @@ def html(event: Json, context: int | None) -> Iterator[str]:
     notes = _Notes(event)
     for number, section in enumerate(found):
         yield from _section(section, "h2" if number else "h1", LINES_AROUND if context is None else context, notes)
+    for number, (commit, why, address) in enumerate(suspect_lines(event)):
+        link = f' <a rel="noreferrer" href="{_text(address)}">{_text(address)}</a>' if address.startswith(("https://", "http://")) else ""
+        yield f'<div class="suspect"><p>{"then" if number else "Suspect"}: <b>{_text(commit)}</b></p><p>{_text(why)}{link}</p></div>'
     yield f'<p class="tally">{_text(str(outcome_of(event)))}</p>'
     yield from notes.lines()
     yield "</body></html>"

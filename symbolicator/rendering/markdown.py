@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from symbolicator.rendering.frames import Json, call, doubt, excerpt, folded, language, place, reason
 from symbolicator.rendering.sections import Section, sections
+from symbolicator.rendering.suspects import suspect_lines
+
+_NO_LINK: Final = frozenset(" <>\"'`\\\n\t")
+"""Characters that would end a link."""
 
 
 def markdown(event: Json, context: int | None) -> Iterator[str]:
     """The lines of `render(event, "markdown", context)`."""
     for section in sections(event):
         yield from _markdown(section, context)
+    yield from suspects(event)
 
 
 def _markdown(section: Section, context: int | None) -> Iterator[str]:
@@ -36,6 +42,15 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         if folded(frame):
             yield f"  {_escape(folded(frame))}"
     yield ""
+
+
+def suspects(event: Json) -> Iterator[str]:
+    """The commits that are suspected, as a list; all of their text in code spans."""
+    for commit, why, address in suspect_lines(event):
+        link = f" <{address}>" if address.startswith("https://") and not set(address) & _NO_LINK else ""
+        yield f"- suspect: {code_span(commit)} {code_span(why)}{link}"
+    if event.get("suspect_commits"):
+        yield ""
 
 
 def _escape(text: str) -> str:
