@@ -98,6 +98,10 @@ class TextIndex:
         start = int(self._table.window("starts", line, line + 1)[0])
         return self._count(byte, False) - self._count(start, False) if self.is_wide else byte - start
 
+    def unit_at(self, byte: int) -> int:
+        """How many UTF-16 code units are before a byte of the heap."""
+        return self._count(byte, False) if self.is_wide else byte
+
     def place_at(self, byte: int) -> tuple[int, int]:
         """The line and the column, both 0-based, of a byte of the heap."""
         line = bisect_right(self._table.column("starts"), byte, 0, self.line_count) - 1

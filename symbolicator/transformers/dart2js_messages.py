@@ -16,10 +16,10 @@ from symbolicator.lookup import Lookup
 from symbolicator.model import Event, ExceptionValue
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem
-from symbolicator.sourcemaps.dart2js import MinifiedNames, MinifiedNamesCompiler
+from symbolicator.sourcemaps.dart2js import Dart2js
+from symbolicator.transformers.dart2js_calls import DART2JS
 from symbolicator.transformers.script_maps import MAPS
 
-_COMPILER: Final = MinifiedNamesCompiler()
 _MAX_MESSAGE: Final = 1 << 16
 """Characters of a message that are looked through."""
 _CLASSES: Final = regex(r"minified:([A-Za-z0-9_$]{1,100})")
@@ -39,22 +39,22 @@ def _marked(text: str | None) -> bool:
     return "minified:" in head or _MEMBERS.search(head) is not None
 
 
-def _names_of(one: ExceptionValue, lookup: Lookup) -> list[MinifiedNames]:
+def _names_of(one: ExceptionValue, lookup: Lookup) -> list[Dart2js]:
     """The names of the maps of dart2js by which an exception's frames were found."""
     if one.stacktrace is None or not (_marked(_came(one, "type")) or _marked(_came(one, "value"))):
         return []
     used = {name for frame in one.stacktrace.frames if isinstance(name := frame.data.get("sourcemap"), str)}
     maps = [artifact for artifact in lookup.all(FileKind.SOURCEMAP) if artifact.name in used] if used else []
-    found: list[MinifiedNames] = []
+    found: list[Dart2js] = []
     for artifact in maps:
         opened = lookup.compiled(MAPS, artifact)
-        names = lookup.compiled(_COMPILER, artifact) if not isinstance(opened, Problem) and opened.crosses_lines else None
-        if isinstance(names, MinifiedNames):
+        names = lookup.compiled(DART2JS, artifact) if not isinstance(opened, Problem) and opened.crosses_lines else None
+        if isinstance(names, Dart2js):
             found.append(names)
     return found
 
 
-def _exception(one: ExceptionValue, names: Sequence[MinifiedNames]) -> ExceptionValue:
+def _exception(one: ExceptionValue, names: Sequence[Dart2js]) -> ExceptionValue:
     was = {key: _came(one, key) for key in ("type", "value")}
     now = {key: text and message(text, names) for key, text in was.items()} if names else {}
     changed = {key: text for key, text in now.items() if text != was[key]}
@@ -67,7 +67,7 @@ def _came(one: ExceptionValue, key: str) -> str | None:
     return raw if isinstance(raw, str) else getattr(one, key)
 
 
-def message(text: str, names: Sequence[MinifiedNames]) -> str:
+def message(text: str, names: Sequence[Dart2js]) -> str:
     """A message with the names in it as they were written; those that two maps have different originals for stay."""
     head, tail = text[:_MAX_MESSAGE], text[_MAX_MESSAGE:]
     head = _CLASSES.sub(lambda found: _one(found[1], [each.classes for each in names]) or found[0], head)

@@ -59,7 +59,7 @@ class JavaScript(Transformer):
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
         work = ScriptStack(lookup, frames)
-        return [(work.frame(frame),) for frame in frames]
+        return [work.frames(frame) for frame in frames]
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
         """Restores the names that dart2js shortened, in exceptions whose frames are Dart's."""
@@ -95,6 +95,17 @@ class ScriptStack:
         self._caller: Place | None = None
         self._foreign: dict[str, bool] = {}
         self._bases: dict[str, bool] = {}
+
+    def frames(self, frame: Frame) -> tuple[Frame, ...]:
+        """As `frame`, with the calls that the compiler inlined, outermost function first."""
+        answer = self.frame(frame)
+        place = self._caller
+        if place is None or not place.map.crosses_lines or place.map is not place.generated.map or not frame.colno:
+            return (answer,)
+        from symbolicator.transformers.dart2js_calls import with_callers  # few maps are dart2js'
+
+        text = self._texts.shown(place.generated)
+        return with_callers(answer, place, text, self._lookup, lambda other: self._mapped(frame, other, None))
 
     def frame(self, frame: Frame) -> Frame:
         """The original of one frame; itself, with a problem, if that is unknown."""

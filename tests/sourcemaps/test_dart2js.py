@@ -9,7 +9,7 @@ from symbolicator.artifacts.tables import Table
 from symbolicator.errors import MalformedArtifact
 from symbolicator.sourcemaps import SourceMap
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
-from symbolicator.sourcemaps.dart2js import MinifiedNamesCompiler
+from symbolicator.sourcemaps.dart2js import Dart2jsCompiler
 
 # Generated line 1 (from 0) has one segment at column 4; line 3 has one at column 2.
 MAP = {"version": 3, "sources": ["a.dart"], "names": ["A.b"], "mappings": ";IAEEA;;EAGE"}
@@ -107,7 +107,7 @@ def test_maps_of_others_rename_nothing(app):
 
 def names(extension, original=("A", "B")):
     data = json.dumps({"names": list(original), "x_org_dartlang_dart2js": extension}).encode()
-    return MinifiedNamesCompiler().open(MinifiedNamesCompiler().compile(memoryview(data)).table())
+    return Dart2jsCompiler().open(Dart2jsCompiler().compile(memoryview(data)).table())
 
 
 def test_names_may_be_told_as_an_object_and_odd_ones_are_passed_over():
@@ -119,4 +119,77 @@ def test_names_may_be_told_as_an_object_and_odd_ones_are_passed_over():
 @pytest.mark.parametrize("bad", [b"", b"[]", b'{"names": [1]}', b'{"x_org_dartlang_dart2js": []}', b'{"x_org_dartlang_dart2js": {"minified_names": 3}}'])
 def test_what_cannot_be_read_is_our_error(bad):
     with pytest.raises(MalformedArtifact):
-        MinifiedNamesCompiler().compile(memoryview(bad))
+        Dart2jsCompiler().compile(memoryview(bad))
+
+
+# ── inlined calls ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def vlq(value):
+    value, text = (-value << 1 | 1) if value < 0 else value << 1, ""
+    while True:
+        value, digit = value >> 5, value & 31
+        text += DIGITS[digit | (32 if value else 0)]
+        if not value:
+            return text
+
+
+def encoded(*steps):
+    """Steps as dart2js writes them: an offset, and a call (source, line, column, name), `,` or `;`."""
+    text, last = "", [0] * 5
+    for offset, step in steps:
+        text += vlq(offset - last[0])
+        last[0] = offset
+        if isinstance(step, str):
+            text += step
+            continue
+        text += "".join(vlq(now - before) for now, before in zip(step, last[1:], strict=True))
+        last[1:] = step
+    return text
+
+
+STEPS = encoded((5, (0, 10, 2, 1)), (9, (0, 20, 4, 2)), (12, ","), (15, ";"), (30, (0, 3, 0, 4)), (34, ";"))
+
+
+def calls(offset, text=STEPS):
+    data = json.dumps({"names": ["A.b", "Cart.of", "total", "Line", "Cart.add"], "x_org_dartlang_dart2js": {"frames": text}}).encode()
+    return [(call.line, call.called) for call in Dart2jsCompiler().open(Dart2jsCompiler().compile(memoryview(data)).table()).inlined(offset)]
+
+
+def test_calls_around_an_offset_are_told_innermost_first():
+    assert [calls(offset) for offset in (4, 5, 8)] == [[], [(10, "Cart.of")], [(10, "Cart.of")]]
+    assert [calls(offset) for offset in (9, 12, 14)] == [[(20, "total"), (10, "Cart.of")], [(10, "Cart.of")], [(10, "Cart.of")]]
+    assert [calls(offset) for offset in (15, 29, 30, 34, 99)] == [[], [], [(3, "Cart.add")], [], []]
+
+
+def test_what_follows_a_step_that_cannot_be_read_is_left_out():
+    assert calls(5, STEPS[:8] + "!" + STEPS[8:]) in ([], [(10, "Cart.of")])
+    assert calls(99, "") == calls(99, "AA") == calls(99, "/" * 40) == []
+    assert calls(5, encoded((5, (0, 1, 1, 77)))) == []
+
+
+def test_inlined_calls_become_frames(app):
+    known = json.loads((app / "main.dart.js.map").read_text())
+    script = (app / "main.dart.js").read_text()
+    start = script.index("x(")  # line 2, column 5
+    steps = encoded((start - 1, (0, 5, 2, 1)), (start, (0, 7, 4, 4)), (start + 6, ";"))
+    (app / "main.dart.js.map").write_text(json.dumps({**known, "x_org_dartlang_dart2js": {**EXTENSION, "frames": steps}}))
+    frames = thrown(app, "E", "x")["stacktrace"]["frames"][::-1]
+    assert [(one["function"], one["lineno"], one["colno"]) for one in frames[:2]] == [("addLine", 3, frames[0]["colno"]), ("Cart", 8, 5)]
+    outermost = frames[2]
+    assert (len(frames), outermost["lineno"], outermost["colno"], outermost["abs_path"]) == (3, 6, 3, frames[0]["abs_path"])
+    assert [one["data"].get("inlined") for one in frames] == [True, True, None]
+    assert {one["data"]["raw_index"] for one in frames} == {0}
+    with Symbolicator([app], cache_dir=False) as engine:
+        text = engine.symbolicate_text("Error: x\n    at Object.c2 (https://x/main.dart.js:2:5)\n")
+        assert [line.split()[1] for line in text.splitlines()[1:3]] == ["addLine", "Cart"]
+        assert engine.symbolicate_text(text) == text
+
+
+def test_without_the_script_there_are_no_offsets_and_no_callers(app):
+    known = json.loads((app / "main.dart.js.map").read_text())
+    (app / "main.dart.js.map").write_text(json.dumps({**known, "x_org_dartlang_dart2js": {**EXTENSION, "frames": STEPS}}))
+    (app / "main.dart.js").unlink()
+    assert len(thrown(app, "E", "x")["stacktrace"]["frames"]) == 1
