@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     in_app: tuple[str, ...] = ()
     strict: bool = False
     isolate: bool | None = None
-    repos: tuple[str | Path, ...] = ()
+    repos: tuple[str, ...] = ()
     authors: bool = False
     grouping: bool = False
     memory_bytes: int = 256 << 20
@@ -47,7 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "files", _as_tuple(self.files))
-        msgspec.structs.force_setattr(self, "repos", _as_tuple(self.repos))
+        msgspec.structs.force_setattr(self, "repos", tuple(map(os.fspath, _as_tuple(self.repos))))
         if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
             raise ConfigError(f"context_lines is {self.context_lines!r}; expected a number of lines, 0 to {MAX_CONTEXT_LINES}")
         if not isinstance(self.bounds, Bounds):

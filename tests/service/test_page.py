@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 
 from symbolicator.service import create_app
 from symbolicator.settings import Settings
+from tests.makers.repositories import Repository
 from tests.service.conftest import CASE, WANTED
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[browser]'")
@@ -40,8 +41,8 @@ def serve():
     """Starts a service without files of its own; gives its address."""
     servers = []
 
-    def serve(**options):
-        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False), **options), threaded=True)
+    def serve(repos=(), **options):
+        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False, repos=repos), **options), threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}/"
@@ -245,3 +246,21 @@ def test_a_server_that_is_gone_is_said(visit, trace):
     there.page.fill("#trace", trace)
     there.page.click("#go")
     expect(there.page.locator("#error")).to_contain_text("could not be reached")
+
+
+def test_commits_that_are_suspected_come_first_and_lead_to_their_pages(visit, serve, tmp_path):
+    repository = Repository(tmp_path / "pump")
+    repository.commit({"src/pump.py": "one\n"}, "Begin")
+    repository.tag("v1.0.0")
+    guilty = repository.commit({"src/pump.py": "ONE\n"}, "Shout <b>louder</b> (#12)")
+    repository.tag("v1.1.0")
+    repository.configure("remote.origin.url", "git@github.com:tides/pump.git")
+    there = visit(to=serve(repos=(tmp_path / "pump",)))
+    frame = {"filename": "src/pump.py", "lineno": 1, "function": "pump", "in_app": True}
+    there.page.fill("#trace", json.dumps({"platform": "python", "release": "1.1.0", "stacktrace": {"frames": [frame]}}))
+    there.page.click("#go")
+    there.answered()
+    expect(there.page.locator(".suspect b")).to_have_text(f"{guilty[:10]} 2023-11-16 Shout <b>louder</b> (#12)")
+    expect(there.page.locator(".suspect a")).to_have_attribute("href", "https://github.com/tides/pump/pull/12")
+    expect(there.page.locator(".suspect span")).to_contain_text("is new since v1.0.0")
+    assert there.complaints == []
