@@ -56,4 +56,4 @@ class Tree:
         except GitError:
             return None
         text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-        return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")

@@ -127,7 +127,7 @@ def test_names_with_line_ends_and_options_for_names_are_only_names(tmp_path):
     assert tree.find("a/two\nlines.c") == ([], 0)
     assert tree.find("src/-L1,1.c") == (["src/-L1,1.c"], 2)
     assert blame(clone.git, clone.head, "src/-L1,1.c", [1])[1].summary == "Odd"
-    assert tree.lines("--output=x") == ["x", ""]
+    assert tree.lines("--output=x") == ["x"]
 
 
 def test_refs_with_odd_names_or_values_are_left_out(repository):
