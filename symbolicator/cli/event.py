@@ -26,7 +26,7 @@ from symbolicator.cli.outcome import report, require_some
 from symbolicator.cli.pages import FORMATS, full_option, links_option, page_of, refuse_several
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
-from symbolicator.cli.streams import open_input, show, show_json, show_json_bytes
+from symbolicator.cli.streams import open_input, refuse_input, show, show_json, show_json_bytes
 from symbolicator.errors import ReportError
 from symbolicator.event.wire import bytes_of, read_json, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
@@ -72,6 +72,8 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
     """
     if resume is not None and form != "json":
         raise Failure(f"--resume with --format {form}", "what is resumed is JSON Lines: leave --format out")
+    if resume is not None:
+        refuse_input(resume, file, "--resume")
     with open_input(file, WHAT) as stream, ExitStack() as stack:
         one, content, lines, envelope = read_documents(stream, "standard input" if file == "-" else file)
         reported = _report_in(content)

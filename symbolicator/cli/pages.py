@@ -11,7 +11,7 @@ import click
 
 from symbolicator.cli.failures import Failure
 from symbolicator.cli.options import on_terminal, path_map_of, terminal_width, use_color
-from symbolicator.cli.streams import show
+from symbolicator.cli.streams import refuse_input, show
 
 
 class Page(NamedTuple):
@@ -43,6 +43,8 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
     context, full = options["context"], options["full"]
     if full is not None and form != "agent":
         raise Failure(f"--full with --format {form}", "only --format agent leaves something out")
+    if full is not None:
+        refuse_input(full, file, "--full")
     if form == "json":
         return None
     if form == "pretty":

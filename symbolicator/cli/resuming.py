@@ -14,7 +14,7 @@ _PIECE: Final = 1 << 20
 class Earlier:
     """The file, opened by `with`; a last line that a run did not write to its end is cut off.
 
-    Raises `Failure` where it cannot be opened.
+    Raises `Failure` where it cannot be opened, or holds something else.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,6 +26,10 @@ class Earlier:
         """Whole lines that were there."""
 
     def __enter__(self) -> Earlier:
+        self._file.seek(0)
+        if self._file.read(1) not in (b"", b"{"):
+            self._file.close()
+            raise Failure(f"{self._file.name!r} holds no answers", "--resume appends to the file of an earlier run, or makes one")
         self._file.seek(0)
         end = at = 0
         while piece := self._file.read(_PIECE):

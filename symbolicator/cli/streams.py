@@ -57,6 +57,13 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
         raise Failure(f"{file!r} cannot be read: {error.strerror or error}") from error
 
 
+def refuse_input(out: str, file: str, option: str) -> None:
+    """Raises `Failure` if `out`, which `option` would write, is the FILE that is read: it would be lost."""
+    path = Path(out)
+    if file != "-" and path.exists() and Path(file).exists() and path.samefile(file):
+        raise Failure(f"{option} {out!r} is the file that is read", "give another file for the answer")
+
+
 def read_input(file: str, what: str) -> bytes:
     """The whole content of FILE, or of standard input. Raises `Failure` if it cannot be read or is empty."""
     with open_input(file, what) as stream:

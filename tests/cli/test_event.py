@@ -129,6 +129,24 @@ def test_a_run_that_was_stopped_goes_on_where_it_ended(run, crash, build, tmp_pa
     assert out.read_bytes() == whole
 
 
+def test_the_input_is_not_written_over(run, crash, build, stack, tmp_path):
+    """Neither by the answers, nor by cutting off what looks like one that was not written to its end."""
+    events = tmp_path / "events.jsonl"
+    events.write_text(json.dumps(crash))
+    assert run("event", events, "-f", build, "--resume", events).exit_code == 2
+    assert events.read_text() == json.dumps(crash)
+    trace = tmp_path / "crash.txt"
+    trace.write_text(stack[0].read_text())
+    again = tmp_path / "same.txt"
+    again.symlink_to(trace)
+    result = run("trace", trace, "-f", build, "--format", "agent", "--full", again)
+    assert (result.exit_code, trace.read_text()) == (2, stack[0].read_text())
+    assert "is the file that is read; give another file" in result.stderr
+    result = run("event", events, "-f", build, "--resume", trace)
+    assert (result.exit_code, trace.read_text()) == (2, stack[0].read_text()), "a file of something else stays as it is"
+    assert "holds no answers" in result.stderr
+
+
 def test_what_cannot_be_resumed_says_why(run, crash, build, tmp_path):
     result = run("event", "-", "-f", build, "--resume", tmp_path, input=json.dumps(crash))
     assert result.exit_code == 2
