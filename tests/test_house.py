@@ -42,7 +42,7 @@ GROUPS = [
     ("doors: the event", ["event"]),
     ("doors: what people read", ["rendering", "explain"]),
     ("doors: the library", ["engine", "batch", "isolation", "workshop"]),
-    ("doors: builds", ["builds", "__init__"]),
+    ("doors: builds", ["builds", "anonymizing", "__init__"]),
     ("doors: the services", ["service", "mcp"]),
     ("doors: the command line", ["cli", "__main__"]),
 ]

@@ -27,7 +27,7 @@ def explain(file: str, form: str, **options: Any) -> None:
     FILE is a trace as text, or an event as JSON. With `-` or no FILE, it is read from standard input.
     """
     content = read_input(file, WHAT)
-    event = with_release(_event(content, file, bounds_of(options)), options)
+    event = with_release(read_event(content, file, bounds_of(options)), options)
     with open_engine(options) as engine:
         explanation = engine.explain(event)
         if form == "json":
@@ -38,7 +38,8 @@ def explain(file: str, form: str, **options: Any) -> None:
             show(in_options(f"{explanation}\n"))
 
 
-def _event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
+def read_event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
+    """The event in `content`, or of the trace in it. Raises `Failure` if there is neither."""
     from symbolicator.errors import ReportError, TraceError
     from symbolicator.event.given import event_in
 

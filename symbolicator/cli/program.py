@@ -17,6 +17,7 @@ COMMANDS = {
     "event": ("event:event", "Symbolicate events: JSON or JSON Lines in, the same out."),
     "lookup": ("lookup:lookup", "Look up positions in one file: `lookup app.js.map 1:48213`."),
     "explain": ("explain:explain", "Show by frame what was looked for, found, and what to do."),
+    "anonymize": ("anonymize:anonymize", "Write a crash as a fixture without names or text, to publish."),
     "check": ("check:check", "Will these files symbolicate? Show what is missing."),
     "files": ("files:files", "Identify files, list folders, add files to a store."),
     "serve": ("serve:serve", "Run the HTTP service, with a page to paste a trace into."),
