@@ -46,6 +46,7 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"XALZ", b"XABA"), "it is an assembly packed for Android", "give the .dll and .pdb files in the build's obj folder (android/assets)"),
     ((b"WbIL",), "it is an assembly packed for WebAssembly (Webcil)", "give the .dll and .pdb files in the build's obj folder"),
     ((b"Microsoft C/C++ ",), "it is a PDB file that cannot be read", "supported is a program's PDB 7.0; one with only types is not"),
+    ((b"MYSG", b"GSYM"), "it is a GSYM file", "give the file with DWARF that llvm-gsymutil made it of"),
     ((b"\0asm\x0d\0\1\0",), "it is a WebAssembly component", "give the core modules in it: wasm-tools component unbundle"),
 )
 """First bytes of known but unsupported files: what they are, what to do."""

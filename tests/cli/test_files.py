@@ -381,6 +381,7 @@ def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says)
     ("content", "says"),
     [
         (b"", "it is empty"),
+        (b"MYSG\x01\0\x02\x14" + bytes(64), "it is a GSYM file"),
         (b"!<thin>\n" + bytes(64), "it is a thin archive, which has only the names of object files"),
         (b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(64), "it is a fat file with no Mach-O file in it"),
         (b"\xca\xfe\xba\xbe\0\0\0\x3d" + bytes(64), "it is a Java class file"),

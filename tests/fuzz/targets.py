@@ -20,6 +20,7 @@ from symbolicator import Symbolicator
 from symbolicator.artifacts.bundles import container_kind, members
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import MalformedArtifact, TraceError
+from symbolicator.event.wire import text_in
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
@@ -142,7 +143,23 @@ def apple_reports(chance: random.Random) -> None:
     apple.all_ways(apple.damaged(chance))
 
 
+def tombstones(chance: random.Random) -> None:
+    """Tombstones as protobuf, with slips in them; what they became is symbolicated."""
+    bad = bytearray(chance.choice(_tombstones()))
+    for _ in range(chance.choice((1, 1, 3, 20))):
+        at = chance.randrange(len(bad))
+        bad[at : at + chance.choice((1, 1, 2, 40))] = chance.choice((b"", b"\xff" * 11, b"\0", bytes([chance.randrange(256)]), b"\x82\x01\0" * 40))
+    with suppress(TraceError):
+        _engine().symbolicate(find_traces(text_in(bytes(bad))).event)
+
+
+@cache
+def _tombstones() -> list[bytes]:
+    return [path.read_bytes() for path in sorted((forger.FIXTURES / "traces" / "tombstone").glob("*.pb"))]
+
+
 TARGETS: dict[str, Target] = {
+    "tombstones": tombstones,
     "apple": apple_reports,
     "tables": tables,
     "native": damaged_native,
