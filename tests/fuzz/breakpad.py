@@ -15,6 +15,7 @@ from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.breakpad.reading import Faults, read_records
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.errors import MalformedArtifact
+from symbolicator.kernels import breakpad_numbers as bn
 from symbolicator.kernels import breakpad_records
 from tests.fuzz import forger
 
@@ -80,15 +81,15 @@ def records(kernel: ModuleType, data: bytes) -> list[list[int]]:
         reading.kernel = compiled  # type: ignore[attr-defined]
     if piece is None:
         return []
-    count = len(piece.lines) // 3
-    ranges = len(piece.intervals) // 3
-    entries = len(piece.entries) // kernel.ENTRY
+    count = len(piece.lines) // bn.LINE
+    ranges = len(piece.intervals) // bn.INTERVAL
+    entries = len(piece.entries) // bn.ENTRY
     addresses, files, numbers = (reading.zeros(code, 2 * count + 1) for code in "QII")
-    nodes, starts = reading.zeros("I", 5 * entries), reading.zeros("Q", entries)
-    lost = kernel.nest(piece.entries, piece.intervals, ranges, reading.zeros("I", kernel.MOST_LEVELS + 1))
+    nodes, starts = reading.zeros("I", bn.NODE * entries), reading.zeros("Q", entries)
+    lost = kernel.nest(piece.entries, piece.intervals, ranges, reading.zeros("I", bn.MOST_LEVELS + 1))
     rows = kernel.rows(piece.lines, count, addresses, files, numbers)
     kernel.nodes(piece.entries, entries, 7, 3, nodes, starts)
-    kernel.settle(nodes, 5, 2, memoryview(numbers))
+    kernel.settle(nodes, bn.NODE, bn.NODE_FILE, memoryview(numbers))
     kernel.called(nodes, memoryview(reading.zeros("I", 3)))
     return [[lost, rows, faults.count, faults.first, faults.lines], *(view.tolist() for view in (*piece, addresses, files, numbers, nodes, starts))]
 
