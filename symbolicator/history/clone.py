@@ -52,7 +52,7 @@ def open_clone(folder: Path) -> Clone:
         head = refs.get(head[4:].strip(), "")
     sha256 = config.get(("extensions", "", "objectformat")) == "sha256"
     shallow = _text(common / "shallow")
-    git = Git(objects.absolute(), refs, shallow.encode(), sha256=sha256)
+    git = Git(objects.absolute(), refs, shallow.encode("utf-8", "surrogateescape"), sha256=sha256)
     listed = "\n".join((head, shallow, *(f"{commit} {name}" for name, commit in sorted(refs.items()))))
     state = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
     return Clone(folder, git, head if _ID.fullmatch(head) else None, refs, _remote(config), frozenset(shallow.split()), state)
@@ -90,7 +90,10 @@ def _leads_back(place: Path, folder: Path) -> bool:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+    try:
+        return os.path.realpath(one) == os.path.realpath(other)
+    except ValueError:  # a NUL in it
+        return False
 
 
 def _common(place: Path) -> Path:

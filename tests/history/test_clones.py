@@ -2,8 +2,11 @@
 
 import os
 import subprocess
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symbolicator.history.blame import blame
 from symbolicator.history.clone import open_clone
@@ -193,3 +196,29 @@ def test_a_truncated_object_is_a_problem_not_a_wrong_answer(repository):
 def test_no_program_is_started_to_open_a_clone(repository, monkeypatch):
     monkeypatch.setattr(subprocess, "Popen", None)
     assert open_clone(repository.folder).head == repository.head
+
+
+_NAMES = ("HEAD", "packed-refs", "config", "shallow", "commondir", "gitdir", "objects/info/alternates", "refs/tags/v1.0.0", "refs/heads/main")
+_WORDS = st.sampled_from(
+    [b"ref: ", b"refs/heads/main", b"gitdir: ", b"..", b"/", b"\n", b"[core]", b"[extensions]\n", b"\tworktree = ", b"objectFormat = sha256", b"a" * 40]
+)
+
+
+@given(files=st.dictionaries(st.sampled_from([*_NAMES, "/.git"]), st.lists(_WORDS | st.binary(max_size=8), max_size=6).map(b"".join)))
+def test_whatever_a_clone_s_files_contain_it_is_opened_or_refused(files, tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("any") / "pump")
+    made.commit({"src/pump.c": "one\n"}, "First")
+    folder = made.folder
+    for name, content in files.items():
+        if name == "/.git":
+            folder = made.folder / "work"
+            folder.mkdir()
+            (folder / ".git").write_bytes(b"gitdir: ../.git" + content)
+        else:
+            (made.folder / ".git" / name).parent.mkdir(parents=True, exist_ok=True)
+            (made.folder / ".git" / name).write_bytes(content)
+    with suppress(GitError):
+        clone = open_clone(folder)
+        found = find_revision(clone, "1.0.0")
+        Tree(clone, found.commit).lines("src/pump.c")
+        blame(clone.git, found.commit, "src/pump.c", [1])
