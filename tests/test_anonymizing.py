@@ -81,6 +81,22 @@ def test_the_fixture_of_a_crash_symbolicates_as_the_crash_does_and_has_no_word_o
     assert frames >= 8
 
 
+REACT_NATIVE = JAVASCRIPT.parent / "react-native"
+EVENTS = sorted((*(REACT_NATIVE / "harbour" / "events").glob("*.json"), *(REACT_NATIVE / "harbour-ios" / "events").glob("*.json")))
+
+
+@pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_the_scripts_of_a_mixed_crash_symbolicate_as_in_the_original(path, tmp_path):
+    event = json.loads(path.read_text())
+    with Symbolicator(files=[path.parent.parent / "files"], cache_dir=False) as engine:
+        fixture = anonymize(event.get("event", event), engine)
+    for name, content in fixture.files.items():
+        (tmp_path / name).write_bytes(content)
+    with Symbolicator(files=[tmp_path], cache_dir=False) as alone:
+        assert differences(fixture, alone) == []
+    assert len(fixture.wanted) >= 8
+
+
 SECRET = st.text(st.characters(categories=("L", "Nd", "P", "S", "Zs")), min_size=4, max_size=24)
 FRAME = st.fixed_dictionaries(
     {"function": SECRET, "abs_path": SECRET, "filename": SECRET, "module": SECRET},

@@ -148,6 +148,11 @@ def test_the_message_counts_only_where_no_frame_does_and_without_its_numbers(eng
     assert mark(engine, crash(*python("total"), text="a")) == mark(engine, crash(*python("total"), text="b"))
 
 
+def test_a_message_within_the_type_does_not_count(engine):
+    kinds = ("Fatal: lost Ada", "Fatal: lost Ben", "Fatal")
+    assert len({mark(engine, crash(*python("total"), kind=kind)) for kind in kinds}) == 1
+
+
 def test_an_event_with_nothing_in_it_has_no_fingerprint(engine):
     found = grouping(engine, {"platform": "native"})
     assert (found["fingerprint"], found["category"]["name"]) == (None, "unknown")

@@ -127,7 +127,8 @@ class _Making:
 
     def _frame(self, raw: Any, stack: Stacktrace, answers: list[Frame]) -> dict[str, Any]:
         raw = raw if isinstance(raw, Mapping) else {}
-        named = raw.get("platform") or stack.platform or self._event.platform
+        known = answers[0].platform if answers else None  # which may have been found by the frame's looks
+        named = known or raw.get("platform") or stack.platform or self._event.platform
         platform = self._platform(named if isinstance(named, str) else None)
         out: dict[str, Any] = {"platform": platform}
         for key in ("function", "module"):

@@ -122,7 +122,8 @@ def _exception(value: ExceptionValue) -> Component:
         return Component("exception", "", False, "no type")
     if _RENAMED.fullmatch(kind):
         return Component("exception", kind, False, "a renamed class")
-    return Component("exception", _CHANGING.sub("#", kind[:_MAX_MESSAGE]), True, "type of the exception")
+    kind = kind[:_MAX_MESSAGE].partition(": ")[0]  # some SDKs put the message there, too
+    return Component("exception", _CHANGING.sub("#", kind), True, "type of the exception")
 
 
 def _choice(stacks: Sequence[Stacktrace]) -> str:
