@@ -18,4 +18,4 @@ ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 PYTHONMALLOC=malloc
 PYTHONPATH=.
 "$python" -c 'import symbolicator.kernels as k; assert "asan" in k.__file__ and k.compiled(), k.__file__'
-exec "$python" -m benchmarks.fuzz --seconds "$seconds" tables native dwarf maps mappings
+exec "$python" -m benchmarks.fuzz --seconds "$seconds" tables native dwarf pdb maps mappings

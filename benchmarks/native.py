@@ -1,6 +1,6 @@
 """Native debug files, side by side: whole-file compile, a cold start with 30 crash addresses, 100,000 look-ups from the compiled table.
 
-Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym]
+Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym pdb]
 
 Every measurement is a fresh process (`children.py` says what its memory is less of); the contenders take turns.
 
@@ -35,7 +35,7 @@ from native_cold import Chain, chain_of_ours, chain_of_symbolic
 
 REPEAT = 5
 FOLDER = children.DATA / "native"
-FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", "libllvm": "libllvm.debug", "dsym": "libware.dsym"}
+FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", "libllvm": "libllvm.debug", "dsym": "libware.dsym", "pdb": "ware.pdb"}
 SMALLEST = "libc"
 """The file that is compiled uncompiled too: the table must be the same, byte for byte."""
 COLD = 30
@@ -230,7 +230,8 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     llvm = symbolizer()
     commands = {who: [sys.executable, str(COLD_CHILD), who, str(path), str(cold)] for who in ("ours", *peer, "uncompiled")}
     if llvm:
-        commands["llvm-symbolizer"] = [llvm, "--output-style=JSON", "--no-demangle", "-e", str(path), *map(hex, chosen["cold"])]
+        program = ["--relative-address", "-e", str(path.with_suffix(".dll"))] if name == "pdb" else ["-e", str(path)]
+        commands["llvm-symbolizer"] = [llvm, "--output-style=JSON", "--no-demangle", *program, *map(hex, chosen["cold"])]
     starts: dict[str, list[dict]] = {who: [] for who in commands}
     for _ in range(repeat):
         for who, command in commands.items():
@@ -268,7 +269,7 @@ def available(names: list[str]) -> dict[str, Path]:
     there = {name: FOLDER / FILES[name] for name in names if (FOLDER / FILES[name]).exists()}
     missing = [FILES[name] for name in names if name not in there]
     if missing:
-        print(f"({', '.join(missing)} left out: sh benchmarks/native_data.sh fetches them)")
+        print(f"({', '.join(missing)} left out: sh benchmarks/native_data.sh fetches them; dsym_data.sh and pdb_data.sh make theirs)")
     return there
 
 

@@ -14,5 +14,5 @@ cpdef Py_ssize_t first_contributions(const unsigned char[::1] data, const u64[::
 @cython.locals(nowhere=u64, start=u64, size=u64)
 cdef Py_ssize_t _contribution(const unsigned char[::1] data, Py_ssize_t at, u64 module, const u64[::1] sections, u64[::1] out, Py_ssize_t found) noexcept nogil
 
-@cython.locals(found=Py_ssize_t, until=u64, i=Py_ssize_t, c=Py_ssize_t, start=u64, last=Py_ssize_t)
+@cython.locals(top=u64, found=Py_ssize_t, until=u64, i=Py_ssize_t, c=Py_ssize_t, start=u64, last=Py_ssize_t)
 cpdef Py_ssize_t part(const u64[::1] claims, Py_ssize_t count, u32[::1] order, u32[::1] spare, u64[::1] out) except? -9

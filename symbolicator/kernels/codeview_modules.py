@@ -89,10 +89,12 @@ def _contribution(data: Bytes, at: int, module: int, sections: memoryview, out: 
 
 
 def part(claims: memoryview, count: int, order: memoryview, spare: memoryview, out: memoryview) -> int:
-    """`count` claims by their start, each cut where the one before ends; adjoining ones of one module are one. `order` and `spare` (u32)
-    have a number for each; `out` has the room of `claims`. Returns how many there are.
+    """`count` claims by their start, each cut where the one before ends. Each reaches to where another module's begins, so padding belongs
+    to the code before it, and the last to 2**32. `order` and `spare` (u32) have a number for each; `out` has the room of `claims`. Returns
+    how many there are.
     """
     with cython.nogil:
+        top = 0x100000000
         sort(claims, cv.CLAIM, 0, count, order, spare)
         found = 0
         until = 0
@@ -103,11 +105,12 @@ def part(claims: memoryview, count: int, order: memoryview, spare: memoryview, o
                 continue
             until = claims[c + 1]
             last = cv.CLAIM * found - cv.CLAIM
-            if found > 0 and out[last + 1] == start and out[last + 2] == claims[c + 2]:
-                out[last + 1] = until
+            if found > 0 and out[last + 2] == claims[c + 2]:
                 continue
+            if found > 0:
+                out[last + 1] = start
             out[cv.CLAIM * found] = start
-            out[cv.CLAIM * found + 1] = until
+            out[cv.CLAIM * found + 1] = top if top > until else until
             out[cv.CLAIM * found + 2] = claims[c + 2]
             found += 1
         return found

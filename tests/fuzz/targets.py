@@ -24,7 +24,7 @@ from symbolicator.event.wire import text_in
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
-from tests.fuzz import apple, breakpad, documents, dwarf, forger, native
+from tests.fuzz import apple, breakpad, documents, dwarf, forger, native, pdb
 
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
@@ -48,6 +48,10 @@ def generated_dwarf(chance: random.Random) -> None:
 
 def damaged_breakpad(chance: random.Random) -> None:
     breakpad.all_ways(chance, breakpad.damaged(chance))
+
+
+def damaged_pdb(chance: random.Random) -> None:
+    pdb.all_ways(pdb.damaged(chance))
 
 
 def maps(chance: random.Random) -> None:
@@ -165,6 +169,7 @@ TARGETS: dict[str, Target] = {
     "native": damaged_native,
     "dwarf": generated_dwarf,
     "breakpad": damaged_breakpad,
+    "pdb": damaged_pdb,
     "maps": maps,
     "mappings": mappings,
     "texts": texts,

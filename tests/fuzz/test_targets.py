@@ -8,7 +8,7 @@ import pytest
 from benchmarks.fuzz import Drawn
 from tests.fuzz import dwarf, targets
 
-CASES = {"apple": 300, "tombstones": 300, "dwarf": 120, "texts": 60, "archives": 400, "events": 120, "maps": 60, "mappings": 60, "tables": 60, "native": 20, "breakpad": 300}
+CASES = {"apple": 300, "tombstones": 300, "dwarf": 120, "texts": 60, "archives": 400, "events": 120, "maps": 60, "mappings": 60, "tables": 60, "native": 20, "breakpad": 300, "pdb": 60}
 
 
 @pytest.mark.parametrize("name", sorted(targets.TARGETS))

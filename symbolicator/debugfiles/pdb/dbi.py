@@ -50,7 +50,8 @@ class Module(NamedTuple):
 
 
 class Claims(NamedTuple):
-    """Whose code is where: `ranges` (u64), three numbers each: start, end, module; disjoint and ascending.
+    """Whose code is where: `ranges` (u64), three numbers each: start, end, module; disjoint and ascending. Each
+    reaches to the next.
 
     `spans` (u64) has two numbers for each range, those of a module together, ascending: of module `i` number `firsts[i]` (u32) up to
     `firsts[i + 1]`.

@@ -1,6 +1,6 @@
 """The symbols of a PDB: its public ones, and functions where no public symbol is.
 
-A public symbol has no size: it reaches to the next, or to the next function, but not beyond its module's code.
+A public symbol has no size: it reaches to the next, or to the next function, but not into the code of another module.
 """
 
 from __future__ import annotations
