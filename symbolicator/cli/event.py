@@ -15,6 +15,7 @@ from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import (
     EXIT_CODES,
     color_option,
+    debug_option,
     engine_options,
     exit_code_option,
     format_option,
@@ -58,6 +59,7 @@ WHAT = "an event as JSON, or events as JSON Lines"
 @click.option(
     "--resume", metavar="OUT", help="Append to the file OUT, and continue where an earlier run ended. Implies --on-error keep."
 )
+@debug_option
 def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_error: str, resume: str | None, **options: Any) -> None:
     """Symbolicate an event (JSON) or many events (JSON Lines). With `-` or no FILE, they are read from standard input.
 

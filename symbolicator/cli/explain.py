@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import bounds_of, engine_options, open_engine, with_release
+from symbolicator.cli.options import bounds_of, debug_option, engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, show, show_json, text_of
 from symbolicator.event.envelope import is_envelope
 
@@ -21,6 +21,7 @@ WHAT = "a stack trace, or an event as JSON"
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
 @click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
+@debug_option
 def explain(file: str, form: str, **options: Any) -> None:
     """Show for each frame: before and after, what was looked for and where, and what to do.
 

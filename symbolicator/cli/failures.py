@@ -94,7 +94,8 @@ def exit_code_of(error: BaseException, command: str, *, detailed: bool = False) 
         return USAGE
     if isinstance(error, click.UsageError):
         asked = error.ctx.command_path if error.ctx else command
-        say(f"symbolicator: {sentence(error.format_message(), f'`{asked} --help` lists what there is')}")
+        said = " ".join(error.format_message().split())  # click sets choices on lines of their own
+        say(f"symbolicator: {sentence(said, f'`{asked} --help` lists what there is')}")
         return USAGE
     if isinstance(error, click.ClickException):
         say(f"symbolicator: {error.format_message()}")

@@ -46,12 +46,18 @@ def linker_of(choice: str, files: Iterable[str], path_map: Mapping[str, str], *,
         choice = _by_terminal(os.environ) if on_terminal else "none"
     if choice == "none":
         return None
+    pattern = pattern_of(choice)
+    roots = tuple(dict.fromkeys(_roots(files)))
+    return cache_by_place(lambda frame: _url(frame, roots, path_map, pattern))
+
+
+def pattern_of(choice: str) -> str:
+    """The URL of `--links`, with its places to fill. Raises `Failure` if it is none."""
     pattern = PATTERNS.get(choice, choice)
     if "{path}" not in pattern or not _PATTERN.fullmatch(pattern):
         known = ", ".join(("auto", *PATTERNS, "none"))
         raise Failure(f"--links {choice!r} is no URL with {{path}} in it", f"give {known}, or e.g. 'editor://open?{{path}}:{{line}}:{{column}}'")
-    roots = tuple(dict.fromkeys(_roots(files)))
-    return cache_by_place(lambda frame: _url(frame, roots, path_map, pattern))
+    return pattern
 
 
 def _by_terminal(environment: Mapping[str, str]) -> str:

@@ -173,6 +173,9 @@ def _ask(engine: Any, position: str) -> list[dict[str, Any]] | None:
     if read is None:
         say(f"symbolicator: {position!r} is not a position; expected LINE:COLUMN, e.g. 1:48213")
         return None
+    if not int(read[1]):
+        say(f"symbolicator: {position!r} is not a position; lines count from 1")
+        return None
     frame = {"abs_path": SCRIPT_URL, "lineno": int(read[1]), "colno": int(read[2] or 1)}
     frames: list[dict[str, Any]] = engine.symbolicate_frames([frame])[::-1]
     data = frames[0].get("data", {}) if frames else {}

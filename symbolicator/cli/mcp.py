@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from symbolicator.cli.failures import Failure
-from symbolicator.cli.options import engine_options, open_engine
+from symbolicator.cli.options import debug_option, engine_options, open_engine
 
 
 @click.command()
 @engine_options
+@debug_option
 def mcp(**options: Any) -> None:
     """Serve coding agents: the Model Context Protocol over standard input and output.
 

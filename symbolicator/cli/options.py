@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +29,12 @@ _FILES_HELP = "A folder, file or bundle of your build; may be repeated. Default:
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and log messages.")
 
+_OF_EVENTS = (
+    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: names the commits that last changed the lines."),
+    click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
+    click.option("--grouping", is_flag=True, help="Also a fingerprint that other builds of the code share, and the kind of crash."),
+)  # fmt: skip
+"""What adds to an event: commits and groups."""
 _ENGINE = (
     click.option("-f", "--files", multiple=True, metavar="DIR", help=_FILES_HELP),
     click.option("--context", type=click.IntRange(0, MAX_CONTEXT_LINES), metavar="N", help="Source lines on each side of a frame's line."),
@@ -37,19 +43,25 @@ _ENGINE = (
     click.option("--release", metavar="R", help="The release, if the event names none."),
     click.option("--dist", metavar="D", help="The release's distribution, if the event names none."),
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
-    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: names the commits that last changed the lines."),
-    click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
-    click.option("--grouping", is_flag=True, help="Also a fingerprint that other builds of the code share, and the kind of crash."),
+    *_OF_EVENTS,
     click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
     click.option("--no-cache", is_flag=True, help="Keep compiled files in memory only."),
     click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="Change a limit on events: frames, images, lines, seconds …"),
-    debug_option,
 )  # fmt: skip
 
 
 def engine_options(command: Command) -> Command:
-    """Adds the engine's options to a command, which passes them to `open_engine`."""
-    for option in reversed(_ENGINE):
+    """Adds the engine's options to a command, which passes them to `open_engine`. Its own follow, and last `debug_option`."""
+    return _with(_ENGINE, command)
+
+
+def text_options(command: Command) -> Command:
+    """As `engine_options`, without those that add to an event: for a command that gives back texts alone."""
+    return _with([each for each in _ENGINE if each not in _OF_EVENTS], command)
+
+
+def _with(added: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    for option in reversed(added):
         command = option(command)
     return command
 
@@ -142,6 +154,8 @@ def open_engine(
             raise Failure(
                 f"--memory {memory!r} is not a size", "e.g. --memory 512M, or 0 to keep nothing between events"
             ) from error
+    if options.get("authors") and not options["repos"]:
+        raise Failure("--authors without --repo", "give the folder of a git clone of your code: --repo .")
     for repo in options.get("repos", ()):
         _check_clone(repo)
     if options["context"] is not None:
@@ -184,6 +198,8 @@ def _check_clone(folder: str) -> None:
         open_clone(Path(folder))
     except GitError as error:
         raise Failure(f"--repo: {error}", "give the folder of a git clone of your code") from error
+    except OSError as error:
+        raise Failure(f"--repo: {folder} cannot be read: {error.strerror or error}", "check its permissions") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

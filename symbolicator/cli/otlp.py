@@ -8,7 +8,7 @@ from typing import IO, Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import engine_options, on_terminal, open_engine
+from symbolicator.cli.options import debug_option, on_terminal, open_engine, text_options
 from symbolicator.cli.streams import open_input, show, show_json_bytes, write
 from symbolicator.event.wire import read_json, text_in, write_json
 
@@ -17,7 +17,8 @@ _WHAT = "OpenTelemetry's JSON, a document or one in each line"
 
 @click.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
-@engine_options
+@text_options
+@debug_option
 def otlp(file: str, **options: Any) -> None:
     """Symbolicate `exception.stacktrace` in OpenTelemetry's traces and logs: OTLP's JSON in and out.
 

@@ -73,6 +73,5 @@ def missing_files(engine: Symbolicator) -> str:
     kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]
     names = ", ".join(given)
     if not any(kind in {"sourcemap", "debug_file", "portable_pdb", "mapping"} for kind in kinds):
-        seen = f"{len(kinds)} file{'s' * (len(kinds) > 1)} of the build, but no map" if kinds else "no build files"
-        return f"found {seen} in {names}: build with source maps on, and give their folder with -f"
+        return f"found no source map, mapping or debug file in {names}: have the build write them, and give their folder with -f"
     return f"nothing in {names} matches the trace; `symbolicator explain` with the same arguments shows what was looked for"

@@ -45,6 +45,10 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
         raise Failure(f"--full with --format {form}", "only --format agent leaves something out")
     if full is not None:
         refuse_input(full, file, "--full")
+    if options["links"] not in {"auto", "none"}:
+        from symbolicator.cli.links import pattern_of
+
+        pattern_of(options["links"])  # a wrong one is told where none are shown, too
     if form == "json":
         return None
     if form == "pretty":

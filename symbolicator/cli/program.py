@@ -63,7 +63,7 @@ class Program(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, and `help`; what is no command gets the nearest one, or the command for a file of that name."""
         if args and args[0] == "help":
-            args = [*args[1:2], "--help"]
+            args = [*args[1:], "--help"]
             if len(args) == 1:
                 click.echo(ctx.get_help())
                 ctx.exit()
@@ -96,7 +96,8 @@ class Program(click.Group):
 
                 for line in traceback.format_exc().splitlines():
                     say(line)
-            code = exit_code_of(error, "symbolicator", detailed=bool(options["obj"].get(DETAILED)))
+            asked = " ".join(["symbolicator", *(name for name in arguments[:1] if name in COMMANDS)])
+            code = exit_code_of(error, asked, detailed=bool(options["obj"].get(DETAILED)))
         sys.exit(code if isinstance(code, int) else 0)
 
 

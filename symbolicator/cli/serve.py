@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from symbolicator.cli.failures import say
-from symbolicator.cli.options import engine_options, open_engine
+from symbolicator.cli.options import debug_option, engine_options, open_engine
 from symbolicator.cli.sizes import Size, size_text
 
 _MI = 1 << 20
@@ -27,6 +27,7 @@ _MI = 1 << 20
 @click.option("--max-upload", type=Size(), default=512 * _MI, metavar="SIZE", help="Largest form with files. Default: 512Mi.")
 @click.option("--body-timeout", type=click.FloatRange(0.1, 3600), default=10.0, metavar="S", help="Seconds for a request. Default: 10.")
 @click.option("--grace", type=click.IntRange(0, 3600), default=30, metavar="S", help="Seconds for requests at shutdown. Default: 30.")
+@debug_option
 def serve(
     host: str,
     port: int,

@@ -52,9 +52,18 @@ def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
         logs = sorted(path.rglob("*.crash"))[:1] if path.suffix == ".xccrashpoint" else []
         if logs:
             raise Failure(f"{file!r} is a folder of crash reports", f"give one of them: `{logs[0]}`") from error
-        raise Failure(f"{file!r} is a folder", f"FILE is {what}; folders with maps go after -f: `-f {file}`") from error
+        raise Failure(f"{file!r} is a folder", f"FILE is {what}" + _folders_go(file)) from error
     except OSError as error:
         raise Failure(f"{file!r} cannot be read: {error.strerror or error}") from error
+
+
+def _folders_go(file: str) -> str:
+    """Where a folder belongs in this command; "" if it takes none."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    takes = context is not None and any("-f" in each.opts and "--files" in each.opts for each in context.command.params)
+    return f"; folders with maps go after -f: `-f {file}`" if takes else ""
 
 
 def refuse_input(out: str, file: str, option: str) -> None:

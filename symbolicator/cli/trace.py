@@ -12,6 +12,7 @@ from symbolicator.cli.options import (
     EXIT_CODES,
     bounds_of,
     color_option,
+    debug_option,
     engine_options,
     exit_code_option,
     format_option,
@@ -38,6 +39,7 @@ WHAT = "a stack trace"
 @links_option
 @full_option
 @click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
+@debug_option
 def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
     """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
 

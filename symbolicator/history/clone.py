@@ -77,7 +77,7 @@ def _git_folder(folder: Path) -> Path:
         return place
     if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
         return folder
-    raise GitError(f"{folder} is not a git clone: there is no .git in it")
+    raise GitError(f"{folder} is not a git clone: there is no {'.git in it' if folder.is_dir() else 'such folder'}")
 
 
 def _leads_back(place: Path, folder: Path) -> bool:

@@ -119,7 +119,8 @@ class _Tools:
         frames = explanation.frames
         at = _place(arguments, len(frames))
         one = msgspec.structs.replace(explanation, frames=(frames[at],), problems=())
-        return _cut(f"frame {at} of {len(frames)}\n{one}\n")
+        text = str(one).replace(" with files=", "")  # how files are given is not for who asks a server
+        return _cut(f"frame {at} of {len(frames)}\n{text}\n")
 
     def source(self, arguments: Json) -> str:
         """Source lines around one frame of it, or around a position of a script."""
@@ -149,7 +150,8 @@ class _Tools:
             report = builds.check(paths, cache_dir=self._engine.settings.cache_dir)
         except ConfigError as error:
             raise ToolError(str(error)) from error
-        lines = [f"{report.level}: {len(report.files)} files checked"] if report.files else ["no scripts, mappings or native files there"]
+        count = f"{len(report.files)} file{'s' * (len(report.files) > 1)}"
+        lines = [f"{report.level}: {count} checked"] if report.files else ["no scripts, mappings or native files there"]
         for one in report.files[:_MAX_CHECKED]:
             lines.append(f"{one.level}  {one.file}")
             lines += (f"      {what}{f'; to do: {hint}' if hint else ''}" for _, what, hint in one.troubles)

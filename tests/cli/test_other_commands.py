@@ -78,6 +78,16 @@ def test_lookup_of_no_position_is_told(run, one_map):
     assert "'here' is not a position; expected LINE:COLUMN" in result.stderr
 
 
+def test_lookup_of_line_zero_speaks_of_the_position_that_was_given(run, one_map):
+    assert run("lookup", one_map, "0:3").stderr.startswith("symbolicator: '0:3' is not a position; lines count from 1\n")
+
+
+def test_lookup_of_a_folder_names_no_option_that_lookup_uses_otherwise(run, tmp_path):
+    result = run("lookup", tmp_path, "1:1")
+    assert result.exit_code == 2
+    assert "-f" not in result.stderr.replace(str(tmp_path), "")
+
+
 def test_lookup_gives_data(run, one_map):
     answer = json.loads(run("lookup", one_map, "1:11", "--format", "json").stdout)
     assert answer["position"] == "1:11"

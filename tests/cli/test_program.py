@@ -194,3 +194,32 @@ def test_a_group_without_a_command_shows_its_help_as_lines(run, group):
     result = run(group)
     assert result.exit_code == 2
     assert "Commands:" in result.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("trace", "{crash}", "-f"), "`symbolicator trace --help` lists what there is"),
+        (("completion",), "Choose from: bash, zsh, fish; "),
+        (("trace", "{crash}", "-f", "{build}", "--authors"), "--authors without --repo; give the folder of a git clone"),
+        (("trace", "{crash}", "-f", "{build}", "--repo", "nowhere"), "nowhere is not a git clone: there is no such folder; give"),
+        (("trace", "{crash}", "-f", "{build}", "--format", "plain", "--links", "emacs"), "--links 'emacs' is no URL with {path} in it; give auto"),
+        (("trace", "{build}", "-f", "{build}"), "is a folder; FILE is a stack trace; folders with maps go after -f: `-f "),
+        (("otlp", "{crash}", "--grouping"), "No such option '--grouping'"),
+    ],
+)
+def test_what_was_asked_wrongly_is_told_in_one_line(run, stack, build, arguments, said):
+    result = run(*(each.replace("{crash}", str(stack[0])).replace("{build}", str(build)) for each in arguments))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert said in result.stderr
+
+
+def test_help_leads_to_a_command_of_a_group(run):
+    assert run("help", "files", "add").stdout == run("files", "add", "--help").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_ends_with_the_options_that_every_command_has(run, command):
+    """In one order, so that they are found at one place."""
+    options = [line.split()[0] for line in run(command, "--help").stdout.partition("Options:")[2].splitlines() if line.startswith("  -")]
+    assert "--debug" not in options[:-2]

@@ -79,7 +79,7 @@ def test_a_folder_without_maps_is_told(run, stack, tmp_path):
     (tmp_path / "readme.txt").write_text("hello")
     result = run("trace", stack[0], "-f", tmp_path)
     assert result.exit_code == 1
-    assert "build with source maps on" in result.stderr
+    assert f"found no source map, mapping or debug file in {tmp_path}: have the build write them" in result.stderr
 
 
 def test_a_text_without_frames_passes_through_and_says_what_to_paste(run, build):

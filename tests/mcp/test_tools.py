@@ -63,6 +63,8 @@ def test_a_frame_is_explained(tool):
     assert "scenarios.causeChain at src/scenarios.ts:91:21 (found by path" in text
     with pytest.raises(ToolError, match="no frame 13: the trace has 13"):
         tool("explain_frame", text=TRACE, frame=13)
+    text = tool("explain_frame", text="Error: x\n    at f (https://cdn.example/none.js:1:30)\n", frame=0)
+    assert text.rstrip().endswith("to do: give the folder of the deployed build"), "how a program gives it is nothing to an agent"
 
 
 def test_frames_are_counted_alike_by_all_tools(tool):
@@ -87,7 +89,7 @@ def test_source_that_is_not_there_says_why(tool):
 
 
 def test_a_build_is_checked(tool):
-    assert tool("check_build").startswith("ok: 1 files checked\nok  ")
+    assert tool("check_build").startswith("ok: 1 file checked\nok  ")
     assert tool("check_build", path="dist").startswith("ok: ")
 
 
