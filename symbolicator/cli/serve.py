@@ -56,7 +56,7 @@ def serve(
 
     from symbolicator.bounds import SERVICE
     from symbolicator.service.limits import Limits, Serving
-    from symbolicator.service.server import serve
+    from symbolicator.service.server import check_address, serve
 
     limits = Limits(
         threads=threads,
@@ -69,6 +69,7 @@ def serve(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host)
     with open_engine(options, bounds=SERVICE, isolate=True) as engine:
+        check_address(host, port)
         named = f"[{host}]" if ":" in host else host
         say(f"symbolicator: http://{named}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
         serve(engine, serving)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from symbolicator.artifacts.scratch import scratch, sweep
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from symbolicator.service.limits import Serving
 
 _METRICS = "PROMETHEUS_MULTIPROC_DIR"
+_ATTEMPTS = 5
+_PAUSE = 0.5
+"""Seconds between them."""
 
 
 def serve(engine: Symbolicator, serving: Serving) -> None:
@@ -25,6 +31,27 @@ def serve(engine: Symbolicator, serving: Serving) -> None:
         _waitress(engine, serving)
     else:
         _gunicorn(engine, serving)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises `ConfigError` if nothing can listen there: one sentence, where gunicorn logs each of its attempts.
+
+    It tries for two seconds, so that a service that is ending may be followed by the next.
+    """
+    if sys.platform == "win32":
+        return  # waitress says it itself, and a socket that was closed may not be free at once
+    for attempt in range(_ATTEMPTS):
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+                probe.bind((host, port))
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or attempt == _ATTEMPTS - 1:
+                elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+                hint = "give --host an address of this machine" if elsewhere else "give another --port"
+                raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror or error}", hint) from error
+        time.sleep(_PAUSE)
 
 
 def _gunicorn(engine: Symbolicator, serving: Serving) -> None:

@@ -16,8 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from symbolicator.artifacts.scratch import PREFIX
+from symbolicator.cli.program import program
 
 from .conftest import CASE, ROOT, WANTED
 
@@ -83,6 +85,21 @@ def test_a_body_may_come_in_chunks(port, trace):
 
 def test_a_large_body_is_read_by_a_thread(port, trace):
     assert WANTED in ask(port, "POST", "/symbolicate/text", b" " * (3 << 20) + b"\n" + trace.encode())[1]
+
+
+def test_a_taken_port_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr("symbolicator.service.server._PAUSE", 0)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(program, ["serve", "-f", str(CASE / "files"), "--port", str(port)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"symbolicator: cannot listen on 127.0.0.1:{port}: Address already in use; give another --port\n"
+
+
+def test_a_host_without_address_is_told_in_one_line():
+    result = CliRunner().invoke(program, ["serve", "-f", str(CASE / "files"), "--host", "256.1.1.1", "--port", "0"])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "give --host an address of this machine" in result.stderr
 
 
 def test_one_connection_serves_many(port, trace):
