@@ -2,7 +2,7 @@
 # A C compiler makes it faster, and is not needed: where there is none, the kernels run uncompiled.
 
 .DEFAULT_GOAL := help
-.PHONY: help install-dev demo test laws check bench load cases fixtures fuzz asan clean
+.PHONY: help install-dev demo test laws check bench load cases fixtures fuzz asan wheel clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -79,7 +79,10 @@ fuzz: $(VENV)/.installed-dev ## made-up and damaged inputs, SECONDS=60 a target;
 asan: $(VENV)/.installed-dev ## the same under AddressSanitizer (needs a C compiler with libasan)
 	@sh benchmarks/asan.sh $(BIN)/python $(SECONDS)
 
+wheel: $(BIN)/python ## a wheel for this Linux in dist/, tried in a clean environment without a compiler (needs the network)
+	@PYTHON=$(BIN)/python bash .ci/wheel
+
 clean: ## remove what was built here, the virtual environment too
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	rm -f symbolicator/kernels/*.c symbolicator/kernels/*.so
 	find symbolicator tests fixtures benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
