@@ -348,7 +348,8 @@ def test_the_command_line_shows_it_in_one_line_and_explains_it():
     rest = [trace, "-f", str(case / "files"), "--no-cache", "--grouping"]
     run = CliRunner()
     said = "null_dereference (high): TypeError in deaf (src/scenarios.ts)"
-    assert said in run.invoke(program, ["trace", *rest, "--format", "agent"]).stdout
+    for form in ("agent", "markdown", "github", "html"):
+        assert said in run.invoke(program, ["trace", *rest, "--format", form]).stdout, form
     pretty = " ".join(run.invoke(program, ["trace", *rest, "--format", "pretty"]).stdout.split())
     assert said in pretty
     assert said in run.invoke(program, ["trace", *rest]).stderr
@@ -364,7 +365,7 @@ def test_the_command_line_shows_it_in_one_line_and_explains_it():
 )
 def test_any_grouping_in_an_event_can_be_shown(junk):
     event = {**crash(*python("total")), "grouping": junk}
-    for format in ("plain", "agent"):
+    for format in ("plain", "agent", "markdown", "github", "html"):
         assert "\x1b" not in render(event, format)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own
 from symbolicator.rendering.frames import Json, as_list, as_mapping, call, excerpt, is_lacking, language, place, remedy
-from symbolicator.rendering.markdown import code_span, suspects
+from symbolicator.rendering.markdown import code_span, group_and_suspects
 from symbolicator.rendering.sections import CAUSED_BY, Section, sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -34,7 +34,7 @@ def github(event: Json, context: int | None) -> Iterator[str]:
             yield ""
             break
         yield from lines
-    problems = [*suspects(event), *_problems(event)]
+    problems = [*group_and_suspects(event), *_problems(event)]
     if sum(map(len, problems)) + len(problems) < max(room, 0):
         yield from problems
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbolicator.control import tame
 from symbolicator.rendering.frames import Json, as_list, as_mapping
 
 _DIGITS = 12
@@ -16,7 +17,7 @@ def group_line(event: Json) -> str:
     category = as_mapping(grouping.get("category"))
     name, confidence = str(category.get("name") or "unknown"), str(category.get("confidence") or "")
     sure = f" ({confidence})" if confidence not in ("", "none") else ""
-    return f"{str(grouping.get('fingerprint') or 'none')[:_DIGITS]} {name}{sure}: {grouping.get('title') or ''}"
+    return tame(f"{str(grouping.get('fingerprint') or 'none')[:_DIGITS]} {name}{sure}: {grouping.get('title') or ''}")
 
 
 def group_reasons(event: Json) -> list[str]:

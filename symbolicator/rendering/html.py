@@ -23,6 +23,7 @@ from symbolicator.rendering.frames import (
     problems_of,
     remedy,
 )
+from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
@@ -80,6 +81,8 @@ def html(event: Json, context: int | None) -> Iterator[str]:
     notes = _Notes(event)
     for number, section in enumerate(found):
         yield from _section(section, "h2" if number else "h1", LINES_AROUND if context is None else context, notes)
+    if group := group_line(event):
+        yield f'<div class="suspect"><p>Group: <b>{_text(group)}</b></p></div>'
     for number, (commit, why, address) in enumerate(suspect_lines(event)):
         link = f' <a rel="noreferrer" href="{_text(address)}">{_text(address)}</a>' if address.startswith(("https://", "http://")) else ""
         yield f'<div class="suspect"><p>{"then" if number else "Suspect"}: <b>{_text(commit)}</b></p><p>{_text(why)}{link}</p></div>'

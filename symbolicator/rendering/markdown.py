@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.rendering.frames import Json, call, doubt, excerpt, folded, language, place, reason
+from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
 
@@ -17,7 +18,7 @@ def markdown(event: Json, context: int | None) -> Iterator[str]:
     """The lines of `render(event, "markdown", context)`."""
     for section in sections(event):
         yield from _markdown(section, context)
-    yield from suspects(event)
+    yield from group_and_suspects(event)
 
 
 def _markdown(section: Section, context: int | None) -> Iterator[str]:
@@ -44,12 +45,15 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
     yield ""
 
 
-def suspects(event: Json) -> Iterator[str]:
-    """The commits that are suspected, as a list; all of their text in code spans."""
+def group_and_suspects(event: Json) -> Iterator[str]:
+    """The crash's group and the commits that are suspected, as a list; all of their text in code spans."""
+    group = group_line(event)
+    if group:
+        yield f"- group: {code_span(group)}"
     for commit, why, address in suspect_lines(event):
         link = f" <{address}>" if address.startswith("https://") and not set(address) & _NO_LINK else ""
         yield f"- suspect: {code_span(commit)} {code_span(why)}{link}"
-    if event.get("suspect_commits"):
+    if group or event.get("suspect_commits"):
         yield ""
 
 
