@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from symbolicator.errors import SymbolicatorError
+from symbolicator.forks import renewed_in_child
 
 SECONDS: Final = 10.0
 """Seconds that one command may take."""
@@ -52,7 +53,12 @@ class Git:
     def __init__(self, objects: Path, refs: Mapping[str, str], shallow: bytes = b"", *, sha256: bool = False) -> None:
         self._objects, self._refs, self._shallow, self._sha256 = objects, refs, shallow, sha256
         self._lock = threading.Lock()
-        self._folder: tuple[int, Path] | None = None
+        self._folder: Path | None = None
+        renewed_in_child(self)
+
+    def after_fork(self) -> None:
+        """Replaces the lock; the folder is the parent's."""
+        self._lock, self._folder = threading.Lock(), None
 
     def run(self, *arguments: str, given: bytes = b"", most: int = MAX_OUTPUT) -> bytes:
         """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes long."""
@@ -114,12 +120,12 @@ class Git:
     def _repository(self) -> Path:
         """The folder of our own repository, made at the first call of each process."""
         with self._lock:
-            if self._folder is None or self._folder[0] != os.getpid():
+            if self._folder is None:
                 folder = Path(tempfile.mkdtemp(prefix="symbolicator-git-"))
                 weakref.finalize(self, _remove, folder, os.getpid())
                 self._fill(folder)
-                self._folder = os.getpid(), folder
-            return self._folder[1]
+                self._folder = folder
+            return self._folder
 
     def _fill(self, folder: Path) -> None:
         version, extension = (1, "[extensions]\n\tobjectFormat = sha256\n") if self._sha256 else (0, "")

@@ -57,9 +57,8 @@ class Commits(Transformer):
         renewed_in_child(self)
 
     def after_fork(self) -> None:
-        """Replaces the lock, and opens clones again: their own folders are the parent's."""
+        """Replaces the lock; what is opened is whole."""
         self._lock = threading.Lock()
-        self._opened = {}
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
         """The event with `suspect_commits`, and `commit` and `owners` in the data of its frames."""
