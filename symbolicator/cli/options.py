@@ -219,6 +219,8 @@ def chosen_files(given: tuple[str, ...]) -> tuple[str, ...]:
     for each in files:
         if not Path(each).exists():
             raise Failure(f"{where}: {each!r} does not exist", "give the folder that your build wrote, with its maps")
+        if not os.access(each, os.R_OK | (os.X_OK if Path(each).is_dir() else 0)):
+            raise Failure(f"{where}: {each!r} cannot be read: permission denied", "make it readable for this user")
     if files:
         from symbolicator.builds.given import with_maps
 

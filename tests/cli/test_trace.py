@@ -1,6 +1,7 @@
 """`symbolicator trace`."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -132,6 +133,18 @@ def test_a_wrong_files_path_is_a_usage_error(run, stack):
     result = run("trace", stack[0], "-f", "no/such/folder")
     assert result.exit_code == 2
     assert "'no/such/folder' does not exist" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_files_that_may_not_be_read_are_a_usage_error(run, stack, tmp_path, monkeypatch, kind):
+    given = tmp_path / "given"
+    given.mkdir() if kind == "folder" else given.write_text("x")
+    # Root may read all: the system's answer to anybody else.
+    wanted = os.R_OK | os.X_OK if kind == "folder" else os.R_OK
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == str(given) and mode == wanted))
+    result = run("trace", stack[0], "-f", given)
+    assert result.exit_code == 2
+    assert f"-f: '{given}' cannot be read: permission denied; make it readable" in result.stderr
 
 
 # each with the word that says what to do
