@@ -25,13 +25,13 @@ $(BIN)/python:
 	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/.installed: $(INSTALLED_FROM) | $(BIN)/python
-	@echo "Installing symbolicator and what it needs into $(VENV); its kernels are compiled, which takes half a minute …"
+	@echo "Installing symbolicator and what it needs into $(VENV); its kernels are compiled, which takes up to a minute …"
 	@$(BIN)/python -m pip install --quiet --editable .
 	@$(BIN)/symbolicator --version
 	@touch $@
 
 $(VENV)/.installed-dev: $(INSTALLED_FROM) | $(BIN)/python
-	@echo "Installing symbolicator and its development tools into $(VENV); its kernels are compiled, which takes half a minute …"
+	@echo "Installing symbolicator and its development tools into $(VENV); its kernels are compiled, which takes up to a minute …"
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@$(BIN)/symbolicator --version
 	@touch $@ $(VENV)/.installed
@@ -53,7 +53,7 @@ check: $(VENV)/.installed-dev ## lint and types
 	$(BIN)/mypy
 
 $(VENV)/.installed-bench: $(INSTALLED_FROM) | $(BIN)/python
-	@echo "Installing symbolicator and the peers it is measured against into $(VENV); its kernels are compiled, which takes half a minute …"
+	@echo "Installing symbolicator and the peers it is measured against into $(VENV); its kernels are compiled, which takes up to a minute …"
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	@touch $@
 
