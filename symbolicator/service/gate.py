@@ -15,7 +15,7 @@ from typing import Final
 from symbolicator.service.limits import GUESTS, READERS, Limits
 from symbolicator.service.refusals import Refusal, overloaded
 
-PAUSE: Final = 3.0
+PAUSE: Final = 6.0
 """Seconds for each that an event with files took, before the next of them while others come."""
 LONGEST_PAUSE: Final = 6.0
 """Seconds: one that took all the time there is must not hold up an honest one for much longer."""
@@ -54,7 +54,7 @@ class Gate:
     """Admits requests within `limits`. Shared by a process's threads.
 
     Events that bring files of their own have a line of their own: they are cold, and may each take all the seconds that a child has. While
-    others come, each of them is followed by a pause, so that whoever sends many of them takes a quarter of the time and not half.
+    others come, each of them is followed by a pause, so that whoever sends many of them takes a seventh of the time and not half.
     """
 
     def __init__(self, limits: Limits) -> None:
