@@ -6,10 +6,10 @@ from typing import Final
 
 from symbolicator.history.clone import Clone
 from symbolicator.history.git import Git, GitError
+from symbolicator.keys import common_tail, url_segments
 
 MAX_SOURCE: Final = 16 << 20
 """Bytes of a file whose lines are read."""
-_MAX_SEGMENTS: Final = 64
 
 
 class Tree:
@@ -29,16 +29,11 @@ class Tree:
 
         `/build/app/src/pump.c` and `webpack://shop/./src/pump.c` share two segments with `lib/src/pump.c`, and one with `pump.c`.
         """
-        wanted = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")][-_MAX_SEGMENTS:]
+        wanted = url_segments(path)
         best: list[str] = []
         longest = 0
         for known in self._by_name.get(wanted[-1] if wanted else "", ()):
-            parts = known.split("/")
-            shared = 0
-            for ours, theirs in zip(reversed(parts), reversed(wanted), strict=False):
-                if ours != theirs:
-                    break
-                shared += 1
+            shared = common_tail(known.split("/"), wanted)
             if shared > longest:
                 best, longest = [known], shared
             elif shared == longest:
@@ -50,10 +45,10 @@ class Tree:
         return path.count("/") + 1 == shared
 
     def lines(self, path: str) -> list[str] | None:
-        """The lines of a file, without their ends; None if it cannot be read. Bytes that are no UTF-8 are replaced."""
+        """The lines of a file as `git blame` counts them, without their ends; None if it cannot be read. Bytes that are no UTF-8 are replaced."""
         try:
             content = self._git.run("cat-file", "blob", f"{self.commit}:{path}", most=MAX_SOURCE)
         except GitError:
             return None
         text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-        return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+        return text.removesuffix("\n").replace("\r\n", "\n").removesuffix("\r").split("\n")
