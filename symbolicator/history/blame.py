@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from symbolicator.history.git import MAX_INPUT, Git
+from symbolicator.history.git import Git
 from symbolicator.patterns import regex
 
 IGNORED: Final = ".git-blame-ignore-revs"
 """The file in which repositories list commits that only reformat; hosts of code read it under this name."""
 _ID: Final = regex(r"\s*([0-9a-f]{40}(?:[0-9a-f]{24})?)\s*(?:#.*)?")
 _ENTRY: Final = regex(r"([0-9a-f]{40,64}) (\d+) (\d+)(?: \d+)?")
-_MAX_IGNORED: Final = MAX_INPUT // 66
 _AROUND: Final = 10
 
 
@@ -73,7 +72,7 @@ def changed_files(git: Git, before: str, after: str) -> frozenset[str]:
 
 def ignored_commits(git: Git, text: Iterable[str]) -> tuple[str, ...]:
     """The commits that the lines of `.git-blame-ignore-revs` name; those that the clone does not have are left out."""
-    found = [match[1] for line in text if (match := _ID.fullmatch(line))][:_MAX_IGNORED]
+    found = [match[1] for line in text if (match := _ID.fullmatch(line))]
     if not found:
         return ()
     answers = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", given="".join(f"{one}\n" for one in found).encode())

@@ -19,8 +19,6 @@ SECONDS: Final = 10.0
 """Seconds that one command may take."""
 MAX_OUTPUT: Final = 64 << 20
 """Bytes that one command may print."""
-MAX_INPUT: Final = 1 << 16
-"""Bytes that a command is given: no more than a pipe holds, so that neither side waits for the other."""
 
 # Of the environment only what finds the program: variables such as GIT_DIR or GIT_CONFIG_COUNT would change what it does.
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
@@ -63,15 +61,18 @@ class Git:
     def run(self, *arguments: str, given: bytes = b"", most: int = MAX_OUTPUT) -> bytes:
         """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes long."""
         try:
-            # No shell; every word is ours, an id, or comes after `--`.
-            process = subprocess.Popen(  # noqa: S603
-                [_program(), "--no-pager", *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=self._environment(),
-                cwd=self._repository(),
-            )
+            with tempfile.TemporaryFile() as to:  # a file, of any size: neither side waits for the other
+                to.write(given)
+                to.seek(0)
+                # No shell; every word is ours, an id, or comes after `--`.
+                process = subprocess.Popen(  # noqa: S603
+                    [_program(), "--no-pager", *arguments],
+                    stdin=to,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=self._environment(),
+                    cwd=self._repository(),
+                )
         except OSError as error:
             raise GitError(f"git cannot be started: {error.strerror or error}") from error
         late = threading.Event()
@@ -84,14 +85,8 @@ class Git:
         timer.daemon = True
         timer.start()
         try:
-            assert process.stdin is not None  # noqa: S101 - both are pipes
-            assert process.stdout is not None  # noqa: S101
-            with process.stdin as to, process.stdout as out:
-                try:
-                    to.write(given[:MAX_INPUT])
-                    to.close()
-                except BrokenPipeError:
-                    pass  # it failed before it read
+            assert process.stdout is not None  # noqa: S101 - it is a pipe
+            with process.stdout as out:
                 printed = out.read(most + 1)
             if len(printed) > most:
                 process.kill()
@@ -129,7 +124,7 @@ class Git:
 
     def _fill(self, folder: Path) -> None:
         version, extension = (1, "[extensions]\n\tobjectFormat = sha256\n") if self._sha256 else (0, "")
-        (folder / "config").write_text(f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n{extension}")
+        (folder / "config").write_text(f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = true\n\tquotePath = false\n{extension}")
         (folder / "HEAD").write_text("ref: refs/heads/none\n")
         for name in ("objects", "refs"):
             (folder / name).mkdir()

@@ -45,7 +45,7 @@ class Tree:
         return path.count("/") + 1 == shared
 
     def lines(self, path: str) -> list[str] | None:
-        """The lines of a file as `git blame` counts them, without their ends; None if it cannot be read. Bytes that are no UTF-8 are replaced."""
+        """The lines of a file as `git blame` counts them, without their ends, what is no UTF-8 replaced; None if it cannot be read."""
         try:
             content = self._git.run("cat-file", "blob", f"{self.commit}:{path}", most=MAX_SOURCE)
         except GitError:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.history.blame import blame
+from symbolicator.history.blame import blame, blame_moved, ignored_commits
 from symbolicator.history.clone import open_clone
 from symbolicator.history.git import Git, GitError
 from symbolicator.history.revisions import find_revision
@@ -222,3 +222,28 @@ def test_whatever_a_clone_s_files_contain_it_is_opened_or_refused(files, tmp_pat
         found = find_revision(clone, "1.0.0")
         Tree(clone, found.commit).lines("src/pump.c")
         blame(clone.git, found.commit, "src/pump.c", [1])
+
+
+def test_a_name_that_is_not_ascii_is_as_any_other(tmp_path):
+    made = Repository(tmp_path / "wide")
+    made.commit({"src/größe.c": "one\n"}, "First")
+    made.tag("v1.0.0")
+    made.commit({"src/größe.c": "ONE\n"}, "Second")
+    clone = open_clone(made.folder)
+    found = blame(clone.git, f"refs/tags/v1.0.0..{clone.head}", "src/größe.c", [1])[1]
+    assert (found.path, blame_moved(clone.git, clone.head, found.path, found.line).summary) == ("src/größe.c", "Second")
+
+
+def test_lines_are_those_that_git_counts(tmp_path):
+    made = Repository(tmp_path / "ends")
+    made.commit({"a.c": "a\rb\nc\r\nd\r"}, "Ends")
+    clone = open_clone(made.folder)
+    assert Tree(clone, clone.head).lines("a.c") == ["a\rb", "c", "d"]
+    assert list(blame(clone.git, clone.head, "a.c", [1, 2, 3])) == [1, 2, 3]
+
+
+def test_more_ignored_commits_than_a_pipe_holds_are_all_looked_up(tmp_path):
+    made = Repository(tmp_path / "many")
+    commit = made.commit({"a": "x\n"}, "Begin")
+    listed = [f"{number:040x}" for number in range(5_000)]
+    assert ignored_commits(open_clone(made.folder).git, [*listed, commit]) == (commit,)
