@@ -19,7 +19,7 @@ _AROUND: Final = 10
 
 class Commit(NamedTuple):
     """The commit that last changed a line. `time`: seconds since 1970 at which it was written; `path`, `line` (from 1): where the line was
-    in it. `boundary`: history ends there, at the first commit or that of a shallow clone.
+    in it. `older`: it is the one at which a range begins, so that the line is older.
     """
 
     id: str
@@ -28,14 +28,13 @@ class Commit(NamedTuple):
     summary: str
     path: str
     line: int
-    boundary: bool = False
+    older: bool = False
 
 
 def blame(git: Git, commits: str, path: str, lines: Iterable[int], ignored: tuple[str, ...] = ()) -> dict[int, Commit]:
     """For each line (from 1) of a file that exists the commit that last changed it. Raises `GitError`.
 
-    `commits`: a commit, or a range of them (`v1..v2`): of lines older than that, the commit is a `boundary`. Lines that were moved are new
-    here.
+    `commits`: a commit, or a range of them (`v1..v2`); of lines before that the commit is `older`. Lines that were moved are new here.
     """
     return _read(_run(git, ["-w", *_ranges((line, line) for line in sorted(set(lines)))], commits, path, ignored))
 
@@ -55,7 +54,8 @@ def _ranges(ranges: Iterable[tuple[int, int]]) -> list[str]:
 
 
 def _run(git: Git, options: list[str], commits: str, path: str, ignored: tuple[str, ...]) -> bytes:
-    whole = ["blame", "--porcelain", "--no-textconv", *options]
+    # With `--root` the first commit of all is no boundary: those of a range are.
+    whole = ["blame", "--porcelain", "--root", "--no-textconv", *options]
     if not ignored:
         return git.run(*whole, commits, "--", path)
     with tempfile.TemporaryDirectory(prefix="symbolicator-git-") as folder:

@@ -9,9 +9,6 @@ from symbolicator.history.clone import Clone
 from symbolicator.history.git import GitError
 from symbolicator.patterns import regex
 
-MAX_COMMITS: Final = 50_000
-"""Commits of one release that are listed; of a longer one, none is said to be in it."""
-
 _ID: Final = regex(r"[0-9a-f]{7,64}")
 _VERSION: Final = regex(r"v?(\d[0-9A-Za-z.-]*)")
 _BEFORE_DIGITS: Final = regex(r"(?:[^@/]*[@/])?\D*")
@@ -20,14 +17,18 @@ _BEFORE_DIGITS: Final = regex(r"(?:[^@/]*[@/])?\D*")
 
 class Revision(NamedTuple):
     """A commit, and how it was found: `named` by the event, `release`, by an id in the release, `tag` by the tag of that name, or `head`:
-    then the build may be another one. `tag`: the tag's name. `new`: the commits since the tag before it, None if that is not known.
+    then the build may be another one. `tag`: the tag's name. `previous`: the tag before it, None if that is not known.
     """
 
     commit: str
     how: str
     tag: str | None = None
     previous: str | None = None
-    new: frozenset[str] | None = None
+
+    @property
+    def span(self) -> str | None:
+        """The commits since the previous tag, as git names a range; None if there is none."""
+        return None if self.previous is None else f"refs/tags/{self.previous}..{self.commit}"
 
     @property
     def certain(self) -> bool:
@@ -43,16 +44,16 @@ def find_revision(clone: Clone, release: str | None, named: str | None = None) -
         commit = _commit(clone, named)
         if commit is None:
             raise GitError(f"{clone.folder} has no commit {named[:64]}: fetch it")
-        return _with_new(clone, Revision(commit, "named"))
+        return _with_previous(clone, Revision(commit, "named"))
     for text in _ids_in(release or ""):
         commit = _commit(clone, text)
         if commit is not None:
-            return _with_new(clone, Revision(commit, "release"))
+            return _with_previous(clone, Revision(commit, "release"))
     for tag in _tags_of(release or ""):
         if f"refs/tags/{tag}" in clone.refs:
             commit = _commit(clone, clone.refs[f"refs/tags/{tag}"])
             if commit is not None:
-                return _with_new(clone, Revision(commit, "tag", tag))
+                return _with_previous(clone, Revision(commit, "tag", tag))
     if clone.head is None:
         raise GitError(f"{clone.folder} has no commit yet")
     return Revision(clone.head, "head")
@@ -99,8 +100,8 @@ def _commit(clone: Clone, name: str) -> str | None:
         return None
 
 
-def _with_new(clone: Clone, revision: Revision) -> Revision:
-    """The revision with the commits since the tag before it; unchanged if there is no such tag.
+def _with_previous(clone: Clone, revision: Revision) -> Revision:
+    """The revision with the tag before it; unchanged if there is no such tag.
 
     Of a repository with many packages only tags of the same form count: before `web@1.4.2` came the nearest `web@…`, before `v1.4.2` the
     nearest `v…`.
@@ -109,10 +110,9 @@ def _with_new(clone: Clone, revision: Revision) -> Revision:
     match = ["--match", f"{_literal(found[0])}[0-9]*"] if revision.tag and found else []
     try:
         before = clone.git.run("describe", "--tags", "--abbrev=0", *match, f"{revision.commit}^").decode("utf-8", "replace").strip()
-        listed = clone.git.run("rev-list", f"--max-count={MAX_COMMITS + 1}", f"refs/tags/{before}..{revision.commit}").decode().split()
     except GitError:
         return revision
-    return revision._replace(previous=before, new=frozenset(listed) if len(listed) <= MAX_COMMITS else None)
+    return revision._replace(previous=before)
 
 
 def _literal(text: str) -> str:

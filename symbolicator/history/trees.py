@@ -19,7 +19,10 @@ class Tree:
         self._git: Git = clone.git
         self.commit = commit
         self._by_name: dict[str, list[str]] = {}
-        for path in self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit).split(b"\0"):
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", commit)
+        self.size = 4 * len(listed)
+        """About the bytes that it takes."""
+        for path in listed.split(b"\0"):
             text = path.decode("utf-8", "surrogateescape")
             if text and text.isprintable():  # a name with a line end or control characters is no source file
                 self._by_name.setdefault(text.rpartition("/")[2], []).append(text)

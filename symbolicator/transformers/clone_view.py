@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from symbolicator.history.blame import IGNORED, Commit, blame, blame_moved, changed_files, ignored_commits
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _COST: Final = 600
-"""Bytes that a remembered commit takes."""
+"""Bytes that a remembered commit takes, with its key."""
+_TEXT: Final = 64
+"""Bytes that a text takes beside its characters."""
 _NOTHING: Final = object()
 """Remembered for a line that is not new, or a file that cannot be read."""
 
@@ -41,13 +43,13 @@ class CloneView:
     @property
     def tree(self) -> Tree:
         """Its files."""
-        tree = self._once("tree", lambda: Tree(self._clone, self.revision.commit), 1 << 20)
+        tree = self._once("tree", lambda: Tree(self._clone, self.revision.commit), lambda tree: tree.size)
         assert tree is not None  # noqa: S101 - `Tree` returns none
         return tree
 
     def lines(self, path: str) -> list[str] | None:
         """The lines of a file; None if it cannot be read."""
-        return self._once(("lines", path), lambda: self.tree.lines(path), 1 << 18)
+        return self._once(("lines", path), lambda: self.tree.lines(path), _size)
 
     def owners(self, path: str) -> tuple[str, ...]:
         """The owners of a file."""
@@ -55,55 +57,55 @@ class CloneView:
         def ask() -> Owners:
             return Owners(next((lines for place in PLACES if (lines := self.lines(place)) is not None), ()))
 
-        owners = self._once("owners", ask, 1 << 16)
+        owners = self._once("owners", ask, lambda owners: owners.size)
         return owners.of(path) if owners is not None else ()
 
     def new_commits(self, path: str, lines: Iterable[int]) -> dict[int, Commit | None] | None:
         """For each of these lines the commit if it came with this release, None if it is older; None if the release before is not known."""
-        revision, known = self.revision, self._remembered
-        if revision.previous is None or revision.new is None:
+        span = self.revision.span
+        if span is None:
             return None
-        wanted = sorted(set(lines))
-        asked = [line for line in wanted if self._known(("new", path, line)) is None]
-        if asked and path not in self._changed():
-            for line in asked:
-                self._remember(("new", path, line), None)
-            asked = []
-        if asked:
-            span, ignored = f"refs/tags/{revision.previous}..{revision.commit}", self._ignored()
-            found = blame(self._git, span, path, asked, ignored)
-            for line in asked:
-                commit = found.get(line)
-                if commit is not None and commit.id in revision.new:
-                    # A commit that moved the line is not the one that wrote it.
-                    begun = f"refs/tags/{revision.previous}..{commit.id}"
-                    commit = blame_moved(self._git, begun, commit.path, commit.line, ignored)
-                self._remember(("new", path, line), commit if commit is not None and commit.id in revision.new else None)
-        return {line: None if known[("new", path, line)] is _NOTHING else known[("new", path, line)] for line in wanted}
+        names = {line: ("new", path, line) for line in lines}
+        asked = [line for line, name in names.items() if self._known(name) is None]
+        found = blame(self._git, span, path, asked, self._ignored()) if asked and path in self._changed() else {}
+        for line in asked:
+            commit = found.get(line)
+            if commit is not None and not commit.older:  # one that moved the line is not the one that wrote it
+                begun = f"refs/tags/{self.revision.previous}..{commit.id}"
+                commit = blame_moved(self._git, begun, commit.path, commit.line, self._ignored())
+            self._remember(names[line], None if commit is None or commit.older else commit)
+        return {line: _answer(self._known(name)) for line, name in names.items()}
 
     def commit(self, path: str, line: int) -> Commit | None:
         """The commit that last changed a line, however old; None if there is no such line."""
 
         def ask() -> Commit | None:
-            found = blame_moved(self._git, self.revision.commit, path, line, self._ignored())
-            return found and found._replace(boundary=found.id in self._clone.ends)
+            return blame_moved(self._git, self.revision.commit, path, line, self._ignored())
 
-        return self._once(("commit", path, line), ask, _COST)
+        return self._once(("commit", path, line), ask)
+
+    def is_end(self, commit: Commit) -> bool:
+        """Whether a shallow clone has nothing before a commit, so that its lines may be older."""
+        return commit.id in self._clone.ends
 
     def _changed(self) -> frozenset[str]:
         """The files that differ from the release before."""
         before = f"refs/tags/{self.revision.previous}"
-        return self._once("changed", lambda: changed_files(self._git, before, self.revision.commit), 1 << 18) or frozenset()
+        return self._once("changed", lambda: changed_files(self._git, before, self.revision.commit), _size) or frozenset()
 
     def _ignored(self) -> tuple[str, ...]:
-        return self._once("ignored", lambda: ignored_commits(self._git, self.lines(IGNORED) or ()), _COST) or ()
+        return self._once("ignored", lambda: ignored_commits(self._git, self.lines(IGNORED) or ()), _size) or ()
 
-    def _once(self, name: object, ask: Callable[[], T | None], cost: int) -> T | None:
-        """The result of `ask` at this revision, remembered for this event, and for later ones while there is room."""
+    def _once(self, name: object, ask: Callable[[], T | None], size: Callable[[T], int] = lambda _: 0) -> T | None:
+        """The result of `ask` at this revision, remembered for this event, and for later ones while there is room.
+
+        `size`: the bytes that a result takes beside those of any.
+        """
         known = self._known(name)
         if known is None:
-            known = self._remember(name, ask(), cost)
-        return None if known is _NOTHING else cast(T, known)
+            answer = ask()
+            known = self._remember(name, answer, 0 if answer is None else size(answer))
+        return cast("T | None", _answer(known))
 
     def _known(self, name: object) -> Any:
         """What is remembered, `_NOTHING` for what does not exist; None if it was not looked up yet."""
@@ -114,8 +116,16 @@ class CloneView:
                 self._remembered[name] = known
         return known
 
-    def _remember(self, name: object, answer: object, cost: int = _COST) -> Any:
+    def _remember(self, name: object, answer: object, size: int = 0) -> Any:
         known = _NOTHING if answer is None else answer
         self._remembered[name] = known
-        self._recent.put(("history", *self._key, name), known, cost)
+        self._recent.put(("history", *self._key, name), known, _COST + size)
         return known
+
+
+def _answer(known: Any) -> Any:
+    return None if known is _NOTHING else known
+
+
+def _size(texts: Collection[str]) -> int:
+    return sum(map(len, texts)) + _TEXT * len(texts)

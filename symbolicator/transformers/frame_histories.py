@@ -72,7 +72,7 @@ class Histories:
             try:
                 key = ("revision", str(clone.folder), clone.state, release, named)
                 revision = recent.get(key) or find_revision(clone, release, named)
-                recent.put(key, revision, 200 + 100 * len(revision.new or ()))
+                recent.put(key, revision, 400)
                 self._views.append(CloneView(clone, revision, recent))
             except GitError as error:
                 self.troubles.append(str(error))

@@ -69,7 +69,7 @@ def _suspect(of_commit: Sequence[tuple[int, Frame, History]], authors: bool) -> 
 
 
 def _confidence(distance: int, history: History) -> str:
-    if not history.view.revision.certain or history.commit is None or history.commit.boundary:
+    if not history.view.revision.certain or history.commit is None or history.view.is_end(history.commit):
         return "low"
     if history.is_new and distance < _NEAR:
         return "high" if history.same_text else "medium"
@@ -91,6 +91,6 @@ def _reason(distance: int, history: History, lines: int) -> str:
         parts.append("no tag or commit of the clone is this release, so HEAD was used")
     if history.moved:
         parts.append("the line is elsewhere in that revision")
-    if history.commit is not None and history.commit.boundary:
+    if history.commit is not None and history.view.is_end(history.commit):
         parts.append("the clone is shallow: the line may be older")
     return "; ".join(parts)

@@ -247,3 +247,14 @@ def test_more_ignored_commits_than_a_pipe_holds_are_all_looked_up(tmp_path):
     commit = made.commit({"a": "x\n"}, "Begin")
     listed = [f"{number:040x}" for number in range(5_000)]
     assert ignored_commits(open_clone(made.folder).git, [*listed, commit]) == (commit,)
+
+
+def test_the_first_commit_of_all_is_older_than_no_release_and_ends_no_shallow_clone(tmp_path):
+    made = Repository(tmp_path / "new")
+    made.commit({"a.c": "one\ntwo\n"}, "First")
+    made.tag("v1.0.0")
+    made.commit({"a.c": "one\nTWO\n"}, "Second")
+    clone = open_clone(made.folder)
+    assert [commit.older for commit in blame(clone.git, clone.head, "a.c", [1, 2]).values()] == [False, False]
+    assert [commit.older for commit in blame(clone.git, f"refs/tags/v1.0.0..{clone.head}", "a.c", [1, 2]).values()] == [True, False]
+    assert clone.ends == frozenset()
