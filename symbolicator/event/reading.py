@@ -52,14 +52,15 @@ def read(source: Json) -> Event:
     """The model of an event. Raises TypeError if `source` is not a mapping, and nothing else."""
     if not isinstance(source, Mapping):
         raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
-    event = _read(source)
+    event = read_frames(source)
     if any(stack.raw_frames for stack in event.all_stacktraces()):
         return event
     with_stacks = with_text_stacks(source)
-    return event if with_stacks is source else _read(with_stacks)
+    return event if with_stacks is source else read_frames(with_stacks)
 
 
-def _read(source: Json) -> Event:
+def read_frames(source: Json) -> Event:
+    """The model of an event whose texts are no stacks, even if it has no frames: one that was made of another form."""
     problems: list[Problem] = []
     came, source = source, with_todays_keys(source)
     platform = _string(source.get("platform"))

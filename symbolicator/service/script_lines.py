@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from symbolicator import event as event_json
 from symbolicator.artifacts.lines import context, line_starts
 from symbolicator.context import cut
 from symbolicator.keys import FileKind, Key
+from symbolicator.model import Event
 from symbolicator.problems import Problem
 
 if TYPE_CHECKING:
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
 class ScriptLines:
     """The scripts of one event, each read once. A script is shown if only one of the given files fits."""
 
-    def __init__(self, work: Work, event: Mapping[str, Any]) -> None:
-        model = event_json.read(event)
-        self._lookup = work.engine.lookup(model)
+    def __init__(self, work: Work, event: Event) -> None:
+        self._lookup = work.engine.lookup(event)
         self._count = work.engine.settings.context_lines
         self._limit = work.limits.max_inflated
-        self._ids = {image.code_file: image.debug_id for image in model.images if image.code_file and image.debug_id}
+        self._ids = {image.code_file: image.debug_id for image in event.images if image.code_file and image.debug_id}
         self._known: dict[str, tuple[memoryview, array[int]] | None] = {}
 
     def around(self, url: str, line: int, column: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from symbolicator import event as event_json
 from symbolicator.engine import Symbolicator
+from symbolicator.model import Event
 from symbolicator.service.gate import Gate
 from symbolicator.service.limits import Limits
 from symbolicator.service.metrics import Metrics
@@ -41,21 +42,22 @@ class Work:
                 413, f"the request has {count} frames; the limit is {most}", "send fewer, or start the service with --bound frames=N"
             )
 
-    def symbolicate(
-        self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False, *, frames_needed: bool = True
-    ) -> dict[str, Any]:
-        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 if it has no frames, unless they
-        are not needed; 503.
+    def symbolicate(self, event: Mapping[str, Any], folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
+        """The event symbolicated, with the files in `folder` before our own. Raises `Refusal`: 400 if it has no frames, 503.
 
         `for_json`: the result is only encoded, not read.
         """
         model = event_json.read(event)
-        if frames_needed and not any(stack.raw_frames for stack in model.all_stacktraces()):
+        if not any(stack.raw_frames for stack in model.all_stacktraces()):
             raise Refusal(
                 400,
                 "the event has no frames",
                 "frames are expected in exception.values[].stacktrace, threads.values[].stacktrace, stacktrace, stacktraces[] and frames",
             )
+        return self.run(model, folder, for_json)
+
+    def run(self, model: Event, folder: Path | None = None, for_json: bool = False) -> dict[str, Any]:
+        """As `symbolicate`, for an event that was read, with frames or without. Raises `Refusal` 503."""
         with self.gate.working(guests=folder is not None), self.metrics.in_flight.track_inprogress():
             done = (self.engine if folder is None else self.engine.with_guests(folder, self.limits.max_inflated)).run(model)
             answer = (event_json.write_for_json if for_json else event_json.write)(done)

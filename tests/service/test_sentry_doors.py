@@ -302,6 +302,16 @@ def test_exceptions_and_classes_need_no_frame(make):
     assert out["stacktraces"] == []
 
 
+@pytest.mark.parametrize("texts", [{"classes"}, {"classes", "exceptions"}])
+def test_a_name_that_reads_as_a_report_is_a_name(bare, texts):
+    report = (APPLES / "crash.crash").read_text()
+    named = {"classes": [report], "exceptions": [{"type": report, "module": ""}]}
+    request = {"modules": [{"uuid": str(uuid5(NAMESPACE_DNS, "apiary")), "type": "proguard"}]}
+    answer = answered_jvm(bare, request | {name: named[name] for name in texts})
+    assert (answer["stacktraces"], answer["classes"], answer.get("problems", [])) == ([], {}, [])
+    assert answered(bare, {"stacktraces": [], "modules": [{"type": "elf", "code_file": report}], "sources": []}).get("problems", []) == []
+
+
 def test_a_mapping_that_is_not_there_is_said_by_its_uuid(bare):
     uuid = "00000000-0000-4000-8000-000000000001"
     out = answered_jvm(bare, jvm_request(uuid))

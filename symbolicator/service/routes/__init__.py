@@ -1,6 +1,6 @@
 """The routes: one file for each path or protocol, with its code and its part of the OpenAPI document. Another protocol is one more file.
 
-Such a file reads its own request (`whole_body` applies the limits), converts it to an event, calls `Work.symbolicate`, and
+Such a file reads its own request (`whole_body` applies the limits), converts it to an event, calls `Work.run`, and
 writes its own answer; then it is added to `ROUTES`.
 """
 

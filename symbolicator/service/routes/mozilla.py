@@ -241,7 +241,8 @@ def _looked_up(work: Work, modules: Sequence[Module], places: Sequence[Place]) -
         for module, offset in places
     ]
     images = [{"debug_file": file, "debug_id": debug_id} for file, debug_id in modules]
-    return work.symbolicate({"platform": "native", "stacktraces": [{"frames": frames}], "modules": images}, frames_needed=False)
+    event = {"platform": "native", "stacktraces": [{"frames": frames}], "modules": images}
+    return work.run(event_json.read_frames(event))
 
 
 def _by_place(out: Mapping[str, Any], places: Sequence[Place]) -> dict[Place, list[Mapping[str, Any]]]:

@@ -5,11 +5,13 @@ Nothing is sent on: who asks gets the document back, and sends it where it belon
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
+from symbolicator import event as event_json
 from symbolicator.event import otlp, otlp_protobuf
 from symbolicator.event.wire import read_json
 from symbolicator.service.answers import JSON, json_answer
@@ -28,6 +30,9 @@ _JSON = (JSON, "text/json", "application/x-www-form-urlencoded", "")
 
 
 def _make(kind: str, work: Work) -> View:
+    def symbolicate(event: Mapping[str, Any]) -> Mapping[str, Any]:
+        return work.run(event_json.read(event))
+
     def rewrite() -> Response:
         request = current_request()
         form = request.mimetype
@@ -35,7 +40,7 @@ def _make(kind: str, work: Work) -> View:
             raise Refusal(415, f"the body is {form[:80]!r}", f"send {JSON} or {PROTOBUF}")
         work.gate.check()
         content = whole_body(request, work)
-        rewriter = otlp.rewriter(partial(work.symbolicate, frames_needed=False), work.engine.settings.bounds)
+        rewriter = otlp.rewriter(symbolicate, work.engine.settings.bounds)
         if form in _PROTOBUF:
             try:
                 return Response(otlp_protobuf.rewritten(content, kind, rewriter), 200, content_type=form)

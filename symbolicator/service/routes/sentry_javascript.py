@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from werkzeug.wrappers import Response
 
+from symbolicator import event as event_json
 from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import json_operation
@@ -131,8 +132,8 @@ def _make(work: Work) -> View:
     def symbolicate_js() -> Response:
         asked = model_in(current_request(), work, SentryScriptRequest)
         work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
-        event = _event(asked)
-        out = work.symbolicate(event, frames_needed=False)
+        event = event_json.read_frames(_event(asked))
+        out = work.run(event)
         return json_answer(_answer(asked, out, ScriptLines(work, event)))
 
     return symbolicate_js

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from werkzeug.wrappers import Response
 
+from symbolicator import event as event_json
 from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import json_operation
@@ -100,7 +101,7 @@ def _make(work: Work) -> View:
     def symbolicate_jvm() -> Response:
         asked = model_in(current_request(), work, SentryJvmRequest)
         work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
-        out = work.symbolicate(_event(asked), frames_needed=False)
+        out = work.run(event_json.read_frames(_event(asked)))
         return json_answer(_answer(asked, out))
 
     return symbolicate_jvm

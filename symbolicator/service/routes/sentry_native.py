@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import msgspec
 
 from symbolicator import event as event_json
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
+from symbolicator.model import Image
 from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import as_model
 from symbolicator.service.sentry import Hex, Order, hex_value, in_order, problems_of
@@ -66,9 +67,8 @@ def native_answer(work: Work, body: Mapping[str, Any], folder: Path | None) -> R
 def answer_to(work: Work, asked: SentryNativeRequest, folder: Path | None = None) -> SentryNativeAnswer:
     """The answer to a request. Raises `Refusal`."""
     work.check_frames(sum(len(stack.frames) for stack in asked.stacktraces))
-    event = _event(asked)
-    out = work.symbolicate(event, folder, frames_needed=False)
-    return _Answer(asked, event, out).written()
+    event = event_json.read_frames(_event(asked))
+    return _Answer(asked, event.images, work.run(event, folder)).written()
 
 
 def _event(asked: SentryNativeRequest) -> dict[str, Any]:
@@ -109,9 +109,9 @@ def _stack(asked: SentryNativeRequest, stack: SentryRawStack) -> dict[str, Any]:
 class _Answer:
     """A symbolicated event in this form."""
 
-    def __init__(self, asked: SentryNativeRequest, event: Mapping[str, Any], out: Mapping[str, Any]) -> None:
+    def __init__(self, asked: SentryNativeRequest, images: Sequence[Image], out: Mapping[str, Any]) -> None:
         self._asked, self._out = asked, out
-        self._images = Images(event_json.read(event).images)
+        self._images = Images(images)
         self._order = _order(asked)
         self._with_context = not (asked.options and asked.options.apply_source_context is False)
         self._files: dict[int, set[str]] = {}
