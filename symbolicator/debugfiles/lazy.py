@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf, sorted_addresses
+from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.writing import meta_of, write_table
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.outline import NAME as OUTLINE
 from symbolicator.debugfiles.outline import VERSION as OUTLINE_VERSION
-from symbolicator.debugfiles.outline import Outline, write_outline
+from symbolicator.debugfiles.outline import Outline, sorted_addresses, write_outline
 from symbolicator.debugfiles.table.columns import VERSION
 from symbolicator.debugfiles.table.index import FUNCTION, LINE, NOTHING, NativeIndex
 from symbolicator.debugfiles.table.symbol_lookups import CalledSymbol

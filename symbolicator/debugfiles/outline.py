@@ -21,12 +21,42 @@ from typing import Any, Final
 from symbolicator.artifacts.damage import expect, number, over_table, text, texts
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.dwarf.info import claiming
+from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.columns import FIRST_LOAD
+from symbolicator.kernels import native_layers
 
 NAME: Final = "native-outline"
 VERSION: Final = 1
 """1: the first."""
+
+
+def sorted_addresses(addresses: Sequence[int]) -> memoryview:
+    """Addresses, ascending and distinct, as the kernels need them; those beyond 64 bits are dropped."""
+    return memoryview(array("Q", sorted({address for address in addresses if 0 <= address < 1 << 64})))
+
+
+def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:
+    """For each of `addresses` (u64, ascending, distinct) the units whose claims contain it, ascending."""
+    out = zeros("Q", 4 * len(addresses) + 64)
+    while True:
+        found = native_layers.hits(claims, len(claims) // 3, addresses, out)
+        if 2 * found <= len(out):
+            break
+        out = zeros("Q", 2 * found)
+    units: list[set[int]] = [set() for _ in addresses]
+    for i in range(found):
+        units[out[2 * i]].add(out[2 * i + 1])
+    return [tuple(sorted(one)) for one in units]
+
+
+def put_together(claims: memoryview, owners: int) -> tuple[memoryview, memoryview, memoryview]:
+    """Claims by unit, or whatever owns them: `starts` and `ends` (u64), disjoint and ascending within each of the `owners`, whose first is
+    number `firsts[owner]` (u32).
+    """
+    count = len(claims) // 3
+    starts, ends, firsts = zeros("Q", count), zeros("Q", count), zeros("I", owners + 1)
+    found = native_layers.by_owner(claims, count, zeros("I", count), zeros("I", count), firsts, starts, ends)
+    return starts[:found], ends[:found], firsts
 
 
 def write_outline(claims: memoryview, silent: Sequence[int], meta: Mapping[str, Any]) -> TableWriter:

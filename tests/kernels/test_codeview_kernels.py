@@ -7,7 +7,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbolicator.debugfiles import symbols
+from symbolicator.debugfiles import outline, symbols
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.pdb import compiling, dbi, inlinees, publics, reading
 from symbolicator.debugfiles.table import string_heap
@@ -55,7 +55,7 @@ def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(da
     for at, byte in damage:
         data[at] = byte
     installed = table(bytes(data))
-    modules = (compiling, dbi, inlinees, publics, reading, string_heap, table_writing, symbols)
+    modules = (compiling, dbi, inlinees, outline, publics, reading, string_heap, table_writing, symbols)
     was = [(module, name, value) for module in modules for name, value in vars(module).items() if value in INSTALLED]
     try:
         for module, name, value in was:

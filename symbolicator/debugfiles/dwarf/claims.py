@@ -22,8 +22,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
-from symbolicator.debugfiles.dwarf.info import Dwarf, put_together
+from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.unclaimed_lines import find_strays, users_of_tables
+from symbolicator.debugfiles.outline import put_together
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import native_layers
 from symbolicator.kernels.dwarf_numbers import CHUNK

@@ -6,7 +6,6 @@ is cheap to read for all (`kernels.dwarf_ranges.claims`); .debug_aranges is not 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from itertools import compress
 from operator import not_
@@ -18,8 +17,9 @@ from symbolicator.debugfiles.dwarf import split
 from symbolicator.debugfiles.dwarf.functions import Bounds, list_budget
 from symbolicator.debugfiles.dwarf.lines import LineSection
 from symbolicator.debugfiles.dwarf.units import NO_CODE, UNIT, Sections, Units
+from symbolicator.debugfiles.outline import put_together
 from symbolicator.debugfiles.table.buffers import grown, zeros
-from symbolicator.kernels import dwarf_numbers, dwarf_ranges, native_layers
+from symbolicator.kernels import dwarf_numbers, dwarf_ranges
 
 _MAIN: Final = 1
 _ALT: Final = 2
@@ -137,30 +137,6 @@ class Dwarf:
         return claims, intervals.count
 
 
-def put_together(claims: memoryview, owners: int) -> tuple[memoryview, memoryview, memoryview]:
-    """`Dwarf.claims` by unit, or whatever owns them: `starts` and `ends` (u64), disjoint and ascending within each of the `owners`, whose
-    first is number `firsts[owner]` (u32).
-    """
-    count = len(claims) // 3
-    starts, ends, firsts = zeros("Q", count), zeros("Q", count), zeros("I", owners + 1)
-    found = native_layers.by_owner(claims, count, zeros("I", count), zeros("I", count), firsts, starts, ends)
-    return starts[:found], ends[:found], firsts
-
-
-def claiming(claims: memoryview, addresses: memoryview) -> list[tuple[int, ...]]:
-    """For each of `addresses` (u64, ascending, distinct) the units whose claims (as in `Dwarf.claims`) contain it, ascending."""
-    out = zeros("Q", 4 * len(addresses) + 64)
-    while True:
-        found = native_layers.hits(claims, len(claims) // 3, addresses, out)
-        if 2 * found <= len(out):
-            break
-        out = zeros("Q", 2 * found)
-    units: list[set[int]] = [set() for _ in addresses]
-    for i in range(found):
-        units[out[2 * i]].add(out[2 * i + 1])
-    return [tuple(sorted(one)) for one in units]
-
-
 def bounds_of(container: Container) -> Bounds:
     """The range of code in a file. Zero is ordinary code in relocatable files, and if the file's own code begins there."""
     top = (1 << container.bits) - 2
@@ -170,8 +146,3 @@ def bounds_of(container: Container) -> Bounds:
     if not code:
         return Bounds(2, top)
     return Bounds(code[0][0], min(max(end for _, end in code), top))
-
-
-def sorted_addresses(addresses: Sequence[int]) -> memoryview:
-    """Addresses, ascending and distinct, as the kernels need them; those beyond 64 bits are dropped."""
-    return memoryview(array("Q", sorted({address for address in addresses if 0 <= address < 1 << 64})))

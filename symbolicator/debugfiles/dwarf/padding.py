@@ -13,7 +13,8 @@ from itertools import compress
 from operator import add
 from typing import Final
 
-from symbolicator.debugfiles.dwarf.info import Dwarf, claiming, sorted_addresses
+from symbolicator.debugfiles.dwarf.info import Dwarf
+from symbolicator.debugfiles.outline import claiming, sorted_addresses
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.kernels import native_layers

@@ -13,13 +13,13 @@ from struct import Struct, iter_unpack
 from typing import Final, NamedTuple
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.outline import put_together
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pe.ids import debug_id_with_age
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import LimitExceeded, MalformedArtifact
 from symbolicator.kernels import codeview_modules as kernel
 from symbolicator.kernels import codeview_numbers as cv
-from symbolicator.kernels import native_layers
 
 _PDB: Final = 1
 _DBI: Final = 3
@@ -251,9 +251,7 @@ def _number(content: memoryview, at: int) -> int:
 
 
 def _claims(ranges: memoryview, modules: int) -> Claims:
-    count = len(ranges) // cv.CLAIM
-    starts, ends, firsts = zeros("Q", count), zeros("Q", count), zeros("I", modules + 1)
-    found = native_layers.by_owner(ranges, count, zeros("I", count), zeros("I", count), firsts, starts, ends)
-    spans = zeros("Q", 2 * found)
-    spans[::2], spans[1::2] = starts[:found], ends[:found]
+    starts, ends, firsts = put_together(ranges, modules)
+    spans = zeros("Q", 2 * len(starts))
+    spans[::2], spans[1::2] = starts, ends
     return Claims(ranges, spans, firsts)
