@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symbolicator.cli.failures import DETAILED, NO_TRACE, NOTHING, OTHER_BUILD, SOME, Failure, say, sentence
+from symbolicator.rendering.frames import Json, errors_of, said
 from symbolicator.rendering.group import group_line
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import Outcome, outcome_of
@@ -31,30 +32,32 @@ def require_some(outcome: Outcome, engine: Symbolicator, otherwise: str) -> None
 
 def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
     """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
-    outcome = outcome_of(event)
-    if problems and (group := group_line(event)):
-        say(f"symbolicator: group: {group}")
-    for commit, why, address in suspect_lines(event)[:1] if problems else ():
-        say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
-    errors = event.get("errors") or []
-    for problem in errors if problems and not outcome.lacking else ():
-        if isinstance(problem, dict) and problem.get("type") == "missing_history":
-            say(f"symbolicator: {sentence(str(problem.get('detail')), str(problem.get('hint') or ''))}")
-    unread = [problem for problem in errors if isinstance(problem, dict) and problem.get("of") == "text"]
-    if problems and outcome.lacking:
-        for problem in errors[:_MAX_LISTED]:
-            say(f"symbolicator: {sentence(str(problem.get('detail') or problem.get('type')), str(problem.get('hint') or ''))}")
-        if len(errors) > _MAX_LISTED:
-            say(f"symbolicator: {len(errors) - _MAX_LISTED} more problems; `symbolicator explain` lists them all")
-    if problems and (note := _others_note(outcome.others)):
-        say(f"symbolicator: {note}")
+    outcome, errors = outcome_of(event), errors_of(event)
+    if problems:
+        _tell(event, errors, outcome)
     if not outcome.total:
         raise Failure("the event has no frames", "there is nothing to symbolicate", NOTHING, NO_TRACE)
     if not (outcome.symbolicated or outcome.lacking or outcome.readable or outcome.others.keys() & _OTHERS.keys()):
         raise Failure("no frame is in a file: all are the engine's own, or in code without a file", "nothing can be symbolicated", NOTHING)
+    unread = [problem for problem in errors if problem.get("of") == "text"]
     if unread and not (outcome.lacking and not outcome.symbolicated):
-        raise Failure(str(unread[0]["detail"]), str(unread[0].get("hint") or ""), NOTHING)
+        raise Failure(said(unread[0]), str(unread[0].get("hint") or ""), NOTHING)
     require_some(outcome, engine, outcome.failed)
+
+
+def _tell(event: Json, errors: Sequence[Json], outcome: Outcome) -> None:
+    """The group, the likeliest suspect and the first few problems, a line each."""
+    if group := group_line(event):
+        say(f"symbolicator: group: {group}")
+    for commit, why, address in suspect_lines(event)[:1]:
+        say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
+    told = errors if outcome.lacking else [problem for problem in errors if problem.get("type") == "missing_history"]
+    for problem in told[:_MAX_LISTED]:
+        say(f"symbolicator: {sentence(said(problem), str(problem.get('hint') or ''))}")
+    if len(told) > _MAX_LISTED:
+        say(f"symbolicator: {len(told) - _MAX_LISTED} more problems; `symbolicator explain` lists them all")
+    if note := _others_note(outcome.others):
+        say(f"symbolicator: {note}")
 
 
 def _others_note(others: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ from symbolicator.event.wire import bytes_of
 from symbolicator.mcp.folders import Folders, OutsideError
 from symbolicator.mcp.protocol import Json, Tool, ToolError
 from symbolicator.rendering import render
-from symbolicator.rendering.frames import as_list, as_mapping, call, excerpt, is_lacking, place, reason, remedy
+from symbolicator.rendering.frames import as_list, call, errors_of, excerpt, is_lacking, place, reason, remedy
 from symbolicator.rendering.sections import sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -162,7 +162,7 @@ class _Tools:
     def missing(self, arguments: Json) -> str:
         """What is missing for a trace."""
         answer = self._answer(arguments)
-        outcome, problems = outcome_of(answer), list(map(as_mapping, as_list(answer.get("errors"))))
+        outcome, problems = outcome_of(answer), errors_of(answer)
         lines = [str(outcome) or "there are no frames"]
         for problem in problems[:_MAX_PROBLEMS]:
             lines.append(f"{problem.get('type')}: {problem.get('detail') or problem.get('message')}")

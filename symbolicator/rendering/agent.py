@@ -26,15 +26,15 @@ from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own
 from symbolicator.rendering.frames import (
     Json,
-    as_list,
-    as_mapping,
     call,
     column_of,
+    errors_of,
     excerpt,
     is_lacking,
     place,
     problems_of,
     remedy,
+    said,
     status,
 )
 from symbolicator.rendering.group import group_line
@@ -142,7 +142,7 @@ def _source(frames: Sequence[Json]) -> Iterator[_Line]:
 def _missing(event: Json, frames: Sequence[Json], command: str) -> Iterator[_Line]:
     """What is missing, each thing once, and the command that would mend the first."""
     ranked = [problem for lacking in (True, False) for frame in frames if is_lacking(frame) == lacking for problem in problems_of(frame)]
-    ranked += [as_mapping(error) for error in as_list(event.get("errors"))]
+    ranked += errors_of(event)
     distinct = {_what(problem): problem for problem in reversed(ranked)}
     distinct = {what: distinct[what] for what in dict.fromkeys(map(_what, ranked))}
     for rank, what in enumerate(list(distinct)[:_MOST_MISSING]):
@@ -155,7 +155,7 @@ def _missing(event: Json, frames: Sequence[Json], command: str) -> Iterator[_Lin
 
 def _what(problem: Json) -> str:
     """What is missing: the file's name first, for the rest may be cut."""
-    detail = " ".join(str(problem.get("detail") or problem.get("message") or problem.get("type") or "").split())
+    detail = " ".join(said(problem).split())
     name = str(problem.get("artifact") or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
     return f"{name}: {detail}" if name and not detail.startswith(name) else detail
 

@@ -83,7 +83,7 @@ def reason(frame: Json) -> str:
     problems = problems_of(frame)
     if not problems:
         return ""
-    text = " ".join(str(problems[0].get("detail") or problems[0].get("type") or "").split())
+    text = " ".join(said(problems[0]).split())
     return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
 
 
@@ -110,6 +110,16 @@ def column_of(frame: Json) -> int | None:
 def problems_of(frame: Json) -> list[Json]:
     """The problems of a frame."""
     return [problem for problem in as_list(as_mapping(frame.get("data")).get("problems")) if isinstance(problem, Mapping)]
+
+
+def errors_of(event: Json) -> list[Json]:
+    """The `errors` of an event; one that is no object is an empty one."""
+    return [as_mapping(error) for error in as_list(event.get("errors"))]
+
+
+def said(problem: Json) -> str:
+    """What is wrong, as a problem says it, or an error that came with the event; "" if it says nothing."""
+    return str(problem.get("detail") or problem.get("message") or problem.get("type") or "")
 
 
 def remedy(problem: Json) -> str:

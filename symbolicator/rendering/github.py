@@ -10,7 +10,7 @@ from typing import Final
 
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own
-from symbolicator.rendering.frames import Json, as_list, as_mapping, call, excerpt, is_lacking, language, place, remedy
+from symbolicator.rendering.frames import Json, call, errors_of, excerpt, is_lacking, language, place, remedy, said
 from symbolicator.rendering.markdown import code_span, group_and_suspects
 from symbolicator.rendering.sections import CAUSED_BY, Section, sections
 from symbolicator.rendering.tally import outcome_of
@@ -89,14 +89,14 @@ def _source(frame: Json, context: int, indent: str) -> Iterator[str]:
 
 def _problems(event: Json) -> Iterator[str]:
     tally = str(outcome_of(event))
-    errors = list(map(as_mapping, as_list(event.get("errors"))))
+    errors = errors_of(event)
     if not errors:
         yield tally
         return
     yield f"<details><summary>{tally or 'Problems'}</summary>"
     yield ""
     for error in errors[:_MOST_PROBLEMS]:
-        yield f"- {code_span(_cut(str(error.get('detail') or error.get('message') or error.get('type') or 'an error')))}"
+        yield f"- {code_span(_cut(said(error) or 'an error'))}"
         if remedy(error):
             yield f"  To do: {code_span(_cut(remedy(error)))}"
     if len(errors) > _MOST_PROBLEMS:
