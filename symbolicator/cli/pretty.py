@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from symbolicator.cli.excerpt import excerpt
-from symbolicator.cli.footnotes import Footnotes
+from symbolicator.cli.footnotes import footnotes, marks
 from symbolicator.cli.style import Style
 from symbolicator.cli.text_width import clip, shorten, width
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
 from symbolicator.rendering.group import group_line
+from symbolicator.rendering.notes import Notes
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
@@ -35,7 +36,7 @@ class _Page:
 
     def __init__(self, event: Json, style: Style) -> None:
         self._sections = list(sections(event))
-        self._notes = Footnotes(event)
+        self._notes = Notes(event)
         self._group = group_line(event)
         self._suspects = suspect_lines(event)
         self._outcome = outcome_of(event)
@@ -64,7 +65,7 @@ class _Page:
             yield from self._style.wrap("   then: " if number else "suspect: ", commit, "bold")
             yield from self._style.wrap("         ", why)
             yield from [f"         {tame(address)}"] if address else ()
-        yield from self._notes.lines(self._style)
+        yield from footnotes(self._notes, self._style)
         yield ""
         yield from (self._style.paint(line, "dim") for line in self._style.wrap("", self._tally()))
 
@@ -127,7 +128,7 @@ class _Page:
 
     def _frame(self, frame: Json, *, bright: bool) -> str:
         """`  function  file:line:column [1]`, in the page's width."""
-        notes = f"{f' ({doubt(frame)})' if doubt(frame) else ''}{self._notes.marks(frame)}"
+        notes = f"{f' ({doubt(frame)})' if doubt(frame) else ''}{marks(self._notes, frame)}"
         word = f"{shorten(tame(language(frame)), LANGUAGE_WIDTH):{LANGUAGE_WIDTH}}  " if self._languages else ""
         room = self._style.columns - 2 - len(notes) - len(word)
         data = frame.get("data")

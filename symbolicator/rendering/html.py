@@ -10,7 +10,6 @@ from symbolicator.control import picture_of
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import (
     Json,
-    as_list,
     as_mapping,
     call,
     column_of,
@@ -20,10 +19,10 @@ from symbolicator.rendering.frames import (
     is_lacking,
     language,
     place,
-    problems_of,
     remedy,
 )
 from symbolicator.rendering.group import group_line
+from symbolicator.rendering.notes import Note, Notes
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import outcome_of
@@ -78,7 +77,7 @@ def html(event: Json, context: int | None) -> Iterator[str]:
     # Even a mistake in escaping would load and run nothing.
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield f"<title>{_text(title[:200])}</title><style>{_STYLE}</style></head><body>"
-    notes = _Notes(event)
+    notes = Notes(event)
     for number, section in enumerate(found):
         yield from _section(section, "h2" if number else "h1", LINES_AROUND if context is None else context, notes)
     if group := group_line(event):
@@ -87,11 +86,11 @@ def html(event: Json, context: int | None) -> Iterator[str]:
         link = f' <a rel="noreferrer" href="{_text(address)}">{_text(address)}</a>' if address.startswith(("https://", "http://")) else ""
         yield f'<div class="suspect"><p>{"then" if number else "Suspect"}: <b>{_text(commit)}</b></p><p>{_text(why)}{link}</p></div>'
     yield f'<p class="tally">{_text(str(outcome_of(event)))}</p>'
-    yield from notes.lines()
+    yield from map(_note, notes)
     yield "</body></html>"
 
 
-def _section(section: Section, level: str, context: int, notes: _Notes) -> Iterator[str]:
+def _section(section: Section, level: str, context: int, notes: Notes) -> Iterator[str]:
     kind, colon, message = section.heading.partition(": ")
     named = section.kind == "exception" and colon and " " not in kind
     heading = f"<b>{_text(kind)}</b>: {_lines(message)}" if named else _lines(section.heading)
@@ -113,12 +112,13 @@ def _section(section: Section, level: str, context: int, notes: _Notes) -> Itera
     yield "</ol>"
 
 
-def _frame(frame: Json, context: int, notes: _Notes, *, is_mixed: bool) -> Iterator[str]:
+def _frame(frame: Json, context: int, notes: Notes, *, is_mixed: bool) -> Iterator[str]:
     parts = [f"<small>{_text(language(frame))}</small>"] if is_mixed and language(frame) else []
     parts.append(f"<b>{_text(('async ' if as_mapping(frame.get('data')).get('async') else '') + call(frame))}</b>")
     parts += [f"<small>{_text(words)}</small>" for words in ("not symbolicated" if is_lacking(frame) else "", doubt(frame)) if words]
     parts.append(f"<span>{_text(place(frame))}</span>")
-    yield f'<li><div class="frame{"" if is_own(frame) else " other"}">{"".join(parts)}{notes.marks(frame)}</div>'
+    marks = "".join(f"<sup>[{number}]</sup>" for number in notes.numbers(frame))
+    yield f'<li><div class="frame{"" if is_own(frame) else " other"}">{"".join(parts)}{marks}</div>'
     rows = excerpt(frame, context)
     if rows:
         column = column_of(frame)
@@ -143,34 +143,13 @@ def _source(line: str, column: int | None) -> str:
     return f"{head}{_text(shown[:at])}<u>{_text(shown[at])}</u>{_text(shown[at + 1 :])}{tail}"
 
 
-class _Notes:
-    """The event's problems, those of one kind with one remedy together, numbered for the frames that have them."""
-
-    def __init__(self, event: Json) -> None:
-        self._found: dict[tuple[str, str], list[str]] = {}
-        for error in map(as_mapping, as_list(event.get("errors"))):
-            details = self._found.setdefault(_kind(error), [])
-            detail = str(error.get("detail") or error.get("message") or error.get("type") or "an error without a message")
-            if detail not in details:
-                details.append(detail)
-
-    def marks(self, frame: Json) -> str:
-        """The numbers of a frame's problems."""
-        kinds = list(self._found)
-        numbers = sorted({kinds.index(_kind(problem)) + 1 for problem in problems_of(frame) if _kind(problem) in self._found})
-        return "".join(f"<sup>[{number}]</sup>" for number in numbers)
-
-    def lines(self) -> Iterator[str]:
-        """Each kind: what is wrong, and what to do."""
-        for number, ((_, hint), details) in enumerate(self._found.items(), 1):
-            more = [f"and {len(details) - _MAX_DETAILS} more like these"] if len(details) > _MAX_DETAILS else []
-            said = "<br>".join(_text(detail) for detail in [*details[:_MAX_DETAILS], *more])
-            to_do = f"<p>To do: {_text(hint)}</p>" if hint else ""
-            yield f'<div class="problem"><p><b>[{number}]</b> {said}</p>{to_do}</div>'
-
-
-def _kind(problem: Json) -> tuple[str, str]:
-    return str(problem.get("type")), remedy(problem)
+def _note(note: Note) -> str:
+    """What is wrong, and what to do."""
+    more = [f"and {len(note.details) - _MAX_DETAILS} more like these"] if len(note.details) > _MAX_DETAILS else []
+    details = "<br>".join(map(_text, [*note.details[:_MAX_DETAILS], *more]))
+    hint = remedy(note.problem)
+    to_do = f"<p>To do: {_text(hint)}</p>" if hint else ""
+    return f'<div class="problem"><p><b>[{note.number}]</b> {details}</p>{to_do}</div>'
 
 
 def _lines(text: str) -> str:
