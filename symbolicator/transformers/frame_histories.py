@@ -16,6 +16,7 @@ from symbolicator.history.git import GitError
 from symbolicator.history.revisions import find_revision
 from symbolicator.model import Frame
 from symbolicator.transformers.clone_view import CloneView
+from symbolicator.transformers.jvm_names import source_path
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.recent import Recent
@@ -199,9 +200,7 @@ def _paths_of(frame: Frame) -> list[str]:
     """The paths that a frame has, the fullest first; of Java and Kotlin the file in the folder of its package."""
     paths = [path for path in (frame.abs_path, frame.filename) if path]
     if frame.module and frame.filename and frame.platform == "java" and "/" not in frame.filename:
-        package = frame.module.rpartition(".")[0]
-        if package:
-            paths.insert(0, f"{package.replace('.', '/')}/{frame.filename}")
+        paths.insert(0, source_path(frame.module, frame.filename))
     return paths
 
 

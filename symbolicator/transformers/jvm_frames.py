@@ -18,7 +18,7 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.jvm_locks import with_named_locks
 from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_messages import class_name as original_class
-from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name
+from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name, source_path
 
 _TEXTS = TextCompiler()
 _LANGUAGES = {".java": "java", ".kt": "kotlin", ".kts": "kotlin", ".groovy": "groovy", ".scala": "scala", ".clj": "clojure"}
@@ -236,10 +236,8 @@ class JvmStack:
         """The source: `package/File.java` in the given folders, `package/File.jvm` in a source bundle."""
         if file is None:
             return None
-        package = class_name.rpartition(".")[0].replace(".", "/")
-        folder = f"{package}/" if package else ""
-        for path in (folder + file, f"{folder}{file.rpartition('.')[0] or file}.jvm"):
-            found = self._lookup.source(path)
+        for name in (file, f"{file.rpartition('.')[0] or file}.jvm"):
+            found = self._lookup.source(source_path(class_name, name))
             if len(found.artifacts) == 1:
                 opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
                 return None if isinstance(opened, Problem) else opened

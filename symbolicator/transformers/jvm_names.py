@@ -1,4 +1,4 @@
-"""The owner of a class, and readable names for compiler-generated methods."""
+"""The owner of a class, where its source is, and readable names for compiler-generated methods."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def is_framework(class_name: str) -> bool:
 def is_made_at_run_time(class_name: str) -> bool:
     """Whether the virtual machine generated the class: it is in no mapping and no source."""
     return any(word in class_name for word in _MADE_AT_RUN_TIME)
+
+
+def source_path(class_name: str, file: str) -> str:
+    """Where the source of a class is, below the folder of all sources: in the folder of its package."""
+    package = class_name.rpartition(".")[0].replace(".", "/")
+    return f"{package}/{file}" if package else file
 
 
 def plain_name(class_name: str, method: str) -> str | None:
