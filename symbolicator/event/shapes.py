@@ -31,14 +31,19 @@ def with_todays_keys(source: Json) -> Json:
     return {**source, **{name: source[old] for name in _INTERFACES if (old := key_in(source, name)) != name}}
 
 
-def is_callee_first(source: Json) -> bool:
-    """Whether the frames of `stacktraces` begin with the innermost, as in a request to Sentry's Symbolicator that does not say otherwise.
+def may_be_request(source: Json) -> bool:
+    """Whether an object has the `stacktraces` and `modules` of a request to Sentry's Symbolicator; the shorthand has the same names."""
+    return isinstance(source.get("stacktraces"), list) and isinstance(source.get("modules"), list)
 
-    Such a request has `stacktraces` and `modules`, and something else of its own; the shorthand of the same names has nothing of that.
-    """
-    if not (isinstance(source.get("stacktraces"), list) and isinstance(source.get("modules"), list)):
-        return False
-    if not any(key in source for key in _OF_A_REQUEST):
+
+def is_request(source: Json) -> bool:
+    """Whether an object is such a request by what it has beside them, of which the shorthand has nothing."""
+    return may_be_request(source) and any(key in source for key in _OF_A_REQUEST)
+
+
+def is_callee_first(source: Json) -> bool:
+    """Whether the frames of `stacktraces` begin with the innermost, as in such a request that does not say otherwise."""
+    if not is_request(source):
         return False
     options = source.get("options")
     return not (isinstance(options, Mapping) and options.get("frame_order") == "caller_first")

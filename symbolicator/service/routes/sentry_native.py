@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from symbolicator import event as event_json
+from symbolicator.event.shapes import is_request, may_be_request
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.model import Image
 from symbolicator.service.answers import json_answer
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from symbolicator.service.uploads import UploadRequest
     from symbolicator.service.work import Work
 
-_MEMBERS = ("sources", "options", "signal", "scraping")
 _TYPES = frozenset(("elf", "macho", "pe", "pe_dotnet", "wasm"))
 _DOTNET = frozenset(("csharp", "dotnet"))
 _STATUS = {"raw": "missing_symbol", "unsupported": "malformed"}
@@ -52,11 +52,10 @@ MODELS = (SentryNativeRequest, SentryNativeAnswer)
 
 
 def is_native_request(event: Mapping[str, Any], request: UploadRequest) -> bool:
-    """Whether an event is a request in this form: our shorthand has stacktraces and modules too, but nothing else of it."""
-    if not (isinstance(event.get("stacktraces"), list) and isinstance(event.get("modules"), list)):
+    """Whether an event is a request in this form, by its members or by how it was sent."""
+    if not may_be_request(event):
         return False
-    said = any(name in event for name in _MEMBERS) or any(name in request.args for name in ("scope", "timeout"))
-    return said or "X-Sentry-Project-Id" in request.headers
+    return is_request(event) or "scope" in request.args or "timeout" in request.args or "X-Sentry-Project-Id" in request.headers
 
 
 def native_answer(work: Work, body: Mapping[str, Any], folder: Path | None) -> Response:
