@@ -58,37 +58,29 @@ def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: 
 
 def json_operation(name: str, summary: str, asked: type, answered: type) -> Json:
     """The operation object of a guarded route that takes the JSON of one model and gives that of another."""
-    refusals = {code: text for code, text in _REFUSALS.items() if code != "406"}
-    return {
-        "operationId": name,
-        "summary": summary,
-        "requestBody": {"required": True, "content": json_body(asked.__name__)},
-        "responses": {"200": answer(answered.__name__, "application/json"), **_errors({**refusals, **_COMMON})},
-        **_security(True),
-    }
+    return _with_body(name, summary, json_body(asked.__name__), answer(answered.__name__, "application/json"), never=("406",))
 
 
 def body_operation(name: str, summary: str, content: Json) -> Json:
     """The operation object of a guarded route that gives what it takes: a document in one of these forms."""
-    refusals = {code: text for code, text in _REFUSALS.items() if code not in ("406", "422")}
-    return {
-        "operationId": name,
-        "summary": summary,
-        "requestBody": {"required": True, "content": content},
-        "responses": {"200": {"description": "The document in the same form", "content": content}, **_errors({**refusals, **_COMMON})},
-        **_security(True),
-    }
+    return _with_body(name, summary, content, {"description": "The document in the same form", "content": content}, never=("406", "422"))
 
 
 def form_operation(name: str, summary: str, fields: Mapping[str, str], answered: Json) -> Json:
     """The operation object of a guarded route that takes a form; `fields` says what each is, and the first is required."""
     properties = {field: {"type": "string", "description": what} for field, what in fields.items()}
     schema = {"type": "object", "properties": properties, "required": [next(iter(fields))]}
-    refusals = {code: text for code, text in _REFUSALS.items() if code != "406"}
+    return _with_body(name, summary, {"multipart/form-data": {"schema": schema}}, answered, never=("406",))
+
+
+def _with_body(name: str, summary: str, content: Json, answered: Json, never: Sequence[str] = (), **more: Any) -> Json:
+    """The operation object of a guarded route with a body; of its refusals, some are `never` given."""
+    refusals = {code: text for code, text in _REFUSALS.items() if code not in never}
     return {
         "operationId": name,
         "summary": summary,
-        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}},
+        **more,
+        "requestBody": {"required": True, "content": content},
         "responses": {"200": answered, **_errors({**refusals, **_COMMON})},
         **_security(True),
     }
@@ -133,14 +125,7 @@ def event_operation(name: str, summary: str, content: Json, answered: Json) -> J
         "description": "For a body that is not a form",
         "schema": {"enum": ["gzip", "zstd", "identity"]},
     }
-    return {
-        "operationId": name,
-        "summary": summary,
-        "parameters": [*named, coding],
-        "requestBody": {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}},
-        "responses": {"200": answered, **_errors({**_REFUSALS, **_COMMON})},
-        **_security(True),
-    }
+    return _with_body(name, summary, {**content, "multipart/form-data": {"schema": form}}, answered, parameters=[*named, coding])
 
 
 def json_body(*names: str) -> Json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Response
 
 from symbolicator.service.metrics import CONTENT_TYPE
-from symbolicator.service.openapi import operation
+from symbolicator.service.openapi import operation, text
 from symbolicator.service.routes import Route, View
 
 if TYPE_CHECKING:
@@ -21,5 +21,5 @@ def _make(work: Work) -> View:
     return metrics
 
 
-_TEXT = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+_TEXT = text("Prometheus' text format")
 ROUTE = Route("GET", "/metrics", _make, operation("metrics", "The counters of all processes", {"200": _TEXT}, guarded=True), guarded=True)
