@@ -41,8 +41,6 @@ _MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
 _ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
 _FAULTED = regex(r"(?<= in )([^\s\[\]]{1,255})\[(?:[0-9a-f]{1,16},)?([0-9a-f]{1,16})\+([0-9a-f]{1,16})\]")
 """The mapping with the instruction at which Linux stopped a program, if the registers are lines below: arm64, RISC-V, s390."""
-_LISTED = ("`", "ModLoad: ", "symbols)", "(deferred)")
-"""What WinDbg's lines about modules have."""
 _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
@@ -74,7 +72,8 @@ def read_beside(lines: Sequence[Line]) -> Beside:
         if not plain:
             continue
         start = body_start(plain)
-        if "0x" in plain or "r-" in plain or "rw" in plain or "-x" in plain or "–" in plain or any(word in plain for word in _LISTED):
+        unix = "0x" in plain or "r-" in plain or "rw" in plain or "-x" in plain or "–" in plain
+        if unix or "ModLoad: " in plain or "symbols)" in plain or "(deferred)" in plain:  # the last three are WinDbg's
             region = read_region(plain, start)
             if region is not None:
                 if len(regions) < MAX_MODULES * 10:

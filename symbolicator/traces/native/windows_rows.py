@@ -43,8 +43,8 @@ WINDOWS: tuple[Shape, ...] = (
         ),
         exact=None,
     ),
-    Shape("std-windows", "> ", shaped(_STD + r"(?P<module>MODULE)\+0xOFFSET)$".replace("MODULE", _MODULE))),
-    Shape("std-windows-named", "> ", shaped(_STD + r"(?P<module>MODULE)!)FUNCTION\+0xSYMBOL$".replace("MODULE", _MODULE))),
+    Shape("std-windows", "+0x", shaped(_STD + r"(?P<module>MODULE)\+0xOFFSET)$".replace("MODULE", _MODULE))),
+    Shape("std-windows-named", "+0x", shaped(_STD + r"(?P<module>MODULE)!)FUNCTION\+0xSYMBOL$".replace("MODULE", _MODULE))),
     Shape(
         "std-windows-placed",
         "): ",
