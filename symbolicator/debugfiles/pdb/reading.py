@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
+from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.pdb.columns import Columns
 from symbolicator.debugfiles.pdb.dbi import Dbi, Module
 from symbolicator.debugfiles.pdb.inlinees import Inlinees
@@ -18,12 +19,15 @@ from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.kernels import codeview_lines, codeview_rows, codeview_sites, codeview_symbols, native_layers
 from symbolicator.kernels import codeview_numbers as cv
 
-_LANGUAGES: Final = {0: 0x2, 1: 0x4, 2: 0x8, 0x11: 0x10, 0x12: 0x11, 0x13: 0x1E, 0x15: 0x1C, 0x16: 0x16, 0x44: 0x13}
-"""By CodeView's number of a language, DWARF's: C, C++, Fortran, Objective-C and C++, Swift, Rust, Go, D."""
+_LANGUAGES: Final = {
+    0: dw_lang.C, 1: dw_lang.C_PLUS_PLUS, 2: dw_lang.FORTRAN90, 0x11: dw_lang.OBJC, 0x12: dw_lang.OBJC_PLUS_PLUS, 0x13: dw_lang.SWIFT,
+    0x15: dw_lang.RUST, 0x16: dw_lang.GO, 0x44: dw_lang.D,
+}  # fmt: skip
+"""By CodeView's number of a language, DWARF's."""
 _MOST_PROGRAM: Final = 1 << 16
 """Bytes of one inlined call's program, at most."""
 ANYWHERE: Final = zeros("Q", 0)
-"""For modules of a file that does not say whose code is where."""
+"""No ranges, for modules of a file that does not say whose code is where; and no addresses in particular."""
 _LONGS: Final = zeros("Q", 0)
 _INTS: Final = zeros("I", 0)
 
