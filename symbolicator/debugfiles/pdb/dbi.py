@@ -79,7 +79,7 @@ class Dbi:
 
     def __init__(self, msf: Msf) -> None:
         self._msf = msf
-        self._steps = msf.size_of_file + (1 << 20)
+        self._steps = len(msf.whole) + (1 << 20)
         """Stretches of moved code that are still gone through: no honest file has more than bytes."""
         self.warnings: list[str] = []
         head = msf.head(_PDB, 28)
@@ -169,7 +169,7 @@ class Dbi:
         listed = self._msf.stream(_DBI)[_DBI_HEADER.size + before :][: max(headers, 0)]
         entry = listed[2 * number : 2 * number + 2]
         stream = int.from_bytes(entry, "little") if len(entry) == 2 else _NONE
-        return self._msf.stream(stream) if stream != _NONE else self._msf.stream(-1)
+        return self._msf.stream(stream if stream != _NONE else -1)
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:

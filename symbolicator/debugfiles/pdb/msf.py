@@ -69,11 +69,6 @@ class Msf:
         """The file."""
         return self._data
 
-    @property
-    def size_of_file(self) -> int:
-        """Bytes of the whole file."""
-        return len(self._data)
-
     def size(self, number: int) -> int:
         """Bytes of a stream; 0 if there is none."""
         size: int = self._sizes[number] if 0 <= number < self.count else 0

@@ -40,7 +40,6 @@ class Publics(NamedTuple):
             places += array("I", self.places[low:high])
         return Publics(self.content, memoryview(starts), memoryview(places))
 
-
     def beyond(self, ranges: memoryview) -> Publics:
         """Those in none of some ranges: three numbers each (u64), of which the first two are start and end, disjoint and ascending."""
         starts, ends, kept, at = ranges[::3], ranges[1::3], [], 0
