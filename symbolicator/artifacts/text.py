@@ -96,7 +96,7 @@ class TextIndex:
     def column_at(self, line: int, byte: int) -> int:
         """The 0-based column, in UTF-16 code units, of a byte of the heap in `line`."""
         start = int(self._table.window("starts", line, line + 1)[0])
-        return self._count(byte, False) - self._count(start, False) if self.is_wide else byte - start
+        return self.unit_at(byte) - self.unit_at(start)
 
     def unit_at(self, byte: int) -> int:
         """How many UTF-16 code units are before a byte of the heap."""
