@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from symbolicator import bounds
-from symbolicator.artifacts.changing import still
+from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.files import Artifact, Found, Identifier
 from symbolicator.artifacts.folders import trusted
 from symbolicator.artifacts.identifying import Identifiers
@@ -85,7 +85,7 @@ class DirectoryStore:
         except FileNotFoundError as error:
             raise ConfigError(f"no such file or folder: {folder}", "give the folder that the build wrote, or one of its files") from error
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{folder} cannot be read: {getattr(error, 'strerror', None) or error}", "check its permissions") from error
+            raise ConfigError(f"{folder} cannot be read: {describe(error)}", "check its permissions") from error
         self._identifiers = identifiers if isinstance(identifiers, Identifiers) else Identifiers(identifiers)
         self._follow_links = follow_links
         self._guest = guest

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from symbolicator.artifacts.changing import describe
 from symbolicator.artifacts.embedded import slices_of
 from symbolicator.artifacts.files import Artifact, ArtifactStore
 from symbolicator.artifacts.identifying import Identifiers
@@ -237,7 +238,7 @@ def _look(given: str, store: ArtifactStore | None) -> tuple[Artifact, str, Store
     try:
         real = in_bundle(Path(given).resolve(strict=True))
     except (OSError, ValueError, RuntimeError) as error:
-        raise ConfigError(f"{given} cannot be read: {getattr(error, 'strerror', None) or error}", _GIVE) from error
+        raise ConfigError(f"{given} cannot be read: {describe(error)}", _GIVE) from error
     seen, notes = see(str(real.parent), real.name)
     if not seen:
         raise ConfigError(f"{given}: {notes[0].partition(': ')[2]}", _GIVE)
