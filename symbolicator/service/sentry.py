@@ -42,6 +42,28 @@ def in_order(frames: Iterable[T], sent: Order, wanted: Order) -> list[T]:
     return listed if sent == wanted else listed[::-1]
 
 
+class Options(Struct):
+    """How to answer."""
+
+    apply_source_context: bool | None = None
+    frame_order: Order | None = None
+
+
+def order_of(options: Options | None, usual: Order) -> Order:
+    """The order of frames in a request and in its answer."""
+    return (options and options.frame_order) or usual
+
+
+def wants_context(options: Options | None) -> bool:
+    """Whether the lines of sources are answered."""
+    return options is None or options.apply_source_context is not False
+
+
+def context_of(frame: Mapping[str, Any]) -> dict[str, Any]:
+    """The lines of a frame's source, as members of an answer's frame."""
+    return {name: frame.get(name) or None for name in ("pre_context", "context_line", "post_context")}
+
+
 class Problems(Struct, omit_defaults=True):
     """Answers that say what is wrong. Sentry's own have no such member."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from symbolicator.service.sentry import Hex, Number, Order, Problems, Text
+from symbolicator.service.sentry import Hex, Number, Options, Problems, Text
 
 
 class SentryRawFrame(Struct, omit_defaults=True, kw_only=True):
@@ -56,12 +56,10 @@ class SentryModule(Struct, omit_defaults=True, kw_only=True):
     image_size: Number = None
 
 
-class SentryOptions(Struct):
+class SentryOptions(Options):
     """How to answer."""
 
     dif_candidates: bool | None = None
-    apply_source_context: bool | None = None
-    frame_order: Order | None = None
 
 
 class SentrySource(Struct):

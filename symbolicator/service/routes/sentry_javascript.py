@@ -15,7 +15,7 @@ from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import json_operation
 from symbolicator.service.routes import Route, View
 from symbolicator.service.script_lines import ScriptLines
-from symbolicator.service.sentry import Number, Order, Problems, Text, in_order, problems_of
+from symbolicator.service.sentry import Number, Options, Order, Problems, Text, context_of, in_order, order_of, problems_of, wants_context
 from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
@@ -81,11 +81,8 @@ class SentryScriptStack(Struct):
     frames: list[SentryScriptFrame]
 
 
-class SentryScriptOptions(Struct):
+class SentryScriptOptions(Options):
     """How to answer."""
-
-    apply_source_context: bool | None = None
-    frame_order: Order | None = None
 
 
 class SentryScraping(Struct):
@@ -158,12 +155,12 @@ def _raw(frame: SentryRawScriptFrame) -> dict[str, Any]:
 
 
 def _order(asked: SentryScriptRequest) -> Order:
-    return (asked.options and asked.options.frame_order) or "caller_first"
+    return order_of(asked.options, "caller_first")
 
 
 def _answer(asked: SentryScriptRequest, out: Mapping[str, Any], lines: ScriptLines) -> SentryScriptAnswer:
     order = _order(asked)
-    with_context = not (asked.options and asked.options.apply_source_context is False)
+    with_context = wants_context(asked.options)
     fetching = not (asked.allow_scraping is False or (asked.scraping and asked.scraping.enabled is False))
     errors: set[SentryScriptError] = set()
     stacks, raw = [], []
@@ -197,7 +194,7 @@ def _minified(sent: SentryRawScriptFrame, out: Mapping[str, Any], lines: ScriptL
 def _frame(sent: SentryRawScriptFrame, out: Mapping[str, Any], with_context: bool) -> SentryScriptFrame:
     data = out.get("data", {})
     how, name = data.get("resolved_with"), data.get("sourcemap")
-    context = {key: out.get(key) or None for key in ("pre_context", "context_line", "post_context")} if with_context else {}
+    context = context_of(out) if with_context else {}
     if name is None or data.get("symbolicator_status") != "symbolicated":
         plain = _as_sent(sent)  # it may be the source itself: then its lines are known
         return msgspec.structs.replace(plain, **context) if data.get("symbolicator_status") == "symbolicated" else plain

@@ -14,7 +14,7 @@ from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import json_operation
 from symbolicator.service.routes import Route, View
-from symbolicator.service.sentry import Number, Order, Problems, Text, in_order, problems_of
+from symbolicator.service.sentry import Number, Options, Order, Problems, Text, context_of, in_order, order_of, problems_of, wants_context
 from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
@@ -62,11 +62,8 @@ class SentryJvmStack(Struct, omit_defaults=True, kw_only=True):
     exception: SentryJvmException | None = None
 
 
-class SentryJvmOptions(Struct):
+class SentryJvmOptions(Options):
     """How to answer."""
-
-    apply_source_context: bool | None = None
-    frame_order: Order | None = None
 
 
 class SentryJvmRequest(Struct, kw_only=True):
@@ -117,7 +114,7 @@ def _event(asked: SentryJvmRequest) -> dict[str, Any]:
 
 
 def _order(asked: SentryJvmRequest) -> Order:
-    return (asked.options and asked.options.frame_order) or "caller_first"
+    return order_of(asked.options, "caller_first")
 
 
 def _named(exception: SentryJvmException | None) -> dict[str, Any]:
@@ -151,7 +148,7 @@ def _class_of(sent: SentryJvmException, out: Mapping[str, Any]) -> SentryJvmExce
 def _stack(asked: SentryJvmRequest, sent: SentryJvmStack, out: Mapping[str, Any]) -> SentryJvmStack:
     order = _order(asked)
     listed = in_order(sent.frames, order, "caller_first")
-    with_context = not (asked.options and asked.options.apply_source_context is False)
+    with_context = wants_context(asked.options)
     frames = [_frame(asked, listed[one["data"]["raw_index"]], one, with_context) for one in out["stacktrace"]["frames"]]
     exception = None if sent.exception is None else _class_of(sent.exception, out)
     return SentryJvmStack(frames=in_order(frames, "caller_first", order), exception=exception)
@@ -172,7 +169,7 @@ def _frame(asked: SentryJvmRequest, sent: SentryJvmFrame, out: Mapping[str, Any]
         in_app=True if sent.in_app is None and ours else sent.in_app,
         platform=sent.platform,
         method_synthesized=sent.method_synthesized,
-        **({name: out.get(name) or None for name in ("pre_context", "context_line", "post_context")} if with_context else {}),
+        **(context_of(out) if with_context else {}),
     )
 
 

@@ -17,7 +17,7 @@ from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_addre
 from symbolicator.model import Image
 from symbolicator.service.answers import json_answer
 from symbolicator.service.event_requests import as_model
-from symbolicator.service.sentry import Hex, Order, hex_value, in_order, problems_of
+from symbolicator.service.sentry import Hex, Order, context_of, hex_value, in_order, order_of, problems_of, wants_context
 from symbolicator.service.sentry_native_models import (
     SentryCandidate,
     SentryDownload,
@@ -84,7 +84,7 @@ def _event(asked: SentryNativeRequest) -> dict[str, Any]:
 
 
 def _order(asked: SentryNativeRequest) -> Order:
-    return (asked.options and asked.options.frame_order) or "callee_first"
+    return order_of(asked.options, "callee_first")
 
 
 def _stack(asked: SentryNativeRequest, stack: SentryRawStack) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class _Answer:
         self._asked, self._out = asked, out
         self._images = Images(images)
         self._order = _order(asked)
-        self._with_context = not (asked.options and asked.options.apply_source_context is False)
+        self._with_context = wants_context(asked.options)
         self._files: dict[int, set[str]] = {}
         """The debug files of each module, by its index."""
 
@@ -174,11 +174,8 @@ class _Answer:
             source_link=sent.source_link,
             in_app=sent.in_app,
             trust=sent.trust,
-            **self._context(out if self._with_context else msgspec.to_builtins(sent)),
+            **context_of(out if self._with_context else msgspec.to_builtins(sent)),
         )
-
-    def _context(self, frame: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: frame.get(name) or None for name in ("pre_context", "context_line", "post_context")}
 
     def _module(self, number: int, sent: SentryModule, out: Mapping[str, Any]) -> SentryModuleStatus:
         features = _features(out.get("features") or {})
