@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import json
 
 from symbolicator.cli.explain import read_event
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import bounds_of, engine_options, open_engine, with_release
-from symbolicator.cli.streams import read_input
+from symbolicator.cli.options import engine_options, open_engine
 
-WHAT = "a stack trace, or an event as JSON"
 _MOST_SHOWN = 5
 
 
@@ -30,16 +27,17 @@ def anonymize(file: str, out: str, **options: Any) -> None:
     from symbolicator.anonymizing import anonymize as make
     from symbolicator.anonymizing import differences
     from symbolicator.engine import Symbolicator
+    from symbolicator.event.wire import write_json
 
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Failure(f"{out} is not empty", "give a new folder")
-    event = with_release(read_event(read_input(file, WHAT), file, bounds_of(options)), options)
+    event = read_event(file, options)
     with open_engine(options) as engine:
         fixture = make(event, engine)
     try:
         (folder / "files").mkdir(parents=True, exist_ok=True)
-        (folder / "event.json").write_bytes(json.format(json.encode(fixture.event), indent=2) + b"\n")
+        (folder / "event.json").write_bytes(write_json(fixture.event, indent=2))
         for name, content in fixture.files.items():
             (folder / "files" / name).write_bytes(content + b"\n")
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from symbolicator.cli.options import debug_option
-from symbolicator.cli.streams import show
+from symbolicator.cli.streams import show, show_json
 
 
 @click.command()
@@ -18,13 +18,12 @@ def doors(host: str, token: str | None, form: str) -> None:
 
     `docs/service.md` has an example of each.
     """
-    from symbolicator.event.wire import write_json
     from symbolicator.service.doors import open_doors
     from symbolicator.service.limits import Serving
 
     found = open_doors(Serving(host=host, token=token))
     if form == "json":
-        show(write_json(found, indent=2).decode())
+        show_json(found, indent=2)
         return
     last = ""
     for one in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,9 +10,6 @@ from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import bounds_of, debug_option, engine_options, open_engine, with_release
 from symbolicator.cli.streams import read_input, show, show_json, text_of
 from symbolicator.event.envelope import is_envelope
-
-if TYPE_CHECKING:
-    from symbolicator.bounds import Bounds
 
 WHAT = "a stack trace, or an event as JSON"
 
@@ -27,8 +24,7 @@ def explain(file: str, form: str, **options: Any) -> None:
 
     FILE is a trace as text, or an event as JSON. With `-` or no FILE, it is read from standard input.
     """
-    content = read_input(file, WHAT)
-    event = with_release(read_event(content, file, bounds_of(options)), options)
+    event = read_event(file, options)
     with open_engine(options) as engine:
         explanation = engine.explain(event)
         if form == "json":
@@ -39,15 +35,16 @@ def explain(file: str, form: str, **options: Any) -> None:
             show(in_options(f"{explanation}\n"))
 
 
-def read_event(content: bytes, file: str, bounds: Bounds) -> dict[str, Any]:
-    """The event in `content`, or of the trace in it. Raises `Failure` if there is neither."""
+def read_event(file: str, options: dict[str, Any]) -> Any:
+    """The event in FILE, or of the trace in it, with `--release` and `--dist`. Raises `Failure` if there is neither."""
     from symbolicator.errors import ReportError, TraceError
     from symbolicator.event.given import event_in
 
+    content = read_input(file, WHAT)
     if not is_envelope(content):
         text_of(content, file, WHAT)  # raises for binary content
     try:
-        return event_in(content, bounds)
+        return with_release(event_in(content, bounds_of(options)), options)
     except ReportError as error:
         raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
     except TraceError as error:
