@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
+from symbolicator import rendering
 from symbolicator.cli.failures import Failure
 from symbolicator.cli.options import on_terminal, path_map_of, terminal_width, use_color
 from symbolicator.cli.streams import refuse_input, show
@@ -25,7 +25,7 @@ class Page(NamedTuple):
         show(self.write(event) + end, links=self.links)
 
 
-FORMATS = ("pretty", "plain", "markdown", "github", "html", "agent", "json")
+FORMATS = ("pretty", *rendering.FORMATS, "json")
 _LINES_IN_MARKDOWN = 2
 """Source lines on each side of a frame's own in Markdown, unless `--context` is given."""
 
@@ -61,10 +61,8 @@ def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", 
         return Page(lambda event: pretty(event, style), links=linker is not None)
     if form == "agent":
         return Page(lambda event: _agent(event, _command(file, options), full))
-    from symbolicator.rendering import render
-
     lines = _LINES_IN_MARKDOWN if context is None and form == "markdown" else context
-    return Page(lambda event: render(event, form, lines).rstrip("\n") + "\n")
+    return Page(lambda event: rendering.render(event, form, lines).rstrip("\n") + "\n")
 
 
 def refuse_several(form: str, options: dict[str, Any]) -> None:
@@ -76,12 +74,11 @@ def refuse_several(form: str, options: dict[str, Any]) -> None:
 
 
 def _agent(event: dict[str, Any], command: str, full: str | None) -> str:
-    from symbolicator.rendering import render
     from symbolicator.rendering.agent import agent
 
     if full is not None:
         try:
-            Path(full).write_text(render(event, "plain", context=5), "utf-8", "replace")
+            Path(full).write_text(rendering.render(event, "plain", context=5), "utf-8", "replace")
         except OSError as error:
             raise Failure(f"--full {full!r} cannot be written: {error.strerror or error}") from error
     return "\n".join((*agent(event, command, full or ""), ""))
@@ -89,7 +86,9 @@ def _agent(event: dict[str, Any], command: str, full: str | None) -> str:
 
 def _command(file: str, options: dict[str, Any]) -> str:
     """The command that was given, as far as another has to repeat it."""
+    from shlex import join
+
     name = click.get_current_context().command.name or "trace"
     given = [("-f", each) for each in options["files"]] + [("--path-map", each) for each in options["path_map"]]
     given += [(f"--{key}", options[key]) for key in ("release", "dist") if options[key]]
-    return shlex.join(["symbolicator", name, file, *(part for pair in given for part in pair)])
+    return join(["symbolicator", name, file, *(part for pair in given for part in pair)])
