@@ -15,6 +15,7 @@ from symbolicator.model import Event, ExceptionValue, Json
 from symbolicator.patterns import regex
 from symbolicator.transformers.category_rules import (
     ACCESS,
+    HANG,
     MESSAGES,
     NULL,
     NUMBERS,
@@ -150,10 +151,10 @@ def _holders(value: ExceptionValue) -> Iterator[Json]:
 
 def _by_mechanism(value: ExceptionValue) -> Category | None:
     kind = str(_mapping(value.extra.get("mechanism")).get("type") or "").lower()
-    if "unhandledrejection" in kind or kind == "onunhandledrejection":
+    if "unhandledrejection" in kind:
         return Category(REJECTION, f"mechanism {kind[:60]}", "high")
     if kind in ("anr", "apphang", "app_hang"):
-        return Category("hang", f"mechanism {kind}", "high")
+        return Category(HANG, f"mechanism {kind}", "high")
     return None
 
 
