@@ -133,7 +133,7 @@ def decompress(data: memoryview) -> bytearray:
 def _unzstd(data: memoryview) -> bytearray:
     library = zstandard()
     if library is None:
-        raise Unsupported("is compressed with Zstandard, and this Python was built without it; use another build of Python")
+        raise Unsupported("is compressed with Zstandard, and this Python was built without it; use one that has it")
     content = bytearray()
     at = 0
     most = bounds.room(MAX_SIZE)

@@ -109,7 +109,7 @@ def inflate_gnu(content: memoryview, budget: Budget) -> memoryview:
 def _zstd() -> tuple[Any, Any]:
     library = zstandard()
     if library is None:
-        raise MalformedArtifact("is compressed with Zstandard, and this Python was built without it; use another build of Python")
+        raise MalformedArtifact("is compressed with Zstandard, and this Python was built without it; use one that has it")
     return library.ZstdDecompressor(), (library.ZstdError, ValueError)
 
 

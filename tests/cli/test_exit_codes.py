@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from symbolicator.debugfiles import compression
+from symbolicator.errors import MalformedArtifact
+from symbolicator.rendering.tally import outcome_of
 from tests.cli.conftest import ROOT
 
 ENGINE = "TypeError: x is no more\n    at Array.map (<anonymous>)\n"
@@ -52,6 +55,15 @@ def test_a_file_of_another_build_has_a_code_of_its_own(run):
     arguments = ("event", "-", "-f", WRONG / "files")
     assert run(*arguments, input=event).exit_code == 1
     assert run(*arguments, "--exit-code", "detailed", input=event).exit_code == 4
+
+
+def test_what_this_python_cannot_inflate_is_not_of_another_build(monkeypatch):
+    monkeypatch.setattr(compression, "zstandard", lambda: None)
+    with pytest.raises(MalformedArtifact) as raised:
+        compression.inflate(memoryview(b""), compression.ZSTD, 1, compression.Budget(1))
+    frame = {"data": {"symbolicator_status": "malformed", "problems": [{"detail": f"lib.so.debug {raised.value}"}]}}
+    outcome = outcome_of({"stacktrace": {"frames": [frame]}})
+    assert (outcome.lacking, outcome.foreign) == (1, 0)
 
 
 def test_events_in_lines_are_counted_together(run, build, crash):
