@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -15,7 +15,7 @@ from symbolicator.event.shapes import with_release
 from symbolicator.event.wire import read_json, text_in
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
-from symbolicator.service.uploads import UploadRequest, read_form
+from symbolicator.service.uploads import UploadRequest, read_fields
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
@@ -47,11 +47,12 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
     kind_of_body = request.mimetype
     work.gate.check(guests=kind_of_body == FORM)
     if kind_of_body == FORM:
-        length(request, work.limits.max_upload)
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
-        with work.gate.reading(guests=True):
-            kind, content = read_form(request, work.limits)
+        fields = form_fields(request, work, _TYPES, guests=True)
+        if len(fields) != 1:
+            raise Refusal(
+                400, f"the form has {len(fields)} of the fields `event` and `trace`", "send exactly one, and any number of `files`"
+            )
+        kind, content = fields[0]
     else:
         if kind_of_body not in _ANY | _TYPES[kind] and not (kind == "event" and kind_of_body.endswith("+json")):
             wanted = " or ".join(sorted(_TYPES[kind]))
@@ -62,6 +63,17 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
         release, dist = request.args.get("release"), request.args.get("dist")
         what = what._replace(events=[with_release(event, release, dist) for event in what.events])
     return what._replace(folder=request.folder)
+
+
+def form_fields(request: UploadRequest, work: Work, names: Container[str], guests: bool = False) -> list[tuple[str, bytes]]:
+    """The fields of a form with these names, within the limits; its other files are in the folder, `guests` if any is for the event.
+    Raises `Refusal`.
+    """
+    length(request, work.limits.max_upload)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
+    with work.gate.reading(guests):
+        return read_fields(request, work.limits, names)
 
 
 def whole_body(request: UploadRequest, work: Work) -> bytes:

@@ -32,7 +32,6 @@ _MAX_SEGMENTS = 64
 """Segments of a name that are kept, counted from its end, before meaningless ones are dropped."""
 _MAX_SEGMENT = 200
 """Bytes; with a number added, still within the limits of file systems."""
-_EVENTS = ("event", "trace")
 
 
 class UploadRequest(Request):
@@ -83,14 +82,6 @@ class _Decoder(MultipartDecoder):
             return super()._parse_headers(data)
         except UnicodeDecodeError:
             return super()._parse_headers(data.decode("latin-1").encode())
-
-
-def read_form(request: UploadRequest, limits: Limits) -> tuple[str, bytes]:
-    """The field `event` or `trace` of a form: its name, and its bytes; the other files are in the folder. Raises `Refusal`."""
-    found = read_fields(request, limits, _EVENTS)
-    if len(found) != 1:
-        raise Refusal(400, f"the form has {len(found)} of the fields `event` and `trace`", "send exactly one, and any number of `files`")
-    return found[0]
 
 
 def read_fields(request: UploadRequest, limits: Limits, names: Container[str]) -> list[tuple[str, bytes]]:

@@ -376,6 +376,7 @@ def test_the_stack_of_an_exception_stands_behind_the_threads(make):
 def test_what_is_no_apple_report_is_told_so(bare):
     told(bare.post("/applecrashreport", data={"other": "x"}, content_type="multipart/form-data"), 400)
     told(bare.post("/applecrashreport", data={"apple_crash_report": "x"}, content_type="multipart/form-data"), 400)
+    told(bare.post("/applecrashreport", data={"other": "x"}, content_type="multipart/form-data", headers={"Content-Encoding": "gzip"}), 415)
     told(bare.post("/applecrashreport", data=b"{}", content_type="application/json"), 415)
     form = {"apple_crash_report": (APPLES / "crash.crash").read_text(), "options": "{"}
     told(bare.post("/applecrashreport", data=form, content_type="multipart/form-data"), 400)

@@ -14,15 +14,14 @@ from symbolicator.errors import TraceError
 from symbolicator.event.wire import read_json, text_in
 from symbolicator.patterns import regex
 from symbolicator.service.answers import JSON, json_answer
-from symbolicator.service.bodies import length
-from symbolicator.service.event_requests import FORM, as_model
+from symbolicator.service.event_requests import FORM, as_model, form_fields
 from symbolicator.service.openapi import answer, form_operation
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import Route, View
 from symbolicator.service.routes.sentry_native import answer_to
 from symbolicator.service.sentry import Number, Text
 from symbolicator.service.sentry_native_models import SentryModule, SentryNativeAnswer, SentryNativeRequest, SentryOptions
-from symbolicator.service.uploads import current_request, read_fields
+from symbolicator.service.uploads import current_request
 
 if TYPE_CHECKING:
     from symbolicator.service.work import Work
@@ -77,9 +76,7 @@ def _fields(work: Work) -> list[tuple[str, bytes]]:
     work.gate.check()
     if request.mimetype != FORM:
         raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
-    length(request, work.limits.max_upload)
-    with work.gate.reading():
-        return read_fields(request, work.limits, _FIELDS)
+    return form_fields(request, work, _FIELDS)
 
 
 def _read(work: Work, text: str) -> tuple[Mapping[str, Any], str]:
