@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
 
-from symbolicator.service.hosts import host_in, is_loopback
+from symbolicator.service.hosts import host_in, is_loopback, name_in
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.uploads import current_request
 
@@ -47,8 +47,7 @@ def allow(answer: Response) -> None:
 
 
 def _is_this_machine(origin: str) -> bool:
-    host = host_in(origin) or ""
-    return is_loopback(host.rpartition(":")[0].strip("[]") if host.rpartition(":")[2].isdigit() else host.strip("[]"))
+    return is_loopback(name_in(host_in(origin) or "") or "")
 
 
 def make_preflight(_: Work) -> View:

@@ -51,17 +51,23 @@ def host_in(target: str) -> str | None:
     return _END_OF_HOST.split(rest, maxsplit=1)[0]
 
 
+def name_in(host: str) -> str | None:
+    """The name or address in a `NAME:PORT`, in lower case and without brackets; None if it is no host."""
+    found = _HOST.fullmatch(host)
+    return None if found is None else found[1].strip("[]").lower()
+
+
 def host_check(names: Iterable[str]) -> Callable[[str | None], None]:
     """Raises a `Refusal` for a `Host` that is neither this machine's nor one of `names`; None, from very old clients, is allowed."""
     allowed = {name.lower() for name in names}
 
     @lru_cache(maxsize=128)
     def known(given: str) -> bool:
-        found = _HOST.fullmatch(given)
-        if found is None:
+        name = name_in(given)
+        if name is None:
             return False
-        host = found[1].strip("[]").lower().removesuffix(".")
-        return host in allowed or is_loopback(host)
+        name = name.removesuffix(".")
+        return name in allowed or is_loopback(name)
 
     def check(given: str | None) -> None:
         if given is not None and not (len(given) < 300 and known(given)):
