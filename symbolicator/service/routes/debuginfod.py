@@ -54,8 +54,9 @@ def _file(choose: Callable[[Sequence[Artifact]], list[Artifact]]) -> Callable[[W
     def make(work: Work) -> View:
         def file(id: str) -> Response:
             for one in choose(_build(work, id)):
-                if bytes(content_of(work, one)[:4]) == _ELF:  # other formats have ids of this form, too
-                    return _named(one, file_answer(work, one))
+                content = content_of(work, one)
+                if bytes(content[:4]) == _ELF:  # other formats have ids of this form, too
+                    return _named(one, bytes_answer(work, one, content, len(content)))
             raise _not_found()
 
         return file
