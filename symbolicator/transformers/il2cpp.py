@@ -19,14 +19,8 @@ from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
 
 _COMPILER: Final = LineMappingCompiler()
-_MARK: Final = "il2cpp"
 _HASH: Final = regex(r"_m[0-9A-F]{40}(?:_\w{1,60})?$")
 """What il2cpp puts behind the name of a method."""
-
-
-def may_be_generated(path: str | None) -> bool:
-    """Whether a source may be one that il2cpp wrote: such files lie in a folder that says so."""
-    return path is not None and path.endswith((".cpp", ".h")) and _MARK in path.lower()
 
 
 class Il2cpp:

@@ -25,7 +25,6 @@ from symbolicator.model import NO_FILE, Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, TRAMPOLINES, is_apples_own, is_exact
 from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
-from symbolicator.transformers.il2cpp import Il2cpp, may_be_generated
 from symbolicator.transformers.missing_files import missing_object
 from symbolicator.transformers.native_images import NativeImages, Opened
 from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
@@ -141,13 +140,15 @@ class NativeStack:
         package = frame.package or image.code_file
         ours = self._images.is_ours(number)
         made = tuple([self._made(frame, package, each, slide, data, ours) for each in functions])
-        if any(may_be_generated(each.abs_path) for each in functions):
+        if any(_may_be_il2cpps(each.abs_path) for each in functions):
             made = self._in_csharp(made, functions, opened, image)
         self._callee = made[-1].function
         return made
 
     def _in_csharp(self, made: Sequence[Frame], functions: Sequence[NativeFunction], opened: Opened, image: Image) -> tuple[Frame, ...]:
         """Frames in C++ that il2cpp generated, in C#."""
+        from symbolicator.transformers.il2cpp import Il2cpp  # few programs are Unity's
+
         mappings = self._lookup.once_per_event("il2cpp", lambda: Il2cpp(self._lookup))
 
         def first(at: NativeFunction) -> int | None:
@@ -157,7 +158,7 @@ class NativeStack:
             return own[-1] if own else None
 
         return tuple(
-            mappings.weave(frame, image, partial(first, at), self._images.text) if may_be_generated(at.abs_path) else frame
+            mappings.weave(frame, image, partial(first, at), self._images.text) if _may_be_il2cpps(at.abs_path) else frame
             for frame, at in zip(made, functions, strict=True)
         )
 
@@ -251,6 +252,11 @@ class NativeStack:
 def _is_tools(file: str) -> bool:
     """Whether a source belongs to a library or a compiler, by its path."""
     return file.startswith(_TOOLS) or file.endswith("<compiler-generated>")
+
+
+def _may_be_il2cpps(path: str | None) -> bool:
+    """Whether a source may be one that il2cpp wrote: such files lie in a folder that says so."""
+    return path is not None and path.endswith((".cpp", ".h")) and "il2cpp" in path.lower()
 
 
 def function_at(at: SourceLocation) -> NativeFunction:
