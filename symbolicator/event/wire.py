@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
+from symbolicator.errors import TraceError
+
 UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 """Byte order marks: what PowerShell's `>` writes."""
-
-
 TOMBSTONES = {b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28"}
 """The first bytes of protobuf messages that may be a tombstone; no text begins with them."""
 
@@ -53,9 +54,9 @@ def _of_struct(value: Any) -> Any:
 def text_in(content: bytes) -> str:
     """The text in `content`, which `bytes_of` turns back into the same bytes; of a tombstone that is protobuf, debuggerd's text of it."""
     if content[:1] in TOMBSTONES:
-        from symbolicator.traces.tombstone import is_tombstone, tombstone_text  # seldom needed
+        from symbolicator.traces.tombstone import tombstone_text  # seldom needed
 
-        if is_tombstone(content):
+        with suppress(TraceError):
             return tombstone_text(content)
     encoding = UTF16.get(content[:2])
     return content[2:].decode(encoding, "replace") if encoding else content.decode("utf-8", "surrogateescape")

@@ -5,6 +5,6 @@ that debuggerd prints of them.
 trace like others (`native/tools.py`).
 """
 
-from symbolicator.traces.tombstone.text import is_tombstone, tombstone_text
+from symbolicator.traces.tombstone.text import tombstone_text
 
-__all__ = ["is_tombstone", "tombstone_text"]
+__all__ = ["tombstone_text"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
 from symbolicator.control import tame
 from symbolicator.errors import TraceError
@@ -15,24 +14,14 @@ _ABIS = {0: ("arm", 4), 1: ("arm64", 8), 2: ("x86", 4), 3: ("x86_64", 8), 4: ("r
 _NONE = 5
 _PRIORITIES = "!.VDIWEFS"
 _IN_A_ROW = 4
-_FIRST = b"\x08\x12\x1a\x22\x28"
-"""How a message begins whose first field is one of the first five."""
 _SIGNED = 1 << 63
 
 
-def is_tombstone(content: bytes) -> bool:
-    """Whether bytes are a tombstone: a protobuf message with a process, a thread and that thread's stack."""
-    if content[:1] not in {bytes((first,)) for first in _FIRST}:
-        return False
-    with suppress(TraceError):
-        read = read_tombstone(content)
-        return bool(read["pid"] and read["tid"] and any(entry["value"] for entry in read["threads"]))
-    return False
-
-
 def tombstone_text(content: bytes) -> str:
-    """The text of a tombstone. Raises `TraceError` if it is none."""
+    """The text of a tombstone. Raises `TraceError` if it is none: a protobuf message with a process, a thread and that thread's stack."""
     read = read_tombstone(content)
+    if not (read["pid"] and read["tid"] and any(entry["value"] for entry in read["threads"])):
+        raise TraceError("a protobuf message, and no tombstone: it has no process, or no thread")
     return "\n".join(tame(part, keep_bytes=True) for line in _lines(read) for part in line.split("\n")) + "\n"
 
 

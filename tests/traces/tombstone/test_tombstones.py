@@ -11,7 +11,7 @@ from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
 from symbolicator.errors import TraceError
 from symbolicator.event.wire import text_in
-from symbolicator.traces.tombstone import is_tombstone, tombstone_text
+from symbolicator.traces.tombstone import tombstone_text
 from symbolicator.traces.tombstone.message import MAX_MESSAGES
 from symbolicator.traces.tombstone.wire import fields_of
 
@@ -27,6 +27,13 @@ def content(name="abort.pb"):
 
 def run(*words, files=CASE / "files", **options):
     return CliRunner().invoke(program, [*map(str, words), "-f", str(files)], **options)
+
+
+def is_tombstone(given):
+    try:
+        return bool(tombstone_text(given))
+    except TraceError:
+        return False
 
 
 @pytest.fixture(scope="module")
