@@ -11,8 +11,8 @@ from symbolicator.errors import TraceError
 
 UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 """Byte order marks: what PowerShell's `>` writes."""
-TOMBSTONES = {b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28"}
-"""The first bytes of protobuf messages that may be a tombstone; no text begins with them."""
+TOMBSTONES = {b"\x08", b"\x12", b"\x1a"}
+"""The first bytes of protobuf messages that may be a tombstone: its architecture, fingerprint or revision. No text begins with them."""
 
 
 def read_json(content: bytes) -> Any:

@@ -149,6 +149,14 @@ def test_a_document_is_waited_for_as_a_whole(live, build, kind, stack):
         assert stack[1] in out.decode()
 
 
+@pytest.mark.parametrize("line", [b'"main" #1 prio=5 os_prio=0 cpu=31.25ms\n', b"(gdb) run\n"])
+def test_a_log_that_begins_with_a_quote_or_a_bracket_is_no_document(live, build, line):
+    running = live("-f", build)
+    running.write(line + LINE)
+    running.until(LINE)
+    assert running.end()[1] == line + LINE
+
+
 def test_whole_waits_for_the_end(live, build):
     running = live("-f", build, "--whole")
     running.write(LINE)
