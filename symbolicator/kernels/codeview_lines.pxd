@@ -39,7 +39,7 @@ cdef void _read_inlinees(const unsigned char[::1] data, u64 at, u64 stop, Lines 
 @cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cdef Py_ssize_t begin_of(Lines lines, u64 inlinee) noexcept nogil
 
-@cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(at=Py_ssize_t)
 cdef Py_ssize_t line_at(Lines lines, u64 where) noexcept nogil
 
 @cython.locals(i=Py_ssize_t)

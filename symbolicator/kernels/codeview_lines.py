@@ -20,11 +20,11 @@ except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import codeview_numbers as cv
-    from cython.cimports.symbolicator.kernels.codeview_symbols import _four, _two, address
+    from cython.cimports.symbolicator.kernels.codeview_symbols import _floor, _four, _two, address
     from cython.cimports.symbolicator.kernels.sorting import sort
 else:
     from symbolicator.kernels import codeview_numbers as cv
-    from symbolicator.kernels.codeview_symbols import _four, _two, address
+    from symbolicator.kernels.codeview_symbols import _floor, _four, _two, address
     from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
@@ -259,16 +259,9 @@ def begin_of(lines: Lines, inlinee: int) -> int:
 
 def line_at(lines: Lines, where: int) -> int:
     """The row that has an address, or their count."""
-    low = 0
-    high = lines.row_count
-    while low < high:
-        middle = (low + high) >> 1
-        if lines.rows[cv.LINE * middle] <= where:
-            low = middle + 1
-        else:
-            high = middle
-    if low > 0 and where < lines.rows[cv.LINE * low - cv.LINE + 1]:
-        return low - 1
+    at = _floor(lines.rows, cv.LINE, 0, lines.row_count, where)
+    if at >= 0 and where < lines.rows[cv.LINE * at + 1]:
+        return at
     return lines.row_count
 
 

@@ -45,7 +45,7 @@ cdef u64 _function_of(Inlinees inlinees, u64 inlinee) noexcept nogil
 @cython.locals(mask=u64, room=Py_ssize_t, r=u64, low=u64, high=u64, i=Py_ssize_t, row=Py_ssize_t, start=u64, end=u64, k=Py_ssize_t)
 cdef void _cut(Symbols symbols, Pieces pieces, Py_ssize_t p, u64 base, Py_ssize_t rows) noexcept nogil
 
-@cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(at=Py_ssize_t)
 cdef Py_ssize_t _piece_at(Pieces pieces, Py_ssize_t first, Py_ssize_t number, u64 where) noexcept nogil
 
 @cython.locals(inlined=u32, i=Py_ssize_t)
@@ -54,7 +54,7 @@ cpdef number(u32[::1] nodes, u32 functions)
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cpdef disown(u64[::1] spans, const u64[::1] allowed)
 
-@cython.locals(i=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(i=Py_ssize_t, at=Py_ssize_t)
 cpdef link(u32[::1] functions, const u64[::1] spans, const u64[::1] starts, const u32[::1] names)
 
 @cython.locals(at=u64, first=u64)

@@ -19,12 +19,12 @@ except ImportError:  # the file runs as it stands
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import codeview_numbers as cv
     from cython.cimports.symbolicator.kernels.codeview_lines import Files, Lines, begin_of, file_of, line_at
-    from cython.cimports.symbolicator.kernels.codeview_symbols import Symbols
+    from cython.cimports.symbolicator.kernels.codeview_symbols import Symbols, _floor
     from cython.cimports.symbolicator.kernels.sorting import sort
 else:
     from symbolicator.kernels import codeview_numbers as cv
     from symbolicator.kernels.codeview_lines import Files, Lines, begin_of, file_of, line_at
-    from symbolicator.kernels.codeview_symbols import Symbols
+    from symbolicator.kernels.codeview_symbols import Symbols, _floor
     from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
@@ -259,16 +259,9 @@ def _cut(symbols: Symbols, pieces: Pieces, p: int, base: int, rows: int) -> None
 
 def _piece_at(pieces: Pieces, first: int, number: int, where: int) -> int:
     """The one of a call's pieces that has an address; first + number for none."""
-    low = first
-    high = first + number
-    while low < high:
-        middle = (low + high) >> 1
-        if pieces.pieces[cv.PIECE * middle] <= where:
-            low = middle + 1
-        else:
-            high = middle
-    if low > first and where < pieces.pieces[cv.PIECE * low - cv.PIECE + 1]:
-        return low - 1
+    at = _floor(pieces.pieces, cv.PIECE, first, first + number, where)
+    if at >= first and where < pieces.pieces[cv.PIECE * at + 1]:
+        return at
     return first + number
 
 
@@ -301,23 +294,16 @@ def disown(spans: memoryview, allowed: memoryview) -> None:
 
 def link(functions: memoryview, spans: memoryview, starts: memoryview, names: memoryview) -> None:
     """Give functions without a linkage name that of the symbol where they begin, or their own: of `functions` (u32, three numbers each:
-    name, linkage name, language) as many as `spans` has, of symbols their `starts` (u64, ascending) and `names` (u32).
+    name, linkage name, language) as many as `spans` has, of symbols their `starts` (u64, ascending, distinct) and `names` (u32).
     """
     with cython.nogil:
         for i in range(len(spans) // 2):
             if functions[3 * i + 1] != 0:
                 continue
             functions[3 * i + 1] = functions[3 * i]
-            low = 0
-            high = len(starts)
-            while low < high:
-                middle = (low + high) >> 1
-                if starts[middle] < spans[2 * i]:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low < len(starts) and starts[low] == spans[2 * i]:
-                functions[3 * i + 1] = names[low]
+            at = _floor(starts, 1, 0, len(starts), spans[2 * i])
+            if at >= 0 and starts[at] == spans[2 * i]:
+                functions[3 * i + 1] = names[at]
 
 
 # ── annotations ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,9 @@ cdef u32 _two(const unsigned char[::1] data, Py_ssize_t at) noexcept nogil
 @cython.locals(high=u32)
 cdef u32 _four(const unsigned char[::1] data, Py_ssize_t at) noexcept nogil
 
+@cython.locals(middle=Py_ssize_t)
+cdef Py_ssize_t _floor(const u64[::1] records, Py_ssize_t width, Py_ssize_t low, Py_ssize_t high, u64 value) noexcept nogil
+
 @cython.locals(nowhere=u64)
 cdef u64 address(const u64[::1] sections, u64 section, u64 offset) noexcept nogil
 
@@ -38,7 +41,7 @@ cdef u64 _open(const unsigned char[::1] data, const u64[::1] sections, Symbols f
 @cython.locals(nowhere=u64, p=Py_ssize_t, r=Py_ssize_t)
 cdef void _extend(Symbols found, u64 owner, u64 start, u64 length) noexcept nogil
 
-@cython.locals(n=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, turn=Py_ssize_t, kept=Py_ssize_t, r=Py_ssize_t, p=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, turn=Py_ssize_t, kept=Py_ssize_t, r=Py_ssize_t, p=Py_ssize_t, at=Py_ssize_t)
 cpdef narrow(Symbols found, const u64[::1] asked)
 
 @cython.locals(nowhere=u64, size=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t, start=u64)
@@ -47,7 +50,7 @@ cpdef Py_ssize_t publics(const unsigned char[::1] data, const u64[::1] sections,
 @cython.locals(top=Py_ssize_t, i=Py_ssize_t, first=Py_ssize_t, stop=Py_ssize_t, end=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t)
 cpdef Py_ssize_t bare(const unsigned char[::1] data, const u32[::1] places, bint underscore, unsigned char[::1] text, u32[::1] names) except? -9
 
-@cython.locals(i=Py_ssize_t, start=u64, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, most=u64)
+@cython.locals(n=Py_ssize_t, m=Py_ssize_t, i=Py_ssize_t, start=u64, at=Py_ssize_t, most=u64)
 cpdef limit(u64[::1] rows, const u64[::1] ranges, const u64[::1] ends)
 
 @cython.locals(at=Py_ssize_t, low=Py_ssize_t, i=Py_ssize_t)

@@ -60,6 +60,19 @@ def _four(data: Bytes, at: int) -> int:
     return data[at] | data[at + 1] << 8 | data[at + 2] << 16 | high << 24
 
 
+def _floor(records: memoryview, width: int, low: int, high: int, value: int) -> int:
+    """The last of `records` (u64, `width` numbers each, ascending by the first) from number `low` on, before `high`, that begins with at
+    most `value`; low - 1 for none.
+    """
+    while low < high:
+        middle = (low + high) >> 1
+        if records[width * middle] <= value:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
 def address(sections: memoryview, section: int, offset: int) -> int:
     """Where code is from the image's start; NOWHERE if it is none."""
     nowhere = 0xFFFFFFFFFFFFFFFF
@@ -230,15 +243,8 @@ def narrow(found: Symbols, asked: memoryview) -> None:
                 r = cv.RANGE * i
                 p = cv.PROCEDURE * found.ranges[r + cv.R_OWNER]
                 if turn == 0:
-                    low = 0
-                    high = n
-                    while low < high:
-                        middle = (low + high) >> 1
-                        if asked[middle] < found.ranges[r]:
-                            low = middle + 1
-                        else:
-                            high = middle
-                    if low < n and asked[low] < found.ranges[r + cv.R_END]:
+                    at = _floor(asked, 1, 0, n, found.ranges[r + cv.R_END] - 1)
+                    if at >= 0 and asked[at] >= found.ranges[r]:
                         found.procedures[p + cv.P_RANGES] = 1
                 elif found.procedures[p + cv.P_RANGES] != 0:
                     found.procedures[p + cv.P_RANGES] += 1
@@ -315,32 +321,20 @@ def limit(rows: memoryview, ranges: memoryview, ends: memoryview) -> None:
     ascending), or the code of its module, or where another module's begins (`ranges`, CLAIM u64 each, disjoint and ascending).
     """
     with cython.nogil:
+        n = len(ranges) // cv.CLAIM
+        m = len(ends)
         for i in range(len(rows) // 3):
             start = rows[3 * i]
-            low = 0
-            high = len(ends)
-            while low < high:
-                middle = (low + high) >> 1
-                if ends[middle] <= start:
-                    low = middle + 1
-                else:
-                    high = middle
+            at = _floor(ends, 1, 0, m, start) + 1
             most = start
-            if low < len(ends):
-                most = ends[low]
-            low = 0
-            high = len(ranges) // cv.CLAIM
-            while low < high:
-                middle = (low + high) >> 1
-                if ranges[cv.CLAIM * middle] <= start:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low > 0 and ranges[cv.CLAIM * low - cv.CLAIM + 1] > start:
-                if ranges[cv.CLAIM * low - cv.CLAIM + 1] < most:
-                    most = ranges[cv.CLAIM * low - cv.CLAIM + 1]
-            elif low < len(ranges) // cv.CLAIM and ranges[cv.CLAIM * low] < most:
-                most = ranges[cv.CLAIM * low]
+            if at < m:
+                most = ends[at]
+            at = _floor(ranges, cv.CLAIM, 0, n, start)
+            if at >= 0 and ranges[cv.CLAIM * at + 1] > start:
+                if ranges[cv.CLAIM * at + 1] < most:
+                    most = ranges[cv.CLAIM * at + 1]
+            elif at + 1 < n and ranges[cv.CLAIM * at + cv.CLAIM] < most:
+                most = ranges[cv.CLAIM * at + cv.CLAIM]
             rows[3 * i + 2] = most
 
 
