@@ -24,8 +24,6 @@ Bytes = bytes | memoryview
 
 MODULE_BYTES = 68
 """The fewest bytes of a module's entry."""
-CONTRIBUTION_BYTES = 28
-_NO_STREAM = 0xFFFF
 
 
 def modules(data: Bytes, out: memoryview) -> int:
