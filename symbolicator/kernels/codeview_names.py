@@ -13,8 +13,12 @@ except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import codeview_numbers as cv
+    from cython.cimports.symbolicator.kernels import text_numbers as tn
+    from cython.cimports.symbolicator.kernels.codeview_symbols import is_mangled
 else:
     from symbolicator.kernels import codeview_numbers as cv
+    from symbolicator.kernels import text_numbers as tn
+    from symbolicator.kernels.codeview_symbols import is_mangled
 
 Bytes = bytes | memoryview
 
@@ -177,14 +181,14 @@ def write(
                 begin = top
                 top = _around(scopes, types, kind, _four(ids, here + 4), text, top)
                 if top > begin:
-                    text[top] = 58
-                    text[top + 1] = 58
+                    text[top] = tn.COLON
+                    text[top + 1] = tn.COLON
                     top += 2
                 top = _copy(ids, here, 12, text, top)
                 text[top] = 0
                 if top > begin:
                     references[at] = begin
-                    if text[begin] == 63 or (text[begin] == 95 and (text[begin + 1] == 90 or text[begin + 1] == 82)):  # ?, _Z, _R
+                    if is_mangled(text[begin], text[begin + 1]):
                         references[at] = begin | mangled
                 top += 1
             at += 1

@@ -25,6 +25,8 @@ cdef u64 address(const u64[::1] sections, u64 section, u64 offset) noexcept nogi
 
 cdef bint _is_procedure(u32 kind) noexcept nogil
 
+cdef bint is_mangled(u32 first, u32 second) noexcept nogil
+
 @cython.locals(i=Py_ssize_t, size=Py_ssize_t, at=Py_ssize_t, kind=u32)
 cpdef count(const unsigned char[::1] data, u64[::1] counts)
 
@@ -34,7 +36,7 @@ cpdef read(const unsigned char[::1] data, const u64[::1] sections, Symbols found
     c=Py_ssize_t)
 cdef void _read(const unsigned char[::1] data, const u64[::1] sections, Symbols found) noexcept nogil
 
-@cython.locals(none=u64, nowhere=u64, nameless=u64, mangled=u64, name=u64, length=u64, start=u64, p=Py_ssize_t, first=u32, second=u32)
+@cython.locals(none=u64, nowhere=u64, nameless=u64, mangled=u64, name=u64, length=u64, start=u64, p=Py_ssize_t)
 cdef u64 _open(const unsigned char[::1] data, const u64[::1] sections, Symbols found, Py_ssize_t at, Py_ssize_t stop, Py_ssize_t length_at,
     Py_ssize_t offset_at) noexcept nogil
 

@@ -22,8 +22,10 @@ except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import codeview_numbers as cv
+    from cython.cimports.symbolicator.kernels import text_numbers as tn
 else:
     from symbolicator.kernels import codeview_numbers as cv
+    from symbolicator.kernels import text_numbers as tn
 
 Bytes = bytes | memoryview
 
@@ -92,6 +94,11 @@ def _is_procedure(kind: int) -> int:
         or kind == cv.S_LPROC32_DPC
         or kind == cv.S_LPROC32_DPC_ID
     )
+
+
+def is_mangled(first: int, second: int) -> int:
+    """Whether a demangler has to read a name, by its first two bytes: `?` of MSVC, `_Z` of Itanium, `_R` of Rust."""
+    return first == tn.QUESTION_MARK or (first == tn.UNDERSCORE and (second == tn.UPPER_Z or second == tn.UPPER_R))
 
 
 def count(data: Bytes, counts: memoryview) -> None:
@@ -203,10 +210,8 @@ def _open(data: Bytes, sections: memoryview, found: Symbols, at: int, stop: int,
     found.procedures[p + cv.P_END] = start + length
     found.procedures[p + cv.P_NAME] = nameless
     if name < stop and data[name] != 0:
-        first = data[name]
-        second = data[name + 1] if name + 1 < stop else 0
         found.procedures[p + cv.P_NAME] = name
-        if first == 63 or (first == 95 and (second == 90 or second == 82)):  # ?, _Z, _R
+        if is_mangled(data[name], data[name + 1] if name + 1 < stop else 0):
             found.procedures[p + cv.P_NAME] = name | mangled
     found.procedures[p + cv.P_FIRST] = found.range_count
     found.procedures[p + cv.P_RANGES] = 0
@@ -302,9 +307,9 @@ def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, nam
             low = first
             high = _undecorated(data, first, stop)
             if high < stop:
-                if high - low > 1 and (data[low] == 95 or data[low] == 64):  # _ @
+                if high - low > 1 and (data[low] == tn.UNDERSCORE or data[low] == tn.AT_SIGN):
                     low += 1
-            elif underscore and stop - low > 1 and data[low] == 95:
+            elif underscore and stop - low > 1 and data[low] == tn.UNDERSCORE:
                 low += 1
             names[i] = top
             while low < high:
@@ -341,21 +346,21 @@ def limit(rows: memoryview, ranges: memoryview, ends: memoryview) -> None:
 def _undecorated(data: Bytes, first: int, stop: int) -> int:
     """Where a name ends without `@8` or `@@8`; `stop` if it has neither, or other marks too."""
     at = stop
-    while at > first and 48 <= data[at - 1] <= 57:
+    while at > first and tn.DIGIT_0 <= data[at - 1] <= tn.DIGIT_9:
         at -= 1
     if at == stop:
         return stop
-    if at == first or data[at - 1] != 64:
+    if at == first or data[at - 1] != tn.AT_SIGN:
         return stop
     at -= 1
-    if at > first and data[at - 1] == 64:
+    if at > first and data[at - 1] == tn.AT_SIGN:
         at -= 1
     low = first
-    if at - low > 1 and data[low] == 64:
+    if at - low > 1 and data[low] == tn.AT_SIGN:
         low += 1
     if at == low:
         return stop
     for i in range(low, at):
-        if data[i] == 64 or data[i] == 63:  # @ ?
+        if data[i] == tn.AT_SIGN or data[i] == tn.QUESTION_MARK:
             return stop
     return at

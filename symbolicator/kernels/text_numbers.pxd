@@ -19,6 +19,7 @@ cdef enum:
     LESS = 60
     GREATER = 62
     QUESTION_MARK = 63
+    AT_SIGN = 64
     UPPER_A = 65
     UPPER_F = 70
     UPPER_R = 82
