@@ -22,14 +22,16 @@ import msgspec
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.errors import LimitExceeded, MalformedArtifact
+from symbolicator.kernels import vlq_numbers as vn
+from symbolicator.sourcemaps.tokens import signed, tokens_of
 
 MAX_NAMES: Final = 5_000_000
 MAX_STEPS: Final = 10_000_000
 _KINDS: Final = ("global", "instance")
 _BEGINS, _ENDS, _LAST_ENDS = range(3)
+_MARKS: Final = {vn.COMMA_TOKEN: _ENDS, vn.SEMICOLON_TOKEN: _LAST_ENDS}
 _MOST_WALKED: Final = 100_000
 """Steps back from an offset that are looked at for the calls around it."""
-_DIGITS: Final = {char: value for value, char in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 _LAST: Final = (1 << 32) - 1
 
 
@@ -130,46 +132,23 @@ _NO_CALL: Final = Call(0, 0, 0, "")
 def _steps(text: str, names: list[str]) -> list[_Step]:
     """Offset, kind and call of each step. What follows one that cannot be read is left out."""
     found: list[_Step] = []
+    tokens = tokens_of(text.encode())
     at, state = 0, [0] * 5
-    while at < len(text):
-        more, at = _number(text, at)
-        if more is None or at >= len(text):
+    while at + 1 < len(tokens):
+        kind = _MARKS.get(tokens[at + 1], _BEGINS)
+        width = 5 if kind == _BEGINS else 1
+        step = tokens[at : at + width].tolist()
+        if len(step) < width or min(step) < 0:
             break
-        state[0] += more
-        kind = {",": _ENDS, ";": _LAST_ENDS}.get(text[at], _BEGINS)
-        call = _NO_CALL
-        if kind == _BEGINS:
-            for part in range(1, 5):
-                more, at = _number(text, at)
-                if more is None:
-                    return found
-                state[part] += more
-            if not 0 <= state[4] < len(names):
-                return found
-            call = Call(state[1], state[2], state[3], names[state[4]])
-        else:
-            at += 1
-        if not min(state) >= 0 or max(state) > _LAST:
+        state[:width] = [was + signed(more) for was, more in zip(state, step, strict=False)]
+        if min(state) < 0 or max(state) > _LAST or (kind == _BEGINS and state[4] >= len(names)):
             break
+        call = Call(state[1], state[2], state[3], names[state[4]]) if kind == _BEGINS else _NO_CALL
         found.append((state[0], kind, call))
         if len(found) > MAX_STEPS:
             raise LimitExceeded(f"the map has more than {MAX_STEPS:,} steps of inlined calls")
+        at += max(width, 2)
     return found
-
-
-def _number(text: str, at: int) -> tuple[int | None, int]:
-    """The VLQ at `at` and where it ends; None if there is none."""
-    value = shift = 0
-    while at < len(text) and shift < 40:
-        digit = _DIGITS.get(text[at])
-        if digit is None:
-            break
-        at += 1
-        value |= (digit & 31) << shift
-        if digit < 32:
-            return -(value >> 1) if value & 1 else value >> 1, at
-        shift += 5
-    return None, at
 
 
 def _write_steps(writer: TableWriter, steps: list[_Step]) -> None:

@@ -18,6 +18,7 @@ from symbolicator.sourcemaps import document, segments
 from symbolicator.sourcemaps.document import ABSENT, Members
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.metro import Extras, lookup_function
+from symbolicator.sourcemaps.tokens import tokens_of
 
 
 class _FunctionMap(msgspec.Struct):
@@ -68,10 +69,9 @@ class FunctionMaps:
         if document.kind(function_map.mappings) != "a string":
             return [], 1
         text = segments.text_of(function_map.mappings)
-        tokens = memoryview(bytearray(8 * (len(text) + 1))).cast("q")
-        count = vlq.decode_tokens(text, vlq.DIGITS, tokens)
-        rows = memoryview(bytearray(12 * (count + 1))).cast("I")
-        result = vlq.function_rows(tokens, count, len(names), rows)
+        tokens = tokens_of(text)
+        rows = memoryview(bytearray(12 * (len(tokens) + 1))).cast("I")
+        result = vlq.function_rows(tokens, len(tokens), len(names), rows)
         found = rows[: 3 * (result >> 32)].tolist()
         numbers = [self._by_name.setdefault(name, len(self._by_name)) for name in names]
         keys = [(line - 1) << 32 | column for line, column in zip(found[::3], found[1::3], strict=True)]

@@ -10,10 +10,11 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Final
 
-from symbolicator.kernels import vlq
+from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.scopes import HIDDEN, INLINED, NONE, RANGE_COLUMNS, SCOPE_COLUMNS, STACK_FRAME, Binding, Scopes
+from symbolicator.sourcemaps.tokens import signed, tokens_of
 
 
 class ScopesReader:
@@ -45,12 +46,9 @@ class ScopesReader:
         """
         self._read = True
         state = _Reading((self._scopes, self._ranges, self._variables, self._bindings), (line, column), sources, name_base, names)
-        tokens = memoryview(bytearray(8 * (len(text) + 1))).cast("q")
-        count = vlq.decode_tokens(text, vlq.DIGITS, tokens)
         item: list[int] = []
-        for at in range(count + 1):
-            token = tokens[at] if at < count else -1
-            if token != -1:
+        for token in (*tokens_of(text), vn.COMMA_TOKEN):
+            if token != vn.COMMA_TOKEN:
                 item.append(token)
             else:
                 state.item(item)
@@ -117,7 +115,7 @@ class _Reading:
         return _key(self.line, self.column)
 
     def _name(self, relative: int) -> int:
-        self.name += _signed(relative)
+        self.name += signed(relative)
         return self.name + self.name_base if 0 <= self.name < self.names else NONE
 
     def _scope_start(self, item: list[int]) -> None:
@@ -129,7 +127,7 @@ class _Reading:
         if flags & 1:
             name = self._name(rest.pop(0))
         if flags & 2:
-            self.kind += _signed(rest.pop(0))
+            self.kind += signed(rest.pop(0))
             kind = self.kind + self.name_base if 0 <= self.kind < self.names else NONE
         number = len(self.scopes["source"])
         source = self.sources[self.tree] if self.tree < len(self.sources) else NONE
@@ -151,7 +149,7 @@ class _Reading:
         if not self.open_scopes:
             raise IndexError
         for relative in item:
-            self.variable += _signed(relative)
+            self.variable += signed(relative)
             self.variables.append(self.variable + self.name_base if 0 <= self.variable < self.names else NONE)
 
     def _generated(self, line: int, column: int) -> int:
@@ -169,7 +167,7 @@ class _Reading:
         start = self._range_position(rest.pop(0) if flags & 1 else 0, rest.pop(0))
         definition = NONE
         if flags & 2:
-            self.definition += _signed(rest.pop(0))
+            self.definition += signed(rest.pop(0))
             known = self.first_scope + self.definition
             definition = known if self.first_scope <= known < len(self.scopes["source"]) else NONE
         parent = self.open_ranges[-1] if self.open_ranges else NONE
@@ -222,11 +220,6 @@ class _Reading:
         7: _sub_range_binding,
         8: _call_site,
     }
-
-
-def _signed(value: int) -> int:
-    """VLQSignedValue of an unsigned one."""
-    return value >> 1 if value & 1 == 0 else -(value >> 1) if value > 1 else -(1 << 31)
 
 
 def _key(line: int, column: int) -> int:

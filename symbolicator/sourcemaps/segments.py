@@ -22,6 +22,7 @@ from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps import document
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.places import COLUMN
+from symbolicator.sourcemaps.tokens import tokens_of
 
 MAX_SEGMENTS: Final = 1 << 25
 """Rows of one file: 800 MB. The biggest map we know has a fifth of that."""
@@ -151,15 +152,14 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
     mapping (the proposal's encoding of October 2025): `BBCgB` names the mappings 0, 1, 3 and 35 of its line. Earlier drafts counted the
     first from 0: a text with a zero is of those, or broken, and all of it is left out, for its other lines say something else then.
     """
-    tokens = memoryview(bytearray(8 * (len(text) + 1))).cast("q")
-    count = vlq.decode_tokens(text, vlq.DIGITS, tokens)
-    if 0 in tokens[:count]:
+    tokens = tokens_of(text)
+    if 0 in tokens:
         faults.report("`rangeMappings` holds an offset of zero; ignored")
         return
     wrong = 0
     first = end = -1
     index = -1
-    for token in tokens[:count]:
+    for token in tokens:
         if token >= 0:
             if first < 0:
                 first = bisect_left(rows.keys, line << 32, start, rows.count)
@@ -169,7 +169,7 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
                 rows.flags[first + index] = 1
             else:
                 wrong += 1
-        elif token == -2:
+        elif token == vn.SEMICOLON_TOKEN:
             line += 1
             first, index = -1, -1
         else:
