@@ -13,9 +13,11 @@ from symbolicator.errors import ReportError, TraceError
 from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
 from symbolicator.event.shapes import with_release
 from symbolicator.event.wire import read_json, text_in
+from symbolicator.rendering import render
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.uploads import UploadRequest, read_fields
+from symbolicator.traces.json_reports.parsed import may_be_report
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
@@ -105,11 +107,6 @@ def as_model(value: object, model: type[T]) -> T:
 
 
 def _event(content: bytes) -> Asked:
-    from symbolicator.rendering import render
-    from symbolicator.traces.document import find_report
-    from symbolicator.traces.json_reports.marks import may_hold_report
-    from symbolicator.traces.json_reports.parsed import may_be_report
-
     if is_envelope(content):
         envelope = Envelope(content)
         if not envelope.events:
@@ -122,6 +119,9 @@ def _event(content: bytes) -> Asked:
         event, wrong = None, error
     if isinstance(event, dict) and not may_be_report(event):
         return Asked([event], render)
+    from symbolicator.traces.document import find_report  # few events are no such object
+    from symbolicator.traces.json_reports.marks import may_hold_report
+
     try:
         report = find_report(text_in(content)) if may_hold_report(content) else None
     except ReportError as error:

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 
 _READERS = (
-    "transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces", "rendering.plain",
+    "transformers.native_frames", "transformers.jvm_frames", "transformers.weaving", "sourcemaps.functions", "traces.document",
+    "traces.json_reports.marks", "rendering.plain",
 )  # fmt: skip
 """What is loaded when first needed, of a short run; here all workers will need it, and share its memory when it is loaded before them."""
+
+
+def load_readers() -> None:
+    """Load it now."""
+    for name in _READERS:
+        import_module(f"symbolicator.{name}")
 
 
 class _Log(Logger):  # type: ignore[misc]  # gunicorn publishes no types
@@ -99,8 +106,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
         self._engine.close()  # each worker has children of its own
         serving = self._serving
         app = create_app(engine=self._engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving))
-        for name in _READERS:
-            import_module(f"symbolicator.{name}")
+        load_readers()
         # What is garbage now would be kept for ever by each worker, which freezes what it finds.
         gc.collect()
         return app

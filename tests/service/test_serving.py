@@ -412,6 +412,27 @@ def test_a_record_of_the_library_leaves_the_log_as_it_was(tmp_path, trace):
     assert [record["request_id"] for record in records if record["message"] == "GET /health 200"] == ["after-0", "after-1", "after-2"]
 
 
+def test_what_reads_texts_is_loaded_once_and_not_in_each_worker(tmp_path):
+    code = f"""
+import json, sys
+from pathlib import Path
+from symbolicator.service import create_app
+from symbolicator.service.master import load_readers
+from symbolicator.settings import Settings
+client = create_app(Settings(cache_dir=False)).test_client()
+load_readers()
+loaded = set(sys.modules)
+trace = Path({str(CASE / "stacks" / "aggregate.txt")!r}).read_text()
+event = {{"exception": {{"values": [{{"type": "Error", "stacktrace": {{"frames": [{{"abs_path": "a.js", "lineno": 1}}]}}}}]}}}}
+answers = [client.post("/symbolicate/text", data=trace), client.post("/symbolicate", json=event), client.post("/symbolicate", data="x")]
+new = sorted(name for name in set(sys.modules) - loaded if name.startswith(("symbolicator.traces", "symbolicator.rendering")))
+print(*(answer.status_code for answer in answers), *new)
+"""
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=env, check=True)
+    assert done.stdout == "200 200 400\n"
+
+
 def test_there_are_examples():
     assert len(EXAMPLES) >= 5
 
