@@ -17,9 +17,9 @@ from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.paths import clean
 from symbolicator.debugfiles.symbols import FUNCTION, GLOBAL, Collector
 from symbolicator.debugfiles.table.buffers import NONE, filled, sweep_room, zeros
-from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH, KIND, NODE_WIDTH, PLACE_WIDTH, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
-from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_strings
+from symbolicator.debugfiles.table.writing import combined, joined, write_numbered_symbols, write_rows, write_strings
 from symbolicator.kernels import breakpad_numbers as bn
 from symbolicator.kernels import breakpad_records as kernel
 from symbolicator.kernels import dwarf_lines, native_layers
@@ -138,7 +138,7 @@ class _Pieces:
         functions[::FUNCTION_WIDTH] = array("I", [0 if name & _MANGLED else name for name in names])
         functions[1::FUNCTION_WIDTH] = array("I", [name & ~_MANGLED if name & _MANGLED else 0 for name in names])
         paths = array("I", [number for path in self._paths() for number in (path, 0)])
-        writer.column("starts", starts).column("places", places).column("samples", array("Q", starts[::SAMPLE].tolist()))
+        write_rows(writer, starts, places)
         writer.column("nodes", nodes).column("node_starts", node_starts).column("functions", functions).column("files", paths)
         self._write_symbols(writer)
 

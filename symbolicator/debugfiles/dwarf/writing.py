@@ -21,9 +21,9 @@ from symbolicator.debugfiles.dwarf.units import Units
 from symbolicator.debugfiles.go.sections import GoSection, find_go
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.buffers import NONE, Pool, filled, stretched, zeros
-from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, SAMPLE, VERSION
+from symbolicator.debugfiles.table.columns import KIND, NODE_WIDTH, PLACE_WIDTH, VERSION
 from symbolicator.debugfiles.table.string_heap import Strings
-from symbolicator.debugfiles.table.writing import combined, joined, limited, write_strings, write_symbols
+from symbolicator.debugfiles.table.writing import combined, joined, limited, write_rows, write_strings, write_symbols
 from symbolicator.kernels import compiled, dwarf_merge, dwarf_numbers, native_layers
 
 _MOST_SPLITS: Final = 4096
@@ -203,8 +203,8 @@ def _rows(
     out_starts, out_places = combined(chunks, starts, places)
     del starts, places, chunks
     _files(writer, dwarf, batches, out_places, nodes, strings)
-    writer.column("starts", out_starts).column("places", out_places).column("nodes", nodes)
-    writer.column("samples", array("Q", out_starts[::SAMPLE].tolist()))
+    write_rows(writer, out_starts, out_places)
+    writer.column("nodes", nodes)
     return out_starts, out_places
 
 

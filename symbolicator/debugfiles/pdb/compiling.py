@@ -20,8 +20,8 @@ from symbolicator.debugfiles.pdb.inlinees import Inlinees
 from symbolicator.debugfiles.pdb.publics import Publics, name_symbols
 from symbolicator.debugfiles.pdb.reading import ANYWHERE
 from symbolicator.debugfiles.table.buffers import zeros
-from symbolicator.debugfiles.table.columns import KIND, SAMPLE, VERSION
-from symbolicator.debugfiles.table.writing import combined, joined, limited, write_strings
+from symbolicator.debugfiles.table.columns import KIND, VERSION
+from symbolicator.debugfiles.table.writing import combined, joined, limited, write_rows, write_strings
 from symbolicator.kernels import codeview_sites
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _written(
     files = array("I", [each for number in strings.add(paths) for each in (number, 0)])
     starts, places = combined(columns.chunks, columns.addresses, columns.places)
     writer = TableWriter(KIND, VERSION)
-    writer.column("starts", starts).column("places", places).column("samples", array("Q", starts[::SAMPLE].tolist()))
+    write_rows(writer, starts, places)
     writer.column("nodes", columns.nodes).column("node_starts", columns.node_starts)
     writer.column("functions", functions).column("files", files)
     named.write(writer)

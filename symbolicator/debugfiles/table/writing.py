@@ -34,6 +34,11 @@ def combined(chunks: memoryview, starts: memoryview, places: memoryview) -> tupl
     return out_starts[:rows], out_places[: PLACE_WIDTH * rows]
 
 
+def write_rows(writer: TableWriter, starts: memoryview, places: memoryview) -> None:
+    """Write the columns of rows."""
+    writer.column("starts", starts).column("places", places).column("samples", array("Q", starts[::SAMPLE].tolist()))
+
+
 def write_symbols(writer: TableWriter, symbols: Symbols, strings: Strings) -> None:
     """Write the columns of symbols, whose names are added to `strings`."""
     numbers = zeros("I", len(symbols))
