@@ -53,11 +53,11 @@ class Reader:
         start = self.skip(size)
         return Reader(self._data, start, self.at)
 
-    def name(self) -> bytes:
-        """A name, in UTF-8; at most 64 KiB of it."""
+    def name(self, most: int = _MOST_NAME) -> bytes:
+        """A name, in UTF-8; at most `most` bytes of it."""
         size = self.number()
         start = self.skip(size)
-        return bytes(self._data[start : start + min(size, _MOST_NAME)])
+        return bytes(self._data[start : start + min(size, most)])
 
     @property
     def left(self) -> int:

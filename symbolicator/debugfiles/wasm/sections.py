@@ -113,10 +113,7 @@ class Sections:
         found = self._custom.get("sourceMappingURL")
         if found is None:
             return None
-        reader = self.reader(found)
-        size = reader.number()
-        start = reader.skip(size)
-        return bytes(self.data[start : start + size]).decode("utf-8", "replace") or None
+        return self.reader(found).name(len(self.data)).decode("utf-8", "replace") or None
 
     def text(self, name: str) -> str | None:
         """The text that is all of a custom section: `sourceMappingURL`, `external_debug_info`. None if there is none."""
