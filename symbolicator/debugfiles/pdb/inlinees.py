@@ -113,9 +113,6 @@ class Inlinees:
         self._tables: dict[int, memoryview] = {}
         self._used = 0
 
-    def __len__(self) -> int:
-        return self._used
-
     def of(self, language: int) -> codeview_sites.Inlinees:
         """Those of a language (DW_LANG), for the kernel; `count` them afterwards."""
         kernel = self._kernels.get(language)
