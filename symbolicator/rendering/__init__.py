@@ -1,5 +1,6 @@
-"""An event as readable text. `sections` gives its stacks in order, `frames` the words for each frame, `tally` how many were symbolicated;
-the other modules are a format each. Colours and layout for a terminal are in `cli`, which uses these.
+"""An event as readable text. `sections` gives its stacks in order, `frames` the words for each frame, `tally` how many were symbolicated,
+`notes` its problems, `group` and `suspects` a line for each of those, `folding` the runs of library frames; the other modules are a format
+each. Colours and layout for a terminal are in `cli`, which uses these.
 
 All take the event's JSON (a dict as returned by `symbolicate`), not the model, so they can show anything that looks like an event; no
 content can make them raise.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from symbolicator.control import picture_of
+from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import (
     Json,
@@ -158,4 +158,4 @@ def _lines(text: str) -> str:
 
 def _text(text: str) -> str:
     """Text escaped for HTML, also within attributes; control characters and those that turn the direction of text as pictures."""
-    return escape("".join(char if char.isprintable() or char == "\t" else picture_of(char) for char in text))
+    return escape("\t".join(map(tame, text.split("\t"))))
