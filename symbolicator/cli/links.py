@@ -118,16 +118,15 @@ def _candidates(frame: Json, roots: Sequence[Path], path_map: Mapping[str, str])
     """The places where a frame's source may be, the likeliest first; all are within the roots and the folders of `path_map`."""
     names = [name for name in (frame.get("abs_path"), frame.get("filename")) if isinstance(name, str) and name and "\0" not in name]
     for name in names:
-        yield from (Path(folder) / _tail(name[len(prefix) :]) for prefix, folder in path_map.items() if name.startswith(prefix))
+        yield from (Path(folder, *_parts(name[len(prefix) :])) for prefix, folder in path_map.items() if name.startswith(prefix))
     for name in names:
-        parts = [part for part in name.partition("?")[0].replace("\\", "/").rpartition("://")[2].split("/") if part not in ("", ".", "..")]
-        parts = parts[-_MAX_PARTS:]
+        parts = _parts(name.partition("?")[0].replace("\\", "/").rpartition("://")[2])[-_MAX_PARTS:]
         for at in range(len(parts)):
             yield from (root.joinpath(*parts[at:]) for root in roots)
 
 
-def _tail(path: str) -> Path:
-    return Path(*(part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")))
+def _parts(path: str) -> list[str]:
+    return [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
 
 
 @lru_cache(64)

@@ -25,7 +25,7 @@ ANONYMOUS: Final = "<anonymous>"
 _NO_NAMES: Final = frozenset(
     ("", "anonymous", ANONYMOUS, "(anonymous)", "<unknown>", "unknown", "?", "??", "???", "<global>", "global", "eval")
 )
-_ADDRESS: Final = regex(r"(?:<?unknown>? |sub_|loc_|FUN_|fcn\.|func_|<redacted>|0x)[0-9a-fA-Fx]{0,18}|<redacted>")
+_ADDRESS: Final = regex(r"(?:<?unknown>? |sub_|loc_|FUN_|fcn\.|func_|<redacted>|0x)[0-9a-fA-Fx]{0,18}")
 _OF_SCRIPTS: Final = ("async ", "async*", "new ", "get ", "set ", "static ", "function ")
 _GENERATED_JAVA: Final = regex(
     r"\$\$?(?:Lambda|EnhancerBy|FastClassBy|ExternalSynthetic|SpringCGLIB|KeyFactory|HibernateProxy)[^.]{0,1000}"
