@@ -70,7 +70,7 @@ class _Pieces:
         """Add the records of a piece; returns how many of them are invalid: inlined calls without an enclosing caller, and files
         and origins whose numbers are too high.
         """
-        ranges = len(piece.intervals) // 3
+        ranges = len(piece.intervals) // bn.INTERVAL
         lost = 0
         for kind, (numbers, strings) in self._named.items():
             found, names = names_of(piece.named, kind)
@@ -96,14 +96,14 @@ class _Pieces:
         self._nodes.append(nodes)
         self._node_starts.append(node_starts)
         self._node_count += count
-        own = [not level for level in piece.entries[4 :: bn.ENTRY]]
-        starts, names, ends = (array("Q", compress(piece.entries[at :: bn.ENTRY], own)) for at in (0, 2, 5))
+        own = [not level for level in piece.entries[bn.E_LEVEL :: bn.ENTRY]]
+        starts, names, ends = (array("Q", compress(piece.entries[at :: bn.ENTRY], own)) for at in (bn.E_START, bn.E_NAME, bn.E_END))
         self._functions += self._gather(piece.text, names)
         self._function_starts += starts
         self._function_ends += ends
 
     def _paint(self, piece: Records, ranges: int) -> None:
-        lines = len(piece.lines) // 3
+        lines = len(piece.lines) // bn.LINE
         addresses, files, numbers = zeros("Q", 2 * lines + 1), zeros("I", 2 * lines + 1), zeros("I", 2 * lines + 1)
         rows = kernel.rows(piece.lines, lines, addresses, files, numbers)
         entries = len(piece.entries) // bn.ENTRY

@@ -70,10 +70,10 @@ class BreakpadFile(RecordFile):
         found = Collector()
         for piece in read_records(self.whole, Faults()):
             heap = found.heap(piece.text)
-            for start, end, owner in zip(piece.intervals[::3], piece.intervals[1::3], piece.intervals[2::3], strict=True):
+            for start, end, owner in zip(*(piece.intervals[at :: bn.INTERVAL] for at in range(bn.INTERVAL)), strict=True):
                 entry = bn.ENTRY * owner
-                if piece.entries[entry + 4] == 0:
-                    name = piece.entries[entry + 2] & 0xFFFFFFFF  # beyond the text for none
+                if piece.entries[entry + bn.E_LEVEL] == 0:
+                    name = piece.entries[entry + bn.E_NAME] & 0xFFFFFFFF  # beyond the text for none
                     found.add(start, end - start, end, FUNCTION | GLOBAL, heap, name)
         return found.finish()
 
@@ -91,9 +91,9 @@ def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
         kernel.count(piece, counts)
         room = Records(
             zeros("Q", bn.ENTRY * counts[bn.ENTRIES]),
-            zeros("Q", 3 * counts[bn.INTERVALS]),
-            zeros("Q", 3 * counts[bn.LINES]),
-            zeros("Q", 3 * counts[bn.NAMED]),
+            zeros("Q", bn.INTERVAL * counts[bn.INTERVALS]),
+            zeros("Q", bn.LINE * counts[bn.LINES]),
+            zeros("Q", bn.NAME * counts[bn.NAMED]),
             zeros("B", counts[bn.TEXT] + 1),
         )
         counts[bn.FAULTS] = counts[bn.FIRST_FAULT] = 0
@@ -105,9 +105,9 @@ def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
         faults.lines = counts[bn.LINE_COUNT]
         yield Records(
             room.entries[: bn.ENTRY * counts[bn.ENTRIES]],
-            room.intervals[: 3 * counts[bn.INTERVALS]],
-            room.lines[: 3 * counts[bn.LINES]],
-            room.named[: 3 * counts[bn.NAMED]],
+            room.intervals[: bn.INTERVAL * counts[bn.INTERVALS]],
+            room.lines[: bn.LINE * counts[bn.LINES]],
+            room.named[: bn.NAME * counts[bn.NAMED]],
             room.text[: counts[bn.TEXT] + 1],
         )
         start = stop
@@ -116,7 +116,7 @@ def read_records(data: memoryview, faults: Faults) -> Iterator[Records]:
 def names_of(named: memoryview, kind: int) -> tuple[array[int], array[int]]:
     """One kind of named records: numbers or addresses, and names (u64 each), in the file's order."""
     numbers, names = array("Q"), array("Q")
-    for number, what, name in zip(named[::3], named[1::3], named[2::3], strict=True):
+    for number, what, name in zip(*(named[at :: bn.NAME] for at in range(bn.NAME)), strict=True):
         if what == kind:
             numbers.append(number)
             names.append(name)
