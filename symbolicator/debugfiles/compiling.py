@@ -13,7 +13,7 @@ from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.container import Container
 from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.dwarf.writing import write_table
-from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.lazy import LazyIndex, is_read_whole
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.columns import KIND, VERSION
 from symbolicator.debugfiles.table.index import NativeIndex
@@ -42,8 +42,8 @@ def compile_container(container: Container, others: Sequence[Container] = ()) ->
 
 
 def index_container(container: Container, others: Sequence[Container] = ()) -> NativeIndex | LazyIndex:
-    """An index of an open file, for few look-ups: only the units needed are read, of Breakpad's files the whole."""
-    if container.format == "breakpad":
+    """An index of an open file, for few look-ups: only the units needed are read, or the whole file where it has none."""
+    if is_read_whole(container.whole):
         return NativeIndex(compile_container(container).table())
     return LazyIndex(container, others)
 
