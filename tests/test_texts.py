@@ -49,6 +49,16 @@ def test_all_texts_are_read_and_causes_stay_with_their_errors():
     assert [value["stacktrace"]["frames"][-1]["platform"] for value in values] == ["java", "java", "javascript"]
 
 
+def test_what_an_event_has_under_the_keys_of_old_clients_stays_beside_the_text_s():
+    old, image = {"type": "TypeError", "value": "no tide"}, {"type": "elf", "code_file": "/srv/tide"}
+    came = {"sentry.interfaces.Exception": [old], "sentry.interfaces.DebugMeta": {"images": [image]}, "extra": {"s": NATIVE + "\n" + NATIVE}}
+    model = event_json.read(came)
+    assert [value.type for value in model.exceptions][:1] == ["TypeError"]
+    assert [one.code_file for one in model.images][:1] == ["/srv/tide"]
+    assert set(written(came)) >= set(came)
+    assert written(written(came)) == written(came)
+
+
 def test_images_that_a_text_lists_are_the_events():
     (image,) = written({"extra": {"backtrace": NATIVE}})["debug_meta"]["images"]
     assert image["code_file"] == "/system/lib64/libpump.so"

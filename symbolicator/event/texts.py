@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from symbolicator.errors import ReportError, TraceError
+from symbolicator.errors import TraceError
+from symbolicator.event.shapes import key_in
 
 Json = Mapping[str, Any]
 
@@ -29,16 +30,18 @@ def with_text_stacks(source: Json) -> Json:
     if not found:
         return source
     out = dict(source)
-    for key in ("exception", "threads"):
-        values = [_marked(key, value, place) for place, event in found for value in (event.get(key) or {}).get("values") or []]
+    for name in ("exception", "threads"):
+        values = [_marked(name, value, place) for place, event in found for value in (event.get(name) or {}).get("values") or []]
         if values:
+            key = key_in(source, name)
             out[key] = {"values": [*_values(source.get(key)), *values]}
     images = [image for _, event in found for image in (event.get("debug_meta") or {}).get("images") or []]
     if images:
-        meta = source.get("debug_meta")
+        key = key_in(source, "debug_meta")
+        meta = source.get(key)
         meta = meta if isinstance(meta, Mapping) else {}
         before = meta.get("images")
-        out["debug_meta"] = {**meta, "images": [*(before if isinstance(before, list) else ()), *images]}
+        out[key] = {**meta, "images": [*(before if isinstance(before, list) else ()), *images]}
     return out
 
 
@@ -53,7 +56,7 @@ def _found(source: Json) -> Iterator[tuple[str, Json]]:
         left -= len(text)
         try:
             yield place, parse_trace(text)
-        except (TraceError, ReportError):
+        except TraceError:
             continue
 
 
