@@ -28,8 +28,10 @@ def with_callers(
     if not isinstance(text, TextIndex):
         return (frame,)
     byte = text.byte_at(place.line, place.column)
-    extension = lookup.compiled(DART2JS, place.map_artifact) if byte is not None else None
-    if byte is None or extension is None or isinstance(extension, Problem):
+    if byte is None:
+        return (frame,)
+    extension = lookup.compiled(DART2JS, place.map_artifact)
+    if isinstance(extension, Problem):
         return (frame,)
     calls = extension.inlined(text.unit_at(byte))
     if any(call.source >= place.map.source_count for call in calls):

@@ -18,10 +18,9 @@ from symbolicator.patterns import regex
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.dart2js import Dart2js
 from symbolicator.transformers.dart2js_calls import DART2JS
+from symbolicator.transformers.exception_texts import MAX_MESSAGE, came, rewritten
 from symbolicator.transformers.script_maps import MAPS
 
-_MAX_MESSAGE: Final = 1 << 16
-"""Characters of a message that are looked through."""
 _CLASSES: Final = regex(r"minified:([A-Za-z0-9_$]{1,100})")
 _MEMBERS: Final = regex(
     r"(?<=method not found: ')([A-Za-z0-9_$]{1,100})(?=')|(?<=Cannot read property ')([A-Za-z0-9_$]{1,100})(?=' of)"
@@ -31,17 +30,22 @@ _MEMBERS: Final = regex(
 
 def renamed(event: Event, lookup: Lookup) -> Event:
     """The event with the names in its exceptions as they were written."""
-    return replace(event, exceptions=tuple(_exception(one, _names_of(one, lookup)) for one in event.exceptions))
+
+    def exception(one: ExceptionValue) -> ExceptionValue:
+        names = _names_of(one, lookup)
+        return rewritten(one, lambda _, text: message(text, names)) if names else one
+
+    return replace(event, exceptions=tuple(map(exception, event.exceptions)))
 
 
 def _marked(text: str | None) -> bool:
-    head = (text or "")[:_MAX_MESSAGE]
+    head = (text or "")[:MAX_MESSAGE]
     return "minified:" in head or _MEMBERS.search(head) is not None
 
 
 def _names_of(one: ExceptionValue, lookup: Lookup) -> list[Dart2js]:
     """The names of the maps of dart2js by which an exception's frames were found."""
-    if one.stacktrace is None or not (_marked(_came(one, "type")) or _marked(_came(one, "value"))):
+    if one.stacktrace is None or not (_marked(came(one, "type")) or _marked(came(one, "value"))):
         return []
     used = {name for frame in one.stacktrace.frames if isinstance(name := frame.data.get("sourcemap"), str)}
     maps = [artifact for artifact in lookup.all(FileKind.SOURCEMAP) if artifact.name in used] if used else []
@@ -54,22 +58,9 @@ def _names_of(one: ExceptionValue, lookup: Lookup) -> list[Dart2js]:
     return found
 
 
-def _exception(one: ExceptionValue, names: Sequence[Dart2js]) -> ExceptionValue:
-    was = {key: _came(one, key) for key in ("type", "value")}
-    now = {key: text and message(text, names) for key, text in was.items()} if names else {}
-    changed = {key: text for key, text in now.items() if text != was[key]}
-    return replace(one, extra={**one.extra, **{f"raw_{key}": was[key] for key in changed}}, **changed) if changed else one
-
-
-def _came(one: ExceptionValue, key: str) -> str | None:
-    """A value as it came, also where this is the second time."""
-    raw = one.extra.get(f"raw_{key}")
-    return raw if isinstance(raw, str) else getattr(one, key)
-
-
 def message(text: str, names: Sequence[Dart2js]) -> str:
     """A message with the names in it as they were written; those that two maps have different originals for stay."""
-    head, tail = text[:_MAX_MESSAGE], text[_MAX_MESSAGE:]
+    head, tail = text[:MAX_MESSAGE], text[MAX_MESSAGE:]
     head = _CLASSES.sub(lambda found: _one(found[1], [each.classes for each in names]) or found[0], head)
     return _MEMBERS.sub(lambda found: _one(found[0], [each.members for each in names]) or found[0], head) + tail
 

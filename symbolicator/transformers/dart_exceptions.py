@@ -16,14 +16,13 @@ import msgspec
 from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind
 from symbolicator.lookup import Lookup
-from symbolicator.model import Event, ExceptionValue
+from symbolicator.model import Event
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.exception_texts import MAX_MESSAGE, rewritten
 
 _MAX_BYTES: Final = 64 << 20
 _MAX_MAPS: Final = 64
-_MAX_MESSAGE: Final = 1 << 16
-"""Characters of a message that are looked through."""
 _NAME: Final = regex(r"(?<![\w$.])[A-Za-z_$][\w$]*")
 _QUOTED: Final = regex(
     r"\b(?:[Ii]nstance of|type|of|[Cc]lass|method|getter|setter|constructor|operator|[Ff]ield|Function|extension) '([^'\n]{1,1000})'"
@@ -40,7 +39,11 @@ def renamed(event: Event, lookup: Lookup) -> Event:
     if len({tuple(sorted(names.items())) for _, names in found}) > 1:
         return msgspec.structs.replace(event, problems=(*event.problems, _ambiguous([one.name for one, _ in found])))
     names = found[0][1]
-    return msgspec.structs.replace(event, exceptions=tuple(_exception(one, names) for one in event.exceptions))
+
+    def spelled(key: str, text: str) -> str:
+        return message(text, names) if key == "value" else _spelled(text, names)
+
+    return msgspec.structs.replace(event, exceptions=tuple(rewritten(one, spelled) for one in event.exceptions))
 
 
 def _candidates(lookup: Lookup) -> list[Artifact]:
@@ -67,28 +70,13 @@ def _names(artifact: Artifact, lookup: Lookup) -> dict[str, str]:
     return {} if len(flat) % 2 else {short: written for short, written in names.items() if short not in twice and short != written}
 
 
-def _exception(one: ExceptionValue, names: Mapping[str, str]) -> ExceptionValue:
-    kind, value = _came(one, "type", one.type), _came(one, "value", one.value)
-    changed = {"type": kind and _spelled(kind, names), "value": value and message(value, names)}
-    was = {"type": kind, "value": value}
-    changed = {key: now for key, now in changed.items() if now != was[key]}
-    extra = {**one.extra, **{f"raw_{key}": was[key] for key in changed}}
-    return msgspec.structs.replace(one, extra=extra, **changed) if changed else one
-
-
-def _came(one: ExceptionValue, key: str, now: str | None) -> str | None:
-    """A value as it came, also where this is the second time."""
-    raw = one.extra.get(f"raw_{key}")
-    return raw if isinstance(raw, str) else now
-
-
 def message(value: str, names: Mapping[str, str]) -> str:
     """A message with the names in it as they were written.
 
     >>> message("type 'aB' is not a subtype of type 'Map<aB, cD>?' in type cast", {"aB": "Basket", "cD": "Line"})
     "type 'Basket' is not a subtype of type 'Map<Basket, Line>?' in type cast"
     """
-    head, tail = value[:_MAX_MESSAGE], value[_MAX_MESSAGE:]
+    head, tail = value[:MAX_MESSAGE], value[MAX_MESSAGE:]
     spans = sorted((*(found.span(1) for pattern in (_QUOTED, _CALLED) for found in pattern.finditer(head)), *_closures(head)))
     parts: list[str] = []
     at = 0
