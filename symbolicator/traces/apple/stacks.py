@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from symbolicator.traces.json_reports.located import Located
-from symbolicator.traces.json_reports.report import Json, dumped, holders, is_news, member_edits
+from symbolicator.traces.json_reports.report import Json, Placed, dumped, holders, member_edits
 from symbolicator.traces.native.frames import offset_of
-from symbolicator.traces.rewrite import Edit, groups_of
+from symbolicator.traces.rewrite import Edit
 
 
 class Words(NamedTuple):
@@ -30,24 +30,12 @@ class Words(NamedTuple):
         return f"{file}:{line}" if isinstance(file, str) and file and isinstance(line, int) and line > 0 else None
 
 
-class Objects:
-    """A stack whose frames are objects of JSON: `frames` as the event has them, and the object of each, both caller first."""
+class Objects(Placed):
+    """A stack whose frames are objects with members of these names."""
 
     def __init__(self, words: Words, frames: Sequence[tuple[Json, Located]]) -> None:
-        self.frames = [frame for frame, _ in frames]
+        super().__init__(frames)
         self._words = words
-        self.objects = [place for _, place in frames]
-
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        """See `Written`."""
-        return [(one.start, one.end) for one in self.objects]
-
-    def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
-        """See `Written`."""
-        for index, group in groups_of(frames, len(self.objects)):
-            if is_news(group, self.frames[index]):
-                yield from self._edits(self.objects[index], group)
 
     def _edits(self, place: Located, group: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
         """The edits of one frame, which came back as a `group`, innermost first: functions that were inlined become frames before it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 from symbolicator.problems import Problem
 from symbolicator.traces.format import Source
 from symbolicator.traces.json_reports.located import Located, read_object
-from symbolicator.traces.rewrite import Edit, apply_edits
+from symbolicator.traces.rewrite import Edit, apply_edits, groups_of
 
 Json = dict[str, Any]
 
@@ -27,6 +28,29 @@ class Written(Protocol):
 
     def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
         """The edits that write `frames` (caller first, with `data.raw_index`) into the report."""
+
+
+class Placed(ABC):
+    """A stack whose frames are objects of JSON: `frames` as the event has them, and `objects`, that of each, both caller first."""
+
+    def __init__(self, frames: Sequence[tuple[Json, Located]]) -> None:
+        self.frames = [frame for frame, _ in frames]
+        self.objects = [place for _, place in frames]
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """See `Written`."""
+        return [(one.start, one.end) for one in self.objects]
+
+    def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
+        """See `Written`."""
+        for index, group in groups_of(frames, len(self.objects)):
+            if is_news(group, self.frames[index]):
+                yield from self._edits(self.objects[index], group)
+
+    @abstractmethod
+    def _edits(self, place: Located, group: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
+        """The edits of one frame, which came back as a `group`, innermost first."""
 
 
 def is_news(group: Sequence[Mapping[str, Any]], raw: Mapping[str, Any]) -> bool:

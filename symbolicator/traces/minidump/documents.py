@@ -5,7 +5,7 @@ from __future__ import annotations
 from symbolicator.errors import ReportError
 from symbolicator.traces.json_reports.located import Located, objects_of
 from symbolicator.traces.json_reports.report import Json, JsonReport, Written
-from symbolicator.traces.minidump.walk import Walk, Walked, is_walk
+from symbolicator.traces.minidump.walk import Walk, is_walk
 from symbolicator.traces.minidump.walk_text import walk_text
 
 
@@ -24,24 +24,23 @@ def read_walk(text: str) -> JsonReport | None:
     if document is None:
         return None
     walk = Walk(document[0])
-    thrown: tuple[Json, Walked] | None = None
-    threads: list[tuple[Json, Walked]] = []
+    stacks: list[Written] = []
+    threads: list[Json] = []
     event: Json = {"platform": "native"}
     for thread, stack, registers in walk.threads():
         trace: Json = {"frames": stack.frames, **({"registers": dict(registers)} if registers else {})}
-        if thread.get("crashed") and stack.frames:
-            thrown = {**walk.died(), "thread_id": thread["id"], "stacktrace": trace}, stack
-            threads.append((thread, Walked((), {})))
-        else:
-            threads.append(({**thread, "stacktrace": trace} if stack.frames else thread, stack))
-    if thrown is not None:
-        event["exception"] = {"values": [thrown[0]]}
-    event["threads"] = {"values": [thread for thread, _ in threads]}
-    if walk.images:
-        event["debug_meta"] = {"images": walk.images}
-    stacks: list[Written] = [*([thrown[1]] if thrown else ()), *(stack for _, stack in threads if stack.frames)]
+        threads.append(thread)
+        if stack.frames and thread.get("crashed"):
+            event["exception"] = {"values": [{**walk.died(), "thread_id": thread["id"], "stacktrace": trace}]}
+            stacks.insert(0, stack)
+        elif stack.frames:
+            thread["stacktrace"] = trace
+            stacks.append(stack)
     if not stacks:
         raise ReportError("this is a walked minidump in which no stack has a frame")
+    event["threads"] = {"values": threads}
+    if walk.images:
+        event["debug_meta"] = {"images": walk.images}
     return JsonReport(text, event, stacks, _plain, "minidump json")
 
 

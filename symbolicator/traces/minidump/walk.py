@@ -12,9 +12,9 @@ from typing import Any
 
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
 from symbolicator.traces.json_reports.located import Located, list_of, object_of
-from symbolicator.traces.json_reports.report import Json, is_news, member_edits
+from symbolicator.traces.json_reports.report import Json, Placed, member_edits
 from symbolicator.traces.native.frames import make_native, offset_of
-from symbolicator.traces.rewrite import Edit, groups_of
+from symbolicator.traces.rewrite import Edit
 
 MAX_INLINES = 1_000
 """Functions inlined at one frame that are read."""
@@ -29,29 +29,17 @@ def is_walk(body: Mapping[str, Any]) -> bool:
 _STACKS: tuple[tuple[str, type], ...] = (("threads", list), ("crashing_thread", dict))
 
 
-class Walked:
-    """A thread's stack: `frames` as the event has them, and the object of each in the report; both caller first.
-
-    `twins`: the objects of the same thread where the report has it again, as `crashing_thread`.
-    """
+class Walked(Placed):
+    """A thread's stack. `twins`: the objects of the same thread where the report has it again, as `crashing_thread`."""
 
     def __init__(self, frames: Sequence[tuple[Json, Located]], twins: Mapping[int, Located]) -> None:
-        self.frames = [frame for frame, _ in frames]
-        self._objects = [place for _, place in frames]
+        super().__init__(frames)
         self._twins = twins
 
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        """See `json_reports.report.Written`."""
-        return [(one.start, one.end) for one in self._objects]
-
-    def edits(self, frames: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
-        """See `json_reports.report.Written`: what was inlined goes into the frame's own `inlines`."""
-        for index, group in groups_of(frames, len(self._objects)):
-            if is_news(group, self.frames[index]):
-                place = self._objects[index]
-                for one in filter(None, (place, self._twins.get(place.start))):
-                    yield from member_edits(one, _members(group, one))
+    def _edits(self, place: Located, group: Sequence[Mapping[str, Any]]) -> Iterator[Edit]:
+        """What was inlined goes into the frame's own `inlines`."""
+        for one in filter(None, (place, self._twins.get(place.start))):
+            yield from member_edits(one, _members(group, one))
 
 
 def _members(group: Sequence[Mapping[str, Any]], place: Mapping[str, Any]) -> Json:
