@@ -1,4 +1,4 @@
-"""How many frames of an event were symbolicated: one count, for everything that shows one."""
+"""How many frames of an event were symbolicated: one count for everything here and on the command line; the service's page has its own."""
 
 from __future__ import annotations
 
