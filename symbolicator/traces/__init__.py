@@ -28,7 +28,7 @@ What a frame's `data` may have, beside what transformers add:
 | `java_module` | java | what stands before the class: `java.base@17/`, `app//` |
 | `java_file_module` | java | what stands before the file, in HotSpot's thread dumps: `java.base@17/` |
 
-Names are loaded when first used (PEP 562): events, which `reports.py` looks at, do not import the code that reads texts.
+Names are loaded when first used (PEP 562): events, which `json_reports/parsed.py` looks at, do not import the code that reads texts.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from symbolicator.traces.json_reports.located import Located
+from symbolicator.traces.json_reports.located import Located, place_told
 from symbolicator.traces.json_reports.report import Json, Placed, dumped, holders, member_edits
 from symbolicator.traces.native.frames import offset_of
 from symbolicator.traces.rewrite import Edit
@@ -26,8 +26,7 @@ class Words(NamedTuple):
 
     def place(self, frame: Mapping[str, Any]) -> str | None:
         """`file:line` of a frame that says both."""
-        file, line = frame.get(self.file), frame.get(self.line)
-        return f"{file}:{line}" if isinstance(file, str) and file and isinstance(line, int) and line > 0 else None
+        return place_told(frame.get(self.file), frame.get(self.line))
 
 
 class Objects(Placed):

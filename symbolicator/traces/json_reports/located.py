@@ -96,6 +96,12 @@ def list_of(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def place_told(file: object, line: object) -> str | None:
+    """`file:line` where both are told; lines count from 1."""
+    known = isinstance(file, str) and file and isinstance(line, int) and not isinstance(line, bool) and line > 0
+    return f"{file}:{line}" if known else None
+
+
 def _skip(text: str, at: int) -> int:
     found = _BLANK.match(text, at)
     return found.end() if found else at

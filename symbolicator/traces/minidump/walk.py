@@ -11,22 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from symbolicator.keys import normalise_code_id, normalise_debug_id, parse_address
-from symbolicator.traces.json_reports.located import Located, list_of, object_of
+from symbolicator.traces.json_reports.located import Located, list_of, object_of, place_told
 from symbolicator.traces.json_reports.report import Json, Placed, member_edits
 from symbolicator.traces.native.frames import make_native, offset_of
 from symbolicator.traces.rewrite import Edit
 
 MAX_INLINES = 1_000
 """Functions inlined at one frame that are read."""
+_STACKS: tuple[tuple[str, type], ...] = (("threads", list), ("crashing_thread", dict))
 _TYPES = {"Windows NT": "pe", "Mac OS X": "macho", "iOS": "macho"}
 
 
 def is_walk(body: Mapping[str, Any]) -> bool:
     """Whether an object is a walked minidump."""
     return isinstance(body.get("crash_info"), Mapping) and any(isinstance(body.get(key), kind) for key, kind in _STACKS)
-
-
-_STACKS: tuple[tuple[str, type], ...] = (("threads", list), ("crashing_thread", dict))
 
 
 class Walked(Placed):
@@ -97,7 +95,7 @@ class Walk:
         """The registers of a thread, by name: of the one that crashed the report has them."""
         first = (object_of(next(iter(frames), None)) for frames in (list_of(thread.get("frames")), again))
         for holder in (*first, object_of(self._body.get("crashing_thread")) if again else {}):
-            known = object_of(holder.get("registers") if isinstance(holder, Mapping) else None)
+            known = object_of(holder.get("registers"))
             if known:
                 return {name: value for name, value in known.items() if isinstance(value, str)}
         return {}
@@ -142,6 +140,5 @@ class Walk:
 
 def _told(one: Mapping[str, Any]) -> Json:
     """What a report says of a function and its place, as a frame."""
-    function, file, line = one.get("function"), one.get("file"), one.get("line")
-    known = isinstance(line, int) and not isinstance(line, bool) and line > 0 and isinstance(file, str) and file
-    return make_native(function if isinstance(function, str) else None, f"{file}:{line}" if known else None)
+    function = one.get("function")
+    return make_native(function if isinstance(function, str) else None, place_told(one.get("file"), one.get("line")))

@@ -9,6 +9,7 @@ import pytest
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.traces import find_traces
+from symbolicator.traces.json_reports.located import place_told
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 REPORTS = FIXTURES / "traces" / "apple"
@@ -310,3 +311,8 @@ def test_the_dsym_of_a_report_is_found_in_a_zip_beside_those_of_other_apps(tmp_p
     with Symbolicator(tmp_path, cache_dir=False) as engine:
         (_, frames), *_ = stacks(engine, report("crash.ips"))
     assert told(frames) == EXPECTED["crash"]
+
+
+def test_a_line_that_is_no_number_is_no_place():
+    assert place_told("a.c", 3) == "a.c:3"
+    assert [place_told("a.c", line) for line in (True, 0, -1, "3", None)] == [None] * 5
