@@ -8,16 +8,9 @@ from typing import Any
 from symbolicator.control import tame
 from symbolicator.keys import parse_address
 from symbolicator.traces.json_reports.located import list_of, object_of
+from symbolicator.traces.native.minidumps import FOUND_BY
 
 Json = Mapping[str, Any]
-_FOUND_BY = {
-    "context": "given as instruction pointer in context",
-    "prewalked": "recovered by external stack walker",
-    "cfi": "call frame info",
-    "cfi_scan": "call frame info with scanning",
-    "frame_pointer": "previous frame's frame pointer",
-    "scan": "stack scanning",
-}
 
 
 def walk_text(body: Json) -> str:
@@ -77,7 +70,7 @@ def _frames(thread: Json) -> Iterator[str]:
         yield f"{number:2d}  {where}"
         for lost in map(object_of, list_of(frame.get("unloaded_modules"))):
             yield f"    unloaded module: {lost.get('module')} {' '.join(map(str, list_of(lost.get('offsets'))))}".rstrip()
-        yield f"    Found by: {_FOUND_BY.get(str(frame.get('trust')), 'unknown')}"
+        yield f"    Found by: {FOUND_BY.get(str(frame.get('trust')), 'unknown')}"
         number += 1
 
 

@@ -46,10 +46,16 @@ _LINES_BELOW: Final = 20
 _ABOVE = 40
 """Lines above a stack in which the crash is told: those of a minidump's system, its memory accesses and guesses."""
 _PAGE = 0xFFF
-_TRUSTS = {
-    "given as instruction pointer in context": "context", "recovered by external stack walker": "prewalked", "call frame info": "cfi",
-    "call frame info with scanning": "cfi_scan", "previous frame's frame pointer": "frame_pointer", "stack scanning": "scan",
-}  # fmt: skip
+FOUND_BY = {
+    "context": "given as instruction pointer in context",
+    "prewalked": "recovered by external stack walker",
+    "cfi": "call frame info",
+    "cfi_scan": "call frame info with scanning",
+    "frame_pointer": "previous frame's frame pointer",
+    "scan": "stack scanning",
+}
+"""How a frame was found, as the walkers' JSON has it (`trust`), and in the words of their texts."""
+_TRUSTS = {words: trust for trust, words in FOUND_BY.items()}
 
 
 def attach(lines: Sequence[Line], stack: Stack, lowest: int) -> None:
