@@ -86,7 +86,7 @@ class Connection:
         return sent
 
     def next(self) -> None:
-        """The answer is sent; returns what has arrived of the next request."""
+        """The answer is sent: `gathered` is what has arrived of the next request."""
         self.gathered, self.unread, self.rest = self.gathered.next(), False, _NOTHING
 
     def keep_for(self, seconds: float) -> None:
