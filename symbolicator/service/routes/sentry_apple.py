@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -139,10 +139,11 @@ def _frame(frame: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_head(found: SentryNativeAnswer, text: str, asked: SentryNativeRequest) -> SentryAppleAnswer:
+    text = text[:_HEAD]
     head: dict[str, str] = {}
-    for name, value in _lines(text[:_HEAD]):
-        head.setdefault(name, value.strip())
-    details = _DETAILS.search(text[:_HEAD])
+    for line in _LINE.finditer(text):
+        head.setdefault(line[1], line[2].strip())
+    details = _DETAILS.search(text)
     system = _SYSTEM.fullmatch(head.get("OS Version", ""))
     name, version, build = ("", "", "") if system is None else (part or "" for part in system.groups())
     cpu = head.get("Code Type", "").partition(" ")[0]
@@ -154,10 +155,6 @@ def _with_head(found: SentryNativeAnswer, text: str, asked: SentryNativeRequest)
         crash_reason=head.get("Exception Type"),
         crash_details=None if details is None else details[1].strip(),
     )
-
-
-def _lines(head: str) -> Iterator[tuple[str, str]]:
-    yield from (found.groups() for found in _LINE.finditer(head))  # type: ignore[misc]  # two groups, both always there
 
 
 def _seconds(written: str) -> int | None:
