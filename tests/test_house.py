@@ -22,6 +22,7 @@ GROUPS = [
             "processes",
             "keys",
             "problems",
+            "protobuf",
             "model",
             "patterns",
             "log",

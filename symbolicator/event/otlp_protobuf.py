@@ -9,29 +9,18 @@ Only the fields on the way to an exception's stack are read (opentelemetry-proto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final
 
 from symbolicator.event.otlp import ERROR, FAILED, ORIGINAL, RELEASE, STACK, Rewrite, changes
 from symbolicator.event.wire import bytes_of, text_in
+from symbolicator.protobuf import LENGTH_DELIMITED, fields_of
 
 _ATTRIBUTES: Final = {"traces": 9, "logs": 6}
 _EVENTS: Final = 11
 _OF_EVENT: Final = 3
-_LENGTH_DELIMITED: Final = 2
-_FIXED: Final = {1: 8, 5: 4}
-"""The bytes of values by wire type."""
-_LONGEST_NUMBER: Final = 10
 
 Change = Callable[[bytes], bytes]
-
-
-class _Field(NamedTuple):
-    """A field of a message: all of its bytes, and its value if that is a message or a text."""
-
-    number: int
-    whole: bytes
-    value: bytes | None
 
 
 def rewritten(document: bytes, kind: str, rewrite: Rewrite) -> bytes:
@@ -39,7 +28,7 @@ def rewritten(document: bytes, kind: str, rewrite: Rewrite) -> bytes:
     attributes = _ATTRIBUTES[kind]
 
     def resource(message: bytes) -> bytes:
-        release = next((_texts(one.value or b"", 1).get(RELEASE) for one in _fields(message) if one.number == 1), None)
+        release = next((_texts(one.content or b"", 1).get(RELEASE) for one in fields_of(message) if one.number == 1), None)
 
         def record(one: bytes) -> bytes:
             one = _record(one, attributes, release, rewrite)
@@ -48,39 +37,6 @@ def rewritten(document: bytes, kind: str, rewrite: Rewrite) -> bytes:
         return _each(message, 2, lambda scope: _each(scope, 2, record))
 
     return _each(document, 1, resource)
-
-
-def _fields(message: bytes) -> Iterator[_Field]:
-    at = 0
-    while at < len(message):
-        start = at
-        tag, at = _number(message, at)
-        kind, value = tag & 7, None
-        if kind == 0:
-            _, at = _number(message, at)
-        elif kind == _LENGTH_DELIMITED:
-            size, at = _number(message, at)
-            value, at = message[at : at + size], at + size
-        elif kind in _FIXED:
-            at += _FIXED[kind]
-        else:
-            raise ValueError(f"a field of wire type {kind} at {start}")
-        if at > len(message) or not tag >> 3:
-            raise ValueError(f"a field that does not fit at {start}")
-        yield _Field(tag >> 3, message[start:at], value)
-
-
-def _number(message: bytes, at: int) -> tuple[int, int]:
-    """A variable-length number, and where it ends."""
-    found = 0
-    for place in range(_LONGEST_NUMBER):
-        if at + place >= len(message):
-            break
-        byte = message[at + place]
-        found |= (byte & 0x7F) << 7 * place
-        if byte < 0x80:
-            return found, at + place + 1
-    raise ValueError(f"a number that does not end at {at}")
 
 
 def _as_number(value: int) -> bytes:
@@ -93,15 +49,15 @@ def _as_number(value: int) -> bytes:
 
 
 def _as_field(number: int, value: bytes) -> bytes:
-    return _as_number(number << 3 | _LENGTH_DELIMITED) + _as_number(len(value)) + value
+    return _as_number(number << 3 | LENGTH_DELIMITED) + _as_number(len(value)) + value
 
 
 def _each(message: bytes, number: int, change: Change) -> bytes:
     """The message with `change` applied to its messages with this number; itself if nothing changed."""
     pieces, changed = [], False
-    for field in _fields(message):
-        piece = field.whole
-        if field.number == number and field.value is not None:
+    for field in fields_of(message):
+        piece = message[field.start : field.end]
+        if field.number == number and isinstance(field.value, bytes):
             after = change(field.value)
             if after is not field.value:
                 piece, changed = _as_field(number, after), True
@@ -112,8 +68,8 @@ def _each(message: bytes, number: int, change: Change) -> bytes:
 def _texts(message: bytes, attributes: int) -> dict[str, str]:
     """The attributes of a message that are texts."""
     found = {}
-    for field in _fields(message):
-        if field.number == attributes and field.value is not None:
+    for field in fields_of(message):
+        if field.number == attributes and isinstance(field.value, bytes):
             key, text = _pair(field.value)
             if text is not None:
                 found[key] = text_in(text)
@@ -123,11 +79,11 @@ def _texts(message: bytes, attributes: int) -> dict[str, str]:
 def _pair(message: bytes) -> tuple[str, bytes | None]:
     """The key and the text of a KeyValue; None if it is no text."""
     key, text = "", None
-    for field in _fields(message):
-        if field.number == 1 and field.value is not None:
+    for field in fields_of(message):
+        if field.number == 1 and isinstance(field.value, bytes):
             key = text_in(field.value)
-        elif field.number == 2 and field.value is not None:
-            text = next((one.value for one in _fields(field.value) if one.number == 1), None)
+        elif field.number == 2 and isinstance(field.value, bytes):
+            text = next((one.content for one in fields_of(field.value) if one.number == 1), None)
     return key, text
 
 
@@ -137,12 +93,12 @@ def _record(message: bytes, attributes: int, release: str | None, rewrite: Rewri
     if new is None:
         return message
     pieces = []
-    for field in _fields(message):
-        key = _pair(field.value)[0] if field.number == attributes and field.value is not None else None
+    for field in fields_of(message):
+        key = _pair(field.value)[0] if field.number == attributes and isinstance(field.value, bytes) else None
         if key == STACK:
             pieces.append(_attribute(attributes, STACK, new[STACK]))
         elif key not in (ORIGINAL, FAILED, ERROR):
-            pieces.append(field.whole)
+            pieces.append(message[field.start : field.end])
     return b"".join((*pieces, *(_attribute(attributes, key, value) for key, value in new.items() if key != STACK)))
 
 

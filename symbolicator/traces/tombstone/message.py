@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from symbolicator.errors import TraceError
-from symbolicator.traces.tombstone.wire import fields_of
+from symbolicator.protobuf import fields_of
 
 Message = dict[str, Any]
 MAX_MESSAGES: Final = 150_000
@@ -50,7 +50,10 @@ TOMBSTONE: Mapping[int, tuple[str, Any]] = {
 
 def read_tombstone(content: bytes) -> Message:
     """The tombstone in `content`. Raises `TraceError` where it is no such message, or holds more messages than `MAX_MESSAGES`."""
-    return _Reading().message(content, TOMBSTONE)
+    try:
+        return _Reading().message(content, TOMBSTONE)
+    except ValueError as error:
+        raise TraceError(str(error)) from error
 
 
 class _Reading:
@@ -68,7 +71,7 @@ class _Reading:
         if self._left < 0:
             raise TraceError(f"a tombstone with more than {MAX_MESSAGES:,} messages: frames, mappings, lines of logs")
         found: Message = {name: _default(kind) for name, kind in known.values()}
-        for number, value in fields_of(content):
+        for number, value, _, _ in fields_of(content):
             name, kind = known.get(number, ("", None))
             of = kind[0] if isinstance(kind, list) else kind
             if kind is None or isinstance(value, int) is not (of is int):

@@ -11,9 +11,9 @@ from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
 from symbolicator.errors import TraceError
 from symbolicator.event.wire import text_in
+from symbolicator.protobuf import fields_of
 from symbolicator.traces.tombstone import tombstone_text
 from symbolicator.traces.tombstone.message import MAX_MESSAGES
-from symbolicator.traces.tombstone.wire import fields_of
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 TOMBSTONES = FIXTURES / "traces" / "tombstone"
@@ -107,11 +107,13 @@ def test_a_message_of_too_many_messages_is_refused():
 
 
 def test_numbers_are_read_to_64_bits_and_no_further():
-    assert list(fields_of(b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")) == [(1, 2**64 - 1)]
-    assert list(fields_of(b"\x09\x01\0\0\0\0\0\0\0\x0d\x02\0\0\0")) == [(1, 1), (1, 2)]
+    assert [one[:2] for one in fields_of(b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")] == [(1, 2**64 - 1)]
+    assert [one[:2] for one in fields_of(b"\x09\x01\0\0\0\0\0\0\0\x0d\x02\0\0\0")] == [(1, 1), (1, 2)]
     for bad in (b"\x08", b"\x08" + b"\xff" * 11, b"\x0a\x05ab", b"\x0b", b"\x00\x01", b"\x09\x01"):
-        with pytest.raises(TraceError):
+        with pytest.raises(ValueError, match="protobuf message"):
             list(fields_of(bad))
+        with pytest.raises(TraceError, match="protobuf message"):
+            tombstone_text(bad)
 
 
 def test_damaged_ones_raise_nothing_but_our_own_error():
