@@ -55,11 +55,27 @@ class ProblemType(str, Enum):
     """A bug in symbolicator or in a transformer: logged with its traceback, never cached."""
 
 
+class OtherBuild(str):
+    """A place among those that were searched: a file that is from another build than what was looked up, and why.
+
+    >>> OtherBuild.of("dist/app.so", "its id is 12")
+    'dist/app.so: is from another build, its id is 12'
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, name: str, why: str, than: str = "") -> OtherBuild:
+        """The file called `name`; `than` names what is of the right build."""
+        return cls(f"{name}: is from another build{than and f' than {than}'}, {why}")
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One problem, readable for people and programs.
 
     `artifact` is the file it is about, named as the user knows it; `tried` lists the places that were searched, in order; `hint` says what
-    to do next.
+    to do next. `another_build` says that a file was found which is from another build than the event: no further files help, the right one
+    does.
     """
 
     type: ProblemType
@@ -67,3 +83,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     artifact: str | None = None
     tried: tuple[str, ...] = ()
     hint: str | None = None
+    another_build: bool = False
+
+    def __post_init__(self) -> None:
+        """Takes `another_build` from `tried`, which is plain text from here on."""
+        if OtherBuild in map(type, self.tried):
+            msgspec.structs.force_setattr(self, "another_build", True)
+            msgspec.structs.force_setattr(self, "tried", tuple(map(str, self.tried)))

@@ -12,9 +12,6 @@ import msgspec
 
 from symbolicator.keys import FileKind, Key
 
-ANOTHER_BUILD = "is from another build"
-"""The words in `Found.tried` about a file whose id is not the one that was looked up."""
-
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a file is and what it refers to, read from its content once and kept in the store's index.

@@ -16,12 +16,13 @@ from typing import Final
 
 from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.digests import digest_of
-from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact, Found
+from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.scanning import Seen, open_view
 from symbolicator.errors import MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
 from symbolicator.keys import FileKind, Key, url_segments
+from symbolicator.problems import OtherBuild
 
 _READ_BELOW: Final = 32 << 20
 """Files below this size are read rather than mapped (see `directory.py`)."""
@@ -114,7 +115,7 @@ class LayoutStore:
                 key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids
             ):
                 said = (*identity.code_ids, *identity.debug_ids)[0]
-                tried.append(f"{artifact.name}: {ANOTHER_BUILD}, its id is {said}")
+                tried.append(OtherBuild.of(artifact.name, f"its id is {said}"))
                 continue
             found.setdefault(path, artifact)
         return tuple(sorted(found.values(), key=_rank))

@@ -19,13 +19,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
-from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact, Found
+from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.artifacts.manifests import Manifests
 from symbolicator.artifacts.places import Place
 from symbolicator.artifacts.releases import release_rank
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key, url_segments
 from symbolicator.patterns import regex
+from symbolicator.problems import OtherBuild
 
 MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
@@ -221,7 +222,7 @@ class Shelf:
             )
             if other:
                 if len(tried) < MAX_TRIED:
-                    tried.append(f"{place.artifact.name}: {ANOTHER_BUILD}, {other}")
+                    tried.append(OtherBuild.of(place.artifact.name, other))
             else:
                 fitting.append(place)
         return fitting

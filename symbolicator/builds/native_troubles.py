@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact
+from symbolicator.artifacts.files import Artifact
+from symbolicator.problems import OtherBuild
 
 if TYPE_CHECKING:
     from symbolicator.debugfiles.container import Container
@@ -59,7 +60,7 @@ def native_problems(
     own = next((f"; {artifact.file_name} has {one}" for one in artifact.identity.debug_ids), "")
     apples = container.format == "macho" and own
     for place in family.tried:
-        if wanting and ANOTHER_BUILD in place:
+        if wanting and isinstance(place, OtherBuild):
             yield True, f"{place}{own}", _asking(container) if apples else "give the debug file of exactly this build"
     if container.format == "macho" and family.names is None and hides_names(container):
         hint = "give its BCSymbolMap: in the .xcarchive it is beside the dSYMs"

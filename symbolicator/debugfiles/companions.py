@@ -13,11 +13,12 @@ from zlib import crc32
 import msgspec
 
 from symbolicator.artifacts.embedded import slices_of
-from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact, Found
+from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.debugfiles.arches import pick
 from symbolicator.debugfiles.container import LINES, NAMING
 from symbolicator.errors import MalformedArtifact
 from symbolicator.keys import FileKind, Key
+from symbolicator.problems import OtherBuild
 
 Find = Callable[[Key, Artifact | None], Found]
 """`Lookup.find`, or that of an `ArtifactStore`."""
@@ -122,7 +123,7 @@ def _with_the_program(candidates: tuple[Artifact, ...], tried: list[str]) -> tup
         return candidates
     ((ids, program),) = programs.items()
     others = [one for one in candidates if one.identity.code_ids and one.identity.code_ids != ids]
-    tried += (f"{one.name}: {ANOTHER_BUILD} than {program.name}, its id is {_either(one.identity.code_ids)}" for one in others)
+    tried += (OtherBuild.of(one.name, f"its id is {_either(one.identity.code_ids)}", program.name) for one in others)
     return tuple(one for one in candidates if one not in others)
 
 
@@ -204,7 +205,7 @@ def _is_linked(one: Artifact, artifact: Artifact, crc: int | None, tried: list[s
             reason = f"its CRC-32 is {actual:08x}, and the debug link of {artifact.name} says {crc:08x}"
         same = actual == crc
     if not same and tried is not None:
-        tried.append(f"{one.name}: {ANOTHER_BUILD}, {reason}")
+        tried.append(OtherBuild.of(one.name, reason))
     return same
 
 
@@ -234,7 +235,7 @@ def find_alt_link(find: Find, artifact: Artifact, tried: list[str] | None = None
             if not build_id or not one.identity.code_ids or build_id in one.identity.code_ids:
                 return one
             if tried is not None:
-                tried.append(f"{one.name}: {ANOTHER_BUILD}, its build id is {one.identity.code_ids[0]}, expected {build_id}")
+                tried.append(OtherBuild.of(one.name, f"its build id is {one.identity.code_ids[0]}, expected {build_id}"))
     if tried is not None:
         wanted = f"{path} (build id {build_id or 'unknown'})"
         tried.append(f"{artifact.name}: its shared parts are in {wanted}, which is not among the files given")
@@ -294,10 +295,10 @@ def _of_build(found: Found, key: Key, tried: list[str], arch: str | None) -> tup
         identity = one.identity
         if key.code_id and identity.code_ids and key.code_id not in identity.code_ids:
             said = f"UUID is {_either(identity.debug_ids)}" if is_apples(one) else f"code id is {_either(identity.code_ids)}"
-            tried.append(f"{one.name}: {ANOTHER_BUILD}, its {said}")
+            tried.append(OtherBuild.of(one.name, f"its {said}"))
         elif key.debug_id and identity.debug_ids and key.debug_id not in identity.debug_ids:
             what = "UUID" if is_apples(one) else "debug id"
-            tried.append(f"{one.name}: {ANOTHER_BUILD}, its {what} is {_either(identity.debug_ids)}")
+            tried.append(OtherBuild.of(one.name, f"its {what} is {_either(identity.debug_ids)}"))
         elif len(identity.slices) > 1:
             tried.append(f"{one.name}: holds {_either([each.arch for each in identity.slices])}, and nothing says which one was running")
         else:

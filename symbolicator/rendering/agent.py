@@ -165,7 +165,7 @@ def _remedy(problem: Json, command: str) -> str:
     if len(command.encode("utf-8", "replace")) > _LONG or tame(command) != command:
         command = COMMAND
     hint = _cut(tame(remedy(problem)), 200, keep_end=False)
-    if str(problem.get("type")) in _MENDED_BY_FILES or any("another build" in str(problem.get(key)) for key in ("detail", "hint")):
+    if str(problem.get("type")) in _MENDED_BY_FILES or problem.get("another_build") is True:
         return f"{command} -f DIR{f'  (DIR: {hint})' if hint else ''}"
     explained = " ".join(["symbolicator explain", *command.split(" ")[2:]])
     return f"{explained}{f'  ({hint})' if hint else ''}"

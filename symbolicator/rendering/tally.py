@@ -100,5 +100,5 @@ def _pairs(event: Json) -> Iterator[tuple[Json, Json]]:
 
 
 def _has_only_another_build(frame: Json) -> bool:
-    """Whether a problem of the frame says that the file found is from another build (the words of `artifacts.files.ANOTHER_BUILD`)."""
-    return any("another build" in str(text) for one in problems_of(frame) for text in (one.get("detail"), *as_list(one.get("tried"))))
+    """Whether a file of another build is there for a frame that lacks one (`Problem.another_build`)."""
+    return any(one.get("another_build") is True for one in problems_of(frame))

@@ -186,11 +186,9 @@ class DotnetFiles:
         names = self._lookup.compiled(_ASSEMBLIES, assembly) if assembly is not None else None
         if isinstance(names, AssemblyIndex) and assembly is not None:
             if names.debug_ids and opened.debug_ids and not set(names.debug_ids) & set(opened.debug_ids):
-                detail = f"{pdb.name} is from another build than {assembly.name}: its id is {opened.debug_ids[0]}, not {names.debug_ids[0]}"
-                return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
+                return _other_build(pdb, assembly, f"its id is {opened.debug_ids[0]}, not {names.debug_ids[0]}")
             if opened.method_count and names.count != opened.method_count:
-                detail = f"{pdb.name} is from another build than {assembly.name}: one has {opened.method_count} methods, one {names.count}"
-                return Module(problem=Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, artifact=assembly.name, hint=HINT))
+                return _other_build(pdb, assembly, f"one has {opened.method_count} methods, one {names.count}")
             return Module(opened, names, pdb.name, by_id, found.how, assembly_artifact=assembly)
         return Module(opened, None, pdb.name, by_id, found.how)
 
@@ -263,6 +261,18 @@ def _pdb_name(file: str) -> str:
 
 def _is_malformed(problem: Problem | None) -> bool:
     return problem is not None and problem.type is ProblemType.MALFORMED_DEBUG_FILE
+
+
+def _other_build(pdb: Artifact, assembly: Artifact, why: str) -> Module:
+    return Module(
+        problem=Problem(
+            type=ProblemType.MISSING_DEBUG_FILE,
+            detail=f"{pdb.name} is from another build than {assembly.name}: {why}",
+            artifact=assembly.name,
+            hint=HINT,
+            another_build=True,
+        )
+    )
 
 
 def _ambiguous(artifacts: Iterable[Artifact]) -> Problem:

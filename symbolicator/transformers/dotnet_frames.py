@@ -242,13 +242,14 @@ class DotnetFrames:
         misfit = self._misfit(module)
         if misfit is not None:
             detail = f"{name} is from another build: no instruction of {misfit} begins at the offset in the trace"
-            return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, f"{HINT}; of a trimmed app, those in its obj/…/linked", name)
+            hint = f"{HINT}; of a trimmed app, those in its obj/…/linked"
+            return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, hint, name, another_build=True)
         if row is not None and module.assembly is not None and not module.by_id:
             method = module.assembly.method(row)
             if method is None or not _agrees(frame, method):
                 said = f"{method.type}.{method.name}" if method is not None else "no method"
                 detail = f"{name} is from another build: its token {0x06000000 + row:#x} is {said}, the trace says {_called(frame)}"
-                return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name)
+                return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name, another_build=True)
         if row is None and module.assembly is None:
             detail = f"{name} has lines and no names, and the frame has a name and no token"
             return _of_frame(ProblemType.MISSING_DEBUG_FILE, detail, HINT, name)
@@ -312,5 +313,5 @@ def _unknown(frame: Frame) -> Problem:
     return Problem(type=ProblemType.MISSING_DEBUG_FILE, detail=detail, hint=HINT)
 
 
-def _of_frame(kind: ProblemType, detail: str, hint: str, artifact: str | None = None) -> Problem:
-    return Problem(type=kind, detail=detail, hint=hint, artifact=artifact)
+def _of_frame(kind: ProblemType, detail: str, hint: str, artifact: str | None = None, *, another_build: bool = False) -> Problem:
+    return Problem(type=kind, detail=detail, hint=hint, artifact=artifact, another_build=another_build)

@@ -72,12 +72,12 @@ def contradiction(
         if line >= line_count if size is None else column > size:
             has = f"{line_count} lines" if size is None else f"{size} columns in that line"
             detail = f"{_where(generated, line, column)}: there is no such place in {generated.script.name}, which has {has}"
-            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
+            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT, another_build=True)
         mapped = reach.past_end(line)
         if mapped is not None:
             where = _where(generated, line, column)
             detail = f"{where}: {artifact.name} is the map from another build than {generated.script.name}: {mapped}"
-            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT)
+            return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=_HINT, another_build=True)
     return None
 
 
@@ -90,7 +90,7 @@ def amid_words(generated: Generated, text: TextIndex, places: Sequence[tuple[int
     if len(within) < _SEVERAL or generated.script is None:
         return None
     detail = f"{_where(generated, *within[0])}: in {generated.script.name} this is in the middle of a word, where no code starts"
-    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT)
+    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=generated.script.name, hint=_HINT, another_build=True)
 
 
 def _is_within_word(text: TextIndex, line: int, column: int) -> bool:
@@ -148,7 +148,7 @@ def nothing_there(
     elif (hit := opened.lookup(line, column)) is not None:
         detail = f"{place}: {artifact.name} knows lines only, and this line holds more than line {hit.line + 1} of {hit.source}"
         hint = "build minified code with a source map that has columns (webpack devtool: 'source-map')"
-    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint)
+    return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint, another_build=hint == _HINT)
 
 
 def _where(generated: Generated, line: int, column: int) -> str:

@@ -93,7 +93,9 @@ def _by_mappings(image: Image, mappings: Sequence[Mapping], name: str, container
     mapping = next((one for one in mappings if one.executable), mappings[0])
     offset = "" if mapping.offset is None else f" from offset {mapping.offset:#x} of the file"
     what = f"{mapping.size:#x} bytes{offset} were mapped at {mapping.start:#x}, but no segment of it matches"
-    return _unclear(name, f"{what}: its own segments are in the program" if lost else f"{what}: it is from another build")
+    if lost:
+        return _unclear(name, f"{what}: its own segments are in the program")
+    return _unclear(name, f"{what}: it is from another build", another_build=True)
 
 
 def _mappings(said: object) -> list[Mapping]:
@@ -138,10 +140,11 @@ _HINT = "give the program itself, of exactly that build, beside its debug file; 
 _HINT_MODULE = "give the module itself, of exactly that build, beside its debug file"
 
 
-def _unclear(name: str, what: str) -> Problem:
+def _unclear(name: str, what: str, *, another_build: bool = False) -> Problem:
     return Problem(
         type=ProblemType.UNKNOWN_IMAGE,
         detail=f"{name} {what}",
         artifact=name,
         hint=_HINT_MODULE if name.endswith(".wasm") else _HINT,
+        another_build=another_build,
     )

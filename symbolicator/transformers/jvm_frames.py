@@ -194,6 +194,7 @@ class JvmStack:
                     detail=f"line {raw.line} of {raw.class_name}.{raw.method} is outside all of its ranges in {name}",
                     artifact=name,
                     hint="the mapping is probably from another build",
+                    another_build=True,
                 ),
             )
         if known is None and len(raw.method) < _MIN_NAME:
@@ -203,6 +204,7 @@ class JvmStack:
                     detail=f"{name} has class {raw.class_name} but no method {raw.method} in it",
                     artifact=name,
                     hint="the mapping is probably from another build",
+                    another_build=True,
                 ),
             )
         return ()

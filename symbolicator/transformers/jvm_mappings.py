@@ -125,7 +125,7 @@ def _of_images(lookup: Lookup, places: Sequence[int]) -> Mappings:
 
 
 def _candidates(found: Found, status: str) -> tuple[dict[str, str], ...]:
-    tried = tuple({"location": place, "status": "missing"} for place in found.tried)
+    tried = tuple({"location": str(place), "status": "missing"} for place in found.tried)
     return tried + tuple({"location": one.name, "status": status, "found_by": found.how} for one in found.artifacts)
 
 

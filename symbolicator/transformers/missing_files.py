@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from symbolicator.artifacts.files import ANOTHER_BUILD
 from symbolicator.debugfiles.companions import Companions
 from symbolicator.model import Image
-from symbolicator.problems import Problem, ProblemType
+from symbolicator.problems import OtherBuild, Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, is_apples_own
 
 _MOST_LISTED = 4
@@ -28,14 +27,14 @@ def missing_files(image: Image, companions: Companions) -> Problem:
             hint="send platform csharp, function_id, the IL offset in instruction_addr and addr_mode rel:N, as .NET's clients do",
         )
     other = next(iter(companions.others), None)
-    linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)
+    linked = next((place for place in companions.tried if isinstance(place, OtherBuild)), None)
     detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
     main = companions.main
     own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
     has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
     if other is not None:
         said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
-        detail = f"{other.name} {ANOTHER_BUILD} than {image.code_file or image.debug_file}: its id is {said}, {has}"
+        detail = f"{other.name} is from another build than {image.code_file or image.debug_file}: its id is {said}, {has}"
     elif own:
         detail = f"{detail}: {has}"
     if other is None and linked is not None:
@@ -54,6 +53,7 @@ def missing_files(image: Image, companions: Companions) -> Problem:
         artifact=image.code_file,
         tried=companions.tried,
         hint=_what_to_give(image),
+        another_build=bool(companions.others),
     )
 
 
@@ -95,6 +95,6 @@ def _of_apples(image: Image, companions: Companions) -> str:
         return f"{companions.main.name} is stripped, and no .dSYM of it is among the files given: {needed}"
     for other in companions.others:
         found = ", ".join(one.upper() for one in other.identity.debug_ids[:_MOST_LISTED]) or "none"
-        return f"{other.name} {ANOTHER_BUILD} than the {name} that crashed: it has UUID {found}, needed is {needed}"
-    linked = next((place for place in companions.tried if ANOTHER_BUILD in place), None)
+        return f"{other.name} is from another build than the {name} that crashed: it has UUID {found}, needed is {needed}"
+    linked = next((place for place in companions.tried if isinstance(place, OtherBuild)), None)
     return f"no .dSYM of {name} is among the files given: needed is {needed}{f'; {linked}' if linked else ''}"

@@ -52,6 +52,7 @@ def misfit(lookup: Lookup, image: Image, code: Artifact, returns: Collection[int
         f"{behind or 'none'} {'follow' if behind > 1 else 'follows'} a call in it",
         artifact=image.code_file,
         hint="give the program of exactly that build with files=; for addresses that are not from a stack use `symbolicator lookup`",
+        another_build=True,
     )
 
 

@@ -64,6 +64,7 @@ def other_build(script: str, script_id: str, map_name: str, map_id: str) -> Prob
         detail=f"{map_name} has debug id {map_id}, {script} has {script_id}: the map is from another build and was not used",
         artifact=map_name,
         hint="give the map that was built together with the script",
+        another_build=True,
     )
 
 
@@ -109,6 +110,7 @@ def missing(url: str, near: Sequence[str], tried: Sequence[str]) -> Problem:
         artifact=shown,
         tried=once(tried),
         hint=hint,
+        another_build=bool(near),
     )
 
 

@@ -80,4 +80,5 @@ def _of_another_build(frame: Frame, only: CalledSymbol, size: int, package: str)
         detail=f"{frame.function} has {size:#x} bytes in the report, {only.extent or only.size:#x} in {package}: it is from another build",
         artifact=package,
         hint="give the debug file of exactly the kernel or module that printed the report",
+        another_build=True,
     )

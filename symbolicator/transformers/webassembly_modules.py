@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from symbolicator.artifacts.files import ANOTHER_BUILD, Artifact
+from symbolicator.artifacts.files import Artifact
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.container import NAMING
@@ -23,7 +23,7 @@ from symbolicator.debugfiles.wasm.sections import MAGIC
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.patterns import regex
-from symbolicator.problems import Problem, ProblemType
+from symbolicator.problems import OtherBuild, Problem, ProblemType
 from symbolicator.transformers.script import Generated, once
 from symbolicator.transformers.script_maps import ScriptMaps
 from symbolicator.transformers.webassembly_places import WasmPlace, wasm_place
@@ -88,7 +88,7 @@ class WasmModules:
             if why is None:
                 fitting.append((artifact, file))
             else:
-                tried.append(f"{artifact.name}: {ANOTHER_BUILD}, {why}")
+                tried.append(OtherBuild.of(artifact.name, why))
         if from_bytes and len(fitting) > 1:
             fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) == v8_hash(one[1].whole)] or fitting
         if len({artifact.digest() for artifact, _ in fitting}) > 1:
@@ -190,10 +190,14 @@ def v8_hash(content: memoryview) -> int:
 
 
 def _missing(url: str, tried: Sequence[str]) -> Problem:
-    other = next((one for one in tried if ANOTHER_BUILD in one), None)
+    other = next((one for one in tried if isinstance(one, OtherBuild)), None)
     detail = f"neither the WebAssembly module {url} nor a source map of it is among the files given"
     return Problem(
-        type=ProblemType.MISSING_DEBUG_FILE, detail=f"{detail}; {other}" if other else detail, artifact=url, tried=once(tried), hint=_HINT
+        type=ProblemType.MISSING_DEBUG_FILE,
+        detail=f"{detail}; {other}" if other else detail,
+        artifact=url,
+        tried=once(tried),
+        hint=_HINT,
     )
 
 

@@ -57,6 +57,21 @@ def test_a_file_of_another_build_has_a_code_of_its_own(run):
     assert run(*arguments, "--exit-code", "detailed", input=event).exit_code == 4
 
 
+def test_words_in_a_file_s_name_do_not_make_it_another_build_s(run, tmp_path):
+    """The field of the problem decides, not its text."""
+    text = "Error: y\n    at f (https://cdn.example/is from another build.js:1:30)\n"
+    (tmp_path / "none").mkdir()
+    assert codes(run, tmp_path / "none", text) == (1, 1)
+
+
+def test_every_problem_that_says_another_build_has_the_field(run):
+    event = json.dumps(json.loads((WRONG / "case.json").read_text())["event"])
+    out = json.loads(run("event", "-", "-f", WRONG / "files", input=event).stdout)
+    saying = [one for one in out["errors"] if "is from another build" in one["detail"]]
+    assert saying
+    assert all(one["another_build"] is True for one in saying)
+
+
 def test_what_this_python_cannot_inflate_is_not_of_another_build(monkeypatch):
     monkeypatch.setattr(compression, "zstandard", lambda: None)
     with pytest.raises(MalformedArtifact) as raised:

@@ -94,6 +94,7 @@ def test_a_token_of_another_build_answers_nothing():
     good, bad = frames(MAIN, RELEASE)[0], frames(wrong, RELEASE)[0]
     assert (good["lineno"], bad.get("lineno")) == (99, None)
     assert "is from another build: its token 0x6000007 is Program.Main, the trace says Program.Other" in problem(bad)["detail"]
+    assert problem(bad)["another_build"] is True
 
 
 def test_an_offset_behind_a_method_s_end_answers_nothing():
@@ -108,6 +109,7 @@ def test_an_offset_within_an_instruction_shows_that_a_module_of_the_name_is_anot
         made = frames(good + wrong, RELEASE)
         assert ["lineno" in one for one in made] == [False, False]
         assert "is from another build: no instruction of Harbour.Tide.WatchAsync begins at the offset in the trace" in problem(made[0])["detail"]
+        assert problem(made[0])["another_build"] is True
 
 
 def test_an_mvid_that_no_file_has_is_another_build_s():

@@ -221,6 +221,7 @@ def test_the_same_name_with_another_hash_is_another_build(tmp_path, engine, want
     frame = one(engine(), abs_path=f"https://shop.example/assets/{wanted}")
     assert not answered(frame)
     assert f"{name} looks like another build of it" in frame["data"]["problems"][0]["detail"]
+    assert frame["data"]["problems"][0]["another_build"] is True
 
 
 @pytest.mark.parametrize(
@@ -310,6 +311,7 @@ def test_a_map_of_another_debug_id_is_not_used_by_its_name(tmp_path, engine):
     [frame] = engine().symbolicate_frames([{**FRAME, "abs_path": url}], images=images)
     assert not answered(frame)
     assert "another build" in frame["data"]["problems"][0]["detail"] + "".join(frame["data"]["problems"][0].get("tried", []))
+    assert frame["data"]["problems"][0]["another_build"] is True
 
 
 @pytest.mark.parametrize(

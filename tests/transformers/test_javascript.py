@@ -249,6 +249,7 @@ def test_a_map_that_covers_more_than_a_line_of_its_script_is_another_builds(tmp_
     frame = one(engine_of())
     assert (frame["function"], problems(frame)) == ("a.total", ["invalid_location"])
     assert "map from another build" in frame["data"]["problems"][0]["detail"]
+    assert frame["data"]["problems"][0]["another_build"] is True
 
 
 @pytest.mark.parametrize(

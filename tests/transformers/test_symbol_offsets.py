@@ -68,6 +68,7 @@ def test_a_function_of_another_size_is_of_another_build(size):
     problem = chosen(frame(size), FIRST)
     assert problem.type == ProblemType.MISSING_SYMBOL
     assert "another build" in problem.detail
+    assert problem.another_build
 
 
 @pytest.mark.parametrize("size", [0x26, 0x40])

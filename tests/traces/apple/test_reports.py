@@ -297,6 +297,7 @@ def test_a_dsym_of_another_build_is_named_with_both_uuids_and_what_to_do(tmp_pat
         event = engine.symbolicate(parse_trace(report("crash.ips")))
     (error,) = [one for one in event["errors"] if one.get("artifact", "").endswith(LIBRARY)]
     assert "is from another build than the libsmoker.dylib that crashed: it has UUID" in error["detail"]
+    assert error["another_build"] is True
     assert "needed is UUID 4C4C44E9-5555-3144-A105-40F928E71F6A (arm64)" in error["detail"]
     assert "mdfind 'com_apple_xcode_dsym_uuids == 4C4C44E9-5555-3144-A105-40F928E71F6A'" in error["hint"]
     assert "Download dSYMs" in error["hint"]

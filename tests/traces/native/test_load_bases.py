@@ -527,6 +527,7 @@ def test_a_mapping_that_is_like_no_segment_leaves_its_frames_raw(programs):
     line = f"{a:012x}-{b + 0x8000:012x} r-xp {o:08x} fd:01 917010                    {program.path}\n"
     for (problem,) in places(program, gdb(program) + line):
         assert "no segment of it matches: it is from another build" in problem["detail"]
+        assert problem["another_build"] is True
 
 
 def test_an_address_that_may_be_of_two_places_is_none(programs):
