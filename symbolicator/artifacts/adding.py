@@ -9,7 +9,7 @@ There is no manifest: the path is the index, and ids and sourceMappingURLs are r
     STORE/app.exe/6553f100b000/app.exe    PE
     STORE/app/ABCDEF…0/app.sym            Breakpad
     STORE/app.pdb/ABCDEF…FFFFFFFF/app.pdb Portable PDBs
-    STORE/proguard/6f1c5c0e-….txt         a mapping whose uuid is told (`builds/storing.py`)
+    STORE/shop@1.2.0/7/proguard/6f1c5c0e-….txt        a mapping whose uuid is told (`builds/storing.py`), found by that and by its release
 
 `matching.py` recognizes the first as a release's folder; the others are layouts that debuggers and symbol servers share (`layouts.py`).
 """

@@ -113,7 +113,8 @@ def add(
 
     Scripts, maps and mappings go to STORE/RELEASE/DIST/PATH-OF-URL-PREFIX/…; native files go to STORE/.build-id/ab/cdef….debug and, by
     name, to STORE/RELEASE/DIST/NAME/elf-buildid-abcdef…/NAME (a link); with --uuid, a mapping goes to
-    STORE/proguard/ID.txt. Sources and other files are not added.
+    STORE/RELEASE/DIST/proguard/ID.txt, and is found by the ID and by the release. Without --release, the folders of the release are left
+    out. Sources and other files are not added.
 
     \b
     Example:

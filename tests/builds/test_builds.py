@@ -162,6 +162,21 @@ def test_a_mapping_is_found_by_the_uuid_that_it_was_added_with(tmp_path):
             assert engine.symbolicate(event)["frames"][0]["function"] == function
 
 
+def test_a_mapping_with_a_uuid_and_a_release_is_found_by_either(tmp_path):
+    store = tmp_path / "store"
+    symbolicator.builds.add(MAPPING, store, release="shop@1", uuid=UUID)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mapping.txt").write_text("harbor.Main -> harbor.Main:\n    1:1:void wrong():164:164 -> r\n")
+    symbolicator.builds.add(tmp_path / "other", store, release="shop@2")
+    assert (store / "shop@1" / "proguard" / f"{UUID}.txt").is_file()
+    frame = {"module": "harbor.Main", "function": "r", "lineno": 164}
+    images = {"debug_meta": {"images": [{"type": "proguard", "uuid": UUID}]}}
+    # by its uuid; by its release; the uuid counts more; another release
+    for said, function in ((images, "circular"), ({"release": "shop@1"}, "circular"), ({"release": "shop@2", **images}, "circular"), ({"release": "shop@2"}, "wrong")):
+        with symbolicator.Symbolicator([store], cache_dir=False) as engine:
+            assert engine.symbolicate({"platform": "java", "frames": [frame], **said})["frames"][0]["function"] == function
+
+
 def test_a_uuid_is_one_mapping_s(tmp_path):
     with pytest.raises(ConfigError, match="no uuid"):
         symbolicator.builds.add(MAPPING, tmp_path / "store", uuid="../../x")
