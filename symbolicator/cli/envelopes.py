@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import with_release
-from symbolicator.cli.outcome import require_some
+from symbolicator.cli.outcome import SILENT, require_some, tell
 from symbolicator.cli.pages import refuse_several
 from symbolicator.cli.streams import show_json_bytes
 from symbolicator.rendering.tally import Outcome, outcome_of
@@ -34,4 +34,6 @@ def show_envelope(envelope: Envelope, engine: Symbolicator, options: dict[str, A
     else:
         for answer in answers:
             each(answer)
+            if form in SILENT:
+                tell(answer)
     require_some(sum(map(outcome_of, answers), Outcome()), engine, "no frame of the envelope could be symbolicated")

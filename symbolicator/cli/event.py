@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
     open_engine,
     with_release,
 )
-from symbolicator.cli.outcome import report, require_some
+from symbolicator.cli.outcome import SILENT, report, require_some
 from symbolicator.cli.pages import FORMATS, full_option, links_option, page_of, refuse_several
 from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
@@ -87,7 +87,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         if reported is not None:
             out = engine.symbolicate(with_release(reported.event, options))
             _show_report(reported, out, form, answer)
-            report(out, engine, problems=form != "pretty")
+            report(out, engine, problems=form in {*SILENT, "json"})  # the report's JSON has no place for them
             return
         if envelope is not None:
             show_envelope(envelope, engine, options, None if form == "json" else answer, form)
@@ -95,7 +95,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         if resume is None and isinstance(one, dict):
             out = engine.symbolicate(with_release(one, options))
             show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
-            report(out, engine, problems=False)
+            report(out, engine, problems=form in SILENT)
             return
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,8 @@ from symbolicator.rendering.tally import Outcome, outcome_of
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
 
+SILENT = frozenset(("plain",))
+"""The formats that say nothing of groups, suspects and problems: standard error does."""
 _MAX_LISTED = 5
 _OTHERS = {"package": "packages without source maps", "extension": "browser extensions"}
 
@@ -34,7 +36,7 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
     outcome, errors = outcome_of(event), errors_of(event)
     if problems:
-        _tell(event, errors, outcome)
+        tell(event)
     if not outcome.total:
         raise Failure("the event has no frames", "there is nothing to symbolicate", NOTHING, NO_TRACE)
     if not (outcome.symbolicated or outcome.lacking or outcome.readable or outcome.others.keys() & _OTHERS.keys()):
@@ -45,8 +47,9 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     require_some(outcome, engine, outcome.failed)
 
 
-def _tell(event: Json, errors: Sequence[Json], outcome: Outcome) -> None:
-    """The group, the likeliest suspect and the first few problems, a line each."""
+def tell(event: Json) -> None:
+    """Write the group, the likeliest suspect and the first few problems to stderr, a line each."""
+    errors, outcome = errors_of(event), outcome_of(event)
     if group := group_line(event):
         say(f"symbolicator: group: {group}")
     for commit, why, address in suspect_lines(event)[:1]:

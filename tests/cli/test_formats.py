@@ -2,6 +2,11 @@
 
 import json
 
+import pytest
+
+from symbolicator import parse_trace
+from tests.cli.conftest import ROOT
+
 
 def test_an_agent_gets_the_faulty_line_and_the_command_that_mends_what_is_missing(run, build, stack, tmp_path):
     text = run("trace", stack[0], "-f", build, "--format", "agent").stdout
@@ -55,3 +60,24 @@ def test_a_page_shows_one_event(run, build, stack):
     assert refused.stdout == ""
     assert "a page shows one event" in refused.stderr
     assert run("event", "-", "-f", build, "--format", "agent", "--full", "x", input=f"{event}\n{event}\n").exit_code == 2
+
+
+@pytest.mark.parametrize("form", ["plain", "pretty", "markdown", "github", "html", "agent"])
+def test_trace_and_event_say_a_thing_once_and_in_the_same_place(run, build, stack, form):
+    """The group is in the page; only plain text, which has no room for it, leaves it to standard error."""
+    text = stack[0].read_text()
+    event = json.dumps(parse_trace(text))
+    shown = [run(name, "-", "-f", build, "--grouping", "--format", form, input=given) for name, given in (("trace", text), ("event", event))]
+    for result in shown:
+        assert result.exit_code == 0
+        assert ("group: " in result.stderr) == (form == "plain")
+        assert ("roup: " in result.stdout) == (form != "plain")
+    assert shown[0].stderr == shown[1].stderr
+
+
+@pytest.mark.parametrize("form", ["plain", "markdown", "github", "html", "agent", "json"])
+def test_an_apple_report_says_its_group_once(run, form):
+    """The report's own JSON has no place for it."""
+    report = ROOT / "fixtures" / "traces" / "apple" / "crash.ips"
+    result = run("event", report, "-f", ROOT / "fixtures" / "native" / "macho-dsym" / "files", "--grouping", "--format", form)
+    assert ("group: " in result.stderr) == (form in {"plain", "json"})
