@@ -18,7 +18,7 @@ _NO_FILES = {
     "package": "in a package without a source map: none of your files is missing",
     "extension": "in a browser extension: none of your files is missing",
     "unnamed": "its code is in no file",
-    "no_place": "the engine told which function of a WebAssembly module it is in, and no place in it: it has no line",
+    "no_place": "the engine told its function at most, and no place in a file: it has no line",
     "system": "in the system, and named by the report: none of your files is missing",
 }
 """Text for frames that need no file, by the value of `model.NO_FILE`."""

@@ -27,14 +27,15 @@ BUILT_IN = {
     "jvm": "symbolicator.transformers.jvm:Jvm",
     "dotnet": "symbolicator.transformers.dotnet:Dotnet",
     "native": "symbolicator.transformers.native:Native",
+    "readable": "symbolicator.transformers.readable:Readable",
     "commits": "symbolicator.transformers.commits:Commits",
     "grouping": "symbolicator.transformers.grouping:Grouping",
 }
 
 # Order matters: a transformer sees only frames that are still raw when its turn comes. React Native first because it sets the platforms of
 # a mixed stack for the others; WebAssembly before JavaScript because engines report both in the same form; .NET before native because its
-# offsets in IL look like addresses; native last because it takes any frame with an address.
-DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "dotnet", "native")
+# offsets in IL look like addresses; native after them because it takes any frame with an address; last what has nothing to do.
+DEFAULTS = ("react_native", "webassembly", "javascript", "jvm", "dotnet", "native", "readable")
 
 
 def _published() -> dict[str, EntryPoint]:

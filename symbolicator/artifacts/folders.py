@@ -117,6 +117,20 @@ def make_private(folder: Path) -> None:
             each.mkdir(mode=0o700, exist_ok=True)
 
 
+def unwritable(folder: Path | None) -> str | None:
+    """Why nothing can be written in a folder, which is created if need be; None if it can, or if there is none."""
+    from tempfile import TemporaryFile  # slow to import, and seldom needed
+
+    if folder is None:
+        return None
+    try:
+        make_private(folder)
+        with TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror or type(error).__name__
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 

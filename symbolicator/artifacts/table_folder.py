@@ -106,7 +106,9 @@ class TableFolder:
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            log_of(__name__).warning("compiled files are kept in memory only: %s cannot be written (%s)", self.folder, error)
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            what = "compiled files are kept in memory only: %s cannot be written: %s; make it writable, or give a folder of your own"
+            log_of(__name__).warning(what, self.folder, why)
 
     def by_compiler(self) -> dict[str, CompilerInfo]:
         """What there is, by `name-version`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,11 +86,16 @@ def warm(paths: tuple[str, ...], jobs: int | None, cache_dir: str | None) -> Non
     for path in paths:
         if not Path(path).exists():
             raise Failure(f"{path!r} does not exist", "give the folder that your build wrote, with its maps and debug files")
+    from symbolicator.artifacts.folders import unwritable
     from symbolicator.artifacts.stores import open_stores
     from symbolicator.cli.warming import compile_all, tables_of
     from symbolicator.engine import IDENTIFIERS
 
     kept = _open(cache_dir)
+    if kept.folder is None:
+        raise Failure(f"nothing can be kept in {cache_dir!r}: it is no folder of this user's alone", "name another with --cache-dir")
+    if (why := unwritable(kept.folder)) is not None:
+        raise Failure(f"{str(kept.folder)!r} cannot be written: {why}", "make it writable for this user, or name another with --cache-dir")
     store = open_stores(paths, kept.folder, IDENTIFIERS)
     tables = tables_of(store)
     if not tables:
@@ -126,6 +132,8 @@ def _open(cache_dir: str | None) -> Cache:
     folder = default_cache_folder() if cache_dir is None else Path(cache_dir)
     if folder is None:
         raise Failure("no cache folder: you have no home folder", "name one with --cache-dir or $SYMBOLICATOR_CACHE_DIR")
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder):
+        pass  # raises PermissionError: then nothing is known about what is in it
     return Cache(folder)
 
 

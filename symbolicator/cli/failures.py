@@ -103,6 +103,9 @@ def exit_code_of(error: BaseException, command: str, *, detailed: bool = False) 
     if isinstance(error, ConfigError):
         say(f"symbolicator: {sentence(str(error), in_options(error.hint))}")
         return USAGE
+    if isinstance(error, PermissionError) and error.filename:
+        say(f"symbolicator: {os.fsdecode(error.filename)!r}: permission denied; give this user the right to it, or name another")
+        return USAGE
     if isinstance(error, OSError) and error.strerror:
         about = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         say(f"symbolicator: {about}{error.strerror}")

@@ -14,13 +14,14 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import on_terminal, open_engine, with_release
-from symbolicator.cli.outcome import require_some
+from symbolicator.cli.outcome import readable_already, require_some
 from symbolicator.cli.pages import Page
 from symbolicator.cli.streams import show, text_of, write
 from symbolicator.event.wire import TOMBSTONES, UTF16, bytes_of, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
+from symbolicator.traces.readable import readable_language
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -181,12 +182,15 @@ class _Parts:
         self._options = options
         self._page = page
         self._outcome = Outcome()
+        self._readable = ""
+        """The language of the first trace seen that is no stack of ours."""
 
     def write(self, parts: Sequence[Part]) -> None:
         """Write each part, in order."""
         for part in parts:
             if part.traces is None:
                 _pass(part.written({}))
+                self._readable = self._readable or readable_language(part.text)
                 continue
             event = self._engine.symbolicate(with_release(part.traces.event, self._options))
             self._outcome += outcome_of(event)
@@ -209,7 +213,9 @@ class _Parts:
         _pass(part.text[at : part.end])
 
     def report(self) -> None:
-        """Raises `Failure` if there was no frame, or none could be symbolicated."""
-        if not self._outcome.total:
+        """Raises `Failure` if there was no frame, or none of those that need files could be symbolicated."""
+        if not self._outcome.total and self._readable:
+            say(readable_already(self._readable))
+        elif not self._outcome.total:
             raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING, NO_TRACE)
         require_some(self._outcome, self._engine, self._outcome.failed)

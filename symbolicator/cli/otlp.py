@@ -23,19 +23,20 @@ def otlp(file: str, **options: Any) -> None:
     """Symbolicate `exception.stacktrace` in OpenTelemetry's traces and logs: OTLP's JSON in and out.
 
     Takes a document, or one in each line, as a collector's file exporter writes them. The text that came is kept in
-    `exception.stacktrace.original`, everything else as it is; the resource's `service.version` is the release. A line that is not JSON is
-    passed through, and reported.
+    `exception.stacktrace.original`, everything else as it is; the resource's `service.version` is the release. A line that is none of it
+    is passed through, and reported; the exit code is then 1.
 
     \b
     Example:
       symbolicator otlp traces.jsonl -f dist/ > readable.jsonl
     """
-    from symbolicator.event.otlp import rewriter, rewritten
+    from symbolicator.event.otlp import is_otlp, rewriter, rewritten
 
-    odd = 0
+    odd = foreign = 0
     with open_input(file, _WHAT) as stream, open_engine(options) as engine:
         for content, document in _documents(stream):
             if isinstance(document, dict):
+                foreign += not is_otlp(document)
                 done = rewritten(document, rewriter(engine.symbolicate, engine.settings.bounds))
                 show_json_bytes(content if done is document else write_json(done))
             else:
@@ -44,6 +45,9 @@ def otlp(file: str, **options: Any) -> None:
     if odd:
         hint = "give OTLP as JSON; Protobuf goes to the service"
         raise Failure(f"{odd} lines are no JSON objects, and were passed through", hint, NOTHING)
+    if foreign:
+        hint = "it has `resourceLogs` or `resourceSpans`; for events use `symbolicator event`"
+        raise Failure(f"{foreign} documents are not OpenTelemetry's, and were passed through", hint, NOTHING)
 
 
 def _documents(stream: IO[bytes]) -> Iterator[tuple[bytes, object]]:

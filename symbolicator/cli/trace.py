@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import (
     EXIT_CODES,
     bounds_of,
@@ -20,7 +20,7 @@ from symbolicator.cli.options import (
     open_engine,
     with_release,
 )
-from symbolicator.cli.outcome import SILENT, report
+from symbolicator.cli.outcome import SILENT, readable_already, report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
@@ -71,6 +71,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     text = text_of(content, file, WHAT)
     from symbolicator.errors import ReportError, TraceError
     from symbolicator.traces import find_traces_within
+    from symbolicator.traces.readable import readable_language
 
     bounds = bounds_of(options)
     try:
@@ -78,6 +79,11 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     except TraceError as error:
         if form == "plain":
             show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing
+        if form in {"plain", "pretty"} and (language := readable_language(text)):
+            if form == "pretty":
+                show(text)
+            say(readable_already(language))
+            return
         if isinstance(error, ReportError):
             raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING, NO_TRACE) from error
         raise Failure("no stack frame found in the text", _where_else(text), NOTHING, NO_TRACE) from error

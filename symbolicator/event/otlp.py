@@ -41,6 +41,10 @@ _LISTS: Final = (
 """Where records are; readers of Protobuf's JSON take the fields' own names, too."""
 
 
+_DOCUMENTS: Final = tuple(f"resource{mark}{signal}" for signal in ("spans", "logs", "metrics", "profiles") for mark in ("", "_"))
+"""What a document of OTLP has one of, in lower case."""
+
+
 class Rewritten(NamedTuple):
     """A stack's text, and what its frames lack ("" for nothing)."""
 
@@ -50,6 +54,11 @@ class Rewritten(NamedTuple):
 
 Rewrite = Callable[[str, str | None], Rewritten | None]
 """A stack's text and the release to its symbolicated text; None if it is no stack."""
+
+
+def is_otlp(document: Json) -> bool:
+    """Whether an object is a document of OTLP, with stacks or without."""
+    return any(isinstance(key, str) and key.lower() in _DOCUMENTS for key in document)
 
 
 def rewriter(symbolicate: Callable[[Json], Json], bounds: Bounds, clock: Callable[[], float] = time.monotonic) -> Rewrite:

@@ -22,6 +22,7 @@ from symbolicator import event as event_json
 from symbolicator.artifacts.cache import Cache
 from symbolicator.artifacts.cold_cache import Cold, ColdCache, Refusing
 from symbolicator.artifacts.compiler import TableKey
+from symbolicator.artifacts.folders import unwritable
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.records import Record, unread
 from symbolicator.artifacts.scanning import Seen
@@ -129,8 +130,8 @@ class InChildren(InProcess):
 
     def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
         """See `InProcess`. If no folder can be written, a temporary one is used while this process lives."""
-        if folder is not None and not _writable(folder):
-            self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written"
+        if (why := unwritable(folder)) is not None:
+            self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written: {why}; make it writable, or give another"
             folder = None
         self._cache = ColdCache(folder or scratch.folder("cache"), memory_bytes)
         if self._cache.folder is None:
@@ -230,11 +231,3 @@ def _deadline(guests: Guests | None) -> float:
 
 def _folders(guests: Guests | None) -> tuple[str, str, int | None] | None:
     return None if guests is None else (str(guests.folder), str(guests.cache.folder), guests.inflated)
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK | os.X_OK)

@@ -121,3 +121,45 @@ def test_independent_errors_are_shown_in_the_order_of_the_text(run):
         page = run(*command, "-f", ROOT / "fixtures" / "traces" / "v8").stdout
         at = [page.index(words) for words in ("0x5555555566d6", "0x7ffff78ba038", "0x7ffff78b9628")]
         assert at == sorted(at), page
+
+
+PYTHON = """Traceback (most recent call last):
+  File "/srv/app/main.py", line 12, in main
+    f()
+  File "/srv/app/cart.py", line 3, in f
+    raise ValueError("x")
+ValueError: x
+"""
+RUBY = "/srv/cart.rb:12:in `total': no price (NoMethodError)\n\tfrom /srv/cart.rb:40:in `block in sum'\n\tfrom /srv/run:3:in `<main>'\n"
+PHP = "PHP Fatal error:  Uncaught Exception: x in /srv/a.php:12\nStack trace:\n#0 /srv/b.php(40): Cart->total(1)\n#1 {main}\n"
+PERL = "no price at cart.pl line 3.\n\tmain::total(1) called at cart.pl line 9\n"
+ELIXIR = "** (KeyError) no price\n    (shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.total/1\n"
+
+
+@pytest.mark.parametrize(("language", "text"), [("Python", PYTHON), ("Ruby", RUBY), ("PHP", PHP), ("Perl", PERL), ("Elixir", ELIXIR)])
+def test_a_trace_that_is_readable_as_it_is_ends_with_0(run, process, build, language, text):
+    assert codes(run, build, text) == (0, 0)
+    result = run("trace", "-", "-f", build, input=text)
+    assert (result.stdout, f"a trace of {language}" in result.stderr) == (text, True)
+    followed = process("trace", "-f", build, input=text.encode())
+    assert (followed.returncode, followed.stdout.decode()) == (0, text)
+    # there is no event to give
+    assert run("trace", "-", "-f", build, "--format", "json", input=text).exit_code == 1
+
+
+@pytest.mark.parametrize("platform", ["python", "ruby", "php", "go", "elixir"])
+def test_events_of_languages_that_report_their_source_are_readable_already(run, build, platform):
+    frames = [{"function": "main", "filename": "a/main.x", "lineno": 12}, {"function": "run", "filename": "[internal]", "lineno": 0}]
+    event = json.dumps({"platform": platform, "stacktrace": {"frames": frames}})
+    result = run("event", "-", "-f", build, "--exit-code", "detailed", input=event)
+    assert result.exit_code == 0, result.stderr
+    own, internal = json.loads(result.stdout)["stacktrace"]["frames"]
+    assert own["data"]["symbolicator_status"] == "symbolicated"
+    assert internal["data"] == {"symbolicator_status": "raw", "no_file": "no_place", "raw_index": 1}
+    outcome = outcome_of(json.loads(result.stdout))
+    assert (outcome.symbolicated, outcome.lacking, outcome.readable) == (0, 0, 1)
+
+
+def test_an_unknown_platform_s_frames_may_be_generated_code(run, build):
+    event = json.dumps({"platform": "acme", "stacktrace": {"frames": [{"filename": "a.x", "lineno": 12}]}})
+    assert run("event", "-", "-f", build, input=event).exit_code == 1

@@ -270,3 +270,29 @@ def test_every_door_that_asks_for_the_token_is_told_so():
     for one in open_doors(Serving(token="s3cret")):
         path = re.sub(r"\{\w+\}", "ab12", one.path)
         assert (client.open(path, method=one.method).status_code == 401) is (one.who == "the token"), path
+
+
+# each command with what it is refused
+@pytest.mark.parametrize("command", [("info",), ("clear",), ("trim", "--max-size", "1M")])
+def test_a_cache_that_may_not_be_read_is_a_usage_error(run, tmp_path, monkeypatch, command):
+    # Root may read all: the system's answer to anybody else.
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    result = run("cache", *command, "--cache-dir", tmp_path)
+    assert result.exit_code == 2
+    assert f"'{tmp_path}': permission denied; give this user the right to it" in result.stderr
+
+
+def test_warming_a_cache_that_cannot_be_written_fails(run, build, tmp_path):
+    (tmp_path / "file").write_text("x")
+    result = run("cache", "warm", build, "--cache-dir", tmp_path / "file" / "cache")
+    assert result.exit_code == 2
+    assert "cannot be written: File exists; make it writable" in result.stderr
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    result = run("cache", "warm", build, "--cache-dir", shared)
+    assert result.exit_code == 2
+    assert "it is no folder of this user's alone" in result.stderr

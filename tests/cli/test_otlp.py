@@ -48,3 +48,12 @@ def test_what_is_no_json_passes_through_and_is_told(run):
 def test_nothing_in_is_nothing_out(run):
     result = run("otlp", "-f", CASE / "files", "--no-cache", input="")
     assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_document_that_is_not_opentelemetry_s_passes_through_and_is_told(run):
+    event = '{"platform": "javascript", "frames": []}\n'
+    result = run("otlp", "-f", CASE / "files", "--no-cache", input=event + '{"resource_metrics": []}\n')
+    assert result.exit_code == 1
+    assert result.stdout.startswith(event)
+    assert "1 documents are not OpenTelemetry's" in result.stderr
+    assert "symbolicator event" in result.stderr

@@ -6,12 +6,12 @@ For whatever starts and stops services, which has no token; the names of the fol
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
+from symbolicator.artifacts.folders import unwritable
 from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.models import Ready
 from symbolicator.service.openapi import answer, operation
@@ -27,7 +27,7 @@ def _make(work: Work) -> View:
         open_to_all = work.knows(current_request().headers.get("Authorization", ""))
         given = [each for each in work.engine.settings.files if isinstance(each, str | os.PathLike)]
         files = {str(each) if open_to_all else f"files[{n}]": _unreadable(each) for n, each in enumerate(given)}
-        cache = _unwritable(work.engine.cache_folder)
+        cache = unwritable(work.engine.cache_folder)
         fine = cache is None and not any(files.values())
         answer = json_answer(Ready(status="ready" if fine else "not ready", files=files, cache=cache), 200 if fine else 503)
         if not fine:
@@ -44,18 +44,6 @@ def _unreadable(given: str | os.PathLike[str]) -> str | None:
             with os.scandir(path):
                 return None
         with path.open("rb"):
-            return None
-    except OSError as error:
-        return error.strerror or type(error).__name__
-
-
-def _unwritable(folder: Path | None) -> str | None:
-    """Why compiled files cannot be stored; None if they can, or if no folder was requested."""
-    if folder is None:
-        return None
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
             return None
     except OSError as error:
         return error.strerror or type(error).__name__
