@@ -55,11 +55,11 @@ class WasmStack:
         return (_replace(self._native(frame, module, place, named), problems=problems),)
 
     def _numbered(self, frame: Frame) -> Frame:
-        """A frame of which the engine said no more than the function's number: it has a name at most."""
+        """A frame of which the engine said no more than the function: it has a name at most."""
         known = wasm_number(frame)
         if known is None:  # whoever asks has asked `handles` first
             return frame
-        function = self._modules.function(*known)
+        function = self._modules.function(known)
         raw = frame.raw_function or frame.function
         return _replace(
             frame,

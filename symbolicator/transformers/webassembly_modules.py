@@ -19,19 +19,18 @@ from symbolicator.debugfiles.demangle import spoken
 from symbolicator.debugfiles.family import find_family
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.debugfiles.wasm.file import WasmFile
-from symbolicator.debugfiles.wasm.sections import MAGIC
+from symbolicator.debugfiles.wasm.sections import MAGIC, code_of
+from symbolicator.debugfiles.wasm.v8_hashes import v8_hashes
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.patterns import regex
 from symbolicator.problems import OtherBuild, Problem, ProblemType
 from symbolicator.transformers.script import Generated, once
 from symbolicator.transformers.script_maps import ScriptMaps
-from symbolicator.transformers.webassembly_places import WasmPlace, wasm_place
+from symbolicator.transformers.webassembly_places import WasmNumber, WasmPlace, wasm_place
 
 _COMPILER: Final = NativeCompiler()
 _FROM_BYTES: Final = regex(r"wasm://wasm/(?:[^/]{0,1000}-)?([0-9a-f]{8})$|<anonymous>$|wasm://wasm/?$")
-_HASHED: Final = 16_383
-"""Bytes of content that V8 hashes; of a longer one it takes the length."""
 _MOST_MODULES: Final = 64
 _SHOWN: Final = 4
 _HINT: Final = (
@@ -68,15 +67,20 @@ class WasmModules:
             self._known[url] = self._find(url)
         return self._known[url]
 
-    def function(self, module: str | None, number: int) -> str | None:
-        """The name of a module's function by its number, which nothing else tells; None if several modules may be meant, or none.
+    def function(self, asked: WasmNumber) -> str | None:
+        """The name of a function without a position, which nothing else tells; None if several modules may be meant, or none.
 
-        `module` is the name that the module has for itself.
+        Files with the same code are one module and its debug file. One that calls the function otherwise than the frame does is from
+        another build.
         """
-        fitting = {artifact.digest(): file for artifact, file in self._every if module is None or file.module_name == module}
-        functions = next(iter(fitting.values())).functions if len(fitting) == 1 else None
-        name = functions.names().get(number) if functions is not None else None
-        return None if name is None else spoken(name.decode("utf-8", "replace"), None)[0]
+        files = [file for _, file in self._every if asked.module in (None, file.module_name)]
+        if any(code_of(file.whole) != code_of(files[0].whole) for file in files[1:]):
+            return None
+        named = (file.functions.names().get(asked.number) for file in files if file.functions is not None)
+        names = {name.decode("utf-8", "replace") for name in named if name}
+        if asked.name is not None:
+            names &= {asked.name}
+        return spoken(names.pop(), None)[0] if len(names) == 1 else None
 
     def _find(self, url: str) -> Module:
         from_bytes = _FROM_BYTES.match(url)
@@ -90,7 +94,7 @@ class WasmModules:
             else:
                 tried.append(OtherBuild.of(artifact.name, why))
         if from_bytes and len(fitting) > 1:
-            fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) == v8_hash(one[1].whole)] or fitting
+            fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) in v8_hashes(one[1].whole)] or fitting
         if len({artifact.digest() for artifact, _ in fitting}) > 1:
             names = ", ".join(artifact.name for artifact, _ in fitting[:_SHOWN])
             what, hint = f"{url}: {len(fitting)} modules fit equally well: {names}", "give only the folder of the right build"
@@ -168,25 +172,6 @@ class WasmModules:
         named = NAMING & {word for one in parts for word in one.identity.features}
         problem = None if lines or generated is not None else _no_lines(artifact, bool(named))
         return Module(artifact.name, parts, index, file.load_address, generated, problem)
-
-
-def v8_hash(content: memoryview) -> int:
-    """The hash of a module's bytes that V8 writes into its URL (`GetWireBytesHash`, as strings' raw hashes are: Jenkins, one at a time).
-
-    >>> hex(v8_hash(memoryview(bytes(20_000))))
-    '0x13882'
-    """
-    if len(content) > _HASHED:
-        return len(content) << 2 | 2
-    value = 0
-    for byte in bytes(content):
-        value = (value + byte) & 0xFFFFFFFF
-        value = (value + (value << 10)) & 0xFFFFFFFF
-        value ^= value >> 6
-    value = (value + (value << 3)) & 0xFFFFFFFF
-    value ^= value >> 11
-    value = (value + (value << 15)) & 0xFFFFFFFF
-    return (value << 2 | 2) & 0xFFFFFFFF
 
 
 def _missing(url: str, tried: Sequence[str]) -> Problem:

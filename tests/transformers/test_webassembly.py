@@ -7,7 +7,7 @@ import pytest
 
 from symbolicator import Symbolicator, parse_trace, render
 from symbolicator.debugfiles.wasm.file import WasmFile
-from symbolicator.transformers.webassembly_modules import v8_hash
+from symbolicator.debugfiles.wasm.v8_hashes import v8_hashes
 from tests.makers.wasm import FIXTURES, HEADER, bodies, custom, names, text, without
 
 INLINED = ["share crane.c:10:21", "heaviest crane.c:16:18", "lift crane.c:31:10"]
@@ -112,13 +112,18 @@ def test_a_frame_without_a_place_stays_as_it_is():
 # ── which module is meant ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_of_several_modules_the_one_whose_bytes_v8_hashed_is_meant():
-    event = symbolicated(stack("dwarf5"), FIXTURES / "dwarf5", FIXTURES / "names", FIXTURES / "lift", FIXTURES / "separate")
+@pytest.mark.parametrize("url", ["wasm://wasm/6a4d18ca", "wasm://wasm/d80a3242"], ids=["node 20", "chromium 156"])
+def test_of_several_modules_the_one_whose_bytes_v8_hashed_is_meant(url):
+    trace = stack("dwarf5").replace("wasm://wasm/6a4d18ca", url)
+    event = symbolicated(trace, FIXTURES / "dwarf5", FIXTURES / "names", FIXTURES / "lift", FIXTURES / "separate")
     assert places(event)[:3] == INLINED
-    assert {case: f"{v8_hash(memoryview((FIXTURES / case / 'crane.wasm').read_bytes())):08x}" for case in ("dwarf4", "names")} == {
-        "dwarf4": "8b3f6d12",
-        "names": "f69771ae",
-    }
+
+
+@pytest.mark.parametrize(
+    ("case", "numbers"), [("dwarf4", {0x8B3F6D12, 0xD75C0046}), ("names", {0xF69771AE, 0x6DA2024E}), ("separate", {0x7D0FAC86, 0xB92F2176})]
+)
+def test_a_module_has_the_numbers_that_node_and_chromium_print(case, numbers):
+    assert v8_hashes(memoryview((FIXTURES / case / "crane.wasm").read_bytes())) == numbers
 
 
 def test_modules_that_fit_equally_well_are_named_and_none_is_taken():

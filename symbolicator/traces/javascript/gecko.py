@@ -3,7 +3,7 @@
 ::
 
     [async cause*]function@path:line:column          function@path line 1 > Function:3:36
-    function@[native code]      path:line:column     function@
+    function@[native code]      path:line:column     function@     function@module:wasm-function[12]
 
 The first `@` before an address is the separator, else the first: packages have one in their path (`@scope/x`, `vue@3.4.0`), and so may the
 names of methods (`@fn@https://…`). SpiderMonkey marks the
@@ -21,13 +21,22 @@ from symbolicator.eval_places import read_gecko_eval, split_position
 from symbolicator.keys import SCRIPT_ENDINGS, WRITTEN_ENDINGS
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.javascript.positions import Frame, eval_chain, make_frame, split_wasm, wasm_frame, write_place, write_wasm
+from symbolicator.traces.javascript.positions import (
+    Frame,
+    eval_chain,
+    make_frame,
+    split_wasm,
+    split_wasm_number,
+    wasm_frame,
+    write_place,
+    write_wasm,
+)
 from symbolicator.traces.lines import body_start
 
 _SPACED_NAMES = frozenset(("global code", "eval code", "module code", "Global Code", "Eval Code", "Module Code", "anonymous function"))
 SCRIPTS = (*SCRIPT_ENDINGS, *WRITTEN_ENDINGS, ".vue", ".svelte", ".html", ".htm", ".php")
 """How the files end that scripts come from."""
-_AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|[A-Za-z]:\\)")
+_AT = regex(r"@(?=[a-z][a-z0-9+.-]{1,30}://|/|\[(?:native|wasm) code\]|<\?>:wasm-f|wasm-f|[A-Za-z]:\\)")
 """The separator: the first `@` followed by an address; names may contain others (`@fn@https://…`)."""
 _NO_FILES = ("<", "debugger ", "self-hosted", "resource:", "javascript:", "blob:", "data:")
 
@@ -39,7 +48,7 @@ def read(plain: str) -> Found | None:
     end = start + len(text)
     at = _AT.search(text)
     name, place = (text[: at.start()], text[at.end() :]) if at else text.partition("@")[::2]
-    known_path = "://" in place or place.startswith(("/", "[native code]", "[wasm code]"))
+    known_path = "://" in place or place.startswith(("/", "[native code]", "[wasm code]")) or split_wasm_number(place) is not None
     data: dict[str, Any] = {}
     name, cause = _split_cause(name)
     if cause is not None:
@@ -93,6 +102,9 @@ def _placed(name: str, place: str, data: dict[str, Any]) -> Frame | None:
         return make_frame(name, place, **data)
     path, lineno, colno = split_position(place)
     if lineno is None:
+        number = split_wasm_number(place)
+        if number is not None:
+            return make_frame(f"wasm-function[{number}]" if name in ("", str(number)) else name, place, **data)
         wasm = split_wasm(place)
         return wasm_frame(name, *wasm, data) if wasm else None
     if path.isdigit() or not path.strip():

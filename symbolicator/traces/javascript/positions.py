@@ -83,6 +83,12 @@ def split_wasm(text: str) -> tuple[str, int | None, str] | None:
     return (path, int(index), "0x" + offset) if mark and place.endswith("]") and is_number(index) else None
 
 
+def split_wasm_number(text: str) -> int | None:
+    """`<?>:wasm-function[12]`, `wasm-function[12]` → the function's index: Safari's place, which has no offset. None for anything else."""
+    path, mark, index = text.removesuffix("]").rpartition("wasm-function[")
+    return int(index) if mark and text.endswith("]") and path[-1:] in ("", ":") and is_number(index) else None
+
+
 def wasm_frame(function: str | None, path: str, index: int | None, offset: str, data: dict[str, Any]) -> Frame:
     """A WebAssembly frame: native code in the module `package`, at `instruction_addr` bytes from the module's start."""
     name = function or (None if index is None else f"wasm-function[{index}]")
