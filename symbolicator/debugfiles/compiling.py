@@ -11,8 +11,6 @@ from typing import Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.writing import write_table
 from symbolicator.debugfiles.lazy import LazyIndex, is_read_whole
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.columns import KIND, VERSION
@@ -38,7 +36,12 @@ _WRITERS: Final[dict[str, Callable[[Container], TableWriter]]] = {"breakpad": _b
 def compile_container(container: Container, others: Sequence[Container] = ()) -> TableWriter:
     """The table of an open file. `others` belong to it: dwz's alternative file, .dwo and .dwp files, in any order."""
     writer = _WRITERS.get(container.format)
-    return write_table(container, Dwarf(container, others), None) if writer is None else writer(container)
+    if writer is not None:
+        return writer(container)
+    from symbolicator.debugfiles.dwarf.info import Dwarf  # as above
+    from symbolicator.debugfiles.dwarf.writing import write_table
+
+    return write_table(container, Dwarf(container, others), None)
 
 
 def index_container(container: Container, others: Sequence[Container] = ()) -> NativeIndex | LazyIndex:

@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.debugfiles.breakpad.header import MAGIC as BREAKPAD
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.dwarf.writing import meta_of, write_table
 from symbolicator.debugfiles.locations import SourceLocation
 from symbolicator.debugfiles.open_files import OpenFile
 from symbolicator.debugfiles.outline import NAME as OUTLINE
@@ -38,6 +36,7 @@ from symbolicator.kernels import compiled
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from symbolicator.debugfiles.dwarf.info import Dwarf
     from symbolicator.debugfiles.dwarf.unclaimed_lines import Strays
 
 T = TypeVar("T")
@@ -84,11 +83,14 @@ class OutlineCompiler:
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
 
-        def write(container: Container, dwarf: Dwarf) -> TableWriter:
+        def write(container: Container, open_dwarf: Callable[[], Dwarf]) -> TableWriter:
             if container.format == "pdb":
                 from symbolicator.debugfiles.pdb.compiling import outline_of  # loaded with the first such file
 
                 return outline_of(container)
+            from symbolicator.debugfiles.dwarf.writing import meta_of  # as above
+
+            dwarf = open_dwarf()
             return write_outline(dwarf.claims, dwarf.silent, meta_of(container, dwarf))
 
         return self._file.use(write)
@@ -121,11 +123,14 @@ class UnitsCompiler:
         """See `PartCompiler`."""
         asked = sorted_addresses(self._asked)
 
-        def write(container: Container, dwarf: Dwarf) -> TableWriter:
+        def write(container: Container, open_dwarf: Callable[[], Dwarf]) -> TableWriter:
             if container.format == "pdb":
                 from symbolicator.debugfiles.pdb.compiling import write_modules  # as above
 
                 return write_modules(container, self._units, self._named_by, symbols=self._symbols, asked=asked)
+            from symbolicator.debugfiles.dwarf.writing import write_table  # as above
+
+            dwarf = open_dwarf()
             beyond = [unit for unit in self._units if unit >= dwarf.main.count]
             if beyond:
                 raise DamagedTable(f"names unit {beyond[0]} of a file with {dwarf.main.count}", self._named_by)

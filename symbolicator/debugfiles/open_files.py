@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from symbolicator.artifacts.changing import still
 from symbolicator.debugfiles.container import Container
-from symbolicator.debugfiles.dwarf.info import Dwarf
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.errors import Unreadable
 from symbolicator.forks import renewed_in_child
+
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.dwarf.info import Dwarf
 
 T = TypeVar("T")
 
@@ -29,14 +31,15 @@ class OpenFile:
     def __init__(self, read: Callable[[], Sequence[memoryview]]) -> None:
         self._read = read
         self._contents: tuple[memoryview, ...] = ()
-        self._opened: tuple[Container, Dwarf] | None = None
+        self._opened: list[Container] | None = None
+        self._known_dwarf: Dwarf | None = None
         self._lock = Lock()
         renewed_in_child(self)
 
     def after_fork(self) -> None:
         """Open it again if another thread was using it: that one's work may be incomplete."""
         if self._lock.locked():
-            self._opened, self._contents = None, ()
+            self._close()
         self._lock = Lock()
 
     @classmethod
@@ -45,17 +48,17 @@ class OpenFile:
         contents = container.whole, *(other.whole for other in others)
         file = cls(lambda: contents)
         file._contents = contents
-        file._opened = container, Dwarf(container, others)
+        file._opened = [container, *others]
         return file
 
     def twin(self) -> OpenFile | None:
         """The same file for another thread, so that both can read units at once; None if it is not open, or cannot be duplicated."""
         with self._lock:
-            dwarf = None if self._opened is None else self._opened[1].twin()
+            dwarf = None if self._opened is None else self._dwarf().twin()
             if self._opened is None or dwarf is None:
                 return None
             twin = OpenFile(self._read)
-            twin._contents, twin._opened = self._contents, (self._opened[0], dwarf)
+            twin._contents, twin._opened, twin._known_dwarf = self._contents, self._opened, dwarf
             return twin
 
     @property
@@ -68,8 +71,8 @@ class OpenFile:
         """Bytes that its decompressed sections take in memory."""
         return 0 if self._opened is None else self._opened[0].inflated
 
-    def use(self, act: Callable[[Container, Dwarf], T]) -> T:
-        """The result of `act` for the container and its DWARF; one thread at a time, because reading grows shared data.
+    def use(self, act: Callable[[Container, Callable[[], Dwarf]], T]) -> T:
+        """The result of `act` for the container and what gives its DWARF; one thread at a time, because reading grows shared data.
 
         Raises `Unreadable` if a file was rewritten meanwhile, or since it was opened.
         """
@@ -77,9 +80,8 @@ class OpenFile:
             try:
                 if self._opened is None:
                     self._contents = tuple(self._read())
-                    container, *others = map(open_container, self._contents)
-                    self._opened = container, Dwarf(container, others)
-                return act(*self._opened)
+                    self._opened = [*map(open_container, self._contents)]
+                return act(self._opened[0], self._dwarf)
             finally:
                 self._unless_changed()
 
@@ -87,8 +89,19 @@ class OpenFile:
         try:
             still(*self._contents)
         except Unreadable:
-            self._opened, self._contents = None, ()
+            self._close()
             raise
+
+    def _close(self) -> None:
+        self._opened, self._known_dwarf, self._contents = None, None, ()
+
+    def _dwarf(self) -> Dwarf:
+        assert self._opened is not None  # noqa: S101  # only `use` and `twin` call this
+        if self._known_dwarf is None:
+            from symbolicator.debugfiles.dwarf.info import Dwarf  # formats are loaded when a file of theirs is met
+
+            self._known_dwarf = Dwarf(self._opened[0], self._opened[1:])
+        return self._known_dwarf
 
 
 class OpenFiles:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from symbolicator.errors import MalformedArtifact
-from symbolicator.keys import normalise_code_id, normalise_debug_id
 
 MAGIC: Final = b"MODULE "
 _MOST_BYTES: Final = 1 << 14
@@ -37,6 +36,8 @@ class Header(NamedTuple):
 
 def read_header(data: memoryview) -> Header:
     """The header of a whole file. Raises `MalformedArtifact` if MODULE is incomplete."""
+    from symbolicator.keys import normalise_code_id, normalise_debug_id  # 20 ms of a short run that meets no such file
+
     head = bytes(data[:_MOST_BYTES])
     first, *others = head.split(b"\n")
     words = first.decode("utf-8", "replace").rstrip("\r").split(" ", 4)

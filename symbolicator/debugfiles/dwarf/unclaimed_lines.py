@@ -61,7 +61,7 @@ class StraysCompiler:
 
     def compile(self) -> TableWriter:
         """See `PartCompiler`."""
-        return self._file.use(lambda _, dwarf: write_strays(dwarf))
+        return self._file.use(lambda _, dwarf: write_strays(dwarf()))
 
     def open(self, table: Table) -> Strays:
         """See `PartCompiler`."""
