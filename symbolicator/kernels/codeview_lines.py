@@ -20,11 +20,11 @@ except ImportError:  # the file runs as it stands
     from symbolicator.kernels import _plain as cython
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import codeview_numbers as cv
-    from cython.cimports.symbolicator.kernels.codeview_symbols import _floor, _four, _two, address
+    from cython.cimports.symbolicator.kernels.codeview_symbols import Symbols, _floor, _four, _two, address
     from cython.cimports.symbolicator.kernels.sorting import sort
 else:
     from symbolicator.kernels import codeview_numbers as cv
-    from symbolicator.kernels.codeview_symbols import _floor, _four, _two, address
+    from symbolicator.kernels.codeview_symbols import Symbols, _floor, _four, _two, address
     from symbolicator.kernels.sorting import sort
 
 Bytes = bytes | memoryview
@@ -98,8 +98,10 @@ def count(data: Bytes, counts: memoryview) -> None:
             at += 8 + (length + 3) // 4 * 4
 
 
-def read(data: Bytes, sections: memoryview, files: Files, lines: Lines) -> None:
-    """Read a module's subsections, `lines` having as much room as `count` says. `sections`: see `codeview_symbols`."""
+def read(data: Bytes, sections: memoryview, files: Files, symbols: Symbols, narrowed: int, lines: Lines) -> None:
+    """Read a module's subsections, `lines` having as much room as `count` says. If `narrowed`, only lines of the functions in `symbols`.
+    `sections`: see `codeview_symbols`.
+    """
     with cython.nogil:
         low = 0xFFFFFFFF
         size = len(data)
@@ -111,7 +113,7 @@ def read(data: Bytes, sections: memoryview, files: Files, lines: Lines) -> None:
             length = _four(data, at + 4)
             stop = at + 8 + length if length < size - at - 8 else size
             if kind == cv.LINES:
-                _read_rows(data, at + 8, stop, sections, lines)
+                _read_rows(data, at + 8, stop, sections, symbols, narrowed, lines)
             elif kind == cv.INLINEES:
                 _read_inlinees(data, at + 8, stop, lines)
             at += 8 + (length + 3) // 4 * 4
@@ -123,7 +125,15 @@ def read(data: Bytes, sections: memoryview, files: Files, lines: Lines) -> None:
         sort(lines.inlinees, 2, 0, lines.inlinee_count, lines.order, lines.other)
 
 
-def _read_rows(data: Bytes, at: int, stop: int, sections: memoryview, lines: Lines) -> None:
+def _overlaps(symbols: Symbols, start: int, end: int) -> int:
+    """Whether a function has code from `start` to `end`."""
+    for i in range(symbols.range_count):
+        if symbols.ranges[cv.RANGE * i] < end and symbols.ranges[cv.RANGE * i + 1] > start:
+            return 1
+    return 0
+
+
+def _read_rows(data: Bytes, at: int, stop: int, sections: memoryview, symbols: Symbols, narrowed: int, lines: Lines) -> None:
     """The records of one subsection of lines: of a function, or of a section's contribution."""
     if stop - at < 12:
         return
@@ -131,7 +141,7 @@ def _read_rows(data: Bytes, at: int, stop: int, sections: memoryview, lines: Lin
     start = address(sections, _two(data, at + 4), _four(data, at))
     size = _four(data, at + 8)
     has_columns = _two(data, at + 6) & cv.HAS_COLUMNS
-    if start == nowhere:
+    if start == nowhere or (narrowed and not _overlaps(symbols, start, start + size)):
         return
     first = lines.row_count
     top = first

@@ -5,7 +5,7 @@ from symbolicator.kernels.codeview_symbols cimport u32, u64
 @cython.locals(size=Py_ssize_t, at=Py_ssize_t, found=Py_ssize_t, m=Py_ssize_t, _=int)
 cpdef Py_ssize_t modules(const unsigned char[::1] data, u64[::1] out) except? -9
 
-@cython.locals(found=Py_ssize_t, i=Py_ssize_t, module=Py_ssize_t)
+@cython.locals(found=Py_ssize_t, i=Py_ssize_t, module=Py_ssize_t, c=Py_ssize_t)
 cpdef Py_ssize_t contributions(const unsigned char[::1] data, Py_ssize_t width, Py_ssize_t modules, const u64[::1] sections, u64[::1] out) except? -9
 
 @cython.locals(found=Py_ssize_t, i=Py_ssize_t, at=Py_ssize_t)

@@ -51,15 +51,20 @@ def modules(data: Bytes, out: memoryview) -> int:
 
 
 def contributions(data: Bytes, width: int, modules: int, sections: memoryview, out: memoryview) -> int:
-    """The code of each of `modules` modules, of contributions of `width` bytes: in `out` (u64, CLAIM each, room for all). Returns how many
-    there are.
+    """The code of each of `modules` modules, of contributions of `width` bytes: in `out` (u64, CLAIM each, room for all). What one module
+    has without a gap, but padding, is one claim. Returns how many there are.
     """
     with cython.nogil:
         found = 0
         for i in range(len(data) // width):
             module = _two(data, width * i + 16)
-            if module < modules:
-                found += _contribution(data, width * i, module, sections, out, found)
+            if module >= modules or not _contribution(data, width * i, module, sections, out, found):
+                continue
+            c = cv.CLAIM * found
+            if found > 0 and out[c - 1] == module and out[c - 2] <= out[c] < out[c - 2] + cv.PADDING:
+                out[c - 2] = out[c + 1]
+            else:
+                found += 1
         return found
 
 

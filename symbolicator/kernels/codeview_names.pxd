@@ -12,15 +12,18 @@ cdef class Records:
     cdef public i64 steps
 
 @cython.locals(block=u64)
-cdef u32 _byte(Records records, u64 at) noexcept nogil
+cdef u32 byte_at(Records records, u64 at) noexcept nogil
 
-cdef u32 _two(Records records, u64 at) noexcept nogil
+cdef u32 two_at(Records records, u64 at) noexcept nogil
 
 @cython.locals(high=u32)
-cdef u32 _four(Records records, u64 at) noexcept nogil
+cdef u32 four_at(Records records, u64 at) noexcept nogil
 
 @cython.locals(at=u64, found=Py_ssize_t, turn=u64)
 cpdef Py_ssize_t survey(Records records, u64 begin, u32 number, u32[::1] out) except? -9
+
+@cython.locals(none=u64, n=Py_ssize_t, i=Py_ssize_t, here=u64, there=u64)
+cpdef bint settle(u32[::1] index, u64 begin, u32 number, u64 size, u64 most) except? -9
 
 @cython.locals(low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t, at=u64, here=u32)
 cdef u64 _find(Records records, u32 number) noexcept nogil

@@ -48,7 +48,7 @@ class Records:
         self.index = index
 
 
-def _byte(records: Records, at: int) -> int:
+def byte_at(records: Records, at: int) -> int:
     """A byte of the stream; 0 beyond its end."""
     if at >= records.size:
         return 0
@@ -56,13 +56,15 @@ def _byte(records: Records, at: int) -> int:
     return records.data[(block << records.bits) + (at & ((1 << records.bits) - 1))]
 
 
-def _two(records: Records, at: int) -> int:
-    return _byte(records, at) | _byte(records, at + 1) << 8
+def two_at(records: Records, at: int) -> int:
+    """The two bytes there, a number."""
+    return byte_at(records, at) | byte_at(records, at + 1) << 8
 
 
-def _four(records: Records, at: int) -> int:
-    high = _two(records, at + 2)
-    return _two(records, at) | high << 16
+def four_at(records: Records, at: int) -> int:
+    """The four bytes there, a number."""
+    high = two_at(records, at + 2)
+    return two_at(records, at) | high << 16
 
 
 def survey(records: Records, begin: int, number: int, out: memoryview) -> int:
@@ -78,10 +80,31 @@ def survey(records: Records, begin: int, number: int, out: memoryview) -> int:
                 out[2 * found] = number
                 out[2 * found + 1] = at
                 found += 1
-            at += 2 + _two(records, at)
+            at += 2 + two_at(records, at)
             number += 1
             turn += 1
         return found
+
+
+def settle(index: memoryview, begin: int, number: int, size: int, most: int) -> int:
+    """Make an index of a file's own, whose offsets count from the first record, at `begin` of a stream of `size` bytes, to one of ours.
+    0 if it cannot be one: its first record has `number`, and there are at most `most` bytes from one to the next.
+    """
+    with cython.nogil:
+        none = 0xFFFFFFFF
+        n = len(index) // 2
+        if n == 0 or index[0] != number or index[1] != 0:
+            return 0
+        here = 0
+        for i in range(n):
+            there = index[2 * i + 1]
+            if i > 0 and (index[2 * i] <= index[2 * i - 2] or there <= here or there - here > most):
+                return 0
+            here = there
+            if begin + there > none:
+                return 0
+            index[2 * i + 1] = begin + there
+        return begin + here <= size and size - begin - here <= most
 
 
 def _find(records: Records, number: int) -> int:
@@ -102,7 +125,7 @@ def _find(records: Records, number: int) -> int:
         at = records.place
         here = records.number
     while here < number and at + 4 <= records.size and records.steps > 0:
-        at += 2 + _two(records, at)
+        at += 2 + two_at(records, at)
         here += 1
         records.steps -= 1
     if here != number or at + 4 > records.size:
@@ -114,10 +137,10 @@ def _find(records: Records, number: int) -> int:
 
 def _copy(records: Records, at: int, name: int, text: memoryview, top: int) -> int:
     """Copy the name at `name` of the record at `at`; where it ends in `text`, which has 64 KiB of room."""
-    stop = at + 2 + _two(records, at)
+    stop = at + 2 + two_at(records, at)
     at += name
     while at < stop:
-        byte = _byte(records, at)
+        byte = byte_at(records, at)
         if byte == 0:
             break
         text[top] = byte
@@ -132,13 +155,13 @@ def _around(scopes: Records, types: Records, kind: int, number: int, text: memor
         if number == 0:
             return top
         at = _find(scopes, number)
-        if at and _two(scopes, at + 2) == cv.LF_STRING_ID:
+        if at and two_at(scopes, at + 2) == cv.LF_STRING_ID:
             return _copy(scopes, at, 8, text, top)
         return top
     at = _find(types, number)
     if at == 0:
         return top
-    leaf = _two(types, at + 2)
+    leaf = two_at(types, at + 2)
     if leaf == cv.LF_ENUM:
         return _copy(types, at, 16, text, top)
     size_at = 0
@@ -148,7 +171,7 @@ def _around(scopes: Records, types: Records, kind: int, number: int, text: memor
         size_at = 12
     if size_at == 0:
         return top
-    numeric = _two(types, at + size_at)
+    numeric = two_at(types, at + size_at)
     extra = 0
     if numeric == cv.LF_CHAR:
         extra = 1
@@ -176,10 +199,10 @@ def write(
         while at < len(wanted) and top + 0x20010 < len(text):
             references[at] = nameless
             here = _find(ids, wanted[at])
-            kind = _two(ids, here + 2) if here else 0
-            if (kind == cv.LF_FUNC_ID or kind == cv.LF_MFUNC_ID) and _two(ids, here) >= 11:
+            kind = two_at(ids, here + 2) if here else 0
+            if (kind == cv.LF_FUNC_ID or kind == cv.LF_MFUNC_ID) and two_at(ids, here) >= 11:
                 begin = top
-                top = _around(scopes, types, kind, _four(ids, here + 4), text, top)
+                top = _around(scopes, types, kind, four_at(ids, here + 4), text, top)
                 if top > begin:
                     text[top] = tn.COLON
                     text[top + 1] = tn.COLON

@@ -61,6 +61,7 @@ cdef enum:
     M_LINES = 4
     M_NUMBER = 5
     CLAIM = 3
+    PADDING = 16
     PROCEDURE = 6
     P_START = 0
     P_END = 1

@@ -84,6 +84,9 @@ M_NUMBER = 5
 # A range of code and whose it is.
 CLAIM = 3
 
+# Bytes that linkers put between functions, at most.
+PADDING = 16
+
 # A function.
 PROCEDURE = 6
 P_START = 0

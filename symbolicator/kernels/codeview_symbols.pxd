@@ -27,14 +27,17 @@ cdef bint _is_procedure(u32 kind) noexcept nogil
 
 cdef bint is_mangled(u32 first, u32 second) noexcept nogil
 
-@cython.locals(i=Py_ssize_t, size=Py_ssize_t, at=Py_ssize_t, kind=u32)
-cpdef count(const unsigned char[::1] data, u64[::1] counts)
+@cython.locals(nowhere=u64, size=Py_ssize_t, body=Py_ssize_t, start=u64, length=u64, i=Py_ssize_t, end=Py_ssize_t, kind=u32)
+cdef Py_ssize_t _past(const unsigned char[::1] data, const u64[::1] sections, const u64[::1] asked, Py_ssize_t at) noexcept nogil
 
-cpdef read(const unsigned char[::1] data, const u64[::1] sections, Symbols found)
+@cython.locals(i=Py_ssize_t, size=Py_ssize_t, at=Py_ssize_t, kind=u32, past=Py_ssize_t)
+cpdef count(const unsigned char[::1] data, const u64[::1] sections, const u64[::1] asked, u64[::1] counts)
+
+cpdef read(const unsigned char[::1] data, const u64[::1] sections, const u64[::1] asked, Symbols found)
 
 @cython.locals(none=u64, size=Py_ssize_t, depth=Py_ssize_t, at=Py_ssize_t, length=u32, kind=u32, stop=Py_ssize_t, owner=u64, site=u64, start=u64, head=Py_ssize_t,
-    c=Py_ssize_t)
-cdef void _read(const unsigned char[::1] data, const u64[::1] sections, Symbols found) noexcept nogil
+    c=Py_ssize_t, past=Py_ssize_t)
+cdef void _read(const unsigned char[::1] data, const u64[::1] sections, const u64[::1] asked, Symbols found) noexcept nogil
 
 @cython.locals(none=u64, nowhere=u64, nameless=u64, mangled=u64, name=u64, length=u64, start=u64, p=Py_ssize_t)
 cdef u64 _open(const unsigned char[::1] data, const u64[::1] sections, Symbols found, Py_ssize_t at, Py_ssize_t stop, Py_ssize_t length_at,
@@ -45,15 +48,3 @@ cdef void _extend(Symbols found, u64 owner, u64 start, u64 length) noexcept nogi
 
 @cython.locals(n=Py_ssize_t, i=Py_ssize_t, j=Py_ssize_t, turn=Py_ssize_t, kept=Py_ssize_t, r=Py_ssize_t, p=Py_ssize_t, at=Py_ssize_t)
 cpdef narrow(Symbols found, const u64[::1] asked)
-
-@cython.locals(nowhere=u64, size=Py_ssize_t, found=Py_ssize_t, at=Py_ssize_t, start=u64)
-cpdef Py_ssize_t publics(const unsigned char[::1] data, const u64[::1] sections, u64[::1] starts, u32[::1] places) except? -9
-
-@cython.locals(top=Py_ssize_t, i=Py_ssize_t, first=Py_ssize_t, stop=Py_ssize_t, end=Py_ssize_t, low=Py_ssize_t, high=Py_ssize_t)
-cpdef Py_ssize_t bare(const unsigned char[::1] data, const u32[::1] places, bint underscore, unsigned char[::1] text, u32[::1] names) except? -9
-
-@cython.locals(n=Py_ssize_t, m=Py_ssize_t, i=Py_ssize_t, start=u64, at=Py_ssize_t, most=u64)
-cpdef limit(u64[::1] rows, const u64[::1] ranges, const u64[::1] ends)
-
-@cython.locals(at=Py_ssize_t, low=Py_ssize_t, i=Py_ssize_t)
-cdef Py_ssize_t _undecorated(const unsigned char[::1] data, Py_ssize_t first, Py_ssize_t stop) noexcept nogil

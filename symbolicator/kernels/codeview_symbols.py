@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Symbol records of CodeView (`cvinfo.h`): a module's functions with the calls inlined into them, and a file's public symbols.
+"""Symbol records of CodeView (`cvinfo.h`): a module's functions with the calls inlined into them.
 
 `count` says how much room a module's records take at most, `read` fills that room. For example::
 
@@ -10,8 +10,9 @@
       S_INLINESITE_END
     S_END
 
-Records are in scopes: one opens a scope, another closes it. Their pointers to one another are not followed. Addresses count from the
-image's start: `sections` (u64, SECTION each) says where each section begins, and how many bytes of code it has.
+Records are in scopes: one opens a scope, another closes it. Their pointers to one another are not followed, but to pass over a function
+that has none of the addresses asked for (`asked`, u64, ascending; if empty, all functions are read). Addresses count from the image's
+start: `sections` (u64, SECTION each) says where each section begins, and how many bytes of code it has.
 """
 
 from __future__ import annotations
@@ -101,8 +102,30 @@ def is_mangled(first: int, second: int) -> int:
     return first == tn.QUESTION_MARK or (first == tn.UNDERSCORE and (second == tn.UPPER_Z or second == tn.UPPER_R))
 
 
-def count(data: Bytes, counts: memoryview) -> None:
-    """Set `counts` (u64) to the most that `data`, a module's symbols, can hold."""
+def _past(data: Bytes, sections: memoryview, asked: memoryview, at: int) -> int:
+    """Where the records go on behind the function at `at`, if it has none of `asked`; 0 if it has, or does not say where it ends."""
+    nowhere = 0xFFFFFFFFFFFFFFFF
+    size = len(data)
+    body = at + 2 + _two(data, at)
+    if len(asked) == 0 or body > size or body - at < 39:
+        return 0
+    start = address(sections, _two(data, at + 36), _four(data, at + 32))
+    length = _four(data, at + 16)
+    if start != nowhere and length != 0:
+        i = _floor(asked, 1, 0, len(asked), start + length - 1)
+        if i >= 0 and asked[i] >= start:
+            return 0
+    end = _four(data, at + 8)
+    if end < body or end + 4 > size:
+        return 0
+    kind = _two(data, end + 2)
+    if kind != cv.S_END and kind != cv.S_PROC_ID_END:
+        return 0
+    return end + 2 + _two(data, end)
+
+
+def count(data: Bytes, sections: memoryview, asked: memoryview, counts: memoryview) -> None:
+    """Set `counts` (u64) to the most that `read` finds in `data`, a module's symbols."""
     with cython.nogil:
         for i in range(4):
             counts[i] = 0
@@ -110,6 +133,10 @@ def count(data: Bytes, counts: memoryview) -> None:
         at = 4  # behind the signature
         while at + 4 <= size:
             kind = _two(data, at + 2)
+            past = _past(data, sections, asked, at) if _is_procedure(kind) else 0
+            if past:
+                at = past
+                continue
             if kind == cv.S_INLINESITE or kind == cv.S_INLINESITE2:
                 counts[2] += 1  # SITES
                 counts[3] += _two(data, at)  # PROGRAMS
@@ -121,13 +148,13 @@ def count(data: Bytes, counts: memoryview) -> None:
             at += 2 + _two(data, at)
 
 
-def read(data: Bytes, sections: memoryview, found: Symbols) -> None:
+def read(data: Bytes, sections: memoryview, asked: memoryview, found: Symbols) -> None:
     """Read a module's symbols, `found` having as much room as `count` says."""
     with cython.nogil:
-        _read(data, sections, found)
+        _read(data, sections, asked, found)
 
 
-def _read(data: Bytes, sections: memoryview, found: Symbols) -> None:
+def _read(data: Bytes, sections: memoryview, asked: memoryview, found: Symbols) -> None:
     none = 0xFFFFFFFF
     size = len(data)
     depth = 0
@@ -136,6 +163,10 @@ def _read(data: Bytes, sections: memoryview, found: Symbols) -> None:
         length = _two(data, at)
         kind = _two(data, at + 2)
         stop = at + 2 + length if at + 2 + length < size else size
+        past = _past(data, sections, asked, at) if _is_procedure(kind) else 0
+        if past:
+            at = past
+            continue
         if kind == cv.S_END or kind == cv.S_INLINESITE_END or kind == cv.S_PROC_ID_END:
             if depth > 0:
                 depth -= 1
@@ -260,107 +291,3 @@ def narrow(found: Symbols, asked: memoryview) -> None:
         for i in range(found.procedure_count):
             if found.procedures[cv.PROCEDURE * i + cv.P_RANGES] != 0:
                 found.procedures[cv.PROCEDURE * i + cv.P_RANGES] -= 1
-
-
-# ── public symbols ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def publics(data: Bytes, sections: memoryview, starts: memoryview, places: memoryview) -> int:
-    """The public symbols of code among a file's symbol records: where each is (`starts`, u64), and where its name begins in `data`
-    (`places`, u32). Both have room for one each PUBLIC_BYTES bytes of `data`. Returns how many there are.
-    """
-    with cython.nogil:
-        nowhere = 0xFFFFFFFFFFFFFFFF
-        size = len(data)
-        found = 0
-        at = 0
-        while at + 14 < size:
-            if _two(data, at + 2) == cv.S_PUB32 and _two(data, at) > 12 and data[at + 14] != 0:
-                start = address(sections, _two(data, at + 12), _four(data, at + 8))
-                if start != nowhere:
-                    starts[found] = start
-                    places[found] = at + 14
-                    found += 1
-            at += 2 + _two(data, at)
-        return found
-
-
-PUBLIC_BYTES = 15
-"""The fewest bytes of a public symbol that has a name."""
-
-
-def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, names: memoryview) -> int:
-    """Copy the names of public symbols (`places`, as `publics` has them) to `text` (u8), as in the source: without the calling
-    convention (`_name@8`, `@name@8`, `name@@8`) and, with `underscore`, without the underscore of C's names. Each ends with a NUL;
-    `names` (u32): where each begins. Returns the bytes used; `text` has room for `data` and a byte a name.
-    """
-    with cython.nogil:
-        top = 0
-        for i in range(len(places)):
-            first = places[i]
-            stop = first
-            end = first + _two(data, first - 14) - 12  # where its record ends
-            if end > len(data):
-                end = len(data)
-            while stop < end and data[stop] != 0:
-                stop += 1
-            low = first
-            high = _undecorated(data, first, stop)
-            if high < stop:
-                if high - low > 1 and (data[low] == tn.UNDERSCORE or data[low] == tn.AT_SIGN):
-                    low += 1
-            elif underscore and stop - low > 1 and data[low] == tn.UNDERSCORE:
-                low += 1
-            names[i] = top
-            while low < high:
-                text[top] = data[low]
-                top += 1
-                low += 1
-            text[top] = 0
-            top += 1
-        return top
-
-
-def limit(rows: memoryview, ranges: memoryview, ends: memoryview) -> None:
-    """Set the limit of each symbol of `rows` (u64, three numbers each: start, size, limit): where its section ends (`ends`, u64,
-    ascending), or the code of its module, or where another module's begins (`ranges`, CLAIM u64 each, disjoint and ascending).
-    """
-    with cython.nogil:
-        n = len(ranges) // cv.CLAIM
-        m = len(ends)
-        for i in range(len(rows) // 3):
-            start = rows[3 * i]
-            at = _floor(ends, 1, 0, m, start) + 1
-            most = start
-            if at < m:
-                most = ends[at]
-            at = _floor(ranges, cv.CLAIM, 0, n, start)
-            if at >= 0 and ranges[cv.CLAIM * at + 1] > start:
-                if ranges[cv.CLAIM * at + 1] < most:
-                    most = ranges[cv.CLAIM * at + 1]
-            elif at + 1 < n and ranges[cv.CLAIM * at + cv.CLAIM] < most:
-                most = ranges[cv.CLAIM * at + cv.CLAIM]
-            rows[3 * i + 2] = most
-
-
-def _undecorated(data: Bytes, first: int, stop: int) -> int:
-    """Where a name ends without `@8` or `@@8`; `stop` if it has neither, or other marks too."""
-    at = stop
-    while at > first and tn.DIGIT_0 <= data[at - 1] <= tn.DIGIT_9:
-        at -= 1
-    if at == stop:
-        return stop
-    if at == first or data[at - 1] != tn.AT_SIGN:
-        return stop
-    at -= 1
-    if at > first and data[at - 1] == tn.AT_SIGN:
-        at -= 1
-    low = first
-    if at - low > 1 and data[low] == tn.AT_SIGN:
-        low += 1
-    if at == low:
-        return stop
-    for i in range(low, at):
-        if data[i] == tn.AT_SIGN or data[i] == tn.QUESTION_MARK:
-            return stop
-    return at

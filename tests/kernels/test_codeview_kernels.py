@@ -13,7 +13,7 @@ from symbolicator.debugfiles.pdb import compiling, dbi, inlinees, publics, readi
 from symbolicator.debugfiles.table import string_heap
 from symbolicator.debugfiles.table import writing as table_writing
 from symbolicator.errors import MalformedArtifact
-from symbolicator.kernels import codeview_names, codeview_symbols
+from symbolicator.kernels import codeview_names, codeview_publics, codeview_symbols
 from tests.makers import pdb as cv
 from tests.makers.kernels import uncompiled
 
@@ -77,7 +77,7 @@ def bare(name, underscore):
 @given(st.lists(st.text(alphabet="_@?a8", min_size=1, max_size=8), max_size=6), st.booleans())
 def test_names_of_public_symbols_are_without_their_calling_convention(names, underscore):
     data = b"".join(cv.public(name, 0) for name in names)
-    for kernel in (codeview_symbols, uncompiled()["codeview_symbols"]):
+    for kernel in (codeview_publics, uncompiled()["codeview_publics"]):
         starts, places = memoryview(array("Q", [0]) * (len(data) // 15 + 1)), memoryview(array("I", [0]) * (len(data) // 15 + 1))
         count = kernel.publics(data, memoryview(array("Q", (0x1000, 0x1000))), starts, places)
         assert starts[:count].tolist() == [0x1000] * len(names)

@@ -19,6 +19,19 @@ def procedure(name, offset, size, kind=GPROC, section=1):
     return record(kind, struct.pack("<8I", 0, 0, 0, size, 0, 0, 0, offset) + struct.pack("<HB", section, 0) + name.encode() + b"\0")
 
 
+def linked(symbols):
+    """A module's records as a linker leaves them: each function says where its scope ends."""
+    found, opened, at = bytearray(struct.pack("<I", 4) + symbols), [], 4
+    while at + 4 <= len(found):
+        size, kind = struct.unpack_from("<HH", found, at)
+        if kind in (GPROC, LPROC, INLINE):
+            opened.append(at)
+        elif kind in (END, INLINE_END) and opened:
+            struct.pack_into("<I", found, opened.pop() + 8, at)
+        at += 2 + size
+    return bytes(found)
+
+
 def inline(inlinee, *annotations):
     """`annotations`: the bytes of the program."""
     return record(INLINE, struct.pack("<3I", 0, 0, inlinee) + bytes(annotations))
@@ -58,7 +71,12 @@ FIRST_MODULE = 10
 def entry(stream, content):
     """A module of the DBI stream, whose stream has these symbols and lines."""
     first = struct.pack("<HHiiIHHII", 0xFFFF, 0, 0, -1, 0, 0, 0, 0, 0)
-    row = struct.pack("<I", 0) + first + struct.pack("<HHIIIHHIII", 0, stream, len(content[0]), 0, len(content[1]), 0, 0, 0, 0, 0) + b"a.obj\0a.obj\0"
+    row = (
+        struct.pack("<I", 0)
+        + first
+        + struct.pack("<HHIIIHHIII", 0, stream, len(content[0]), 0, len(content[1]), 0, 0, 0, 0, 0)
+        + b"a.obj\0a.obj\0"
+    )
     return row + bytes(-len(row) % 4)
 
 
@@ -73,6 +91,8 @@ class Maker:
         self.omap, self.features, self.modules = [], (), 1
         self.each, self.contributions = [], []
         """Symbols and lines of modules that have streams of their own, instead of one; (module, offset in section 1, size) of code."""
+        self.sorts_publics = False
+        """Whether public symbols are listed by address, too."""
 
     def build(self, permute=False):
         names = b"\0" + b"".join(one.encode() + b"\0" for one in self.files)
@@ -80,7 +100,7 @@ class Maker:
         for one in self.files:
             checksums += struct.pack("<IBBH", at, 0, 0, 0)
             at += len(one) + 1
-        module = struct.pack("<I", 4) + self.symbols
+        module = linked(self.symbols)
         c13 = self.lines + part(0xF4, checksums)
         named = b"/names\0"
         info = struct.pack("<3I", 20000404, 1, 1) + GUID + struct.pack("<I", len(named)) + named
@@ -88,7 +108,7 @@ class Maker:
         ids = b"".join(record(0x1601, struct.pack("<II", 0, 0) + one.encode() + b"\0") for one in self.functions)
         types = struct.pack("<5I", 20040203, 56, 0x1000, 0x1000 + len(self.functions), len(ids)).ljust(56, b"\0")
         headers = b"".join(struct.pack("<8s2I20xI", b".", size, start, flags) for start, size, flags in self.sections)
-        own = [(struct.pack("<I", 4) + symbols, lines + part(0xF4, checksums)) for symbols, lines in self.each]
+        own = [(linked(symbols), lines + part(0xF4, checksums)) for symbols, lines in self.each]
         modules = b"".join(map(entry, range(FIRST_MODULE, FIRST_MODULE + len(own)), own)) if own else entry(5, (module, c13)) * self.modules
         code = [struct.pack("<HHiiIHHII", 1, 0, at, size, 0, number, 0, 0, 0) for number, at, size in self.contributions]
         contributions = struct.pack("<I", 0xEFFE0000 + 19970605) + b"".join(code) if code else b""
@@ -100,7 +120,7 @@ class Maker:
             self.age,
             0xFFFF,
             0,
-            0xFFFF,
+            FIRST_MODULE + len(own) if self.sorts_publics else 0xFFFF,
             0,
             6,
             0,
@@ -128,7 +148,19 @@ class Maker:
             self.publics,
             names,
         ]
-        return msf([*streams, headers, omap, *(symbols + lines for symbols, lines in own)], permute)
+        listed = [by_address(self.publics)] if self.sorts_publics else []
+        return msf([*streams, headers, omap, *(symbols + lines for symbols, lines in own), *listed], permute)
+
+
+def by_address(publics):
+    """The publics stream of some records."""
+    places, at = [], 0
+    while at < len(publics):
+        offset, section = struct.unpack_from("<IH", publics, at + 8)
+        places.append((section, offset, at))
+        at += 2 + struct.unpack_from("<H", publics, at)[0]
+    head = struct.pack("<7I", 16, 4 * len(places), 0, 0, 0, 0, 0)
+    return head + bytes(16) + struct.pack(f"<{len(places)}I", *(at for _, _, at in sorted(places)))
 
 
 def msf(streams, permute=False):

@@ -44,18 +44,20 @@ def write_modules(
     is. `named_by`: the table that lists the modules. Raises `DamagedTable` where there is no such module.
     """
     file = _pdb(container)
-    dbi, publics = file.dbi, file.publics
+    dbi = file.dbi
     beyond = [number for number in numbers if number not in dbi.module_streams]
     if beyond:
         raise DamagedTable(f"names module {beyond[0]}, which has no stream", named_by)
     if symbols:
-        return _written(file, dbi.with_stream, lambda _: publics, lines=False)
+        return _written(file, dbi.with_stream, lambda _: file.publics, lines=False)
     if len(asked) and numbers:
-        return _written(file, numbers, lambda columns: publics.within(_begins(columns)), asked=asked)
-    if dbi.claims is not None and numbers:
-        publics = publics.within(joined(sorted((dbi.claims.of(number) for number in numbers), key=_first), "Q"))
-    elif dbi.claims is not None:
-        publics = publics.beyond(dbi.claimed)
+        return _written(file, numbers, lambda columns: file.publics_within(_begins(columns)), asked=asked)
+    if dbi.claims is None:
+        publics = file.publics
+    elif numbers:
+        publics = file.publics_within(joined(sorted((dbi.claims.of(number) for number in numbers), key=_first), "Q"))
+    else:
+        publics = file.publics.beyond(dbi.claimed)
     return _written(file, numbers, lambda _: publics)
 
 

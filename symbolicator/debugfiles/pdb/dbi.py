@@ -94,7 +94,7 @@ class Dbi:
         fields = _DBI_HEADER.unpack_from(header)
         self.arch = _ARCHES.get(fields[18], f"unknown-{fields[18]}")
         self.debug_id = debug_id_with_age(bytes(head[12:28]), fields[2] or age)
-        self.symbol_stream = fields[7]
+        self.public_stream, self.symbol_stream = fields[5], fields[7]
         self._sizes = fields[9:17]
 
     @cached_property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from symbolicator.cached import cached_property
@@ -16,6 +17,7 @@ from symbolicator.debugfiles.pdb.inlinees import Inlinees, TypeRecords
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pdb.publics import NO_PUBLICS, Publics, name_symbols, read_publics
 from symbolicator.debugfiles.pdb.reading import ANYWHERE, Modules
+from symbolicator.debugfiles.pdb.sorted_publics import SortedPublics
 from symbolicator.debugfiles.symbols import Symbols
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.errors import LimitExceeded, MalformedArtifact
@@ -102,3 +104,15 @@ class PdbFile(RecordFile):
         except MalformedArtifact as error:
             self.warn(f"its public symbols were skipped: it {error.reason}")
             return NO_PUBLICS
+
+    def publics_within(self, spans: memoryview) -> Publics:
+        """The public symbols in some ranges: start and end of each (u64), ascending."""
+        found = None if self._sorted_publics is None else self._sorted_publics.within(spans)
+        return self.publics.within(spans) if found is None else found
+
+    @cached_property
+    def _sorted_publics(self) -> SortedPublics | None:
+        with suppress(MalformedArtifact):
+            found = SortedPublics(self.msf, self.dbi)
+            return found if found.is_usable else None
+        return None

@@ -90,17 +90,10 @@ class TypeRecords:
         if at + length > self._msf.size(stream) or not 8 <= length <= size:
             return None
         try:
-            pairs = numbers_of(self._msf.window(stream, at, length & -8))
+            pairs = memoryview(numbers_of(self._msf.window(stream, at, length & -8)))
         except MalformedArtifact:
             return None
-        numbers, places = pairs[::2], array("I", [min(place + head[1], 0xFFFFFFFF) for place in pairs[1::2]])
-        if numbers[0] != head[2] or places[0] != head[1]:
-            return None
-        steps = zip(numbers, numbers[1:], places, [*places[1:]], strict=False)
-        if not all(one < two and here < there <= here + _MOST_BETWEEN for one, two, here, there in steps):
-            return None
-        pairs[1::2] = places
-        return memoryview(pairs) if size - places[-1] <= _MOST_BETWEEN else None
+        return pairs if codeview_names.settle(pairs, head[1], head[2], size, _MOST_BETWEEN) else None
 
 
 class Inlinees:

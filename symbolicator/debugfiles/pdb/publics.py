@@ -18,7 +18,7 @@ from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.debugfiles.table.columns import FUNCTION_WIDTH
 from symbolicator.debugfiles.table.string_heap import Strings
 from symbolicator.debugfiles.table.writing import write_numbered_symbols
-from symbolicator.kernels import codeview_symbols, sorting
+from symbolicator.kernels import codeview_publics, sorting
 
 _PUBLIC: Final = bytes((GLOBAL | FUNCTION | UNVERSIONED,))
 _FUNCTION: Final = bytes((FUNCTION | UNVERSIONED,))
@@ -57,10 +57,14 @@ NO_PUBLICS: Final = Publics(memoryview(b""), zeros("Q", 0), zeros("I", 0))
 
 def read_publics(msf: Msf, dbi: Dbi) -> Publics:
     """The public symbols of code. Raises `MalformedArtifact`."""
-    content = msf.stream(dbi.symbol_stream)
-    room = len(content) // codeview_symbols.PUBLIC_BYTES + 1
+    return publics_among(msf.stream(dbi.symbol_stream), dbi)
+
+
+def publics_among(content: memoryview, dbi: Dbi) -> Publics:
+    """The public symbols of code among some symbol records."""
+    room = len(content) // codeview_publics.PUBLIC_BYTES + 1
     starts, places = zeros("Q", room), zeros("I", room)
-    count = codeview_symbols.publics(content, dbi.code, starts, places)
+    count = codeview_publics.publics(content, dbi.code, starts, places)
     starts, places = starts[:count], places[:count]
     if dbi.is_moved:
         starts, places = _moved(dbi, starts, places)
@@ -102,18 +106,18 @@ def name_symbols(dbi: Dbi, publics: Publics, columns: Columns, strings: Strings)
     ranges = dbi.claims.ranges if dbi.claims is not None else zeros("Q", 0)
     ends = memoryview(array("Q", sorted(one.end for one in dbi.sections if one.is_code)))
     text, places = zeros("B", len(publics.content) + len(publics.places)), zeros("I", len(publics.places))
-    used = codeview_symbols.bare(publics.content, publics.places, dbi.arch == "x86", text, places)
+    used = codeview_publics.bare(publics.content, publics.places, dbi.arch == "x86", text, places)
     heap = found.heap(text[:used])
     rows = zeros("Q", 3 * len(places))
     rows[::3] = publics.starts
-    codeview_symbols.limit(rows, ranges, ends)
+    codeview_publics.limit(rows, ranges, ends)
     found.extend(rows, memoryview(_PUBLIC * len(places)), heap, places)
     firsts = dict(zip(reversed(spans[::2].tolist()), range(len(names) - 1, -1, -1), strict=True))
     chosen = sorted(place for place in firsts.values() if spans[2 * place + 1])
     rows = zeros("Q", 3 * len(chosen))
     rows[::3] = array("Q", [spans[2 * place] for place in chosen])
     rows[1::3] = array("Q", [spans[2 * place + 1] - spans[2 * place] for place in chosen])
-    codeview_symbols.limit(rows, ranges, ends)
+    codeview_publics.limit(rows, ranges, ends)
     heap = found.heap(memoryview(b""))  # their names are strings of the table, by number
     found.extend(rows, memoryview(_FUNCTION * len(chosen)), heap, memoryview(array("I", [names[place] for place in chosen])))
     symbols = found.finish()

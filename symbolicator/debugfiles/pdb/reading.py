@@ -61,7 +61,7 @@ class Modules:
         """
         data, first = content[: module.symbols], module.symbols + module.c11
         counts = zeros("Q", 4)
-        codeview_symbols.count(data, counts)
+        codeview_symbols.count(data, self._dbi.code, asked, counts)
         procedures, ranges, sites, programs = counts.tolist()
         symbols = codeview_symbols.Symbols(
             self._take("procedures", "Q", cv.PROCEDURE * procedures),
@@ -69,12 +69,12 @@ class Modules:
             self._take("sites", "Q", cv.SITE * sites),
             self._take("scopes", "I", 2 * cv.MOST_DEPTH),
         )
-        codeview_symbols.read(data, self._dbi.code, symbols)
+        codeview_symbols.read(data, self._dbi.code, asked, symbols)
         if len(asked):
             codeview_symbols.narrow(symbols, asked)
         if not lines:
             symbols.site_count = programs = 0
-        found = self._read_lines(content[first : first + module.lines] if lines else content[:0])
+        found = self._read_lines(content[first : first + module.lines] if lines else content[:0], symbols, len(asked) > 0)
         runs = min(programs, _MOST_PROGRAM) // 2 + 1
         pieces = codeview_sites.Pieces(
             self._take("claims", "Q", cv.CLAIM * ranges),
@@ -87,7 +87,7 @@ class Modules:
         if lines:
             self._paint(symbols, found, pieces, allowed, priority)
 
-    def _read_lines(self, subsections: memoryview) -> codeview_lines.Lines:
+    def _read_lines(self, subsections: memoryview, symbols: codeview_symbols.Symbols, narrowed: bool) -> codeview_lines.Lines:
         counts = zeros("Q", 4)
         codeview_lines.count(subsections, counts)
         rows, inlinees, at, end = counts.tolist()
@@ -99,7 +99,7 @@ class Modules:
             self._take("other", "I", max(rows, inlinees)),
         )
         self._files.give(subsections[at:end])
-        codeview_lines.read(subsections, self._dbi.code, self._files, found)
+        codeview_lines.read(subsections, self._dbi.code, self._files, symbols, narrowed, found)
         return found
 
     def _place(

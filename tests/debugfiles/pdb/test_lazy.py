@@ -97,13 +97,90 @@ def test_names_of_inlined_functions_are_read_without_the_rest_of_their_streams(m
         monkeypatch.setattr(Msf, name, counted(getattr(Msf, name), joined))
     assert [one.function for one in index_container(container).lookup(0x100C)] == ["first0", "function0"]
     assert container.msf.size(4) > 400_000
-    assert sum(joined) < 20_000
+    assert sum(size for _, size in joined) < 20_000
+
+
+def crowd(modules, functions=40):
+    """Modules with many functions each, and a public symbol for each function."""
+    maker = cv.Maker()
+    maker.functions, maker.sorts_publics = ["inlined"], True
+    maker.sections = [(0x1000, 0x100 * modules * functions, cv.CODE)]
+    for number in range(modules):
+        starts = [(turn, 0x100 * (number * functions + turn)) for turn in range(functions)]
+        symbols = [cv.procedure(f"f{number}_{turn}", start, 0x40) + inlined() + cv.record(cv.END, b"") for turn, start in starts]
+        lines = [cv.lines(start, 0x40, [(0, 10 + turn), (0x10, 20 + turn)]) for turn, start in starts]
+        maker.each.append((b"".join(symbols), b"".join(lines) + cv.inlinees((0x1000, 0, 5))))
+        maker.contributions += [(number, start, 0x40) for _, start in starts]
+        maker.publics += b"".join(cv.public(f"?f{number}_{turn}@@YAHXZ", start) for turn, start in starts)
+    return maker.build()
+
+
+def inlined():
+    return cv.inline(0x1000, 6, 2, 3, 8, 4, 8) + cv.record(cv.INLINE_END, b"")
+
+
+def test_a_look_up_reads_no_more_of_a_file_with_four_times_as_many_modules(monkeypatch):
+    sizes, joined = [], []
+    for name in ("stream", "window"):
+        monkeypatch.setattr(Msf, name, counted(getattr(Msf, name), joined))
+    for modules in (8, 32):
+        container = open_container(memoryview(crowd(modules)))
+        joined.clear()
+        found = index_container(container).lookup(0x1000 + 0x100 * 41 + 9)
+        assert [(one.function, one.symbol) for one in found] == [("f1_1", "?f1_1@@YAHXZ"), ("inlined", None)]
+        known = [3, container.dbi.public_stream]  # who has which code, and the list of public symbols
+        sizes.append(sum(size for number, size in joined if number not in known))
+    assert sizes[1] < 1.1 * sizes[0]
+
+
+def test_functions_and_public_symbols_that_were_not_asked_for_are_passed_over():
+    data = bytearray(crowd(2))
+    index = index_container(open_container(memoryview(bytes(data))))
+    wanted = [0x1000 + 0x100 * turn + 9 for turn in (3, 4, 45)]
+    expected = index.lookup_many(wanted)
+    assert [one[-1].function for one in expected] == ["inlined"] * 3
+    kept = [f"f{number}_{turn}".encode() for number, turn in ((0, 3), (0, 4), (1, 5))]
+    spoiled = 0
+    for number in range(2):
+        for turn in range(40):
+            name = f"f{number}_{turn}".encode()
+            at = data.index(b"\0" + name + b"\0") + 1
+            if name not in kept:
+                data[at : at + len(name)] = b"!" * len(name)
+                body = data.index(cv.INLINE.to_bytes(2, "little"), at) - 2
+                data[body : body + 2] = b"\xff\xff"  # a record that reaches beyond the module
+                spoiled += 1
+    assert spoiled == 77
+    assert index_container(open_container(memoryview(bytes(data)))).lookup_many(wanted) == expected
+
+
+def test_a_file_with_many_functions_answers_as_it_does_whole():
+    data = crowd(3, 5)
+    answers(data, range(0x1000, 0x1000 + 0x100 * 15, 0x20))
+
+
+@given(st.lists(st.integers(0, 1 << 32), max_size=20))
+def test_a_list_of_public_symbols_in_any_order_names_none_wrongly(numbers):
+    data = bytearray(crowd(2, 4))
+    container = open_container(memoryview(bytes(data)))
+    listed = container.msf.size(container.dbi.public_stream) - 44
+    at = bytes(data).index(bytes(container.msf.window(container.dbi.public_stream, 44, listed)))
+    for turn, number in enumerate(numbers[: listed // 4]):
+        data[at + 4 * turn : at + 4 * turn + 4] = min(number, 0xFFFFFFFF).to_bytes(4, "little")
+    for address, found in zip(
+        range(0x1000, 0x1800, 0x100),
+        index_container(open_container(memoryview(data))).lookup_many(range(0x1000, 0x1800, 0x100)),
+        strict=True,
+    ):
+        turn = (address - 0x1000) >> 8
+        name = f"f{turn // 4}_{turn % 4}"
+        assert [(one.function, one.symbol) for one in found] in ([(name, f"?{name}@@YAHXZ")], [(name, name)])
 
 
 def counted(function, joined):
     def call(*arguments):
         found = function(*arguments)
-        joined.append(len(found))
+        joined.append((arguments[1], len(found)))
         return found
 
     return call
@@ -117,7 +194,9 @@ def test_without_contributions_the_first_module_that_knows_a_function_has_it():
     assert index_container(open_container(memoryview(data))).lookup(0x1004)[0].function == "first0"
 
 
-@given(st.lists(st.tuples(st.integers(cv.BLOCK, len(several()) - 1), st.sampled_from([0, 1, 2, 4, 0x10, 0x40, 0x80, 0xC0, 0xFF])), max_size=6))
+@given(
+    st.lists(st.tuples(st.integers(cv.BLOCK, len(several()) - 1), st.sampled_from([0, 1, 2, 4, 0x10, 0x40, 0x80, 0xC0, 0xFF])), max_size=6)
+)
 def test_damaged_files_answer_the_same_at_both_speeds(damage):
     data = bytearray(several())
     for at, byte in damage:
