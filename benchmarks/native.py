@@ -1,6 +1,6 @@
 """Native debug files, side by side: whole-file compile, a cold start with 30 crash addresses, 100,000 look-ups from the compiled table.
 
-Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym pdb]
+Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym pdb giant]
 
 Every measurement is a fresh process (`children.py` says what its memory is less of); the contenders take turns.
 
@@ -35,7 +35,8 @@ from native_cold import Chain, chain_of_ours, chain_of_symbolic
 
 REPEAT = 5
 FOLDER = children.DATA / "native"
-FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", "libllvm": "libllvm.debug", "dsym": "libware.dsym", "pdb": "ware.pdb"}
+FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", "libllvm": "libllvm.debug", "dsym": "libware.dsym"}
+FILES |= {"pdb": "ware.pdb", "giant": "giant.pdb"}
 SMALLEST = "libc"
 """The file that is compiled uncompiled too: the table must be the same, byte for byte."""
 COLD = 30
@@ -230,7 +231,7 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     llvm = symbolizer()
     commands = {who: [sys.executable, str(COLD_CHILD), who, str(path), str(cold)] for who in ("ours", *peer, "uncompiled")}
     if llvm:
-        program = ["--relative-address", "-e", str(path.with_suffix(".dll"))] if name == "pdb" else ["-e", str(path)]
+        program = ["--relative-address", "-e", str(path.with_suffix(".dll"))] if path.suffix == ".pdb" else ["-e", str(path)]
         commands["llvm-symbolizer"] = [llvm, "--output-style=JSON", "--no-demangle", *program, *map(hex, chosen["cold"])]
     starts: dict[str, list[dict]] = {who: [] for who in commands}
     for _ in range(repeat):
