@@ -322,7 +322,7 @@ def test_lines_that_are_older_than_the_release_are_found_without_their_history(t
     frames = out["exception"]["values"][0]["stacktrace"]["frames"]
     assert ["commit" in frame["data"] for frame in frames] == [False] * 9 + [True]  # the crash's own line is asked for always
     assert [words for words in asked if words[0] == "blame" and ".." in words[-3]] == []  # the file did not change in this release
-    assert "9 older lines were not looked up" in out["errors"][0]["detail"]
+    assert "9 older lines were not found" in out["errors"][0]["detail"]
     out = engine(folder, "tides").symbolicate(readable("scripts/squash.py", 20, 9))
     assert out["suspect_commits"][0]["commit"] == guilty["squashed"]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +62,25 @@ class Git:
 
     def run(self, *arguments: str, given: bytes = b"", most: int = MAX_OUTPUT) -> bytes:
         """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes long."""
+        printed, whole = self._run(arguments, given, most, SECONDS)
+        if not whole:
+            raise GitError(f"git {arguments[0]} took longer than {SECONDS:g} s")
+        return printed
+
+    def run_until(self, until: float, *arguments: str, given: bytes = b"") -> tuple[bytes, bool]:
+        """What it prints before a time (`time.monotonic`), and whether that is all. Raises `GitError` as `run`, but not for the time."""
+        return self._run(arguments, given, MAX_OUTPUT, max(0.0, min(SECONDS, until - time.monotonic())))
+
+    def file(self, content: str) -> Path:
+        """A file of ours with this content, for options that take one; it is there as long as this is."""
+        path = self._repository() / hashlib.sha256(content.encode()).hexdigest()
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+                file.write(content)
+            Path(file.name).replace(path)
+        return path
+
+    def _run(self, arguments: Sequence[str], given: bytes, most: int, seconds: float) -> tuple[bytes, bool]:
         try:
             with tempfile.TemporaryFile() as to:  # a file, of any size: neither side waits for the other
                 to.write(given)
@@ -81,7 +102,7 @@ class Git:
             late.set()
             process.kill()
 
-        timer = threading.Timer(SECONDS, end)
+        timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
         try:
@@ -98,11 +119,11 @@ class Git:
                 process.wait()
         if len(printed) > most:
             raise GitError(f"git {arguments[0]} prints more than {most:,} bytes")
-        if late.is_set():
-            raise GitError(f"git {arguments[0]} took longer than {SECONDS:g} s")
+        if late.is_set() and code:
+            return printed, False
         if code:
             raise GitError(f"git {arguments[0]} failed ({code}): an object is missing, or damaged")
-        return printed
+        return printed, True
 
     def _environment(self) -> dict[str, str]:
         objects = str(self._objects)

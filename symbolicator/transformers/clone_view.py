@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from symbolicator.history.blame import IGNORED, Commit, blame, blame_moved, changed_files, ignored_commits
 from symbolicator.history.clone import Clone
+from symbolicator.history.origins import Place, origins
 from symbolicator.history.owners import PLACES, Owners
 from symbolicator.history.revisions import Revision
 from symbolicator.history.trees import Tree
@@ -21,7 +22,7 @@ _COST: Final = 600
 _TEXT: Final = 64
 """Bytes that a text takes beside its characters."""
 _NOTHING: Final = object()
-"""Remembered for a line that is not new, or a file that cannot be read."""
+"""Remembered for a line that is not new, or not found in time, or a file that cannot be read."""
 
 
 class CloneView:
@@ -47,6 +48,10 @@ class CloneView:
         assert tree is not None  # noqa: S101 - `Tree` returns none
         return tree
 
+    def files(self, path: str) -> tuple[list[str], int]:
+        """The files that share the longest end with a path, and how many segments that is."""
+        return self._once(("files", path), lambda: self.tree.find(path), lambda found: _size(found[0]) + len(path)) or ([], 0)
+
     def lines(self, path: str) -> list[str] | None:
         """The lines of a file; None if it cannot be read."""
         return self._once(("lines", path), lambda: self.tree.lines(path), _size)
@@ -68,21 +73,35 @@ class CloneView:
         names = {line: ("new", path, line) for line in lines}
         asked = [line for line, name in names.items() if self._known(name) is None]
         found = blame(self._git, span, path, asked, self._ignored()) if asked and path in self._changed() else {}
+        found.update(list(self._unmoved(found)))  # a commit that moved a line is not the one that wrote it
         for line in asked:
             commit = found.get(line)
-            if commit is not None and not commit.older:  # one that moved the line is not the one that wrote it
-                begun = f"refs/tags/{self.revision.previous}..{commit.id}"
-                commit = blame_moved(self._git, begun, commit.path, commit.line, self._ignored())
             self._remember(names[line], None if commit is None or commit.older else commit)
         return {line: _answer(self._known(name)) for line, name in names.items()}
 
-    def commit(self, path: str, line: int) -> Commit | None:
-        """The commit that last changed a line, however old; None if there is no such line."""
+    def _unmoved(self, found: dict[int, Commit]) -> Iterator[tuple[int, Commit]]:
+        """The commits of those lines that are new, past moves."""
+        lines: dict[tuple[str, str], list[int]] = {}
+        for line, commit in found.items():
+            if not commit.older:
+                lines.setdefault((commit.id, commit.path), []).append(line)
+        for (id_, path), of_commit in lines.items():
+            span = f"refs/tags/{self.revision.previous}..{id_}"
+            answers = blame_moved(self._git, span, path, [found[line].line for line in of_commit], self._ignored())
+            yield from ((line, answers[found[line].line]) for line in of_commit if found[line].line in answers)
 
-        def ask() -> Commit | None:
-            return blame_moved(self._git, self.revision.commit, path, line, self._ignored())
+    def commits(self, places: Sequence[Place], until: float, *, patient: bool = False) -> dict[Place, Commit]:
+        """The commits that last changed these lines, however old; those that are found before `until` (`time.monotonic`).
 
-        return self._once(("commit", path, line), ask)
+        A line that was not found once is looked for again only if `patient`.
+        """
+        asked = [place for place in places if (known := self._known(("commit", place))) is None or (patient and known is _NOTHING)]
+        if asked:
+            covering = self.tree.covering(path for path, _ in asked)
+            found = origins(self._git, self.revision.commit, asked, self._ignored(), until, covering)
+            for place in asked:
+                self._remember(("commit", place), found.get(place))
+        return {place: commit for place in places if (commit := _answer(self._known(("commit", place)))) is not None}
 
     def is_end(self, commit: Commit) -> bool:
         """Whether a shallow clone has nothing before a commit, so that its lines may be older."""

@@ -95,16 +95,24 @@ class DotnetFrames:
             return row, (), _of_frame(ProblemType.UNKNOWN_IMAGE, detail, "send the pe_dotnet images in debug_meta")
         data = frame.data
         if "native_offset" in data:
-            return row, (), _of_frame(
-                ProblemType.UNSUPPORTED,
-                f"{_called(frame)} was compiled ahead of time: the trace has a native address, not an IL offset",
-                _MONO_AOT if data.get("form") == "mono" else _NATIVE_AOT,
+            return (
+                row,
+                (),
+                _of_frame(
+                    ProblemType.UNSUPPORTED,
+                    f"{_called(frame)} was compiled ahead of time: the trace has a native address, not an IL offset",
+                    _MONO_AOT if data.get("form") == "mono" else _NATIVE_AOT,
+                ),
             )
         if data.get("il2cpp") is True:
-            return row, (), _of_frame(
-                ProblemType.UNSUPPORTED,
-                f"{_called(frame)} was compiled by il2cpp: the trace has zeros in the places of its module and its offset",
-                "have the app log native addresses too: those are symbolicated with Unity's symbols.zip of that build",
+            return (
+                row,
+                (),
+                _of_frame(
+                    ProblemType.UNSUPPORTED,
+                    f"{_called(frame)} was compiled by il2cpp: the trace has zeros in the places of its module and its offset",
+                    "have the app log native addresses too: those are symbolicated with Unity's symbols.zip of that build",
+                ),
             )
         if isinstance(data.get("mvid"), str):
             return row, (self._files.of_mvid(data["mvid"]),), None
@@ -236,9 +244,7 @@ class DotnetFrames:
         name, offset = module.file, self._offset(frame)
         if offset is None:
             where = self._whole(frame, module, row)
-            return _of_frame(
-                ProblemType.INVALID_LOCATION, f"{_called(frame)} has neither a line nor an IL offset{where}", _NO_OFFSET, name
-            )
+            return _of_frame(ProblemType.INVALID_LOCATION, f"{_called(frame)} has neither a line nor an IL offset{where}", _NO_OFFSET, name)
         misfit = self._misfit(module)
         if misfit is not None:
             detail = f"{name} is from another build: no instruction of {misfit} begins at the offset in the trace"

@@ -129,24 +129,30 @@ class Histories:
                     found[place] = history._replace(commit=commit, is_new=commit is not None)
 
     def _find_old(self, found: list[History | str | None]) -> None:
-        """Find the commits of the other lines, the nearest to the crash first."""
-        began, first, left = time.monotonic(), True, 0
-        for place, history in enumerate(found):
-            if not isinstance(history, History) or history.commit is not None:
+        """Find the commits of the other lines while there is time; if there is none at all then, that of the line nearest to the crash."""
+        left = [place for place, history in enumerate(found) if isinstance(history, History) and history.commit is None]
+        self._find_commits(found, left, min(self._until, time.monotonic() + SECONDS_FOR_OLD), patient=False)
+        if not any(isinstance(history, History) and history.commit is not None for history in found):
+            self._find_commits(found, left[:1], self._until, patient=True)
+        left = [place for place in left if isinstance(history := found[place], History) and history.commit is None]
+        if left and not self.troubles and not self._is_late():
+            lines = "1 older line was" if len(left) == 1 else f"{len(left)} older lines were"
+            self.limits.append(f"the commits of {lines} not found within {SECONDS_FOR_OLD:g} s: the history is long")
+
+    def _find_commits(self, found: list[History | str | None], places: list[int], until: float, *, patient: bool) -> None:
+        by_view: dict[int, list[tuple[int, History]]] = {}
+        for place in places:
+            if isinstance(history := found[place], History):
+                by_view.setdefault(id(history.view), []).append((place, history))
+        for of_view in by_view.values():
+            try:
+                asked = [(history.path, history.line) for _, history in of_view]
+                commits = of_view[0][1].view.commits(asked, until, patient=patient)
+            except GitError as error:
+                self._trouble(str(error))
                 continue
-            if not first and time.monotonic() - began > SECONDS_FOR_OLD:
-                left += 1
-                continue
-            first = False
-            if not self._is_late():
-                try:
-                    found[place] = history._replace(commit=history.view.commit(history.path, history.line))
-                except GitError as error:
-                    self._trouble(str(error))
-        if left:
-            self.limits.append(
-                f"the commits of {left} older lines were not looked up: the history is long, and they are further from the crash"
-            )
+            for place, history in of_view:
+                found[place] = history._replace(commit=commits.get((history.path, history.line)))
 
     def _is_late(self) -> bool:
         late = time.monotonic() > self._until
@@ -190,10 +196,10 @@ def _files(view: CloneView, frame: Frame) -> tuple[list[str], bool]:
     best: list[str] = []
     longest = 0
     for path in _paths_of(frame):
-        found, shared = view.tree.find(path)
+        found, shared = view.files(path)
         if shared > longest:
             best, longest = found, shared
-    return best, longest >= 2 or any(view.tree.is_whole(path, longest) for path in best)
+    return best, longest >= 2 or any(path.count("/") + 1 == longest for path in best)
 
 
 def _paths_of(frame: Frame) -> list[str]:

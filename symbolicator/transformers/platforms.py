@@ -63,11 +63,7 @@ def is_script(path: str | None) -> bool:
         return False
     bare = path.partition("?")[0].partition("//&")[0]
     return (
-        bare.endswith(SCRIPTS)
-        or bare in _ENGINE_FILES
-        or path.startswith(_SCHEMES)
-        or "/.expo" in bare
-        or "ExponentExperienceData" in bare
+        bare.endswith(SCRIPTS) or bare in _ENGINE_FILES or path.startswith(_SCHEMES) or "/.expo" in bare or "ExponentExperienceData" in bare
     )
 
 

@@ -198,9 +198,31 @@ def test_no_program_is_started_to_open_a_clone(repository, monkeypatch):
     assert open_clone(repository.folder).head == repository.head
 
 
-_NAMES = ("HEAD", "packed-refs", "config", "shallow", "commondir", "gitdir", "objects/info/alternates", "refs/tags/v1.0.0", "refs/heads/main")
+_NAMES = (
+    "HEAD",
+    "packed-refs",
+    "config",
+    "shallow",
+    "commondir",
+    "gitdir",
+    "objects/info/alternates",
+    "refs/tags/v1.0.0",
+    "refs/heads/main",
+)
 _WORDS = st.sampled_from(
-    [b"ref: ", b"refs/heads/main", b"gitdir: ", b"..", b"/", b"\n", b"[core]", b"[extensions]\n", b"\tworktree = ", b"objectFormat = sha256", b"a" * 40]
+    [
+        b"ref: ",
+        b"refs/heads/main",
+        b"gitdir: ",
+        b"..",
+        b"/",
+        b"\n",
+        b"[core]",
+        b"[extensions]\n",
+        b"\tworktree = ",
+        b"objectFormat = sha256",
+        b"a" * 40,
+    ]
 )
 
 
@@ -231,7 +253,7 @@ def test_a_name_that_is_not_ascii_is_as_any_other(tmp_path):
     made.commit({"src/größe.c": "ONE\n"}, "Second")
     clone = open_clone(made.folder)
     found = blame(clone.git, f"refs/tags/v1.0.0..{clone.head}", "src/größe.c", [1])[1]
-    assert (found.path, blame_moved(clone.git, clone.head, found.path, found.line).summary) == ("src/größe.c", "Second")
+    assert (found.path, blame_moved(clone.git, clone.head, found.path, [found.line])[found.line].summary) == ("src/größe.c", "Second")
 
 
 def test_lines_are_those_that_git_counts(tmp_path):
