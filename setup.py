@@ -10,7 +10,7 @@ UNIX = sys.platform != "win32"
 FLAGS = ["-O2", "-g0", "-Wno-sign-compare"] if UNIX else []
 # The small functions of these take buffers, which C passes by value, 200 bytes each: inlined, they take 3/4 of the time.
 # Clang does not know the flags for it, and inlines as it sees fit.
-INLINED = {"breakpad_records", "dwarf_lines", "dwarf_merge", "elf_symbols", "mappings", "vlq"}
+INLINED = {"breakpad_records", "dwarf_lines", "dwarf_merge", "elf_symbols", "mappings", "regular_mappings", "vlq"}
 INLINED |= {"native_layers", "native_lookups", "native_strings", "sorting"}
 INLINED |= {"codeview_lines", "codeview_modules", "codeview_names", "codeview_publics"}
 INLINED |= {"codeview_rows", "codeview_sites", "codeview_symbols"}

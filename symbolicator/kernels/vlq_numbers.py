@@ -67,3 +67,27 @@ FUNCTION = 3
 FUNCTION_LINE = 0
 FUNCTION_COLUMN = 1
 FUNCTION_NAME = 2
+
+# What a byte is at the start of a field, in `regular_mappings.TABLE`: the number that it is alone, plus STEP_ZERO (less than STEP_SEVERAL);
+# what ends a segment; anything else (the first digit of several, minus zero, no digit). STEPS is where `vlq.DIGITS` begins in the table.
+STEP_ZERO = 16
+STEP_SEVERAL = 32
+STEP_OTHER = 32
+STEP_COMMA = 64
+STEP_SEMICOLON = 65
+STEP_END = 66
+STEPS = 256
+# The digits of a regular VLQ, at most; what stands for mappings that are not regular.
+MOST_DIGITS = 6
+IRREGULAR = -1
+
+# Rows of a sample, and the numbers of a state: the offset in the text, then the sums so far.
+SAMPLE_ROWS = 256
+STATE = 7
+STATE_OFFSET = 0
+STATE_LINE = 1
+STATE_COLUMN = 2
+STATE_SOURCE = 3
+STATE_ORIGINAL_LINE = 4
+STATE_ORIGINAL_COLUMN = 5
+STATE_NAME = 6

@@ -61,11 +61,11 @@ class SourceMapCompiler:
         from symbolicator.sourcemaps.reading import read
         from symbolicator.sourcemaps.scopes import RANGE_COLUMNS, SCOPE_COLUMNS
 
-        content = read(contents[0])
+        content = read(contents[0], sampling=False)
+        rows = content.rows.whole()
         writer = TableWriter(self.name, self.version)
-        keys = content.rows.keys
-        writer.column("keys", keys).column("originals", content.rows.originals).column("ranges", content.rows.flags)
-        writer.column("samples", array("Q", keys[::SAMPLE].tolist()))
+        writer.column("keys", rows.keys).column("originals", rows.originals).column("ranges", rows.flags)
+        writer.column("samples", array("Q", rows.keys[::SAMPLE].tolist()))
         writer.strings("names", content.names).strings("sources", content.sources)
         writer.column("ignored", bytes(i in content.ignored for i in range(len(content.sources))))
         _texts(writer, content)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from symbolicator.artifacts.lines import Context
-from symbolicator.sourcemaps import document, segments, text
+from symbolicator.sourcemaps import document, text
 from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.reading import Content
@@ -18,14 +18,12 @@ class LiveIndex(Lookups):
 
     def __init__(self, content: Content) -> None:
         self._content = content
-        self._keys = content.rows.keys
-        self._originals = content.rows.originals
-        self._flags = content.rows.flags
+        self._rows = content.rows
         self._texts: dict[int, tuple[bytes, array[int]]] = {}
         self.debug_id = content.debug_id
         self.file = content.file
         self.source_count = len(content.sources)
-        self.row_count = len(content.rows.keys)
+        self.row_count = content.rows.count
         self.scopes = content.scopes
         self.crosses_lines = content.crosses_lines
 
@@ -75,17 +73,16 @@ class LiveIndex(Lookups):
         return (parts[at].url or "", *moved(line, column, parts[at].start))
 
     def _find(self, line: int, column: int) -> int:
-        return segments.find(self._keys, line, column)
+        return self._rows.find(line, column)
 
     def _key(self, row: int) -> int:
-        key: int = self._keys[row]
-        return key
+        return self._rows.key(row)
 
     def _original(self, row: int) -> Sequence[int]:
-        return self._originals[4 * row : 4 * row + 4]
+        return self._rows.original(row)
 
     def _is_range(self, row: int) -> bool:
-        return len(self._flags) > 0 and self._flags[row] != 0
+        return self._rows.is_range(row)
 
     def _name(self, i: int) -> str | None:
         return self._content.names[i]

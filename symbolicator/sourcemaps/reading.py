@@ -16,6 +16,7 @@ from symbolicator.sourcemaps import document, segments
 from symbolicator.sourcemaps.document import ABSENT, NULL, Members
 from symbolicator.sourcemaps.faults import Faults
 from symbolicator.sourcemaps.metro_reading import FunctionMaps
+from symbolicator.sourcemaps.sampled import Sampled, sample
 from symbolicator.sourcemaps.scopes import Scopes
 from symbolicator.sourcemaps.scopes_reading import ScopesReader
 from symbolicator.sourcemaps.sections import Part, flatten
@@ -46,7 +47,7 @@ class Content:
         self._unread = ABSENT
         self.names: list[str] = []
         self.ignored: set[int] = set()
-        self.rows = segments.Segments(0, False)
+        self.rows: segments.Segments | Sampled = segments.Segments(0, False)
         self.parts: list[Part] = []
         self.function_maps = FunctionMaps()
         self.scopes: Scopes | None = None
@@ -91,15 +92,19 @@ class _Flat(msgspec.Struct):
 
     part: Part
     members: Members
-    text: memoryview
     root: str | None
     sources: list[str | None]
     names: list[str]
     ignored: frozenset[int]
+    text: memoryview = memoryview(b'"')
+    """Of `mappings`, with the quote after it, once all rows are to be read."""
 
 
-def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Content:
-    """Read a whole map. Raises `MalformedArtifact` where it cannot be used at all, or, strict, where ECMA-426 lets a reader refuse it."""
+def read(data: bytes | bytearray | memoryview | str, strict: bool = False, sampling: bool = True) -> Content:
+    """Read a whole map. Raises `MalformedArtifact` where it cannot be used at all, or, strict, where ECMA-426 lets a reader refuse it.
+
+    Its rows are `Sampled` where that is possible, but not for who needs all of them (`sampling` is False).
+    """
     content = Content()
     faults = content.faults = Faults(strict)
     content.members = members = document.read_members(data, faults)
@@ -118,24 +123,42 @@ def read(data: bytes | bytearray | memoryview | str, strict: bool = False) -> Co
     flats = [flat for part in content.parts if (flat := _flat(part, faults)) is not None]
     if len(flats) == 1 and members.sections is ABSENT:
         content.source_root = flats[0].root
-    with_flags = any(flat.members.rangeMappings is not ABSENT for flat in flats)
-    boundaries = 0 if members.sections is ABSENT else len(content.parts)
-    rows = content.rows = segments.Segments(sum(segments.room_for(flat.text) for flat in flats) + boundaries, with_flags)
     scopes = ScopesReader(faults)
-    by_url: dict[str, list[int]] = {}
-    by_part = {id(flat.part): flat for flat in flats}
-    for part in content.parts:
-        faults.where = part.where
-        flat = by_part.get(id(part))
-        if flat is not None:
-            _add(content, flat, by_url, scopes)
-        elif rows.count and rows.keys[rows.count - 1] < part.start:
-            rows.add_unmapped(part.start)  # another map's: the section before ends here
+    sampled = _sampled(flats[0]) if sampling and members.sections is ABSENT else None
+    if sampled is not None:
+        content.rows = sampled
+        _add(content, flats[0], {}, scopes)
+    else:
+        _add_all(content, flats, scopes)
     faults.where = ""
-    rows.trim()
     content.function_maps.finish(len(content.sources))
     content.scopes = scopes.finish(content.names)
     return content
+
+
+def _sampled(flat: _Flat) -> Sampled | None:
+    if flat.members.rangeMappings is not ABSENT:
+        return None
+    return sample(memoryview(flat.members.mappings)[1:], len(flat.sources), len(flat.names))
+
+
+def _add_all(content: Content, flats: list[_Flat], scopes: ScopesReader) -> None:
+    """Append all flat maps to the content, with all their rows."""
+    with_flags = any(flat.members.rangeMappings is not ABSENT for flat in flats)
+    boundaries = sum(part.where != "" for part in content.parts)
+    for flat in flats:
+        flat.text = segments.closed_text_of(flat.members.mappings)
+    rows = content.rows = segments.Segments(sum(segments.room_for(flat.text[:-1]) for flat in flats) + boundaries, with_flags)
+    by_url: dict[str, list[int]] = {}
+    by_part = {id(flat.part): flat for flat in flats}
+    for part in content.parts:
+        content.faults.where = part.where
+        found = by_part.get(id(part))
+        if found is not None:
+            _add(content, found, by_url, scopes)
+        elif rows.count and rows.keys[rows.count - 1] < part.start:
+            rows.add_unmapped(part.start)  # another map's: the section before ends here
+    rows.trim()
 
 
 def _debug_id(members: Members, faults: Faults) -> str | None:
@@ -172,13 +195,13 @@ def _flat(part: Part, faults: Faults) -> _Flat | None:
         ignored, key = members.x_google_ignoreList, "x_google_ignoreList"
     names = document.strings(members.names, "names", faults) if members.names is not ABSENT else []
     indexes = document.indexes(ignored, key, len(sources), faults)
-    return _Flat(part, members, segments.text_of(members.mappings), root, sources, names, indexes)
+    return _Flat(part, members, root, sources, names, indexes)
 
 
 def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: ScopesReader) -> None:
     """Append one flat map to the content."""
-    part, faults, rows = flat.part, content.faults, content.rows
-    name_base, first_row = len(content.names), rows.count
+    part, faults = flat.part, content.faults
+    name_base = len(content.names)
     joined = _joined(content, flat)
     if part.where:
         texts = _contents(flat.members.sourcesContent, len(joined), faults)
@@ -190,10 +213,21 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
         numbers = list(range(len(joined)))
     content.names.extend(flat.names)
     content.ignored.update(numbers[i] for i in flat.ignored)
+    if isinstance(content.rows, segments.Segments):
+        _add_rows(content.rows, flat, numbers, name_base, faults)
+    content.function_maps.read(flat.members.x_facebook_sources, numbers, faults)
+    if flat.members.scopes is not ABSENT:
+        text = _ascii(flat.members.scopes, "scopes", faults)
+        if text is not None:
+            scopes.read(text, part.line, part.column, numbers, name_base, len(flat.names))
+
+
+def _add_rows(rows: segments.Segments, flat: _Flat, numbers: list[int], name_base: int, faults: Faults) -> None:
+    """Append the rows of one flat map. `numbers` are those of its sources."""
+    part, first_row = flat.part, rows.count
     stop = part.stop if part.stop == segments.MAX_KEY else part.stop + 1  # a segment at the next one's start is not behind it
-    unsorted, skipped = segments.decode_into(
-        rows, flat.text, (part.line, part.column), stop, (len(joined), len(flat.names)), (0, name_base), faults
-    )
+    counts = len(flat.sources), len(flat.names)
+    unsorted, skipped = segments.decode_into(rows, flat.text, (part.line, part.column), stop, counts, (0, name_base), faults)
     if flat.members.rangeMappings is not ABSENT:
         text = _ascii(flat.members.rangeMappings, "rangeMappings", faults)
         if text is not None and skipped:
@@ -207,11 +241,6 @@ def _add(content: Content, flat: _Flat, by_url: dict[str, list[int]], scopes: Sc
         # The part between the section's start and its first segment does not belong to the previous section.
         if first_row and rows.keys[first_row - 1] < part.start and (first_row == rows.count or rows.keys[first_row] > part.start):
             rows.insert_unmapped(first_row, part.start)
-    content.function_maps.read(flat.members.x_facebook_sources, numbers, faults)
-    if flat.members.scopes is not ABSENT:
-        text = _ascii(flat.members.scopes, "scopes", faults)
-        if text is not None:
-            scopes.read(text, part.line, part.column, numbers, name_base, len(flat.names))
 
 
 def _joined(content: Content, flat: _Flat) -> list[str | None]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from symbolicator.errors import LimitExceeded
-from symbolicator.kernels import compiled, vlq
+from symbolicator.kernels import compiled, regular_mappings, vlq
 from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps import document
 from symbolicator.sourcemaps.faults import Faults
@@ -70,6 +71,31 @@ class Segments:
         self._unmap(row)
         self.count += 1
 
+    def find(self, line: int, column: int) -> int:
+        """The row whose segment holds generated `line`, `column` (from 0), the last at the greatest column at or before it on any line; -1
+        for none.
+        """
+        if line < 0 or column < 0:
+            return -1
+        return bisect_right(self.keys, line << 32 | min(column, COLUMN), 0, self.count) - 1
+
+    def key(self, row: int) -> int:
+        """The generated position of a row."""
+        found: int = self.keys[row]
+        return found
+
+    def original(self, row: int) -> Sequence[int]:
+        """A row's source, original line and column, and name."""
+        return self.originals[vn.ROW * row : vn.ROW * (row + 1)]
+
+    def is_range(self, row: int) -> bool:
+        """Whether a row is a range mapping."""
+        return len(self.flags) > 0 and self.flags[row] != 0
+
+    def whole(self) -> Segments:
+        """All rows: these."""
+        return self
+
     def _unmap(self, row: int) -> None:
         self.originals[4 * row] = self.originals[4 * row + 3] = vn.NONE
         self.originals[4 * row + 1] = self.originals[4 * row + 2] = 0
@@ -79,11 +105,16 @@ def text_of(raw: msgspec.Raw) -> memoryview:
     """The text of a JSON string of ASCII: the bytes between its quotes as they stand, or, where some writer escaped what needs no escape,
     decoded.
     """
-    text = memoryview(raw)[1:-1]
+    return closed_text_of(raw)[:-1]
+
+
+def closed_text_of(raw: msgspec.Raw) -> memoryview:
+    """`text_of`, and the quote after it."""
+    text = memoryview(raw)[1:]
     if _count(text, 92, 92) == 0:
         return text
     found = document.value(raw)
-    return memoryview(found.encode("utf-8", "replace") if isinstance(found, str) else b"")
+    return memoryview((found.encode("utf-8", "replace") if isinstance(found, str) else b"") + b'"')
 
 
 def room_for(text: memoryview) -> int:
@@ -103,21 +134,37 @@ def _count(text: memoryview, one: int, other: int) -> int:
 def decode_into(
     rows: Segments, text: memoryview, offset: tuple[int, int], stop: int, counts: tuple[int, int], bases: tuple[int, int], faults: Faults
 ) -> tuple[int, bool]:
-    """Append the segments of `text` (`text_of` a `mappings`) for a section at `offset` (line, column); keys of `stop` and more are left
-    out.
+    """Append the segments of `text` (`closed_text_of` a `mappings`) for a section at `offset` (line, column); keys of `stop` and more are
+    left out.
 
     `counts`: the section's sources and names; `bases`: how many came before. Rows keep the order they were written in. Returns the
     number out of order within their line, and whether any was skipped. What is wrong is reported to `faults`.
     """
+    section = vlq.Section(*offset, stop, *counts, *bases)
+    count, end = decode_regular(text, section, rows, (0, *offset, 0, 0, 0, 0))
+    if count >= 0 and end == len(text) - 1:
+        rows.count += count
+        return 0, False
     found = memoryview(bytearray(8 * vn.KINDS)).cast("q")
     firsts = memoryview(bytearray(8 * vn.KINDS * vn.FIRST_WIDTH)).cast("q")
-    section = vlq.Section(*offset, stop, *counts, *bases)
-    rows.count = vlq.decode_mappings(text, vlq.DIGITS, rows.keys, rows.originals, section, vlq.Faults(found, firsts), rows.count)
+    rows.count = vlq.decode_mappings(text[:-1], vlq.DIGITS, rows.keys, rows.originals, section, vlq.Faults(found, firsts), rows.count)
     numbers = found.tolist()
     if not any(numbers):
         return 0, False
     faults.report_segments(numbers, firsts.tolist(), *counts)
     return numbers[vn.UNSORTED], any(numbers[kind] for kind in _SKIPPED)
+
+
+def decode_regular(text: memoryview, section: vlq.Section, rows: Segments, state: Sequence[int]) -> tuple[int, int]:
+    """Decode as many rows of regular mappings (`closed_text_of`) as there is room for; how many and where they end in the text, or -1
+    where something is wrong with them.
+
+    `state` is the decoder's before the first of them (`vn.STATE`). `rows.count` stays.
+    """
+    states = memoryview(array("q", [*state, *(0,) * vn.STATE]))
+    keys, originals = rows.keys[rows.count :], rows.originals[vn.ROW * rows.count :]
+    count = regular_mappings.decode_regular(text, regular_mappings.TABLE, section, states, 0, keys, originals, len(keys))
+    return count, states[vn.STATE + vn.STATE_OFFSET]
 
 
 def sort(rows: Segments, start: int) -> None:
@@ -177,11 +224,3 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
     if wrong:
         faults.note(f"`rangeMappings` names {wrong} mappings that do not exist")
 
-
-def find(keys: memoryview, line: int, column: int) -> int:
-    """The row whose segment holds generated `line`, `column` (from 0), the last at the greatest column at or before it on any line; -1
-    for none.
-    """
-    if line < 0 or column < 0:
-        return -1
-    return bisect_right(keys, line << 32 | min(column, COLUMN)) - 1

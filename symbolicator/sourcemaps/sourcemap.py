@@ -132,7 +132,7 @@ class SourceMap:
 
     def __iter__(self) -> Iterator[Segment]:
         """The segments in the order of generated positions."""
-        rows = self._content.rows
+        rows = self._content.rows.whole()
         for row in range(rows.count):
             key = rows.keys[row]
             source, line, column, name = rows.originals[4 * row : 4 * row + 4]
