@@ -53,7 +53,8 @@ class ScriptMaps:
         image_id = self.debug_ids.get(url, (0, None))[1]
         if image_id is None and not self._lookup.may_answer(url, MAP_ENDINGS):
             path = "/".join(url_segments(url)[-_SHOWN:])
-            tried = f"{self._where}: no {path} in any folder, and no map of that name"
+            where = f"{self._where}: " if self._where else ""  # no folder is given where files come with the crash
+            tried = f"{where}no {path} in any folder, and no map of that name"
             return Generated(url=url, problems=(self._missing(url, (tried,)),))
         found = self._lookup.find(Key(kind=FileKind.SCRIPT, url=url, debug_id=image_id))
         if len(found.artifacts) > 1:

@@ -1,101 +1,13 @@
-"""The page in a real browser: Chromium without a screen, driven by Playwright. Skipped where either is missing."""
+"""The page in a real browser: what a person does on it, and what it asks of its server."""
 
+# ruff: noqa: F811 - fixtures are imported, and then given
 import json
-import shutil
-import threading
 
 import pytest
-from werkzeug.serving import make_server
 
-from symbolicator.service import create_app
-from symbolicator.settings import Settings
 from tests.makers.repositories import Repository
+from tests.service.browsing import BUILD, FIXTURES, address, browser, drop, expect, serve, visit  # noqa: F401 - fixtures
 from tests.service.conftest import CASE, WANTED
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[browser]'")
-expect = playwright.expect
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-FIXTURES = CASE.parent.parent
-BUILD = sorted(path for path in (CASE / "files").rglob("*") if path.is_file())
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def serve():
-    """Starts a service without files of its own; gives its address."""
-    servers = []
-
-    def serve(repos=(), **options):
-        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False, repos=repos), **options), threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def address(serve):
-    return serve()
-
-
-class Visit:
-    """One page, what it complained of and whom it talked to."""
-
-    def __init__(self, page, address):
-        self.page, self.complaints, self.asked = page, [], []
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.goto(address)
-
-    def answered(self):
-        """Wait for the answer; the rows of it."""
-        expect(self.page.locator("#answer")).to_be_visible()
-        expect(self.page.locator("#go")).to_have_text("Symbolicate")
-        return self.page.locator(".row")
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Opens the page, wide and light unless told."""
-    contexts = []
-
-    def visit(to=address, **options):
-        contexts.append(browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options))
-        return Visit(contexts[-1].new_page(), to)
-
-    yield visit
-    for context in contexts:
-        context.close()
-
-
-def drop(page, *paths):
-    """Drop files on the page, as a hand would."""
-    held = page.evaluate_handle(
-        "files => { const held = new DataTransfer(); for (const [name, text] of files) held.items.add(new File([text], name)); return held; }",
-        [[path.name, path.read_text()] for path in paths],
-    )
-    page.dispatch_event("body", "drop", {"dataTransfer": held})
 
 
 def test_a_pasted_trace_and_its_files_become_a_stack_with_source(visit, trace):
@@ -121,7 +33,7 @@ def test_a_crash_of_several_languages_says_whose_frames_are_whose_and_what_they_
     there.page.fill("#trace", json.dumps(json.loads((case / "events" / "three-languages.json").read_text())["event"]))
     there.page.set_input_files("#pick", sorted((case / "files").iterdir()))
     rows = there.answered()
-    expect(rows.filter(has_text="Harbour.gate").locator(".badge").first).to_have_text("javascript")
+    expect(rows.filter(has_text="Harbour.gate").locator(".badge").first).to_have_text("js")
     expect(rows.filter(has_text="harbour.app.Dispatcher.start").locator(".badge").first).to_have_text("java")
     expect(there.page.locator(".woven").filter(has_text="replaces 11 frames, facebook::jsi::Function::call first")).to_be_visible()
     expect(there.page.locator("section.stack").nth(1)).to_contain_text("part of the stack above")
@@ -160,7 +72,7 @@ def test_a_text_without_frames_says_what_a_frame_looks_like(visit):
     there = visit()
     there.page.fill("#trace", "nothing went wrong")
     there.page.click("#go")
-    expect(there.page.locator("#error")).to_contain_text("frame")
+    expect(there.page.locator("#error")).to_contain_text("No stack frame")
     expect(there.page.locator("#answer")).to_be_hidden()
 
 

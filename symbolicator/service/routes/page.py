@@ -1,11 +1,12 @@
-"""`GET /`: the page. One file with its script and style; its Content-Security-Policy allows these and nothing else."""
+"""`GET /`: the page, with its style, scripts and example in it; its Content-Security-Policy allows these and nothing else."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -18,7 +19,35 @@ from symbolicator.service.routes import Route, View, routes
 if TYPE_CHECKING:
     from symbolicator.service.work import Work
 
-_INLINE = regex(r"(?is)<(script|style)\b[^>]*>(.*?)</\1\s*>")
+_INLINE = regex(r"(?is)<(script|style)>(.*?)</\1\s*>")
+"""Scripts that run, and styles: neither has attributes; one with a `type` is data."""
+_SCRIPTS: Final = ("event", "words", "colours", "drawing", "markdown", "page")
+"""In this order: `page` runs when all others are there."""
+_EXAMPLE: Final = ("bistro.js", "bistro.js.map")
+"""The files of the example, as esbuild wrote them (`--bundle --minify --sourcemap`); `crash.txt` is what Node.js printed."""
+
+
+def page_text() -> str:
+    """The whole page: what is in `service/page/`, in one."""
+    folder = files("symbolicator.service").joinpath("page")
+
+    def read(name: str) -> str:
+        return folder.joinpath(name).read_text("utf-8")
+
+    example = {"trace": read("example/crash.txt"), "files": {name: read(f"example/{name}") for name in _EXAMPLE}}
+    scripts = "\n".join(read(f"{name}.js") for name in _SCRIPTS)
+    parts = {
+        "<style></style>": f"<style>\n{read('page.css')}</style>",
+        '<script type="application/json" id="example-files"></script>': '<script type="application/json" id="example-files">'
+        # No text of the example can end the element that it stands in.
+        + json.dumps(example).replace("<", "\\u003c")
+        + "</script>",
+        "<script></script>": f'<script>\n"use strict";\n{scripts}</script>',
+    }
+    page = read("page.html")
+    for place, part in parts.items():
+        page = page.replace(place, part)
+    return page
 
 
 def policy(page: str) -> str:
@@ -32,8 +61,9 @@ def policy(page: str) -> str:
 
 
 def _make(_: Work) -> View:
-    content = files("symbolicator.service").joinpath("page.html").read_bytes()
-    headers = {"Content-Security-Policy": policy(content.decode()), "Cache-Control": "no-cache"}
+    text = page_text()
+    content = text.encode()
+    headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
     etag = hashlib.sha256(content).hexdigest()[:32]
     listed = {f"{route.method} {route.path}": route.operation["summary"] for route in routes()}
 

@@ -1,0 +1,2 @@
+var o=[{name:"soup",cents:450},{name:"pie",cents:780},{name:"today's catch"}];function r(e){return o.find(t=>t.name===e)}var n=class{dishes=[];add(t){return this.dishes.push(r(t)),this}total(){let t=0;for(let s of this.dishes)t+=i(s);return(t/100).toFixed(2)}};function i(e){if(e.cents===void 0)throw new TypeError(`${e.name} has no price yet`);return e.cents}function a(...e){let t=new n;for(let s of e)t.add(s);return`Please pay ${t.total()}`}try{console.log(a("soup","today's catch"))}catch(e){console.error(e.stack)}
+//# sourceMappingURL=bistro.js.map
