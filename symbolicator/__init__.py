@@ -16,12 +16,13 @@ from symbolicator.lazily import load_lazily
 if TYPE_CHECKING:
     from symbolicator import builds
     from symbolicator.bounds import Bounds
-    from symbolicator.engine import Symbolicator, symbolicate
+    from symbolicator.engine import Symbolicator
     from symbolicator.errors import ConfigError, LimitExceeded, MalformedArtifact, SymbolicatorError, TraceError
     from symbolicator.explain import Explanation
     from symbolicator.keys import FileKind, Key
     from symbolicator.lookup import Lookup
     from symbolicator.model import Event, Frame, Image, Stacktrace, Status
+    from symbolicator.one_call import symbolicate
     from symbolicator.problems import Problem, ProblemType
     from symbolicator.rendering import render
     from symbolicator.settings import Settings
@@ -80,7 +81,7 @@ _HOME = {
     "builds": "builds",
     "parse_trace": "traces",
     "render": "rendering",
-    "symbolicate": "engine",
+    "symbolicate": "one_call",
 }
 
 __getattr__ = load_lazily(__name__, _HOME)

@@ -1,13 +1,12 @@
-"""`Symbolicator`: the engine that library, service and command line share, and the one-call functions."""
+"""`Symbolicator`: the engine that library, service and command line share. `one_call.py` has the function for a single call."""
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import msgspec
 
@@ -19,24 +18,25 @@ from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.bounds import Ledger, kept_by
 from symbolicator.errors import ConfigError, TraceError
 from symbolicator.event.envelope import Envelope, is_envelope
-from symbolicator.event.wire import bytes_of, text_in
-from symbolicator.forks import renewed_in_child
+from symbolicator.event.shapes import with_release
 from symbolicator.log import log_of
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event
 from symbolicator.pipeline import Pipeline
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
-from symbolicator.settings import Settings, make_settings
+from symbolicator.settings import Files, Options, Settings, make_settings
+from symbolicator.traces.encoded import bytes_of, text_in
 from symbolicator.traces.json_reports.parsed import may_be_report, report_of
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
-__all__ = ["IDENTIFIERS", "Symbolicator", "symbolicate"]
+__all__ = ["IDENTIFIERS", "Symbolicator"]
 
 if TYPE_CHECKING:
     from symbolicator.batch import Answered
     from symbolicator.explain import Explanation
     from symbolicator.traces.following import Part
+    from symbolicator.types import InputEvent, InputFrame, InputImage, OutputEvent, OutputFrame
 
 _MAX_REBUILDS = 32
 """Damaged tables dropped and rebuilt for one event before giving up: more of them means that the disk is failing."""
@@ -45,11 +45,37 @@ _MAX_REBUILDS = 32
 class Symbolicator:
     """Symbolicates events. Create it once, keep it, share it between threads; everything slow is cached in it.
 
-    `files`: a path or a list of paths (folders, files, bundles) or `ArtifactStore` objects. The other arguments are those of
-    `Settings`; `workshop`: see there. Raises `ConfigError` for wrong settings; nothing in an event ever raises.
+    >>> with Symbolicator("dist/", context_lines=1) as engine:
+    ...     text = engine.symbolicate_text("    at a.total (https://shop.example/app.js:1:35)")
+    >>> text
+    '    at Cart.total (src/cart.ts:3:23)'
+
+    `files`: folders, files and bundles of your build (one path, or a list in the order of searching), or `ArtifactStore` objects;
+    without it, those that `$SYMBOLICATOR_FILES` names. The other keywords, each with its default:
+
+    * `cache_dir=None`: the folder for compiled files; None is the user's cache folder, False keeps them in memory only.
+    * `transformers=("defaults",)`: names in their order; `"defaults"` stands for the built-in ones.
+    * `context_lines=5`: source lines on each side of a frame's own, 0 to 200.
+    * `path_map={}`: prefixes of source paths → the folders where they are now.
+    * `in_app=()`: prefixes of paths or modules that are your own code; if given, nothing else is.
+    * `repos=()`, `authors=False`: git clones that say which commits last changed the lines of a crash; whether authors are named.
+    * `grouping=False`: whether events get a fingerprint and a category.
+    * `bounds=Bounds()`: limits for one event; `memory_bytes=268435456`: opened files kept in memory, at most.
+    * `isolate=None`: whether files are read in child processes: for files from strangers.
+    * `strict=False`: whether a transformer's bug raises instead of becoming a problem.
+
+    Instead of these, `settings` takes a `Settings`. `workshop` is for the service. Raises `ConfigError` for wrong settings; nothing in an
+    event ever raises.
     """
 
-    def __init__(self, files: Any = None, *, settings: Settings | None = None, workshop: InProcess | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        files: Files | None = None,
+        *,
+        settings: Settings | None = None,
+        workshop: InProcess | None = None,
+        **options: Unpack[Options],
+    ) -> None:
         if settings is not None and (files is not None or options):
             raise ConfigError("give either `settings` or single options, not both")
         self.settings = settings or make_settings(files, **options)
@@ -58,7 +84,7 @@ class Symbolicator:
         self._guests: Guests | None = None
         self._cache = self._workshop.cache(folder, self.settings.memory_bytes)
         identifiers = self._workshop.identifiers
-        self._store = open_stores(self.settings.files, folder, identifiers)
+        self._store = open_stores(self.settings.all_files, folder, identifiers)
         self._path_map = tuple((prefix, open_stores((target,), folder, identifiers)) for prefix, target in self.settings.path_map.items())
         self._pipeline = Pipeline(
             load(self.settings.transformers, self.settings),
@@ -164,27 +190,46 @@ class Symbolicator:
         """The files for an event, as a transformer sees them: for what is not about frames, such as a whole source."""
         return Lookup(event, self._store, self._cache, self._path_map)
 
-    def symbolicate(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Takes an event (see the contract for the shapes), returns a new one; the argument is unchanged.
+    @overload
+    def symbolicate(self, event: InputEvent, *, release: str | None = None, dist: str | None = None) -> OutputEvent: ...
 
-        Problems with frames or files are in the result. Raises TypeError if `event` is not a mapping. A JSON report (the second document
-        of an `.ips`, MetricKit's diagnostics, a walked minidump) is returned as such a report.
+    @overload
+    def symbolicate(self, event: Mapping[str, Any], *, release: str | None = None, dist: str | None = None) -> dict[str, Any]: ...
+
+    def symbolicate(self, event: Any, *, release: str | None = None, dist: str | None = None) -> Any:
+        """Takes an event (`symbolicator.types.InputEvent`), returns a new one (`OutputEvent`); the argument is unchanged.
+
+        >>> event = {"platform": "javascript", "frames": [{"abs_path": "https://shop.example/app.js", "lineno": 1, "colno": 35}]}
+        >>> with Symbolicator("dist/") as engine:
+        ...     (frame,) = engine.symbolicate(event)["frames"]
+        >>> frame["filename"], frame["lineno"], frame["data"]["symbolicator_status"]
+        ('src/cart.ts', 3, 'symbolicated')
+
+        `release` and `dist` apply if the event names none. Problems with frames or files are in the result. Raises TypeError if `event`
+        is not a mapping. A JSON report (the second document of an `.ips`, MetricKit's diagnostics, a walked minidump) is returned as such a
+        report.
         """
-        if isinstance(event, Mapping) and may_be_report(event):
-            report = report_of(event)
+        if isinstance(event, Mapping):
+            report = report_of(event) if may_be_report(event) else None
             if report is not None:
-                return report.written(event_json.write(self.run(event_json.read(report.event))))
+                return report.written(self.symbolicate(report.event, release=release, dist=dist))
+            event = with_release(event, release, dist)
         return event_json.write(self.run(event_json.read(event)))
 
     def symbolicate_many(self, events: Iterable[Mapping[str, Any]], workers: int | None = None) -> Iterator[dict[str, Any]]:
         """The events symbolicated, one answer for each and in their order, with bounded memory: no more than a window is held at once.
+
+        >>> event = {"platform": "javascript", "frames": [{"abs_path": "https://shop.example/app.js", "lineno": 1, "colno": 35}]}
+        >>> with Symbolicator("dist/") as engine:
+        ...     [answer["frames"][0]["function"] for answer in engine.symbolicate_many([event] * 3, workers=2)]
+        ['Cart.total', 'Cart.total', 'Cart.total']
 
         `workers` processes share the work; None or 1 does it in this one. They need no `if __name__ == "__main__"`, and end with this
         process. An event that a worker dies over is tried once more, alone; then it comes back raw with a problem, as does what is no
         mapping. Where `events` raises, the answers to those before it come first. Stores that are objects cannot be sent to other
         processes: with them, this process does the work.
         """
-        if workers is None or workers <= 1 or not all(isinstance(f, str | os.PathLike) for f in self.settings.files):
+        if workers is None or workers <= 1 or not all(isinstance(f, str | os.PathLike) for f in self.settings.all_files):
             return map(self.answer, events)
         from symbolicator.batch import in_processes
 
@@ -196,24 +241,33 @@ class Symbolicator:
 
     def symbolicate_frames(
         self,
-        frames: Sequence[Mapping[str, Any]],
+        frames: Sequence[InputFrame | Mapping[str, Any]],
         platform: str = "javascript",
-        images: Sequence[Mapping[str, Any]] = (),
+        images: Sequence[InputImage | Mapping[str, Any]] = (),
         release: str | None = None,
         dist: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """Frames in (caller first), frames out; one raw frame may become several with the same `data.raw_index`."""
+    ) -> list[OutputFrame]:
+        """Frames in (caller first), frames out; one raw frame may become several with the same `data.raw_index`.
+
+        >>> with Symbolicator("dist/") as engine:
+        ...     (frame,) = engine.symbolicate_frames([{"abs_path": "https://shop.example/app.js", "lineno": 1, "colno": 35}])
+        >>> frame["context_line"].strip()
+        'return this.items.length;'
+        """
         event = {"platform": platform, "release": release, "dist": dist, "frames": list(frames), "images": list(images)}
-        out: list[dict[str, Any]] = self.symbolicate(event)["frames"]
+        out: list[OutputFrame] = self.symbolicate(event)["frames"]
         return out
 
-    def symbolicate_text(self, text: str) -> str:
-        """Symbolicates a text trace of any supported format, returned as text.
+    def symbolicate_text(self, text: str | bytes, *, release: str | None = None, dist: str | None = None) -> str:
+        """Symbolicates a text trace of any supported format, returned as text; the class has an example.
 
-        A log around it is passed through byte for byte; a text without frames is returned unchanged. A JSON report stays JSON.
+        A log around it is passed through byte for byte; a text without frames is returned unchanged. A JSON report stays JSON. `release`
+        and `dist` are those of the build, which texts do not name.
         """
         from symbolicator.traces import find_traces_within
 
+        if isinstance(text, bytes):
+            text = text_in(text)
         content = bytes_of(text)
         if is_envelope(content):
             return text_in(self.symbolicate_envelope(content))
@@ -221,10 +275,14 @@ class Symbolicator:
             traces = find_traces_within(text, self.settings.bounds)
         except TraceError:
             return text
-        return traces.render(self.symbolicate(traces.event))
+        return traces.render(self.symbolicate(with_release(traces.event, release, dist)))
 
     def symbolicate_stream(self, pieces: Iterable[str]) -> Iterator[str]:
         """A text of any length, in pieces, symbolicated as it comes: a log of gigabytes takes no more memory than a page of it.
+
+        >>> with Symbolicator("dist/") as engine:
+        ...     "".join(engine.symbolicate_stream(["12:00 Error: x\\n    at a.total (https://shop.exa", "mple/app.js:1:35)\\n"]))
+        '12:00 Error: x\\n    at Cart.total (src/cart.ts:3:23)\\n'
 
         Where it was cut into pieces makes no difference. A stack is written some hundred lines below its end, and what is further away
         than that (a list of modules at the end of the text) is not known for it; `symbolicate_text` knows all of a text.
@@ -252,7 +310,13 @@ class Symbolicator:
         return read.written([self.symbolicate(event) for event in read.events])
 
     def explain(self, event: Mapping[str, Any]) -> Explanation:
-        """Why each frame has its result, as data; `str()` of it is readable text."""
+        """Why each frame has its result, as data; `str()` of it is readable text.
+
+        >>> with Symbolicator("dist/") as engine:
+        ...     why = engine.explain({"platform": "javascript", "frames": [{"abs_path": "/gone.js", "lineno": 1, "colno": 5}]})
+        >>> why.frames[0].status.value, why.frames[0].problems[0].hint
+        ('missing', 'give the folder of the deployed build with files=')
+        """
         from symbolicator.explain import explain
 
         report = report_of(event) if isinstance(event, Mapping) and may_be_report(event) else None
@@ -273,55 +337,3 @@ def _workshop_of(settings: Settings) -> InProcess:
     from symbolicator.isolation import InChildren  # it starts processes, which few users want
 
     return InChildren(settings)
-
-
-# ── the one-call functions ────────────────────────────────────────────────────────────────────────────────────────
-
-_KEEP = 8
-
-
-class _Kept:
-    """The engines of the last calls."""
-
-    def __init__(self) -> None:
-        self._engines: dict[object, Symbolicator] = {}
-        self._lock = threading.Lock()
-        renewed_in_child(self)
-
-    def after_fork(self) -> None:
-        """Replaces the lock; its data are never half written."""
-        self._lock = threading.Lock()
-
-    def get(self, key: object, make: Callable[[], Symbolicator]) -> Symbolicator:
-        """The engine of a call, kept for the next one; if there are too many, the least recently used is dropped."""
-        with self._lock:
-            engine = self._engines.pop(key) if key in self._engines else make()
-            self._engines[key] = engine
-            while len(self._engines) > _KEEP:
-                del self._engines[next(iter(self._engines))]
-            return engine
-
-
-_kept = _Kept()
-
-
-def _default(files: Any, options: dict[str, Any]) -> Symbolicator:
-    """A Symbolicator for these arguments, kept for the next call."""
-    make = partial(Symbolicator, files, **options)
-    try:
-        key = (
-            tuple(map(str, files)) if isinstance(files, list | tuple) else files,
-            os.environ.get("SYMBOLICATOR_FILES"),
-            os.environ.get("SYMBOLICATOR_CACHE_DIR"),
-            Path.cwd(),
-            repr(sorted(options.items())),
-        )
-        hash(key)
-    except (TypeError, OSError):
-        return make()
-    return _kept.get(key, make)
-
-
-def symbolicate(event: Mapping[str, Any], files: Any = None, **options: Any) -> dict[str, Any]:
-    """Symbolicates an event in one call, with a cached `Symbolicator`; `files` and `options` are its arguments."""
-    return _default(files, options).symbolicate(event)

@@ -34,7 +34,7 @@ class Pipeline:
     """The transformers in order, with the settings that concern all of them. Shared between threads."""
 
     def __init__(
-        self, transformers: Sequence[Transformer], *, context_lines: int, in_app: tuple[str, ...] = (), strict: bool = False
+        self, transformers: Sequence[Transformer], *, context_lines: int, in_app: Sequence[str] = (), strict: bool = False
     ) -> None:
         self.transformers = tuple(transformers)
         self._handling = tuple(one for one in self.transformers if type(one).handles is not Transformer.handles)

@@ -29,8 +29,9 @@ from symbolicator.cli.progress import Progress
 from symbolicator.cli.resuming import Earlier
 from symbolicator.cli.streams import open_input, refuse_input, show, show_json, show_json_bytes
 from symbolicator.errors import ReportError
-from symbolicator.event.wire import bytes_of, read_json, text_in
+from symbolicator.event.wire import read_json
 from symbolicator.rendering.tally import Outcome, outcome_of
+from symbolicator.traces.encoded import bytes_of, text_in
 from symbolicator.traces.json_reports.marks import may_hold_report
 from symbolicator.traces.json_reports.parsed import may_be_report, report_of
 

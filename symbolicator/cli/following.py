@@ -19,8 +19,8 @@ from symbolicator.cli.options import on_terminal, open_engine, with_release
 from symbolicator.cli.outcome import readable_already, require_some
 from symbolicator.cli.pages import Page
 from symbolicator.cli.streams import show, text_of, write
-from symbolicator.event.wire import TOMBSTONES, UTF16, bytes_of, text_in
 from symbolicator.rendering.tally import Outcome, outcome_of
+from symbolicator.traces.encoded import TOMBSTONES, UTF16, bytes_of, text_in
 from symbolicator.traces.readable import readable_language
 
 if TYPE_CHECKING:

@@ -37,6 +37,6 @@ def mcp(**options: Any) -> None:
     if options["context"] is None:
         options["context"] = MAX_LINES
     with open_engine(options) as engine, redirect_stdout(sys.stderr):  # what anything prints must not be taken for a message
-        folders = Folders([str(each) for each in engine.settings.files])
+        folders = Folders([str(each) for each in engine.settings.all_files])
         server = Server("symbolicator", __version__, INSTRUCTIONS, tools_of(engine, folders))
         server.run(source, target)

@@ -10,7 +10,8 @@ import click
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import debug_option, on_terminal, open_engine, text_options
 from symbolicator.cli.streams import open_input, show, show_json_bytes, write
-from symbolicator.event.wire import read_json, text_in, write_json
+from symbolicator.event.wire import read_json, write_json
+from symbolicator.traces.encoded import text_in
 
 _WHAT = "OpenTelemetry's JSON, a document or one in each line"
 

@@ -78,7 +78,7 @@ def readable_already(language: str) -> str:
 
 def missing_files(engine: Symbolicator) -> str:
     """What to do if nothing was found, depending on the given files."""
-    given = [str(each) for each in engine.settings.files]
+    given = [str(each) for each in engine.settings.all_files]
     if not given:
         return "name the folder of your build, with its source maps: -f dist/"
     kinds = [artifact.identity.kind.value for artifact in engine.store.artifacts()]

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.control import tame_json
-from symbolicator.event.wire import TOMBSTONES, UTF16, bytes_of, text_in, write_json
+from symbolicator.event.wire import write_json
+from symbolicator.traces.encoded import TOMBSTONES, UTF16, bytes_of, text_in
 
 SIGNATURES = {
     b"\x7fELF": "an ELF binary",

@@ -24,7 +24,7 @@ from symbolicator.cli.outcome import SILENT, readable_already, report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
-from symbolicator.event.wire import bytes_of
+from symbolicator.traces.encoded import bytes_of
 
 WHAT = "a stack trace"
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from symbolicator.event.envelope import Envelope, is_envelope
 from symbolicator.event.shapes import may_hold_stacks
-from symbolicator.event.wire import read_json, text_in
+from symbolicator.event.wire import read_json
+from symbolicator.traces.encoded import text_in
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Final
 
 from symbolicator.event.otlp import ERROR, FAILED, ORIGINAL, RELEASE, STACK, Rewrite, changes
-from symbolicator.event.wire import bytes_of, text_in
 from symbolicator.protobuf import LENGTH_DELIMITED, fields_of
+from symbolicator.traces.encoded import bytes_of, text_in
 
 _ATTRIBUTES: Final = {"traces": 9, "logs": 6}
 _EVENTS: Final = 11

@@ -25,6 +25,8 @@ def write_for_json(event: Event) -> dict[str, Any]:
     return _write(event, lambda stack: [_wire_frame(frame, stack.raw_frames) for frame in stack.frames])
 
 
+_OURS = ("woven", "woven_into", "apart")
+"""What joining stacks adds to one (`transformers/weaving.py`)."""
 _WriteFrames = Callable[[Stacktrace], list[Any]]
 
 
@@ -75,7 +77,8 @@ def _with_stack(out: dict[str, Any], stack: Stacktrace | None, frames: _WriteFra
     out[key] = {**stack.extra, "frames": frames(stack)}
     raw = out.get("raw_stacktrace")
     if not (isinstance(raw, Mapping) and isinstance(raw.get("frames"), list)):
-        out["raw_stacktrace"] = {**stack.extra, "frames": list(stack.raw_frames)}
+        came = {key: value for key, value in stack.extra.items() if key not in _OURS}
+        out["raw_stacktrace"] = {**came, "frames": list(stack.raw_frames)}
     return out
 
 

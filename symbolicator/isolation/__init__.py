@@ -122,7 +122,7 @@ class InChildren(InProcess):
     def __init__(self, settings: Settings) -> None:
         if os.name != "posix":
             raise ConfigError("isolate=True needs process limits, which this system does not have", "leave `isolate` out")
-        if not all(isinstance(one, str | os.PathLike) for one in settings.files):
+        if not all(isinstance(one, str | os.PathLike) for one in settings.all_files):
             raise ConfigError("isolate=True cannot send a store object to a child process", "give folders and files by path")
         self._settings = settings
         self._condemned = _Condemned()
@@ -136,7 +136,7 @@ class InChildren(InProcess):
         self._cache = ColdCache(folder or scratch.folder("cache"), memory_bytes)
         if self._cache.folder is None:
             self._cache = ColdCache(scratch.folder("cache"), memory_bytes)
-        files = tuple(os.path.abspath(os.fspath(one)) for one in self._settings.files)  # noqa: PTH100 - the child's folder is another
+        files = tuple(os.path.abspath(os.fspath(one)) for one in self._settings.all_files)  # noqa: PTH100 - the child's folder is another
         path_map = {prefix: os.path.abspath(target) for prefix, target in self._settings.path_map.items()}  # noqa: PTH100
         given = msgspec.structs.replace(
             self._settings, files=files, path_map=path_map, cache_dir=str(self._cache.folder), isolate=False, strict=False

@@ -13,13 +13,13 @@ from symbolicator.engine import Symbolicator
 from symbolicator.errors import ConfigError, TraceError
 from symbolicator.event.given import event_in
 from symbolicator.event.shapes import with_release
-from symbolicator.event.wire import bytes_of
 from symbolicator.mcp.folders import Folders, OutsideError
 from symbolicator.mcp.protocol import Json, Tool, ToolError
 from symbolicator.rendering import render
 from symbolicator.rendering.frames import as_list, call, errors_of, excerpt, is_lacking, place, reason, remedy
 from symbolicator.rendering.sections import sections
 from symbolicator.rendering.tally import outcome_of
+from symbolicator.traces.encoded import bytes_of
 
 INSTRUCTIONS: Final = (
     "Turns stack traces from production (minified JavaScript, native addresses, obfuscated Java or Kotlin, .NET, Apple's crash reports) "

@@ -21,6 +21,10 @@ FORMATS = ("plain", "markdown", "github", "html", "agent")
 def render(event: Json, format: str = "plain", context: int | None = None) -> str:
     """An event as readable text, ending in a newline.
 
+    >>> frames = [{"function": "Cart.total", "filename": "src/cart.ts", "lineno": 3, "colno": 23}]
+    >>> render({"exception": {"values": [{"type": "Error", "value": "sold out", "stacktrace": {"frames": frames}}]}})
+    'Error: sold out\\n    at Cart.total (src/cart.ts:3:23)\\n'
+
     `format` is `plain`, `markdown`, `github` (Markdown for an issue: the crash, the rest folded), `html` (a whole file) or `agent` (at most
     2,000 bytes). `context` is how many source lines to show on each side of a frame's own line (0: its own line). Without it, plain text
     and Markdown show none, `github` and `html` three; `agent` chooses them itself. Raises `ValueError` for another format.

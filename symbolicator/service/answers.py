@@ -9,8 +9,9 @@ from typing import Any
 from flask import Request
 from werkzeug.wrappers import Response
 
-from symbolicator.event.wire import bytes_of, write_json
+from symbolicator.event.wire import write_json
 from symbolicator.service.refusals import Refusal
+from symbolicator.traces.encoded import bytes_of
 
 JSON, TEXT, HTML = "application/json", "text/plain", "text/html"
 HEADERS = [

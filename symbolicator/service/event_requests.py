@@ -12,11 +12,12 @@ import msgspec
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
 from symbolicator.event.shapes import with_release
-from symbolicator.event.wire import read_json, text_in
+from symbolicator.event.wire import read_json
 from symbolicator.rendering import render
 from symbolicator.service.bodies import SMALL, length, read_body
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.uploads import UploadRequest, read_fields
+from symbolicator.traces.encoded import text_in
 from symbolicator.traces.json_reports.parsed import may_be_report
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.traces.chain import build_trees
+from symbolicator.traces.encoded import text_in
 from symbolicator.traces.format import Source
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
     from symbolicator.problems import Problem
     from symbolicator.traces.json_reports.report import JsonReport
+    from symbolicator.types import InputEvent
 
 Json = dict[str, Any]
 
@@ -292,11 +294,18 @@ def find_traces_within(text: str, bounds: Bounds) -> Traces | JsonReport:
     return traces
 
 
-def parse_trace(text: str, platform: str | None = None) -> Json:
+def parse_trace(text: str | bytes, platform: str | None = None) -> InputEvent:
     """The event of a text trace, in the shape of Sentry's event JSON.
+
+    >>> event = parse_trace("Error: sold out\\n    at a.total (https://shop.example/app.js:1:35)")
+    >>> event["platform"], event["exception"]["values"][0]["type"]
+    ('javascript', 'Error')
+    >>> event["exception"]["values"][0]["stacktrace"]["frames"][0]["lineno"]
+    1
 
     Frames are caller first, `lineno` and `colno` count from 1 whatever the text counted from. A chain of causes is a list of
     exceptions, root cause first, tied by their `mechanism`; errors that are independent of each other follow in the order of the
-    text, the last one last, each without a `parent_id`. Raises `TraceError` where no line is a frame of a known format.
+    text, the last one last, each without a `parent_id`. Bytes are read as a file's content: UTF-8, UTF-16 with a byte order mark, or a
+    tombstone's Protobuf. `platform` looks for traces of that one only. Raises `TraceError` where no line is a frame of a known format.
     """
-    return find_traces(text, platform).event
+    return cast("InputEvent", find_traces(text_in(text) if isinstance(text, bytes) else text, platform).event)

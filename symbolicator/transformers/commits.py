@@ -50,7 +50,7 @@ class Commits(Transformer):
     takes_settings: ClassVar[bool] = True
 
     def __init__(self, settings: Settings) -> None:
-        self._folders = tuple(Path(repo) for repo in settings.repos)
+        self._folders = tuple(Path(repo) for repo in settings.all_repos)
         self._authors = settings.authors
         self._opened: dict[Path, tuple[float, Clone]] = {}
         self._lock = threading.Lock()

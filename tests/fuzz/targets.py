@@ -20,10 +20,10 @@ from symbolicator import Symbolicator
 from symbolicator.artifacts.bundles import container_kind, members
 from symbolicator.artifacts.tables import DamagedTable
 from symbolicator.errors import MalformedArtifact, TraceError
-from symbolicator.event.wire import text_in
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
+from symbolicator.traces.encoded import text_in
 from tests.fuzz import apple, breakpad, documents, dwarf, forger, native, pdb
 
 Target = Callable[[random.Random], None]

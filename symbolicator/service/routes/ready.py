@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def _make(work: Work) -> View:
     def ready() -> Response:
         open_to_all = work.knows(current_request().headers.get("Authorization", ""))
-        given = [each for each in work.engine.settings.files if isinstance(each, str | os.PathLike)]
+        given = [each for each in work.engine.settings.all_files if isinstance(each, str | os.PathLike)]
         files = {str(each) if open_to_all else f"files[{n}]": _unreadable(each) for n, each in enumerate(given)}
         cache = unwritable(work.engine.cache_folder)
         fine = cache is None and not any(files.values())

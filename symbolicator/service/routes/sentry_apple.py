@@ -11,7 +11,7 @@ from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from symbolicator.errors import TraceError
-from symbolicator.event.wire import read_json, text_in
+from symbolicator.event.wire import read_json
 from symbolicator.patterns import regex
 from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.event_requests import FORM, as_model, form_fields
@@ -22,6 +22,7 @@ from symbolicator.service.routes.sentry_native import answer_to
 from symbolicator.service.sentry import Number, Text
 from symbolicator.service.sentry_native_models import SentryModule, SentryNativeAnswer, SentryNativeRequest, SentryOptions
 from symbolicator.service.uploads import current_request
+from symbolicator.traces.encoded import text_in
 
 if TYPE_CHECKING:
     from symbolicator.service.work import Work

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from symbolicator import Symbolicator, parse_trace
 from symbolicator.cli.program import program
 from symbolicator.errors import TraceError
-from symbolicator.event.wire import text_in
 from symbolicator.protobuf import fields_of
+from symbolicator.traces.encoded import text_in
 from symbolicator.traces.tombstone import tombstone_text
 from symbolicator.traces.tombstone.message import MAX_MESSAGES
 
