@@ -350,3 +350,24 @@ def test_all_forms_for_people_name_the_suspects(tides, form):
     assert ("<b>@ada" in text) == (form in {"agent", "markdown", "github"})
     if form in {"markdown", "github"}:
         assert f"`` {guilty['script'][:10]} 2023-12-10 It was this: script <b>@ada</b> `x` #12 ``" in text
+
+
+def test_what_a_shallow_or_partial_clone_lacks_is_said(tides, tmp_path):
+    folder, guilty = tides
+    whole = tmp_path / "whole"
+    git(tmp_path, "clone", "-q", "--bare", str(folder / "tides"), "whole")
+    git(whole, "config", "uploadpack.allowFilter", "true")
+    for name, option in (("shallow", "--depth=2"), ("partial", "--filter=blob:none")):
+        git(tmp_path, "clone", "-q", "--no-checkout", "--no-tags", option, f"file://{whole}", name)
+    (suspect,) = engine(tmp_path, "shallow").symbolicate(readable("scripts/ends.py", 10))["suspect_commits"]
+    assert (suspect["confidence"], suspect["revision_from"]) == ("low", "head")
+    assert suspect["reason"].endswith("HEAD was used; the clone is shallow (git fetch --unshallow --tags): the line may be older")
+    named = {**readable("scripts/ends.py", 10), "tags": {"commit": guilty["squashed"]}}
+    assert engine(tmp_path, "shallow").symbolicate(named)["errors"][0]["detail"].endswith(": git fetch --unshallow")
+    for event in (readable("scripts/ends.py", 10), readable("scripts/ends.py", 10, context_line="value 10 = 100")):
+        out = engine(tmp_path, "partial").symbolicate(event)
+        assert out["suspect_commits"] == []
+        assert first_frame(out)["data"]["no_commit"] == (
+            "scripts/ends.py cannot be read at HEAD of partial (no tag or commit of it is this release): "
+            "the clone is partial (git fetch --refetch --no-filter)"
+        )

@@ -78,7 +78,12 @@ def test_frames_of_events_lead_where_the_runtime_says(case, age):
     with engine(case) as s:
         for stack in known(case):
             frames = [
-                {"function_id": hex(one.token & 0xFFFFFF), "instruction_addr": hex(one.offset), "addr_mode": "rel:0", "function": one.method}
+                {
+                    "function_id": hex(one.token & 0xFFFFFF),
+                    "instruction_addr": hex(one.offset),
+                    "addr_mode": "rel:0",
+                    "function": one.method,
+                }
                 for one in reversed(stack)
             ]
             event = s.symbolicate({"platform": "csharp", "stacktrace": {"frames": frames}, "debug_meta": {"images": [image]}})

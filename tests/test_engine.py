@@ -74,7 +74,13 @@ def test_a_second_process_uses_what_the_first_compiled(dist, tmp_path):
 
 def test_a_script_s_error_loads_nothing_that_only_other_events_need(dist):
     error = {"platform": "javascript", "exception": {"values": [{"type": "Error", "value": "sold out", **event()}]}}
-    others = ["traces.document", "portable_pdb.compiling", "portable_pdb.methods", "transformers.dotnet_files", "transformers.dart_exceptions"]
+    others = [
+        "traces.document",
+        "portable_pdb.compiling",
+        "portable_pdb.methods",
+        "transformers.dotnet_files",
+        "transformers.dart_exceptions",
+    ]
     code = (
         "import sys; from symbolicator import Symbolicator\n"
         f"out = Symbolicator({dist!r}, cache_dir=False).symbolicate({error!r})\n"

@@ -198,11 +198,15 @@ def test_errors_that_came_with_an_event_are_not_compared_one_by_one():
 
     errors = [Error(type="missing_sourcemap", detail=f"{number}") for number in range(50)]
     frames = [{**FRAME, "data": {"problems": [{"type": "missing_sourcemap", "detail": f"{-number}"}]}} for number in range(50)]
-    assert len(event_json.write(event_json.read({"frames": frames, "errors": errors}))["errors"]) == 49  # a frame has the other: an earlier run's
+    assert (
+        len(event_json.write(event_json.read({"frames": frames, "errors": errors}))["errors"]) == 49
+    )  # a frame has the other: an earlier run's
     assert compared == 0
 
 
-@pytest.mark.parametrize(("number", "kept"), [(2**63 - 1, True), (2**63, False), (-(2**63), False), (str(2**62), True), (5.0, True), (5.5, False)])
+@pytest.mark.parametrize(
+    ("number", "kept"), [(2**63 - 1, True), (2**63, False), (-(2**63), False), (str(2**62), True), (5.0, True), (5.5, False)]
+)
 def test_a_number_is_one_that_every_reader_of_json_can_hold(number, kept):
     (frame,) = event_json.read({"stacktrace": {"frames": [{"lineno": number}]}}).stacktrace.frames
     assert (frame.lineno == int(number), bool(frame.problems)) == (kept, not kept)
@@ -220,7 +224,11 @@ def test_a_stack_has_its_own_platform_where_its_owner_says_one_and_its_registers
 
 def test_an_image_is_named_and_known_in_either_of_two_spellings():
     uuid = "dfb8e43a-f242-3d73-a453-aeb6a777ef75"
-    entries = [{"code_file": "/a/b", "debug_id": uuid}, {"name": "/a/b", "id": uuid}, {"code_file": "/a/b", "name": "x", "debug_id": uuid, "id": "y"}]
+    entries = [
+        {"code_file": "/a/b", "debug_id": uuid},
+        {"name": "/a/b", "id": uuid},
+        {"code_file": "/a/b", "name": "x", "debug_id": uuid, "id": "y"},
+    ]
     for entry in entries:
         (image,) = event_json.read({"debug_meta": {"images": [entry]}}).images
         assert (image.code_file, image.debug_id) == ("/a/b", uuid)
@@ -270,7 +278,13 @@ def test_the_keys_of_old_clients_are_read_and_kept():
 
 @pytest.mark.parametrize(
     ("more", "callee_first"),
-    [({}, False), ({"options": {}}, True), ({"sources": []}, True), ({"options": {"frame_order": "caller_first"}}, False), ({"signal": 11}, True)],
+    [
+        ({}, False),
+        ({"options": {}}, True),
+        ({"sources": []}, True),
+        ({"options": {"frame_order": "caller_first"}}, False),
+        ({"signal": 11}, True),
+    ],
 )
 def test_a_request_to_sentrys_symbolicator_has_the_callee_first_where_it_says_nothing_else(more, callee_first):
     frames = [{"instruction_addr": hex(number)} for number in (1, 2, 3)]

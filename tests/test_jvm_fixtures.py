@@ -15,6 +15,7 @@ from symbolicator.traces import find_traces
 JVM = Path(__file__).parent.parent / "fixtures" / "jvm"
 CASES = sorted(path.parent for path in JVM.glob("*/case.toml"))
 
+
 def scenarios(case):
     """(name, what the shrunk program printed, the truth, what ReTrace says where it says something else)."""
     about = tomllib.loads((case / "case.toml").read_text())

@@ -20,7 +20,11 @@ def event_of(text, message=None):
     around = {"pre_context": [text, text], "context_line": f"{text} x", "post_context": [text]}
     problem = {"type": "missing_source", "detail": text, "hint": text, "artifact": text}
     own = {**GOOD, "function": text, "filename": text, "abs_path": text, **around}
-    bad = {**own, "platform": text, "data": {"symbolicator_status": "raw", "problems": [problem], "folded": {"frames": 2, "functions": [text]}}}
+    bad = {
+        **own,
+        "platform": text,
+        "data": {"symbolicator_status": "raw", "problems": [problem], "folded": {"frames": 2, "functions": [text]}},
+    }
     other = {**own, "in_app": False, "data": {"symbolicator_status": "symbolicated"}}
     value = {"type": "E", "value": message or text, "stacktrace": {"frames": [bad, own, other, other, other, own], "apart": text}}
     return {"exception": {"values": [value]}, "threads": {"values": [{"name": text, "stacktrace": {"frames": [own]}}]}, "errors": [problem]}
@@ -75,7 +79,9 @@ def test_a_page_has_no_control_characters_but_tabs_and_line_ends():
 
 
 # a column in the middle; behind the end; none; after characters of two units
-@pytest.mark.parametrize(("line", "column", "marked"), [("abXd", 3, "X"), ("ab", 9, None), ("ab", None, None), ("😀😀X", 5, "X"), ("<X>", 2, "X")])
+@pytest.mark.parametrize(
+    ("line", "column", "marked"), [("abXd", 3, "X"), ("ab", 9, None), ("ab", None, None), ("😀😀X", 5, "X"), ("<X>", 2, "X")]
+)
 def test_the_character_at_the_column_is_marked(line, column, marked):
     page = render({"frames": [{**GOOD, "context_line": line, "colno": column}]}, "html")
     found = re.findall(r"<u>(.)</u>", page)
@@ -106,7 +112,9 @@ def test_an_issue_has_the_crash_above_and_the_rest_folded():
     library = {**GOOD, "function": "lib", "in_app": False}
     text = render(chain({"type": "E", "value": "oh", "stacktrace": {"frames": [GOOD, library, GOOD]}}), "github")
     above, _, folded = text.partition("<details><summary>3 frames</summary>")
-    assert above.startswith("**`E: oh`**\n\n`Cart.priceOf` in `src/cart.ts:42:25`\n\n```text\n  40 | a\n  41 | b\n> 42 |   return x;\n  43 | }\n```\n")
+    assert above.startswith(
+        "**`E: oh`**\n\n`Cart.priceOf` in `src/cart.ts:42:25`\n\n```text\n  40 | a\n  41 | b\n> 42 |   return x;\n  43 | }\n```\n"
+    )
     assert "- `lib` in `src/cart.ts:42:25`" in folded
     assert "all 3 frames symbolicated" in folded
 

@@ -99,7 +99,10 @@ def test_an_error_in_a_report_s_reason_is_the_cause_of_what_the_app_was_ended_fo
     error, fatal = engine.symbolicate(parse_trace(text))["exception"]["values"]
     assert (error["type"], error["value"], error["mechanism"]["source"]) == ("Error", "Ostend opens for 8", "reason")
     assert error["mechanism"]["parent_id"] == fatal["mechanism"]["exception_id"]
-    assert (fatal["type"], fatal["value"].partition(", stack:")[0]) == ("RCTFatalException", "Unhandled JS Exception: Error: Ostend opens for 8")
+    assert (fatal["type"], fatal["value"].partition(", stack:")[0]) == (
+        "RCTFatalException",
+        "Unhandled JS Exception: Error: Ostend opens for 8",
+    )
     assert "another queue" in fatal["stacktrace"]["apart"]
     assert_in_order(EVENTS["reported"]["expected"]["javascript"], error["stacktrace"]["frames"][::-1])
 
@@ -162,13 +165,19 @@ def frames(*names):
 
 
 def test_an_exception_thrown_right_below_the_engine_is_not_what_javascript_called():
-    died = frames("main", "facebook::jsi::Function::call", "hermes::vm::Interpreter::run", "hermes::vm::HiddenClass::find", "objc_exception_throw")
+    died = frames(
+        "main", "facebook::jsi::Function::call", "hermes::vm::Interpreter::run", "hermes::vm::HiddenClass::find", "objc_exception_throw"
+    )
     (seam,) = find_seams(died, "javascript")
     assert (seam.start, seam.stop) == (1, 3)  # what the engine died in stays
 
 
 def test_making_an_error_of_an_exception_is_not_running_javascript():
-    made = ("facebook::react::convertNSExceptionToJSError", "facebook::jsi::Function::callAsConstructor", "hermes::vm::Callable::executeCall")
+    made = (
+        "facebook::react::convertNSExceptionToJSError",
+        "facebook::jsi::Function::callAsConstructor",
+        "hermes::vm::Callable::executeCall",
+    )
     assert find_seams(frames("start_wqthread", "performVoidMethodInvocation", *made), "javascript") == []
     below = ("facebook::jsi::Function::call", "hermes::vm::Interpreter::run", "app::Module::get")
     (seam,) = find_seams(frames("main", *below, *made), "javascript")  # a method that JavaScript waits for: it runs below
@@ -254,10 +263,21 @@ def test_frames_that_crashlytics_has_no_dsym_for_are_found_by_the_uuid_it_says(e
 def test_a_javascript_error_in_crashlytics_fatal_exception_is_its_cause(engine):
     # kit2o's report in revopush/react-native-code-push#30, with an error of JavaScript's in its reason
     text = "\n".join(
-        ["Fatal Exception: RCTFatalException: Unhandled JS Exception: Error: x, stack:", "callNative@1:3651", "value@1:2553", "", *list(as_crashlytics_lists_it("reported"))]
+        [
+            "Fatal Exception: RCTFatalException: Unhandled JS Exception: Error: x, stack:",
+            "callNative@1:3651",
+            "value@1:2553",
+            "",
+            *list(as_crashlytics_lists_it("reported")),
+        ]
     )
     error, fatal = engine.symbolicate(parse_trace(text))["exception"]["values"]
-    assert (error["type"], error["value"], fatal["type"], fatal["value"]) == ("Error", "x", "RCTFatalException", "Unhandled JS Exception: Error: x")
+    assert (error["type"], error["value"], fatal["type"], fatal["value"]) == (
+        "Error",
+        "x",
+        "RCTFatalException",
+        "Unhandled JS Exception: Error: x",
+    )
     assert [frame["function"] for frame in error["stacktrace"]["frames"]] == ["Harbour.admit", "callNative"]
     assert fatal["stacktrace"]["apart"]
 
@@ -285,5 +305,7 @@ def test_an_old_report_s_names_of_the_hand_over_are_known():
     # react/react-native#23196 and #54859: partly symbolicated by hand, and by iOS 26
     names = "-[RCTModuleMethod invokeWithBridge:module:arguments:]", "facebook::react::invokeInner+ 25552752 (RCTBridge*, RCTModuleData*)"
     assert other_queue(frames("_dispatch_call_block_and_release", *names)) is not None
-    lambda_ = "std::__1::__function::__func<facebook::react::ObjCTurboModule::performVoidMethodInvocation(facebook::jsi::Runtime&)::$_1, void ()>"
+    lambda_ = (
+        "std::__1::__function::__func<facebook::react::ObjCTurboModule::performVoidMethodInvocation(facebook::jsi::Runtime&)::$_1, void ()>"
+    )
     assert other_queue(frames("start_wqthread", f"{lambda_}::operator()()")) is not None

@@ -125,7 +125,10 @@ def test_the_crashed_thread_is_the_first():
     [
         ([GOOD, GOOD], "all 2 frames symbolicated"),
         ([GOOD, BAD], "1 of 2 frames could not be symbolicated"),
-        ([BAD, {**BAD, "data": {"symbolicator_status": "raw", "no_file": "package"}}], "the only frame that needs your files could not be symbolicated; 1 needs no file of yours"),
+        (
+            [BAD, {**BAD, "data": {"symbolicator_status": "raw", "no_file": "package"}}],
+            "the only frame that needs your files could not be symbolicated; 1 needs no file of yours",
+        ),
         ([], ""),
     ],
 )
@@ -137,4 +140,7 @@ def test_a_frame_that_came_as_it_is_was_readable_already():
     engine = {**NATIVE, "data": {"symbolicator_status": "symbolicated", "raw_index": 1}}
     event = {"frames": [{**GOOD, "data": {**GOOD["data"], "raw_index": 0}}, engine], "raw_stacktrace": {"frames": [GOOD, NATIVE]}}
     assert str(outcome_of(event)) == "1 was readable already; 1 needs no file of yours"
-    assert str(outcome_of(event) + outcome_of({"frames": [BAD]})) == "the only frame that needs your files could not be symbolicated; 1 was readable already; 1 needs no file of yours"
+    assert (
+        str(outcome_of(event) + outcome_of({"frames": [BAD]}))
+        == "the only frame that needs your files could not be symbolicated; 1 was readable already; 1 needs no file of yours"
+    )

@@ -51,7 +51,11 @@ def test_all_texts_are_read_and_causes_stay_with_their_errors():
 
 def test_what_an_event_has_under_the_keys_of_old_clients_stays_beside_the_text_s():
     old, image = {"type": "TypeError", "value": "no tide"}, {"type": "elf", "code_file": "/srv/tide"}
-    came = {"sentry.interfaces.Exception": [old], "sentry.interfaces.DebugMeta": {"images": [image]}, "extra": {"s": NATIVE + "\n" + NATIVE}}
+    came = {
+        "sentry.interfaces.Exception": [old],
+        "sentry.interfaces.DebugMeta": {"images": [image]},
+        "extra": {"s": NATIVE + "\n" + NATIVE},
+    }
     model = event_json.read(came)
     assert [value.type for value in model.exceptions][:1] == ["TypeError"]
     assert [one.code_file for one in model.images][:1] == ["/srv/tide"]

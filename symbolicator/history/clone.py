@@ -18,13 +18,15 @@ MAX_FILE: Final = 64 << 20
 _ID: Final = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What `git check-ref-format` allows, and no more than we need: tags and branches.
 _NAME: Final = regex(r"refs/(?:tags|heads|remotes)/[^\x00-\x20~^:?*\[\\\x7f]{1,400}")
+_PARTIAL: Final = frozenset((("remote", "promisor"), ("remote", "partialclonefilter"), ("extensions", "partialclone")))
 _SECTION: Final = regex(r'\[(\w+)(?: "([^"]*)")?\]')
 
 
 class Clone(NamedTuple):
     """An opened clone. `head`: the id of its HEAD, None if it has no commit yet. `refs`: names → ids. `remote`: the address of `origin`,
     else of its only remote, as it is configured. `ends`: the commits whose parents a shallow clone does not have. `state`: changes with
-    HEAD and the refs.
+    HEAD and the refs. `places`: the folders of git's own files, that of HEAD first. `partial`: whether objects may be missing that only its
+    remote has.
     """
 
     folder: Path
@@ -34,6 +36,8 @@ class Clone(NamedTuple):
     remote: str | None
     ends: frozenset[str]
     state: str
+    places: tuple[Path, ...] = ()
+    partial: bool = False
 
 
 def open_clone(folder: Path) -> Clone:
@@ -43,7 +47,7 @@ def open_clone(folder: Path) -> Clone:
     objects = common / "objects"
     if objects.is_symlink() or not objects.is_dir():
         raise GitError(f"{folder}: {objects} is not a folder of objects")
-    config = _config(_text(common / "config"))
+    config = read_config(_text(common / "config"))
     if config.get(("extensions", "", "refstorage"), "files") != "files":
         raise GitError(f"{folder}: its refs are stored as {config['extensions', '', 'refstorage']}, which is not supported")
     refs = dict(_refs(common))
@@ -52,10 +56,12 @@ def open_clone(folder: Path) -> Clone:
         head = refs.get(head[4:].strip(), "")
     sha256 = config.get(("extensions", "", "objectformat")) == "sha256"
     shallow = _text(common / "shallow")
-    git = Git(objects.absolute(), refs, shallow.encode("utf-8", "surrogateescape"), sha256=sha256)
+    partial = any((section, key) in _PARTIAL for section, _, key in config)
+    git = Git(objects.absolute(), refs, shallow.encode("utf-8", "surrogateescape"), sha256=sha256, partial=partial)
     listed = "\n".join((head, shallow, *(f"{commit} {name}" for name, commit in sorted(refs.items()))))
     state = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
-    return Clone(folder, git, head if _ID.fullmatch(head) else None, refs, _remote(config), frozenset(shallow.split()), state)
+    ends = frozenset(shallow.split())
+    return Clone(folder, git, head if _ID.fullmatch(head) else None, refs, _remote(config), ends, state, (place, common), partial)
 
 
 def _git_folder(folder: Path) -> Path:
@@ -85,7 +91,7 @@ def _leads_back(place: Path, folder: Path) -> bool:
     back = _text(place / "gitdir").strip()
     if back:
         return _same(place / back, folder / ".git")
-    worktree = _config(_text(place / "config")).get(("core", "", "worktree"))
+    worktree = read_config(_text(place / "config")).get(("core", "", "worktree"))
     return worktree is not None and _same(place / worktree, folder)
 
 
@@ -142,7 +148,7 @@ def _ref(name: str, commit: str) -> Iterator[tuple[str, str]]:
         yield name, commit
 
 
-def _config(text: str) -> dict[tuple[str, str, str], str]:
+def read_config(text: str) -> dict[tuple[str, str, str], str]:
     """The values of a configuration, by (section, subsection, name), the first two lower case; what it includes is not read."""
     values: dict[tuple[str, str, str], str] = {}
     section, subsection = "", ""

@@ -47,11 +47,15 @@ class Git:
     """The objects of one clone, read by `git`. Used by many threads at once.
 
     `objects`: the clone's folder of objects. `refs`: names (`refs/tags/v1`) → ids, `shallow` the content of its file of that name: what a
-    repository needs beside its objects, as text. `sha256`: whether its ids are SHA-256.
+    repository needs beside its objects, as text. `sha256`: whether its ids are SHA-256. `partial`: whether objects may be missing
+    that its remote has.
     """
 
-    def __init__(self, objects: Path, refs: Mapping[str, str], shallow: bytes = b"", *, sha256: bool = False) -> None:
+    def __init__(
+        self, objects: Path, refs: Mapping[str, str], shallow: bytes = b"", *, sha256: bool = False, partial: bool = False
+    ) -> None:
         self._objects, self._refs, self._shallow, self._sha256 = objects, refs, shallow, sha256
+        self._missing = "it is not in this partial clone, and nothing is fetched" if partial else "an object is missing, or damaged"
         self._lock = threading.Lock()
         self._folder: Path | None = None
         renewed_in_child(self)
@@ -122,7 +126,7 @@ class Git:
         if late.is_set() and code:
             return printed, False
         if code:
-            raise GitError(f"git {arguments[0]} failed ({code}): an object is missing, or damaged")
+            raise GitError(f"git {arguments[0]} failed ({code}): {self._missing}")
         return printed, True
 
     def _environment(self) -> dict[str, str]:

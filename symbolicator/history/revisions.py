@@ -17,18 +17,15 @@ _BEFORE_DIGITS: Final = regex(r"(?:[^@/]*[@/])?\D*")
 
 class Revision(NamedTuple):
     """A commit, and how it was found: `named` by the event, `release`, by an id in the release, `tag` by the tag of that name, or `head`:
-    then the build may be another one. `tag`: the tag's name. `previous`: the tag before it, None if that is not known.
+    then the build may be another one. `tag`: the tag's name. `previous`: the name of the release before it, `before`: its revision, as git
+    names it; None if that is not known.
     """
 
     commit: str
     how: str
     tag: str | None = None
     previous: str | None = None
-
-    @property
-    def span(self) -> str | None:
-        """The commits since the previous tag, as git names a range; None if there is none."""
-        return None if self.previous is None else f"refs/tags/{self.previous}..{self.commit}"
+    before: str | None = None
 
     @property
     def certain(self) -> bool:
@@ -41,17 +38,18 @@ def find_revision(clone: Clone, release: str | None, named: str | None = None) -
     or there is no commit at all.
     """
     if named is not None:
-        commit = _commit(clone, named)
+        commit = commit_of(clone, named)
         if commit is None:
-            raise GitError(f"{clone.folder} has no commit {named[:64]}: fetch it")
+            fetch = "git fetch --unshallow" if clone.ends else "fetch it"
+            raise GitError(f"{clone.folder} has no commit {named[:64]}: {fetch}")
         return _with_previous(clone, Revision(commit, "named"))
     for text in _ids_in(release or ""):
-        commit = _commit(clone, text)
+        commit = commit_of(clone, text)
         if commit is not None:
             return _with_previous(clone, Revision(commit, "release"))
     for tag in _tags_of(release or ""):
         if f"refs/tags/{tag}" in clone.refs:
-            commit = _commit(clone, clone.refs[f"refs/tags/{tag}"])
+            commit = commit_of(clone, clone.refs[f"refs/tags/{tag}"])
             if commit is not None:
                 return _with_previous(clone, Revision(commit, "tag", tag))
     if clone.head is None:
@@ -90,7 +88,7 @@ def _tags_of(release: str) -> Iterator[str]:
             yield from (f"release{mark}{form}" for mark in "-/" for form in forms)
 
 
-def _commit(clone: Clone, name: str) -> str | None:
+def commit_of(clone: Clone, name: str) -> str | None:
     """The commit of an id, an abbreviated one, or of a tag's object; None if there is none, or more than one."""
     if not _ID.fullmatch(name.lower()):
         return None
@@ -112,7 +110,7 @@ def _with_previous(clone: Clone, revision: Revision) -> Revision:
         before = clone.git.run("describe", "--tags", "--abbrev=0", *match, f"{revision.commit}^").decode("utf-8", "replace").strip()
     except GitError:
         return revision
-    return revision._replace(previous=before)
+    return revision._replace(previous=before, before=f"refs/tags/{before}")
 
 
 def _literal(text: str) -> str:

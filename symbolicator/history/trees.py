@@ -31,19 +31,20 @@ class Tree:
         self.size = len(self._listed)
         """About the bytes that it takes."""
 
-    def find(self, path: str) -> tuple[list[str], int]:
+    def find(self, path: str, prefix: str = "") -> tuple[list[str], int]:
         """The files that share the longest end with a path, and how many segments that is; ([], 0) if none has its name.
 
         `/build/app/src/pump.c` and `webpack://shop/./src/pump.c` share two segments with `lib/src/pump.c`, and one with `pump.c`. If
-        they share less, capital and small letters are taken for the same where that makes it more.
+        they share less, capital and small letters are taken for the same where that makes it more. `prefix` precedes all paths: that of a
+        submodule.
         """
         wanted = url_segments(path)
         if not wanted:
             return [], 0
-        best, longest = _longest(_named(self._listed, self._listed, wanted[-1]), wanted)
+        best, longest = _longest(_named(self._listed, self._listed, wanted[-1]), wanted, lambda known: prefix + known)
         if longest < len(wanted) and longest < _SURE:  # Windows and macOS write paths as somebody typed them
             small = [_small(segment) for segment in wanted]
-            similar, more = _longest(_named(self._listed, self._listed.lower(), small[-1]), small, _small)
+            similar, more = _longest(_named(self._listed, self._listed.lower(), small[-1]), small, lambda known: _small(prefix + known))
             if more > longest:
                 return similar, more
         return best, longest
@@ -57,6 +58,10 @@ class Tree:
             held.update({folder: files for folder in _above(f"{parent.decode('utf-8', 'replace')}/") if folder in above})
         small = max(_SMALL, _SMALL_PART * self._listed.count(b"\0"))
         return {path: next((folder for folder in _above(path) if 0 < held[folder] <= small), path) for path in paths}
+
+    def has(self, path: str) -> bool:
+        """Whether there is a file, or a submodule, of this path."""
+        return f"\0{path}\0".encode("utf-8", "surrogateescape") in self._listed
 
     def lines(self, path: str) -> list[str] | None:
         """The lines of a file as `git blame` counts them, without their ends, what is no UTF-8 replaced; None if it cannot be read."""
@@ -81,7 +86,7 @@ def _named(listed: bytes, searched: bytes, name: str) -> Iterator[str]:
             at = searched.find(sought, end)
 
 
-def _longest(paths: Iterable[str], wanted: Sequence[str], form: Callable[[str], str] = str) -> tuple[list[str], int]:
+def _longest(paths: Iterable[str], wanted: Sequence[str], form: Callable[[str], str]) -> tuple[list[str], int]:
     """The paths that share most with `wanted`, and how much; ([], 0) if there are none."""
     best: list[str] = []
     longest = 0

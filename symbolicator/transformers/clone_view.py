@@ -10,6 +10,7 @@ from symbolicator.history.clone import Clone
 from symbolicator.history.origins import Place, origins
 from symbolicator.history.owners import PLACES, Owners
 from symbolicator.history.revisions import Revision
+from symbolicator.history.submodules import Submodule, submodules
 from symbolicator.history.trees import Tree
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ _NOTHING: Final = object()
 
 
 class CloneView:
-    """`name` is that of the clone's folder. All methods but `at` raise `GitError`."""
+    """`name` is that of the clone's folder; of a submodule that of the clone around it, with its path. `prefix`: what precedes its paths
+    there. All methods but `at` raise `GitError`.
+    """
 
-    def __init__(self, clone: Clone, revision: Revision, recent: Recent[Any, Any]) -> None:
-        self.name = clone.folder.absolute().name
+    def __init__(self, clone: Clone, revision: Revision, recent: Recent[Any, Any], *, name: str | None = None, prefix: str = "") -> None:
+        self.name = clone.folder.absolute().name if name is None else name
+        self.prefix = prefix
         self.remote, self.revision = clone.remote, revision
         self._clone, self._git, self._recent = clone, clone.git, recent
-        self._key = str(clone.folder), clone.state, revision.commit, revision.previous
+        self._key = str(clone.folder), clone.state, revision.commit, revision.before, prefix
         self._remembered: dict[object, Any] = {}
 
     @property
@@ -40,6 +44,13 @@ class CloneView:
         """`v1.4.2 of tides`, for people."""
         at = self.revision.tag or self.revision.commit[:12]
         return f"{at} of {self.name}" if self.revision.certain else f"HEAD of {self.name} (no tag or commit of it is this release)"
+
+    @property
+    def lacks(self) -> str | None:
+        """What the clone lacks by the way it was made, and how to fetch it; None if it is whole."""
+        if self._clone.ends:
+            return "the clone is shallow (git fetch --unshallow --tags)"
+        return "the clone is partial (git fetch --refetch --no-filter)" if self._clone.partial else None
 
     @property
     def tree(self) -> Tree:
@@ -50,7 +61,7 @@ class CloneView:
 
     def files(self, path: str) -> tuple[list[str], int]:
         """The files that share the longest end with a path, and how many segments that is."""
-        return self._once(("files", path), lambda: self.tree.find(path), lambda found: _size(found[0]) + len(path)) or ([], 0)
+        return self._once(("files", path), lambda: self.tree.find(path, self.prefix), lambda found: _size(found[0]) + len(path)) or ([], 0)
 
     def lines(self, path: str) -> list[str] | None:
         """The lines of a file; None if it cannot be read."""
@@ -67,9 +78,10 @@ class CloneView:
 
     def new_commits(self, path: str, lines: Iterable[int]) -> dict[int, Commit | None] | None:
         """For each of these lines the commit if it came with this release, None if it is older; None if the release before is not known."""
-        span = self.revision.span
-        if span is None:
+        before = self.revision.before
+        if before is None:
             return None
+        span = f"{before}..{self.revision.commit}"
         names = {line: ("new", path, line) for line in lines}
         asked = [line for line, name in names.items() if self._known(name) is None]
         found = blame(self._git, span, path, asked, self._ignored()) if asked and path in self._changed() else {}
@@ -86,7 +98,7 @@ class CloneView:
             if not commit.older:
                 lines.setdefault((commit.id, commit.path), []).append(line)
         for (id_, path), of_commit in lines.items():
-            span = f"refs/tags/{self.revision.previous}..{id_}"
+            span = f"{self.revision.before}..{id_}"
             answers = blame_moved(self._git, span, path, [found[line].line for line in of_commit], self._ignored())
             yield from ((line, answers[found[line].line]) for line in of_commit if found[line].line in answers)
 
@@ -109,8 +121,13 @@ class CloneView:
 
     def _changed(self) -> frozenset[str]:
         """The files that differ from the release before."""
-        before = f"refs/tags/{self.revision.previous}"
+        before = self.revision.before or self.revision.commit
         return self._once("changed", lambda: changed_files(self._git, before, self.revision.commit), _size) or frozenset()
+
+    @property
+    def submodules(self) -> tuple[Submodule, ...]:
+        """The submodules that it names."""
+        return self._once("submodules", lambda: submodules(self._git, self.tree, self.revision), lambda found: 200 * len(found)) or ()
 
     def _ignored(self) -> tuple[str, ...]:
         return self._once("ignored", lambda: ignored_commits(self._git, self.lines(IGNORED) or ()), _size) or ()

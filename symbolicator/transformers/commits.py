@@ -66,7 +66,7 @@ class Commits(Transformer):
         if not asked or not self._folders:
             return event
         clones, problems = self._clones()
-        histories = Histories(clones, event.release, revision_in(event.source), lookup.recent)
+        histories = Histories(clones, event.release, revision_in(event.source), lookup.recent, self._clone)
         found: list[tuple[Frame, History]] = []
         changed: dict[int, Frame] = {}
         for frame, history in zip(asked, histories.of(asked[:MAX_LINES]), strict=False):

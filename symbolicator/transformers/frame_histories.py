@@ -7,15 +7,17 @@ look further back. Older lines are looked up in the order of the frames while th
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from symbolicator.history.blame import Commit
 from symbolicator.history.clone import Clone
 from symbolicator.history.git import GitError
-from symbolicator.history.revisions import find_revision
+from symbolicator.keys import url_segments
 from symbolicator.model import Frame
 from symbolicator.transformers.clone_view import CloneView
+from symbolicator.transformers.clone_views import MAX_SUBMODULES, views_of
 from symbolicator.transformers.jvm_names import source_path
 
 if TYPE_CHECKING:
@@ -43,9 +45,10 @@ class SourceLines:
 
 
 class History(NamedTuple):
-    """A frame's line in a clone. `path`, `line` (from 1): its place there, `moved` if that is not the frame's own line. `same_text`:
-    whether it is known to be the build's; `text`: the lines of the file, where the frame has none and they are the build's. `commit`: None
-    if it is not known; `is_new`: whether it came with this release, None if the release before is not known.
+    """A frame's line in a clone. `path`, `line` (from 1): its place there; `shared`: how many segments of the path the frame has; `moved`:
+    whether the line is not the frame's own. `same_text`: whether it is known to be the build's; `text`: the lines of the file, where the
+    frame has none and they are the build's. `commit`: None if it is not known; `is_new`: whether it came with this release, None if the
+    release before is not known.
     """
 
     view: CloneView
@@ -53,6 +56,7 @@ class History(NamedTuple):
     line: int
     same_text: bool
     text: SourceLines | None = None
+    shared: int = 0
     moved: bool = False
     owners: tuple[str, ...] = ()
     commit: Commit | None = None
@@ -60,25 +64,19 @@ class History(NamedTuple):
 
 
 class Histories:
-    """The clones at the revision of one event. `named`: the revision that the event names; `troubles`: why clones or commits
-    were not found; `limits`: what was not looked up.
+    """The clones at the revision of one event. `named`: the revision that the event names; `opened`: opens a clone; `troubles`: why
+    clones or commits were not found; `limits`: what was not looked up.
     """
 
-    def __init__(self, clones: Sequence[Clone], release: str | None, named: str | None, recent: Recent[Any, Any]) -> None:
-        self.troubles: list[str] = []
+    def __init__(
+        self, clones: Sequence[Clone], release: str | None, named: str | None, recent: Recent[Any, Any], opened: Callable[[Path], Clone]
+    ) -> None:
         self.limits: list[str] = []
         self._until = time.monotonic() + SECONDS
-        self._views: list[CloneView] = []
-        for clone in clones:
-            try:
-                key = ("revision", str(clone.folder), clone.state, release, named)
-                revision = recent.get(key) or find_revision(clone, release, named)
-                recent.put(key, revision, 400)
-                self._views.append(CloneView(clone, revision, recent))
-            except GitError as error:
-                self.troubles.append(str(error))
-        if self._views and named is not None:
-            self.troubles = []  # of several repositories, the revision that the event names is of one
+        views = views_of(clones, release, named, recent, opened)
+        self._views, self._missing, self.troubles = views.all, views.missing, views.troubles
+        if views.left:
+            self.limits.append(f"{views.left} submodules were not looked into: there are more than {MAX_SUBMODULES}")
 
     def of(self, frames: Sequence[Frame]) -> list[History | str | None]:
         """For each frame (nearest to the crash first) its line with its commit; a sentence where a clone has such a file but not this line
@@ -104,9 +102,16 @@ class Histories:
                 why = why or answer
         # Several clones may have the file; the same text in one of them is evidence.
         sure = [history for history in found if history.same_text] or found
+        longest = max((history.shared for history in sure), default=0)
+        sure = [history for history in sure if history.shared == longest]
         if len(sure) > 1:
             return f"{' and '.join(history.view.name for history in sure)} have this file alike"
-        return sure[0] if sure else why
+        return sure[0] if sure else why or self._missing_of(frame)
+
+    def _missing_of(self, frame: Frame) -> str | None:
+        """Why the submodule that a frame's path names is not at hand; None if it names none."""
+        paths = ["/".join(("", *url_segments(path), "")) for path in _paths_of(frame)]
+        return next((why for folder, why in self._missing.items() if any(f"/{folder}/" in path for path in paths)), None)
 
     def _find_new(self, found: list[History | str | None]) -> None:
         """Find the commits of lines that came with the release, file by file."""
@@ -167,7 +172,7 @@ class Histories:
 
 def _placed(view: CloneView, frame: Frame) -> History | str | None:
     """A frame's line in one clone, without its commit; as `Histories.of`. Raises `GitError`."""
-    paths, by_path = _files(view, frame)
+    paths, shared, by_path = _files(view, frame)
     if not paths:
         return None
     line, text = frame.lineno or 0, _line_of(frame)
@@ -178,28 +183,39 @@ def _placed(view: CloneView, frame: Frame) -> History | str | None:
         if len(places) == 1:
             fitting, moved, line = [places[0][0]], True, places[0][1]
     if not fitting:
+        unread = next((path for path in paths if view.lines(path) is None), None)
+        if unread is not None:
+            return _unread(view, unread)
         return f"line {line} of {paths[0]} is another one at {view.at}"
     if len(fitting) > 1:
         return f"{len(fitting)} files of {view.name} end in this path: {', '.join(fitting[:3])}"
     path = fitting[0]
     lines = view.lines(path)
-    if lines is None or line > len(lines):
+    if lines is None:
+        return _unread(view, path)
+    if line > len(lines):
         return f"{path} has no line {line} at {view.at}"
     if text is None and not by_path:
         return f"{path} may be another file of the same name: the frame has no source to tell"
     source = SourceLines(lines) if text is None and view.revision.certain else None
-    return History(view, path, line, text is not None, source, moved, view.owners(path))
+    return History(view, path, line, text is not None, source, shared, moved, view.owners(path))
 
 
-def _files(view: CloneView, frame: Frame) -> tuple[list[str], bool]:
-    """The files that a frame's path may mean, and whether the path alone says so: all of a file's path, or two segments of it."""
+def _unread(view: CloneView, path: str) -> str:
+    return f"{path} cannot be read at {view.at}: {view.lacks or 'it is missing, damaged or too large'}"
+
+
+def _files(view: CloneView, frame: Frame) -> tuple[list[str], int, bool]:
+    """The files that a frame's path may mean, how many segments they share with it, and whether the path alone says so: all of a file's
+    path, or two segments of it.
+    """
     best: list[str] = []
     longest = 0
     for path in _paths_of(frame):
         found, shared = view.files(path)
         if shared > longest:
             best, longest = found, shared
-    return best, longest >= 2 or any(path.count("/") + 1 == longest for path in best)
+    return best, longest, longest >= 2 or any(path.count("/") + 1 == longest for path in best)
 
 
 def _paths_of(frame: Frame) -> list[str]:

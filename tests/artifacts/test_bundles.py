@@ -139,7 +139,11 @@ def test_a_source_bundle_says_what_its_members_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["source", "Source", "script", "minified", "", None, 7])
 def test_a_script_is_found_as_one_whatever_the_manifest_calls_it(tmp_path: Path, word: object) -> None:
     files = {"a/app.min.js": {"type": word, "url": "~/static/app.js"}, "a/app.js.map": {"type": word, "url": "~/static/app.js.map"}}
-    members = {"manifest.json": json.dumps({"files": files}).encode(), "a/app.min.js": b"//# sourceMappingURL=app.js.map", "a/app.js.map": MAP}
+    members = {
+        "manifest.json": json.dumps({"files": files}).encode(),
+        "a/app.min.js": b"//# sourceMappingURL=app.js.map",
+        "a/app.js.map": MAP,
+    }
     dist = store(tmp_path, {"bundle.zip": zipped(members)})
     [script] = find(dist, url="https://cdn/static/app.js").artifacts
     [beside] = dist.find(Key(kind=FileKind.SOURCEMAP, url="app.js.map"), script).artifacts

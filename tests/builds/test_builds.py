@@ -172,7 +172,12 @@ def test_a_mapping_with_a_uuid_and_a_release_is_found_by_either(tmp_path):
     frame = {"module": "harbor.Main", "function": "r", "lineno": 164}
     images = {"debug_meta": {"images": [{"type": "proguard", "uuid": UUID}]}}
     # by its uuid; by its release; the uuid counts more; another release
-    for said, function in ((images, "circular"), ({"release": "shop@1"}, "circular"), ({"release": "shop@2", **images}, "circular"), ({"release": "shop@2"}, "wrong")):
+    for said, function in (
+        (images, "circular"),
+        ({"release": "shop@1"}, "circular"),
+        ({"release": "shop@2", **images}, "circular"),
+        ({"release": "shop@2"}, "wrong"),
+    ):
         with symbolicator.Symbolicator([store], cache_dir=False) as engine:
             assert engine.symbolicate({"platform": "java", "frames": [frame], **said})["frames"][0]["function"] == function
 

@@ -11,7 +11,9 @@ from symbolicator.rendering.tally import outcome_of
 from tests.cli.conftest import ROOT
 
 ENGINE = "TypeError: x is no more\n    at Array.map (<anonymous>)\n"
-STRANGE = "Error: y\n    at f (https://cdn.example/none.js:1:30)\n    at Array.map (<anonymous>)\n    at g (https://cdn.example/none.js:1:44)\n"
+STRANGE = (
+    "Error: y\n    at f (https://cdn.example/none.js:1:30)\n    at Array.map (<anonymous>)\n    at g (https://cdn.example/none.js:1:44)\n"
+)
 WRONG = ROOT / "fixtures" / "native" / "crash-wrong-debug"
 
 
@@ -108,7 +110,9 @@ def test_one_trace_has_one_count(run, build, crash):
     assert f"{words}; 1 needs no file of yours" in " ".join(page.stdout.split())
     assert words in page.stderr
     page = run("trace", "-", "-f", build, "--format", "pretty", input=crash + STRANGE)
-    counts = re.search(r"(\d+) of (\d+) frames that need .* symbolicated(?:; (\d+) w\w+ readable already)?(?:; (\d+) need)?", " ".join(page.stdout.split()))
+    counts = re.search(
+        r"(\d+) of (\d+) frames that need .* symbolicated(?:; (\d+) w\w+ readable already)?(?:; (\d+) need)?", " ".join(page.stdout.split())
+    )
     lacking, *rest = (int(number or 0) for number in counts.groups())
     assert lacking == 2
     event = json.loads(run("trace", "-", "-f", build, "--format", "json", input=crash + STRANGE).stdout)

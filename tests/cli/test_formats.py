@@ -67,7 +67,9 @@ def test_trace_and_event_say_a_thing_once_and_in_the_same_place(run, build, stac
     """The group is in the page; only plain text, which has no room for it, leaves it to standard error."""
     text = stack[0].read_text()
     event = json.dumps(parse_trace(text))
-    shown = [run(name, "-", "-f", build, "--grouping", "--format", form, input=given) for name, given in (("trace", text), ("event", event))]
+    shown = [
+        run(name, "-", "-f", build, "--grouping", "--format", form, input=given) for name, given in (("trace", text), ("event", event))
+    ]
     for result in shown:
         assert result.exit_code == 0
         assert ("group: " in result.stderr) == (form == "plain")

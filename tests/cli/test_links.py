@@ -15,7 +15,15 @@ LINES = [f"const a{number} = {number};" for number in range(1, 30)]
 
 def frame(filename="./src/a.ts", line=12, **more):
     around = {"pre_context": LINES[line - 3 : line - 1], "context_line": LINES[line - 1], "post_context": LINES[line : line + 2]}
-    return {"function": "f", "filename": filename, "lineno": line, "colno": 7, **around, "data": {"symbolicator_status": "symbolicated"}, **more}
+    return {
+        "function": "f",
+        "filename": filename,
+        "lineno": line,
+        "colno": 7,
+        **around,
+        "data": {"symbolicator_status": "symbolicated"},
+        **more,
+    }
 
 
 @pytest.fixture
@@ -43,7 +51,9 @@ def test_a_frame_is_linked_to_the_line_of_its_source(project, link):
 
 
 # as bundlers, compilers and Windows write it
-@pytest.mark.parametrize("name", ["src/a.ts", "../../src/a.ts", "/build/agent/work/shop/src/a.ts", "webpack://shop/./src/a.ts?x", "C:\\work\\src\\a.ts"])
+@pytest.mark.parametrize(
+    "name", ["src/a.ts", "../../src/a.ts", "/build/agent/work/shop/src/a.ts", "webpack://shop/./src/a.ts?x", "C:\\work\\src\\a.ts"]
+)
 def test_a_source_is_found_by_the_end_of_its_path(project, link, name):
     assert link(frame(name)).startswith("vscode://file")
 
@@ -73,7 +83,9 @@ def test_lines_that_the_event_cut_are_compared_as_far_as_they_go(project, link):
 
 
 # no line; no text to compare; a line before the file's first; behind its last
-@pytest.mark.parametrize("more", [{"lineno": None}, {"context_line": None}, {"lineno": 1}, {"lineno": 10**30}, {"filename": "a\0b"}, {"filename": 7}])
+@pytest.mark.parametrize(
+    "more", [{"lineno": None}, {"context_line": None}, {"lineno": 1}, {"lineno": 10**30}, {"filename": "a\0b"}, {"filename": 7}]
+)
 def test_what_cannot_be_compared_is_not_linked(project, link, more):
     assert link(frame(**more)) == ""
 
@@ -144,7 +156,10 @@ def test_a_link_takes_no_room_on_the_page(project):
 
 def test_no_text_of_an_event_becomes_a_link(project):
     evil = "\x1b]8;;http://evil.example/\x1b\\click\x1b]8;;\x1b\\"
-    event = {"exception": {"values": [{"type": evil, "value": evil, "stacktrace": {"frames": [frame(function=evil), frame(evil)]}}]}, "errors": [{"detail": evil}]}
+    event = {
+        "exception": {"values": [{"type": evil, "value": evil, "stacktrace": {"frames": [frame(function=evil), frame(evil)]}}]},
+        "errors": [{"detail": evil}],
+    }
     page = tame_page(pretty(event, Style(linker=linker_of("vscode", (), {}, on_terminal=True))), links=True)
     assert re.findall(r"\x1b\]8;;([^\x1b]*)\x1b", page) == [f"vscode://file{project}/src/a.ts:12:7", ""]
     assert page.count("\x1b") == 4

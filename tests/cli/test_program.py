@@ -203,7 +203,10 @@ def test_a_group_without_a_command_shows_its_help_as_lines(run, group):
         (("completion",), "Choose from: bash, zsh, fish; "),
         (("trace", "{crash}", "-f", "{build}", "--authors"), "--authors without --repo; give the folder of a git clone"),
         (("trace", "{crash}", "-f", "{build}", "--repo", "nowhere"), "nowhere is not a git clone: there is no such folder; give"),
-        (("trace", "{crash}", "-f", "{build}", "--format", "plain", "--links", "emacs"), "--links 'emacs' is no URL with {path} in it; give auto"),
+        (
+            ("trace", "{crash}", "-f", "{build}", "--format", "plain", "--links", "emacs"),
+            "--links 'emacs' is no URL with {path} in it; give auto",
+        ),
         (("trace", "{build}", "-f", "{build}"), "is a folder; FILE is a stack trace; folders with maps go after -f: `-f "),
         (("otlp", "{crash}", "--grouping"), "No such option '--grouping'"),
     ],

@@ -224,7 +224,8 @@ def test_bounds_are_wide_and_can_be_set(run, build, stack):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("frame=2", "frames, images"), ("frames=x", "not a number"), ("seconds=x", "not a number"), ("frames=0", "positive")]
+    ("given", "said"),
+    [("frame=2", "frames, images"), ("frames=x", "not a number"), ("seconds=x", "not a number"), ("frames=0", "positive")],
 )
 def test_a_bound_that_is_none_is_refused(run, build, stack, given, said):
     result = run("trace", stack[0], "-f", build, "--bound", given)

@@ -39,11 +39,13 @@ ASYNC = "$s3App6LoaderC4load3urlAA4DataVAA3URLV_tYaKF"
         # as people reported that others could not read them (getsentry/sentry-cocoa#1502, getsentry/symbolic#884, swiftlang/swift#91109)
         (
             "$s10Speediness17NetworkQualityCLIO3run10sequentialAC6ResultVSb_tYaKFZTf4nd_nTQ0_",
-            "static NetworkQualityCLI.run(sequential:)", "(1) await resume partial function, specialized",
+            "static NetworkQualityCLI.run(sequential:)",
+            "(1) await resume partial function, specialized",
         ),
         (
             "$ss27withTaskCancellationHandler9operation8onCancel9isolationxxyYaKXE_yyYbXEScA_pSgYitYaKlFTwb",
-            "withTaskCancellationHandler<A>(operation:onCancel:isolation:)", "back deployment thunk",
+            "withTaskCancellationHandler<A>(operation:onCancel:isolation:)",
+            "back deployment thunk",
         ),
         ("async_MainTQ0_", "async_Main", "(1) await resume partial function"),
     ],

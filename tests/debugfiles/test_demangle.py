@@ -1,6 +1,5 @@
 """Names: from a linker's to a person's."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

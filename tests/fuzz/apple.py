@@ -17,7 +17,26 @@ JUNK = (
     "Binary Images:\n", "0   libsmoker.dylib 0x104b14440 x + 1\n", "Exception Type: EXC_CRASH (SIGABRT)\n", "Application Specific Backtrace 1:\n", " + !  : | 7 f (in x) + 4  [0x104b14440]\n",
     "9" * 400, "<", ">", "1e999", "-0", "\ud800",
 )  # fmt: skip
-VALUES: tuple[Any, ...] = (None, True, -1, 0, 1 << 64, 1 << 70, 2.5, "", "x", "0x10", [], {}, [None], [[]], {"a": 1}, {"subFrames": [{}]}, "\0", "00000000-0000-0000-0000-000000000000")
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    1 << 64,
+    1 << 70,
+    2.5,
+    "",
+    "x",
+    "0x10",
+    [],
+    {},
+    [None],
+    [[]],
+    {"a": 1},
+    {"subFrames": [{}]},
+    "\0",
+    "00000000-0000-0000-0000-000000000000",
+)
 LONGEST = 40_000
 
 

@@ -19,7 +19,25 @@ from symbolicator.kernels import breakpad_numbers as bn
 from symbolicator.kernels import breakpad_records
 from tests.fuzz import forger
 
-WORDS = ("0", "1", "m", "-1", "ffffffffffffffff", "fffffffffffffffff", "4294967295", "99999999999", "16777215", "16777216", "zz", "", "7fffffff", "FUNC", "INLINE", "\0", "ü")
+WORDS = (
+    "0",
+    "1",
+    "m",
+    "-1",
+    "ffffffffffffffff",
+    "fffffffffffffffff",
+    "4294967295",
+    "99999999999",
+    "16777215",
+    "16777216",
+    "zz",
+    "",
+    "7fffffff",
+    "FUNC",
+    "INLINE",
+    "\0",
+    "ü",
+)
 LARGEST = 12_000
 """Bytes of a text that is damaged: uncompiled, the kernel takes a microsecond for each."""
 
@@ -91,7 +109,10 @@ def records(kernel: ModuleType, data: bytes) -> list[list[int]]:
     kernel.nodes(piece.entries, entries, 7, 3, nodes, starts)
     kernel.settle(nodes, bn.NODE, bn.NODE_FILE, memoryview(numbers))
     kernel.called(nodes, memoryview(reading.zeros("I", 3)))
-    return [[lost, rows, faults.count, faults.first, faults.lines], *(view.tolist() for view in (*piece, addresses, files, numbers, nodes, starts))]
+    return [
+        [lost, rows, faults.count, faults.first, faults.lines],
+        *(view.tolist() for view in (*piece, addresses, files, numbers, nodes, starts)),
+    ]
 
 
 def all_ways(chance: random.Random, data: bytes) -> None:
@@ -102,7 +123,12 @@ def all_ways(chance: random.Random, data: bytes) -> None:
         index = compiler.open(Table.open(compiler.compile(memoryview(data)).to_bytes()))
     except MalformedArtifact:
         return
-    words = [word for line in data.split(b"\n") for word in line.split(b" ")[:4] if 0 < len(word) <= 16 and not set(word) - set(b"0123456789abcdef")]
+    words = [
+        word
+        for line in data.split(b"\n")
+        for word in line.split(b" ")[:4]
+        if 0 < len(word) <= 16 and not set(word) - set(b"0123456789abcdef")
+    ]
     asked = [min(int(chance.choice(words), 16) + chance.randrange(4), 2**64 - 1) for _ in range(60) if words]
     together = index.lookup_many(asked)
     for address, answer in zip(asked, together, strict=True):

@@ -12,7 +12,18 @@ from tests.fuzz.forger import NASTY
 from tests.makers.elf import ALLOC, EXEC, Maker
 
 TEXT, SIZE = 0x1000, 0x4000
-NAMES = [b"", b"main", b"_ZN6apiary4HiveD2Ev", b"_RNvC6smoker4main", b"a.c", b"/src", b"f<int>", b"x" * 300, b"\xff\xfe", b"_Z1fIXL_Z1gEEEvv"]
+NAMES = [
+    b"",
+    b"main",
+    b"_ZN6apiary4HiveD2Ev",
+    b"_RNvC6smoker4main",
+    b"a.c",
+    b"/src",
+    b"f<int>",
+    b"x" * 300,
+    b"\xff\xfe",
+    b"_Z1fIXL_Z1gEEEvv",
+]
 FORMS = {
     "addr": 0x01, "data2": 0x05, "data4": 0x06, "data8": 0x07, "string": 0x08, "data1": 0x0B, "strp": 0x0E, "udata": 0x0F, "ref_addr": 0x10,
     "ref4": 0x13, "ref8": 0x14, "ref_udata": 0x15, "sec_offset": 0x17, "exprloc": 0x18, "flag_present": 0x19, "strx": 0x1A, "addrx": 0x1B,
@@ -124,7 +135,9 @@ class Made:
                 if tag == CALL or (tag == FUNCTION and chance.random() < 0.3):
                     target = chance.choice(self.dies) if chance.random() < 0.9 else chance.randrange(1 << 12)
                     form = chance.choice(("ref4", "ref4", "ref_udata", "ref8", "ref_addr"))
-                    attributes.append((chance.choice((ORIGIN, ORIGIN, SPECIFICATION)), form, target if form == "ref_addr" else max(target - start, 0)))
+                    attributes.append(
+                        (chance.choice((ORIGIN, ORIGIN, SPECIFICATION)), form, target if form == "ref_addr" else max(target - start, 0))
+                    )
                 if tag == CALL:
                     attributes += [(FILE, "data1", chance.randrange(4)), (LINE, "udata", chance.randrange(500)), (COLUMN, "data1", 3)]
                 if tag in (CALL, BLOCK) or (tag == FUNCTION and chance.random() < 0.8):
@@ -139,7 +152,10 @@ class Made:
         low, _ = self.span()
         root: list[_Attribute] = [(NAME, "string", b"a.c"), (LANGUAGE, "data1", chance.choice((0x0C, 0x21, 0x1C, 0x16)))]
         if not self.split:
-            root += [(COMP_DIR, chance.choice(string[:2]), b"/src"), (STMT_LIST, "sec_offset" if version > 3 else "data4", self.line_program(version))]
+            root += [
+                (COMP_DIR, chance.choice(string[:2]), b"/src"),
+                (STMT_LIST, "sec_offset" if version > 3 else "data4", self.line_program(version)),
+            ]
             if version == 5:
                 root += [(STR_BASE, "sec_offset", 8), (ADDR_BASE, "sec_offset", 8), (RNG_BASE, "sec_offset", 12)]
             where(root)
@@ -161,7 +177,14 @@ class Made:
 
     def skeleton(self, version: int, low: int) -> None:
         at = len(self.skeleton_abbrev)
-        shape = [(STMT_LIST, "sec_offset"), (DWO_NAME, "string"), (COMP_DIR, "string"), (ADDR_BASE, "sec_offset"), (LOW, "addr"), (HIGH, "data4")]
+        shape = [
+            (STMT_LIST, "sec_offset"),
+            (DWO_NAME, "string"),
+            (COMP_DIR, "string"),
+            (ADDR_BASE, "sec_offset"),
+            (LOW, "addr"),
+            (HIGH, "data4"),
+        ]
         values = (self.line_program(version), b"a.dwo", b"/src", 8, low, 0x2000)
         self.skeleton_abbrev += uleb(1) + uleb(SKELETON) + b"\0" + b"".join(uleb(a) + uleb(FORMS[f]) for a, f in shape) + b"\0\0\0"
         body = uleb(1) + b"".join(self.value(form, value) for (_, form), value in zip(shape, values, strict=True))
@@ -178,14 +201,22 @@ class Made:
         for first, end in spans:
             kind = self.chance.choice((4, 6, 7, 5))
             pair = uleb(max(first - base, 0)) + uleb(max(end - base, 0))
-            self.lists += bytes([kind]) + {4: pair, 5: self.n(base, 8), 6: self.n(first, 8) + self.n(end, 8), 7: self.n(first, 8) + uleb(end - first)}[kind]
+            self.lists += (
+                bytes([kind])
+                + {4: pair, 5: self.n(base, 8), 6: self.n(first, 8) + self.n(end, 8), 7: self.n(first, 8) + uleb(end - first)}[kind]
+            )
         self.lists += b"\0"
         return "sec_offset", at + 12
 
     def line_program(self, version: int) -> int:
         chance, at = self.chance, len(self.line)
         base, width, first = chance.choice((-5, -3, 1)), chance.choice((14, 12, 1)), 13
-        head = b"\x01" + (b"\x01" if version > 3 else b"") + bytes([1, base & 0xFF, width, first]) + bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1])
+        head = (
+            b"\x01"
+            + (b"\x01" if version > 3 else b"")
+            + bytes([1, base & 0xFF, width, first])
+            + bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1])
+        )
         if version < 5:
             head += b"inc\0\0a.c\0\0\0\0b.h\0\x01\0\0\0"
         else:
@@ -195,7 +226,18 @@ class Made:
             program += b"\0\x09\x02" + self.n(self.span()[0], 8)
             for _ in range(chance.randrange(12)):
                 program += chance.choice(
-                    (bytes([chance.randrange(13, 256)]), b"\x01", b"\x02" + uleb(chance.randrange(40)), b"\x03" + uleb(chance.randrange(60)), b"\x04" + uleb(chance.randrange(5)), b"\x05\x07", b"\x08", b"\x09\x04\0", b"\x06", b"\0\x03\x80ab")
+                    (
+                        bytes([chance.randrange(13, 256)]),
+                        b"\x01",
+                        b"\x02" + uleb(chance.randrange(40)),
+                        b"\x03" + uleb(chance.randrange(60)),
+                        b"\x04" + uleb(chance.randrange(5)),
+                        b"\x05\x07",
+                        b"\x08",
+                        b"\x09\x04\0",
+                        b"\x06",
+                        b"\0\x03\x80ab",
+                    )
                 )
             program += b"\0\x01\x01" if chance.random() < 0.9 else b""
         body = self.n(len(head), 4) + head + program

@@ -24,9 +24,45 @@ from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.functions import FunctionCompiler
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-NASTY = (0, 1, 2, 3, 7, 0x7F, 0x80, 0xFF, 511, 512, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 1 << 32, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
+NASTY = (
+    0,
+    1,
+    2,
+    3,
+    7,
+    0x7F,
+    0x80,
+    0xFF,
+    511,
+    512,
+    0xFFFF,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFE,
+    0xFFFFFFFF,
+    1 << 32,
+    1 << 62,
+    (1 << 63) - 1,
+    1 << 63,
+    (1 << 64) - 1,
+)
 WIDTHS = {"b": 8, "B": 8, "h": 16, "H": 16, "i": 32, "I": 32, "q": 64, "Q": 64}
-WORDS: tuple[Any, ...] = (None, 0, -1, 1 << 70, 2.5, "", "x", [], [1], ["a", None], {"a": 1}, True, [["a"]], "\ud800".encode("utf-8", "replace").decode())
+WORDS: tuple[Any, ...] = (
+    None,
+    0,
+    -1,
+    1 << 70,
+    2.5,
+    "",
+    "x",
+    [],
+    [1],
+    ["a", None],
+    {"a": 1},
+    True,
+    [["a"]],
+    "\ud800".encode("utf-8", "replace").decode(),
+)
 
 
 class Kind(NamedTuple):
@@ -156,13 +192,19 @@ def kinds() -> dict[str, Kind]:
     add("native-units", units.compile(), units.open, _ask_native)
     add("native-outline", OutlineCompiler(file).compile(), OutlineCompiler(file).open, _ask_outline)
     add("native-strays", StraysCompiler(file).compile(), StraysCompiler(file).open, _ask_strays)
-    scopes = memoryview(b"""{"version":3,"sources":["a.ts"],"names":["f","x"],"sourcesContent":["a\\nb\\nc"],"mappings":"AAAAA,CAACA;AACA","x_facebook_sources":[[{"names":["<global>","f"],"mappings":"AAA,CCC"}]]}""")
+    scopes = memoryview(
+        b"""{"version":3,"sources":["a.ts"],"names":["f","x"],"sourcesContent":["a\\nb\\nc"],"mappings":"AAAAA,CAACA;AACA","x_facebook_sources":[[{"names":["<global>","f"],"mappings":"AAA,CCC"}]]}"""
+    )
     add("sourcemap-small", SourceMapCompiler().compile(scopes), SourceMapCompiler().open, _ask_map)
     for case in ("esbuild-min", "metro-min", "hermes-O", "rollup-ignorelist"):
         one = next(iter(sorted((FIXTURES / "javascript" / case).rglob("*.map"))), None)
         if one is not None:
             add(f"sourcemap-{case}", SourceMapCompiler().compile(memoryview(one.read_bytes())), SourceMapCompiler().open, _ask_map)
-    index_map = b'{"version":3,"sections":[{"offset":{"line":0,"column":0},"url":"a.map"},{"offset":{"line":2,"column":3},"map":' + bytes(scopes) + b"}]}"
+    index_map = (
+        b'{"version":3,"sections":[{"offset":{"line":0,"column":0},"url":"a.map"},{"offset":{"line":2,"column":3},"map":'
+        + bytes(scopes)
+        + b"}]}"
+    )
     add("sourcemap-index", SourceMapCompiler().compile(memoryview(index_map)), SourceMapCompiler().open, _ask_map)
     script = b"class A { b() { return c => c } get d() { return 1 } }\nfunction e() { f(); }\n" * 8
     functions = FunctionCompiler("javascript")
@@ -195,7 +237,9 @@ def forged(writer: TableWriter, chance: random.Random) -> TableWriter:
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         name = chance.choice(sorted(sections))
         values = array(sections[name].format, sections[name].tobytes())
-        how = chance.choice(("number", "number", "number", "many", "all", "cut", "longer", "empty", "type", "swap", "gone", "meta", "shuffle", "reverse"))
+        how = chance.choice(
+            ("number", "number", "number", "many", "all", "cut", "longer", "empty", "type", "swap", "gone", "meta", "shuffle", "reverse")
+        )
         if how in ("number", "many", "all") and values:
             places = range(len(values)) if how == "all" else [chance.randrange(len(values)) for _ in range(1 if how == "number" else 64)]
             value = _number(chance, values.typecode, len(values))

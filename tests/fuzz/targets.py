@@ -29,8 +29,46 @@ from tests.fuzz import apple, breakpad, documents, dwarf, forger, native, pdb
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
 """Characters of a text: lines that are doubled again and again are 64,000 frames, which take their time."""
-JUNK = ("\0", "\x1b[31m", "\u2028", "\ud800", "    at ", "<anonymous>", "(", "/../", "#0 0x", "0x" + "f" * 17, ":1:1", "at " * 9, "\r", "\r\n", "{", '"', "Caused by: ", "a" * 200)
-VALUES: tuple[Any, ...] = (None, True, -1, 0, 1 << 70, 2.5, "", "x", "\ud800", "0x", "0xffffffffffffffff", [], {}, [None], [[]], {"a": 1}, "../../etc/passwd", "\0")
+JUNK = (
+    "\0",
+    "\x1b[31m",
+    "\u2028",
+    "\ud800",
+    "    at ",
+    "<anonymous>",
+    "(",
+    "/../",
+    "#0 0x",
+    "0x" + "f" * 17,
+    ":1:1",
+    "at " * 9,
+    "\r",
+    "\r\n",
+    "{",
+    '"',
+    "Caused by: ",
+    "a" * 200,
+)
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    1 << 70,
+    2.5,
+    "",
+    "x",
+    "\ud800",
+    "0x",
+    "0xffffffffffffffff",
+    [],
+    {},
+    [None],
+    [[]],
+    {"a": 1},
+    "../../etc/passwd",
+    "\0",
+)
 
 
 def tables(chance: random.Random) -> None:
@@ -100,9 +138,17 @@ def _archives() -> list[bytes]:
         with zipfile.ZipFile(file, "w", method) as archive:
             archive.writestr("app.js", "let a = 1\n//# sourceMappingURL=app.js.map" + " " * 500)
             archive.writestr("a/b/app.js.map", '{"version":3,"sources":["a.ts"],"mappings":"AAAA"}')
-            archive.writestr("manifest.json", json.dumps({"files": {"app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "x"}}}}))
+            archive.writestr(
+                "manifest.json",
+                json.dumps({"files": {"app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "x"}}}}),
+            )
         found += [file.getvalue(), b"SYSB\2\0\0\0" + file.getvalue()]
-    return [*found, gzip.compress(b"x" * 9000), gzip.compress(b"a") + gzip.compress(b"b") + bytes(9), b"\x28\xb5\x2f\xfd\x04\x58" + bytes(40)]
+    return [
+        *found,
+        gzip.compress(b"x" * 9000),
+        gzip.compress(b"a") + gzip.compress(b"b") + bytes(9),
+        b"\x28\xb5\x2f\xfd\x04\x58" + bytes(40),
+    ]
 
 
 def archives(chance: random.Random) -> None:
@@ -121,18 +167,43 @@ def archives(chance: random.Random) -> None:
 
 @cache
 def _engine() -> Symbolicator:
-    return Symbolicator([forger.FIXTURES / "javascript" / "esbuild-min", forger.FIXTURES / "jvm", forger.FIXTURES / "native" / "gcc-dwarf5"], cache_dir=False)
+    return Symbolicator(
+        [forger.FIXTURES / "javascript" / "esbuild-min", forger.FIXTURES / "jvm", forger.FIXTURES / "native" / "gcc-dwarf5"],
+        cache_dir=False,
+    )
 
 
 @cache
 def _events() -> list[str]:
     said = json.loads((forger.FIXTURES / "native" / "gcc-dwarf5" / "expected.json").read_text())
     frames = [{"instruction_addr": look["addr"], "function": "f"} for look in said["lookups"][:12]]
-    scripts = [{"abs_path": "https://x/app.js", "lineno": 1, "colno": 400 * i, "function": "a", "in_app": True, "data": {}} for i in range(9)]
+    scripts = [
+        {"abs_path": "https://x/app.js", "lineno": 1, "colno": 400 * i, "function": "a", "in_app": True, "data": {}} for i in range(9)
+    ]
     return [
-        json.dumps({"platform": "native", "debug_meta": {"images": said["images"]}, "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]}}),
-        json.dumps({"platform": "javascript", "release": "a@1", "dist": "2", "exception": {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": scripts}, "raw_stacktrace": None}]}, "threads": {"values": [{"id": 1, "crashed": True, "stacktrace": {"frames": scripts[:2]}}]}}),
-        json.dumps({"platform": "java", "frames": [{"module": "a.b", "function": "c", "lineno": 3, "filename": "SourceFile"}], "debug_meta": {"images": [{"type": "proguard", "uuid": "x"}]}}),
+        json.dumps(
+            {
+                "platform": "native",
+                "debug_meta": {"images": said["images"]},
+                "exception": {"values": [{"type": "E", "stacktrace": {"frames": frames}}]},
+            }
+        ),
+        json.dumps(
+            {
+                "platform": "javascript",
+                "release": "a@1",
+                "dist": "2",
+                "exception": {"values": [{"type": "E", "value": "v", "stacktrace": {"frames": scripts}, "raw_stacktrace": None}]},
+                "threads": {"values": [{"id": 1, "crashed": True, "stacktrace": {"frames": scripts[:2]}}]},
+            }
+        ),
+        json.dumps(
+            {
+                "platform": "java",
+                "frames": [{"module": "a.b", "function": "c", "lineno": 3, "filename": "SourceFile"}],
+                "debug_meta": {"images": [{"type": "proguard", "uuid": "x"}]},
+            }
+        ),
     ]
 
 
@@ -152,7 +223,9 @@ def tombstones(chance: random.Random) -> None:
     bad = bytearray(chance.choice(_tombstones()))
     for _ in range(chance.choice((1, 1, 3, 20))):
         at = chance.randrange(len(bad))
-        bad[at : at + chance.choice((1, 1, 2, 40))] = chance.choice((b"", b"\xff" * 11, b"\0", bytes([chance.randrange(256)]), b"\x82\x01\0" * 40))
+        bad[at : at + chance.choice((1, 1, 2, 40))] = chance.choice(
+            (b"", b"\xff" * 11, b"\0", bytes([chance.randrange(256)]), b"\x82\x01\0" * 40)
+        )
     with suppress(TraceError):
         _engine().symbolicate(find_traces(text_in(bytes(bad))).event)
 

@@ -179,7 +179,9 @@ def test_what_is_no_file_of_ours_in_a_files_place_is_refused_at_once(what, which
         assert not any(path.is_symlink() for path in (tmp_path / "cache").rglob("*"))
 
 
-@pytest.mark.parametrize("how", ["others may write", "a group may write", "another user's", "a folder in it is a link", "a folder in it is open"])
+@pytest.mark.parametrize(
+    "how", ["others may write", "a group may write", "another user's", "a folder in it is a link", "a folder in it is open"]
+)
 def test_a_folder_that_others_can_write_is_not_believed_which_is_said_once(how, tmp_path, caplog):
     cache = tmp_path / "cache"
     Cache(cache).get(Squares(), artifact(b"9"))

@@ -8,7 +8,20 @@ import pytest
 from benchmarks.fuzz import Drawn
 from tests.fuzz import dwarf, targets
 
-CASES = {"apple": 300, "tombstones": 300, "dwarf": 120, "texts": 60, "archives": 400, "events": 120, "maps": 60, "mappings": 60, "tables": 60, "native": 20, "breakpad": 300, "pdb": 60}
+CASES = {
+    "apple": 300,
+    "tombstones": 300,
+    "dwarf": 120,
+    "texts": 60,
+    "archives": 400,
+    "events": 120,
+    "maps": 60,
+    "mappings": 60,
+    "tables": 60,
+    "native": 20,
+    "breakpad": 300,
+    "pdb": 60,
+}
 
 
 @pytest.mark.parametrize("name", sorted(targets.TARGETS))
@@ -20,7 +33,9 @@ def test_made_up_cases_raise_only_what_is_ours(name):
             raise AssertionError(f"python -m benchmarks.fuzz --only 'test {number}' {name}") from error
 
 
-@pytest.mark.parametrize(("name", "seed"), [(name, seed) for name, seeds in json.loads(targets.FOUND.read_text()).items() for seed in seeds])
+@pytest.mark.parametrize(
+    ("name", "seed"), [(name, seed) for name, seeds in json.loads(targets.FOUND.read_text()).items() for seed in seeds]
+)
 def test_what_was_found_stays_mended(name, seed):
     targets.run(name, seed)
 

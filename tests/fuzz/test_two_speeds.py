@@ -13,7 +13,9 @@ from tests.fuzz import native
 
 # Found by the generator, as cases of `native.case`: functions beyond what their unit's DIE claims, units that claim one another's code, line
 # tables of several units, one function in two languages, siblings that lie.
-SEEDS = [f"law {number}" for number in (45, 72, 86, 162, 285, 486, 542, 597, 607, 732, 754, 770, 821, 985, 1018, 1055, 1136, 1140, 1187, 1531)]
+SEEDS = [
+    f"law {number}" for number in (45, 72, 86, 162, 285, 486, 542, 597, 607, 732, 754, 770, 821, 985, 1018, 1055, 1136, 1140, 1187, 1531)
+]
 KERNELS = 90
 
 

@@ -280,3 +280,21 @@ def test_the_first_commit_of_all_is_older_than_no_release_and_ends_no_shallow_cl
     assert [commit.older for commit in blame(clone.git, clone.head, "a.c", [1, 2]).values()] == [False, False]
     assert [commit.older for commit in blame(clone.git, f"refs/tags/v1.0.0..{clone.head}", "a.c", [1, 2]).values()] == [True, False]
     assert clone.ends == frozenset()
+
+
+def test_replaced_objects_and_grafts_of_a_clone_change_no_answer(repository):
+    git(repository.folder, "replace", repository.head, "v1.0.0")
+    (repository.folder / ".git" / "info" / "grafts").write_text(f"{repository.head}\n")
+    assert git(repository.folder, "log", "--format=%s", "-1") == "First"  # what git itself is made to believe
+    assert asked(repository.folder) == "Second"
+
+
+def test_an_object_that_a_partial_clone_lacks_is_named_as_such(repository, tmp_path):
+    repository.configure("uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository.folder}", "partial")
+    clone = open_clone(tmp_path / "partial")
+    assert clone.partial
+    assert Tree(clone, clone.head).find("src/pump.c") == (["src/pump.c"], 2)
+    assert Tree(clone, clone.head).lines("src/pump.c") is None
+    with pytest.raises(GitError, match="not in this partial clone, and nothing is fetched"):
+        blame(clone.git, clone.head, "src/pump.c", [2])

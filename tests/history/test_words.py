@@ -66,9 +66,9 @@ def test_the_release_before_is_the_nearest_tag_of_the_same_form(releases):
     assert find_revision(clone, "web@1.1.0").previous == "web@1.0.0"
     found = find_revision(clone, "v1.1.0")
     assert found.previous == "v1.0.0"
-    new = clone.git.run("rev-list", found.span).decode().split()
+    new = clone.git.run("rev-list", f"{found.before}..{found.commit}").decode().split()
     assert set(new) == {commits[tag] for tag in ("web@1.1.0", "api-v1.1.0", "release/2.0", "v1.1.0")}
-    assert find_revision(clone, "v0.9.0").span is None
+    assert find_revision(clone, "v0.9.0").before is None
 
 
 def test_a_clone_without_a_commit_says_so(tmp_path):

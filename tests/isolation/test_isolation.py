@@ -87,7 +87,13 @@ def _native_events(folder: Path) -> list[dict[str, Any]]:
     name = next(path.name for path in sorted((folder / "files").iterdir()) if path.is_file())
     places = sorted({int(address, 16) for address in _addresses(json.loads((folder / "expected.json").read_text()))})[:8]
     frames = [{"instruction_addr": hex(0x10000 + place), "trust": "context"} for place in places]
-    return [{"platform": "native", "frames": frames, "images": [{"type": "elf", "image_addr": "0x10000", "image_size": 1 << 30, "code_file": name}]}]
+    return [
+        {
+            "platform": "native",
+            "frames": frames,
+            "images": [{"type": "elf", "image_addr": "0x10000", "image_size": 1 << 30, "code_file": name}],
+        }
+    ]
 
 
 def _addresses(value: Any) -> list[str]:

@@ -88,7 +88,12 @@ def test_names_of_public_symbols_are_without_their_calling_convention(names, und
 
 def test_records_are_found_in_blocks_wherever_they_stand():
     function = cv.record(0x1601, bytes(8) + b"inner\0")
-    stream = bytes(16) + cv.record(0x1605, bytes(4) + b"ns\0") + cv.record(0x1601, (0x1000).to_bytes(4, "little") + bytes(4) + b"outer\0") + function * 200
+    stream = (
+        bytes(16)
+        + cv.record(0x1605, bytes(4) + b"ns\0")
+        + cv.record(0x1601, (0x1000).to_bytes(4, "little") + bytes(4) + b"outer\0")
+        + function * 200
+    )
     blocks = [stream[at : at + 16].ljust(16, b"\0") for at in range(0, len(stream), 16)]
     for kernel in (codeview_names, uncompiled()["codeview_names"]):
         numbers = memoryview(array("I", range(len(blocks) - 1, -1, -1)))

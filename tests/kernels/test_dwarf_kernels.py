@@ -70,7 +70,9 @@ def test_painting_gives_each_address_its_innermost_owner_and_line(spans, lines, 
         painted.give(rows, places, chunks)
         sweep = layers.Sweep(*(array("I", [0] * width) for _ in range(3)), array("Q", [0] * width), array("Q", [0] * (4 * room)))
         turn = array("Q", [0, len(spans), 0, len(lines), 0, 0, 2, 5, residual])
-        layers.paint(layers.Functions(entries, array("Q", [0] * max(len(spans), 1)), intervals), kernel.Columns(*columns), turn, sweep, painted)
+        layers.paint(
+            layers.Functions(entries, array("Q", [0] * max(len(spans), 1)), intervals), kernel.Columns(*columns), turn, sweep, painted
+        )
         out_rows, out_places = array("Q", [0] * (5 * room + 1)), array("I", [0] * 4 * (5 * room + 1))
         count = layers.combine(chunks[: 5 * painted.chunk], rows, places, sweep, out_rows, out_places)
         answers.append((out_rows[:count].tolist(), out_places[: 4 * count].tolist()))

@@ -114,7 +114,10 @@ def test_a_row_costs_at_least_a_byte(program):
 def test_where_addresses_are_asked_for_they_have_the_rows_they_have_anyway(program, asked):
     whole, near = (run(INSTALLED, program, room=len(program) + 1, asked=some)[0] for some in ((), asked))
     for address in asked:
-        rows = [[column[at] for column in columns[1:]] if at >= 0 else None for columns, at in ((whole, at_of(whole, address)), (near, at_of(near, address)))]
+        rows = [
+            [column[at] for column in columns[1:]] if at >= 0 else None
+            for columns, at in ((whole, at_of(whole, address)), (near, at_of(near, address)))
+        ]
         shown = [row if row is not None and row[0] != dwarf_lines.NONE else None for row in rows]
         assert shown[0] == shown[1]
     assert len(near[0]) <= 2 * len(asked) or not asked
@@ -173,11 +176,22 @@ def files_of(kernels, data, big, version):
     return table.tolist(), left.tolist(), out[: dw.USED * found].tolist()
 
 
-forms = st.sampled_from([1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 0x17, 0x19, 0x1A, 0x1D, 0x1E, 0x1F, 0x25, 0x26, 0x27, 0x28, 0x1F21, 0x80, 8, 8, 11])
+forms = st.sampled_from(
+    [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 0x17, 0x19, 0x1A, 0x1D, 0x1E, 0x1F, 0x25, 0x26, 0x27, 0x28, 0x1F21, 0x80, 8, 8, 11]
+)
 formats = st.lists(st.tuples(st.sampled_from([1, 1, 2, 5, 0x2001]), forms), max_size=4)
 
 
-@given(formats, formats, st.binary(max_size=60), st.integers(0, 5), st.integers(0, 9), st.sampled_from([2, 4, 5, 5, 5, 6]), st.booleans(), st.integers(0, 200))
+@given(
+    formats,
+    formats,
+    st.binary(max_size=60),
+    st.integers(0, 5),
+    st.integers(0, 9),
+    st.sampled_from([2, 4, 5, 5, 5, 6]),
+    st.booleans(),
+    st.integers(0, 200),
+)
 def test_headers_are_read_alike_compiled_and_not(directories, files, entries, some, many, version, big, cut):
     def layout(columns, count):
         return bytes([len(columns)]) + b"".join(lm.uleb(n) for column in columns for n in column) + lm.uleb(count)

@@ -68,7 +68,9 @@ NAMES = b"\0f\0g\0longer\0" + b"x" * 600 + b"\0" + b"x" * 601
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 1), st.sampled_from([0, 1, 2, 4, 5, 6, 33, 37]), st.sampled_from([1, 3, 5, 6, 12, 613])),
+        st.tuples(
+            st.integers(0, 3), st.integers(0, 1), st.sampled_from([0, 1, 2, 4, 5, 6, 33, 37]), st.sampled_from([1, 3, 5, 6, 12, 613])
+        ),
         max_size=16,
     ),
     st.integers(0, 16),
@@ -86,7 +88,9 @@ def test_of_symbols_that_start_together_the_best_is_chosen_and_of_two_names_in_t
         name = NAMES[names[i] :].partition(b"\0")[0][:512]
         return len(name), name
 
-    wanted = [min((i for i in range(len(starts)) if starts[i] == start), key=lambda i: (rank(i), called(i))) for start in sorted(set(starts))]
+    wanted = [
+        min((i for i in range(len(starts)) if starts[i] == start), key=lambda i: (rank(i), called(i))) for start in sorted(set(starts))
+    ]
     for kernel in (elf_symbols, PLAIN):
         columns = zip("QQQBBI", (starts, sizes, starts, flags, tables, names), strict=True)
         listed = kernel.Listed(*(memoryview(array(code, column)) for code, column in columns))

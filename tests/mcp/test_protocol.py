@@ -19,7 +19,11 @@ def echo(arguments):
     return arguments.get("text", "nothing")
 
 
-PROPERTIES = {"text": {"type": "string"}, "lines": {"type": "integer", "minimum": 0, "maximum": 9}, "kind": {"type": "string", "enum": ["a", "b"]}}
+PROPERTIES = {
+    "text": {"type": "string"},
+    "lines": {"type": "integer", "minimum": 0, "maximum": 9},
+    "kind": {"type": "string", "enum": ["a", "b"]},
+}
 SERVER = Server("test", "1", "say something", [Tool("echo", "Echo", "Gives back.", PROPERTIES, echo)])
 
 
@@ -42,7 +46,10 @@ def call(**arguments):
 
 
 # a revision that is known; one to come; none
-@pytest.mark.parametrize(("asked", "answered"), [*((version, version) for version in VERSIONS), ("2026-07-28", VERSIONS[0]), (None, VERSIONS[0]), (7, VERSIONS[0])])
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [*((version, version) for version in VERSIONS), ("2026-07-28", VERSIONS[0]), (None, VERSIONS[0]), (7, VERSIONS[0])],
+)
 def test_the_revision_is_the_clients_if_it_is_known(asked, answered):
     (answer,) = talk(ask("initialize", {"protocolVersion": asked, "capabilities": {}}))
     assert answer["result"]["protocolVersion"] == answered
@@ -119,7 +126,9 @@ def test_an_error_has_the_id_of_its_own_request():
 def test_notifications_and_answers_get_no_answer():
     notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     unknown = {"jsonrpc": "2.0", "method": "notifications/no/such"}
-    assert talk(notification, unknown, {"jsonrpc": "2.0", "id": 4, "result": {}}, {"jsonrpc": "2.0", "id": None, "error": {}}, b"\n  \n") == []
+    assert (
+        talk(notification, unknown, {"jsonrpc": "2.0", "id": 4, "result": {}}, {"jsonrpc": "2.0", "id": None, "error": {}}, b"\n  \n") == []
+    )
 
 
 def test_a_batch_has_the_answers_of_its_requests():
@@ -141,14 +150,24 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read():
 
 
 def test_an_answer_is_one_line_of_utf_8_whatever_the_text():
-    (answer,) = talk(b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a\\ud800\\nb\\u2028"}}}\n')
+    (answer,) = talk(
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a\\ud800\\nb\\u2028"}}}\n'
+    )
     assert answer["result"]["content"][0]["text"].replace("\ud800", "?") == "a?\nb\u2028"
 
 
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.sampled_from(["echo", "tools/call", "initialize", "ping", "tools/list"])),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=9),
+        st.sampled_from(["echo", "tools/call", "initialize", "ping", "tools/list"]),
+    ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["id", "method", "params", "name", "arguments", "text", "protocolVersion"]), inner, max_size=5)
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "method", "params", "name", "arguments", "text", "protocolVersion"]), inner, max_size=5),
     ),
     max_leaves=20,
 )

@@ -78,7 +78,9 @@ def test_source_is_shown_around_a_frame_and_around_a_position_of_a_script(tool):
     rows = tool("source", text=TRACE, lines=20).splitlines()
     assert rows[0] == f"republished ({FAULTY})"
     assert len(rows) > 25
-    assert tool("source", file="https://cdn.example/dist/app.js", line=1, column=382, lines=2).startswith("abandon (src/core/faults.ts:35:9)\n")
+    assert tool("source", file="https://cdn.example/dist/app.js", line=1, column=382, lines=2).startswith(
+        "abandon (src/core/faults.ts:35:9)\n"
+    )
     with pytest.raises(ToolError, match="give either file"):
         tool("source", file="app.js", text=TRACE)
 
@@ -114,7 +116,21 @@ def test_what_is_no_trace_is_told(tool, arguments):
 
 
 # up; away; what is no file; what is none
-@pytest.mark.parametrize("path", ["../secret.txt", "/etc/passwd", "dist/../../secret.txt", "dist", "", "a\0b", "~/.ssh/id_rsa", "no.txt", "/proc/self/environ", "x" * 5_000])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.txt",
+        "/etc/passwd",
+        "dist/../../secret.txt",
+        "dist",
+        "",
+        "a\0b",
+        "~/.ssh/id_rsa",
+        "no.txt",
+        "/proc/self/environ",
+        "x" * 5_000,
+    ],
+)
 def test_no_path_leads_out_of_the_folders(tool, path):
     for name in ("symbolicate", "missing_files", "explain_frame", "source"):
         with pytest.raises(ToolError, match=r"within the folders|not a file|path is empty"):
@@ -153,7 +169,12 @@ def command(folder):
 
 def test_the_process_talks_in_lines_and_ends_with_its_input(project):
     ask = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {}}},
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "initialize",
+            "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {}},
+        },
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "symbolicate", "arguments": {"text": TRACE}}},
     ]
@@ -177,11 +198,17 @@ def test_the_official_client_gets_to_the_faulty_line_in_one_call(project):
 
     async def talk():
         program, *arguments = command(project)
-        parameters = StdioServerParameters(command=program, args=arguments, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])})
+        parameters = StdioServerParameters(
+            command=program, args=arguments, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+        )
         async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
             await session.initialize()
             listed = await session.list_tools()
-            return listed.tools, await session.call_tool("symbolicate", {"text": TRACE}), await session.call_tool("missing_files", {"path": "/etc/passwd"})
+            return (
+                listed.tools,
+                await session.call_tool("symbolicate", {"text": TRACE}),
+                await session.call_tool("missing_files", {"path": "/etc/passwd"}),
+            )
 
     tools, answer, refused = asyncio.run(talk())
     assert [tool.name for tool in tools] == ["symbolicate", "explain_frame", "source", "check_build", "missing_files"]

@@ -1,6 +1,5 @@
 """From a segment's start on to the very position."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

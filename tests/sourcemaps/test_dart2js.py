@@ -72,7 +72,10 @@ def thrown(app, kind, value):
     ("value", "said"),
     [
         ("Instance of 'minified:aB'", "Instance of 'Cart'"),
-        ("type 'minified:aB<minified:cD>' is not a subtype of type 'minified:zz'", "type 'Cart<Line>' is not a subtype of type 'minified:zz'"),
+        (
+            "type 'minified:aB<minified:cD>' is not a subtype of type 'minified:zz'",
+            "type 'Cart<Line>' is not a subtype of type 'minified:zz'",
+        ),
         ("NoSuchMethodError: method not found: 'gb' on null", "NoSuchMethodError: method not found: 'total' on null"),
         ("Cannot read property 'gb' of null", "Cannot read property 'total' of null"),
         ("Cannot read properties of null (reading 'gb')", "Cannot read properties of null (reading 'total')"),
@@ -116,7 +119,9 @@ def test_names_may_be_told_as_an_object_and_odd_ones_are_passed_over():
     assert [found.members(short) for short in "abcd"] == [None] * 4
 
 
-@pytest.mark.parametrize("bad", [b"", b"[]", b'{"names": [1]}', b'{"x_org_dartlang_dart2js": []}', b'{"x_org_dartlang_dart2js": {"minified_names": 3}}'])
+@pytest.mark.parametrize(
+    "bad", [b"", b"[]", b'{"names": [1]}', b'{"x_org_dartlang_dart2js": []}', b'{"x_org_dartlang_dart2js": {"minified_names": 3}}']
+)
 def test_what_cannot_be_read_is_our_error(bad):
     with pytest.raises(MalformedArtifact):
         Dart2jsCompiler().compile(memoryview(bad))
@@ -155,7 +160,9 @@ STEPS = encoded((5, (0, 10, 2, 1)), (9, (0, 20, 4, 2)), (12, ","), (15, ";"), (3
 
 def calls(offset, text=STEPS):
     data = json.dumps({"names": ["A.b", "Cart.of", "total", "Line", "Cart.add"], "x_org_dartlang_dart2js": {"frames": text}}).encode()
-    return [(call.line, call.called) for call in Dart2jsCompiler().open(Dart2jsCompiler().compile(memoryview(data)).table()).inlined(offset)]
+    return [
+        (call.line, call.called) for call in Dart2jsCompiler().open(Dart2jsCompiler().compile(memoryview(data)).table()).inlined(offset)
+    ]
 
 
 def test_calls_around_an_offset_are_told_innermost_first():

@@ -27,7 +27,11 @@ from symbolicator.sourcemaps.packages import inner_source, package_folder
         # a map that lay somewhere else when it was written
         ("node_modules/lib/a.js", "../../../../packages/lib/src/a.ts", "node_modules/lib/packages/lib/src/a.ts"),
         # what a package bundled of another one
-        ("/app/node_modules/lib/dist/lib.js", "../node_modules/tslib/tslib.es6.js", "/app/node_modules/lib/node_modules/tslib/tslib.es6.js"),
+        (
+            "/app/node_modules/lib/dist/lib.js",
+            "../node_modules/tslib/tslib.es6.js",
+            "/app/node_modules/lib/node_modules/tslib/tslib.es6.js",
+        ),
         # Windows
         ("C:\\app\\node_modules\\lib\\dist\\a.js", "../src/a.ts", "C:/app/node_modules/lib/src/a.ts"),
         # the application's own

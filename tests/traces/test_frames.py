@@ -123,7 +123,12 @@ def test_a_hermes_address_counts_from_0_and_its_colno_from_1():
 
 def test_a_hermes_address_counts_from_0_also_without_a_blank_before_it():
     form, found = read_line("       at .priceOf(address at index.android.bundle:1:11940)", FORMATS)
-    assert (form.name, found.frame["function"], found.frame["colno"], found.frame["abs_path"]) == ("hermes", "priceOf", 11941, "index.android.bundle")
+    assert (form.name, found.frame["function"], found.frame["colno"], found.frame["abs_path"]) == (
+        "hermes",
+        "priceOf",
+        11941,
+        "index.android.bundle",
+    )
 
 
 def test_hermes_running_from_source_counts_as_it_prints():
@@ -200,7 +205,9 @@ def test_crashlytics_lists_frames_of_ios_with_their_line_three_times():
     assert read(head + "f + 1 (main.jsbundle:1:7586:1)") == read(head + "f + 1 (address at main.jsbundle:1:7586:1)") == bytecode
 
 
-@pytest.mark.parametrize("place", ["t.value + 4 (main.jsbundle:5:624:5)", "t.value + 4 (main.jsbundle:4:624:5)", "<unknown> (aground at 7 with 1)"])
+@pytest.mark.parametrize(
+    "place", ["t.value + 4 (main.jsbundle:5:624:5)", "t.value + 4 (main.jsbundle:4:624:5)", "<unknown> (aground at 7 with 1)"]
+)
 def test_crashlytics_lines_that_differ_are_no_frame(place):
     form = read("2  ???                            0x0 " + place)
     assert form is None or form[0] != "crashlytics"

@@ -30,7 +30,9 @@ def test_each_character_of_an_escaped_line_knows_where_it_stands():
     assert text[places[1] :].startswith("\\ud834\\udd1eb")
 
 
-@pytest.mark.parametrize(("escape", "plain"), [(r"\u0041", "A"), (r"\u00e9", "é"), (r"\ud834", "\ufffd"), (r"\udd1e", "\ufffd"), (r"\t\b\f\/\"", '\t\b\f/"')])
+@pytest.mark.parametrize(
+    ("escape", "plain"), [(r"\u0041", "A"), (r"\u00e9", "é"), (r"\ud834", "\ufffd"), (r"\udd1e", "\ufffd"), (r"\t\b\f\/\"", '\t\b\f/"')]
+)
 def test_an_escape_is_what_json_says_and_half_a_pair_can_be_written(escape, plain):
     assert Line(f"x{escape}y", 1, 0, len(escape) + 2, len(escape) + 2, depth=1).plain == f"x{plain}y"
 
@@ -53,7 +55,7 @@ def test_what_is_written_into_an_escaped_line_is_escaped_as_often_and_no_letter_
             text = json.loads(f'"{text}"')
         assert text == written
     assert "ž" in Line("", 1, 0, 0, 0, depth=2).encode(written)
-    assert Line("", 1, 0, 0, 0, markup=True).encode("a<b>&\"") == 'a&lt;b&gt;&amp;"'
+    assert Line("", 1, 0, 0, 0, markup=True).encode('a<b>&"') == 'a&lt;b&gt;&amp;"'
 
 
 @pytest.mark.parametrize(("size", "read"), [(MAX_LINE, True), (MAX_LINE + 1, False)])
@@ -105,7 +107,9 @@ def test_a_log_of_few_kinds_of_lines_is_read_in_few_reads(monkeypatch):
 
     read = []
     monkeypatch.setattr(scan, "_read", lambda plain, *rest, of=scan._read: read.append(plain) or of(plain, *rest))
-    text = "".join(f"12:00:{n % 60:02} info: request {n:06} took {n % 90 + 10} ms\n" for n in range(3000)) + "Error: x\n    at f (a.js:1:2)\n"
+    text = (
+        "".join(f"12:00:{n % 60:02} info: request {n:06} took {n % 90 + 10} ms\n" for n in range(3000)) + "Error: x\n    at f (a.js:1:2)\n"
+    )
     assert len(find_traces(text).sources[0]) == 1
     in_stacks = [plain for plain in read if plain.startswith("12:")]
     assert len(in_stacks) < 3000, "each line was read"

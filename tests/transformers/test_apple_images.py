@@ -18,6 +18,8 @@ NATIVE = Path(__file__).parents[2] / "fixtures" / "native"
 FAT = NATIVE / "macho-fat" / "files" / "App.app.dSYM" / "Contents" / "Resources" / "DWARF" / "libsmoker.dylib"
 LIBRARY = NATIVE / "macho-dsym" / "files" / "libsmoker.dylib"
 DSYM = NATIVE / "macho-dsym" / "files" / "libsmoker.dylib.dSYM" / "Contents" / "Resources" / "DWARF" / "libsmoker.dylib"
+
+
 def ids(path, arch=None):
     with DebugFile.open(path, arch) as file:
         return {"debug_id": file.debug_id}

@@ -17,7 +17,9 @@ def at(files, url, **event):
     frame = {"function": "a.total", "abs_path": url, "lineno": 1, "colno": 35}
     with Symbolicator([str(files)], cache_dir=False, strict=True) as engine:
         (out,) = engine.symbolicate({"platform": "javascript", "frames": [frame], **event})["frames"]
-    return (out.get("filename") or out["abs_path"]).rpartition("/")[2], " ".join(problem["detail"] for problem in out["data"].get("problems", ()))
+    return (out.get("filename") or out["abs_path"]).rpartition("/")[2], " ".join(
+        problem["detail"] for problem in out["data"].get("problems", ())
+    )
 
 
 def export(folder, **platforms):
@@ -72,7 +74,8 @@ def test_two_bundles_by_their_usual_names_are_an_ambiguity_too(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["de6b708ef4031fd66a9ac4afafdfa031", "bundle-613EDD44F3305B9D75D4679663900F2BCDDDC326F247CA3202A3A4219FD412D3", "bundle-1712345678"]
+    "name",
+    ["de6b708ef4031fd66a9ac4afafdfa031", "bundle-613EDD44F3305B9D75D4679663900F2BCDDDC326F247CA3202A3A4219FD412D3", "bundle-1712345678"],
 )
 def test_an_update_whose_folders_an_sdk_cut_off_is_one_still(tmp_path, name):
     # getsentry/sentry-react-native#1559: `at ai(app:///de6b708ef4031fd66a9ac4afafdfa031:106:54895)`

@@ -108,7 +108,10 @@ def test_an_offset_within_an_instruction_shows_that_a_module_of_the_name_is_anot
     for wrong in ("\tat Harbour.Tide.WatchAsync + 0x88(Unknown Source)\n", "\tat Harbour.Tide.WatchAsync + 0x8888(Unknown Source)\n"):
         made = frames(good + wrong, RELEASE)
         assert ["lineno" in one for one in made] == [False, False]
-        assert "is from another build: no instruction of Harbour.Tide.WatchAsync begins at the offset in the trace" in problem(made[0])["detail"]
+        assert (
+            "is from another build: no instruction of Harbour.Tide.WatchAsync begins at the offset in the trace"
+            in problem(made[0])["detail"]
+        )
         assert problem(made[0])["another_build"] is True
 
 
@@ -278,7 +281,11 @@ def test_coreclr_s_token_of_an_async_method_counts_in_its_body():
         (method,) = index.find(f"Harbour.Tide.{name}")
         moving = "+MoveNext()" if name == "Levels" else ""
         lines += f"   at Harbour.Tide.{name}({arguments}){moving} in harbour.dll:token 0x{0x06000000 + method.row:x}+0x{offset:x}\n"
-    assert [(one["function"], one["lineno"]) for one in frames(lines, RELEASE)] == [("LevelAsync", 95), ("WatchAsync", 105), ("Levels", 114)]
+    assert [(one["function"], one["lineno"]) for one in frames(lines, RELEASE)] == [
+        ("LevelAsync", 95),
+        ("WatchAsync", 105),
+        ("Levels", 114),
+    ]
 
 
 def test_a_windows_pdb_is_said_to_be_one(tmp_path):

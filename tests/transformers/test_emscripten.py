@@ -44,7 +44,9 @@ def without_tail_calls(told):
 
 @pytest.mark.parametrize("engine", ENGINES[:3])
 @pytest.mark.parametrize(
-    ("case", "told"), [("dwarf", DWARF), ("separate", DWARF), ("map", MAP), ("names", NAMES), ("stripped", STRIPPED)], ids=lambda one: str(one)[:8]
+    ("case", "told"),
+    [("dwarf", DWARF), ("separate", DWARF), ("map", MAP), ("names", NAMES), ("stripped", STRIPPED)],
+    ids=lambda one: str(one)[:8],
 )
 def test_a_stack_of_both_languages_comes_back_as_far_as_the_module_tells(case, told, engine):
     ends = 1 if engine in ("node", "chromium") else 0
@@ -64,7 +66,12 @@ def test_a_module_without_names_leaves_safari_s_numbers():
 
 @pytest.mark.parametrize("engine", ENGINES[:3])
 def test_a_crash_within_the_page_and_a_pointer_to_no_function_are_placed_too(engine):
-    assert places("dwarf", engine, "abort")[:4] == ["abort glue.js:1252", "_abort glue.js:1533", "gantry::Crane::lift gantry.cpp:23", DWARF[8]]
+    assert places("dwarf", engine, "abort")[:4] == [
+        "abort glue.js:1252",
+        "_abort glue.js:1533",
+        "gantry::Crane::lift gantry.cpp:23",
+        DWARF[8],
+    ]
     assert places("dwarf", engine, "pointer")[:2] == ["signal_hand gantry.cpp:53", "Module._signal_hand glue.js:1586"]
     assert places("dwarf", engine, "thrown")[:3] == ["Berths.weigh gantry.ts:16", "weigh gantry.ts:38", "weigh glue.js:1436"]
 

@@ -190,7 +190,9 @@ def test_a_map_of_lines_says_nothing_of_the_rest_of_a_minified_line(frame_of):
 
 
 def test_without_a_column_the_line_names_the_function(frame_of):
-    frame = lines_only(frame_of, "\n" + "_x(_y(), _z());" * 2, [[(0, 0, 0, 0)], [(0, 0, 1, 13), (20, 0, 1, 60)]])(function="pay", lineno=2, colno=None)
+    frame = lines_only(frame_of, "\n" + "_x(_y(), _z());" * 2, [[(0, 0, 0, 0)], [(0, 0, 1, 13), (20, 0, 1, 60)]])(
+        function="pay", lineno=2, colno=None
+    )
     assert (frame["function"], frame["lineno"], problems(frame)) == ("pay", 2, ["no_column"])
 
 

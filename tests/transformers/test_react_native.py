@@ -125,7 +125,9 @@ def test_frames_without_a_place_among_crashlytics_own_are_passed_over(engine):
     # react/metro#966, #1021: `[native code]:0:0` and the like make metro-symbolicate give up.
     head = "Non-fatal Exception: io.invertase.firebase.crashlytics.a: Rendered fewer hooks than expected.\n"
     tail = "       at .map([native code]:0:0)\n       at .apply(native)\n"
-    out = engine.symbolicate_text(f"{head}       at .<unknown>(ErrorBoundary)\n       at .callNative(address at index.android.bundle:1:3651)\n{tail}")
+    out = engine.symbolicate_text(
+        f"{head}       at .<unknown>(ErrorBoundary)\n       at .callNative(address at index.android.bundle:1:3651)\n{tail}"
+    )
     assert out == f"{head}       at .<unknown>(ErrorBoundary)\n       at callNative (/srv/harbour/src/gate.js:4:13)\n{tail}"
     # facebook/hermes#276: a stack alone, with nothing around it
     assert engine.symbolicate_text("callNative@1:3651\n    global@1:3651\n").startswith("callNative@/srv/harbour/src/gate.js:4:13\n")

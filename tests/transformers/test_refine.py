@@ -46,7 +46,10 @@ def test_where_the_texts_part_the_segment_s_own_place_stays(refined):
 
 def test_a_word_is_found_on_its_line_where_the_text_before_it_was_changed(refined):
     content = CART.replace("return this", "return (this as any)")
-    assert refined([(0, 0, 0, 7), (8, 0, 1, 2), (16, 0, 2, 4), (41, 0, 4, 0)], 34, content) == (3, 4 + len("return (this as any).items.") + 1)
+    assert refined([(0, 0, 0, 7), (8, 0, 1, 2), (16, 0, 2, 4), (41, 0, 4, 0)], 34, content) == (
+        3,
+        4 + len("return (this as any).items.") + 1,
+    )
 
 
 def test_of_segments_that_share_one_place_the_line_is_searched_for_the_word(refined):

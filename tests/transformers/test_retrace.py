@@ -319,7 +319,13 @@ def test_the_class_of_a_lock_of_sentry_s_frames_comes_back(tmp_path):
 def test_a_class_in_no_package_is_found_where_an_sdk_wrote_null_before_it(tmp_path, known):
     # getsentry/sentry-java#5968: what read Android's thread dumps took the missing package for a word.
     (tmp_path / "mapping.txt").write_text("shop.Cart -> sf2:\n    1:4:void total():12:15 -> c\n" if known else "shop.Cart -> a.b:\n")
-    frame = {"module": "null.sf2", "function": "c", "filename": "SourceFile", "lineno": 2, "lock": {"package_name": "null", "class_name": "sf2"}}
+    frame = {
+        "module": "null.sf2",
+        "function": "c",
+        "filename": "SourceFile",
+        "lineno": 2,
+        "lock": {"package_name": "null", "class_name": "sf2"},
+    }
     with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
         (out,) = engine.symbolicate({"platform": "java", "frames": [frame]})["frames"]
     assert (out["module"], out["function"], out["lineno"]) == (("shop.Cart", "total", 13) if known else ("null.sf2", "c", 2))

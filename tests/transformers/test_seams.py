@@ -10,7 +10,10 @@ from symbolicator.transformers.seams import Role, role
     ("name", "expected"),
     [
         # as demanglers write them: with return types, arguments, namespaces without a name
-        ("hermes::vm::CallResult<hermes::vm::HermesValue> hermes::vm::Interpreter::interpretFunction<false, false>(hermes::vm::Runtime&)", Role.RUNS),
+        (
+            "hermes::vm::CallResult<hermes::vm::HermesValue> hermes::vm::Interpreter::interpretFunction<false, false>(hermes::vm::Runtime&)",
+            Role.RUNS,
+        ),
         ("facebook::hermes::(anonymous namespace)::HermesRuntimeImpl::call(facebook::jsi::Function const&)", Role.RUNS),
         ("facebook::hermes::{anonymous}::HermesRuntimeImpl::call(facebook::jsi::Function const&)", Role.RUNS),
         ("facebook::jsi::Value facebook::jsi::Function::call(facebook::jsi::Runtime&) const", Role.RUNS),

@@ -189,7 +189,9 @@ def test_a_map_within_the_module_answers_as_the_map_beside_it(tmp_path):
 
 def test_a_broken_map_within_the_module_is_said(tmp_path):
     module = (FIXTURES / "lift" / "lift.wasm").read_bytes()
-    (tmp_path / "lift.wasm").write_bytes(without(module, "sourceMappingURL") + custom("sourceMappingURL", text("data:application/json;base64,e30")))
+    (tmp_path / "lift.wasm").write_bytes(
+        without(module, "sourceMappingURL") + custom("sourceMappingURL", text("data:application/json;base64,e30"))
+    )
     with Symbolicator(files=[tmp_path], cache_dir=False) as engine:
         event = engine.symbolicate(parse_trace(stack("lift")))
     assert not places(event)[0].startswith(LIFT[0])

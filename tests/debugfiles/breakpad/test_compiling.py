@@ -125,7 +125,12 @@ def test_a_line_of_a_file_that_is_not_there_is_no_line():
 
 def test_of_records_out_of_order_each_has_its_bytes():
     lines = ["FUNC 2000 10 0 late", "2008 8 2 0", "2000 8 1 0", "FUNC 1000 10 0 early", "1008 8 4 0", "1000 8 3 0"]
-    assert [ask(lines, address)[0] for address in (0x2000, 0x2008, 0x1000, 0x1008)] == ["late a.c:1", "late a.c:2", "early a.c:3", "early a.c:4"]
+    assert [ask(lines, address)[0] for address in (0x2000, 0x2008, 0x1000, 0x1008)] == [
+        "late a.c:1",
+        "late a.c:2",
+        "early a.c:3",
+        "early a.c:4",
+    ]
 
 
 def test_a_public_symbol_reaches_to_the_next_symbol_or_function():
@@ -162,7 +167,13 @@ def test_a_demangled_name_is_the_function_s():
 def test_functions_and_public_symbols_are_known_by_their_names():
     found = index("FUNC 1000 10 0 fill(int)", "PUBLIC 1020 0 drain", "FUNC 1040 10 0 _ZN4tank4pumpEv")
     called = [found.symbols_called(name, demangle) for name in ("fill(int)", "drain", "tank::pump()", "_ZN4tank4pumpEv", "other")]
-    assert [[(one.start, one.size) for one in each] for each in called] == [[(0x1000, 16)], [(0x1020, 32)], [(0x1040, 16)], [(0x1040, 16)], []]
+    assert [[(one.start, one.size) for one in each] for each in called] == [
+        [(0x1000, 16)],
+        [(0x1020, 32)],
+        [(0x1040, 16)],
+        [(0x1040, 16)],
+        [],
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "<name omitted>"])
@@ -200,7 +211,9 @@ def test_a_bad_function_takes_its_lines_with_it_and_no_other():
 
 
 def test_records_of_stacks_and_comments_are_passed_over():
-    assert not index("# made by hand", "STACK CFI INIT 1000 10 .cfa: $rsp 8 +", "STACK WIN 4 1000 10 0 0 0 0 0 0 1 x", "INFO URL u").warnings
+    assert not index(
+        "# made by hand", "STACK CFI INIT 1000 10 .cfa: $rsp 8 +", "STACK WIN 4 1000 10 0 0 0 0 0 0 1 x", "INFO URL u"
+    ).warnings
 
 
 def test_lines_may_end_as_windows_ends_them():
@@ -215,7 +228,10 @@ def test_paths_are_cleaned():
 
 
 def test_a_file_in_pieces_answers_as_one_in_one(monkeypatch):
-    lines = [f"INLINE_ORIGIN {i} inlined{i}\nFUNC {i:x}000 10 0 f{i}\nINLINE 0 7 0 {i} {i:x}004 4\n{i:x}000 10 {i} 1\nPUBLIC {i:x}100 0 p{i}" for i in range(1, 40)]
+    lines = [
+        f"INLINE_ORIGIN {i} inlined{i}\nFUNC {i:x}000 10 0 f{i}\nINLINE 0 7 0 {i} {i:x}004 4\n{i:x}000 10 {i} 1\nPUBLIC {i:x}100 0 p{i}"
+        for i in range(1, 40)
+    ]
     asked = [0x1000 * i + more for i in range(1, 41) for more in (0, 5, 0x10, 0x101)]
     whole = index(*lines).lookup_many(asked)
     monkeypatch.setattr(reading, "PIECE", 100)

@@ -257,7 +257,9 @@ def test_thousands_at_once_have_the_answers_that_each_has(program, monkeypatch):
     monkeypatch.setattr(index_module, "_THOUSANDS", 1)
     assert found.lookup_many(addresses) == one_by_one
     assert all(type(frame).__name__ == "SourceLocation" for answer in found.lookup_many(addresses) for frame in answer)
-    monkeypatch.setattr(batch, "chains", Mock(side_effect=batch.Odd))  # a table whose numbers lead nowhere: each address has its own look-up
+    monkeypatch.setattr(
+        batch, "chains", Mock(side_effect=batch.Odd)
+    )  # a table whose numbers lead nowhere: each address has its own look-up
     assert found.lookup_many(addresses) == one_by_one
 
 

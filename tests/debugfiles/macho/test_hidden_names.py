@@ -35,7 +35,10 @@ def at(function=None, symbol=None, file=None, comp_dir=None):
         (at("__hidden#1_"), at("-[Gate open]")),
         (at("__hidden#4_", "__hidden#5_"), at("+[Gate close]", "_ZN4gate4openEi")),
         (at("main", file="__hidden#2_/__hidden#3_"), at("main", file="/Users/dev/gate/src/gate.m")),
-        (at("main", file="/tmp/__hidden#2_/a.m", comp_dir="__hidden#2_"), at("main", file="/Users/dev/gate/a.m", comp_dir="/Users/dev/gate")),
+        (
+            at("main", file="/tmp/__hidden#2_/a.m", comp_dir="__hidden#2_"),
+            at("main", file="/Users/dev/gate/a.m", comp_dir="/Users/dev/gate"),
+        ),
         # known by the symbol table alone, whose names have an underscore
         (at(None, "__hidden#0_"), at(None, "main")),
         # beyond the list, or no number of it

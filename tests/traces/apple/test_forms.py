@@ -54,7 +54,9 @@ def test_a_frame_is_read_as_each_tool_writes_it(line, package, function, offset)
     assert found.number == int(line.split()[0])
 
 
-@pytest.mark.parametrize("line", ["0 items at 0x12", "12 monkeys 0x1234 trees", "1   Apiary 0x12345678", "0  ???  0x0 callNative + 1 (index.bundle:1:2:3)"])
+@pytest.mark.parametrize(
+    "line", ["0 items at 0x12", "12 monkeys 0x1234 trees", "1   Apiary 0x12345678", "0  ???  0x0 callNative + 1 (index.bundle:1:2:3)"]
+)
 def test_what_only_looks_like_a_frame_is_none(line):
     assert read_frame(line) is None
 
@@ -98,12 +100,16 @@ def test_lists_of_images_are_read_as_they_come(engine, old, new):
 def test_an_address_with_a_signature_is_in_the_image_that_it_is_in_without(engine):
     # PLCrashReporter looks for the image with the signature, and finds none.
     signed = "1   ???                                 0x552d800104b14458 0x0 + 0"
-    text = report("plcrashreporter.crash").replace(report("plcrashreporter.crash").split("Thread 1:\n")[1].split("\n\n")[0], f"0   ???   0x1 0x0 + 0\n{signed}")
+    text = report("plcrashreporter.crash").replace(
+        report("plcrashreporter.crash").split("Thread 1:\n")[1].split("\n\n")[0], f"0   ???   0x1 0x0 + 0\n{signed}"
+    )
     assert "1   ???                                 0x552d800104b14458 smoke_depth (smoker.c:37)" in engine.symbolicate_text(text)
 
 
 def test_the_name_of_an_exception_may_hold_an_apostrophe():
-    said = "*** Terminating app due to uncaught exception 'RCTFatalException: Can't find variable: hive', reason: 'Can't find variable: hive'"
+    said = (
+        "*** Terminating app due to uncaught exception 'RCTFatalException: Can't find variable: hive', reason: 'Can't find variable: hive'"
+    )
 
     def react(body):
         body["asi"] = {"CoreFoundation": [said]}
@@ -114,7 +120,9 @@ def test_the_name_of_an_exception_may_hold_an_apostrophe():
 
 
 def test_what_appkit_says_of_an_exception_is_its_message():
-    text = report("appkit.crash").replace("*** Terminating app due to uncaught exception 'NSRangeException', reason: ", "Crashing on exception: ")
+    text = report("appkit.crash").replace(
+        "*** Terminating app due to uncaught exception 'NSRangeException', reason: ", "Crashing on exception: "
+    )
     (value,) = parse_trace(text)["exception"]["values"]
     assert (value["type"], value["value"][:4]) == ("NSException", "'***")
 
@@ -183,7 +191,9 @@ def _signed(body):
         frame["imageOffset"] += 0x552D_8000_0000_0000
 
 
-@pytest.mark.parametrize("change", [lambda body: None, _as_lists, _without("size"), _without("name"), _without("arch"), _without("base"), _signed])
+@pytest.mark.parametrize(
+    "change", [lambda body: None, _as_lists, _without("size"), _without("name"), _without("arch"), _without("base"), _signed]
+)
 def test_images_may_lack_what_they_lack(engine, change):
     assert lines_of(engine, ips(change)) == LINES
 
@@ -227,7 +237,9 @@ def test_a_report_that_was_cut_off_is_said_to_be():
 def test_javascripts_stack_in_the_reason_is_a_stack_of_the_event():
     def react(body):
         said = "Unhandled JS Exception: Error: ostend, stack:\nlift@1:234\nadmit@1:345\n"
-        body["asi"] = {"CoreFoundation": [f"*** Terminating app due to uncaught exception 'RCTFatalException: {said[:40]}', reason: '{said}'"]}
+        body["asi"] = {
+            "CoreFoundation": [f"*** Terminating app due to uncaught exception 'RCTFatalException: {said[:40]}', reason: '{said}'"]
+        }
         body["lastExceptionBacktrace"] = body["threads"][0]["frames"]
 
     event = parse_trace(ips(react))
@@ -312,7 +324,14 @@ def test_a_deep_stack_is_read_and_written(engine):
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", '{"a":[]}', ' {"a" : [ {"b":1}, "\\u00e9\\n", -1.5e3, true ,null,[[]] ] , "c":{}}', '{"a":1,"a":{"b":2}}', '{"":"\\"}"}', '{"a":[1,{"b":[{}]}]}'],
+    [
+        "{}",
+        '{"a":[]}',
+        ' {"a" : [ {"b":1}, "\\u00e9\\n", -1.5e3, true ,null,[[]] ] , "c":{}}',
+        '{"a":1,"a":{"b":2}}',
+        '{"":"\\"}"}',
+        '{"a":[1,{"b":[{}]}]}',
+    ],
 )
 def test_objects_are_read_as_others_read_them_and_know_where_they_stand(text):
     found = read_object(text, 0)
@@ -323,7 +342,24 @@ def test_objects_are_read_as_others_read_them_and_know_where_they_stand(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"a"}', '{"a":}', '{"a":1,}', '{"a":[1,]}', '{"a":[}', '{"a":1]', '{,}', '{"a":"', '{"a":tru}', '{"a":1 "b":2}', '{a:1}', '{"a":[' * 5000]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1,}',
+        '{"a":[1,]}',
+        '{"a":[}',
+        '{"a":1]',
+        "{,}",
+        '{"a":"',
+        '{"a":tru}',
+        '{"a":1 "b":2}',
+        "{a:1}",
+        '{"a":[' * 5000,
+    ],
 )
 def test_what_is_no_object_is_none(text):
     assert read_object(text, 0) is None

@@ -62,7 +62,10 @@ def test_a_crash_comes_back_as_llvm_symbolizer_says_in_every_form(engine, name):
 def test_the_forms_of_one_crash_give_the_same_frames(engine):
     def plain(name):
         return [
-            [(frame.get("function"), frame.get("abs_path"), frame.get("lineno"), frame.get("in_app"), frame["data"].get("inlined")) for frame in frames]
+            [
+                (frame.get("function"), frame.get("abs_path"), frame.get("lineno"), frame.get("in_app"), frame["data"].get("inlined"))
+                for frame in frames
+            ]
             for _, frames in stacks(engine, report(name))
         ]
 
@@ -126,7 +129,9 @@ def test_frames_of_an_ips_get_the_members_that_apples_own_tools_write(engine, na
     expected = EXPECTED["crash" if name == "crash.ips" else "thrown"]
     wanted = [one for _, each in sorted(expected.items()) for one in each]
     found = [frame for frame in frames if "sourceFile" in frame]
-    assert [(frame["symbol"], frame["sourceFile"], frame["sourceLine"]) for frame in found] == [(one["function"], "smoker.c", one["line"]) for one in wanted]
+    assert [(frame["symbol"], frame["sourceFile"], frame["sourceLine"]) for frame in found] == [
+        (one["function"], "smoker.c", one["line"]) for one in wanted
+    ]
     assert sum(frame.get("inline", False) for frame in frames) == sum(len(each) - 1 for each in expected.values())
     assert all(frame["symbolLocation"] >= 0 for frame in found)
     # Everything else is as it was.
@@ -159,7 +164,10 @@ def test_where_each_frame_stood_is_known(name):
 
 
 def test_metrickits_nodes_get_app_store_connects_members_and_inlined_functions_are_nodes(engine):
-    (before,), (after,) = (json.loads(text)["crashDiagnostics"] for text in (report("crash.metrickit.json"), engine.symbolicate_text(report("crash.metrickit.json"))))
+    (before,), (after,) = (
+        json.loads(text)["crashDiagnostics"]
+        for text in (report("crash.metrickit.json"), engine.symbolicate_text(report("crash.metrickit.json")))
+    )
     assert before["diagnosticMetaData"] == after["diagnosticMetaData"]
     node = after["callStackTree"]["callStacks"][0]["callStackRootFrames"][0]
     chain = []
@@ -198,7 +206,15 @@ def test_an_ips_has_a_form_for_people_which_is_that_of_a_crash_file(engine, name
     wanted = engine.symbolicate_text(report(text)).splitlines()
     lines = plain.splitlines()
     assert [line for line in lines if line[:1].isdigit()] == [line for line in wanted if line[:1].isdigit()]
-    for start in ("Process:", "Path:", "Exception Type:", "Triggered by Thread:", "Thread 0 Crashed:", "Last Exception Backtrace:", "Binary Images:"):
+    for start in (
+        "Process:",
+        "Path:",
+        "Exception Type:",
+        "Triggered by Thread:",
+        "Thread 0 Crashed:",
+        "Last Exception Backtrace:",
+        "Binary Images:",
+    ):
         assert [line.split() for line in lines if line.startswith(start)] == [line.split() for line in wanted if line.startswith(start)]
     # It is one that we read.
     assert [frames for _, frames in stacks(engine, plain)] != []
@@ -254,7 +270,9 @@ def test_text_below_a_header_is_read_as_text(engine):
     assert told(frames) == EXPECTED["crash"]
 
 
-@pytest.mark.parametrize("text", ['{"bug_type": "309"', '{"usedImages": [1, {]}', '{"bug_type":"309"}\n{"usedImages":[', '{"callStackTree":{}}'])
+@pytest.mark.parametrize(
+    "text", ['{"bug_type": "309"', '{"usedImages": [1, {]}', '{"bug_type":"309"}\n{"usedImages":[', '{"callStackTree":{}}']
+)
 def test_what_only_looks_like_a_report_is_none(text):
     with pytest.raises(TraceError):
         find_traces(text)
@@ -286,7 +304,9 @@ def test_frames_of_the_bundle_are_the_apps_and_those_of_the_system_need_no_file(
     ],
 )
 def test_whose_an_image_is_its_path_says(engine, path, ours):
-    text = report("crash.ips").replace(json.dumps(json.loads(report("crash.ips").partition("\n")[2])["usedImages"][1]["path"])[1:-1].replace("/", "\\/"), path)
+    text = report("crash.ips").replace(
+        json.dumps(json.loads(report("crash.ips").partition("\n")[2])["usedImages"][1]["path"])[1:-1].replace("/", "\\/"), path
+    )
     (_, frames), *_ = stacks(engine, text)
     assert {frame["in_app"] for frame in frames if frame.get("lineno")} == {ours}
 
@@ -307,7 +327,11 @@ def test_the_dsym_of_a_report_is_found_in_a_zip_beside_those_of_other_apps(tmp_p
     dsym = FILES / "libsmoker.dylib.dSYM" / "Contents" / "Resources" / "DWARF" / LIBRARY
     other = FIXTURES / "native" / "macho-fat" / "files" / "App.app.dSYM" / "Contents" / "Resources" / "DWARF" / LIBRARY
     with zipfile.ZipFile(tmp_path / "dSYMs.zip", "w") as archive:
-        for app, file in (("Other.app", other), ("Smoker.framework", dsym), ("Third.app", FIXTURES / "native" / "macho-stripped" / "files" / LIBRARY)):
+        for app, file in (
+            ("Other.app", other),
+            ("Smoker.framework", dsym),
+            ("Third.app", FIXTURES / "native" / "macho-stripped" / "files" / LIBRARY),
+        ):
             archive.write(file, f"{app}.dSYM/Contents/Resources/DWARF/{file.name}")
     with Symbolicator(tmp_path, cache_dir=False) as engine:
         (_, frames), *_ = stacks(engine, report("crash.ips"))

@@ -43,7 +43,14 @@ def test_each_thread_is_a_stack_whose_frames_come_back(engine, name):
 def test_the_heaviest_stack_is_one_too_and_only_its_last_address_is_no_return_address(engine, name):
     _, event = trees(engine, name)
     frames = event["exception"]["values"][0]["stacktrace"]["frames"][::-1]
-    assert [frame["function"] for frame in frames if frame.get("lineno")] == ["glow", "smoke_depth", "smoke_depth", "smoke_sum", "smoke", "_start"]
+    assert [frame["function"] for frame in frames if frame.get("lineno")] == [
+        "glow",
+        "smoke_depth",
+        "smoke_depth",
+        "smoke_sum",
+        "smoke",
+        "_start",
+    ]
 
 
 def test_all_functions_of_an_address_stand_in_its_line_and_every_other_byte_stays(engine):

@@ -17,7 +17,12 @@ FIXTURES = Path(__file__).parents[3] / "fixtures"
 REPORTS = FIXTURES / "traces" / "minidump"
 FILES = FIXTURES / "native" / "crash-segv" / "files"
 CASE = json.loads((FIXTURES / "native" / "crash-segv" / "case.json").read_text())
-FRAMES = [("operator()", "hive.cpp", 108), ("apiary::Hive::Keeper::open", "hive.cpp", 109), ("season", "main.cpp", 57), ("main", "main.cpp", 78)]
+FRAMES = [
+    ("operator()", "hive.cpp", 108),
+    ("apiary::Hive::Keeper::open", "hive.cpp", 109),
+    ("season", "main.cpp", 57),
+    ("main", "main.cpp", 78),
+]
 """As gdb and `addr2line` know them (`case.json` beside the program)."""
 
 
@@ -46,7 +51,9 @@ def frames_of(engine, text):
 
 
 def places(frames):
-    return [(frame["function"].partition("(int*)")[0], Path(frame["abs_path"]).name, frame["lineno"]) for frame in frames if frame.get("lineno")]
+    return [
+        (frame["function"].partition("(int*)")[0], Path(frame["abs_path"]).name, frame["lineno"]) for frame in frames if frame.get("lineno")
+    ]
 
 
 @pytest.mark.parametrize("name", ["crash.json", "crash.txt", "crash.machine.txt"])
@@ -90,7 +97,9 @@ def test_the_images_of_the_event_are_the_modules():
     assert images[0]["type"] == "elf"
 
 
-@pytest.mark.parametrize(("system", "kind"), [("Windows NT", "pe"), ("Mac OS X", "macho"), ("iOS", "macho"), ("Android", "elf"), (None, "elf")])
+@pytest.mark.parametrize(
+    ("system", "kind"), [("Windows NT", "pe"), ("Mac OS X", "macho"), ("iOS", "macho"), ("Android", "elf"), (None, "elf")]
+)
 def test_the_system_decides_the_type_of_the_images(system, kind):
     event = parse_trace(json.dumps(walk(system_info={"os": system})))
     assert {image["type"] for image in event["debug_meta"]["images"]} == {kind}
@@ -109,7 +118,12 @@ def test_json_comes_back_as_json_with_what_is_known_of_each_frame(engine):
     before, after = walk(), engine.symbolicate(walk())
     first = after["threads"][0]["frames"][0]
     assert first["function"] == "apiary::Hive::Keeper::open"
-    assert (first["line"], first["file"], first["missing_symbols"], first["function_offset"]) == (109, "/build/apiary/hive.cpp", False, "0x0000000000000011")
+    assert (first["line"], first["file"], first["missing_symbols"], first["function_offset"]) == (
+        109,
+        "/build/apiary/hive.cpp",
+        False,
+        "0x0000000000000011",
+    )
     assert first["inlines"] == [{"function": "operator()", "file": "/build/apiary/hive.cpp", "line": 108}]
     again = after["crashing_thread"]["frames"][0]
     assert {key: value for key, value in again.items() if key != "registers"} == first
@@ -126,8 +140,13 @@ def test_every_door_answers(engine):
     assert json.loads(run("event", REPORTS / "crash.json")) == wanted
     assert json.loads(engine.symbolicate_text("log line\n" + report()).partition("\n")[2]) == wanted
     text = run("trace", REPORTS / "crash.json")
-    assert " 1  apiary!apiary::Hive::Keeper::open [/build/apiary/hive.cpp : 109]\n    Found by: given as instruction pointer in context\n" in text
-    assert "→ season at /build/apiary/main.cpp:57:27" in run("explain", REPORTS / "crash.json").replace("at main.cpp", "at /build/apiary/main.cpp")
+    assert (
+        " 1  apiary!apiary::Hive::Keeper::open [/build/apiary/hive.cpp : 109]\n    Found by: given as instruction pointer in context\n"
+        in text
+    )
+    assert "→ season at /build/apiary/main.cpp:57:27" in run("explain", REPORTS / "crash.json").replace(
+        "at main.cpp", "at /build/apiary/main.cpp"
+    )
 
 
 def test_the_text_of_such_a_report_is_read_as_the_report_was(engine):
@@ -151,7 +170,13 @@ def test_addresses_of_callers_are_within_their_calls_already():
 def test_what_was_told_stays_with_its_inlined_functions(engine):
     told = walk()
     frame = told["threads"][0]["frames"][1]
-    frame |= {"function": "f", "file": "hg:hg.example.org/app:src/f.cpp:aabb", "line": 7, "inlines": [{"function": "g", "file": "g.h", "line": 3}], "missing_symbols": False}
+    frame |= {
+        "function": "f",
+        "file": "hg:hg.example.org/app:src/f.cpp:aabb",
+        "line": 7,
+        "inlines": [{"function": "g", "file": "g.h", "line": 3}],
+        "missing_symbols": False,
+    }
     again = engine.symbolicate(copy.deepcopy(told))
     assert again["threads"][0]["frames"][1] == frame
     frames = engine.symbolicate(parse_trace(json.dumps(told)))["exception"]["values"][0]["stacktrace"]["frames"][::-1]
@@ -179,7 +204,11 @@ def test_a_dump_without_a_crash_has_threads_alone():
 
 def test_an_unloaded_module_is_told_in_the_text():
     gone = walk()
-    gone["threads"][0]["frames"][2] |= {"module": None, "module_offset": None, "unloaded_modules": [{"module": "gone.dll", "offsets": ["0x460"]}]}
+    gone["threads"][0]["frames"][2] |= {
+        "module": None,
+        "module_offset": None,
+        "unloaded_modules": [{"module": "gone.dll", "offsets": ["0x460"]}],
+    }
     assert "    unloaded module: gone.dll 0x460\n" in find_traces(json.dumps(gone)).plain({})
 
 
@@ -224,7 +253,9 @@ def test_threads_of_a_text_are_told_apart():
 
 
 def test_machines_lines_with_names_are_frames_too():
-    text = "OS|Linux|1\nCrash|SIGSEGV|0x0|1\n\n0|0|app|wait|a.c|3|0x1\n1|0|app|pick(int)|src/a.c|7|0x5\n1|1|app|main||| 0x12\n".replace("| 0x", "|0x")
+    text = "OS|Linux|1\nCrash|SIGSEGV|0x0|1\n\n0|0|app|wait|a.c|3|0x1\n1|0|app|pick(int)|src/a.c|7|0x5\n1|1|app|main||| 0x12\n".replace(
+        "| 0x", "|0x"
+    )
     event = parse_trace(text)
     frames = event["exception"]["values"][0]["stacktrace"]["frames"]
     assert [(frame["function"], frame.get("lineno")) for frame in frames] == [("main", None), ("pick(int)", 7)]

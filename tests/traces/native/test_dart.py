@@ -212,7 +212,9 @@ def test_crashlytics_copies_of_both_systems_are_read():
     (value,) = parse_trace(f"{head}BuildId: {BUILD}\n{android}")["exception"]["values"]
     assert (value["type"], value["value"]) == ("FlutterError", "Bad state: No element.")
     ios = [line for line in TRACES["ios-arm64"].splitlines() if " abs " in line]
-    text = "Fatal Exception: FlutterError\n" + "".join(f"{at}  ???                            0x0 (null).{line}\n" for at, line in enumerate(ios))
+    text = "Fatal Exception: FlutterError\n" + "".join(
+        f"{at}  ???                            0x0 (null).{line}\n" for at, line in enumerate(ios)
+    )
     out = symbolicated(text, FILES / "App.framework.dSYM")
     assert f"0  ???                            0x0 (null).    {ANSWER}\n" in out
 
@@ -252,7 +254,11 @@ def test_a_part_that_was_loaded_later_is_found_by_its_own_build_id():
 
 
 def test_what_dart_s_signal_handler_prints_says_the_same():
-    text = re.sub(r"(?m)^(os|build_id|isolate_dso_base|isolate_instructions|pid): ", r"\1=", ARM).replace(" arch: ", ", arch=").replace(", vm_", ", vm_")
+    text = (
+        re.sub(r"(?m)^(os|build_id|isolate_dso_base|isolate_instructions|pid): ", r"\1=", ARM)
+        .replace(" arch: ", ", arch=")
+        .replace(", vm_", ", vm_")
+    )
     text = text.replace("vm_instructions: ", "vm_instructions=").replace("comp: ", "comp=")
     assert ANSWER in symbolicated(text)
 
@@ -321,7 +327,10 @@ def test_what_was_thrown_stands_above_the_block():
         "NoSuchMethodError",
         "Class 'aB' has no instance method 'eF'.\nReceiver: Instance of 'aB'",
     )
-    assert thrown("RangeError (index): Invalid value: Only valid value is 0: 1") == ("RangeError", "Invalid value: Only valid value is 0: 1")
+    assert thrown("RangeError (index): Invalid value: Only valid value is 0: 1") == (
+        "RangeError",
+        "Invalid value: Only valid value is 0: 1",
+    )
     assert thrown("The following _TypeError was thrown building Basket(dirty):", said, "", "When the exception was thrown:") == (
         "_TypeError",
         f"{said}\n\nWhen the exception was thrown:",
@@ -340,7 +349,9 @@ def test_names_in_messages_of_an_obfuscated_build_are_what_somebody_wrote():
 def test_an_obfuscated_type_gets_its_name_back_once_and_what_came_is_kept():
     event = {
         "sdk": {"name": "sentry.dart.flutter"},
-        "exception": {"values": [{"type": "gH", "value": "NoSuchMethodError: Class 'aB' has no instance method 'eF'.\nTried calling: eF(1)"}]},
+        "exception": {
+            "values": [{"type": "gH", "value": "NoSuchMethodError: Class 'aB' has no instance method 'eF'.\nTried calling: eF(1)"}]
+        },
     }
     with Symbolicator(files=[FILES], cache_dir=False) as s:
         once = s.symbolicate(event)

@@ -45,7 +45,13 @@ def test_what_we_wrote_is_one_stack_that_does_not_change():
 @pytest.mark.parametrize("prefix", ["[00012.345678][1234][5678][klog] INFO: ", "2026-11-30T12:00:00Z ", "[1.1] 1234:5678> "])
 def test_a_logger_s_prefix_stays(prefix):
     text = "".join(prefix + line for line in (MODULE + MMAP + FRAMES).splitlines(keepends=True))
-    assert [line.startswith(prefix) and line.endswith(ANSWER) for line in symbolicated(text).splitlines()] == [False, False, True, True, True]
+    assert [line.startswith(prefix) and line.endswith(ANSWER) for line in symbolicated(text).splitlines()] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_what_another_process_has_at_an_address_makes_it_nobody_s():

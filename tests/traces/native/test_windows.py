@@ -100,7 +100,10 @@ def test_std_stacktrace_of_msvc_s_library_names_modules_and_offsets():
 
 
 def test_addresses_of_chromium_and_electron_are_looked_up_in_the_modules_that_windbg_lists():
-    text = LOADED + "Backtrace:\n\t(No symbol) [0x00007FF61B2C1028]\n\tstart [0x00007FF61B2C1101+17]\n\tmain [0x00007FF61B2C12B2+18] (C:\\src\\main.cc:20)\n"
+    text = (
+        LOADED
+        + "Backtrace:\n\t(No symbol) [0x00007FF61B2C1028]\n\tstart [0x00007FF61B2C1101+17]\n\tmain [0x00007FF61B2C12B2+18] (C:\\src\\main.cc:20)\n"
+    )
     out = answer(text).splitlines()
     assert out[4:6] == [f"\t{one} [0x00007FF61B2C1028]" for one in INLINED]
     assert START in out[6]
@@ -118,7 +121,11 @@ def test_a_function_and_a_decimal_offset_show_where_the_only_program_was_loaded(
 
 @pytest.mark.parametrize(
     "line",
-    ["00007FF61B2C1029 (press): (filename not available): (function-name not available)", " 1: 00007FF61B2C1029 apiary::press+41", "0x00007FF61B2C1029 (press) apiary::press"],
+    [
+        "00007FF61B2C1029 (press): (filename not available): (function-name not available)",
+        " 1: 00007FF61B2C1029 apiary::press+41",
+        "0x00007FF61B2C1029 (press) apiary::press",
+    ],
 )
 def test_other_programs_addresses_are_looked_up_in_the_modules_too(line):
     out = answer(f"{LOADED}\n{line}\n")
@@ -126,7 +133,9 @@ def test_other_programs_addresses_are_looked_up_in_the_modules_too(line):
 
 
 def test_modload_names_the_file():
-    out = answer("ModLoad: 00007ff6`1b2c0000 00007ff6`1b2e6000   C:\\apps\\press.exe\n\n\t(No symbol) [0x00007FF61B2C1028]\n\tmain [0x00007FF61B2C1101+17]\n")
+    out = answer(
+        "ModLoad: 00007ff6`1b2c0000 00007ff6`1b2e6000   C:\\apps\\press.exe\n\n\t(No symbol) [0x00007FF61B2C1028]\n\tmain [0x00007FF61B2C1101+17]\n"
+    )
     assert INLINED[1] in out
 
 
@@ -157,7 +166,9 @@ def test_boost_s_and_the_standard_library_s_places_are_frames(text):
     assert answer(text) == text
 
 
-@pytest.mark.parametrize("text", [f"{LOADED}\n\t(No symbol) [0x00007FF61B2C1028]\n\tstart [0x00007FF61B2C1101+17]\n", "0> press!start+0x11\n1> press+0x1029\n"])
+@pytest.mark.parametrize(
+    "text", [f"{LOADED}\n\t(No symbol) [0x00007FF61B2C1028]\n\tstart [0x00007FF61B2C1101+17]\n", "0> press!start+0x11\n1> press+0x1029\n"]
+)
 def test_symbolicated_twice_is_symbolicated_once(text):
     once = answer(text)
     assert once != text

@@ -61,7 +61,10 @@ def test_what_the_process_died_of_is_told():
 def test_the_thread_that_crashed_is_the_exception_and_the_others_are_threads():
     event = parse_trace(text_in(content()))
     assert event["exception"]["values"][0]["thread_id"] == 12345
-    assert [(one["id"], one["name"], one.get("crashed")) for one in event["threads"]["values"]] == [(12346, "Binder:12345_1", None), (12345, "keeper", True)]
+    assert [(one["id"], one["name"], one.get("crashed")) for one in event["threads"]["values"]] == [
+        (12346, "Binder:12345_1", None),
+        (12345, "keeper", True),
+    ]
     assert "signal" in text_in(content()).partition("--- ---")[0]
 
 
@@ -84,7 +87,16 @@ def test_every_door_for_texts_reads_one(engine, name):
 
 def test_a_tombstone_is_told_from_other_bytes():
     assert is_tombstone(content())
-    for other in (b"", b"\x08", b"\x12\x05hello", b"\x08\x01\x28\x05\x30\x06", b"\x08\x01 a text", content()[:-1], b"{}", b"\x7fELF" + bytes(64)):
+    for other in (
+        b"",
+        b"\x08",
+        b"\x12\x05hello",
+        b"\x08\x01\x28\x05\x30\x06",
+        b"\x08\x01 a text",
+        content()[:-1],
+        b"{}",
+        b"\x7fELF" + bytes(64),
+    ):
         assert not is_tombstone(other), other
     assert text_in(b"\x08 a text") == "\x08 a text"
 
