@@ -150,3 +150,15 @@ def test_each_of_many_missing_scripts_costs_the_same(tmp_path):
                 engine.symbolicate({"platform": "javascript", "frames": frames})
 
     assert_in_proportion(ask, range(50), range(200), slack=20_000)
+
+
+def test_a_missing_script_takes_few_steps(tmp_path):
+    build(tmp_path)
+    with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+
+        def ask(count):
+            frames = [{"abs_path": f"https://h.test/{count}/s{n}.js", "lineno": 1, "colno": 3} for n in range(count)]
+            return lambda: engine.symbolicate({"platform": "javascript", "frames": frames})
+
+        ask(1)()
+        assert steps(ask(300)) - steps(ask(100)) < 200 * 600

@@ -15,7 +15,7 @@ from symbolicator.patterns import regex
 MAGIC = 0x1F1903C103BC1FC6
 _DELTA_MAGIC = MAGIC ^ 0xFFFFFFFFFFFFFFFF
 _HEADER = struct.Struct("<QI20sI")
-_SEGMENT = regex(r"(?:^|[/\\])seg-(\d{1,9})(?:_(\d{1,9}))?\.js(?:$|[?#])|(?:^|[/\\])(\d{1,9})\.js(?:$|[?#])")
+_SEGMENT = regex(r"(?:^|[/\\])(?:seg-(\d{1,9})(?:_(\d{1,9}))?|(\d{1,9}))\.js(?:$|[?#])")
 
 
 class BytecodeHeader(NamedTuple):

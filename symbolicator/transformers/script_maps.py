@@ -139,6 +139,8 @@ class ScriptMaps:
 
     def _other_builds(self, url: str) -> list[str]:
         """Files of the name that `url` has but for the hash in it."""
+        if not self._by_stem:
+            return []
         wanted = stems(file_name(url) or "")
         near = [name for stem, sure in wanted.items() for name, is_hash in self._by_stem.get(stem, ()) if sure or is_hash]
         return near[:2]
