@@ -205,7 +205,7 @@ class Lookup:
         except MalformedArtifact as error:
             answer = Problem(
                 type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED),
-                detail=f"{name}: {error}",
+                detail=str(error) if error.artifact == name else f"{name}: {error}",
                 artifact=name,
                 hint="build or upload the file again: it may be truncated or not what its name says",
             )

@@ -146,7 +146,12 @@ def _follows(later: MappingIndex, earlier: MappingIndex) -> bool:
 
 def _warnings(chain: Sequence[OpenMapping]) -> tuple[Problem, ...]:
     return tuple(
-        Problem(type=ProblemType.MALFORMED_MAPPING, detail=f"{one.artifact.name}: {warning}", artifact=one.artifact.name)
+        Problem(
+            type=ProblemType.MALFORMED_MAPPING,
+            detail=f"{one.artifact.name}: {warning}",
+            artifact=one.artifact.name,
+            hint="the rest of the file was used; build it again: it may be cut short or edited",
+        )
         for one in chain
         for warning in one.index.warnings
     )

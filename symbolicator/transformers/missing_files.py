@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from symbolicator.artifacts.files import Artifact
 from symbolicator.debugfiles.companions import Companions
 from symbolicator.model import Image
 from symbolicator.problems import OtherBuild, Problem, ProblemType
@@ -54,6 +55,18 @@ def missing_files(image: Image, companions: Companions) -> Problem:
         tried=companions.tried,
         hint=_what_to_give(image),
         another_build=bool(companions.others),
+    )
+
+
+def damaged(file: Artifact, warnings: Sequence[str]) -> Problem | None:
+    """The problem of a file with the right id and nothing in it, as its reader's warnings say; None if there are none."""
+    if not warnings:
+        return None
+    return Problem(
+        type=ProblemType.MALFORMED_DEBUG_FILE,
+        detail=f"{file.name}: {warnings[0]}",
+        artifact=file.name,
+        hint="build or upload the file again: it may be cut short",
     )
 
 

@@ -132,7 +132,7 @@ class NativeStack:
         looked_up = slide + svma
         data = {**frame.data, "lookup_addr": hex(looked_up) if looked_up > 0 else "0x0"}
         if not functions:
-            status = Status.MISSING if opened.problem else Status.MISSING_SYMBOL
+            status = Status.MALFORMED if opened.is_malformed else Status.MISSING if opened.problem else Status.MISSING_SYMBOL
             return (_failed(_replace(self._in_image(frame, number), data=data), status, opened.problem or _nothing(image, svma)),)
         data |= opened.frame_data
         if isinstance(opened.index, LinkedIndex) and (lacking := opened.index.lacking(svma)) is not None:
@@ -312,4 +312,5 @@ def _nothing(image: Image, svma: int) -> Problem:
         type=ProblemType.MISSING_SYMBOL,
         detail=f"{image.code_file or image.debug_id}: no symbol at {svma:#x}",
         artifact=image.code_file,
+        hint="the address is in no function that the file knows: look whether the load address (image_addr) is right",
     )

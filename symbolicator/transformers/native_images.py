@@ -32,7 +32,7 @@ from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers.addresses import APPLES, Images, call_address, call_rule, is_apples_own
 from symbolicator.transformers.dart_builds import BY_LINES, other_files, other_lines
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
-from symbolicator.transformers.missing_files import missing_files
+from symbolicator.transformers.missing_files import damaged, missing_files
 from symbolicator.transformers.return_addresses import misfit, returning
 
 _COMPILER = NativeCompiler()
@@ -262,7 +262,8 @@ class NativeImages:
             whole = self._index((*parts, *splits))
             opened, parts = (opened, parts) if isinstance(whole, Problem) else (whole, (*parts, *splits))
         # A stripped program knows only its exports: its debug file is what is missing.
-        knows = NAMING & {word for one in companions.artifacts for word in one.identity.features}
+        has = {word for one in companions.artifacts for word in one.identity.features}
+        knows = NAMING & has
         program = self._index((companions.program,)) if companions.program else None
         if isinstance(program, Problem):
             program = None
@@ -279,7 +280,7 @@ class NativeImages:
             base = program.load_address - opened.load_address
         if isinstance(opened, LinkedIndex):
             digests = ()  # answers also depend on object files, which may change
-        lacking = None if knows else missing_files(image, companions)
+        lacking = None if knows else damaged(companions.main, () if has else opened.warnings) or missing_files(image, companions)
         return Opened(companions, opened, lacking, program, digests, program_base=base, hidden=hidden)
 
     def _companions(self, key: Key, arch: str | None) -> Companions:

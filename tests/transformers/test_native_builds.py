@@ -82,3 +82,16 @@ def test_an_id_needs_no_calls():
     case = json.loads((NATIVE / "gcc-dwarf5/expected.json").read_text())
     other["debug_meta"]["images"][0]["code_id"] = case["images"][0]["code_id"]
     assert "a call in it" not in symbolicated(other, "gcc-dwarf5")[1]
+
+
+def test_a_file_that_was_cut_short_is_told_from_one_that_is_missing(tmp_path):
+    content = (Path(__file__).parents[2] / "fixtures" / "native" / "clang-dwarf5" / "files" / "apiary").read_bytes()
+    (tmp_path / "apiary").write_bytes(content[:40_000])
+    image = {"type": "elf", "debug_id": "bab6a9cc-5d30-a727-2d14-f6838ae4fe87", "image_addr": "0x500000000000", "image_size": 24576}
+    event = {"platform": "native", "images": [image], "frames": [{"instruction_addr": "0x500000002b91"}]}
+    with Symbolicator(tmp_path, cache_dir=False) as engine:
+        (frame,) = engine.symbolicate(event)["frames"]
+    assert frame["data"]["symbolicator_status"] == "malformed"
+    (problem,) = frame["data"]["problems"]
+    assert problem["type"] == "malformed_debug_file"
+    assert "no section can be read: headers of 64 bytes at 59032, the file has 40000" in problem["detail"]
