@@ -1,18 +1,18 @@
-"""Containers of files: zip archives, Sentry source bundles, `.gz` and `.zst`.
+"""Containers of files: zip archives, Sentry source bundles, cabinets, `.gz` and `.zst`.
 
 A member is found by its path in the container, or by the `url` (else `path`) in the `manifest.json` of a source bundle::
 
     {"files": {"_/_/app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "…", "sourcemap": "app.js.map"}}}}
 
 Containers within containers are reported and not opened. A member that cannot be read is a note; the others are used. The archive format
-itself is in `zips.py`.
+itself is in `zips.py`, that of cabinets in `cabinets.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,11 @@ from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact
 from symbolicator.keys import FileKind, normalise_debug_id, url_segments
 from symbolicator.zstandard import zstandard
 
+if TYPE_CHECKING:
+    from symbolicator.artifacts.cabinets import Cabinet
+
+CABINET: Final = b"MSCF\0\0\0\0"
+"""How a cabinet begins."""
 MAX_TOTAL: Final = 4 << 30
 """Decompressed bytes of one container, all members together."""
 _MANIFEST: Final = "manifest.json"
@@ -69,22 +74,24 @@ class Member(NamedTuple):
 
 
 def container_kind(data: memoryview) -> str | None:
-    """`zip`, `gz` or `zst` by the first bytes; None if it is not a container."""
+    """`zip`, `cab`, `gz` or `zst` by the first bytes; None if it is not a container."""
     head = bytes(data[:12])
     # A source bundle has a magic word before the archive, followed by its version or nothing.
     starts = (0, 4, 8) if head[:4] == b"SYSB" else (0,)
     if any(head[at : at + 4] in (b"PK\3\4", b"PK\5\6") for at in starts):
         return "zip"
+    if head.startswith(CABINET):
+        return "cab"
     return "gz" if head[:3] == b"\x1f\x8b\x08" else "zst" if head[:4] == b"\x28\xb5\x2f\xfd" else None
 
 
 def members(name: str, data: memoryview) -> Iterator[Member]:
     """The files in the container called `name`, decompressed one at a time. Raises `MalformedArtifact` if none can be."""
-    if container_kind(data) != "zip":
+    archive = _archive(data)
+    if archive is None:
         inner = inner_name(name)
         yield Member(inner, (inner,), decompress(data), Said())
         return
-    archive = Archive(data)
     said: dict[str, Said] = {}
     if _MANIFEST in archive.sizes:
         with suppress(MalformedArtifact):  # reported again, as a note, when it is read
@@ -112,13 +119,29 @@ def members(name: str, data: memoryview) -> Iterator[Member]:
 
 def member_content(data: memoryview, member_name: str) -> bytes | bytearray:
     """The content of one member, by its name. Raises `MalformedArtifact`, `LimitExceeded`."""
-    return Archive(data).read(member_name) if container_kind(data) == "zip" else decompress(data)
+    archive = _archive(data)
+    return decompress(data) if archive is None else archive.read(member_name)
+
+
+def _archive(data: memoryview) -> Archive | Cabinet | None:
+    """A container that names its members; None for one of a single file."""
+    kind = container_kind(data)
+    if kind == "cab":
+        from symbolicator.artifacts.cabinets import Cabinet  # few folders have one
+
+        return Cabinet(data)
+    return Archive(data) if kind == "zip" else None
 
 
 def inner_name(name: str) -> str:
     """The name of the file in a `.gz` or `.zst`."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending.lower() in ("gz", "zst", "zstd", "gzip") else name
+
+
+def is_inner_name(name: str, member: str) -> bool:
+    """Whether a container is `member`, compressed, and stands in its place: `app.js.gz` for `app.js`, `app.pd_` for `app.pdb`."""
+    return member == inner_name(name) or (name[-1:] == "_" and member[:-1].lower() == name[:-1].lower())
 
 
 def decompress(data: memoryview) -> bytearray:
@@ -167,7 +190,7 @@ class _Manifest(msgspec.Struct):
     files: dict[str, _ManifestFile] = {}
 
 
-def _manifest(content: bytes) -> dict[str, Said]:
+def _manifest(content: bytes | bytearray) -> dict[str, Said]:
     """The manifest's entries by member name; {} if it is not a bundle's manifest (any zip may contain a `manifest.json`)."""
     try:
         files = msgspec.json.decode(content, type=_Manifest).files

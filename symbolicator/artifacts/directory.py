@@ -247,13 +247,13 @@ class DirectoryStore:
         )  # fmt: skip
         places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
         if record.members:
-            from symbolicator.artifacts.bundles import inner_name  # few folders have containers
+            from symbolicator.artifacts.bundles import is_inner_name  # few folders have containers
         for member in record.members:
             name = f"{record.path}!{member.name}"
             shown = f"{label}!{member.name}"
             artifact = Artifact(name=shown, path=name, identity=member.identity, size=member.size, stamp=stamp, store=self)
-            if member.name == inner_name(segments[-1]) and len(record.members) == 1:
-                # A .gz takes the place of its content: in the folder itself, not in a folder of its own.
+            if len(record.members) == 1 and is_inner_name(segments[-1], member.name):
+                # A .gz or .pd_ takes the place of its content: in the folder itself, not in a folder of its own.
                 place = Place(artifact, "", (*segments[:-1], member.name), segments[:-1])
             else:
                 stem = segments[-1].rpartition(".")[0] or segments[-1]

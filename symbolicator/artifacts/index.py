@@ -19,9 +19,9 @@ from symbolicator.artifacts.folders import INDEX, open_own, write_whole
 from symbolicator.artifacts.records import TRY_AGAIN, Record
 from symbolicator.artifacts.scanning import Seen
 
-VERSION: Final = 7
+VERSION: Final = 8
 """1: the first. 2: what a native file can answer and refers to. 5: why a file could not be read. 6: slices of fat files. 7: archives and
-debug maps."""
+debug maps. 8: cabinets."""
 _RACE_NS: Final = 100_000_000
 """A file written this shortly before the scan may be written again within one tick of the file system's clock, so it is read again."""
 _RACE_END_NS: Final = 60_000_000_000

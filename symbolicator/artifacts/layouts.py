@@ -14,6 +14,7 @@ from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import Final
 
+from symbolicator import bounds
 from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.digests import digest_of
 from symbolicator.artifacts.files import Artifact, Found
@@ -47,6 +48,8 @@ class LayoutStore:
         self._follow_links = follow_links
         self._known: dict[str, Artifact] = {}
         self._seen: dict[str, Seen] = {}
+        self._members: dict[str, str] = {}
+        """By path of a container, the name of its only file."""
         self._digests: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
         renewed_in_child(self)
@@ -81,7 +84,16 @@ class LayoutStore:
         if seen is None or seen.stamp != artifact.stamp:
             raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
         try:
-            return open_view(self._root, seen, self._follow_links, _READ_BELOW)
+            content = open_view(self._root, seen, self._follow_links, _READ_BELOW)
+            member = self._members.get(artifact.path)
+            if member is None:
+                return content
+            from symbolicator.artifacts.bundles import member_content  # few stores have containers
+
+            with bounds.kept_by(None):  # counted when it was first seen
+                unpacked = memoryview(member_content(content, member))
+            still(content)
+            return unpacked
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, artifact.name) from error
 
@@ -137,12 +149,16 @@ class LayoutStore:
         known = self._known.get(path)
         if known is not None and known.stamp == seen.stamp:
             return known
-        identity = self._identifiers.record(seen, self._root, self._follow_links).identity
+        record = self._identifiers.record(seen, self._root, self._follow_links)
+        identity, size = record.identity, status.st_size
         if identity.trouble:
             tried.append(f"{name}: {identity.trouble}")
             return None
+        if len(record.members) == 1:
+            member = record.members[0]
+            name, identity, size, self._members[path] = f"{name}!{member.name}", member.identity, member.size, member.name
         artifact = Artifact(
-            name=name, path=path, identity=identity, size=status.st_size, stamp=seen.stamp, store=self, mtime=status.st_mtime_ns // _SECOND
+            name=name, path=path, identity=identity, size=size, stamp=seen.stamp, store=self, mtime=status.st_mtime_ns // _SECOND
         )
         with self._lock:
             if len(self._known) >= _MAX_KEPT:
@@ -228,10 +244,11 @@ class LayoutStore:
 
 
 def _in_symstore(name: str, index: str) -> Iterator[str]:
-    """The path of a file in a Microsoft symbol server."""
-    for one in dict.fromkeys((f"{name}/{index}/{name}", f"{name}/{index.upper()}/{name}", f"{name}/{index}/{name}".lower())):
-        yield one
-        yield f"{one[:2]}/{one}"
+    """The path of a file in a Microsoft symbol server; after it that of the file in a cabinet, as the server may keep it."""
+    paths = dict.fromkeys((f"{name}/{index}/{name}", f"{name}/{index.upper()}/{name}", f"{name}/{index}/{name}".lower()))
+    for path in (*paths, *(f"{path[:-1]}_" for path in paths)):
+        yield path
+        yield f"{path[:2]}/{path}"
 
 
 def _rank(artifact: Artifact) -> tuple[bool, bool]:

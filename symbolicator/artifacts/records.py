@@ -21,7 +21,7 @@ TRY_AGAIN: Final = -1
 _BY_ENDING: Final = (
     (FileKind.SOURCEMAP, (".map",)),
     (FileKind.SCRIPT, SCRIPT_ENDINGS),
-    (FileKind.CONTAINER, (".zip", ".gz", ".zst", ".jar", ".aab", ".apk")),
+    (FileKind.CONTAINER, (".zip", ".cab", ".gz", ".zst", ".jar", ".aab", ".apk")),
     (FileKind.ARCHIVE, (".a",)),
     (FileKind.MAPPING, ("mapping.txt", ".pgmap")),
     (FileKind.DEBUG_FILE, (".dll", ".pdb", ".so", ".debug", ".dbg", ".sym", ".dwo", ".dwp", "debuginfo", "executable")),
@@ -82,8 +82,10 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
                 notes.append(f"{path}: {note}")
         else:
             identity = Identity(kind=FileKind.CONTAINER)
+            trouble: str | None = None
             for member in members(name, data):
                 if member.content is None:
+                    trouble = trouble or member.trouble
                     notes.append(f"{path}!{member.name}: {member.trouble}")
                     continue
                 content = memoryview(member.content)
@@ -102,6 +104,8 @@ def read_record(seen: Seen, root: str, follow_links: bool, identify: Identify, *
                 found.append(
                     MemberRecord(name=member.name, place=member.place, size=len(content), identity=identity_of_member, digest=digest)
                 )
+            if trouble and not found:
+                identity = Identity(kind=FileKind.CONTAINER, trouble=_plain(trouble))
         still(data)
     except Unreadable as error:
         return unread(seen, error)

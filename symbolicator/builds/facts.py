@@ -248,7 +248,7 @@ def _container(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:
     members = [one for one in store.artifacts() if one.name.startswith(f"{artifact.name}!")][:_MAX_MEMBERS]
     yield "members", [{"file": one.name, "kind": one.identity.kind.value, "size": one.size, "ids": list(ids_of(one))} for one in members]
     if not members:
-        yield "problem", ("nothing in it can be read", "zip, gz and zst are opened; containers within containers are not")
+        yield "problem", ("nothing in it can be read", "zip, cab, gz and zst are opened; containers within containers are not")
 
 
 def _archive(artifact: Artifact, store: ArtifactStore, path: str) -> _Facts:

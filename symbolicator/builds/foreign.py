@@ -31,7 +31,7 @@ def unknown(artifact: Artifact) -> tuple[str, str]:
     return (
         "its format is unknown",
         "supported are JavaScript, source maps, ProGuard and R8 mappings, ELF, Mach-O, PE, PDB, Portable PDB, WebAssembly and "
-        "Breakpad files, and zip, gz and zst of them",
+        "Breakpad files, and zip, cab, gz and zst of them",
     )
 
 

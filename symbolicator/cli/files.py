@@ -31,7 +31,7 @@ def id_(paths: tuple[str, ...], form: str) -> None:
     It shows the format, ids and contents of a file, and the files that belong to it.
 
     The content decides, not the name. Known are native files, .NET assemblies and Portable PDBs, scripts,
-    source maps, mappings, and zip, gz and zst files with such files inside.
+    source maps, mappings, and zip, cab, gz and zst files with such files inside.
     """
     from symbolicator.builds.facts import describe
     from symbolicator.keys import FileKind

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symbolicator.artifacts.files import Artifact, Found, Identity
 from symbolicator.cli.failures import NOTHING, Failure
-from symbolicator.cli.streams import SIGNATURES, read_input
+from symbolicator.cli.streams import PACKED, SIGNATURES, read_input
 from symbolicator.keys import FileKind, Key
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def open_map(file: str) -> OneMap:
     path = Path(file)
     for signature, kind in SIGNATURES.items():
         if content.startswith(signature):
+            if signature in PACKED:
+                raise Failure(f"{file} is {kind}, which `lookup` does not open", "unpack it; `trace` and `event` read what is in it")
             raise Failure(f"{file} is {kind}: not supported yet", "`lookup` reads source maps and scripts that have one")
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b")]}")):
         return OneMap(path, content, file)

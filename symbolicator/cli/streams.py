@@ -15,15 +15,21 @@ from symbolicator.control import tame_json
 from symbolicator.event.wire import write_json
 from symbolicator.traces.encoded import TOMBSTONES, UTF16, bytes_of, text_in
 
+PACKED = {
+    b"PK\x03\x04": "a zip file",
+    b"MSCF\0\0\0\0": "a cabinet",
+    b"\x1f\x8b": "a gzip file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+}
+"""The first bytes of files with others in them."""
+
 SIGNATURES = {
+    **PACKED,
     b"\x7fELF": "an ELF binary",
     b"MZ": "a Windows binary",
     b"\xcf\xfa\xed\xfe": "a Mach-O binary",
     b"\xca\xfe\xba\xbe": "a Mach-O binary or a class file",
     b"\x00asm": "a WebAssembly module",
-    b"PK\x03\x04": "a zip file",
-    b"\x1f\x8b": "a gzip file",
-    b"\x28\xb5\x2f\xfd": "a zstd file",
     b"\x89PNG": "an image",
     b"%PDF": "a PDF",
 }

@@ -25,6 +25,7 @@ from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
 from symbolicator.traces.encoded import text_in
 from tests.fuzz import apple, breakpad, documents, dwarf, forger, native, pdb
+from tests.makers.cabinets import STORED, cabinet
 
 Target = Callable[[random.Random], None]
 LONGEST = 64_000
@@ -143,6 +144,7 @@ def _archives() -> list[bytes]:
                 json.dumps({"files": {"app.js": {"type": "minified_source", "url": "~/app.js", "headers": {"debug-id": "x"}}}}),
             )
         found += [file.getvalue(), b"SYSB\2\0\0\0" + file.getvalue()]
+    found += [cabinet({"app.js": b"let a = 1\n" * 9_000, "b.pdb": b"b"}), cabinet({"c": b"c" * 999}, STORED, reserves=b"room")]
     return [
         *found,
         gzip.compress(b"x" * 9000),
