@@ -35,6 +35,7 @@ FORMATS: tuple[Format, ...] = (
     gecko.NAMELESS,
     sentry.FORMAT,
     spelled.PLACE_FIRST,
+    spelled.PAIR,
     bare.FORMAT,  # V8's without `at`: after everything with a mark of its own
     bare.CALLS,
     dotnet.TRANSLATED,  # words such as `in` and `en`

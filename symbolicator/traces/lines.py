@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from symbolicator.patterns import compile_pattern
+from symbolicator.traces.escapes import unescape, unescape_html
 
 MAX_LINE = 10_000
 """Longer lines pass through unread: no engine prints one, and reading takes time in their length."""
@@ -21,6 +22,10 @@ UNREAD = -1
 """The region of skipped lines (`quiet.py`)."""
 
 _ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
+
+
+_BLANKS = dict.fromkeys((0xA0, 0x202F, 0x3000, *range(0x2000, 0x200B)), " ")
+"""Blanks of pages, mails and documents; a frame copied out of one has them between its words."""
 
 
 class Quiet(NamedTuple):
@@ -53,6 +58,8 @@ class Line:
         self.plain = ""
         if end - start <= MAX_LINE:
             self.plain = text[start:end]
+            if not self.plain.isascii():
+                self.plain = self.plain.translate(_BLANKS)
             if (depth and "\\" in self.plain) or "\x1b" in self.plain or (markup and "&" in self.plain):
                 self._decode(start)
 
@@ -60,9 +67,9 @@ class Line:
         """Undo escapes and colours, and remember the position of each character."""
         chars, offsets = list(self.plain), list(range(start, self.end + 1))
         for _ in range(self.depth):
-            chars, offsets = _unescape(chars, offsets)
+            chars, offsets = unescape(chars, offsets)
         if self.markup:
-            chars, offsets = _unescape_html(chars, offsets)
+            chars, offsets = unescape_html(chars, offsets)
         plain = "".join(chars)
         if "\x1b" in plain:
             kept: list[str] = []
@@ -129,49 +136,6 @@ class Line:
 def _pattern(source: str) -> re.Pattern[str]:
     """Compiled when first needed: importing this module compiles no pattern."""
     return compile_pattern(source)
-
-
-_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
-
-def _unescape(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
-    """One level of JSON escapes undone; other text is kept. A lone surrogate becomes U+FFFD, which can be written as UTF-8."""
-    text = "".join(chars)
-    out: list[str] = []
-    places: list[int] = []
-    last = 0
-    for found in _pattern(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])").finditer(text):
-        out += text[last : found.start()]
-        places += offsets[last : found.start()]
-        last = found.end()
-        code = found[0]
-        if len(code) == 12:
-            out.append(chr(0x10000 + ((int(code[2:6], 16) & 0x3FF) << 10) + (int(code[8:], 16) & 0x3FF)))
-        elif len(code) == 6:
-            value = int(code[2:], 16)
-            out.append("\ufffd" if 0xD800 <= value < 0xE000 else chr(value))
-        else:
-            out.append(_SHORT.get(code[1], code[1]))
-        places.append(offsets[found.start()])
-    return [*out, *text[last:]], [*places, *offsets[last:]]
-
-
-def _unescape_html(chars: list[str], offsets: list[int]) -> tuple[list[str], list[int]]:
-    """HTML's character references resolved (WHATWG HTML §13.2.5.72); other text is kept."""
-    import html  # few lines are markup
-
-    text = "".join(chars)
-    out: list[str] = []
-    places: list[int] = []
-    last = 0
-    for found in _pattern(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});").finditer(text):
-        out += text[last : found.start()]
-        places += offsets[last : found.start()]
-        last = found.end()
-        resolved = html.unescape(found[0]).replace("\xa0", " ")
-        out += resolved
-        places += [offsets[found.start()]] * len(resolved)
-    return [*out, *text[last:]], [*places, *offsets[last:]]
 
 
 # A frame after an escaped line end. Runs of backslashes are entered only at their first one, so a megabyte of them is scanned once.

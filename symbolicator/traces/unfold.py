@@ -25,7 +25,7 @@ _FRAME_AHEAD = (
 _MARK = r"(?:\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
-_PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p)\b[^<>]{0,200}>")
+_PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p|ul|ol|table)\b[^<>]{0,200}>|&(?:nbsp|quot|#x2f|#47);")
 _ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)")
 _LIST = regex(r"\[(?=[\w$./]{1,500}\([\w$. ]{1,100}(?::\d{1,9})?\), )")
 _LISTED = regex(r"([^\s,()\[\]]{1,1000}\([^()\n]{1,300}\))(, |\]|$)")
@@ -144,10 +144,13 @@ def _without_markup(text: str, lines: Sequence[Line]) -> list[Line]:
             out.append(line)
             continue
         start = line.start
-        for tag in _TAG.finditer(text, line.start, line.end):
-            out.append(Line(text, line.number, start, tag.start(), tag.end(), markup=True))
-            start = tag.end()
-        out.append(Line(text, line.number, start, line.end, line.stop, markup=True))
+        ends = [(tag.start(), tag.end()) for tag in _TAG.finditer(text, line.start, line.end)]
+        for end, stop in (*ends, (line.end, line.stop)):
+            if start == end and stop > end and ends and out and not out[-1].region:  # nothing before a tag: part of how the last line ends
+                out[-1].stop = stop
+            else:
+                out.append(Line(text, line.number, start, end, stop, markup=True))
+            start = stop
     return out
 
 

@@ -27,6 +27,8 @@ def frames(text):
         # Slack's
         f"(<{URL}>)",
         f"(<{URL}|app.js:1:304>)",
+        # Outlook's and Teams'
+        f"({URL}<{URL}>)",
         # zone.js
         f"({URL}) [angular]",
         f"({URL}) [<root>]",
@@ -37,6 +39,13 @@ def frames(text):
 )
 def test_an_address_is_read_out_of_what_surrounds_it(place):
     assert frames(f"Error: parcel\n    at c {place}\n") == CALL
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u202f", "\u2003"])
+def test_the_blanks_of_documents_are_blanks(blank):
+    text = f"Error: parcel\n    at async c [as d] ({URL})\n".replace(" ", blank)
+    assert frames(text) == CALL
+    assert frames(f"{blank}{blank}at c ({URL}){blank}\n") == CALL
 
 
 @pytest.mark.parametrize("lead", ["", "  ", "        "])
@@ -92,6 +101,14 @@ def test_sentry_s_plain_text_is_read_and_python_s_traceback_is_not():
         ("client ", ", referer: https://post.example/\n"),  # Apache's
         ("<p>", "&quot;}</p>\n"),
         ("", "...\n"),
+        ("[code]", "[/code]\n"),  # forums, Jira
+        ("{noformat}", "{noformat}\n"),
+        ("“", "”\n"),  # documents, chats
+        ("/* ", " */\n"),
+        ("", ' {"service":"post"}\n'),  # winston
+        ("", " +2ms\n"),  # debug
+        ("", "%0A\n"),
+        ("", " (truncated)\n"),
     ],
 )
 def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
@@ -107,6 +124,7 @@ def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
         ("    '", "\\n' +"),  # node's inspect, of a long string
         ("  - '", "'"),
         ("", ";"),
+        ("│ ", "              │"),
     ],
 )
 def test_what_stands_on_both_sides_of_each_line_does_not_hide_a_frame(before, after):

@@ -64,6 +64,15 @@ def test_a_page_has_line_ends_of_its_own_and_character_references(indent):
     assert find_traces(text).event["exception"]["values"][0]["value"] == "can't"
 
 
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [("<ul><li>", "</li><li>", "</li></ul>"), ("<ol>\n<li>", "</li>\n<li>", "</li>\n</ol>"), ("", "\n&nbsp;&nbsp;", ""), ("", "\n", "")],
+)
+def test_a_piece_of_a_page_is_read_like_a_whole_one(before, between, after):
+    lines = between.join([HEADER, *FRAMES]).replace("/", "&#x2F;")
+    assert read(f"{before}{lines}{after}\n") == [ALL]
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_an_array_of_lines_is_a_trace(indent):
     stack = [HEADER, *(f"    {one}" for one in FRAMES)]

@@ -7,9 +7,10 @@ r"""Frames that are JSON objects, as loggers and clients serialise them.
     {"level":0,"method":"c","fileName":"https://x/app.js","line":1,"column":304}                         Application Insights
     {"functionName":"c","fileName":"https://x/app.js","lineNumber":1,"columnNumber":304}                 error-stack-parser
     {"func":"c","url":"https://x/app.js","line":1,"column":304}                                          TraceKit
+    {"functionName":"c","scriptId":"7","url":"https://x/app.js","lineNumber":0,"columnNumber":303}       Chrome's protocol, CPU profiles
 
-A frame is written into its object, on one line: the members with its position change, all others stay. Chrome's protocol, which counts
-from 0, has no such object; neither have linters or other languages.
+and so of Rollbar, Bugsnag, Raygun, Airbrake and Honeybadger. A frame is written into its object, on one line: the members with its position
+change, all others stay. Linters and other languages have no such object.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Json = Mapping[str, Any]
 
 _OBJECT = regex(r"\{[^{}\[\]]{20,4000}\}")
 """A candidate for such an object: one without nested objects."""
-_MEMBER = regex(r"\"([A-Za-z]{2,20})\"\s{0,8}:\s{0,8}(\"(?:[^\"\\]|\\.){0,2000}+\"|-?\d{1,10}|null)(?=\s{0,40}[,}])")
+_MEMBER = regex(r"\"([A-Za-z_]{2,20})\"\s{0,8}:\s{0,8}(\"(?:[^\"\\]|\\.){0,2000}+\"|-?\d{1,10}|null)(?=\s{0,40}[,}])")
 _BETWEEN = regex(r"\s{0,40},\s{0,200}(?=\{)")
 
 
@@ -40,6 +41,15 @@ class _Keys(NamedTuple):
     file: str
     line: str
     column: str = ""
+    beside: str = ""
+    """One that tells whose object it is."""
+    first: int = 1
+    """What lines and columns count from."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """The names of the members."""
+        return frozenset(self[:6]) - {""}
 
 
 _JAVA = (_Keys("class", "method", "file", "line"), _Keys("className", "methodName", "fileName", "lineNumber"))
@@ -47,13 +57,21 @@ _SCRIPT = (
     _Keys("", "method", "fileName", "line", "column"),
     _Keys("", "functionName", "fileName", "lineNumber", "columnNumber"),
     _Keys("", "func", "url", "line", "column"),
+    _Keys("", "method", "filename", "lineno", "colno"),  # Rollbar
+    _Keys("", "method", "file", "lineNumber", "columnNumber"),  # Bugsnag, as sent
+    _Keys("", "method", "file", "line_number", "column_number"),  # Bugsnag, as fetched
+    _Keys("", "MethodName", "FileName", "LineNumber", "ColumnNumber"),  # Raygun
+    _Keys("", "function", "file", "line", "column"),  # Airbrake
+    _Keys("", "method", "file", "number", "column"),  # Honeybadger
+    _Keys("", "functionName", "url", "lineNumber", "columnNumber", "scriptId", first=0),
 )
+_MARKS = tuple(sorted(f'"{line}"' for line in {keys.line for keys in (*_JAVA, *_SCRIPT)}))
 _NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
 
 
 def split_objects(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     """The lines, with each frame's object on its own line, whether it is one of several on a line or spans several."""
-    if not ('"line"' in text or '"lineNumber"' in text):
+    if not any(mark in text for mark in _MARKS):
         return lines
     spans = [found.span() for found in _OBJECT.finditer(text) if (read_java(found[0]) or read_script(found[0])) is not None]
     out: list[Line] = []
@@ -135,13 +153,14 @@ def read_script(plain: str) -> Found | None:
     """The frame of a line that is a JavaScript object, None if it is not one."""
     members = _members(plain)
     for keys in _SCRIPT:
-        if not all(key in members for key in keys[1:]):
+        if not members.keys() >= keys.all:
             continue
-        function, file, line, column = (members[key] for key in keys[1:])
+        function, file, line, column = (members[key] for key in keys[1:5])
         if not (_is_number(line) and _is_number(column) and isinstance(file, str) and file.isprintable() and set("/.") & set(file)):
             continue
-        if function is None or (isinstance(function, str) and function.isprintable()):
-            return _found(plain, make_frame(None if function in _NAMELESS else function, file, line, column))
+        if min(line, column) >= keys.first - 1 and (function is None or (isinstance(function, str) and function.isprintable())):
+            name = None if function in _NAMELESS else function
+            return _found(plain, make_frame(name, file, line + 1 - keys.first, column + 1 - keys.first))
     return None
 
 
@@ -157,15 +176,14 @@ def write(frame: Json, raw: Json) -> str:
     """The frame's object, with the new values in the members that it had."""
     text = " ".join(part.strip() for part in str((raw.get("data") or {}).get("object") or "{}").split("\n"))
     there = {found[1] for found in _MEMBER.finditer(text)}
-    keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & set(one)) - len(set(one) - {""} - there))
+    keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & one.all) - len(one.all - there))
     moved = frame.get("abs_path") != raw.get("abs_path") or not frame.get("abs_path")
     path = str((frame.get("filename") if moved else None) or frame.get("abs_path") or "")
     updates = {
         keys.module: frame.get("module"),
         keys.function: frame.get("function"),
         keys.file: path.rpartition("/")[2] if keys.module else path.removeprefix("./"),
-        keys.line: frame.get("lineno"),
-        keys.column: frame.get("colno"),
+        **{key: frame[of] + keys.first - 1 for key, of in ((keys.line, "lineno"), (keys.column, "colno")) if frame.get(of) is not None},
     }
     return "".join(_rewritten(text, updates))
 

@@ -6,6 +6,8 @@
     at c (https://post.example/app.js 1:304)            TraceKit, older clients of Sentry
     c(file: app/app.js:1:304)                           NativeScript, whose first frame has no `at`
     app.js:1:304 c                                      Bugsnag
+    app.js in c at line 1:304                           Sentry's page, copied
+    app.js 1:304   c                                    Dart's stack_trace package, `app.js 1:304 in c` too
 
 Sentry's and Rollbar's `File "app.js", line 1, col 304, in c` is read by `sentry.py`.
 """
@@ -33,6 +35,10 @@ _WORDS = regex(
 _FILE = regex(rf"{_NAME}\(file: ?[^\s()]{{1,1000}}:\d{{1,9}}:\d{{1,9}}\)$")
 _PLACE_FIRST = regex(
     r"(?P<place>[^\s()\"']{1,1000}:\d{1,9}:\d{1,9}) {1,2}(?P<name>(?:new |async |get |set )?[A-Za-z_$<?][\w$.#<>?]{0,200})$"
+)
+_PAIR_FIRST = regex(
+    rf"(?P<path>[^\s()\"',]{{1,1000}})(?:(?P<of> in )(?P<name>{_NAME})(?P<at> at line )|(?P<blank> ))"
+    rf"(?P<line>\d{{1,9}}):(?P<column>\d{{1,9}})(?:(?P<between> in |[ ]{{2,200}})(?P<after>{_NAME}))?$"
 )
 _SAID = frozenset(
     (
@@ -132,6 +138,28 @@ def write_place_first(frame: Json, raw: Json) -> str:
     return f"{write_place(frame, raw)} {frame.get('function') or '<anonymous>'}"
 
 
+def read_pair(plain: str) -> Found | None:
+    """`path in function at line 1:2`, `path 1:2  function` and `path 1:2 in function`, of a file that is a script's."""
+    start, end = body_start(plain), len(plain.rstrip())
+    found = _PAIR_FIRST.match(plain[:end], start)
+    if found is None or bool(found["of"]) == bool(found["after"]) or not found["path"].partition("?")[0].endswith(SCRIPTS):
+        return None
+    name = found["name"] or found["after"]
+    data = {"between": found["between"]} if found["between"] else {}
+    known = None if name in {"?", "<anonymous>", "<fn>"} else name
+    return Found(make_frame(known, found["path"], int(found["line"]), int(found["column"]), **data), start, end)
+
+
+def write_pair(frame: Json, raw: Json) -> str:
+    """The frame in the form in which it was read."""
+    path = write_place({**frame, "lineno": None, "colno": None}, raw)
+    place = ":".join(str(frame[key]) for key in ("lineno", "colno") if frame.get(key) is not None)
+    function = frame.get("function") or "<anonymous>"
+    between = (raw.get("data") or {}).get("between")
+    return f"{path} {place}{between}{function}" if between else f"{path} in {function} at line {place}"
+
+
 WORDS = Format("spelled", "at", "javascript", "://", read_words, write_words)
 FILE = Format("nativescript", "at", "javascript", "(file:", read_file, write_file)
 PLACE_FIRST = Format("bugsnag", "bugsnag", "javascript", ":", read_nothing, write_place_first, read_pair=read_place_first)
+PAIR = Format("pair", "pair", "javascript", ":", read_pair, write_pair)

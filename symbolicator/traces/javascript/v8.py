@@ -37,9 +37,10 @@ _ZONE = regex(r"[)\d] \[[^\[\]\s][^\[\]\n]{0,60}\]$")
 _LINK = regex(
     r"(?:\[[^\[\]\n]{1,1000}\]\((?P<markdown>[^()\s]{1,2000})\)"
     r"|\[(?:[^\[\]|\n]{1,1000}\|)?(?P<jira>[^\[\]|\s]{1,2000})\]"
-    r"|<(?P<slack>[^<>|\s]{1,2000})(?:\|[^<>\n]{0,2000})?>)$"
+    r"|<(?P<slack>[^<>|\s]{1,2000})(?:\|[^<>\n]{0,2000})?>"
+    r"|(?P<mail>[^<>|\s]{1,2000}) ?<(?P=mail)>)$"
 )
-"""How Markdown, Jira and Slack format an address."""
+"""How Markdown, Jira, Slack and mail programs format an address."""
 
 _NOWHERE = frozenset(("native", "native code", "<anonymous>", "unknown", "unknown location", "unknown source", "wasm code", "anonymous"))
 
@@ -108,8 +109,8 @@ def find_place(text: str) -> int:
 
 def _unlinked(place: str) -> str:
     """The address of a link."""
-    link = _LINK.match(place) if place[:1] in "[<" and place not in _NOWHERE else None
-    target = link and (link["markdown"] or link["jira"] or link["slack"])
+    link = _LINK.match(place) if (place[:1] in "[<" or place.endswith(">")) and place not in _NOWHERE else None
+    target = link and link[link.lastgroup or 0]
     return target if target and split_position(target)[1] is not None else place
 
 

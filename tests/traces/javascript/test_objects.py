@@ -51,7 +51,15 @@ def test_java_s_frames_are_written_into_their_objects(one, indent):
     assert json.loads(back[7:-7])["thrown"]["extendedStackTrace"] == [inner, outer, {**one, "extra": 1}]
 
 
-@pytest.mark.parametrize("one", [AZURE, PARSED, TRACEKIT])
+ROLLBAR = {"filename": URL, "lineno": 1, "colno": 304, "method": "c"}
+BUGSNAG = {"file": URL, "lineNumber": 1, "columnNumber": 304, "method": "c", "inProject": False}
+BUGSNAG_S_API = {"column_number": 304, "in_project": None, "line_number": 1, "method": "c", "file": URL}
+RAYGUN = {"LineNumber": 1, "ColumnNumber": 304, "ClassName": None, "FileName": URL, "MethodName": "c"}
+AIRBRAKE = {"function": "c", "file": URL, "line": 1, "column": 304}
+HONEYBADGER = {"file": URL, "method": "c", "number": 1, "column": 304}
+
+
+@pytest.mark.parametrize("one", [AZURE, PARSED, TRACEKIT, ROLLBAR, BUGSNAG, BUGSNAG_S_API, RAYGUN, AIRBRAKE, HONEYBADGER])
 def test_javascript_s_frames_are_written_into_their_objects(one):
     text = f"before\n{json.dumps([one, one])} after\n"
     assert [(f["function"], f["abs_path"], f["lineno"], f["colno"]) for f in frames_of(text)] == [("c", URL, 1, 304)] * 2
@@ -62,14 +70,25 @@ def test_javascript_s_frames_are_written_into_their_objects(one):
     assert first == {key: new.get(value, value) for key, value in one.items()}
 
 
+def test_the_places_of_chrome_s_protocol_and_of_cpu_profiles_count_from_0():
+    node = {"id": 3, "callFrame": {"functionName": "c", "scriptId": "7", "url": URL, "lineNumber": 0, "columnNumber": 303}, "hitCount": 2}
+    engine = {"id": 1, "callFrame": {"functionName": "(root)", "scriptId": "0", "url": "", "lineNumber": -1, "columnNumber": -1}}
+    text = json.dumps({"nodes": [engine, node]})
+    [frame] = frames_of(text)
+    assert (frame["function"], frame["abs_path"], frame["lineno"], frame["colno"]) == ("c", URL, 1, 304)
+    back = symbolicated(text, {"function": "total", "abs_path": "a.ts", "filename": "a.ts", "lineno": 3, "colno": 4})
+    moved = {"functionName": "total", "scriptId": "7", "url": "a.ts", "lineNumber": 2, "columnNumber": 3}
+    assert json.loads(back) == {"nodes": [engine, {**node, "callFrame": moved}]}
+
+
 @pytest.mark.parametrize(
     "one",
     [
-        # a linter's, PHP's, Python's, Chrome's protocol (from 0), a record without a place, another type
+        # a linter's, PHP's, Python's, Chrome's protocol before a script has an id, a record without a place, another type
         {"file": "src/a.ts", "line": 1, "column": 304, "message": "unused"},
         {"file": "/srv/a.php", "line": 12, "function": "f", "class": "App", "type": "->"},
         {"file": "a.py", "line": 12, "method": "f", "class": "App"},
-        {"functionName": "c", "scriptId": "1", "url": URL, "lineNumber": 0, "columnNumber": 303},
+        {"functionName": "c", "url": URL, "lineNumber": 0, "columnNumber": 303},
         {"class": "mammal", "method": "walk", "line": "blue", "file": None},
         {"func": "c", "url": URL, "line": 1.5, "column": 304},
         {"method": "GET", "fileName": "README", "line": 1, "column": 2},

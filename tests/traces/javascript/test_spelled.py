@@ -32,6 +32,11 @@ SHAPES = [
     ("  at {name} ({path}, line 1, col {column})", "  at total (a.ts, line 3, col 4)"),
     # Bugsnag's
     ("    {path}:1:{column} {name}", "    a.ts:3:4 total"),
+    # Sentry's page
+    ("{path} in {name} at line 1:{column}", "a.ts in total at line 3:4"),
+    # Dart's stack_trace
+    ("{path} 1:{column}   {name}", "a.ts 3:4   total"),
+    ("{path} 1:{column} in {name}", "a.ts 3:4 in total"),
     # Rollbar's
     ('File "{path}", line 1, col {column}, in {name}', 'File "a.ts", line 3, col 4, in total'),
     ('File "{path}" line 1 col {column} in {name}', 'File "a.ts" line 3 col 4 in total'),
