@@ -15,6 +15,8 @@ _ID: Final = regex(r"\s*([0-9a-f]{40}(?:[0-9a-f]{24})?)\s*(?:#.*)?")
 _ENTRY: Final = regex(r"([0-9a-f]{40,64}) (\d+) (\d+) (\d+)")
 _ESCAPED: Final = regex(r"\\(.)")
 _AROUND: Final = 10
+_MOST_SHOWN: Final = 500
+"""Characters of a summary or a name."""
 
 
 class Commit(NamedTuple):
@@ -109,11 +111,15 @@ def _read(printed: bytes) -> dict[int, Commit]:
             time, first, length = about.get("author-time", ""), int(entry[2]), int(entry[4])
             for at in range(length):
                 found[int(entry[3]) + at] = Commit(
-                    entry[1], int(time) if time.isdecimal() else 0, about.get("author", ""), about.get("summary", ""),
+                    entry[1], int(time) if time.isdecimal() else 0, _shown(about.get("author", "")), _shown(about.get("summary", "")),
                     _unquoted(value), first + at, "boundary" in about,
                 )  # fmt: skip
             entry = None
     return dict(sorted(found.items()))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _unquoted(name: str) -> str:

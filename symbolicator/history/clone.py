@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ def open_clone(folder: Path) -> Clone:
     objects = common / "objects"
     if objects.is_symlink() or not objects.is_dir():
         raise GitError(f"{folder}: {objects} is not a folder of objects")
+    _check_files(common, objects)
     config = read_config(_text(common / "config"))
     if config.get(("extensions", "", "refstorage"), "files") != "files":
         raise GitError(f"{folder}: its refs are stored as {config['extensions', '', 'refstorage']}, which is not supported")
@@ -103,9 +105,27 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _common(place: Path) -> Path:
-    """The folder that all worktrees share."""
+    """The folder that all worktrees share: the one around this one's. Raises `GitError` for another, of which a clone could make us read
+    what it is not.
+    """
     shared = _text(place / "commondir").strip()
-    return place / shared if shared else place
+    if not shared:
+        return place
+    if not _same(place / shared, place.parent.parent) or place.absolute().parent.name != "worktrees":
+        raise GitError(f"{place} shares the repository {place / shared}, which is not around it: give that one if it is meant")
+    return place.absolute().parent.parent
+
+
+def _check_files(common: Path, objects: Path) -> None:
+    """Raise `GitError` for files of a clone that `git` would wait for, or folders that are elsewhere."""
+    for folder in (common / "refs", common / "refs" / "tags", common / "refs" / "heads", objects / "pack", objects / "info"):
+        if folder.is_symlink():
+            raise GitError(f"{folder} is a symbolic link, which is not followed")
+    for folder in (objects / "pack", objects / "info", objects / "info" / "commit-graphs"):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.is_file() and not entry.is_dir():
+                    raise GitError(f"{entry.path} is not a file")
 
 
 def _text(path: Path) -> str:
@@ -121,9 +141,14 @@ def _text(path: Path) -> str:
 
 def _refs(common: Path) -> Iterator[tuple[str, str]]:
     """Tags and branches: those packed into one file, then those that are files, which are newer."""
-    for line in _text(common / "packed-refs").split("\n")[: 2 * MAX_REFS]:
-        yield from _ref(line.partition(" ")[2], line.partition(" ")[0])
-    waiting, seen = [common / "refs" / "tags", common / "refs" / "heads"], 0
+    seen = 0
+    for line in _text(common / "packed-refs").split("\n"):
+        for found in _ref(line.partition(" ")[2], line.partition(" ")[0]):
+            seen += 1
+            if seen > MAX_REFS:
+                raise GitError(f"{common} has more than {MAX_REFS:,} refs")
+            yield found
+    waiting = [common / "refs" / "tags", common / "refs" / "heads"]
     while waiting:
         try:
             with os.scandir(waiting.pop()) as entries:

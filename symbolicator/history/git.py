@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,10 +19,15 @@ from typing import Final
 from symbolicator.errors import SymbolicatorError
 from symbolicator.forks import renewed_in_child
 
+if sys.platform == "linux":
+    import resource
+
 SECONDS: Final = 10.0
 """Seconds that one command may take."""
 MAX_OUTPUT: Final = 64 << 20
 """Bytes that one command may print."""
+MAX_MEMORY: Final = 2 << 30
+"""Bytes that one command may allocate, on Linux; packs, which it maps, do not count."""
 
 # Of the environment only what finds the program: variables such as GIT_DIR or GIT_CONFIG_COUNT would change what it does.
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
@@ -41,6 +48,10 @@ _ENVIRONMENT: Final = {
 
 class GitError(SymbolicatorError):
     """A clone that cannot be used, or a failed command; the text says why."""
+
+
+class GitTimeout(GitError):
+    """A command that took too long: the next ones would too."""
 
 
 class Git:
@@ -64,11 +75,13 @@ class Git:
         """Replaces the lock; the folder is the parent's."""
         self._lock, self._folder = threading.Lock(), None
 
-    def run(self, *arguments: str, given: bytes = b"", most: int = MAX_OUTPUT) -> bytes:
-        """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes long."""
-        printed, whole = self._run(arguments, given, most, SECONDS)
+    def run(self, *arguments: str, given: bytes = b"", most: int | None = None) -> bytes:
+        """What `git ARGUMENTS` prints, with `given` as its input. Raises `GitError`: it fails, prints over `most` bytes, takes
+        long.
+        """
+        printed, whole = self._run(arguments, given, MAX_OUTPUT if most is None else most, SECONDS)
         if not whole:
-            raise GitError(f"git {arguments[0]} took longer than {SECONDS:g} s")
+            raise GitTimeout(f"git {arguments[0]} took longer than {SECONDS:g} s")
         return printed
 
     def run_until(self, until: float, *arguments: str, given: bytes = b"") -> tuple[bytes, bool]:
@@ -100,6 +113,7 @@ class Git:
                 )
         except OSError as error:
             raise GitError(f"git cannot be started: {error.strerror or error}") from error
+        _limit_memory(process.pid)
         late = threading.Event()
 
         def end() -> None:
@@ -164,6 +178,12 @@ def _program() -> str:
     if found is None:
         raise GitError("git is not installed")
     return found
+
+
+def _limit_memory(pid: int) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
 
 
 def _remove(folder: Path, maker: int) -> None:

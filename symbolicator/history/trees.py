@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from symbolicator.history.clone import Clone
-from symbolicator.history.git import Git, GitError
+from symbolicator.history.git import Git, GitError, GitTimeout
 from symbolicator.keys import common_tail, url_segments
 
 MAX_SOURCE: Final = 16 << 20
@@ -64,9 +64,14 @@ class Tree:
         return f"\0{path}\0".encode("utf-8", "surrogateescape") in self._listed
 
     def lines(self, path: str) -> list[str] | None:
-        """The lines of a file as `git blame` counts them, without their ends, what is no UTF-8 replaced; None if it cannot be read."""
+        """The lines of a file as `git blame` counts them, without their ends, what is no UTF-8 replaced; None if it cannot be read.
+
+        Raises `GitTimeout`.
+        """
         try:
             content = self._git.run("cat-file", "blob", f"{self.commit}:{path}", most=MAX_SOURCE)
+        except GitTimeout:
+            raise
         except GitError:
             return None
         text = content.decode("utf-8", "replace").removeprefix("\ufeff")

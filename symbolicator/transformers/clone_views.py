@@ -52,10 +52,13 @@ def views_of(
     left = MAX_SUBMODULES
     while waiting:
         clone, around = waiting.pop(0)
+        if views.get(clone.folder) is not around:
+            continue  # another took its place
         try:
             inner = around.submodules
         except GitError as error:
             troubles[clone.folder] = str(error)
+            del views[clone.folder]  # its files cannot be listed
             continue
         for submodule in inner:
             left -= 1

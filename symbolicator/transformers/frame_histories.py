@@ -90,11 +90,12 @@ class Histories:
     def _place(self, frame: Frame) -> History | str | None:
         why: str | None = None
         found: list[History] = []
-        for view in self._views:
+        for view in list(self._views):
             try:
                 answer = None if self._is_late() else _placed(view, frame)
             except GitError as error:
                 self._trouble(str(error))
+                self._views.remove(view)  # its files cannot be listed: the next frame would ask the same
                 continue
             if isinstance(answer, History):
                 found.append(answer)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symbolicator.history import owners
 from symbolicator.history.blame import ignored_commits
 from symbolicator.history.clone import open_clone
 from symbolicator.history.git import GitError
@@ -142,6 +143,7 @@ apps/       @apps
 /scripts/**/deep.py @deep
 **/secrets  @safe
 /unowned/
+[id]/page.js @route
 with\\ space.txt @space
 [Section] @section
 lib/*.c
@@ -163,7 +165,8 @@ lib/*.c
         ("x/secrets/key", ("@safe",)),
         ("unowned/a.js", ()),
         ("with space.txt", ("@space",)),
-        ("lib/a.c", ("@section",)),
+        ("lib/a.c", ("@all", "@section")),
+        ("[id]/page.js", ("@route",)),
     ],
 )
 def test_the_last_pattern_that_matches_names_the_owners(path, owners):
@@ -173,6 +176,54 @@ def test_the_last_pattern_that_matches_names_the_owners(path, owners):
 @given(st.text("a*?/[]\\# @\t", max_size=30), st.text("ab/", max_size=20))
 def test_any_pattern_is_read(pattern, path):
     assert isinstance(Owners([f"{pattern} @x"]).of(path), tuple)
+
+
+SECTIONS = """
+* @all
+[Docs Team][2] @writers
+docs/
+README.md @readers
+^[Backend] @backend
+*.rb
+!spec.rb
+[docs team]
+docs/api/ @api
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "owners"),
+    [
+        ("docs/a.md", ("@all", "@writers")),
+        ("docs/README.md", ("@all", "@readers")),
+        ("docs/api/x.rb", ("@all", "@backend", "@api")),  # one name, in any case of letters, is one section
+        ("lib/spec.rb", ("@all",)),
+        ("lib/a.rb", ("@all", "@backend")),
+    ],
+)
+def test_of_each_section_the_last_pattern_counts(path, owners):
+    assert sorted(Owners(SECTIONS.split("\n")).of(path)) == sorted(owners)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["**/a/" * 160 + "b @x"] * 100,
+        ["*a*a*a*a*b @x"] * 100,
+        ["**/" * 300 + "b @x"] * 100,
+    ],
+)
+def test_patterns_that_take_long_are_given_up(lines, monkeypatch):
+    monkeypatch.setattr(owners, "_MAX_STEPS", 20_000)
+    steps = []
+    matches = owners._matches
+    monkeypatch.setattr(owners, "_matches", lambda part, segment: steps.append(len(part)) or matches(part, segment))
+    rules = Owners(lines)
+    assert rules.of("a/" * 300 + "a" * 200) == ()
+    assert len(steps) * owners._STEP <= owners._MAX_STEPS
+    steps.clear()
+    assert rules.of("a/" * 300 + "a" * 200) == ()
+    assert steps == []
 
 
 def test_a_pattern_of_stars_costs_no_more_than_its_length_times_the_paths():
