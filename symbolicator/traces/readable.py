@@ -10,7 +10,7 @@ _FRAMES: Final = (
     ("Python", '", line ', regex(r'(?m)^[ \t|]{0,80}File "[^"\n]{1,4096}", line \d{1,9}(?:, in |$)')),
     ("Ruby", ".rb:", regex(r"(?m)(?:^|from |\s)[^\s:]{1,4096}\.rb:\d{1,9}:in [`']")),
     ("PHP", ".php(", regex(r"(?m)^#\d{1,5} [^\n(]{1,4096}\.php\(\d{1,9}\): ")),
-    ("Perl", "called at ", regex(r"(?m)^[ \t]{1,8}[^\n]{1,4096} called at [^\n]{1,4096} line \d{1,9}")),
+    ("Perl", "called at ", regex(r"(?m)^[ \t]{1,8}[^\n]{1,4096} called at \S{1,4096} line \d{1,9}")),
     ("Elixir", ".ex", regex(r"(?m)^[ \t]{1,8}\([a-z]\w{0,80} [\d.]{1,40}[^)\n]{0,80}\) [^\s:]{1,4096}\.exs?:\d{1,9}: ")),
 )
 """Each language, what all its frames contain, and one of them."""
