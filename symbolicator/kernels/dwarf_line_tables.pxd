@@ -54,3 +54,7 @@ cpdef Py_ssize_t files(Lines lines, Entries entries, u64[::1] tables, const u64[
 
 @cython.locals(kind=u64)
 cdef u64 _folder(const u64[::1] tables, Py_ssize_t t, u64 directory, const u64[::1] folders, u64 count) noexcept nogil
+
+@cython.locals(data=place, n=Py_ssize_t, room=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t, width=Py_ssize_t, address=u64, row=Py_ssize_t)
+cpdef Py_ssize_t begun(Lines lines, Py_ssize_t at, const u64[::1] bounds, const u64[::1] starts, const u64[::1] ends, u64[::1] addresses,
+    u64[::1] places) except? -9

@@ -17,9 +17,11 @@ except ImportError:  # the file runs as it stands
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import dwarf_forms as forms
     from cython.cimports.symbolicator.kernels import dwarf_numbers as dw
+    from cython.cimports.symbolicator.kernels.sorting import floor
 else:
     from symbolicator.kernels import dwarf_forms as forms
     from symbolicator.kernels import dwarf_numbers as dw
+    from symbolicator.kernels.sorting import floor
 
 Bytes = bytes | memoryview
 
@@ -434,3 +436,33 @@ def _folder(tables: memoryview, t: int, directory: int, folders: memoryview, cou
             return kind << 60
         directory -= 1
     return folders[directory] if directory < count else 0
+
+
+def begun(
+    lines: Lines, at: int, bounds: memoryview, starts: memoryview, ends: memoryview, addresses: memoryview, places: memoryview
+) -> int:
+    """List the sequences of rows that begin within `bounds` (u64: first, first beyond) and outside of the ranges (u64, disjoint and
+    ascending) from `starts` to `ends`: their `addresses` (u64) and their `places` in .debug_line (u64), from `at` on.
+
+    No program is run: the bytes of DW_LNE_set_address are searched for, with operands of 4 and 8 bytes. Returns how many; ends when the
+    room is used up.
+    """
+    with cython.nogil:
+        data = lines.data
+        n = len(starts)
+        room = len(addresses)
+        found = 0
+        for i in range(at, lines.size - 6):
+            if data[i] == 0 and data[i + 2] == 2:  # an extended opcode, its length, DW_LNE_set_address
+                width = data[i + 1] - 1
+                if (width == 4 or width == 8) and i + 3 + width <= lines.size:
+                    address = forms.uint(data, i + 3, width, lines.big)
+                    if bounds[0] <= address < bounds[1]:
+                        row = floor(starts, 0, n, address)
+                        if row < 0 or ends[row] <= address:
+                            addresses[found] = address
+                            places[found] = i
+                            found += 1
+                            if found == room:
+                                break
+        return found

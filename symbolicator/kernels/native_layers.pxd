@@ -26,9 +26,6 @@ cdef void push(Sweep sweep, u32 item, u64 key) noexcept nogil
 @cython.locals(size=Py_ssize_t, at=Py_ssize_t, down=Py_ssize_t, item=u32, key=u64)
 cdef void pop(Sweep sweep) noexcept nogil
 
-@cython.locals(middle=Py_ssize_t)
-cdef Py_ssize_t _floor(const u64[::1] addresses, Py_ssize_t low, Py_ssize_t high, u64 address) noexcept nogil
-
 @cython.locals(turn=Py_ssize_t)
 cpdef paint(Functions functions, Columns lines, const u64[::1] turns, Sweep sweep, Painted painted)
 

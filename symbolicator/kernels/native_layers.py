@@ -22,11 +22,11 @@ except ImportError:  # the file runs as it stands
 if cython.compiled:
     from cython.cimports.symbolicator.kernels import dwarf_numbers as dw
     from cython.cimports.symbolicator.kernels.dwarf_lines import Columns
-    from cython.cimports.symbolicator.kernels.sorting import sort
+    from cython.cimports.symbolicator.kernels.sorting import floor, sort
 else:
     from symbolicator.kernels import dwarf_numbers as dw
     from symbolicator.kernels.dwarf_lines import Columns
-    from symbolicator.kernels.sorting import sort
+    from symbolicator.kernels.sorting import floor, sort
 
 NONE = 0xFFFFFFFF
 ALONE = 1 << 31
@@ -108,17 +108,6 @@ def pop(sweep: Sweep) -> None:
         at = down
     sweep.heap[at] = item
     sweep.keys[at] = key
-
-
-def _floor(addresses: memoryview, low: int, high: int, address: int) -> int:
-    """The last of `addresses[low:high]` that is at most `address`; low - 1 for none."""
-    while low < high:
-        middle = (low + high) >> 1
-        if addresses[middle] <= address:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
 
 
 # ── one unit ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -249,7 +238,7 @@ def _over_lines(lines: Columns, turns: memoryview, t: int, sweep: Sweep, painted
             if segment + 1 >= count:
                 break
             pos = there
-            line = _floor(lines_at, line + 1, m, pos)
+            line = floor(lines_at, line + 1, m, pos)
             segment += 1
         elif there <= here:
             pos = there
@@ -345,7 +334,7 @@ def combine(chunks: memoryview, rows_at: memoryview, rows: memoryview, sweep: Sw
             high = chunks[top + 3]
             row = low
             if chunks[top] < pos:
-                row = _floor(rows_at, low, high, pos)
+                row = floor(rows_at, low, high, pos)
             if low == high:
                 row = high
                 if out > 0 and (places[4 * out - 4] != none or places[4 * out - 3] != none):
@@ -445,7 +434,7 @@ def hits(intervals: memoryview, count: int, wanted: memoryview, out: memoryview)
         room = len(out) // 2
         found = 0
         for i in range(count):
-            at = _floor(wanted, 0, n, intervals[3 * i]) + 1
+            at = floor(wanted, 0, n, intervals[3 * i]) + 1
             if at > 0 and wanted[at - 1] == intervals[3 * i]:
                 at -= 1
                 while at > 0 and wanted[at - 1] == wanted[at]:
@@ -470,7 +459,7 @@ def beyond(chunks: memoryview, count: int, starts: memoryview, ends: memoryview,
         for i in range(count):
             if chunks[dw.CHUNK * i + 4] < alone:
                 continue
-            at = _floor(starts, 0, n, chunks[dw.CHUNK * i])
+            at = floor(starts, 0, n, chunks[dw.CHUNK * i])
             if at < 0 or ends[at] < chunks[dw.CHUNK * i + 1]:
                 out[found] = i
                 found += 1
@@ -490,7 +479,7 @@ def astray(chunks: memoryview, count: int, firsts: memoryview, starts: memoryvie
             if owner >= alone:
                 owner -= alone
             if owner < owners:
-                at = _floor(starts, firsts[owner], firsts[owner + 1], chunks[dw.CHUNK * i])
+                at = floor(starts, firsts[owner], firsts[owner + 1], chunks[dw.CHUNK * i])
                 if at >= firsts[owner] and ends[at] >= chunks[dw.CHUNK * i + 1]:
                     continue
             out[found] = i
@@ -507,9 +496,9 @@ def find(starts: memoryview, samples: memoryview, step: int, wanted: memoryview,
         n = len(starts)
         m = len(samples)
         for i in range(len(wanted)):
-            sample = _floor(samples, 0, m, wanted[i])
+            sample = floor(samples, 0, m, wanted[i])
             low = sample * step
             if sample < 0 or low >= n:
                 out[i] = none
                 continue
-            out[i] = _floor(starts, low, low + step if low + step < n else n, wanted[i])
+            out[i] = floor(starts, low, low + step if low + step < n else n, wanted[i])

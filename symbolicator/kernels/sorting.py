@@ -1,5 +1,6 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True, annotation_typing=False
-"""Sorting of records by their first number, stable: from the records to their order; the records stay where they are.
+"""Sorting of records by their first number, stable: from the records to their order; the records stay where they are. And what is sorted
+is searched.
 
     >>> order = zeros("I", 3)
     >>> sort(array("Q", [7, 0, 3, 1, 7, 2]), 2, 0, 3, order, zeros("I", 3))
@@ -48,3 +49,14 @@ def sort(records: memoryview, width: int, first: int, n: int, order: memoryview,
         for at in range(n):
             order[at] = spare[at]
         run *= 2
+
+
+def floor(addresses: memoryview, low: int, high: int, address: int) -> int:
+    """The last of `addresses[low:high]` that is at most `address`; low - 1 for none."""
+    while low < high:
+        middle = (low + high) >> 1
+        if addresses[middle] <= address:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1

@@ -1,5 +1,6 @@
 """The kernels of units and of merging, compiled and as they stand: the same numbers from the same bytes."""
 
+import re
 import sys
 from array import array
 from itertools import pairwise
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from symbolicator.debugfiles.dwarf import functions, info, line_files, line_rows, lines, names, painting, split, units, writing
 from symbolicator.debugfiles.table import string_heap
 from symbolicator.debugfiles.table import writing as table_writing
-from symbolicator.kernels import dwarf_lines, dwarf_merge, native_layers
+from symbolicator.kernels import dwarf_line_tables, dwarf_lines, dwarf_merge, native_layers
 from tests.makers import dwarf_bytes as dw
 from tests.makers.kernels import uncompiled
 
@@ -43,6 +44,28 @@ def test_a_table_is_the_same_made_by_compiled_kernels_and_by_those_that_stand(da
     finally:
         for module, name, value in was:
             setattr(module, name, value)
+
+
+@given(
+    st.lists(st.sampled_from([b"\0\5\2", b"\0\x09\2", b"\0", b"\5\2", b"\x10\0\0\0", b"\x20\0\0\0\0\0\0\0", b"\x31"]), max_size=12).map(b"".join),
+    st.booleans(),
+    st.integers(1, 3),
+)
+def test_sequences_that_begin_between_claims_are_found_by_the_bytes_of_set_address(line, big, room):
+    order, wanted = "big" if big else "little", []
+    for found in re.finditer(rb"(?s)\x00(?:\x05\x02(?=(.{4}))|\x09\x02(?=(.{8})))", line):
+        address = int.from_bytes(found[1] or found[2], order)
+        if 8 <= address < 1 << 40 and not 0x10 <= address < 0x20:
+            wanted.append((address, found.start()))
+    bounds, starts, ends = array("Q", [8, 1 << 40]), array("Q", [0x10]), array("Q", [0x20])
+    for kernel in (dwarf_line_tables, uncompiled()["dwarf_line_tables"]):
+        addresses, places = array("Q", [0] * room), array("Q", [0] * room)
+        have, at, count = [], 0, room
+        while count == room:
+            count = kernel.begun(kernel.Lines(line, b"", big), at, bounds, starts, ends, addresses, places)
+            have += zip(addresses[:count], places[:count], strict=True)
+            at = places[count - 1] + 1
+        assert have == wanted
 
 
 interval = st.tuples(st.integers(0, 40), st.integers(1, 20))

@@ -17,8 +17,10 @@ table.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from symbolicator.cached import cached_property
@@ -34,6 +36,7 @@ _SILENT: Final = ALONE >> 1
 """Added to the owner of a function if the unit does not claim the code but does not say what it covers either."""
 _Span = tuple[int, int]
 """First svma, first beyond."""
+_BEYOND: Final = (1 << 64) - 1
 
 
 def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview:
@@ -48,7 +51,7 @@ def clipped(dwarf: Dwarf, chunks: memoryview, rows_at: memoryview) -> memoryview
         return chunks
     pieces = array("Q")
     for number in numbers[:astray]:
-        start, end, low, high, owner = chunks[CHUNK * number : CHUNK * (number + 1)].tolist()
+        start, end, low, high, owner = chunks[CHUNK * number : CHUNK * (number + 1)]
         for first, beyond, key in claims.pieces(start, end, owner):
             pieces.extend((first, beyond, max(bisect_right(rows_at, first, low, high) - 1, low), high, key))
         chunks[CHUNK * number + 1] = start  # nothing is left of it
@@ -63,6 +66,8 @@ class _Claims:
     def __init__(self, dwarf: Dwarf) -> None:
         self._dwarf = dwarf
         self.starts, self.ends, self.firsts = put_together(dwarf.claims, dwarf.main.count)
+        self._spans: dict[int, list[_Span]] = {}
+        """See `_kept`; by unit."""
 
     def pieces(self, start: int, end: int, owner: int) -> Iterator[tuple[int, int, int]]:
         """The kept part of a chunk: first svma, first beyond, owner."""
@@ -82,21 +87,13 @@ class _Claims:
         if unit in self._dwarf.silent_set:
             yield start, end, key if key >= ALONE else key + _SILENT
             return
-        starts, ends = self._dwarf.covered
-        at = bisect_right(starts, start) - 1
-        left = max(start, ends[at]) if at >= 0 else start
-        while left < end:
-            stop = min(end, starts[at + 1]) if at + 1 < len(starts) else end
-            after = ends[at] if at >= 0 else 0
-            if left < stop:
-                if (after, unit) in self._ending:
-                    yield left, stop, key
-                else:
-                    yield from ((first, beyond, key) for first, beyond in self._begun(unit, after, left, stop))
+        spans = self._kept(unit)
+        at = max(bisect_right(spans, (start,)) - 1, 0)
+        while at < len(spans) and spans[at][0] < end:
+            first, beyond = spans[at]
+            if start < beyond:
+                yield max(start, first), min(end, beyond), key
             at += 1
-            if at >= len(starts):
-                return
-            left = ends[at]
 
     def _within(self, unit: int, start: int, end: int) -> Iterator[_Span]:
         low, high = self.firsts[unit], self.firsts[unit + 1]
@@ -107,18 +104,19 @@ class _Claims:
                 yield first, beyond
             at += 1
 
-    def _begun(self, unit: int, after: int, start: int, end: int) -> Iterator[_Span]:
-        """The start of the last sequence of the unit's rows that begins after `after`."""
-        begins, units = self._strays
-        at = bisect_right(begins, start) - 1
-        at = bisect_right(begins, begins[at] - 1) if at >= 0 else 0  # the first of those that begin there
-        while at < len(begins) and begins[at] < end:
-            following = bisect_right(begins, begins[at])
-            if begins[at] >= after and unit in units[at:following]:
-                first, beyond = max(start, begins[at]), min(end, begins[following] if following < len(begins) else end)
-                if first < beyond:
-                    yield first, beyond
-            at = following
+    def _kept(self, unit: int) -> list[_Span]:
+        """Where a unit answers without a claim, ascending and disjoint: between claims, from an end of its own to the next one of any
+        unit; and elsewhere where the last sequence of rows that begins is its own.
+        """
+        if unit not in self._spans:
+            starts, ends = self._dwarf.covered
+            owned = self.ends[self.firsts[unit] : self.firsts[unit + 1]].tolist()
+            after = {row + 1 for end in owned if ends[row := bisect_left(ends, end)] == end}
+            whole = [(ends[gap - 1], starts[gap] if gap < len(starts) else _BEYOND) for gap in after]
+            numbers = iter(self._begun.get(unit, ()))
+            begun = [(first, beyond) for gap, first, beyond in zip(numbers, numbers, numbers, strict=True) if gap not in after]
+            self._spans[unit] = sorted(whole + begun)
+        return self._spans[unit]
 
     def _users(self, unit: int) -> list[int]:
         """The units that use the line table of a unit, in order; the unit is the first."""
@@ -129,12 +127,15 @@ class _Claims:
         return {users[0]: users for users in users_of_tables(self._dwarf).values()}
 
     @cached_property
-    def _ending(self) -> set[tuple[int, int]]:
-        """The end of each claim, with its unit."""
-        claims = self._dwarf.claims
-        return set(zip(claims[1::3].tolist(), claims[2::3].tolist(), strict=True))
-
-    @cached_property
-    def _strays(self) -> tuple[list[int], list[int]]:
-        found = find_strays(self._dwarf)
-        return [start for start, _ in found], [unit for _, unit in found]
+    def _begun(self) -> dict[int, array[int]]:
+        """By unit, three numbers for each sequence of its rows between claims: of the claims before, first svma, first beyond."""
+        found: dict[int, array[int]] = {}
+        starts, _ = self._dwarf.covered
+        beyond = _BEYOND
+        for first, strays in groupby(reversed(find_strays(self._dwarf)), itemgetter(0)):
+            gap = bisect_right(starts, first)
+            end = min(beyond, starts[gap]) if gap < len(starts) else beyond
+            for unit in {unit for _, unit in strays}:
+                found.setdefault(unit, array("Q")).extend((gap, first, end))
+            beyond = first
+        return found

@@ -1,7 +1,8 @@
 """Lines that their unit's DIE does not cover: where sequences of rows begin outside of all claimed code, and whose they are.
 
 GCC's `-fprofile-generate` writes such lines, for functions without a DIE. No program is run: each sequence begins with
-DW_LNE_set_address (DWARF 5 §6.2.5.3), and its bytes are searched for. A false match only costs the reading of a unit.
+DW_LNE_set_address (DWARF 5 §6.2.5.3), and its bytes are searched for (`kernels.dwarf_line_tables.begun`). A false match only costs the
+reading of a unit.
 
 Columns::
 
@@ -10,26 +11,24 @@ Columns::
 
 from __future__ import annotations
 
-import sys
 from array import array
 from bisect import bisect_right
-from itertools import compress, islice
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from symbolicator.artifacts.damage import expect, over_table
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.debugfiles.dwarf.info import Dwarf
-from symbolicator.debugfiles.table.buffers import NONE, zeros
-from symbolicator.debugfiles.table.columns import SAMPLE
-from symbolicator.kernels import dwarf_numbers, native_layers
-from symbolicator.patterns import regex
+from symbolicator.debugfiles.table.buffers import zeros
+from symbolicator.kernels import dwarf_line_tables, dwarf_numbers
 
 if TYPE_CHECKING:
     from symbolicator.debugfiles.open_files import OpenFile
 
-_SET_ADDRESS: Final = {4: regex(rb"\0\x05\x02(?=([\0-\xff]{4}))"), 8: regex(rb"\0\x09\x02(?=([\0-\xff]{8}))")}
 _MOST: Final = 1 << 22
-"""How many sequences are checked, for each size of addresses."""
+"""How many sequences are kept, about."""
+_ROOM: Final = 1 << 14
+"""How many sequences are found at a time."""
 
 
 def write_strays(dwarf: Dwarf) -> TableWriter:
@@ -99,23 +98,13 @@ def users_of_tables(dwarf: Dwarf) -> dict[int, list[int]]:
 
 def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
     """The sequences that begin in unclaimed code: first svma, and their place in .debug_line; by address."""
-    line, order = dwarf.main.sections.line, "little" if dwarf.main.sections.little_endian else "big"
-    floor, ceiling = dwarf.bounds
-    begun = array("Q")
-    places: list[int] = []
-    for width, pattern in _SET_ADDRESS.items():
-        addresses: array[int] = array("I" if width == 4 else "Q")
-        for one in islice(pattern.finditer(line), _MOST):
-            places.append(one.start())
-            addresses.frombytes(one[1])
-        if order != sys.byteorder:
-            addresses.byteswap()
-        begun.extend(addresses.tolist())
-    starts, ends = dwarf.covered
-    rows = zeros("I", len(begun))
-    native_layers.find(starts, memoryview(array("Q", starts[::SAMPLE])), SAMPLE, memoryview(begun), rows)
-    return sorted(
-        (address, at)
-        for address, at, row in zip(begun, places, rows.tolist(), strict=True)
-        if floor <= address < ceiling and (row == NONE or ends[row] <= address)
-    )
+    sections = dwarf.main.sections
+    lines = dwarf_line_tables.Lines(sections.line, b"", not sections.little_endian)
+    addresses, places, bounds = zeros("Q", _ROOM), zeros("Q", _ROOM), memoryview(array("Q", dwarf.bounds))
+    found: list[tuple[int, int]] = []
+    count, at = _ROOM, 0
+    while count == _ROOM and len(found) < _MOST:
+        count = dwarf_line_tables.begun(lines, at, bounds, *dwarf.covered, addresses, places)
+        found.extend(zip(addresses[:count].tolist(), places[:count].tolist(), strict=True))
+        at = places[count - 1] + 1 if count else 0
+    return sorted(found)
