@@ -1,6 +1,6 @@
 """Native debug files, side by side: whole-file compile, a cold start with 30 crash addresses, 100,000 look-ups from the compiled table.
 
-Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym pdb giant]
+Usage: python benchmarks/native.py [--repeat N] [rust libc librados libllvm dsym pdb giant wasm]
 
 Every measurement is a fresh process (`children.py` says what its memory is less of); the contenders take turns.
 
@@ -36,7 +36,7 @@ from native_cold import Chain, chain_of_ours, chain_of_symbolic
 REPEAT = 5
 FOLDER = children.DATA / "native"
 FILES = {"rust": "rust.so", "libc": "libc.debug", "librados": "librados.debug", "libllvm": "libllvm.debug", "dsym": "libware.dsym"}
-FILES |= {"pdb": "ware.pdb", "giant": "giant.pdb"}
+FILES |= {"pdb": "ware.pdb", "giant": "giant.pdb", "wasm": "ruby.wasm"}
 SMALLEST = "libc"
 """The file that is compiled uncompiled too: the table must be the same, byte for byte."""
 COLD = 30

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fetches the native debug files that the benchmarks measure on: the Rust library of the `symbolic` wheel (78 MB), Debian's librados2 (95 MB,
-# compressed sections) and C library (4 MB, thousands of small units), and libLLVM of karellen-llvm-core-debug (678 MB). What cannot be had
-# is left out, and the benchmark goes on without it.
-# Usage: benchmarks/native_data.sh [FOLDER]     (default: benchmarks/data/native; needs pip, the network, and for Debian's files apt-get and dpkg-deb)
+# compressed sections) and C library (4 MB, thousands of small units), libLLVM of karellen-llvm-core-debug (678 MB), and Ruby as a WebAssembly
+# module with DWARF (54 MB, of npm). What cannot be had is left out, and the benchmark goes on without it.
+# Usage: benchmarks/native_data.sh [FOLDER]     (default: benchmarks/data/native; needs pip, npm, the network, and for Debian's files apt-get and dpkg-deb)
 set -eu
 out=${1:-benchmarks/data/native}
 PYTHON=${PYTHON:-python3}
@@ -34,8 +34,17 @@ deb() {
   if [ -n "$found" ]; then mv "$found" "$out/$1"; else echo "$1: $2 holds no debug file, left out" >&2; fi
 }
 
+# npm_file NAME PACKAGE MEMBER: a file of an npm package.
+npm_file() {
+  [ -f "$out/$1" ] && return 0
+  mkdir -p "$work/$1"
+  (cd "$work/$1" && npm pack --silent "$2" >/dev/null && tar xzf ./*.tgz "package/$3") || { echo "$1: $2 cannot be had, left out" >&2; return 0; }
+  mv "$work/$1/package/$3" "$out/$1"
+}
+
 wheel rust.so symbolic _lowlevel__lib
 deb libc.debug libc6-dbg
 deb librados.debug librados2-dbg
 wheel libllvm.debug karellen-llvm-core-debug libLLVM.so
+npm_file ruby.wasm @ruby/3.3-wasm-wasi@2.10.1 dist/ruby.debug+stdlib.wasm
 ls -l "$out"

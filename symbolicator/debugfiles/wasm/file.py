@@ -6,6 +6,7 @@ module's first byte; so `load_address` is negative, because the module begins be
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Final
 
@@ -98,18 +99,17 @@ class WasmFile:
         if functions is None:
             return into.finish()
         known = len(functions.trouble)
-        heap = bytearray()
-        rows: list[tuple[int, int, int]] = []
+        heap, rows, names = bytearray(), array("Q"), array("I")
         for number, name in functions.names().items():
             body = functions.body(number)
             if body is not None and body[1] > body[0]:
-                rows.append((*body, len(heap)))
+                rows.extend((body[0], body[1] - body[0], body[1]))
+                names.append(len(heap))
                 heap += name.replace(b"\0", b"") + b"\0"
         for trouble in functions.trouble[known:]:
             self._warn(trouble)
-        table = into.heap(memoryview(bytes(heap)))
-        for start, end, at in rows:
-            into.add(start, end - start, end, FUNCTION | GLOBAL, table, at)
+        flags = memoryview(bytes((FUNCTION | GLOBAL,)) * len(names))
+        into.extend(memoryview(rows), flags, into.heap(memoryview(bytes(heap))), memoryview(names))
         return into.finish()
 
     @cached_property

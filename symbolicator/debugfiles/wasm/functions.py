@@ -41,9 +41,9 @@ class Functions:
             reader = sections.reader(code)
             try:
                 for _ in range(reader.number()):  # each takes a byte at least
-                    body = reader.within()
-                    self.starts.append(body.at - code.start)
-                    self.ends.append(body.end - code.start)
+                    size = reader.number()
+                    self.starts.append(reader.skip(size) - code.start)
+                    self.ends.append(reader.at - code.start)
             except MalformedArtifact as error:
                 self.trouble.append(f"code: {error.reason}")
 

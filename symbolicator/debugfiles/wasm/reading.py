@@ -30,14 +30,21 @@ class Reader:
 
     def number(self) -> int:
         """An unsigned LEB128 number of at most 64 bits; overlong forms are allowed, because linkers reserve space with them."""
+        at, data = self.at, self._data
+        if at < self.end and data[at] < 0x80:  # most are small
+            self.at = at + 1
+            return data[at]
         value = shift = 0
-        for _ in range(_MOST_BYTES):
-            byte = self.byte()
+        for place in range(at, min(at + _MOST_BYTES, self.end)):
+            byte = data[place]
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
+                self.at = place + 1
                 return value
             shift += 7
-        raise MalformedArtifact("a number takes more than ten bytes", self.at)
+        if self.end - at < _MOST_BYTES:
+            raise MalformedArtifact("ends in the middle of a section", self.end)
+        raise MalformedArtifact("a number takes more than ten bytes", at)
 
     def skip(self, size: int) -> int:
         """Skip `size` bytes; returns where they begin."""
@@ -57,7 +64,7 @@ class Reader:
         """A name, in UTF-8; at most `most` bytes of it."""
         size = self.number()
         start = self.skip(size)
-        return bytes(self._data[start : start + min(size, most)])
+        return self._data[start : start + min(size, most)].tobytes()
 
     @property
     def left(self) -> int:
