@@ -93,8 +93,8 @@ class WasmModules:
                 fitting.append((artifact, file))
             else:
                 tried.append(OtherBuild.of(artifact.name, why))
-        if from_bytes and len(fitting) > 1:
-            fitting = [one for one in fitting if int(from_bytes[1] or "0", 16) in v8_hashes(one[1].whole)] or fitting
+        if from_bytes and from_bytes[1] and fitting:
+            fitting = self._hashed(url, int(from_bytes[1], 16), fitting, tried)
         if len({artifact.digest() for artifact, _ in fitting}) > 1:
             names = ", ".join(artifact.name for artifact, _ in fitting[:_SHOWN])
             what, hint = f"{url}: {len(fitting)} modules fit equally well: {names}", "give only the folder of the right build"
@@ -106,6 +106,18 @@ class WasmModules:
             if generated.map is not None:
                 return Module(url, generated=generated)
         return Module(url, problem=_missing(url, tried))
+
+    def _hashed(
+        self, url: str, number: int, fitting: list[tuple[Artifact, WasmFile]], tried: list[str]
+    ) -> list[tuple[Artifact, WasmFile]]:
+        """The modules that V8 calls by a number, of those that the frames fit; all if none is, for what ran may be stripped of what helps
+        here. Unless the frames say no function: then nothing but the number is evidence.
+        """
+        meant = [one for one in fitting if number in v8_hashes(one[1].whole)]
+        if meant or any(place.function is not None for place in self._places.get(url, ())):
+            return meant or fitting
+        tried += [OtherBuild.of(artifact.name, f"V8 has another number for it than {number:08x}") for artifact, _ in fitting]
+        return []
 
     def _by_url(self, url: str, tried: list[str]) -> list[tuple[Artifact, WasmFile]]:
         image = next((one for one in self._lookup.images if one.type == "wasm" and one.code_file == url), None)

@@ -96,6 +96,20 @@ def test_chrome_firefox_and_call_sites_mean_the_same_place(line):
     assert "crane.c:10:21" in render(event)
 
 
+@pytest.mark.parametrize("module", ["crane.wasm", "6a4d18ca", "d80a3242"])
+def test_a_console_s_line_has_the_module_s_name_or_its_number(module):
+    trace = f"RuntimeError: divide by zero\n$heaviest\t@\t{module}:0x131\nhoist\t@\trun.mjs:7:16\n"
+    assert places(symbolicated(trace, FIXTURES / "dwarf5"))[:2] == INLINED[:2]
+    with Symbolicator(files=[FIXTURES / "dwarf5"], cache_dir=False) as engine:
+        assert "\nshare @ crane.c:10:21\nheaviest @ crane.c:16:18\nhoist" in engine.symbolicate_text(trace)
+
+
+def test_of_a_number_and_an_offset_alone_a_module_with_another_number_is_of_another_build():
+    event = symbolicated("RuntimeError: divide by zero\n$heaviest @ 6a4d18ca:0xa2\nhoist @ run.mjs:7:16\n", FIXTURES / "dwarf4")
+    assert not any("crane.c" in one for one in places(event))
+    assert "V8 has another number for it than 6a4d18ca" in problems(event, "missing_debug_file")[0]
+
+
 @pytest.mark.parametrize("key", ["abs_path", "filename"])
 def test_the_place_that_an_sdk_left_in_the_path_is_read(key):
     frame = {key: f"{URL}:wasm-function[3]:0x131", "function": "heaviest"}

@@ -3,6 +3,7 @@
 ::
 
     priceOf @ cart.js:12                              Chrome's console, copied; tabs around the @ likewise
+    $price_of @ cart.wasm:0x1a2                       and of WebAssembly; 95e547f2:0x1a2 if the module was compiled from bytes
     priceOf https://shop.example/cart.js:12           Firefox's console, copied
     priceOf (cart.js:12:3)                            Safari's console, copied
     ❯ Cart.priceOf src/cart.ts:12:3                   Vitest
@@ -13,23 +14,32 @@ The first three name the file's last part and often no column.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import hexdigits
 from typing import Any
 
 from symbolicator.eval_places import split_position
+from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.javascript.positions import looks_like_path, make_frame, write_place
+from symbolicator.traces.javascript.positions import looks_like_path, make_frame, split_wasm, wasm_frame, write_place, write_wasm
 from symbolicator.traces.lines import body_start
+
+_FROM_BYTES = regex(r"([0-9a-f]{8}):(0x[0-9a-f]{1,16})")
+"""V8's number for a module (`debugfiles/wasm/v8_hashes.py`), and an offset in it."""
 
 
 def read_chrome(plain: str) -> Found | None:
-    """`function @ file:line`."""
-    if not plain.rstrip()[-1:].isdigit():
+    """`function @ file:line`, `function @ module:0xoffset`."""
+    if plain.rstrip()[-1:] not in hexdigits:
         return None
     start = body_start(plain)
     text = plain[start:].rstrip()
     name, place = (part.strip() for part in text.partition("@")[::2])
     path, lineno, colno = split_position(place)
-    if not name or lineno is None or path.isdigit() or not looks_like_path(path) or len(name) > 200:
+    wasm = split_wasm(place) if lineno is None else None
+    from_bytes = _FROM_BYTES.fullmatch(place)
+    if from_bytes is not None:
+        wasm = f"wasm://wasm/{from_bytes[1]}", None, from_bytes[2]
+    if not name or len(name) > 200 or (wasm is None and (lineno is None or path.isdigit() or not looks_like_path(path))):
         return None
     spaced = text.partition("@")[0]
     if not spaced[-1:].isspace() or any(c.isspace() for c in path):
@@ -39,13 +49,15 @@ def read_chrome(plain: str) -> Found | None:
     data = {}
     if name.startswith("async "):
         data["async"], name = True, name[6:]
-    return Found(make_frame(name, path, lineno, colno, **data), start, start + len(text))
+    frame = make_frame(name, path, lineno, colno, **data) if wasm is None else wasm_frame(name, *wasm, data)
+    return Found(frame, start, start + len(text))
 
 
 def write_chrome(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
-    """`function @ file:line`."""
+    """`function @ file:line`, as it was read."""
     lead = "async " if (raw.get("data") or {}).get("async") else ""
-    return f"{lead}{frame.get('function') or '(anonymous)'} @ {write_place(frame, raw)}"
+    place = write_wasm(frame, raw) if frame.get("instruction_addr") and frame.get("lineno") is None else write_place(frame, raw)
+    return f"{lead}{frame.get('function') or '(anonymous)'} @ {place}"
 
 
 def read_firefox(plain: str) -> Found | None:
