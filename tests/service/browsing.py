@@ -40,8 +40,8 @@ def serve():
     """Starts a service without files of its own; gives its address."""
     servers = []
 
-    def serve(repos=(), **options):
-        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False, repos=repos), **options), threaded=True)
+    def serve(repos=(), grouping=False, **options):
+        server = make_server("127.0.0.1", 0, create_app(Settings(files=(), cache_dir=False, repos=repos, grouping=grouping), **options), threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}/"

@@ -188,6 +188,19 @@ def test_source_lines_are_coloured_by_their_language(visit, name, lines, kinds):
     assert [[text, kind] for parts in read for kind, text in parts if kind] == kinds
 
 
+def test_a_group_is_named_where_the_service_groups(visit, serve):
+    there = visit(to=serve(grouping=True))
+    there.page.click("#example")
+    there.answered()
+    expect(there.page.locator(".fact")).to_contain_text(" TypeError in priceOf (src/bill.ts)")
+
+
+def test_a_frame_that_several_errors_share_is_open_once(visit, trace):
+    there = visit()
+    answer(there, trace)
+    assert there.page.locator(".row[aria-expanded=true]").filter(has_text="notices.ts:42:25").count() == 1
+
+
 def test_a_hint_says_what_to_do_on_the_page(visit, trace):
     there = visit()
     answer(there, trace, build=())

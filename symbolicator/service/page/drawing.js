@@ -64,8 +64,8 @@ function titleOf(stack) {
     stack.type && stack.text ? ": " : "", stack.text || (stack.type ? "" : "(no message)")];
 }
 function drawCrash(crash, at, count, mixed) {
-  const body = make("div", { class: "body" });
-  const fill = () => { if (!body.childElementCount) body.append(...crash.map((stack, place) => drawStack(stack, place, mixed))); };
+  const body = make("div", { class: "body" }), shown = new Set();
+  const fill = () => { if (!body.childElementCount) body.append(...crash.map((stack, place) => drawStack(stack, place, mixed, shown))); };
   const section = make("section", { class: "crash" });
   if (count === 1) {
     fill();
@@ -83,14 +83,17 @@ function drawCrash(crash, at, count, mixed) {
   section.append(make("h2", {}, button), body);
   return section;
 }
-function drawStack(stack, place, mixed) {
+// `shown`: the frames of the crash that are open already; a cause often shares them.
+function drawStack(stack, at, mixed, shown) {
   const frames = view.raw && stack.raw.length ? stack.raw : stack.frames;
-  const crash = frames.find((frame) => own(frame) && excerpt(frame).length);
+  const crash = frames.find((frame) => own(frame) && excerpt(frame).length), key = crash && `${call(crash)} ${place(crash)}`;
+  const isShown = shown.has(key);
+  shown.add(key);
   const rows = runs(frames, view.ownOnly).flatMap((piece) => {
     const isFolded = piece.folds && !view.unfolded.has(piece.frames[0]) && (view.ownOnly || view.base !== "all");
-    return isFolded ? [drawFold(piece.frames, mixed)] : piece.frames.map((frame) => drawFrame(frame, frame === crash, mixed));
+    return isFolded ? [drawFold(piece.frames, mixed)] : piece.frames.map((frame) => drawFrame(frame, frame === crash && !isShown, mixed));
   });
-  return make("section", { class: "stack" }, place ? make("h3", {}, ...titleOf(stack)) : "",
+  return make("section", { class: "stack" }, at ? make("h3", {}, ...titleOf(stack)) : "",
     stack.note ? make("p", { class: "woven" }, stack.note) : "", rows.length ? make("ol", { class: "frames" }, ...rows) : "");
 }
 
