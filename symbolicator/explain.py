@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -60,7 +61,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What of the event counts for the fingerprint or not, and why; the rule of the category."""
 
     def __str__(self) -> str:
-        return "\n".join(map(tame, _lines(self)))
+        return "\n".join(map(str, lines(self)))
 
 
 def explain(event: Event, files: str) -> Explanation:
@@ -133,48 +134,68 @@ def _place(function: object, file: object, lineno: object, colno: object) -> str
     return f"{function or '?'} at {file or '?'}{numbers}"
 
 
+class Line(NamedTuple):
+    """A line of the text: its indent, a word that says what it is (`to do: `, `[missing] `; may be empty), and the rest."""
+
+    indent: int
+    lead: str
+    text: str
+
+    def __str__(self) -> str:
+        return tame(f"{' ' * self.indent}{self.lead}{self.text}")
+
+
 def problem_lines(problem: Problem) -> Iterator[str]:
     """A problem as text, one line each for what is wrong, where it was looked for, and what to do."""
-    yield f"{problem.type.value}: {problem.detail}"
+    return map(str, _problem(problem, 0))
+
+
+def _problem(problem: Problem, indent: int) -> Iterator[Line]:
+    yield Line(indent, f"{problem.type.value}: ", problem.detail)
     for place in problem.tried:
-        yield f"  looked: {place}"
+        yield Line(indent + 2, "looked: ", place)
     if problem.hint:
-        yield f"  to do: {problem.hint}"
+        yield Line(indent + 2, "to do: ", problem.hint)
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
-    yield f"Files: {explanation.files or 'none given; name the folders of your build with files='}"
-    yield from (line for problem in explanation.problems for line in problem_lines(problem))
+def lines(explanation: Explanation) -> Iterator[Line]:
+    """The lines of `str(explanation)`."""
+    yield Line(0, "Files: ", explanation.files or "none given; name the folders of your build with files=")
+    for problem in explanation.problems:
+        yield from _problem(problem, 0)
     if explanation.group:
-        yield f"group: {explanation.group}"
-        yield from (f"  {line}" for line in explanation.grouped_by)
+        yield Line(0, "group: ", explanation.group)
+        yield from (Line(2, "", line) for line in explanation.grouped_by)
     for commit, why, address in explanation.suspects:
-        yield f"suspect: {commit}"
-        yield from (f"  {line}" for line in (why, address) if line)
+        yield Line(0, "suspect: ", commit)
+        yield from (Line(2, "", line) for line in (why, address) if line)
     stack: str | None = None
     seen: set[Problem] = set()
     for frame in explanation.frames:
         if frame.stack != stack:
             stack = frame.stack
-            yield f"{stack}:"
-        if frame.raw == frame.now:
-            yield f"  [{frame.status.value}] {frame.raw}"
+            yield Line(0, f"{stack}:", "")
+        yield from _frame_lines(frame, seen)
+
+
+def _frame_lines(frame: FrameExplanation, seen: set[Problem]) -> Iterator[Line]:
+    """The lines of a frame; problems that were `seen` in earlier frames are not repeated."""
+    yield Line(2, f"[{frame.status.value}] ", frame.raw)
+    if frame.raw != frame.now:
+        by = f" (found by {frame.resolved_with}" + (f" in {frame.artifact})" if frame.artifact else ")") if frame.resolved_with else ""
+        yield Line(6, "→ ", f"{frame.now}{by}")
+    if frame.no_file in _NO_FILES:
+        yield Line(6, "", _NO_FILES[frame.no_file])
+        yield from (Line(8, "not used: ", place) for place in frame.near)
+    if frame.doubt:
+        yield Line(6, "", f"{frame.doubt}: it may be no frame")
+    if frame.commit:
+        yield Line(6, "commit: ", frame.commit)
+    if frame.owners:
+        yield Line(6, "owners: ", " ".join(frame.owners))
+    for problem in frame.problems:
+        if problem in seen:
+            yield Line(6, f"{problem.type.value}: ", "as above")
         else:
-            yield f"  [{frame.status.value}] {frame.raw}"
-            by = f" (found by {frame.resolved_with}" + (f" in {frame.artifact})" if frame.artifact else ")") if frame.resolved_with else ""
-            yield f"      → {frame.now}{by}"
-        if frame.no_file in _NO_FILES:
-            yield f"      {_NO_FILES[frame.no_file]}"
-            yield from (f"        not used: {place}" for place in frame.near)
-        if frame.doubt:
-            yield f"      {frame.doubt}: it may be no frame"
-        if frame.commit:
-            yield f"      commit: {frame.commit}"
-        if frame.owners:
-            yield f"      owners: {' '.join(frame.owners)}"
-        for problem in frame.problems:
-            if problem in seen:
-                yield f"      {problem.type.value}: as above"
-            else:
-                seen.add(problem)
-                yield from (f"      {line}" for line in problem_lines(problem))
+            seen.add(problem)
+            yield from _problem(problem, 6)

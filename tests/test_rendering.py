@@ -136,10 +136,14 @@ def test_each_frame_is_counted_once(frames, words):
     assert str(outcome_of({"frames": frames})) == words
 
 
+def test_what_is_counted_is_named_where_the_sentence_begins():
+    assert str(outcome_of({"frames": [{"lineno": 3, "data": {"symbolicator_status": "symbolicated", "raw_index": 0}}] * 2, "raw_stacktrace": {"frames": [{"lineno": 3}]}})) == "2 frames were readable already"
+
+
 def test_a_frame_that_came_as_it_is_was_readable_already():
     engine = {**NATIVE, "data": {"symbolicator_status": "symbolicated", "raw_index": 1}}
     event = {"frames": [{**GOOD, "data": {**GOOD["data"], "raw_index": 0}}, engine], "raw_stacktrace": {"frames": [GOOD, NATIVE]}}
-    assert str(outcome_of(event)) == "1 was readable already; 1 needs no file of yours"
+    assert str(outcome_of(event)) == "1 frame was readable already; 1 needs no file of yours"
     assert (
         str(outcome_of(event) + outcome_of({"frames": [BAD]}))
         == "the only frame that needs your files could not be symbolicated; 1 was readable already; 1 needs no file of yours"

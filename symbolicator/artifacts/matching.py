@@ -106,7 +106,7 @@ class Shelf:
                 same = [place for place in known.get(wanted, ()) if place.artifact.identity.kind in kinds]
                 if same:
                     return self._answer(same, how, key, near, tried)
-                tried.append(f"{self._label}: no {key.kind.value} with {how.replace('_', ' ')} {wanted}")
+                tried.append(f"{self._label}: no {_word(key.kind)} with {how.replace('_', ' ')} {wanted}")
         if key.url is not None:
             return self._by_url(key, key.url, kinds, near, tried)
         if key.kind is not FileKind.MAPPING or (key.debug_id and not key.release):
@@ -114,9 +114,9 @@ class Shelf:
         whole = self._fitting(self.places, key, kinds, tried)
         released = [place for place in whole if release_rank(place.folders, key)]
         if key.release and not released:
-            tried.append(f"{self._label}: no folder of release {key.release} with a {key.kind.value}")
+            tried.append(f"{self._label}: no folder of release {key.release} with a {_word(key.kind)}")
         if not whole:
-            tried.append(f"{self._label}: no {key.kind.value}")
+            tried.append(f"{self._label}: no {_word(key.kind)}")
         return self._answer(released or whole, "release" if released else "path", key, near, tried)
 
     def _by_url(self, key: Key, url: str, kinds: Sequence[FileKind], near: Place | None, tried: list[str]) -> Found:
@@ -136,7 +136,7 @@ class Shelf:
         if not last:
             tried.append(f"{self._label}: there is no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
-        tried.append(f"{self._label}: " + ", ".join(f"no {_joined(readings[-1][at:])}" for at in _named_tails(len(readings[-1]))))
+        tried.append(f"{self._label}: " + _tails([_joined(readings[-1][at:]) for at in _named_tails(len(readings[-1]))]))
         candidates = self._called(last, key, kinds, tried)
         plain = tuple(_plain(reading) for reading in readings if reading and _plain(reading) != reading)
         if not candidates and plain:
@@ -323,3 +323,14 @@ def _fold(name: str) -> str:
     import unicodedata  # its tables are loaded only for names that need them
 
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def _word(kind: FileKind) -> str:
+    """`debug file`, for people."""
+    return kind.value.replace("_", " ")
+
+
+def _tails(paths: Sequence[str]) -> str:
+    """`no a/b/c.js, …, no c.js`: of the paths that were looked for, the longest and the shortest."""
+    first, *between, last = paths if len(paths) > 1 else (paths[0], paths[0])
+    return f"no {first}" + (", …" if between else "") + (f", no {last}" if len(paths) > 1 else "")

@@ -88,7 +88,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         if reported is not None:
             out = engine.symbolicate(with_release(reported.event, options))
             _show_report(reported, out, form, answer)
-            report(out, engine, problems=form in {*SILENT, "json"})  # the report's JSON has no place for them
+            report(out, engine, form, {*SILENT, "json"})  # the report's own JSON has no place for them
             return
         if envelope is not None:
             show_envelope(envelope, engine, options, None if form == "json" else answer, form)
@@ -96,7 +96,7 @@ def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_er
         if resume is None and isinstance(one, dict):
             out = engine.symbolicate(with_release(one, options))
             show_json(out, indent=2 if on_terminal() else 0) if form == "json" else answer(out)
-            report(out, engine, problems=form in SILENT)
+            report(out, engine, form)
             return
         if lines is None and not isinstance(one, list | dict):
             raise Failure(f"the document is {one!r:.40}, not an event", "an event is a JSON object with frames")

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import bounds_of, debug_option, engine_options, open_engine, with_release
+from symbolicator.cli.options import (
+    bounds_of,
+    color_option,
+    debug_option,
+    engine_options,
+    on_terminal,
+    open_engine,
+    terminal_width,
+    use_color,
+    with_release,
+)
 from symbolicator.cli.streams import read_input, show, show_json, text_of
+from symbolicator.cli.text_width import fill
+from symbolicator.control import tame
 from symbolicator.event.envelope import is_envelope
 
+if TYPE_CHECKING:
+    from symbolicator.explain import Explanation
+
+_MOST_HANGING: Final = 16
+"""Cells that further lines are indented by at most."""
 WHAT = "a stack trace, or an event as JSON"
+_COLOURS: Final = {"looked: ": "dim", "not used: ": "dim", "to do: ": "green", "→ ": "cyan", "[symbolicated] ": "green", "[raw] ": "dim"}
+"""The colours of lines by what they begin with; other states of frames and problems are yellow, headings bold."""
+_UNCOLOURED: Final = ("Files: ", "group: ", "suspect: ", "commit: ", "owners: ")
 
 
 @click.command()
 @click.argument("file", default="-", metavar="[FILE|-]")
 @engine_options
 @click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
+@color_option
 @debug_option
-def explain(file: str, form: str, **options: Any) -> None:
+def explain(file: str, form: str, color: str, **options: Any) -> None:
     """Show for each frame: before and after, what was looked for and where, and what to do.
 
     FILE is a trace as text, or an event as JSON. With `-` or no FILE, it is read from standard input.
@@ -31,8 +52,29 @@ def explain(file: str, form: str, **options: Any) -> None:
             from msgspec import to_builtins
 
             show_json(to_builtins(explanation), indent=2)
+        elif on_terminal() or use_color(color):
+            show(_page(explanation, color))
         else:
             show(in_options(f"{explanation}\n"))
+
+
+def _page(explanation: Explanation, color: str) -> str:
+    """The explanation for a terminal: in its width, wrapped between words, in colours."""
+    from symbolicator.cli.style import Style
+    from symbolicator.explain import lines
+
+    style = Style(color=use_color(color), width=terminal_width() if on_terminal() else 10_000)
+    out: list[str] = []
+    for line in lines(explanation):
+        colour = "bold" if line.indent == 0 and not line.text else _COLOURS.get(line.lead, "" if line.lead in _UNCOLOURED else "yellow")
+        lead = tame(" " * line.indent + line.lead)
+        # Behind a long lead, what follows has its own, smaller indent.
+        hang = len(lead) if len(lead) <= _MOST_HANGING else line.indent + 2
+        first, *rest = fill(tame(in_options(line.text)), max(style.columns - hang, 20), len(lead) - hang)
+        out += [style.paint(lead, *filter(None, [colour])) + first, *(" " * hang + each for each in rest)]
+        if colour == "bold":
+            out.insert(-1, "")
+    return "\n".join(out) + "\n"
 
 
 def read_event(file: str, options: dict[str, Any]) -> Any:

@@ -60,14 +60,15 @@ def _lines(text: str) -> list[str]:
         columns = 0
     if not columns or len(text) <= columns:
         return [text]
-    from textwrap import wrap
+    from symbolicator.cli.text_width import fill
 
-    return wrap(text, max(columns, _LEAST_COLUMNS), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    first, *rest = fill(text, max(columns, _LEAST_COLUMNS) - 2)
+    return [first, *(f"  {line}" for line in rest)]
 
 
 def sentence(message: str, hint: str = "") -> str:
     """What is wrong and what to do about it, in one line."""
-    return f"{message.rstrip('.')}; {in_options(hint)}" if hint else message
+    return f"{message.rstrip('.')}{'' if message.endswith('?') else ';'} {in_options(hint)}" if hint else message
 
 
 def in_options(hint: str) -> str:

@@ -27,7 +27,14 @@ def footnotes(notes: Notes, style: Style) -> Iterator[str]:
             yield from style.wrap("    ", detail)
         if len(note.details) > _MOST:
             yield f"    and {len(note.details) - _MOST} more like these"
-        for place in note.tried[:_MOST]:
+        news = [place for place in note.tried if not _is_said(place, note.details)]
+        for place in news[:_MOST]:
             yield from style.wrap("    looked: ", place, "dim")
         if note.problem.get("hint"):
             yield from style.wrap("    to do: ", in_options(str(note.problem["hint"])), "green")
+
+
+def _is_said(place: str, details: list[str]) -> bool:
+    """Whether a file that was looked at is what the problem is about: `app.so: is from another build, …`."""
+    name, colon, _ = place.partition(": is ")
+    return bool(colon) and any(detail.startswith(f"{name} is ") for detail in details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,19 +23,23 @@ _OTHERS = {"package": "packages without source maps", "extension": "browser exte
 
 
 def require_some(outcome: Outcome, engine: Symbolicator, otherwise: str) -> None:
-    """Raises `Failure`, which says `otherwise`, if frames should be symbolicated and none is; with `--exit-code detailed`, `Exit` if some
-    are not.
+    """Raises `Failure`, which says `otherwise` and what to do, if frames should be symbolicated and none is; with `--exit-code detailed`,
+    `Exit` if some are not.
     """
     if outcome.lacking and not outcome.symbolicated:
-        raise Failure(otherwise, missing_files(engine), NOTHING, OTHER_BUILD if outcome.foreign else NOTHING)
+        hint = missing_files(engine, outcome)
+        code = OTHER_BUILD if outcome.foreign else NOTHING
+        raise Failure(otherwise, hint, NOTHING, code) if otherwise else Failure(hint, "", NOTHING, code)
     if outcome.lacking and click.get_current_context().obj.get(DETAILED):
         raise click.exceptions.Exit(OTHER_BUILD if outcome.foreign else SOME)
 
 
-def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> None:
-    """Report on stderr what could not be done; raises `Failure` if that is everything. `problems`: also the first few problems."""
+def report(event: dict[str, Any], engine: Symbolicator, form: str, silent: Container[str] = SILENT) -> None:
+    """Report on stderr what could not be done; raises `Failure` if that is everything. In the formats that are `silent` about them, also
+    the group, the likeliest suspect and the first few problems.
+    """
     outcome, errors = outcome_of(event), errors_of(event)
-    if problems:
+    if form in silent:
         tell(event)
     if not outcome.total:
         raise Failure("the event has no frames", "there is nothing to symbolicate", NOTHING, NO_TRACE)
@@ -44,7 +48,7 @@ def report(event: dict[str, Any], engine: Symbolicator, *, problems: bool) -> No
     unread = [problem for problem in errors if problem.get("of") == "text"]
     if unread and not (outcome.lacking and not outcome.symbolicated):
         raise Failure(said(unread[0]), str(unread[0].get("hint") or ""), NOTHING)
-    require_some(outcome, engine, outcome.failed)
+    require_some(outcome, engine, "" if form == "pretty" else outcome.failed)  # the page has just said it
 
 
 def tell(event: Json) -> None:
@@ -76,8 +80,10 @@ def readable_already(language: str) -> str:
     return f"symbolicator: nothing to do: a trace of {language} names files and lines of the source itself"
 
 
-def missing_files(engine: Symbolicator) -> str:
+def missing_files(engine: Symbolicator, outcome: Outcome) -> str:
     """What to do if nothing was found, depending on the given files."""
+    if outcome.foreign and outcome.foreign == outcome.lacking:
+        return "the files given are from another build: give those of exactly the build that crashed"
     given = [str(each) for each in engine.settings.all_files]
     if not given:
         return "name the folder of your build, with its source maps: -f dist/"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from symbolicator.cli.excerpt import excerpt
 from symbolicator.cli.footnotes import footnotes, marks
 from symbolicator.cli.style import Style
-from symbolicator.cli.text_width import clip, shorten, width
+from symbolicator.cli.text_width import clip, fill, shorten, width
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own, owners, runs
 from symbolicator.rendering.frames import LANGUAGE_WIDTH, Json, call, doubt, folded, language, place, status
@@ -70,17 +70,20 @@ class _Page:
         yield from (self._style.paint(line, "dim") for line in self._style.wrap("", self._tally()))
 
     def _heading(self, section: Section) -> Iterator[str]:
-        first, *rest = section.heading.splitlines() or [""]
         paint = self._style.paint
-        lead = paint(f"{tame(section.relation)}: ", "bold") if section.relation else ""
-        kind, colon, message = first.partition(": ")
-        if section.kind != "exception":
-            yield lead + paint(tame(first), "bold")
-        elif colon and " " not in kind:
-            yield lead + paint(tame(kind), "bold", "red") + ": " + paint(tame(message), "bold")
-        else:
-            yield lead + paint(tame(first), "bold", "red")
-        yield from (paint(tame(line), "bold") for line in rest)
+        relation = f"{tame(section.relation)}: " if section.relation else ""
+        line, *more = section.heading.splitlines() or [""]
+        first, *rest = self._words(line, len(relation))
+        rest += (part for each in more for part in self._words(each))
+        kind, colon, _ = first.partition(": ")
+        red = 0 if section.kind != "exception" else len(kind if colon and " " not in kind else first)
+        yield paint(relation, "bold") + paint(first[:red], "bold", "red") + paint(first[red:], "bold")
+        yield from (paint(part, "bold") for part in rest)
+
+    def _words(self, line: str, before: int = 0) -> list[str]:
+        """A line of a message, wrapped between words if it is too long for the page; as it is if it fits."""
+        tamed = tame(line)
+        return [tamed] if width(tamed) + before <= self._style.columns else fill(tamed, self._style.columns - before)
 
     def _frames(self, frames: Sequence[Json]) -> Iterator[str]:
         crash = next(filter(is_own, frames), frames[0])
@@ -133,8 +136,9 @@ class _Page:
         room = self._style.columns - 2 - len(notes) - len(word)
         data = frame.get("data")
         lead = "async " if isinstance(data, dict) and data.get("async") else ""
-        name = shorten(tame(lead + call(frame)), max(room // 2, 12))
-        where = shorten(tame(place(frame)), max(room - width(name) - 2, 8))
+        where = tame(place(frame))
+        name = shorten(tame(lead + call(frame)), max(room // 2, room - width(where) - 2 * bool(where), 12))
+        where = shorten(where, max(room - width(name) - 2, 8))
         paint = self._style.paint
         if not bright:
             return paint(f"  {word}{name}  {where}", "dim") + paint(notes, "yellow")
@@ -144,4 +148,4 @@ class _Page:
         total = self._outcome.total
         more = f"--all unfolds {self._folded} more" if self._folded else ""
         counts = str(self._outcome) if total > 1 or self._outcome.lacking else ""
-        return "; ".join(part for part in (counts, "crash first" if total > 1 else "", more) if part)
+        return "; ".join(part for part in (counts, "the crash is on top" if total > 1 else "", more) if part)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from symbolicator.cli.text_width import fill
 from symbolicator.control import tame
 from symbolicator.patterns import regex
 
@@ -51,10 +52,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
 
     def wrap(self, lead: str, text: str, *marks: str) -> Iterator[str]:
         """`text` wrapped to the page's width after `lead`, which is painted; further lines are aligned with the first."""
-        from textwrap import wrap
-
-        room = max(self.columns - len(lead), 20)
-        for place, line in enumerate(wrap(tame(text), room, break_on_hyphens=False) or [""]):
+        for place, line in enumerate(fill(tame(text), max(self.columns - len(lead), 20))):
             yield (" " * len(lead) if place else self.paint(lead, *marks)) + line
 
 

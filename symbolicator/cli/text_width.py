@@ -69,6 +69,28 @@ def clip(text: str, start: int, room: int) -> tuple[str, int]:
     return head + "".join(out), (first if first >= 0 else cells) - len(head)
 
 
+def fill(text: str, room: int, used: int = 0) -> list[str]:
+    """`text` in lines of at most `room` cells, broken between words; a longer word after a slash, else anywhere. At least one line.
+    Of the first line `used` cells are taken.
+
+    >>> fill("no such file", 8)
+    ['no such', 'file']
+    """
+    lines, left = [""], room - used
+    for word in text.split():
+        rest = word
+        if width(lines[-1]) + bool(lines[-1]) + width(rest) > left and (lines[-1] or left < room):
+            lines.append("")
+            left = room
+        while width(rest) > room:
+            head = clip(rest, 0, room + 1)[0].removesuffix("…")
+            head = rest[: rest.rfind("/", 0, len(head)) + 1] or head or rest[0]
+            lines[-1:] = [head, ""]
+            rest = rest[len(head) :]
+        lines[-1] += f" {rest}" if lines[-1] else rest
+    return lines
+
+
 def shorten(text: str, room: int) -> str:
     """`text` in at most `room` cells, cut in its middle; the end is kept longer because it matters most in paths."""
     total = width(text)

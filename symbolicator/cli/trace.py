@@ -20,7 +20,7 @@ from symbolicator.cli.options import (
     open_engine,
     with_release,
 )
-from symbolicator.cli.outcome import SILENT, readable_already, report
+from symbolicator.cli.outcome import readable_already, report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
@@ -94,7 +94,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
             show(written) if on_terminal() else write(bytes_of(written))
         else:
             answer(event)
-        report(event, engine, problems=form in SILENT)
+        report(event, engine, form)
 
 
 def _writer(form: str, page: Page | None) -> Callable[[dict[str, Any]], None] | None:

@@ -42,7 +42,7 @@ def folded(frame: Json) -> str:
 
 def call(frame: Json) -> str:
     """A frame's function, with its class or module if the function alone is ambiguous."""
-    function = frame.get("function") or frame.get("symbol") or "<anonymous>"
+    function = frame.get("function") or frame.get("symbol") or ("<unknown>" if frame.get("instruction_addr") else "<anonymous>")
     module = frame.get("module")
     if module and language(frame) in ("java", ".net"):
         return f"{module}.{function}"

@@ -88,10 +88,11 @@ def _note(holder: Json) -> str:
 
 
 def heading(value: Json) -> str:
-    """`Type: message` of an exception."""
-    kind, text = value.get("type"), value.get("value")
-    parts = [str(part) for part in (kind, text) if part]
-    return ": ".join(parts) or "(no message)"
+    """`Type: message` of an exception; the message alone where it begins with the type (`SIGSEGV (0xb) at pc=…`)."""
+    kind, text = (str(value.get(key) or "") for key in ("type", "value"))
+    if kind and text.startswith(kind) and not (text[len(kind) :] + " ")[0].isalnum():
+        return text
+    return ": ".join(filter(None, (kind, text))) or "(no message)"
 
 
 def frames_of(holder: Json) -> tuple[Json, ...]:

@@ -46,10 +46,12 @@ class Outcome(msgspec.Struct, frozen=True):
         if not self.lacking and self.symbolicated:
             parts.append(f"{'all ' if self.symbolicated == self.total > 1 else ''}{_frames(self.symbolicated)} symbolicated")
         if self.readable:
-            parts.append(f"{self.readable} {'was' if self.readable == 1 else 'were'} readable already")
+            counted = f"{self.readable}" if parts else _frames(self.readable)
+            parts.append(f"{counted} {'was' if self.readable == 1 else 'were'} readable already")
         if free:
+            counted = f"{free}" if parts else _frames(free)
             whose = " of the system" if free == self.others.get("system") else ""
-            parts.append(f"{free}{whose} need{'s' * (free == 1)} no file of yours")
+            parts.append(f"{counted}{whose} need{'s' * (free == 1)} no file of yours")
         return "; ".join(parts)
 
     @property

@@ -18,7 +18,7 @@ _ASSEMBLY = "pe_dotnet"
 def missing_files(image: Image, companions: Companions) -> Problem:
     """The problem of an image whose files were not found, or are stripped: what is needed, which files came close, what to do."""
     ids: Mapping[str, str | None] = {"code id": image.code_id, "debug id": image.debug_id}
-    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value) or "no id"
+    wanted = ", ".join(f"{what} {value}" for what, value in ids.items() if value)
     if image.type == _ASSEMBLY:
         name = image.code_file or image.debug_file or "the image"
         return Problem(
@@ -29,10 +29,10 @@ def missing_files(image: Image, companions: Companions) -> Problem:
         )
     other = next(iter(companions.others), None)
     linked = next((place for place in companions.tried if isinstance(place, OtherBuild)), None)
-    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'} ({wanted}) is among the files given"
+    detail = f"no debug file of {image.code_file or image.debug_file or 'an image'}{wanted and f' ({wanted})'} is among the files given"
     main = companions.main
     own = "" if image.code_id or image.debug_id or main is None else next(iter(main.identity.code_ids), "")
-    has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted}"
+    has = f"{main.name}, which is stripped, has code id {own}" if main is not None and own else f"the image has {wanted or 'no id'}"
     if other is not None:
         said = next(iter(other.identity.code_ids or other.identity.debug_ids), "no id")
         detail = f"{other.name} is from another build than {image.code_file or image.debug_file}: its id is {said}, {has}"

@@ -40,7 +40,7 @@ def test_an_answer_is_remembered_and_an_ambiguity_is_looked_at_again(tmp_path: P
 
 def test_what_is_tried_names_the_whole_path_and_the_name_alone(tmp_path: Path) -> None:
     [line] = store(tree(tmp_path, {"b.js": "1"})).find(script("https://cdn.example/1/2/3/4/5/app.js")).tried
-    assert line.endswith("no 1/2/3/4/5/app.js, no 2/3/4/5/app.js, no 3/4/5/app.js, no app.js")
+    assert line.endswith("no 1/2/3/4/5/app.js, …, no app.js")
 
 
 def test_a_file_outside_the_release_s_folders_is_found_by_its_url(tmp_path: Path) -> None:

@@ -34,6 +34,23 @@ def test_explain_tells_what_was_found_and_where(run, stack, build):
     assert str(build) in result.stdout
 
 
+def test_explain_on_a_terminal_is_wrapped_between_words_and_coloured(run, build, monkeypatch):
+    monkeypatch.setattr("symbolicator.cli.explain.on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    text = "Error: x\n    at f (/srv/none/of/these/folders/has/this/file/none.js:1:2)\n"
+    plain = run("explain", "-", "-f", build, "--color", "never", input=text).stdout
+    assert max(map(len, plain.splitlines())) <= 60
+    assert "\n        to do: give the folder of the deployed build with -f\n" in plain
+    coloured = run("explain", "-", "-f", build, "--color", "always", input=text).stdout
+    assert "\x1b[33m  [missing] \x1b[0mf at" in coloured
+    assert "\x1b[32m        to do: \x1b[0mgive the folder" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
+    monkeypatch.undo()
+    piped = run("explain", "-", "-f", build, input=text).stdout
+    assert "".join(piped.split()) == "".join(plain.split())
+    assert len(piped.splitlines()) < len(plain.splitlines())
+
+
 def test_explain_reads_events_and_gives_data(run, build):
     event = '{"platform": "javascript", "frames": [{"abs_path": "gone.js", "lineno": 1, "colno": 5}]}'
     frame = json.loads(run("explain", "-", "-f", build, "--format", "json", input=event).stdout)["frames"][0]

@@ -10,7 +10,7 @@ import pytest
 
 from symbolicator.cli.pretty import pretty
 from symbolicator.cli.style import Style
-from symbolicator.cli.text_width import clip, lay_out, shorten, width
+from symbolicator.cli.text_width import clip, fill, lay_out, shorten, width
 from symbolicator.control import tame
 
 from .conftest import ROOT
@@ -137,6 +137,53 @@ def test_nothing_from_outside_reaches_the_terminal_as_a_command():
 def test_odd_events_are_shown_as_far_as_they_go(odd):
     assert pretty({"exception": odd, "threads": odd, "stacktrace": odd, "errors": odd}, Style())
     assert page({"function": odd, "filename": odd, "lineno": odd, "colno": odd, "context_line": odd, "pre_context": odd, "data": odd})
+
+
+def test_a_long_message_is_wrapped_between_words():
+    out = page(frame(), kind="NSRangeException", value="index 9 beyond bounds " * 6, color=True)
+    plain = re.sub("\x1b\\[[0-9;]*m", "", out).splitlines()
+    assert out.startswith("\x1b[1;31mNSRangeException\x1b[0m\x1b[1m: index 9")
+    assert all(width(line) <= 80 for line in plain)
+    assert " ".join(plain[:2]).split() == ["NSRangeException:", *("index 9 beyond bounds " * 6).split()]
+    assert "  two  spaces" in page(frame(), value="  two  spaces")
+
+
+def test_a_name_has_the_room_that_its_place_leaves():
+    name = "JavaCalls::call_helper(JavaValue*, methodHandle const&, JavaCallArguments*)"
+    assert f"  {name}\n" in page({"function": name})
+    out = page({"function": name, "package": "libjvm.so"})
+    assert re.search(r"  JavaCalls::.*….*JavaCallArguments\*\)  libjvm\.so$", out, re.MULTILINE)
+    assert width(out.splitlines()[2]) == 80
+
+
+def test_a_message_that_begins_with_its_type_is_not_told_it_twice():
+    assert page(frame(), kind="SIGSEGV", value="SIGSEGV (0xb) at pc=0x1").startswith("SIGSEGV (0xb) at pc=0x1\n")
+    assert page(frame(), kind="Err", value="Errors").startswith("Err: Errors\n")
+
+
+def test_a_file_of_another_build_is_told_of_once():
+    detail, again = "lib.debug is from another build than lib.so: its id is 1", "lib.debug: is from another build, its id is 1"
+    problem = {"type": "missing_debug_file", "detail": detail, "tried": [again, "lib/: no lib.so"], "hint": "give it"}
+    out = page(frame(data={"problems": [problem]}), errors=[problem])
+    assert again not in out
+    assert "looked: lib/: no lib.so" in out
+
+
+# words; one longer than the room, broken after a slash or anywhere; wide characters; nothing; a first line that is taken in part
+@pytest.mark.parametrize(
+    ("text", "room", "used", "lines"),
+    [
+        ("no such file", 8, 0, ["no such", "file"]),
+        ("see /srv/app/dist/app.js there", 10, 0, ["see", "/srv/app/", "dist/", "app.js", "there"]),
+        ("a" * 25, 10, 0, ["a" * 10, "a" * 10, "a" * 5]),
+        ("日本語 日本", 6, 0, ["日本語", "日本"]),
+        ("", 5, 0, [""]),
+        ("one two three", 9, 5, ["one", "two three"]),
+        ("whole word", 6, 3, ["", "whole", "word"]),
+    ],
+)
+def test_text_is_filled_into_lines_by_words(text, room, used, lines):
+    assert fill(text, room, used) == lines
 
 
 def test_cells():

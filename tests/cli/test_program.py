@@ -227,3 +227,7 @@ def test_help_ends_with_the_options_that_every_command_has(run, command):
     options = [line.split()[0] for line in run(command, "--help").stdout.partition("Options:")[2].splitlines() if line.startswith("  -")]
     assert "--debug" not in options[:-2]
     assert "--debug" in options or command == "completion"  # it prints a text, and does nothing
+
+
+def test_a_question_is_not_followed_by_a_semicolon(run):
+    assert "Did you mean '--format'? `symbolicator trace --help` lists" in run("trace", "--fromat", "x").stderr

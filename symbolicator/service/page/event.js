@@ -61,7 +61,10 @@ function exceptionStack(value, position, depths) {
   const depth = !chained ? 0 : Number.isInteger(parent) ? (depths.get(parent) ?? 0) + 1 : position;
   if (Number.isInteger(id)) depths.set(id, depth);
   const relation = !chained ? "" : source == null || CAUSES.includes(source) ? "Caused by" : String(source);
-  return stackOf(value, { relation, depth, type: value.type ? String(value.type) : "", text: value.value ? String(value.value) : "" });
+  const type = String(value.type || ""), text = String(value.value || "");
+  // The message alone where it begins with the type.
+  const named = type && text.startsWith(type) && !/[\p{L}\p{N}]/u.test(text.charAt(type.length));
+  return stackOf(value, { relation, depth, type: named ? "" : type, text });
 }
 function stackOf(holder, { relation = "", depth = 0, type = "", text = "", thread = false }) {
   const stack = plain(holder.stacktrace);
@@ -149,7 +152,8 @@ function tallyOf({ symbolicated, lacking: lack, readable, total, system }) {
   } else if (symbolicated) {
     parts.push(`${symbolicated === total && total > 1 ? "all " : ""}${plural(symbolicated, "frame")} symbolicated`);
   }
-  if (readable) parts.push(`${readable} ${readable === 1 ? "was" : "were"} readable already`);
-  if (free) parts.push(`${free}${free === system ? " of the system" : ""} need${free === 1 ? "s" : ""} no file of yours`);
+  const counted = (count) => (parts.length ? String(count) : plural(count, "frame"));
+  if (readable) parts.push(`${counted(readable)} ${readable === 1 ? "was" : "were"} readable already`);
+  if (free) parts.push(`${counted(free)}${free === system ? " of the system" : ""} need${free === 1 ? "s" : ""} no file of yours`);
   return parts.join("; ");
 }

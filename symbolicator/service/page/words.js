@@ -22,7 +22,7 @@ const languageOf = (frame) => (typeof frame.platform === "string" ? word(LANGUAG
 const tame = (text) => String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, "\ufffd");
 
 function call(frame) {
-  const name = String(frame.function || frame.symbol || "<anonymous>");
+  const name = String(frame.function || frame.symbol || (frame.instruction_addr ? "<unknown>" : "<anonymous>"));
   const qualified = frame.module && ["java", ".net"].includes(languageOf(frame)) ? `${frame.module}.${name}` : name;
   return (data(frame).async ? "async " : "") + qualified;
 }

@@ -244,7 +244,7 @@ def _thrown(lines: Sequence[Line], index: int, plain: str, start: int, first: in
     if found is None:
         return None, None
     signal = found[1] or ("SIGSEGV" if found[3] else _SIGNALS.get(int(found[2])))
-    return (Header(signal, plain[start:].strip(), LIKELY, start), None) if signal else (None, None)
+    return (Header(signal, plain[start:].strip().removeprefix("#").lstrip(), LIKELY, start), None) if signal else (None, None)
 
 
 def uncaught(plain: str) -> Header | None:

@@ -110,6 +110,7 @@ def test_a_collector_s_prefix_hides_no_frame(name, prefix):
         ("node-heap", "FATAL ERROR", "Reached heap limit Allocation failed - JavaScript heap out of memory"),
         ("go-goroutines", "fatal error", "all goroutines are asleep - deadlock!"),
         ("go-index", "panic", "runtime error: index out of range [2] with length 2"),
+        ("hs_err", "SIGSEGV", "SIGSEGV (0xb) at pc=0x00007fa1b416d10c, pid=889, tid=890"),
         ("kernel-segfault", "SIGSEGV", "segfault at 0"),
         ("leak-leak", "LeakSanitizer", "detected memory leaks"),
         ("lldb-pool", "SIGSEGV", "invalid address (fault address: 0x0)"),
