@@ -19,7 +19,7 @@ T = TypeVar("T", Counter, Histogram)
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 # Labels come from here and not from events: a client must not be able to make new series.
-_PLATFORMS = {"javascript", "node", "native", "c", "cocoa", "java", "android", "python", "rust", "go", "other"}
+_PLATFORMS = {"javascript", "node", "native", "c", "cocoa", "java", "android", "csharp", "python", "ruby", "php", "rust", "go", "other"}
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
