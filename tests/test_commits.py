@@ -371,3 +371,25 @@ def test_what_a_shallow_or_partial_clone_lacks_is_said(tides, tmp_path):
             "scripts/ends.py cannot be read at HEAD of partial (no tag or commit of it is this release): "
             "the clone is partial (git fetch --refetch --no-filter)"
         )
+
+
+def test_a_frame_is_linked_to_its_line_at_the_host_where_the_build_s_revision_is_known(tides):
+    folder, guilty = tides
+    event = {**readable("/srv/app/scripts/squash.py", 9), "tags": {"commit": guilty["squashed"]}}
+    out = engine(folder, "tides").symbolicate(event)
+    address = f"https://github.com/tides/tides/blob/{guilty['squashed']}/scripts/squash.py#L9"
+    assert first_frame(out)["data"]["source_link"] == address
+    assert f"(<{address}>)" in render(out, "markdown")
+    assert f"(<{address}>)" in render(out, "github")
+    assert f'<a rel="noreferrer" href="{address}">' in render(out, "html")
+    out = engine(folder, "tides").symbolicate(readable("scripts/squash.py", 9, release="unknown"))
+    assert "source_link" not in first_frame(out)["data"]
+
+
+def test_no_event_brings_a_link_to_a_page_of_its_own(tides):
+    out = {"exception": {"values": [{"type": "E", "stacktrace": {"frames": [
+        {"filename": "a.js", "lineno": 3, "data": {"source_link": link}} for link in ("https://evil.example/github", "javascript:x", {}, 7)
+    ]}}]}}  # fmt: skip
+    for form in ("markdown", "github", "html"):
+        assert "evil" not in render(out, form)
+        assert "javascript:x" not in render(out, form)

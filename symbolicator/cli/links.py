@@ -1,8 +1,8 @@
 """Links from a frame on a terminal to its source on this machine (OSC 8, which many terminals make clickable).
 
 A file is linked only if it is there and its lines are those of the frame: a working copy that has moved on would lead to a wrong line.
-It is looked for in the folders that the user works in or gave, and nowhere else, whatever path an event names. There are no links to a
-repository's host: which revision a build was made from is not known.
+It is looked for in the folders that the user works in or gave, and nowhere else, whatever path an event names. A file that is not
+there is linked at its repository's host if the revision of the build is known: from a clone (`--repo`), or by .NET's Source Link.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Final
 from symbolicator.cli.failures import Failure
 from symbolicator.context import SNIP
 from symbolicator.patterns import regex
-from symbolicator.rendering.frames import Json, as_list
+from symbolicator.rendering.frames import Json, as_list, hosted
 
 Linker = Callable[[Json], str]
-"""The URL of a frame's source; "" if it is not on this machine."""
+"""The URL of a frame's source; "" if it is neither on this machine nor at a host."""
 
 PATTERNS: Final = {
     "file": "file://{host}{path}",
@@ -48,7 +48,7 @@ def linker_of(choice: str, files: Iterable[str], path_map: Mapping[str, str], *,
         return None
     pattern = pattern_of(choice)
     roots = tuple(dict.fromkeys(_roots(files)))
-    return cache_by_place(lambda frame: _url(frame, roots, path_map, pattern))
+    return cache_by_place(lambda frame: _url(frame, roots, path_map, pattern) or hosted(frame))
 
 
 def pattern_of(choice: str) -> str:
@@ -93,6 +93,7 @@ def cache_by_place(find: Linker) -> Linker:
 
     def remembered(frame: Json) -> str:
         key = tuple(str(frame.get(name)) for name in ("abs_path", "filename", "lineno", "colno", "context_line"))
+        key += (hosted(frame),)
         if key not in known:
             known[key] = find(frame)
         return known[key]

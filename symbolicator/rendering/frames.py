@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbolicator.eval_places import join_position
+from symbolicator.history.links import is_known
 from symbolicator.model import NO_FILE
 
 Json = Mapping[str, Any]
 
+MAX_ADDRESS = 2000
+"""Characters of an address that is linked."""
 MAX_REASON = 160
 """Characters of a reason shown on a frame's line."""
 
@@ -57,6 +60,12 @@ def place(frame: Json) -> str:
     if not path:
         return " ".join(str(part) for part in (frame.get("package"), frame.get("instruction_addr")) if part)
     return join_position(str(path).removeprefix("./"), frame.get("lineno"), frame.get("colno"))
+
+
+def hosted(frame: Json) -> str:
+    """The address of the frame's line at its repository's host; "" if it is not known, or at no host we know."""
+    address = as_mapping(frame.get("data")).get("source_link")
+    return address if isinstance(address, str) and len(address) <= MAX_ADDRESS and is_known(address) else ""
 
 
 def status(frame: Json) -> str | None:

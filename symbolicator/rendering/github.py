@@ -11,7 +11,7 @@ from typing import Final
 from symbolicator.control import tame
 from symbolicator.rendering.folding import is_own
 from symbolicator.rendering.frames import Json, call, errors_of, excerpt, is_lacking, language, place, remedy, said
-from symbolicator.rendering.markdown import code_span, group_and_suspects
+from symbolicator.rendering.markdown import code_span, group_and_suspects, linked_place
 from symbolicator.rendering.sections import CAUSED_BY, Section, sections
 from symbolicator.rendering.tally import outcome_of
 
@@ -71,7 +71,7 @@ def _frame(frame: Json, *, mixed: bool) -> str:
     where = place(frame)
     parts = [code_span(_cut(language(frame)))] if mixed and language(frame) else []
     parts.append(code_span(_cut(call(frame))))
-    parts += [f"in {code_span(_cut(where))}"] if where else []
+    parts += [f"in {linked_place(frame, _cut(where))}"] if where else []
     return " ".join(parts) + (" (not symbolicated)" if is_lacking(frame) else "")
 
 

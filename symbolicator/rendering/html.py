@@ -16,6 +16,7 @@ from symbolicator.rendering.frames import (
     doubt,
     excerpt,
     folded,
+    hosted,
     is_lacking,
     language,
     place,
@@ -54,7 +55,7 @@ h1 { margin-top: 0; } h1 b, h2 b { color: var(--crash); } h2 i { color: var(--so
 ol { list-style: none; margin: 0; padding: 0; } li + li, details li { border-top: 1px solid var(--line); }
 .stack { border: 1px solid var(--line); border-radius: 8px; background: var(--card); overflow: hidden; }
 .frame { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.8rem; padding: 0.4rem 0.8rem; font: var(--mono); }
-.frame span { margin-left: auto; color: var(--place); }
+.frame span { margin-left: auto; color: var(--place); } .frame span a { color: inherit; }
 small, pre, summary, .note, .tally, .other b, .other span, .problem p + p, .suspect p + p { color: var(--soft); font-weight: 400; }
 summary, .note { padding: 0.4rem 0.8rem; margin: 0; font-size: 0.9rem; } summary { cursor: pointer; }
 pre { margin: 0; padding: 0.4rem 0; overflow-x: auto; border-top: 1px dashed var(--line); font: var(--mono); tab-size: 4; }
@@ -116,7 +117,8 @@ def _frame(frame: Json, context: int, notes: Notes, *, is_mixed: bool) -> Iterat
     parts = [f"<small>{_text(language(frame))}</small>"] if is_mixed and language(frame) else []
     parts.append(f"<b>{_text(('async ' if as_mapping(frame.get('data')).get('async') else '') + call(frame))}</b>")
     parts += [f"<small>{_text(words)}</small>" for words in ("not symbolicated" if is_lacking(frame) else "", doubt(frame)) if words]
-    parts.append(f"<span>{_text(place(frame))}</span>")
+    where, address = _text(place(frame)), hosted(frame)
+    parts.append(f'<span><a rel="noreferrer" href="{_text(address)}">{where}</a></span>' if address else f"<span>{where}</span>")
     marks = "".join(f"<sup>[{number}]</sup>" for number in notes.numbers(frame))
     yield f'<li><div class="frame{"" if is_own(frame) else " other"}">{"".join(parts)}{marks}</div>'
     rows = excerpt(frame, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from symbolicator.rendering.frames import Json, call, doubt, excerpt, folded, language, place, reason
+from symbolicator.rendering.frames import Json, call, doubt, excerpt, folded, hosted, language, place, reason
 from symbolicator.rendering.group import group_line
 from symbolicator.rendering.sections import Section, sections
 from symbolicator.rendering.suspects import suspect_lines
@@ -33,7 +33,7 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         where, why = place(frame), reason(frame)
         word = f"{language(frame)} " if mixed else ""
         found = f", {doubt(frame)}" if doubt(frame) else ""
-        yield f"- {word}{code_span(call(frame))}{f' in {code_span(where)}' if where else ''}{found}{f' — {_escape(why)}' if why else ''}"
+        yield f"- {word}{code_span(call(frame))}{f' in {linked_place(frame)}' if where else ''}{found}{f' — {_escape(why)}' if why else ''}"
         shown = excerpt(frame, context) if context is not None else []
         if shown:
             fence = "`" * (3 + max((text.count("`") for _, text, _ in shown), default=0))
@@ -43,6 +43,12 @@ def _markdown(section: Section, context: int | None) -> Iterator[str]:
         if folded(frame):
             yield f"  {_escape(folded(frame))}"
     yield ""
+
+
+def linked_place(frame: Json, text: str | None = None) -> str:
+    """A frame's place, or a part of it, as a code span, which is a link if its line at a host is known."""
+    span, address = code_span(place(frame) if text is None else text), hosted(frame)
+    return f"[{span}](<{address}>)" if address and not set(address) & _NO_LINK else span
 
 
 def group_and_suspects(event: Json) -> Iterator[str]:

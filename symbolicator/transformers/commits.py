@@ -19,6 +19,7 @@ import msgspec
 from symbolicator.forks import renewed_in_child
 from symbolicator.history.clone import Clone, open_clone
 from symbolicator.history.git import GitError
+from symbolicator.history.links import line_address
 from symbolicator.model import Event, Frame, Json, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.transformers import Transformer
@@ -147,6 +148,9 @@ def _with_history(frame: Frame, history: History) -> Frame:
         data["commit"] = history.commit.id
     if history.owners:
         data["owners"] = list(history.owners)
+    if history.view.revision.certain and "source_link" not in data:  # a line of another revision would be a wrong one
+        address = line_address(history.view.remote, history.view.revision.commit, history.path, history.line)
+        data |= {} if address is None else {"source_link": address}
     source_text = frame.source_text
     if source_text is None and frame.context_line is None and history.text is not None:
         source_text = history.text

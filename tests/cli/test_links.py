@@ -169,3 +169,14 @@ def test_trace_links_where_it_is_asked_to(run, build, stack):
     page = run("trace", stack[0], "-f", build, "--format", "pretty", "--links", "file").stdout
     assert "\x1b" not in page  # no source of the build is beside it
     assert run("trace", stack[0], "-f", build, "--format", "pretty", "--links", "nonsense").exit_code == 2
+
+
+HOSTED = "https://github.com/tides/shop/blob/caf4b10/src/b.ts#L12"
+
+
+def test_a_source_that_is_not_here_is_linked_at_its_host(project, link):
+    data = {"symbolicator_status": "symbolicated", "source_link": HOSTED}
+    assert link(frame("src/b.ts", data=data)) == HOSTED
+    assert link(frame("src/a.ts", data=data)).startswith("vscode://")  # what is here comes first
+    for other in ("https://evil.example/github.com", "javascript:github.com", 7, HOSTED + "x" * 2000):
+        assert link(frame("src/b.ts", data={**data, "source_link": other})) == ""

@@ -8,7 +8,7 @@ from symbolicator.history import owners
 from symbolicator.history.blame import ignored_commits
 from symbolicator.history.clone import open_clone
 from symbolicator.history.git import GitError
-from symbolicator.history.links import commit_address, request_address, request_number, web_address
+from symbolicator.history.links import commit_address, is_known, line_address, request_address, request_number, web_address
 from symbolicator.history.owners import Owners
 from symbolicator.history.revisions import find_revision
 from symbolicator.history.trees import Tree
@@ -87,6 +87,15 @@ def test_a_clone_without_a_commit_says_so(tmp_path):
         ("git@ssh.dev.azure.com:v3/org/project/pump", "https://dev.azure.com/org/project/_git/pump"),
         ("https://dev.azure.com/org/project/_git/pump", "https://dev.azure.com/org/project/_git/pump"),
         ("https://bitbucket.org/tides/pump.git", "https://bitbucket.org/tides/pump"),
+        ("git@github.com-work:tides/pump.git", "https://github.com/tides/pump"),  # an alias for another key
+        ("ssh://git@ssh.github.com:443/tides/pump.git", "https://github.com/tides/pump"),
+        ("git@altssh.gitlab.com:tides/pump.git", "https://gitlab.com/tides/pump"),
+        ("https://bitbucket.tides.example/scm/tid/pump.git", "https://bitbucket.tides.example/projects/tid/repos/pump"),
+        ("ssh://git@bitbucket.tides.example:7999/~ada/pump.git", "https://bitbucket.tides.example/projects/~ada/repos/pump"),
+        ("https://ada@tides.visualstudio.com/DefaultCollection/p/_git/x", "https://tides.visualstudio.com/DefaultCollection/p/_git/x"),
+        ("https://github.com/tides/pump.git/", "https://github.com/tides/pump"),
+        ("github:token@github.com:tides/pump", None),
+        ("https://github.com/", None),
         ("/srv/git/pump.git", None),
         ("file:///srv/github/pump.git", None),
         ("git@example.org:pump.git", None),
@@ -109,6 +118,18 @@ def test_each_host_has_its_own_addresses():
     assert commit_address("git@bitbucket.org:a/b", "c1") == "https://bitbucket.org/a/b/commits/c1"
     assert request_address("https://gitlab.com/a/b", 7) == "https://gitlab.com/a/b/-/merge_requests/7"
     assert request_address("https://codeberg.org/a/b", 7) == "https://codeberg.org/a/b/pulls/7"
+    path = "src/a b/é#1.c"
+    assert [line_address(remote, "c1", path, 7) for remote in (
+        "git@github.com:a/b", "git@gitlab.com:a/b", "git@bitbucket.org:a/b", "git@bitbucket.corp:a/b", "https://gitea.local/a/b",
+        "https://dev.azure.com/o/p/_git/r",
+    )] == [
+        "https://github.com/a/b/blob/c1/src/a%20b/%C3%A9%231.c#L7",
+        "https://gitlab.com/a/b/-/blob/c1/src/a%20b/%C3%A9%231.c#L7",
+        "https://bitbucket.org/a/b/src/c1/src/a%20b/%C3%A9%231.c#lines-7",
+        "https://bitbucket.corp/projects/a/repos/b/browse/src/a%20b/%C3%A9%231.c?at=c1#7",
+        "https://gitea.local/a/b/src/commit/c1/src/a%20b/%C3%A9%231.c#L7",
+        "https://dev.azure.com/o/p/_git/r?path=/src/a%20b/%C3%A9%231.c&version=GCc1&line=7&lineEnd=7&lineStartColumn=1&lineEndColumn=1000",
+    ]  # fmt: skip
     assert commit_address("/srv/git", "c1") is request_address(None, 7) is None
 
 
@@ -131,6 +152,23 @@ def test_pull_requests_are_read_from_summaries(summary, number):
 @given(st.text(max_size=60))
 def test_any_text_as_a_remote_gives_a_page_of_the_web_or_none(remote):
     assert (web_address(remote) or "https://").startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("https://github.com/a/b/blob/c1/x.c#L7", True),
+        ("https://raw.githubusercontent.com/a/b/c1/x.c", True),
+        ("https://user:github.com@evil.example/x", False),
+        ("https://evil.example/github.com", False),
+        ("javascript:alert(1)//github.com", False),
+        ("https://github.com/\n", False),
+        ("github.com/a", False),
+        ("https://[github.com/", False),
+    ],
+)
+def test_only_an_address_at_a_known_host_is_linked(address, known):
+    assert is_known(address) is known
 
 
 OWNERS = """

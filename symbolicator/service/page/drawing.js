@@ -157,6 +157,7 @@ function drawInside(frame) {
     [used ? "read from" : "found by"]: [used, by ? `${used ? "found by " : ""}${word(FOUND_BY, by)}` : ""].filter(Boolean).join(", ") };
   const known = Object.entries(facts).filter(([, value]) => value);
   if (known.length) inside.append(make("dl", {}, ...known.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value))))));
+  if (hosted(frame)) inside.append(make("p", {}, make("a", { href: hosted(frame), rel: "noreferrer" }, "Open this line in its repository")));
   if (!inside.childElementCount) inside.append(make("p", { class: "soft nothing" }, "Nothing more is known of this frame."));
   return inside;
 }

@@ -3,6 +3,7 @@
 function markdown({ events, crashes }) {
   const escape = (text) => tame(text).replace(/[\\`*_[\]<>#|~]/g, "\\$&");
   const ticks = (text) => Math.max(0, ...(text.match(/`+/g) || []).map((run) => run.length));
+  const linked = (frame) => (hosted(frame) ? `[${code(place(frame))}](<${hosted(frame)}>)` : code(place(frame)));
   const code = (given) => { const text = tame(given).replace(/\s+/g, " "), fence = "`".repeat(1 + ticks(text)); return fence.length > 1 ? `${fence} ${text} ${fence}` : `\`${text}\``; };
   const lines = [];
   for (const stack of crashes.flat()) {
@@ -13,7 +14,7 @@ function markdown({ events, crashes }) {
     for (const frame of view.raw && stack.raw.length ? stack.raw : stack.frames) {
       if (view.ownOnly && !own(frame) && stack.frames.some(own)) continue;
       const why = problems(frame)[0];
-      lines.push(`- ${code(call(frame))}${place(frame) ? ` in ${code(place(frame))}` : ""}${why ? ` — ${escape(said(why))}` : ""}`);
+      lines.push(`- ${code(call(frame))}${place(frame) ? ` in ${linked(frame)}` : ""}${why ? ` — ${escape(said(why))}` : ""}`);
       const shown = excerpt(frame);
       if (first && own(frame) && shown.length) {
         first = false;

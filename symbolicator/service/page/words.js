@@ -31,6 +31,8 @@ function place(frame) {
   if (!path) return [frame.package, frame.instruction_addr].filter(Boolean).join(" ");
   return String(path).replace(/^\.\//, "") + (Number.isInteger(frame.lineno) ? `:${frame.lineno}${Number.isInteger(frame.colno) ? `:${frame.colno}` : ""}` : "");
 }
+// The frame's line at its repository's host; "" if it is not known.
+const hosted = (frame) => (/^https:\/\/[^\s<>"'`\\@]{1,2000}$/.test(data(frame).source_link ?? "") ? data(frame).source_link : "");
 // Where script frames replace their engine's native frames: which frames were replaced.
 function folded(frame) {
   const replaced = plain(data(frame).folded), names = list(replaced.functions);
