@@ -9,15 +9,17 @@ import click
 
 from symbolicator.cli.explain import read_event
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import debug_option, engine_options, open_engine
+from symbolicator.cli.options import PATH, debug_option, engine_options, open_engine
 
 _MOST_SHOWN = 5
 
 
 @click.command()
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @engine_options
-@click.option("-o", "--output", "out", required=True, metavar="DIR", help="A new folder for the fixture: event.json, files/.")
+@click.option(
+    "-o", "--output", "out", required=True, type=PATH, metavar="DIR", help="A new folder for the fixture: event.json, files/."
+)
 @debug_option
 def anonymize(file: str, out: str, **options: Any) -> None:
     """Write a crash as a small fixture for a public bug report: nobody's names, paths, hosts, messages or source text.

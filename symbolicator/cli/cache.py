@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import debug_option
+from symbolicator.cli.options import PATH, debug_option
 from symbolicator.cli.sizes import Size, size_text
 from symbolicator.cli.streams import show, show_json
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.cache import Cache
 
-_folder_option = click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own.")
+_folder_option = click.option(
+    "--cache-dir", type=PATH, metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."
+)
 
 
 @click.group()
@@ -73,7 +75,7 @@ def clear(cache_dir: str | None) -> None:
 
 
 @cache.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Files to compile at once. Default: one for each processor.")
 @_folder_option
 @debug_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
-from symbolicator.cli.options import color_option, debug_option, terminal_width, use_color
+from symbolicator.cli.options import PATH, color_option, debug_option, terminal_width, use_color
 from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
 
@@ -18,7 +18,7 @@ _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
 @click.option(
     "--format",
     "form",

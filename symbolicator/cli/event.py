@@ -14,6 +14,7 @@ from symbolicator.cli.envelopes import show_envelope
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import (
     EXIT_CODES,
+    PATH,
     color_option,
     debug_option,
     engine_options,
@@ -42,7 +43,7 @@ WHAT = "an event as JSON, or events as JSON Lines"
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @engine_options
 @format_option(*FORMATS, default="json")
 @color_option
@@ -58,7 +59,10 @@ WHAT = "an event as JSON, or events as JSON Lines"
     help="A line that is not an event: skipped, or kept as an object with `errors`, so that output has a line for each line of input.",
 )
 @click.option(
-    "--resume", metavar="OUT", help="Append to the file OUT, and continue where an earlier run ended. Implies --on-error keep."
+    "--resume",
+    type=PATH,
+    metavar="OUT",
+    help="Append to the file OUT, and continue where an earlier run ended. Implies --on-error keep.",
 )
 @debug_option
 def event(file: str, form: str, color: str, jobs: int, memory: str | None, on_error: str, resume: str | None, **options: Any) -> None:

@@ -8,6 +8,7 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, in_options
 from symbolicator.cli.options import (
+    PATH,
     bounds_of,
     color_option,
     debug_option,
@@ -35,7 +36,7 @@ _UNCOLOURED: Final = ("Files: ", "group: ", "suspect: ", "commit: ", "owners: ")
 
 
 @click.command()
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @engine_options
 @click.option("--format", "form", type=click.Choice(["plain", "json"]), default="plain", help="Default: plain.")
 @color_option

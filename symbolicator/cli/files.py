@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import chosen_files, debug_option, terminal_width
+from symbolicator.cli.options import PATH, chosen_files, debug_option, terminal_width
 from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
 
@@ -22,7 +22,7 @@ def files() -> None:
 
 
 @files.command("id")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="FILE...")
 @_format
 @debug_option
 def id_(paths: tuple[str, ...], form: str) -> None:
@@ -50,7 +50,13 @@ def id_(paths: tuple[str, ...], form: str) -> None:
 
 @files.command()
 @click.option(
-    "-f", "--files", "given", multiple=True, metavar="DIR", help="A folder, file or bundle; may be repeated. Default: as `trace`."
+    "-f",
+    "--files",
+    "given",
+    multiple=True,
+    type=PATH,
+    metavar="DIR",
+    help="A folder, file or bundle; may be repeated. Default: as `trace`.",
 )
 @click.option("--all", "everything", is_flag=True, help="List sources and files of unknown formats too.")
 @_format
@@ -88,8 +94,8 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
 
 
 @files.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-o", "--output", required=True, metavar="STORE", help="The store's folder; created if it does not exist.")
+@click.argument("paths", nargs=-1, required=True, type=PATH, metavar="PATH...")
+@click.option("-o", "--output", required=True, type=PATH, metavar="STORE", help="The store's folder; created if it does not exist.")
 @click.option("--release", metavar="R", help="The release of the files. Native files with a build id need none.")
 @click.option("--dist", metavar="D", help="The release's distribution.")
 @click.option("--url-prefix", default="", metavar="U", help="The URL the files are served from, e.g. https://cdn.example/assets.")

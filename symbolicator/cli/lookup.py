@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say, sentence
-from symbolicator.cli.options import color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
+from symbolicator.cli.options import PATH, color_option, debug_option, format_option, on_terminal, open_engine, terminal_width, use_color
 from symbolicator.cli.streams import NATIVE, show, show_json
 from symbolicator.patterns import regex
 
@@ -22,15 +22,17 @@ _ENGINE = {"no_cache": False, "cache_dir": None, "in_app": (), "transformers": (
 
 
 @click.command()
-@click.argument("arguments", nargs=-1, metavar="FILE [POS]...")
-@click.option("-e", "--exe", metavar="FILE", help="The file, as with addr2line; all arguments are then positions.")
+@click.argument("arguments", nargs=-1, type=PATH, metavar="FILE [POS]...")
+@click.option("-e", "--exe", type=PATH, metavar="FILE", help="The file, as with addr2line; all arguments are then positions.")
 @click.option("-f", "--functions", is_flag=True, help="Native: print the function on its own line, before the position.")
 @click.option("-i", "--inlines", is_flag=True, help="Native: also the functions it is inlined into.")
 @click.option("-C", "--demangle", is_flag=True, help="Native: demangle names.")
 @click.option("-p", "--pretty-print", is_flag=True, help="Native: one line for each position.")
 @click.option("-s", "--basenames", is_flag=True, help="Native: file names without folders.")
 @click.option("-a", "--addresses", is_flag=True, help="Native: print the address before its answer.")
-@click.option("--files", multiple=True, metavar="DIR", help="Native: folders with debug files and sources; may be repeated.")
+@click.option(
+    "--files", multiple=True, type=PATH, metavar="DIR", help="Native: folders with debug files and sources; may be repeated."
+)
 @click.option("--arch", metavar="NAME", help="Native: the slice of a fat file, by architecture or UUID.")
 @click.option("--context", type=click.IntRange(0, 200), metavar="N", help="Pretty: source lines to show on each side.")
 @format_option("pretty", "plain", "json", default=None)

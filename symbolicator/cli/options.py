@@ -27,16 +27,21 @@ _LOOKED_AT = 2000
 
 _FILES_HELP = "A folder, file or bundle of your build; may be repeated. Default: $SYMBOLICATOR_FILES, else the maps in this folder."
 
+PATH = click.Path(readable=False)
+"""A file or folder that a shell completes. Whether it is there and can be read is said by what reads it."""
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks and log messages.")
 
 _OF_EVENTS = (
-    click.option("--repo", "repos", multiple=True, metavar="DIR", help="A git clone: names the commits that last changed the lines."),
+    click.option(
+        "--repo", "repos", multiple=True, type=PATH, metavar="DIR",
+        help="A git clone: names the commits that last changed the lines.",
+    ),
     click.option("--authors", is_flag=True, help="With --repo: who wrote these commits, too."),
     click.option("--grouping", is_flag=True, help="Also a fingerprint that other builds of the code share, and the kind of crash."),
 )  # fmt: skip
 """What adds to an event: commits and groups."""
 _ENGINE = (
-    click.option("-f", "--files", multiple=True, metavar="DIR", help=_FILES_HELP),
+    click.option("-f", "--files", multiple=True, type=PATH, metavar="DIR", help=_FILES_HELP),
     click.option("--context", type=click.IntRange(0, MAX_CONTEXT_LINES), metavar="N", help="Source lines on each side of a frame's line."),
     click.option("--path-map", multiple=True, metavar="FROM=TO", help="Look up sources whose path begins with FROM in the folder TO."),
     click.option("--in-app", multiple=True, metavar="PREFIX", help="Paths or modules of your own code; everything else is not."),
@@ -44,7 +49,9 @@ _ENGINE = (
     click.option("--dist", metavar="D", help="The release's distribution, if the event names none."),
     click.option("--transformer", "transformers", multiple=True, metavar="NAME", help="Replaces the defaults; `defaults` stands for them."),
     *_OF_EVENTS,
-    click.option("--cache-dir", metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."),
+    click.option(
+        "--cache-dir", type=PATH, metavar="DIR", help="The cache folder. Default: $SYMBOLICATOR_CACHE_DIR, else your own."
+    ),
     click.option("--no-cache", is_flag=True, help="Keep compiled files in memory only."),
     click.option("--bound", "bounds", multiple=True, metavar="NAME=N", help="Change a limit on events: frames, images, lines, seconds …"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import IO, Any
 import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
-from symbolicator.cli.options import debug_option, on_terminal, open_engine, text_options
+from symbolicator.cli.options import PATH, debug_option, on_terminal, open_engine, text_options
 from symbolicator.cli.streams import open_input, show, show_json_bytes, write
 from symbolicator.event.wire import read_json, write_json
 from symbolicator.traces.encoded import text_in
@@ -17,7 +17,7 @@ _WHAT = "OpenTelemetry's JSON, a document or one in each line"
 
 
 @click.command()
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @text_options
 @debug_option
 def otlp(file: str, **options: Any) -> None:

@@ -10,7 +10,7 @@ import click
 
 from symbolicator import rendering
 from symbolicator.cli.failures import Failure
-from symbolicator.cli.options import on_terminal, path_map_of, terminal_width, use_color
+from symbolicator.cli.options import PATH, on_terminal, path_map_of, terminal_width, use_color
 from symbolicator.cli.streams import refuse_input, show
 
 
@@ -33,9 +33,12 @@ links_option = click.option(
     "--links",
     default="auto",
     metavar="HOW",
+    shell_complete=lambda _, __, typed: [word for word in ("file", "vscode", "idea", "none") if word.startswith(typed)],
     help="Pretty: make places clickable: file, vscode, idea, a URL with {path}, {line} and {column}, or none. Default: by the terminal.",
 )
-full_option = click.option("--full", metavar="FILE", help="Agent: write all of it to FILE, as plain text with source lines.")
+full_option = click.option(
+    "--full", type=PATH, metavar="FILE", help="Agent: write all of it to FILE, as plain text with source lines."
+)
 
 
 def page_of(form: str, file: str, options: dict[str, Any], color: str = "auto", *, show_all: bool = False) -> Page | None:

@@ -10,6 +10,7 @@ import click
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import (
     EXIT_CODES,
+    PATH,
     bounds_of,
     color_option,
     debug_option,
@@ -30,7 +31,7 @@ WHAT = "a stack trace"
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("file", default="-", metavar="[FILE|-]")
+@click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @engine_options
 @format_option(*FORMATS)
 @color_option

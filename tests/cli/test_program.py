@@ -150,26 +150,32 @@ def test_completion_knows_commands_and_options_and_says_nothing_else(process):
 
 
 SHELLS = {
-    "bash": "source <(symbolicator completion bash); COMP_WORDS=(symbolicator tr); COMP_CWORD=1; _symbolicator_completion symbolicator;"
-    " echo ${COMPREPLY[@]}",
-    "fish": "symbolicator completion fish | source; complete -C 'symbolicator tr'",
-    "zsh": "autoload -U compinit; compinit -D; source <(symbolicator completion zsh); _describe() { print -l ${(P)2} };"
-    " words=(symbolicator tr); CURRENT=2; _symbolicator_completion",
+    "bash": "source <(symbolicator completion bash); COMP_WORDS=(symbolicator {line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1));"
+    " compopt() {{ COMPREPLY+=($(compgen -f -- ${{COMP_WORDS[COMP_CWORD]}})); }}; _symbolicator_completion symbolicator; echo ${{COMPREPLY[@]}}",
+    "fish": "symbolicator completion fish | source; complete -C 'symbolicator {line}'",
+    "zsh": "autoload -U compinit; compinit -D; source <(symbolicator completion zsh); _describe() {{ print -l ${{(P)3}} }};"
+    " compadd() {{ print -l ${{(P)argv[-1]}} }}; _path_files() {{ print -l ${{words[CURRENT]}}*(N) }}; words=(symbolicator {line}); CURRENT=${{#words}}; _symbolicator_completion",
 }
+"""What asks a shell to complete a line, and prints what it would offer."""
 
 
+# a command; a file, as an argument and as an option's; the words of an option
+@pytest.mark.parametrize(("line", "offered"), [("tr", "trace"), ("trace cra", "crash.txt"), ("trace -f bui", "build"), ("trace --links vs", "vscode")])
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.skipif(os.name == "nt", reason="shells")
-def test_a_real_shell_completes_a_command(shell, tmp_path):
+def test_a_real_shell_completes(shell, line, offered, tmp_path):
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"no {shell} here")
     bin = tmp_path / "symbolicator"
     bin.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m symbolicator "$@"\n')
     bin.chmod(0o755)
+    (tmp_path / "crash.txt").touch()
+    (tmp_path / "build").mkdir()
     env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
-    done = subprocess.run([program, "-c", SHELLS[shell]], capture_output=True, text=True, env=env, cwd=tmp_path, check=False, timeout=120)
-    assert "trace" in done.stdout.split() or "trace" in done.stdout.replace(":", " ").split(), (done.stdout, done.stderr)
+    script = SHELLS[shell].format(line=line)
+    done = subprocess.run([program, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path, check=False, timeout=120)
+    assert offered in done.stdout.replace(":", " ").replace("/", " ").split(), (done.stdout, done.stderr)
     assert "bug of ours" not in done.stderr
 
 
