@@ -98,4 +98,4 @@ def heading(value: Json) -> str:
 def frames_of(holder: Json) -> tuple[Json, ...]:
     """The frames of a value with a `stacktrace` (or of a stacktrace), callee first."""
     frames = as_mapping(holder.get("stacktrace")).get("frames", holder.get("frames"))
-    return tuple(frame for frame in reversed(as_list(frames)) if isinstance(frame, Mapping))
+    return tuple(frame for frame in reversed(as_list(frames)) if type(frame) is dict or isinstance(frame, Mapping))

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import msgspec
 
 from symbolicator.event.shapes import with_todays_keys
-from symbolicator.rendering.frames import Json, as_list, as_mapping, is_lacking, no_file, problems_of
+from symbolicator.rendering.frames import Json, as_list, as_mapping, no_file, problems_of, status
 from symbolicator.rendering.sections import entries, frames_of
 
-_POSITION = ("abs_path", "module", "symbol", "lineno", "colno")
+
+def _position(frame: Json) -> tuple[object, ...]:
+    return frame.get("lineno"), frame.get("colno"), frame.get("abs_path"), frame.get("module"), frame.get("symbol")
+
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -78,13 +81,14 @@ def outcome_of(event: Json) -> Outcome:
     others: dict[str, int] = {}
     for raw, frame in _pairs(event):
         total += 1
-        owner = no_file(frame)
-        if owner is not None:
-            others[owner] = others.get(owner, 0) + 1
-        elif is_lacking(frame):
-            lacking += 1
-            foreign += _has_only_another_build(frame)
-        elif any(raw.get(key) != frame.get(key) for key in _POSITION):
+        if status(frame) != "symbolicated":
+            owner = no_file(frame)
+            if owner is not None:
+                others[owner] = others.get(owner, 0) + 1
+            else:
+                lacking += 1
+                foreign += _has_only_another_build(frame)
+        elif _position(raw) != _position(frame):
             symbolicated += 1
         elif frame.get("lineno") or frame.get("module"):
             readable += 1
