@@ -111,13 +111,15 @@ def child_choose(path: Path, table: Path) -> dict:
     from symbolicator.debugfiles.opening import open_container
 
     chance = random.Random(2026)
-    ranges = [one for one in open_container(mapped(path)).executable_ranges if one[1] - one[0] > 256]
+    container = open_container(mapped(path))
+    ranges = [one for one in container.executable_ranges if one[1] - one[0] > 256]
     where = chance.choices(ranges, weights=[end - start for start, end in ranges], k=MANY)
     many = [chance.randrange(start, end) for start, end in where]
     found = open_ours(table).lookup_many(many)
     inlined = [address for address, one in zip(many, found, strict=True) if len(one) > 1 and one[-1].line][: 2 * COLD // 3]
     plain = [address for address, one in zip(many, found, strict=True) if len(one) == 1 and one[0].line][: COLD - len(inlined)]
-    return {"many": many, "cold": inlined + plain, "covered": sum(map(bool, found))}
+    shift = -container.load_address if container.format == "wasm" else 0  # symbolic counts from the module's first byte
+    return {"many": many, "cold": inlined + plain, "covered": sum(map(bool, found)), "shift": shift}
 
 
 # ── in the parent ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,11 +227,13 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     )
 
     chosen = child("choose", path, outputs["ours"])
-    cold, many = folder / "cold.json", folder / "many.bin"
-    cold.write_text(json.dumps(chosen["cold"]))
-    many.write_bytes(array("Q", chosen["many"]).tobytes())
+    cold, many = ({who: folder / f"{who}.{kind}" for who in ("ours", "symbolic", "uncompiled")} for kind in ("cold", "many"))
+    for who in cold:
+        shift = chosen["shift"] if who == "symbolic" else 0
+        cold[who].write_text(json.dumps([address + shift for address in chosen["cold"]]))
+        many[who].write_bytes(array("Q", [address + shift for address in chosen["many"]]).tobytes())
     llvm = symbolizer()
-    commands = {who: [sys.executable, str(COLD_CHILD), who, str(path), str(cold)] for who in ("ours", *peer, "uncompiled")}
+    commands = {who: [sys.executable, str(COLD_CHILD), who, str(path), str(cold[who])] for who in ("ours", *peer, "uncompiled")}
     if llvm:
         program = ["--relative-address", "-e", str(path.with_suffix(".dll"))] if path.suffix == ".pdb" else ["-e", str(path)]
         commands["llvm-symbolizer"] = [llvm, "--output-style=JSON", "--no-demangle", *program, *map(hex, chosen["cold"])]
@@ -252,7 +256,7 @@ def compare(name: str, path: Path, repeat: int, folder: Path) -> list[tuple[str,
     kept = {who: folder / f"{who}.answers" for who in looks}
     for _ in range(repeat):
         for who, each in looks.items():
-            each.append(child("many", who, outputs[who], many, kept[who]))
+            each.append(child("many", who, outputs[who], many[who], kept[who]))
     found = {who: children.medians(each, "cpu", "wall", "peak") for who, each in looks.items()}
     chains = {who: json.loads(kept[who].read_text()) for who in looks}
     for who, one in found.items():

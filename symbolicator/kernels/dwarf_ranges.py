@@ -164,8 +164,10 @@ def add_list(sections: Sections, form: int, at: int, units: memoryview, u: int, 
 
 
 def high_pc(sections: Sections, form: int, high: int, low: int, base: int, width: int) -> int:
-    """The first address after a DIE's code, by its DW_AT_high_pc, which is a length if it is of class constant (DWARF 4 §2.17)."""
-    ones = 0xFFFFFFFFFFFFFFFF
+    """The first address after a DIE's code, by its DW_AT_high_pc, which is a length if it is of class constant (DWARF 4 §2.17). Binaryen
+    makes the length of an end that it does not know reach to address 0, round the end of 32 bits.
+    """
+    ones = 0xFFFFFFFF if width == 4 else 0xFFFFFFFFFFFFFFFF
     if forms.is_address(form):
         return forms.address(sections, form, high, base, width)
     return (low + high) & ones

@@ -32,8 +32,11 @@ cpdef paint(Functions functions, Columns lines, const u64[::1] turns, Sweep swee
 @cython.locals(none=u64, inlined=u64, hops=u32, parent=u64)
 cdef u64 _outermost(Functions functions, u64 owner) noexcept nogil
 
+@cython.locals(none=u64)
+cdef u64 _around(Functions functions, u64 outermost) noexcept nogil
+
 @cython.locals(none=u64, intervals=u64[::1], until=u64[::1], segments=u64[::1], order=u32[::1], first=Py_ssize_t, n=Py_ssize_t, count=Py_ssize_t, i=Py_ssize_t,
-    pos=u64, at=Py_ssize_t, owner=u64, end=u64, outermost=u64)
+    pos=u64, covered=u64, at=Py_ssize_t, owner=u64, end=u64, outermost=u64, around=u64)
 cdef void _segments(Functions functions, const u64[::1] turns, Py_ssize_t t, Sweep sweep) noexcept nogil
 
 @cython.locals(none=u64, far=u64, alone=u64, lines_at=u64[::1], files=u32[::1], segments=u64[::1], addresses=u64[::1], places=u32[::1], chunks=u64[::1],

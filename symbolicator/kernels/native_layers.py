@@ -120,7 +120,8 @@ def paint(functions: Functions, lines: Columns, turns: memoryview, sweep: Sweep,
     T_FIRST_FILE on, become those from T_BASE on. With T_RESIDUAL the line rows that no interval covers are added, if they have a file.
 
     An inlined call counts only where the outermost one around it does: with DWARF 2, GCC writes one of several ranges, and the rest of a
-    call is outside its chain.
+    call is outside its chain. The outermost one ends where its function does, and does not count in the code of another function:
+    Binaryen leaves some calls the ends that they had before it moved the code.
 
     There is room for two rows for an interval, one for a line row, and four for a unit; for chunks likewise.
     """
@@ -149,6 +150,14 @@ def _outermost(functions: Functions, owner: int) -> int:
     return owner
 
 
+def _around(functions: Functions, outermost: int) -> int:
+    """The function that an outermost inlined call is in; none for a function, which is in no other."""
+    none = 0xFFFFFFFF
+    if functions.entries[dw.ENTRY * outermost + dw.E_PARENT] >> 32 != dw.K_INLINED:
+        return none
+    return functions.entries[dw.ENTRY * outermost + dw.E_PARENT] & none
+
+
 def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> None:
     """Intervals to segments, which do not overlap: the start and the owner of each."""
     none = 0xFFFFFFFF
@@ -162,6 +171,7 @@ def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> 
     count = 0
     i = 0
     pos = 0
+    covered = 0  # where the code of all functions before ends
     sweep.size = 0
     while True:
         if sweep.size == 0:
@@ -174,12 +184,21 @@ def _segments(functions: Functions, turns: memoryview, t: int, sweep: Sweep) -> 
             owner = intervals[3 * at + 2]
             end = intervals[3 * at + 1]
             outermost = _outermost(functions, owner)
+            around = _around(functions, outermost)
+            if around == none:
+                if covered < end:
+                    covered = end
+            elif until[around] > intervals[3 * at]:
+                if until[around] < end:
+                    end = until[around]
+            elif covered > intervals[3 * at]:
+                continue
             if outermost != owner:
                 if until[outermost] <= intervals[3 * at]:
                     continue
                 if until[outermost] < end:
                     end = until[outermost]
-                    intervals[3 * at + 1] = end
+            intervals[3 * at + 1] = end
             if until[owner] < end:
                 until[owner] = end
             push(sweep, order[i - 1], none - owner)

@@ -50,6 +50,27 @@ def test_an_inlined_call_shifts_the_line_of_the_call_to_the_function_around_it()
     assert found.lookup(0x1020) == found.lookup(0xFFF) == found.lookup(2**64 - 1) == []
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "behind"])
+def test_an_inlined_call_ends_with_its_function_and_is_in_no_other(order):
+    calls = [dw.inlined(0x1010, 0x200, INNER, 7), dw.inlined(0x1104, 4, INNER, 8), dw.inlined(0x1300, 8, INNER, 9)]
+    functions = [dw.function(0x1000, 0x20, OUTER, *calls), dw.function(0x1100, 0x10, INNER)]
+    found = index(container(dw.unit(NAMES + b"".join(functions[::order]))))
+    assert [names(found.lookup(at)) for at in (0x100F, 0x101F, 0x1020, 0x10FF)] == [["outer"], ["outer", "inner"], [], []]
+    assert [names(found.lookup(at)) for at in (0x1100, 0x1105, 0x1110)] == [["inner"], ["inner"], []]
+    assert names(found.lookup(0x1304)) == ["outer", "inner"]  # as GCC's DWARF 2 has code that it set apart
+
+
+def test_a_length_that_reaches_round_the_end_of_32_bits_is_of_no_code():
+    def number(value):
+        return value.to_bytes(4, "little")
+
+    body = dw.uleb(2) + number(0x1000) + number((1 << 32) - 0x1000) + number(OUTER - 4) + b"\0"  # as Binaryen has it: to address 0
+    body += dw.uleb(2) + number(0x1010) + number(0x10) + number(INNER - 4) + b"\0"
+    content = b"\4\0" + bytes(4) + b"\4" + dw.uleb(1) + b"a.c\0" + number(0x1000) + number(0x1000) + b"\x0c" + NAMES + body + b"\0"
+    found = index(container(number(len(content)) + content))
+    assert [names(found.lookup(at)) for at in (0x1008, 0x1018, 0x1028)] == [[], ["inner"], []]
+
+
 def test_code_that_the_linker_dropped_is_not_found():
     for dropped in (0, 1, 2**64 - 1, 2**64 - 2):
         assert index(container(dw.unit(NAMES + dw.function(dropped, 0x20, OUTER)))).lookup(dropped + 1 if dropped < 9 else dropped) == []
