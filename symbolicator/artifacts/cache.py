@@ -34,7 +34,9 @@ _MAPPED_AT_MOST: Final = 128
 _OVERHEAD: Final = 4096
 """Bytes charged for an entry in addition to its table: the opened index is a few Python objects."""
 _RECENT_SHARE: Final = 16
-"""The fraction of the memory that is for answers."""
+"""The fraction of the memory that is for answers in any case."""
+_FREE_SHARE: Final = 2
+"""The fraction that is for answers of what the tables leave free: the positions of many builds in turn take more than those of one."""
 _ALONE_BELOW: Final = 256 << 10
 """Total size of files below which processes do not wait for one another, because compiling is faster."""
 
@@ -87,7 +89,7 @@ class Cache:
         self.folder = self._disk.folder
         self._limit = memory_bytes
         self._memory: MutableMapping[TableKey, _Entry] = _memory_of(memory_bytes)
-        self.recent: Recent[Any, Any] = Recent(memory_bytes // _RECENT_SHARE)
+        self.recent: Recent[Any, Any] = Recent(memory_bytes // _FREE_SHARE)
         """Answers of the indexes, prepared by their users. Keys start with a word for the user."""
         self._flights: dict[TableKey, _Flight] = {}
         self._lock = threading.Lock()
@@ -188,6 +190,8 @@ class Cache:
                 self.answers[where] += 1
                 if self._limit > 0 and entry.kept:
                     self._memory[key] = entry
+                    free = self._limit - getattr(self._memory, "currsize", 0)
+                    self.recent.allow(max(self._limit // _RECENT_SHARE, free // _FREE_SHARE))
             flight.entry = entry
             return entry
         finally:

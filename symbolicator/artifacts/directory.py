@@ -138,6 +138,10 @@ class DirectoryStore:
         shelf = self._current(LOOK_AGAIN_MISSING)
         return bool(self._unread) or shelf.may_answer(url, endings)  # an unreadable file may be the one
 
+    def shelves(self) -> tuple[object, ...]:
+        """See `StoreChain.shelves`."""
+        return (object() if self._shelf is None else self._current(LOOK_AGAIN_MISSING),)
+
     def read(self, artifact: Artifact) -> memoryview:
         """The content. Raises `MalformedArtifact` if the file changed since it was found, or cannot be read."""
         return self._content(self._known(artifact))

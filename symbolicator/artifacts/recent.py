@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from operator import is_
 from typing import Any, Generic, TypeVar, cast
 
 K = TypeVar("K", bound=Hashable)
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 _MOMENT = 0.1
 _MOST = 1024
+_MOST_UNCHANGED = 4096
 
 
 class Recent(Generic[K, V]):
@@ -26,10 +28,14 @@ class Recent(Generic[K, V]):
     """
 
     def __init__(self, limit: int) -> None:
-        self._half = limit // 2
+        self.allow(limit)
         self._young: dict[K, tuple[V, int]] = {}
         self._old: dict[K, tuple[V, int]] = {}
         self._charged = 0
+
+    def allow(self, limit: int) -> None:
+        """Keep at most `limit` bytes from now on; what is more goes as new answers come."""
+        self._half = limit // 2
 
     def get(self, key: K) -> V | None:
         """The answer; None where it is not kept."""
@@ -54,6 +60,38 @@ class Recent(Generic[K, V]):
     def clear(self) -> None:
         """Forget all."""
         self._old, self._young, self._charged = {}, {}, 0
+
+
+class Unchanged(Generic[K, V]):
+    """Answers that are true while the same is on disk: `state` gives objects that stay the same as long as it is.
+
+    They are compared once in a tenth of a second. Safe to share between threads.
+    """
+
+    def __init__(self, state: Callable[[], tuple[object, ...]], clock: Callable[[], float] = time.monotonic) -> None:
+        self._state = state
+        self._clock = clock
+        self._until = 0.0
+        self._seen: tuple[object, ...] = ()
+        self._answers: dict[K, V] = {}
+
+    def get(self, key: K, find: Callable[[], V], is_lasting: Callable[[V], bool]) -> V:
+        """The result of `find`, from now or before; one that is not lasting is not kept."""
+        now = self._clock()
+        if now >= self._until:
+            seen = self._state()
+            if len(seen) != len(self._seen) or not all(map(is_, seen, self._seen)):
+                self._answers, self._seen = {}, seen
+            self._until = now + _MOMENT
+        answers = self._answers  # once another thread sees a change these are nobody's, and what is found now goes with them
+        found = answers.get(key)
+        if found is None:
+            found = find()
+            if is_lasting(found):
+                if len(answers) >= _MOST_UNCHANGED:
+                    answers.clear()
+                answers[key] = found
+        return found
 
 
 class Moment:

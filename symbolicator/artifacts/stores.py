@@ -18,10 +18,18 @@ from symbolicator.artifacts.embedded import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.matching import MAX_TRIED
-from symbolicator.artifacts.recent import Moment
+from symbolicator.artifacts.recent import Moment, Unchanged
 from symbolicator.cached import cached_property
 from symbolicator.errors import ConfigError
 from symbolicator.keys import FileKind, Key
+
+_LONGEST_REMEMBERED = 512
+"""Characters of URLs whose answers are remembered."""
+
+
+def _is_lasting(found: Found) -> bool:
+    """Whether it stays true while no file changes. If several files fit, their contents were compared, and those are read anew."""
+    return len(found.artifacts) < 2
 
 
 class StoreChain:
@@ -34,17 +42,31 @@ class StoreChain:
     def __init__(self, stores: Sequence[ArtifactStore], layouts: Callable[[], Sequence[ArtifactStore]] = tuple) -> None:
         self.stores = tuple(stores)
         self._make_layouts = layouts
-        own = all(isinstance(store, DirectoryStore | StoreChain) for store in self.stores)
-        self.moment = Moment() if own else None
+        own = all(store.moment is not None if isinstance(store, StoreChain) else isinstance(store, DirectoryStore) for store in self.stores)
+        self.moment: Moment | None = Moment() if own else None
         """A memory for results from these stores; None if a store is somebody else's, which may change in any way."""
+        self._answers: Unchanged[tuple[Key, str | None], Found] | None = Unchanged(self.shelves) if own else None
+        """Those of `find`: with a store for each of many builds, most of its questions are to stores without an answer."""
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best answer, or the first one of a store that does not say how well it fits; else what was tried in all of them."""
-        stores = self.stores
         if key.kind in (FileKind.DEBUG_FILE, FileKind.ARCHIVE):
             return self._find_native(key, near)
-        if len(stores) == 1:
-            return stores[0].find(key, near)
+        if len(self.stores) == 1:
+            return self.stores[0].find(key, near)
+        if self._answers is None or len(key.url or "") > _LONGEST_REMEMBERED:
+            return self._find(key, near)
+        return self._answers.get((key, None if near is None else near.name), lambda: self._find(key, near), _is_lasting)
+
+    def shelves(self) -> tuple[object, ...]:
+        """What the stores found when they last looked: the same objects while no file changes. Those for which it is time look again."""
+        found: list[object] = []
+        for store in self.stores:
+            found += store.shelves() if isinstance(store, DirectoryStore | StoreChain) else (object(),)
+        return tuple(found)
+
+    def _find(self, key: Key, near: Artifact | None) -> Found:
+        stores = self.stores
         tried: list[str] = []
         if near is not None:
             stores = tuple(sorted(stores, key=lambda store: store is not near.store))

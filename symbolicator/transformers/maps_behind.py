@@ -15,6 +15,8 @@ from symbolicator.transformers.script_maps import MAPS, ScriptMaps, inline_map
 
 # Sources with these endings may be generated themselves; others are original.
 _GENERATED_ENDINGS = (".js", ".mjs", ".cjs", ".jsx")
+_KEY_COST = 256
+"""Bytes charged for what is remembered of a source, beside its URL."""
 
 
 class MapsBehind:
@@ -59,8 +61,20 @@ class MapsBehind:
                 self._behind[memo] = self._find_behind(opened, artifact, source)
         return self._behind[memo]
 
+    def _may_be_generated(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[str, bool]:
+        """The URL of a source that may be a generated file, "" of any other; and whether its map is in its text."""
+        key = "generated", self._digest(artifact), source
+        known: tuple[str, bool] | None = self._lookup.recent.get(key)
+        if known is None:
+            url = opened.source(source) or ""
+            if url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
+                known = url, opened.content_holds(source, "sourceMappingURL=data:")
+            else:
+                known = "", False
+            self._lookup.recent.put(key, known, _KEY_COST + len(known[0]))
+        return known
+
     def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
-        url = opened.source(source) or ""
         for compiler_ending in MAP_ENDINGS[1:]:
             if artifact.path.endswith(compiler_ending):
                 # Hermes: the compiler's map leads to the packager's bundle, with its map beside it.
@@ -69,9 +83,10 @@ class MapsBehind:
                     packager = self._one_map(self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=base + ending), near=artifact))
                     if packager is not None:
                         return packager
-        if not url.split("?", 1)[0].endswith(_GENERATED_ENDINGS):
+        url, has_map = self._may_be_generated(opened, artifact, source)
+        if not url:
             return None
-        if opened.content_holds(source, "sourceMappingURL=data:"):
+        if has_map:
             content = (opened.content(source) or "").encode("utf-8", "surrogatepass")
             inline = derived(
                 FileKind.SOURCEMAP,

@@ -412,3 +412,14 @@ def test_parts_of_one_file_are_tables_of_their_own_and_rebuilt_one_by_one(tmp_pa
 def test_a_parts_name_is_no_path() -> None:
     with pytest.raises(ValueError, match="part"):
         Cache(None).get(Part(1), artifact(b"9"), part="../x")
+
+
+def test_answers_get_what_the_tables_leave_free() -> None:
+    cache, compiler, limit = Cache(None, memory_bytes=1 << 20), Squares(), 1 << 20
+    room = [cache.recent._half]
+    for number in (9, 10_000, 50_000):
+        cache.get(compiler, artifact(b"%d" % number))
+        room.append(cache.recent._half)
+    assert room == sorted(room, reverse=True)
+    assert room[0] == limit // 4
+    assert limit // 32 <= room[-1] < room[1] < room[0]

@@ -471,3 +471,40 @@ def test_threads_share_a_store_while_its_folder_changes(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(20)
     assert troubles == []
+
+
+def test_many_stores_are_asked_once_while_no_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, asked = Clock(), []
+    find = DirectoryStore.find
+    monkeypatch.setattr(DirectoryStore, "find", lambda self, key, near=None: asked.append(key) or find(self, key, near))
+    for number in range(5):
+        tree(tmp_path / str(number), {f"app{number}.js": "1"})
+    age(tmp_path)
+    chain = StoreChain([store(tmp_path / str(number), clock=clock) for number in range(5)])
+    assert chain._answers is not None
+    chain._answers._clock = clock
+    key = Key(kind=FileKind.SCRIPT, url="https://x/app7.js")
+    for _ in range(2):  # scans; finds the scan
+        assert not chain.find(key).artifacts
+        clock.now += 1
+    before = len(asked)
+    for _ in range(10):
+        clock.now += 1
+        assert not chain.find(key).artifacts
+    assert len(asked) == before
+    tree(tmp_path / "3", {"app7.js": "1"})
+    clock.now += 1
+    assert [one.path for one in chain.find(key).artifacts] == ["app7.js"]
+    (tmp_path / "3" / "app7.js").unlink()
+    clock.now += 1
+    assert not chain.find(key).artifacts
+
+
+def test_with_a_store_of_somebody_else_nothing_is_remembered(tmp_path: Path) -> None:
+    inner = StoreChain([store(tmp_path), Foreign()])  # type: ignore[list-item]
+    assert inner.moment is None
+    assert StoreChain([store(tmp_path), inner]).moment is None
+
+
+class Foreign:
+    """A store that another library could bring."""
