@@ -3,11 +3,11 @@
     {"…/il2cppOutput/Game.cpp": {"…/Assets/Tower.cs": {"812": 31, "820": 32}}}
 
 A line of the C++ (from 1, as text) and the line of C# (from 1) whose code begins there; what is below it belongs to it, up to the next
-one. `__debug-id__` may say which build it is of: sentry-cli writes that into it.
+one. Code that no C# stands behind has the file `<no-source>`. `__debug-id__` may say which build it is of: sentry-cli writes that into it.
 
-The table `il2cpp`, version 1; C++ files are ordered by their names: `name`, `path` (strings: the last segment, and all of it), `first`
-(I: where the rows of a file begin, and one more), `line` (I: of the C++, rising within a file), `source` (I: number of the C# file),
-`source_line` (I), `source_path` (strings). Meta: `debug_id`.
+The table `il2cpp`; C++ files are ordered by their names: `name`, `path` (strings: the last segment, and all of it), `first` (I: where the
+rows of a file begin, and one more), `line` (I: of the C++, rising within a file), `source` (I: number of the C# file; 2**32 - 1 for none),
+`source_line` (I), `source_path` (strings). Meta: `debug_id`. Versions: 1, the first; 2, lines without a source.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _ABOVE: Final = 2
 close it and one that names the next follow.
 """
 _LAST_LINE: Final = (1 << 32) - 1
+_NO_SOURCE: Final = (1 << 32) - 1
 
 
 @over_table
@@ -46,8 +47,8 @@ class LineMappings:
     def lookup(self, path: str, first: int, line: int) -> tuple[str, int] | None:
         """The C# file, and the line in it, of a `line` of the C++ file at `path`; `first` is another line of the same function; all from 1.
 
-        The last statement of C# that begins at or above `line` is meant, if it begins in the function. None if none does, if the file is
-        not there, or several have its name and none its path.
+        The last statement of C# that begins at or above `line` is meant, if it begins in the function. None if none does, if it has no
+        source, if the file is not there, or several have its name and none its path.
         """
         number = self._file(path.replace("\\", "/"))
         if number is None:
@@ -57,7 +58,10 @@ class LineMappings:
         place = bisect_right(rows, line) - 1
         if place < 0 or rows[place] < min(first, line) - _ABOVE:
             return None
-        source = self._table.string("source_path", self._table.item("source", begin + place))
+        number = self._table.item("source", begin + place)
+        if number == _NO_SOURCE:
+            return None
+        source = self._table.string("source_path", number)
         return None if source is None else (source, self._table.item("source_line", begin + place))
 
     def _file(self, path: str) -> int | None:
@@ -75,7 +79,7 @@ class LineMappingCompiler:
     """A mapping → `LineMappings`."""
 
     name: Final = "il2cpp"
-    version: Final = 1
+    version: Final = 2
 
     def compile(self, *contents: memoryview) -> TableWriter:
         """The table of one file's content. Raises `MalformedArtifact`, `LimitExceeded`."""
@@ -110,19 +114,19 @@ class LineMappingCompiler:
 
 
 def _rows(path: str, rest: msgspec.Raw, sources: dict[str, int]) -> list[tuple[int, int, int]]:
-    """The rows of one C++ file in order: its line, the number of the C# file, the line there. Of two of one line none is kept."""
+    """The rows of one C++ file in order: its line, the number of the C# file, the line there. One of which two are told has no source."""
     try:
         files = msgspec.json.decode(rest, type=dict[str, dict[str, int]])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedArtifact(f"the lines of {path:.200} are not what il2cpp writes: {error}") from error
     found: dict[int, tuple[int, int] | None] = {}
     for file, lines in files.items():
-        number = sources.setdefault(file, len(sources))
+        number = _NO_SOURCE if file.startswith("<") else sources.setdefault(file, len(sources))
         for one, line in lines.items():
             if one.isascii() and one.isdigit() and len(one) < 10 and 0 < line <= _LAST_LINE:
                 at = int(one)
                 found[at] = (number, line) if at not in found or found[at] == (number, line) else None
-    return [(at, *place) for at, place in sorted(found.items()) if place is not None]
+    return [(at, *(place or (_NO_SOURCE, 0))) for at, place in sorted(found.items())]
 
 
 def _name_of(path: str) -> str:

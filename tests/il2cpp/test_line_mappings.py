@@ -130,9 +130,15 @@ def test_a_statement_of_the_function_before_is_not_meant():
 
 
 def test_a_line_of_which_two_are_said_is_not_known():
-    table = opened({"a.cpp": {"A.cs": {"10": 1, "12": 3}, "B.cs": {"10": 1}}})
-    assert table.lookup("a.cpp", 10, 11) is None
-    assert table.lookup("a.cpp", 10, 12) == ("A.cs", 3)
+    table = opened({"a.cpp": {"A.cs": {"8": 7, "10": 1, "12": 3}, "B.cs": {"10": 1}}})
+    assert table.lookup("a.cpp", 8, 9) == ("A.cs", 7)
+    assert table.lookup("a.cpp", 8, 11) is None
+    assert table.lookup("a.cpp", 8, 12) == ("A.cs", 3)
+
+
+def test_code_without_a_source_is_not_of_the_statement_above_it():
+    table = opened({"a.cpp": {"A.cs": {"10": 1, "14": 3}, "<no-source>": {"12": 1}}})
+    assert [table.lookup("a.cpp", 10, line) for line in (11, 13, 15)] == [("A.cs", 1), None, ("A.cs", 3)]
 
 
 @pytest.mark.parametrize("bad", [b"", b"[]", b'{"a.cpp": []}', b'{"a.cpp": {"A.cs": {"1": "x"}}}', b'{"a": ' + b"[" * 100_000])
