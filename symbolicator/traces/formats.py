@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symbolicator.traces.dotnet import frames as dotnet
 from symbolicator.traces.format import Format
+from symbolicator.traces.java import debuggers
 from symbolicator.traces.java import frames as java
 from symbolicator.traces.javascript import bare, console, crashlytics, gecko, hermes, host_exceptions, objects, react, sentry, spelled, v8
 from symbolicator.traces.lines import Line
@@ -26,6 +27,8 @@ FORMATS: tuple[Format, ...] = (
     java.FORMAT,
     java.BARE,
     java.BARE_SPACED,
+    debuggers.JFR,
+    debuggers.IDEA,
     console.CHROME,  # before gecko: `f @ a.js:1`, spaces around the separator
     host_exceptions.FORMAT,  # before gecko: `f@12.js:1:2` counts columns otherwise
     gecko.FORMAT,

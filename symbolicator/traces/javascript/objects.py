@@ -9,8 +9,9 @@ r"""Frames that are JSON objects, as loggers and clients serialise them.
     {"func":"c","url":"https://x/app.js","line":1,"column":304}                                          TraceKit
     {"functionName":"c","scriptId":"7","url":"https://x/app.js","lineNumber":0,"columnNumber":303}       Chrome's protocol, CPU profiles
 
-and so of Rollbar, Bugsnag, Raygun, Airbrake and Honeybadger. A frame is written into its object, on one line: the members with its position
-change, all others stay. Linters and other languages have no such object.
+and so of Rollbar, Bugsnag, Raygun, Airbrake, Honeybadger and Elastic; Java's class may be in the method's name (`"method": "a.b.c"`). A
+frame is written into its object, on one line: the members with its position change, all others stay. Linters and other languages have no
+such object.
 """
 
 from __future__ import annotations
@@ -52,7 +53,14 @@ class _Keys(NamedTuple):
         return frozenset(self[:6]) - {""}
 
 
-_JAVA = (_Keys("class", "method", "file", "line"), _Keys("className", "methodName", "fileName", "lineNumber"))
+_JAVA = (
+    _Keys("class", "method", "file", "line"),
+    _Keys("className", "methodName", "fileName", "lineNumber"),
+    _Keys("class_name", "method", "filename", "lineno"),  # Rollbar
+    _Keys("classname", "function", "filename", "lineno"),  # Elastic
+)
+_JAVA_WHOLE = (_Keys("", "method", "file", "lineNumber"), _Keys("", "method", "fileName", "line"))
+"""Bugsnag and Application Insights: class and method are one name."""
 _SCRIPT = (
     _Keys("", "method", "fileName", "line", "column"),
     _Keys("", "functionName", "fileName", "lineNumber", "columnNumber"),
@@ -65,7 +73,7 @@ _SCRIPT = (
     _Keys("", "method", "file", "number", "column"),  # Honeybadger
     _Keys("", "functionName", "url", "lineNumber", "columnNumber", "scriptId", first=0),
 )
-_MARKS = tuple(sorted(f'"{line}"' for line in {keys.line for keys in (*_JAVA, *_SCRIPT)}))
+_MARKS = tuple(sorted(f'"{line}"' for line in {keys.line for keys in (*_JAVA, *_JAVA_WHOLE, *_SCRIPT)}))
 _NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
 
 
@@ -130,13 +138,15 @@ def _found(plain: str, frame: Frame) -> Found:
 def read_java(plain: str) -> Found | None:
     """The frame of a line that is a Java object, None if it is not one."""
     members = _members(plain)
-    for keys in _JAVA:
+    for keys in (*_JAVA, *_JAVA_WHOLE):
         module, function, file, line = (members.get(key) for key in keys[:4])
+        if not keys.module and isinstance(function, str):
+            module, _, function = function.rpartition(".")
         if not (_is_word(module) and _is_word(function) and (file is None or _is_word(file))):
             continue
         if not isinstance(line, int) or not _is_number(line):
             continue
-        if file and not (is_javas(file) or "." not in file):
+        if file and not (is_javas(file) or ("." not in file and keys.module)):
             continue
         frame: Frame = {"platform": "java", "module": module, "function": function}
         if file:
@@ -176,13 +186,15 @@ def write(frame: Json, raw: Json) -> str:
     """The frame's object, with the new values in the members that it had."""
     text = " ".join(part.strip() for part in str((raw.get("data") or {}).get("object") or "{}").split("\n"))
     there = {found[1] for found in _MEMBER.finditer(text)}
-    keys = max((*_JAVA, *_SCRIPT), key=lambda one: len(there & one.all) - len(one.all - there))
+    keys = max((*_JAVA, *_JAVA_WHOLE, *_SCRIPT), key=lambda one: len(there & one.all) - len(one.all - there))
     moved = frame.get("abs_path") != raw.get("abs_path") or not frame.get("abs_path")
     path = str((frame.get("filename") if moved else None) or frame.get("abs_path") or "")
+    java = frame.get("platform") == "java"
+    names = (frame.get("module") if java and not keys.module else None, frame.get("function"))
     updates = {
         keys.module: frame.get("module"),
-        keys.function: frame.get("function"),
-        keys.file: path.rpartition("/")[2] if keys.module else path.removeprefix("./"),
+        keys.function: ".".join(filter(None, names)),
+        keys.file: path.rpartition("/")[2] if java else path.removeprefix("./"),
         **{key: frame[of] + keys.first - 1 for key, of in ((keys.line, "lineno"), (keys.column, "colno")) if frame.get(of) is not None},
     }
     return "".join(_rewritten(text, updates))

@@ -10,6 +10,8 @@ from symbolicator.traces import find_traces
 URL = "https://post.example/app.js"
 LOG4J = {"class": "a.b", "method": "c", "file": "SourceFile", "line": 12, "exact": True, "location": "x.jar", "version": "?"}
 JACKSON = {"methodName": "c", "fileName": "SourceFile", "lineNumber": 12, "nativeMethod": False, "className": "a.b"}
+ROLLBAR_S_JAVA = {"class_name": "a.b", "method": "c", "filename": "SourceFile", "lineno": 12}
+ELASTIC = {"classname": "a.b", "function": "c", "filename": "SourceFile", "lineno": 12, "library_frame": False}
 AZURE = {"level": 0, "method": "c", "assembly": f"at c ({URL}:1:304)", "fileName": URL, "line": 1, "column": 304}
 PARSED = {"columnNumber": 304, "fileName": URL, "functionName": "c", "lineNumber": 1, "source": "    at c"}
 TRACEKIT = {"url": URL, "func": "c", "line": 1, "column": 304, "context": None}
@@ -32,7 +34,7 @@ def symbolicated(text, *answers):
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("one", [LOG4J, JACKSON])
+@pytest.mark.parametrize("one", [LOG4J, JACKSON, ROLLBAR_S_JAVA, ELASTIC])
 def test_java_s_frames_are_written_into_their_objects(one, indent):
     record = {"thrown": {"name": "a.c", "extendedStackTrace": [one, {**one, "extra": 1}]}, "level": "ERROR"}
     text = f"before\n{json.dumps(record, indent=indent)}\nafter\n"
@@ -49,6 +51,21 @@ def test_java_s_frames_are_written_into_their_objects(one, indent):
     inner = told("shop.Cart", "total", "Cart.java", 40)
     outer = told("shop.Cart", "pay", "Cart.java", 50)
     assert json.loads(back[7:-7])["thrown"]["extendedStackTrace"] == [inner, outer, {**one, "extra": 1}]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        {"method": "a.b.c", "file": "SourceFile", "lineNumber": 12, "inProject": True},  # Bugsnag
+        {"level": 0, "method": "a.b.c", "fileName": "SourceFile", "line": 12},  # Application Insights
+    ],
+)
+def test_a_class_in_the_method_s_name_stays_there(one):
+    text = json.dumps({"stacktrace": [one]}, indent=1)
+    assert [(f["module"], f["function"], f["filename"], f["lineno"]) for f in frames_of(text)] == [("a.b", "c", "SourceFile", 12)]
+    back = symbolicated(text, {"module": "shop.Cart", "function": "total", "filename": "shop/Cart.java", "lineno": 40})
+    new = {"a.b.c": "shop.Cart.total", "SourceFile": "Cart.java", 12: 40}
+    assert json.loads(back) == {"stacktrace": [{key: new.get(value, value) for key, value in one.items()}]}
 
 
 ROLLBAR = {"filename": URL, "lineno": 1, "colno": 304, "method": "c"}
@@ -89,6 +106,8 @@ def test_the_places_of_chrome_s_protocol_and_of_cpu_profiles_count_from_0():
         {"file": "/srv/a.php", "line": 12, "function": "f", "class": "App", "type": "->"},
         {"file": "a.py", "line": 12, "method": "f", "class": "App"},
         {"functionName": "c", "url": URL, "lineNumber": 0, "columnNumber": 303},
+        {"file": "app/a.rb", "lineNumber": 12, "method": "a.b"},
+        {"file": "main", "lineNumber": 12, "method": "a.b"},
         {"class": "mammal", "method": "walk", "line": "blue", "file": None},
         {"func": "c", "url": URL, "line": 1.5, "column": 304},
         {"method": "GET", "fileName": "README", "line": 1, "column": 2},
