@@ -4,7 +4,7 @@ from symbolicator.kernels.codeview_symbols cimport Symbols, i64, u32, u64
 
 
 cdef class Lines:
-    cdef u64[::1] rows, spare, inlinees
+    cdef u64[::1] rows, spare, inlinees, blocks
     cdef u32[::1] order, other
     cdef public Py_ssize_t row_count, inlinee_count
 
@@ -20,16 +20,22 @@ cdef u64 file_of(Files files, u64 at) noexcept nogil
 @cython.locals(i=Py_ssize_t, size=u64, at=u64, kind=u32, length=u64)
 cpdef count(const unsigned char[::1] data, u64[::1] counts)
 
-@cython.locals(size=u64, at=u64, kind=u32, length=u64, stop=u64, i=Py_ssize_t, place=u64, number=u64, low=u64)
+@cython.locals(size=u64, at=u64, kind=u32, length=u64, stop=u64, i=Py_ssize_t, place=u64, number=u64, low=u64, blocks=Py_ssize_t)
 cpdef read(const unsigned char[::1] data, const u64[::1] sections, Files files, Symbols symbols, bint narrowed, Lines lines)
 
 @cython.locals(i=Py_ssize_t)
 cdef bint _overlaps(Symbols symbols, u64 start, u64 end) noexcept nogil
 
-@cython.locals(nowhere=u64, start=u64, size=u64, has_columns=u32, first=Py_ssize_t, top=Py_ssize_t, ascending=bint, file=u64, number=u64, block=u64, end=u64, body=u64,
+@cython.locals(nowhere=u64, start=u64)
+cdef Py_ssize_t _note(const unsigned char[::1] data, u64 at, u64 stop, const u64[::1] sections, Symbols symbols, bint narrowed, Lines lines,
+    Py_ssize_t blocks) noexcept nogil
+
+@cython.locals(ascending=bint, i=Py_ssize_t, one=u64, other=u64)
+cdef void _read_blocks(const unsigned char[::1] data, Py_ssize_t blocks, Lines lines) noexcept nogil
+
+@cython.locals(size=u64, has_columns=u32, first=Py_ssize_t, top=Py_ssize_t, ascending=bint, file=u64, number=u64, block=u64, end=u64, body=u64,
     columns=u64, i=u64, place=u64, line=u64, kept=Py_ssize_t)
-cdef void _read_rows(const unsigned char[::1] data, u64 at, u64 stop, const u64[::1] sections, Symbols symbols, bint narrowed,
-    Lines lines) noexcept nogil
+cdef void _read_rows(const unsigned char[::1] data, u64 at, u64 stop, u64 start, Lines lines) noexcept nogil
 
 @cython.locals(i=Py_ssize_t, j=Py_ssize_t)
 cdef void _arrange(Lines lines, Py_ssize_t first, Py_ssize_t n) noexcept nogil

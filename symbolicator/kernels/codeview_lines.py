@@ -30,17 +30,24 @@ else:
 Bytes = bytes | memoryview
 
 NONE = 0xFFFFFFFF
-ROWS, INLINEES, CHECKSUMS_AT, CHECKSUMS_END = range(4)
-"""Places in `counts`: records, and where in the subsections those of the files are."""
+ROWS, INLINEES, CHECKSUMS_AT, CHECKSUMS_END, IMPORTS_AT, IMPORTS_END, EXPORTS_AT, EXPORTS_END, BLOCKS = range(9)
+"""Places in `counts`: records, and where in the subsections those of the files are, and functions that other modules have;
+and how many subsections of lines there are.
+"""
+COUNTS = 9
 
 
 class Lines:
     """The lines of a module, see above: `rows` (`row_count`) and `inlinees` (`inlinee_count`). `spare` has the room of `rows`, and `order`
-    and `other` (u32) a number for each of either.
+    and `other` (u32) a number for each of either. `blocks` has three numbers (u64) for each subsection of lines: where its code begins, and
+    where it is in the module.
     """
 
-    def __init__(self, rows: memoryview, spare: memoryview, inlinees: memoryview, order: memoryview, other: memoryview) -> None:
+    def __init__(
+        self, rows: memoryview, spare: memoryview, inlinees: memoryview, order: memoryview, other: memoryview, blocks: memoryview
+    ) -> None:
         self.rows = rows
+        self.blocks = blocks
         self.spare = spare
         self.inlinees = inlinees
         self.order = order
@@ -78,7 +85,7 @@ def file_of(files: Files, at: int) -> int:
 def count(data: Bytes, counts: memoryview) -> None:
     """Set `counts` (u64) to the most that `data`, a module's subsections, can hold."""
     with cython.nogil:
-        for i in range(4):
+        for i in range(9):  # COUNTS
             counts[i] = 0
         size = len(data)
         at = 0
@@ -89,11 +96,18 @@ def count(data: Bytes, counts: memoryview) -> None:
                 length = size - at - 8
             if kind == cv.LINES:
                 counts[0] += length // 8  # ROWS
+                counts[8] += 1  # BLOCKS
             elif kind == cv.INLINEES:
                 counts[1] += length // 12  # INLINEES
             elif kind == cv.CHECKSUMS:
                 counts[2] = at + 8  # CHECKSUMS_AT
                 counts[3] = at + 8 + length  # CHECKSUMS_END
+            elif kind == cv.IMPORTS:
+                counts[4] = at + 8  # IMPORTS_AT
+                counts[5] = at + 8 + length  # IMPORTS_END
+            elif kind == cv.EXPORTS:
+                counts[6] = at + 8  # EXPORTS_AT
+                counts[7] = at + 8 + length  # EXPORTS_END
             length = _four(data, at + 4)
             at += 8 + (length + 3) // 4 * 4
 
@@ -108,15 +122,17 @@ def read(data: Bytes, sections: memoryview, files: Files, symbols: Symbols, narr
         lines.row_count = 0
         lines.inlinee_count = 0
         at = 0
+        blocks = 0
         while at + 8 <= size:
             kind = _four(data, at)
             length = _four(data, at + 4)
             stop = at + 8 + length if length < size - at - 8 else size
             if kind == cv.LINES:
-                _read_rows(data, at + 8, stop, sections, symbols, narrowed, lines)
+                blocks += _note(data, at + 8, stop, sections, symbols, narrowed, lines, blocks)
             elif kind == cv.INLINEES:
                 _read_inlinees(data, at + 8, stop, lines)
             at += 8 + (length + 3) // 4 * 4
+        _read_blocks(data, blocks, lines)
         _part(lines)
         for i in range(lines.row_count):
             place = lines.rows[cv.LINE * i + 2]
@@ -133,16 +149,44 @@ def _overlaps(symbols: Symbols, start: int, end: int) -> int:
     return 0
 
 
-def _read_rows(data: Bytes, at: int, stop: int, sections: memoryview, symbols: Symbols, narrowed: int, lines: Lines) -> None:
-    """The records of one subsection of lines: of a function, or of a section's contribution."""
+def _note(
+    data: Bytes, at: int, stop: int, sections: memoryview, symbols: Symbols, narrowed: int, lines: Lines, blocks: int
+) -> int:  # fmt: skip
+    """Note a subsection of lines in `blocks`; 0 if it is not of code, or its lines are not wanted."""
     if stop - at < 12:
-        return
+        return 0
     nowhere = 0xFFFFFFFFFFFFFFFF
     start = address(sections, _two(data, at + 4), _four(data, at))
+    if start == nowhere or (narrowed and not _overlaps(symbols, start, start + _four(data, at + 8))):
+        return 0
+    lines.blocks[3 * blocks] = start
+    lines.blocks[3 * blocks + 1] = at
+    lines.blocks[3 * blocks + 2] = stop
+    return 1
+
+
+def _read_blocks(data: Bytes, blocks: int, lines: Lines) -> None:
+    """The rows of all subsections. A linker folds functions of equal code into one: of those with equal places the first has the lines."""
+    ascending = 1
+    for i in range(1, blocks):
+        if lines.blocks[3 * i] <= lines.blocks[3 * i - 3]:
+            ascending = 0
+    if ascending == 0:
+        sort(lines.blocks, 3, 0, blocks, lines.order, lines.other)
+        for i in range(blocks - 1, 0, -1):
+            one = lines.blocks[3 * lines.order[i - 1] + 1]
+            other = lines.blocks[3 * lines.order[i] + 1]
+            if lines.blocks[3 * lines.order[i]] == lines.blocks[3 * lines.order[i - 1]] and _four(data, one + 8) == _four(data, other + 8):
+                lines.blocks[3 * lines.order[i] + 2] = 0
+    for i in range(blocks):
+        if lines.blocks[3 * i + 2] != 0:
+            _read_rows(data, lines.blocks[3 * i + 1], lines.blocks[3 * i + 2], lines.blocks[3 * i], lines)
+
+
+def _read_rows(data: Bytes, at: int, stop: int, start: int, lines: Lines) -> None:
+    """The records of one subsection of lines: of a function, or of a section's contribution, whose code begins at `start`."""
     size = _four(data, at + 8)
     has_columns = _two(data, at + 6) & cv.HAS_COLUMNS
-    if start == nowhere or (narrowed and not _overlaps(symbols, start, start + size)):
-        return
     first = lines.row_count
     top = first
     ascending = 1

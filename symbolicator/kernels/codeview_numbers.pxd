@@ -23,6 +23,8 @@ cdef enum:
     LINES = 0xF2
     CHECKSUMS = 0xF4
     INLINEES = 0xF6
+    IMPORTS = 0xF7
+    EXPORTS = 0xF8
     HAS_COLUMNS = 1
     STEP_OVER = 0xF00F00
     HIDDEN = 0xFEEFEE

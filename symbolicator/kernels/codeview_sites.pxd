@@ -6,6 +6,7 @@ from symbolicator.kernels.codeview_symbols cimport Symbols, i64, u32, u64
 
 cdef class Inlinees:
     cdef u32[::1] numbers
+    cdef const u32[::1] imported
     cdef u64 first
     cdef public u32 count
 
@@ -15,6 +16,7 @@ cdef class Nodes:
     cdef u64[::1] starts, spans, names
     cdef public Py_ssize_t count
     cdef public Py_ssize_t functions, first
+    cdef Py_ssize_t more
 
 
 cdef class Pieces:
@@ -36,10 +38,16 @@ cdef void _name(Symbols symbols, Nodes nodes, Pieces pieces) noexcept nogil
 cdef void _write(Nodes nodes, u64 start, u64 parent, u64 function, u64 call, u64 column) noexcept nogil
 
 @cython.locals(none=u64, p=Py_ssize_t, around=u64, depth=u64, first=Py_ssize_t, number=Py_ssize_t, outer=Py_ssize_t, rows=Py_ssize_t, top=Py_ssize_t, r=u64,
-    hops=u64, start=u64, call=u64, column=u64, at=Py_ssize_t, i=Py_ssize_t, place=u64)
+    hops=u64, i=Py_ssize_t, place=u64)
 cdef void _add(const unsigned char[::1] data, Symbols symbols, Lines lines, Files files, Inlinees inlinees, Nodes nodes, Pieces pieces, Py_ssize_t c) noexcept nogil
 
-@cython.locals(inlined=u64, at=u64)
+@cython.locals(none=u64, made=Py_ssize_t, last=Py_ssize_t, until=u64, i=Py_ssize_t, start=u64, parent=u64, call=u64, column=u64, at=Py_ssize_t)
+cdef void _name_pieces(Lines lines, Nodes nodes, Pieces pieces, u64 around, Py_ssize_t first, Py_ssize_t number, Py_ssize_t top, u64 function) noexcept nogil
+
+@cython.locals(n=Py_ssize_t, place=u64)
+cdef bint _is_from(Nodes nodes, Py_ssize_t node, u64 parent, u64 call, u64 column) noexcept nogil
+
+@cython.locals(inlined=u64, at=u64, low=Py_ssize_t, high=Py_ssize_t, middle=Py_ssize_t)
 cdef u64 _function_of(Inlinees inlinees, u64 inlinee) noexcept nogil
 
 @cython.locals(mask=u64, room=Py_ssize_t, r=u64, low=u64, high=u64, i=Py_ssize_t, row=Py_ssize_t, start=u64, end=u64, k=Py_ssize_t)

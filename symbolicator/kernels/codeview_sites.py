@@ -6,8 +6,8 @@ CODE_LENGTH 8` in `main`, from 0x1000 on, is a call of a function that begins in
 are compressed: one byte, two or four.
 
 `place` makes nodes (NODE u32: parent, function, file, line and column of the call; `debugfiles/table/columns.py`), one for each function
-and each call that has code, and pieces (PIECE u64). A call's code is within its function; what is inlined into a call without code is its
-caller's.
+and each place that a call with code is made from, and pieces (PIECE u64). A call's code is within its function; what is inlined into a call
+without code is its caller's.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class Inlinees:
         self.first = first
         self.count = 0
 
+    def give(self, imported: memoryview) -> None:
+        """Functions that a module has from others (u32, two numbers each, ascending): how calls number them, and the IPI stream."""
+        self.imported = imported
+
 
 class Nodes:
     """`nodes` (u32) and where the code of each begins (`starts`, u64), appended from number `count` on.
@@ -56,6 +60,7 @@ class Nodes:
         self.count = 0
         self.functions = 0
         self.first = 0
+        self.more = 0  # nodes that calls may have beyond one each
 
     def give(self, nodes: memoryview, starts: memoryview, spans: memoryview, names: memoryview) -> None:
         """Room, with what is in the old. It can be taken away by giving none."""
@@ -86,13 +91,14 @@ class Pieces:
 
 
 def place(data: Bytes, symbols: Symbols, lines: Lines, files: Files, inlinees: Inlinees, nodes: Nodes, pieces: Pieces) -> None:
-    """The nodes and pieces of a module, `data` being its symbols. There is room for a node each procedure and site."""
+    """The nodes and pieces of a module, `data` being its symbols. There is room for a node each procedure, and for four each site."""
     with cython.nogil:
         none = 0xFFFFFFFF
         _claim(symbols, pieces)
         _name(symbols, nodes, pieces)
         pieces.count = 0
         pieces.lost = 0
+        nodes.more = 3 * symbols.site_count
         for number in range(symbols.site_count):
             c = cv.SITE * number
             owner = symbols.procedures[cv.PROCEDURE * symbols.sites[c + cv.C_OWNER] + cv.P_NODE]
@@ -187,34 +193,82 @@ def _add(
         r -= 1
     if pieces.count == top:
         return
-    start = pieces.pieces[cv.PIECE * top]
-    call = none << 32
-    column = 0
-    if number > 0:
-        at = _piece_at(pieces, first, number, start)
-        if at < first + number:
-            call = pieces.pieces[cv.PIECE * at + 3]
-            column = pieces.pieces[cv.PIECE * at + 4]
-    else:
-        at = line_at(lines, start)
-        if at < lines.row_count:
-            call = lines.rows[cv.LINE * at + 2]
-            column = lines.rows[cv.LINE * at + 3]
     depth += 1
     for i in range(top, pieces.count):
-        pieces.pieces[cv.PIECE * i + 2] = depth << 32 | nodes.count
+        pieces.pieces[cv.PIECE * i + 2] = depth << 32
         place = pieces.pieces[cv.PIECE * i + 3]
         pieces.pieces[cv.PIECE * i + 3] = file_of(files, place >> 32) << 32 | (place & none)
     symbols.sites[c + cv.C_NODE] = nodes.count
     symbols.sites[c + cv.C_DEPTH] = depth
     symbols.sites[c + cv.C_FIRST] = top
     symbols.sites[c + cv.C_COUNT] = pieces.count - top
-    _write(nodes, start, around, _function_of(inlinees, symbols.sites[c + cv.C_INLINEE]), call, column)
+    _name_pieces(lines, nodes, pieces, around, first, number, top, _function_of(inlinees, symbols.sites[c + cv.C_INLINEE]))
+
+
+def _name_pieces(lines: Lines, nodes: Nodes, pieces: Pieces, around: int, first: int, number: int, top: int, function: int) -> None:
+    """The nodes of a call's pieces, from number `top` on: one for each place that the call is made from, as MSVC has one call for several
+    that it made one. The caller is `around`; if it is inlined, what is said of it are `number` pieces from number `first` on.
+    """
+    none = 0xFFFFFFFF
+    made = nodes.count
+    last = made
+    until = 0
+    for i in range(top, pieces.count):
+        start = pieces.pieces[cv.PIECE * i]
+        if i > top and pieces.pieces[cv.PIECE * i - cv.PIECE] <= start < until:
+            pieces.pieces[cv.PIECE * i + 2] |= last
+            continue
+        parent = around
+        call = none << 32
+        column = 0
+        until = 0
+        if number > 0:
+            at = _piece_at(pieces, first, number, start)
+            if at < first + number:
+                parent = pieces.pieces[cv.PIECE * at + 2] & none
+                call = pieces.pieces[cv.PIECE * at + 3]
+                column = pieces.pieces[cv.PIECE * at + 4]
+                until = pieces.pieces[cv.PIECE * at + 1]
+        else:
+            at = line_at(lines, start)
+            if at < lines.row_count:
+                call = lines.rows[cv.LINE * at + 2]
+                column = lines.rows[cv.LINE * at + 3]
+                until = lines.rows[cv.LINE * at + 1]
+        last = made
+        if i == top:
+            _write(nodes, start, parent, function, call, column)
+        elif call & none:  # where no line is known, that of the first is
+            last = nodes.count - 1
+            while last > made and not _is_from(nodes, last, parent, call, column):
+                last -= 1
+            if nodes.more > 0 and nodes.count - made < 16 and not _is_from(nodes, last, parent, call, column):
+                nodes.more -= 1
+                last = nodes.count
+                _write(nodes, start, parent, function, call, column)
+        pieces.pieces[cv.PIECE * i + 2] |= last
+
+
+def _is_from(nodes: Nodes, node: int, parent: int, call: int, column: int) -> int:
+    """Whether a node is a call that is made there."""
+    n = cv.NODE * node
+    place = nodes.nodes[n + 2]
+    return nodes.nodes[n] == parent and (place << 32 | nodes.nodes[n + 3]) == call and nodes.nodes[n + 4] == column
 
 
 def _function_of(inlinees: Inlinees, inlinee: int) -> int:
     """The number of an inlined function."""
     inlined = 0x80000000
+    low = 0
+    high = len(inlinees.imported) // 2 if inlinee & inlined else 0
+    while low < high:
+        middle = (low + high) >> 1
+        if inlinees.imported[2 * middle] < inlinee:
+            low = middle + 1
+        else:
+            high = middle
+    if inlinee & inlined and 2 * low < len(inlinees.imported) and inlinees.imported[2 * low] == inlinee:
+        inlinee = inlinees.imported[2 * low + 1]
     at = len(inlinees.numbers) - 1
     if inlinee >= inlinees.first and inlinee - inlinees.first < at:
         at = inlinee - inlinees.first

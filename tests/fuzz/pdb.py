@@ -14,6 +14,7 @@ from symbolicator.debugfiles.pdb.file import PdbFile
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.errors import MalformedArtifact
 from tests.debugfiles.pdb.test_lazy import crowd, several
+from tests.debugfiles.pdb.test_msvc import linked_late, merged
 from tests.fuzz import forger
 from tests.makers.pdb import PUBLIC
 
@@ -23,7 +24,8 @@ ASKED = (*range(0xFF0, 0x1200, 5), 0, 1 << 32, (1 << 64) - 1)
 
 @cache
 def originals() -> list[bytes]:
-    return [several(), crowd(2, 4), *(path.read_bytes() for path in sorted((forger.FIXTURES / "native").glob("pdb-*/files/*.pdb")))]
+    made = [several(), crowd(2, 4), merged().build(), linked_late().build()]
+    return [*made, *(path.read_bytes() for path in sorted((forger.FIXTURES / "native").glob("pdb-*/files/*.pdb")))]
 
 
 def damaged(chance: random.Random) -> bytes:

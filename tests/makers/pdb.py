@@ -68,16 +68,26 @@ FIRST_MODULE = 10
 """The stream of the first of `Maker.each`."""
 
 
-def entry(stream, content):
+def entry(stream, content, name=b"a.obj"):
     """A module of the DBI stream, whose stream has these symbols and lines."""
     first = struct.pack("<HHiiIHHII", 0xFFFF, 0, 0, -1, 0, 0, 0, 0, 0)
     row = (
         struct.pack("<I", 0)
         + first
         + struct.pack("<HHIIIHHIII", 0, stream, len(content[0]), 0, len(content[1]), 0, 0, 0, 0, 0)
-        + b"a.obj\0a.obj\0"
+        + name + b"\0a.obj\0"
     )
     return row + bytes(-len(row) % 4)
+
+
+def imported(*lists):
+    """What a module has from others: lists of (place of the module's name in `/names`, numbers)."""
+    return part(0xF7, b"".join(struct.pack(f"<{2 + len(numbers)}I", name, len(numbers), *numbers) for name, numbers in lists))
+
+
+def exported(*pairs):
+    """What a module has for others: (its number, that in the IPI stream)."""
+    return part(0xF8, b"".join(struct.pack("<2I", *pair) for pair in pairs))
 
 
 class Maker:
@@ -109,7 +119,7 @@ class Maker:
         types = struct.pack("<5I", 20040203, 56, 0x1000, 0x1000 + len(self.functions), len(ids)).ljust(56, b"\0")
         headers = b"".join(struct.pack("<8s2I20xI", b".", size, start, flags) for start, size, flags in self.sections)
         own = [(linked(symbols), lines + part(0xF4, checksums)) for symbols, lines in self.each]
-        modules = b"".join(map(entry, range(FIRST_MODULE, FIRST_MODULE + len(own)), own)) if own else entry(5, (module, c13)) * self.modules
+        modules = b"".join(map(entry, range(FIRST_MODULE, FIRST_MODULE + len(own)), own, (b"M%d.obj" % turn for turn in range(len(own))))) if own else entry(5, (module, c13)) * self.modules
         code = [struct.pack("<HHiiIHHII", 1, 0, at, size, 0, number, 0, 0, 0) for number, at, size in self.contributions]
         contributions = struct.pack("<I", 0xEFFE0000 + 19970605) + b"".join(code) if code else b""
         optional = struct.pack("<11H", *(0xFFFF,) * 4, 9 if self.omap else 0xFFFF, 8, *(0xFFFF,) * 4, 8 if self.omap else 0xFFFF)

@@ -13,6 +13,7 @@ from typing import Final
 from symbolicator.cached import cached_property
 from symbolicator.debugfiles.container import RecordFile
 from symbolicator.debugfiles.pdb.dbi import Dbi
+from symbolicator.debugfiles.pdb.imports import Imports
 from symbolicator.debugfiles.pdb.inlinees import Inlinees, TypeRecords
 from symbolicator.debugfiles.pdb.msf import Msf
 from symbolicator.debugfiles.pdb.publics import NO_PUBLICS, Publics, name_symbols, read_publics
@@ -41,6 +42,7 @@ class PdbFile(RecordFile):
         self.bits = 64 if self.arch in _WIDE else 32
         self.debug_id = self.dbi.debug_id
         self.type_records = TypeRecords(self.msf)
+        self._imports = Imports(self.msf, self.dbi)
 
     @cached_property
     def executable_ranges(self) -> tuple[tuple[int, int], ...]:
@@ -80,7 +82,7 @@ class PdbFile(RecordFile):
         read. A module that cannot be read is skipped, with a warning.
         """
         dbi, msf = self.dbi, self.msf
-        read = Modules(dbi, inlinees, strings)
+        read = Modules(dbi, self._imports, inlinees, strings)
         for number in numbers:
             allowed = ANYWHERE if dbi.claims is None else dbi.claims.of(number)
             if dbi.claims is not None and not len(allowed):

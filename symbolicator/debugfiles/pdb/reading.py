@@ -11,6 +11,7 @@ from typing import Final
 from symbolicator.debugfiles import dw_lang
 from symbolicator.debugfiles.pdb.columns import Columns
 from symbolicator.debugfiles.pdb.dbi import Dbi, Module
+from symbolicator.debugfiles.pdb.imports import Imports
 from symbolicator.debugfiles.pdb.inlinees import Inlinees
 from symbolicator.debugfiles.pdb.moving import move_rows, move_starts
 from symbolicator.debugfiles.table.buffers import sweep_room, zeros
@@ -35,8 +36,8 @@ _INTS: Final = zeros("I", 0)
 class Modules:
     """Reads modules, one after the other."""
 
-    def __init__(self, dbi: Dbi, inlinees: Inlinees, strings: Strings) -> None:
-        self._dbi, self._inlinees, self._strings = dbi, inlinees, strings
+    def __init__(self, dbi: Dbi, imports: Imports, inlinees: Inlinees, strings: Strings) -> None:
+        self._dbi, self._imports, self._inlinees, self._strings = dbi, imports, inlinees, strings
         self._scratch: dict[str, memoryview] = {}
         self._numbers = zeros("I", len(dbi.names))
         self._files = codeview_lines.Files(self._numbers)
@@ -74,7 +75,7 @@ class Modules:
             codeview_symbols.narrow(symbols, asked)
         if not lines:
             symbols.site_count = programs = 0
-        found = self._read_lines(content[first : first + module.lines] if lines else content[:0], symbols, len(asked) > 0)
+        found, imported = self._read_lines(content[first : first + module.lines] if lines else content[:0], symbols, len(asked) > 0)
         runs = min(programs, _MOST_PROGRAM) // 2 + 1
         pieces = codeview_sites.Pieces(
             self._take("claims", "Q", cv.CLAIM * ranges),
@@ -83,24 +84,28 @@ class Modules:
             self._take("turns", "I", max(runs, ranges)),
             self._take("spare turns", "I", max(runs, ranges)),
         )
-        self._place(data, symbols, found, pieces, allowed)
+        self._place(data, symbols, found, pieces, allowed, imported)
         if lines:
             self._paint(symbols, found, pieces, allowed, priority)
 
-    def _read_lines(self, subsections: memoryview, symbols: codeview_symbols.Symbols, narrowed: bool) -> codeview_lines.Lines:
-        counts = zeros("Q", 4)
+    def _read_lines(
+        self, subsections: memoryview, symbols: codeview_symbols.Symbols, narrowed: bool
+    ) -> tuple[codeview_lines.Lines, memoryview]:
+        """The lines, and the functions from other modules (`Imports.of`)."""
+        counts = zeros("Q", codeview_lines.COUNTS)
         codeview_lines.count(subsections, counts)
-        rows, inlinees, at, end = counts.tolist()
+        rows, inlinees, at, end, imports_at, imports_end, _, _, blocks = counts.tolist()
         found = codeview_lines.Lines(
             self._take("rows", "Q", cv.LINE * rows),
             self._take("spare rows", "Q", cv.LINE * rows),
             self._take("inlinees", "Q", 2 * inlinees),
-            self._take("order", "I", max(rows, inlinees)),
-            self._take("other", "I", max(rows, inlinees)),
+            self._take("order", "I", max(rows, inlinees, blocks)),
+            self._take("other", "I", max(rows, inlinees, blocks)),
+            self._take("blocks", "Q", 3 * blocks),
         )
         self._files.give(subsections[at:end])
         codeview_lines.read(subsections, self._dbi.code, self._files, symbols, narrowed, found)
-        return found
+        return found, self._imports.of(subsections[imports_at:imports_end])
 
     def _place(
         self,
@@ -109,17 +114,19 @@ class Modules:
         lines: codeview_lines.Lines,
         pieces: codeview_sites.Pieces,
         allowed: memoryview,
+        imported: memoryview,
     ) -> None:
         """Nodes, functions and their names."""
         columns, nodes, first = self._columns, self._nodes, self._nodes.functions
         start = nodes.count
-        more, functions = nodes.count + symbols.procedure_count + symbols.site_count, first + symbols.procedure_count
+        more, functions = nodes.count + symbols.procedure_count + 4 * symbols.site_count, first + symbols.procedure_count
         nodes.give(_INTS, _LONGS, _LONGS, _LONGS)  # lets go of them
         columns.make_room(nodes=NODE_WIDTH * more, node_starts=more, spans=2 * functions, functions=FUNCTION_WIDTH * functions)
         names = self._take("names", "Q", symbols.procedure_count)
         nodes.give(columns.nodes, columns.node_starts, columns.spans, names)
         language = _LANGUAGES.get(symbols.language, 0)
         inlinees = self._inlinees.of(language)
+        inlinees.give(imported)
         codeview_sites.place(data, symbols, lines, self._files, inlinees, nodes, pieces)
         codeview_sites.disown(columns.spans[2 * first : 2 * nodes.functions], allowed)
         self._inlinees.count(inlinees)
