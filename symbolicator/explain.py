@@ -180,7 +180,9 @@ def lines(explanation: Explanation) -> Iterator[Line]:
 
 def _frame_lines(frame: FrameExplanation, seen: set[Problem]) -> Iterator[Line]:
     """The lines of a frame; problems that were `seen` in earlier frames are not repeated."""
-    yield Line(2, f"[{frame.status.value}] ", frame.raw)
+    # What came with a place in the source is `symbolicated` to programs; people look for what was done to it.
+    came_so = frame.status is Status.SYMBOLICATED and frame.raw == frame.now and frame.resolved_with is None
+    yield Line(2, "[readable] " if came_so else f"[{frame.status.value}] ", frame.raw)
     if frame.raw != frame.now:
         by = f" (found by {frame.resolved_with}" + (f" in {frame.artifact})" if frame.artifact else ")") if frame.resolved_with else ""
         yield Line(6, "→ ", f"{frame.now}{by}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from symbolicator import Symbolicator
+from symbolicator import Symbolicator, parse_trace
 
 HARBOUR = Path(__file__).parent.parent / "fixtures" / "react-native" / "harbour"
 
@@ -34,3 +34,10 @@ def test_a_native_frame_names_its_debug_file_and_not_where_it_ran(told):
     (line,) = [line for line in told if "→ harbour::open at host.cpp:18:19" in line]
     assert line.endswith("/harbour-host)")
     assert "/srv/harbour/native" not in line
+
+
+def test_a_frame_that_came_readable_is_not_said_to_be_symbolicated():
+    """A stack that explains itself as mapped already is no help (getsentry/sentry-cli#1694)."""
+    with Symbolicator(cache_dir=False) as engine:
+        lines = str(engine.explain(parse_trace("Error: x\n    at f (node:internal/x:1:2)\n"))).splitlines()
+    assert "  [readable] f at node:internal/x:1:2" in lines

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 _MOST_HANGING: Final = 16
 """Cells that further lines are indented by at most."""
 WHAT = "a stack trace, or an event as JSON"
-_COLOURS: Final = {"looked: ": "dim", "not used: ": "dim", "to do: ": "green", "→ ": "cyan", "[symbolicated] ": "green", "[raw] ": "dim"}
+_COLOURS: Final = {
+    **dict.fromkeys(("looked: ", "not used: ", "[raw] ", "[readable] "), "dim"),
+    **dict.fromkeys(("to do: ", "[symbolicated] "), "green"),
+    "→ ": "cyan",
+}
 """The colours of lines by what they begin with; other states of frames and problems are yellow, headings bold."""
 _UNCOLOURED: Final = ("Files: ", "group: ", "suspect: ", "commit: ", "owners: ")
 

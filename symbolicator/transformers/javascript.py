@@ -295,10 +295,10 @@ def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
 
 
 def _no_position(path: str, lineno: int | None) -> Problem:
-    said = "no line" if lineno is None else f"line {lineno}"
+    said = "the frame has no line" if lineno is None else f"line {lineno}; lines count from 1"
     return Problem(
         type=ProblemType.INVALID_LOCATION,
-        detail=f"{path}: {said}; lines count from 1",
+        detail=f"{path}: {said}",
         hint="the reporter that created the event should keep line and column",
     )
 

@@ -195,6 +195,13 @@ def test_android_javascript_exception_counts_columns_from_0(row):
     assert read(line) == ("android", *expected)
 
 
+def test_a_place_of_0_0_is_none():
+    """As React Native's reporters write it (react/metro#966): of the engine's own functions, and where the engine knew none."""
+    assert read("       at .apply((native):0:0)")[1:5] == (".apply", "native", None, None)
+    assert read("       at .<unknown>(main.jsbundle:0:0)")[1:5] == (".<unknown>", "main.jsbundle", None, None)
+    assert read("    at f (main.jsbundle:0:3)")[2:5] == ("main.jsbundle", 0, 3)
+
+
 def test_crashlytics_lists_frames_of_ios_with_their_line_three_times():
     head = "2  ???                            0x0 "
     assert read(head + "t.value + 4 (main.jsbundle:4:624:4)") == ("crashlytics", "t.value", "main.jsbundle", 4, 624, {})

@@ -22,7 +22,11 @@ def looks_like_path(path: str) -> bool:
 
 
 def make_frame(function: str | None, path: str | None, lineno: int | None = None, colno: int | None = None, **data: object) -> Frame:
-    """One JavaScript frame; keys without a value are left out. `lineno` and `colno` count from 1."""
+    """One JavaScript frame; keys without a value are left out. `lineno` and `colno` count from 1: 0:0 is how reporters write that the
+    engine gave no place (`(native):0:0`).
+    """
+    if lineno == 0 and not colno:
+        path, lineno, colno = "native" if path == "(native)" else path, None, None
     frame: Frame = {"platform": "javascript"}
     if function:
         frame["function"] = function
