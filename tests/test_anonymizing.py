@@ -14,9 +14,12 @@ from symbolicator import Symbolicator, parse_trace
 from symbolicator.anonymizing import anonymize, differences
 from symbolicator.anonymizing.fixture import _PLATFORMS, MESSAGE
 from symbolicator.anonymizing.small_map import Mapped, small_map
+from symbolicator.anonymizing.small_mapping import Method, Retraced, small_mapping
 from symbolicator.anonymizing.words import _EXTENSIONS, ERRORS, KEPT
 from symbolicator.cli.program import program
+from symbolicator.errors import TraceError
 from symbolicator.sourcemaps import SourceMap
+from symbolicator.traces import find_traces
 
 JAVASCRIPT = Path(__file__).parent.parent / "fixtures" / "javascript"
 CASES = sorted(path.parent for path in JAVASCRIPT.glob("*/case.toml"))
@@ -26,7 +29,9 @@ SHAPE = (
     "platform exception values type value mechanism generic stacktrace frames function lineno colno source cause "
     "reason crashed module data threads stacktraces images code file debug meta version sources names mappings "
     "facebook true false null node_modules modules https test internal macho wasm dotnet parent instruction addr "
-    "image size path"
+    "image size path "
+    "mapping module0 module Linux FILE FUNC INLINE ORIGIN sourceFile fileName void debug Caused Uncaught Suppressed Exception thread "
+    "more common frames omitted lines matching stack trace errors Exception address hermes Unknown chained"
 )
 """What events and maps call their parts, and the fixture's own host."""
 OURS = {word.lower() for text in (SHAPE, *KEPT, *ERRORS, *_EXTENSIONS, *_PLATFORMS, MESSAGE) for word in WORD.findall(text)}
@@ -37,12 +42,13 @@ def words_of(text):
 
 
 def everything(fixture):
-    maps = [json.loads(content) for content in fixture.files.values()]
+    maps = [json.loads(content) for name, content in fixture.files.items() if name.endswith(".map")]
+    others = [content.decode() for name, content in fixture.files.items() if not name.endswith(".map")]
     for each in maps:  # digits in base 64 that may spell anything
         each.pop("mappings")
         for source in each["x_facebook_sources"]:
             source[0].pop("mappings")
-    return json.dumps([fixture.event, maps, list(fixture.files)], ensure_ascii=False)
+    return json.dumps([fixture.event, maps, others, list(fixture.files)], ensure_ascii=False) + (fixture.text or "")
 
 
 def texts_in(value):
@@ -68,7 +74,9 @@ def test_the_fixture_of_a_crash_symbolicates_as_the_crash_does_and_has_no_word_o
     with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
         for stack in sorted((case / "stacks").glob("*.txt"))[::9]:
             text = stack.read_text()
-            fixture = anonymize(parse_trace(text), engine)
+            traces = find_traces(text)
+            fixture = anonymize(traces.event, engine, traces)
+            assert parse_trace(fixture.text) == fixture.event
             folder = tmp_path / stack.stem
             folder.mkdir()
             for name, content in fixture.files.items():
@@ -81,12 +89,67 @@ def test_the_fixture_of_a_crash_symbolicates_as_the_crash_does_and_has_no_word_o
     assert frames >= 8
 
 
+JVM = JAVASCRIPT.parent / "jvm"
+STACKS = [path for path in sorted(JVM.glob("*/stacks/*.txt")) if not path.name.endswith(".retrace.txt")][::6]
+
+
+@pytest.mark.parametrize("path", STACKS, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_a_java_crash_keeps_the_lines_of_its_mapping_that_it_needs(path, tmp_path):
+    files = path.parent.parent / "files"
+    text = path.read_text()
+    traces = find_traces(text)
+    with Symbolicator(files=[files], cache_dir=False) as engine:
+        fixture = anonymize(traces.event, engine, traces)
+    for name, content in fixture.files.items():
+        (tmp_path / name).write_bytes(content)
+    with Symbolicator(files=[tmp_path], cache_dir=False) as alone:
+        assert differences(fixture, alone) == []
+    assert fixture.wanted or "without-lines" in str(path)
+    mapping = (files / "mapping.txt").read_text() if (files / "mapping.txt").exists() else ""
+    assert not words_of(everything(fixture)) & words_of(text + mapping)
+    assert sum(map(len, fixture.files.values())) < 3_000
+
+
+def test_what_was_inlined_is_kept_with_its_lines_and_files():
+    rows = [
+        Retraced("a.b", "c", 7, (Method("x.Outer", "run", "Outer.kt", 40), Method("y.Inner", "get", "Inner.java", 3))),
+        Retraced("a.b", "c", 9, (Method("x.Outer", "run", "Outer.kt", 41),)),
+    ]
+    assert small_mapping(rows).decode() == (
+        "x.Outer -> a.b:\n"
+        '# {"id":"sourceFile","fileName":"Outer.kt"}\n'
+        "    7:7:void y.Inner.get():3:3 -> c\n"
+        "    7:7:void run():40:40 -> c\n"
+        "    9:9:void run():41:41 -> c\n"
+        "y.Inner -> y.Inner:\n"
+        '# {"id":"sourceFile","fileName":"Inner.java"}\n'
+    )
+
+
+NATIVE = sorted((JAVASCRIPT.parent / "native").glob("crash-*/case.json"))
+
+
+@pytest.mark.parametrize("path", NATIVE, ids=lambda path: path.parent.name)
+def test_a_native_crash_keeps_the_functions_at_its_addresses(path, tmp_path):
+    text = path.read_text()
+    with Symbolicator(files=[path.parent / "files"], cache_dir=False) as engine:
+        fixture = anonymize(json.loads(text)["event"], engine)
+    for name, content in fixture.files.items():
+        (tmp_path / name).write_bytes(content)
+    with Symbolicator(files=[tmp_path], cache_dir=False) as alone:
+        assert differences(fixture, alone) == []
+    assert len(fixture.wanted) >= 3 or "wrong-debug" in str(path)
+    sources = " ".join(source.read_text() for source in (JAVASCRIPT.parent / "native" / "app").rglob("*.[ch]pp"))
+    left = {word for word in words_of(everything(fixture)) & words_of(text + sources) if not re.fullmatch("(0x)?[0-9a-f]+", word)}
+    assert not left
+
+
 REACT_NATIVE = JAVASCRIPT.parent / "react-native"
 EVENTS = sorted((*(REACT_NATIVE / "harbour" / "events").glob("*.json"), *(REACT_NATIVE / "harbour-ios" / "events").glob("*.json")))
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
-def test_the_scripts_of_a_mixed_crash_symbolicate_as_in_the_original(path, tmp_path):
+def test_all_languages_of_a_mixed_crash_symbolicate_as_in_the_original(path, tmp_path):
     event = json.loads(path.read_text())
     with Symbolicator(files=[path.parent.parent / "files"], cache_dir=False) as engine:
         fixture = anonymize(event.get("event", event), engine)
@@ -139,6 +202,47 @@ def test_no_word_of_any_event_is_left_in_its_fixture(bare, event):
     assert not left
 
 
+@settings(max_examples=100)
+@given(st.lists(st.tuples(SECRET, SECRET), min_size=1, max_size=4), SECRET, SECRET)
+def test_no_word_of_any_text_is_left_in_its_fixture(bare, frames, message, around):
+    text = f"{around}\nError: {message}\n" + "".join(f"    at {name} (/srv/{path}/app.js:1:2)\n" for name, path in frames) + around
+    try:
+        traces = find_traces(text)
+    except TraceError:
+        return
+    fixture = anonymize(traces.event, bare, traces)
+    assert not words_of(everything(fixture)) & words_of(text)
+
+
+def test_a_text_of_scripts_stays_a_text_with_its_frames_alone(bare):
+    text = (
+        "2026-11-30 ada@host secret line\n"
+        "Uncaught TypeError: cannot read secret of undefined\n"
+        "    at Shop.buy [as order] (https://secret.example/app.js:1:22)\n"
+        "between\n"
+        "    at new Cart (https://secret.example/app.js:3:4) {\n"
+        "  [cause]: RangeError: another\n"
+        "      at async pay (https://secret.example/pay.js:5:6)\n"
+        "      ... 2 lines matching cause stack trace ...\n"
+        "}\nafter\n"
+    )
+    traces = find_traces(text)
+    assert anonymize(traces.event, bare, traces).text == (
+        "Uncaught TypeError: a message\n"
+        "    at n3.n4 (https://app.test/d1/d2/f2.js:1:22)\n"
+        "    at new n2 (https://app.test/d1/d2/f2.js:3:4) {\n"
+        "  [cause]: RangeError: a message\n"
+        "      at async n1 (https://app.test/d1/d2/f1.js:5:6)\n"
+        "      ... 2 lines matching cause stack trace ...\n"
+        "}\n"
+    )
+
+
+def test_a_native_text_becomes_an_event(bare):
+    traces = find_traces("#0 0x0000000000001f30 in secret () from /opt/secret.so\n#1 0x0000000000001f40 in main () from /opt/secret.so\n")
+    assert anonymize(traces.event, bare, traces).text is None
+
+
 def test_a_word_gets_one_name_wherever_it_is_and_engines_words_stay():
     case = JAVASCRIPT / "esbuild-min"
     with Symbolicator(files=[case / "files"], cache_dir=False) as engine:
@@ -175,9 +279,9 @@ def test_the_command_writes_it_checks_it_and_refuses_a_folder_with_something_in_
     run = CliRunner().invoke(program, arguments)
     assert run.exit_code == 0, run.stderr
     assert "frames symbolicate as in the original" in run.stderr
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["event.json", "files"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["crash.txt", "files"]
     again = CliRunner().invoke(
-        program, ["event", str(tmp_path / "out" / "event.json"), "-f", str(tmp_path / "out" / "files"), "--no-cache"]
+        program, ["trace", str(tmp_path / "out" / "crash.txt"), "-f", str(tmp_path / "out" / "files"), "--no-cache", "--format", "json"]
     )
     frames = json.loads(again.stdout)["exception"]["values"][0]["stacktrace"]["frames"]
     assert frames[-1]["data"]["symbolicator_status"] == "symbolicated"

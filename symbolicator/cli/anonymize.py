@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from symbolicator.cli.explain import read_event
+from symbolicator.cli.explain import read_given
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import PATH, debug_option, engine_options, open_engine
 
@@ -18,14 +18,14 @@ _MOST_SHOWN = 5
 @click.argument("file", default="-", type=PATH, metavar="[FILE|-]")
 @engine_options
 @click.option(
-    "-o", "--output", "out", required=True, type=PATH, metavar="DIR", help="A new folder for the fixture: event.json, files/."
+    "-o", "--output", "out", required=True, type=PATH, metavar="DIR", help="A new folder: crash.txt or event.json, and files/."
 )
 @debug_option
 def anonymize(file: str, out: str, **options: Any) -> None:
     """Write a crash as a small fixture for a public bug report: nobody's names, paths, hosts, messages or source text.
 
-    FILE is a trace as text, or an event as JSON. The fixture is an event; of JavaScript also the parts of the maps that its frames need. It
-    symbolicates to the same lines and columns, which is checked. Read it before you publish it.
+    FILE is a trace as text, or an event as JSON. The fixture is one too (of native traces an event), with the parts of source maps, of
+    mapping.txt and of symbols that its frames need. It symbolicates to the same lines, which is checked. Read it before you publish it.
     """
     from symbolicator.anonymizing import anonymize as make
     from symbolicator.anonymizing import differences
@@ -35,12 +35,15 @@ def anonymize(file: str, out: str, **options: Any) -> None:
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Failure(f"{out} is not empty", "give a new folder")
-    event = read_event(file, options)
+    event, traces = read_given(file, options)
     with open_engine(options) as engine:
-        fixture = make(event, engine)
+        fixture = make(event, engine, traces)
     try:
         (folder / "files").mkdir(parents=True, exist_ok=True)
-        (folder / "event.json").write_bytes(write_json(fixture.event, indent=2))
+        if fixture.text is None:
+            (folder / "event.json").write_bytes(write_json(fixture.event, indent=2))
+        else:
+            (folder / "crash.txt").write_text(fixture.text, encoding="utf-8")
         for name, content in fixture.files.items():
             (folder / "files" / name).write_bytes(content + b"\n")
     except OSError as error:

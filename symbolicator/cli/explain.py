@@ -26,6 +26,7 @@ from symbolicator.event.envelope import is_envelope
 
 if TYPE_CHECKING:
     from symbolicator.explain import Explanation
+    from symbolicator.traces import Traces
 
 _MOST_HANGING: Final = 16
 """Cells that further lines are indented by at most."""
@@ -84,14 +85,20 @@ def _page(explanation: Explanation, color: str) -> str:
 
 def read_event(file: str, options: dict[str, Any]) -> Any:
     """The event in FILE, or of the trace in it, with `--release` and `--dist`. Raises `Failure` if there is neither."""
+    return read_given(file, options)[0]
+
+
+def read_given(file: str, options: dict[str, Any]) -> tuple[Any, Traces | None]:
+    """The same, and the traces if FILE is a text."""
     from symbolicator.errors import ReportError, TraceError
-    from symbolicator.event.given import event_in
+    from symbolicator.event.given import given_in
 
     content = read_input(file, WHAT)
     if not is_envelope(content):
         text_of(content, file, WHAT)  # raises for binary content
     try:
-        return with_release(event_in(content, bounds_of(options)), options)
+        event, traces = given_in(content, bounds_of(options))
+        return with_release(event, options), traces
     except ReportError as error:
         raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
     except TraceError as error:

@@ -11,19 +11,26 @@ from symbolicator.traces.encoded import text_in
 
 if TYPE_CHECKING:
     from symbolicator.bounds import Bounds
+    from symbolicator.traces import Traces
 
 
 def event_in(content: bytes, bounds: Bounds) -> dict[str, Any]:
     """The event of a content; of an envelope with several, the first. Raises `TraceError` if there is none."""
+    return given_in(content, bounds)[0]
+
+
+def given_in(content: bytes, bounds: Bounds) -> tuple[dict[str, Any], Traces | None]:
+    """The same, and the traces if it is a text."""
     if is_envelope(content) and (events := Envelope(content).events):
-        return events[0]
+        return events[0], None
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         try:
             event = read_json(content)
         except ValueError:
             event = None  # a log in JSON lines may contain a trace
         if isinstance(event, dict) and may_hold_stacks(event):
-            return event
-    from symbolicator.traces import find_traces_within
+            return event, None
+    from symbolicator.traces import Traces, find_traces_within
 
-    return find_traces_within(text_in(content), bounds).event
+    traces = find_traces_within(text_in(content), bounds)
+    return traces.event, traces if isinstance(traces, Traces) else None

@@ -20,6 +20,7 @@ from symbolicator.traces.quiet import quiet_runs
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import find_stacks
 from symbolicator.traces.stack import Stack
+from symbolicator.traces.trace_lines import TraceLine, trace_lines
 from symbolicator.traces.unfold import unfolded
 from symbolicator.traces.wrapped import unwrapped
 from symbolicator.within import within_lines
@@ -80,6 +81,11 @@ class Traces:
             )
             for stack in stacks
         )
+
+    @property
+    def trace_lines(self) -> list[TraceLine]:
+        """The lines that name an error or are frames of scripts and of Java, in the order of the text; [] if there are other stacks."""
+        return trace_lines(self._nodes, self._lines)
 
     @property
     def extents(self) -> list[tuple[int, int]]:
