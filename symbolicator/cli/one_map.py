@@ -15,6 +15,7 @@ from symbolicator.keys import FileKind, Key
 if TYPE_CHECKING:
     from symbolicator.artifacts.stores import StoreChain
 
+_HEAD = 1024
 WHAT = "a source map, or a script that has one"
 _SCRIPT = "the-script-of-the-one-map.js"
 SCRIPT_URL = f"lookup://map/{_SCRIPT}"
@@ -67,6 +68,11 @@ def open_map(file: str) -> OneMap:
             if signature in PACKED:
                 raise Failure(f"{file} is {kind}, which `lookup` does not open", "unpack it; `trace` and `event` read what is in it")
             raise Failure(f"{file} is {kind}: not supported yet", "`lookup` reads source maps and scripts that have one")
+    if b"\0" in content[:_HEAD]:  # no script has one
+        from symbolicator.builds.foreign import foreign
+
+        what, hint = foreign(memoryview(content))
+        raise Failure(f"{file}: {what}", hint)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b")]}")):
         return OneMap(path, content, file)
     return _map_of_script(path, content)

@@ -377,6 +377,9 @@ def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says)
     assert says in hints(found[part.name])
 
 
+COFF = b"\x64\x86\1\0" + bytes(80)
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -387,6 +390,10 @@ def test_a_part_of_a_program_alone_is_told_what_it_is(run, tmp_path, path, says)
         (b"\xca\xfe\xba\xbe\0\0\0\x3d" + bytes(64), "it is a Java class file"),
         (b"MZ\x90\0" + bytes(64), "it is a DOS program"),
         (b"\x7fELF\2\1\1" + bytes(9) + b"\4\0\x3e\0\1\0\0\0" + bytes(64), "it is a core dump"),
+        (COFF, "it is a Windows object file that is not linked yet: frames belong to the program it is linked into"),
+        (b"\0\0\xff\xff\2\0\x64\x86" + bytes(64), "it is a Windows object file that is not linked yet: frames belong to the program it is linked into"),
+        (COFF[:40], "its format is unknown"),
+        (b"BC\xc0\xde" + bytes(64), "it is LLVM bitcode, which is compiled when it is linked"),
         (b"\x93NUMPY\1\0" + bytes(64), "its format is unknown"),
     ],
 )
@@ -398,6 +405,23 @@ def test_a_file_of_no_kind_that_is_read_is_told_what_it_is_and_is_no_success(run
     code, found = checked(run, tmp_path / "thing.bin")
     assert code == 1
     assert hints(found["thing.bin"]) == says
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"\x64\x86\1\0" + bytes(80), "Windows object file"), (b"!<arch>\n" + bytes(80), "archive of object files")]
+)
+def test_a_look_up_in_a_file_of_no_kind_that_is_read_says_what_it_is(run, tmp_path, content, says):
+    (tmp_path / "thing.obj").write_bytes(content)
+    result = run("lookup", tmp_path / "thing.obj", "0x10")
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "the program" in result.stderr
+
+
+@pytest.mark.parametrize("head", [b"MSCF\0\0\0\0", b"PK\3\4", b"\x1f\x8b\x08"])
+def test_a_look_up_in_a_container_says_that_it_is_to_be_unpacked(run, tmp_path, head):
+    (tmp_path / "app.pd_").write_bytes(head + bytes(80))
+    assert "unpack it" in run("lookup", tmp_path / "app.pd_", "0x10").stderr
 
 
 def test_one_file_that_is_known_among_others_is_a_success(run, tmp_path):
