@@ -169,6 +169,20 @@ def test_the_page_has_the_stacks_in_the_order_of_the_command_line(visit, told):
     assert read == [[[one.relation, one.heading, len(one.frames)] for one in sections(event)] for event in told]
 
 
+ODD = [None, 3, "x", [], {}, [[]], [None], {"values": 3}, {"values": [None, [], {"stacktrace": []}]}]
+FRAMES = [{"function": {"a": 1}, "lineno": "x", "filename": [], "data": [], "context_line": 3, "pre_context": {}}, {"data": {"problems": [{}, 3], "folded": {"frames": 1, "functions": [[]]}, "alternatives": [{}, 3]}},
+          {"function": "constructor", "platform": "__proto__", "data": {"symbolicator_status": "toString", "resolved_with": "valueOf", "problems": [{"type": "constructor", "tried": 3}]}, "lineno": 1, "colno": -4, "context_line": "x"}]  # fmt: skip
+
+
+def test_no_content_of_an_event_breaks_the_page(visit):
+    there = visit()
+    events = [{key: value} for key in ("exception", "threads", "stacktrace", "stacktraces", "frames", "errors", "grouping", "suspect_commits") for value in ODD]
+    events.append({"exception": [{"type": 3, "value": {}, "mechanism": [], "stacktrace": {"frames": FRAMES}, "raw_stacktrace": {"frames": [3, {}]}}], "frames": FRAMES, "errors": [3, {"type": []}]})
+    script = """events => { for (const event of events) { Object.assign(state, { events: [event], crashes: crashesOf(event) }); view.base = "all"; draw(); markdown(state); view.raw = !view.raw; draw(); } return $("stacks").textContent; }"""
+    assert "constructor" in there.page.evaluate(script, events)
+    assert there.complaints == []
+
+
 # a comment, a string, a keyword, a number; what goes over lines; quotes that hold no string; a language without colours; nothing closed
 @pytest.mark.parametrize(
     ("name", "lines", "kinds"),
