@@ -88,11 +88,13 @@ def _note(holder: Json) -> str:
 
 
 def heading(value: Json) -> str:
-    """`Type: message` of an exception; the message alone where it begins with the type (`SIGSEGV (0xb) at pc=…`)."""
+    """`Type: message` of an exception; the message alone where it begins with the type (`SIGSEGV (0xb) at pc=…`); `Stack` of bare
+    frames.
+    """
     kind, text = (str(value.get(key) or "") for key in ("type", "value"))
     if kind and text.startswith(kind) and not (text[len(kind) :] + " ")[0].isalnum():
         return text
-    return ": ".join(filter(None, (kind, text))) or "(no message)"
+    return ": ".join(filter(None, (kind, text))) or ("Stack" if frames_of(value) else "(no message)")
 
 
 def frames_of(holder: Json) -> tuple[Json, ...]:

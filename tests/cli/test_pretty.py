@@ -161,6 +161,12 @@ def test_a_message_that_begins_with_its_type_is_not_told_it_twice():
     assert page(frame(), kind="Err", value="Errors").startswith("Err: Errors\n")
 
 
+def test_bare_frames_are_a_stack():
+    """A profile's heaviest stack, a few pasted lines: nothing was thrown, and no message is missing."""
+    assert page(frame(), kind=None, value=None).startswith("Stack\n")
+    assert page(kind=None, value=None).startswith("(no message)\n")
+
+
 def test_a_file_of_another_build_is_told_of_once():
     detail, again = "lib.debug is from another build than lib.so: its id is 1", "lib.debug: is from another build, its id is 1"
     problem = {"type": "missing_debug_file", "detail": detail, "tried": [again, "lib/: no lib.so"], "hint": "give it"}

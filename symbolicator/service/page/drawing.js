@@ -61,7 +61,7 @@ function drawListHead(crashes) {
 }
 function titleOf(stack) {
   return [stack.relation ? make("span", { class: "relation" }, `${stack.relation}: `) : "", stack.type ? make("span", { class: "type" }, stack.type) : "",
-    stack.type && stack.text ? ": " : "", stack.text || (stack.type ? "" : "(no message)")];
+    stack.type && stack.text ? ": " : "", stack.text];
 }
 function drawCrash(crash, at, count, mixed) {
   const body = make("div", { class: "body" }), shown = new Set();

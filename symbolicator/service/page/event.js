@@ -64,7 +64,7 @@ function exceptionStack(value, position, depths) {
   const type = String(value.type || ""), text = String(value.value || "");
   // The message alone where it begins with the type.
   const named = type && text.startsWith(type) && !/[\p{L}\p{N}]/u.test(text.charAt(type.length));
-  return stackOf(value, { relation, depth, type: named ? "" : type, text });
+  return stackOf(value, { relation, depth, type: named ? "" : type, text: text || (type ? "" : framesOf(value).length ? "Stack" : "(no message)") });
 }
 function stackOf(holder, { relation = "", depth = 0, type = "", text = "", thread = false }) {
   const stack = plain(holder.stacktrace);
@@ -72,7 +72,7 @@ function stackOf(holder, { relation = "", depth = 0, type = "", text = "", threa
   return { relation, depth, type, text, thread, note, frames: framesOf(holder), raw: rawOf(holder) };
 }
 function headingOf(stack) {
-  return [stack.type, stack.text].filter(Boolean).join(": ") || "(no message)";
+  return [stack.type, stack.text].filter(Boolean).join(": ");
 }
 
 // ── one frame ───────────────────────────────────────────────────────────────────────────────────────────────────
