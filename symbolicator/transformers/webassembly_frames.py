@@ -46,6 +46,9 @@ class WasmStack:
         if any(at.file for at in locations):
             return tuple(self._native(frame, module, place, function_at(at)) for at in locations)
         named = function_at(locations[-1]) if locations else None
+        name = None if module.names is None or place.function is None else module.names.lookup(place.function)
+        if name is not None:
+            named = function_at(SourceLocation(None, name, None, 0, 0, None, None, 0, False))
         if module.generated is not None and module.generated.map is not None:
             return (self._mapped(frame, module, place, named),)
         problems = (*frame.problems, *([module.problem] if module.problem else []))

@@ -20,16 +20,19 @@ from symbolicator.debugfiles.family import find_family
 from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.debugfiles.wasm.file import WasmFile
 from symbolicator.debugfiles.wasm.sections import MAGIC, code_of
+from symbolicator.debugfiles.wasm.symbol_maps import SymbolMap, SymbolMapCompiler, stem_of
 from symbolicator.debugfiles.wasm.v8_hashes import v8_hashes
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.patterns import regex
 from symbolicator.problems import OtherBuild, Problem, ProblemType
+from symbolicator.sourcemaps.paths import strip_query
 from symbolicator.transformers.script import Generated, once
 from symbolicator.transformers.script_maps import ScriptMaps
 from symbolicator.transformers.webassembly_places import WasmNumber, WasmPlace, wasm_place
 
 _COMPILER: Final = NativeCompiler()
+_SYMBOL_MAPS: Final = SymbolMapCompiler()
 _FROM_BYTES: Final = regex(r"wasm://wasm/(?:[^/]{0,1000}-)?([0-9a-f]{8})$|<anonymous>$|wasm://wasm/?$")
 _MOST_MODULES: Final = 64
 _SHOWN: Final = 4
@@ -49,6 +52,8 @@ class Module(msgspec.Struct, frozen=True):
     origin: int = 0
     """Added to an offset in the module it gives the address in `index`."""
     generated: Generated | None = None
+    names: SymbolMap | None = None
+    """The names of functions by number, if the module does not have them."""
     problem: Problem | None = None
     """What is missing. A module that has names alone lacks its lines."""
 
@@ -78,6 +83,10 @@ class WasmModules:
             return None
         named = (file.functions.names().get(asked.number) for file in files if file.functions is not None)
         names = {name.decode("utf-8", "replace") for name in named if name}
+        if not names and len(self._symbol_maps) == 1 and asked.module is None:
+            symbols = self._symbols(None, files[0] if files else None)
+            name = symbols.lookup(asked.number) if symbols is not None else None
+            names = {name} if name else names
         if asked.name is not None:
             names &= {asked.name}
         return spoken(names.pop(), None)[0] if len(names) == 1 else None
@@ -105,7 +114,23 @@ class WasmModules:
             generated = self._scripts.find(url)
             if generated.map is not None:
                 return Module(url, generated=generated)
-        return Module(url, problem=_missing(url, tried))
+        stem = None if from_bytes else strip_query(url).rpartition("/")[2].removesuffix(".wasm")
+        return Module(url, names=self._symbols(stem, None), problem=_missing(url, tried))
+
+    @cached_property
+    def _symbol_maps(self) -> list[Artifact]:
+        return [one for one in self._lookup.all(FileKind.SOURCE) if stem_of(one.file_name) is not None]
+
+    def _symbols(self, stem: str | None, file: WasmFile | None) -> SymbolMap | None:
+        """The symbol map of a module: the one with its name, `stem`; the only one if it has none. One with another number of functions than
+        the module, if that is given, is of another build.
+        """
+        fitting = [one for one in self._symbol_maps if stem in (None, stem_of(one.file_name))]
+        opened = self._lookup.compiled(_SYMBOL_MAPS, fitting[0]) if len(fitting) == 1 else None
+        if opened is None or isinstance(opened, Problem):
+            return None
+        functions = file.functions if file is not None else None
+        return opened if functions is None or opened.functions == functions.imported + len(functions.starts) else None
 
     def _hashed(
         self, url: str, number: int, fitting: list[tuple[Artifact, WasmFile]], tried: list[str]
@@ -182,8 +207,9 @@ class WasmModules:
             generated = None
         lines = any("debug_info" in one.identity.features for one in parts)
         named = NAMING & {word for one in parts for word in one.identity.features}
-        problem = None if lines or generated is not None else _no_lines(artifact, bool(named))
-        return Module(artifact.name, parts, index, file.load_address, generated, problem)
+        names = None if "symbols" in named else self._symbols(artifact.file_name.removesuffix(".wasm"), file) or self._symbols(None, file)
+        problem = None if lines or generated is not None else _no_lines(artifact, bool(named) or names is not None)
+        return Module(artifact.name, parts, index, file.load_address, generated, names, problem)
 
 
 def _missing(url: str, tried: Sequence[str]) -> Problem:

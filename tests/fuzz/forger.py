@@ -19,6 +19,7 @@ from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.dwarf.unclaimed_lines import StraysCompiler
 from symbolicator.debugfiles.lazy import LazyIndex, OutlineCompiler, UnitsCompiler
 from symbolicator.debugfiles.open_files import OpenFile
+from symbolicator.debugfiles.wasm.symbol_maps import SymbolMapCompiler
 from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.functions import FunctionCompiler
@@ -170,6 +171,12 @@ def _ask_mapping(index: Any, chance: random.Random) -> None:
     " ".join((*index.warnings, index.id or "", index.compiler or ""))
 
 
+def _ask_symbols(index: Any, chance: random.Random) -> None:
+    for number in (*range(8), chance.randrange(1 << 32)):
+        index.lookup(number)
+    index.functions  # noqa: B018
+
+
 @cache
 def kinds() -> dict[str, Kind]:
     """Every kind of table, by name."""
@@ -192,6 +199,7 @@ def kinds() -> dict[str, Kind]:
     add("native-units", units.compile(), units.open, _ask_native)
     add("native-outline", OutlineCompiler(file).compile(), OutlineCompiler(file).open, _ask_outline)
     add("native-strays", StraysCompiler(file).compile(), StraysCompiler(file).open, _ask_strays)
+    add("wasm-symbols", SymbolMapCompiler().compile(memoryview(b"0:abort\n3:lift\n4:share\n")), SymbolMapCompiler().open, _ask_symbols)
     scopes = memoryview(
         b"""{"version":3,"sources":["a.ts"],"names":["f","x"],"sourcesContent":["a\\nb\\nc"],"mappings":"AAAAA,CAACA;AACA","x_facebook_sources":[[{"names":["<global>","f"],"mappings":"AAA,CCC"}]]}"""
     )

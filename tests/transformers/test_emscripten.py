@@ -1,6 +1,8 @@
 """Crashes of a program of emscripten's in four engines: one stack of C++ and of the page around it, whatever the module says of itself."""
 
+import json
 import re
+import shutil
 
 import pytest
 
@@ -45,7 +47,7 @@ def without_tail_calls(told):
 @pytest.mark.parametrize("engine", ENGINES[:3])
 @pytest.mark.parametrize(
     ("case", "told"),
-    [("dwarf", DWARF), ("separate", DWARF), ("map", MAP), ("names", NAMES), ("stripped", STRIPPED)],
+    [("dwarf", DWARF), ("separate", DWARF), ("map", MAP), ("names", NAMES), ("symbols", NAMES), ("stripped", STRIPPED)],
     ids=lambda one: str(one)[:8],
 )
 def test_a_stack_of_both_languages_comes_back_as_far_as_the_module_tells(case, told, engine):
@@ -55,7 +57,7 @@ def test_a_stack_of_both_languages_comes_back_as_far_as_the_module_tells(case, t
     assert depth >= len(told) - 3 * ends
 
 
-@pytest.mark.parametrize("case", ["dwarf", "separate", "map", "names"])
+@pytest.mark.parametrize("case", ["dwarf", "separate", "map", "names", "symbols"])
 def test_of_safari_s_frames_the_functions_are_named_by_number_for_it_says_no_place(case):
     assert places(case, "jsc") == without_tail_calls(NAMES)
 
@@ -89,3 +91,48 @@ def test_the_position_of_an_error_event_is_the_offset(lineno, colno):
     with Symbolicator(files=[GANTRY / "dwarf"], cache_dir=False) as engine:
         found = engine.symbolicate(event)["exception"]["values"][0]["stacktrace"]["frames"]
     assert [(one["function"], one["lineno"], one["colno"]) for one in found] == [("gantry::share", 15, 74)]
+
+
+# ── symbol maps ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+LINES = (GANTRY / "symbols" / "gantry.js.symbols").read_text()
+JSON = json.dumps({number: name for number, _, name in (line.partition(":") for line in LINES.splitlines())})
+
+
+def named(folder, text):
+    """The functions of a stack's frames in the module, and the types of their problems."""
+    with Symbolicator(files=[folder], cache_dir=False, strict=True) as engine:
+        event = engine.symbolicate(parse_trace(text))
+    found = [one for one in event["exception"]["values"][0]["stacktrace"]["frames"][::-1] if "wasm" in (one.get("abs_path") or "")]
+    kinds = {problem["type"] for one in found for problem in one["data"].get("problems", ())}
+    return [one["function"] for one in found], kinds
+
+
+@pytest.mark.parametrize(("name", "content"), [("gantry.js.symbols", LINES), ("gantry.symbols.json", JSON), ("gantry.symbols", LINES)])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_symbol_map_alone_names_the_functions_of_the_module_of_its_name(tmp_path, name, content, engine):
+    (tmp_path / name).write_text(content)
+    functions, kinds = named(tmp_path, crash("symbols", engine))
+    assert [functions[0], *functions[2:]] == ["gantry::share", "heaviest", "unload"]
+    assert kinds == (set() if engine == "jsc" else {"missing_debug_file"})
+
+
+def test_a_symbol_map_of_another_module_is_not_used(tmp_path):
+    (tmp_path / "crane.js.symbols").write_text(LINES)
+    functions, _ = named(tmp_path, crash("symbols", "chromium"))
+    assert functions[0] == "wasm-function[3]"
+    (tmp_path / "gantry.js.symbols").write_text(LINES)
+    assert named(tmp_path, crash("symbols", "chromium"))[0][0] == "gantry::share"
+    assert named(tmp_path, crash("symbols", "node"))[0][0] == "wasm-function[3]"  # of two, for a module without a name
+
+
+def test_a_symbol_map_with_another_number_of_functions_than_the_module_is_not_used(tmp_path):
+    shutil.copy(GANTRY / "symbols" / "gantry.wasm", tmp_path)
+    (tmp_path / "gantry.js.symbols").write_text(LINES + "12:another\n")
+    assert named(tmp_path, crash("symbols", "node"))[0][0] == "wasm-function[3]"
+
+
+@pytest.mark.parametrize("bad", ["", "nothing\n", "{", '{"a": 1}', "[" * 100_000, "{" * 100_000])
+def test_what_is_no_symbol_map_names_nothing(tmp_path, bad):
+    (tmp_path / "gantry.js.symbols").write_text(bad)
+    assert named(tmp_path, crash("symbols", "chromium"))[0][0] == "wasm-function[3]"
