@@ -26,7 +26,7 @@ from symbolicator.pipeline import Pipeline
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.registry import load
 from symbolicator.settings import Files, Options, Settings, make_settings
-from symbolicator.traces.encoded import bytes_of, text_in
+from symbolicator.traces.encoded import as_text, bytes_of, pieces_of_text, text_in
 from symbolicator.traces.json_reports.parsed import may_be_report, report_of
 from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 
@@ -76,6 +76,8 @@ class Symbolicator:
         workshop: InProcess | None = None,
         **options: Unpack[Options],
     ) -> None:
+        if isinstance(files, Settings):
+            raise ConfigError("settings were given as files", hint="give them by name: Symbolicator(settings=…)")
         if settings is not None and (files is not None or options):
             raise ConfigError("give either `settings` or single options, not both")
         self.settings = settings or make_settings(files, **options)
@@ -229,6 +231,8 @@ class Symbolicator:
         mapping. Where `events` raises, the answers to those before it come first. Stores that are objects cannot be sent to other
         processes: with them, this process does the work.
         """
+        if isinstance(events, Mapping):
+            raise TypeError("one event is not many: give a list of events, or call symbolicate")
         if workers is None or workers <= 1 or not all(isinstance(f, str | os.PathLike) for f in self.settings.all_files):
             return map(self.answer, events)
         from symbolicator.batch import in_processes
@@ -266,8 +270,7 @@ class Symbolicator:
         """
         from symbolicator.traces import find_traces_within
 
-        if isinstance(text, bytes):
-            text = text_in(text)
+        text = as_text(text)
         content = bytes_of(text)
         if is_envelope(content):
             return text_in(self.symbolicate_envelope(content))
@@ -277,8 +280,11 @@ class Symbolicator:
             return text
         return traces.render(self.symbolicate(with_release(traces.event, release, dist)))
 
-    def symbolicate_stream(self, pieces: Iterable[str]) -> Iterator[str]:
-        """A text of any length, in pieces, symbolicated as it comes: a log of gigabytes takes no more memory than a page of it.
+    def symbolicate_stream(
+        self, pieces: Iterable[str | bytes], *, release: str | None = None, dist: str | None = None
+    ) -> Iterator[str]:
+        """A text of any length, in pieces (lines, or blocks of a file's bytes), symbolicated as it comes: a log of gigabytes takes no more
+        memory than a page of it.
 
         >>> with Symbolicator("dist/") as engine:
         ...     "".join(engine.symbolicate_stream(["12:00 Error: x\\n    at a.total (https://shop.exa", "mple/app.js:1:35)\\n"]))
@@ -290,14 +296,14 @@ class Symbolicator:
         from symbolicator.traces.following import Following
 
         following = Following()
-        for piece in pieces:
+        for piece in pieces_of_text(pieces):
             for part in following.feed(piece):
-                yield self._written(part)
+                yield self._written(part, release, dist)
         for part in following.rest():
-            yield self._written(part)
+            yield self._written(part, release, dist)
 
-    def _written(self, part: Part) -> str:
-        return part.written({} if part.traces is None else self.symbolicate(part.traces.event))
+    def _written(self, part: Part, release: str | None, dist: str | None) -> str:
+        return part.written({} if part.traces is None else self.symbolicate(with_release(part.traces.event, release, dist)))
 
     def symbolicate_envelope(self, envelope: bytes) -> bytes:
         """A Sentry envelope in, the same envelope out: its events symbolicated, their lengths written anew, all else byte for byte.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, cast
 
 import msgspec
@@ -21,6 +21,27 @@ MEMORY_BYTES = 256 << 20
 StrPath: TypeAlias = "str | os.PathLike[str]"
 Files: TypeAlias = "StrPath | ArtifactStore | Sequence[StrPath | ArtifactStore]"
 """Folders, files and bundles by path, or `ArtifactStore` objects: one, or many in the order in which they are searched."""
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
+
+
+_VALUES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
+    (("cache_dir",), lambda value: value is None or value is False or _is_path(value),
+     "a folder, None for the default folder, or False for memory only"),
+    (("transformers", "in_app"), lambda value: isinstance(value, tuple) and all(isinstance(one, str) for one in value),
+     "a list of names"),
+    (("context_lines",), lambda value: type(value) is int and 0 <= value <= MAX_CONTEXT_LINES,
+     f"a number of lines, 0 to {MAX_CONTEXT_LINES}"),
+    (("path_map",), lambda value: isinstance(value, Mapping), "a dict of prefixes and folders"),
+    (("repos",), lambda value: all(map(_is_path, _as_tuple(value))), "the folder of a clone, or a list of them"),
+    (("strict", "authors", "grouping"), lambda value: isinstance(value, bool), "True or False"),
+    (("isolate",), lambda value: value is None or isinstance(value, bool), "True, False or None"),
+    (("memory_bytes",), lambda value: type(value) is int and value >= 0, "a number of bytes"),
+    (("bounds",), lambda value: isinstance(value, Bounds), "symbolicator.Bounds(frames=…, seconds=…)"),
+)  # fmt: skip
+"""Of which settings a value is wrong unless it fits, and what to give instead."""
 
 
 class Options(TypedDict, total=False):
@@ -74,19 +95,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "files", _as_tuple(self.files))
+        for name in ("transformers", "in_app"):
+            if isinstance(getattr(self, name), list):
+                msgspec.structs.force_setattr(self, name, tuple(getattr(self, name)))
+        given: dict[str, Any] = msgspec.structs.asdict(self)
+        for names, fits, wanted in _VALUES:
+            for name in names:
+                if not fits(given[name]):
+                    raise ConfigError(f"{name} is {given[name]!r:.80}; give {wanted}")
         msgspec.structs.force_setattr(self, "repos", tuple(map(os.fspath, _as_tuple(self.repos))))
-        if not isinstance(self.context_lines, int) or not 0 <= self.context_lines <= MAX_CONTEXT_LINES:
-            raise ConfigError(f"context_lines is {self.context_lines!r}; expected a number of lines, 0 to {MAX_CONTEXT_LINES}")
-        if not isinstance(self.bounds, Bounds):
-            raise ConfigError(f"bounds is {self.bounds!r}; give symbolicator.Bounds(frames=…, seconds=…)")
-        if self.cache_dir is True:
-            raise ConfigError("cache_dir is True; give a folder, None for the default folder, or False for memory only")
-        given: tuple[tuple[str, object], ...] = (("transformers", self.transformers), ("in_app", self.in_app))
-        for name, value in given:
-            if isinstance(value, str):
-                raise ConfigError(f"{name} is a string; give a list, e.g. {name}=[{value!r}]")
-            if isinstance(value, list):
-                msgspec.structs.force_setattr(self, name, tuple(value))
 
     @property
     def all_files(self) -> tuple[Any, ...]:
@@ -101,7 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def _as_tuple(files: Any) -> tuple[Any, ...]:
     """One path, for which a tuple of its letters is never meant; one store; or many of them."""
-    if isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
+    if isinstance(files, str | bytes | os.PathLike) or not isinstance(files, Sequence):
         return (files,)
     return tuple(files)
 

@@ -168,3 +168,59 @@ def test_all_types_are_public():
     for module in (types.events, types.frames):
         own = {name for name, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module.__name__}
         assert {name for name in own if not name.startswith("_")} <= set(types.__all__)
+
+
+# ── mistakes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"context_lines": "5"},
+        {"path_map": [("a", "b")]},
+        {"in_app": "src/"},
+        {"transformers": None},
+        {"cache_dir": 3},
+        {"memory_bytes": "1G"},
+        {"bounds": {"frames": 3}},
+        {"strict": "yes"},
+        {"isolate": 1},
+        {"repos": None},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_wrong_value_is_refused_at_construction_with_what_to_give(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ConfigError) as caught:
+        Symbolicator([], **wrong)
+    assert str(caught.value).startswith(f"{name} is {value!r}; give ")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda made: made.symbolicate(TRACE), "not str; a trace as text goes to symbolicate_text"),
+        (lambda made: list(made.symbolicate_many({"platform": "native"}, workers=2)), "one event is not many"),
+        (lambda made: made.symbolicate_text(None), "a trace is a text or its bytes, not NoneType"),
+        (lambda made: parse_trace(Path("crash.txt")), "a trace is a text or its bytes, not .*Path; of a file give the content"),
+        (lambda made: symbolicator.render(TRACE), "an event is a dict, not str"),
+    ],
+)
+def test_what_is_given_to_the_wrong_function_is_told_where_it_goes(call, told):
+    with pytest.raises(TypeError, match=told):
+        call(Symbolicator([], cache_dir=False))
+
+
+def test_settings_have_a_name():
+    with pytest.raises(ConfigError, match="settings were given as files"):
+        Symbolicator(Settings(files="dist"))
+
+
+def test_a_stream_may_be_of_bytes_cut_anywhere(shop):
+    text = "12:00 kräftig\n" + TRACE
+    with Symbolicator("dist") as made:
+        whole = made.symbolicate_text(text)
+        content = text.encode()
+        for pieces in (content, text, [content[:9], content[9:]], [bytes([one]) for one in content], iter(text.splitlines(keepends=True))):
+            assert "".join(made.symbolicate_stream(pieces)) == whole
+        assert "".join(made.symbolicate_stream([b"\xff", b"\xc3"])).encode("utf-8", "surrogateescape") == b"\xff\xc3"

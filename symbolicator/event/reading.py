@@ -51,7 +51,9 @@ _MAX_NUMBER = 2**63 - 1
 def read(source: Json) -> Event:
     """The model of an event. Raises TypeError if `source` is not a mapping, and nothing else."""
     if not isinstance(source, Mapping):
-        raise TypeError(f"an event is a JSON object (a dict), not {type(source).__name__}")
+        raise TypeError(
+            f"an event is a JSON object (a dict), not {type(source).__name__}; a trace as text goes to symbolicate_text or parse_trace"
+        )
     event = read_frames(source)
     if any(stack.raw_frames for stack in event.all_stacktraces()):
         return event

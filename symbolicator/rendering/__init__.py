@@ -8,7 +8,7 @@ content can make them raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 
 from symbolicator.rendering.frames import Json
@@ -27,8 +27,11 @@ def render(event: Json, format: str = "plain", context: int | None = None) -> st
 
     `format` is `plain`, `markdown`, `github` (Markdown for an issue: the crash, the rest folded), `html` (a whole file) or `agent` (at most
     2,000 bytes). `context` is how many source lines to show on each side of a frame's own line (0: its own line). Without it, plain text
-    and Markdown show none, `github` and `html` three; `agent` chooses them itself. Raises `ValueError` for another format.
+    and Markdown show none, `github` and `html` three; `agent` chooses them itself. Raises `ValueError` for another format, TypeError for
+    what is no mapping.
     """
+    if not isinstance(event, Mapping):
+        raise TypeError(f"an event is a dict, not {type(event).__name__}; a trace as text is symbolicated as text (`symbolicate_text`)")
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; known formats: {', '.join(FORMATS)}")
     if format == "agent":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from symbolicator.errors import ReportError, TraceError
 from symbolicator.traces.chain import build_trees
-from symbolicator.traces.encoded import text_in
+from symbolicator.traces.encoded import as_text
 from symbolicator.traces.format import Source
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
@@ -314,4 +314,4 @@ def parse_trace(text: str | bytes, platform: str | None = None) -> InputEvent:
     text, the last one last, each without a `parent_id`. Bytes are read as a file's content: UTF-8, UTF-16 with a byte order mark, or a
     tombstone's Protobuf. `platform` looks for traces of that one only. Raises `TraceError` where no line is a frame of a known format.
     """
-    return cast("InputEvent", find_traces(text_in(text) if isinstance(text, bytes) else text, platform).event)
+    return cast("InputEvent", find_traces(as_text(text), platform).event)
