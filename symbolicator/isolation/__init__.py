@@ -130,6 +130,7 @@ class InChildren(InProcess):
 
     def cache(self, folder: Path | None, memory_bytes: int) -> Cache:
         """See `InProcess`. If no folder can be written, a temporary one is used while this process lives."""
+        folder = None if folder is None else folder.absolute()  # a child is in another folder
         if (why := unwritable(folder)) is not None:
             self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written: {why}; make it writable, or give another"
             folder = None

@@ -224,6 +224,14 @@ def test_files_of_a_guest_are_read_in_a_child_and_nothing_of_them_stays(isolated
     assert not list((tmp_path / "cache").rglob("sourcemap-*/*.table"))
 
 
+def test_the_cache_folder_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(tmp_path / "dist")
+    monkeypatch.chdir(tmp_path)
+    with Symbolicator(["dist"], cache_dir="cache", isolate=True) as engine:
+        assert functions(engine.symbolicate(EVENT)) == ["Cart.total"]
+    assert (tmp_path / "cache" / "tables").is_dir()
+
+
 def test_without_a_folder_that_can_be_written_it_works_all_the_same(tmp_path: Path) -> None:
     build(tmp_path / "dist")
     (tmp_path / "file").write_text("in the way")
