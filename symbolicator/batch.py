@@ -25,7 +25,7 @@ _CHUNK: Final = 16
 _WINDOW: Final = 64
 """Events in work at once for each worker."""
 
-WORKER: Final = "symbolicator.engine", "start_worker"
+WORKER: Final = "symbolicator.batch_worker", "start_worker"
 """The function that a worker runs."""
 
 Answer = dict[str, Any]

@@ -33,7 +33,6 @@ from symbolicator.workshop import IDENTIFIERS, Guests, InProcess
 __all__ = ["IDENTIFIERS", "Symbolicator"]
 
 if TYPE_CHECKING:
-    from symbolicator.batch import Answered
     from symbolicator.explain import Explanation
     from symbolicator.traces.following import Part
     from symbolicator.types import InputEvent, InputFrame, InputImage, OutputEvent, OutputFrame
@@ -82,10 +81,11 @@ class Symbolicator:
             raise ConfigError("give either `settings` or single options, not both")
         self.settings = settings or make_settings(files, **options)
         folder = cache_folder(self.settings.cache_dir)
-        self._workshop = workshop or _workshop_of(self.settings)
+        self.workshop = workshop or _workshop_of(self.settings)
         self._guests: Guests | None = None
-        self._cache = self._workshop.cache(folder, self.settings.memory_bytes)
-        identifiers = self._workshop.identifiers
+        self._uploads: Path | None = None
+        self._cache = self.workshop.cache(folder, self.settings.memory_bytes)
+        identifiers = self.workshop.identifiers
         self._store = open_stores(self.settings.all_files, folder, identifiers)
         self._path_map = tuple((prefix, open_stores((target,), folder, identifiers)) for prefix, target in self.settings.path_map.items())
         self._pipeline = Pipeline(
@@ -127,11 +127,21 @@ class Symbolicator:
 
         engine = object.__new__(type(self))
         vars(engine).update(vars(self))
-        own, identifiers = self._workshop.guests()
+        own, identifiers = self.workshop.guests()
         guests = DirectoryStore(folder, None, identifiers, alias="the files of the request", guest=True)
         engine._store = open_stores((guests, self._store))
         engine._cache = GuestCache(self._cache, self._store.owns, own)
         engine._guests = Guests(folder, own, identifiers, inflated)
+        return engine
+
+    def with_uploads(self, folder: Path, alias: str | None = None) -> Symbolicator:
+        """An engine like this one that searches the upload store in `folder` too, called `alias`. They share the cache."""
+        from symbolicator.artifacts.uploaded import UploadedStore
+
+        engine = object.__new__(type(self))
+        vars(engine).update(vars(self), _uploads=folder)
+        engine.settings = msgspec.structs.replace(self.settings, files=(*self.settings.all_files, folder))
+        engine._store = self._store.followed_by(UploadedStore(folder, self.workshop.identifiers, alias=alias))
         return engine
 
     @property
@@ -148,11 +158,11 @@ class Symbolicator:
     def close(self) -> None:
         """Save what was learnt about the files. The object can still be used."""
         self._store.close()
-        self._workshop.close()
+        self.workshop.close()
 
     def run(self, event: Event) -> Event:
         """Model in, model out: the part of `symbolicate` between reading and writing JSON."""
-        return self._workshop.complete(event, self._cache, self._guests, partial(self._attempt, event, []))
+        return self.workshop.complete(event, self._cache, self._guests, partial(self._attempt, event, []), self._uploads)
 
     def _attempt(self, event: Event, ledgers: list[Ledger], cache: Cache) -> Event:
         before = ledgers[-1] if ledgers else None
@@ -167,7 +177,7 @@ class Symbolicator:
                 dropped.add(damage.origin)
                 cache.discard(damage.origin)
         try:
-            return self._run(event, self._ledger(ledgers, before), self._workshop.last_resort())
+            return self._run(event, self._ledger(ledgers, before), self.workshop.last_resort())
         except DamagedTable:  # one that was just built: a bug
             log_of(__name__).exception("a compiled table is inconsistent")
             detail = "a bug of ours: a compiled table is inconsistent; its traceback is in the log"
@@ -327,14 +337,6 @@ class Symbolicator:
 
         report = report_of(event) if isinstance(event, Mapping) and may_be_report(event) else None
         return explain(self.run(event_json.read(event if report is None else report.event)), self._store.describe())
-
-
-def start_worker(settings: Settings) -> Callable[[list[Any]], Answered]:
-    """What a worker of `symbolicate_many` does: some events at a time, by an engine of its own."""
-    from symbolicator.batch import collect
-
-    engine = Symbolicator(settings=settings)
-    return lambda events: collect(engine.answer, events)
 
 
 def _workshop_of(settings: Settings) -> InProcess:

@@ -8,6 +8,8 @@
     │   ├── LimitExceeded      reading the file would exceed a limit (size, depth, ratio, time)
     │   │   └── BoundReached   … exceeds what is left for this event: says nothing about the file, and is never remembered
     │   └── Unreadable         a file that is not available now: no permission, deleted, being rewritten; never remembered
+    ├── NotStored              a file that a store does not take
+    │   └── StoreFull          … because there is no room for it
     └── TraceError             a text without frames where frames were expected
         └── ReportError        … because it is a report of another kind, which the message names
 
@@ -62,6 +64,18 @@ class Unreadable(MalformedArtifact):
     """A file that is not available now: forbidden, deleted, rewritten while it was read, a disk error. Its content is unknown, so this is
     never remembered.
     """
+
+
+class NotStored(SymbolicatorError):
+    """A file that a store does not take: what is wrong with it. `hint` says what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class StoreFull(NotStored):
+    """There is no room for a file: the disk is full, or the store has reached its limit."""
 
 
 class TraceError(SymbolicatorError):

@@ -45,6 +45,10 @@ class InProcess:
         """The same for one event's files: nothing of a guest is written where it would outlive the event."""
         return Cache(None), self.identifiers
 
+    def guests_identifiers(self) -> Identifiers:
+        """Identifiers for files that are kept, though strangers sent them."""
+        return self.identifiers
+
     def close(self) -> None:
         """Free what can be rebuilt."""
 
@@ -52,6 +56,8 @@ class InProcess:
         """A cache for when the disk fails."""
         return Cache(None)
 
-    def complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
-        """The result of `attempt` for `event`, run with `cache` or one with the same content."""
+    def complete(
+        self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event], uploads: Path | None = None
+    ) -> Event:
+        """The result of `attempt` for `event`, run with `cache` or one with the same content; `uploads`: the folder of further files."""
         return attempt(cache)

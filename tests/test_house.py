@@ -43,7 +43,7 @@ GROUPS = [
     ("doors: texts", ["traces"]),
     ("doors: the event", ["event"]),
     ("doors: what people read", ["rendering", "explain"]),
-    ("doors: the library", ["engine", "batch", "isolation", "workshop", "one_call"]),
+    ("doors: the library", ["engine", "batch", "batch_worker", "isolation", "workshop", "one_call"]),
     ("doors: builds", ["builds", "anonymizing", "__init__"]),
     ("doors: the services", ["service", "mcp"]),
     ("doors: the command line", ["cli", "__main__"]),

@@ -41,7 +41,7 @@ _READ_BELOW: Final = 32 << 20
 """Files below this size are read rather than mapped: nobody can change what was read (`changing.py`)."""
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """A file or member, with what is remembered about it."""
 
     place: Place
@@ -56,6 +56,9 @@ class DirectoryStore:
     links that leave the folder; `alias` is the folder's name for users, whose files are then named without it; the decompressed bytes of
     a `guest`'s files count for its event (`bounds.py`). ConfigError if there is no such folder or it cannot be listed.
     """
+
+    has_journal = False
+    """Whether `version` changes when a file is added."""
 
     def __init__(
         self,
@@ -97,7 +100,7 @@ class DirectoryStore:
         renewed_in_child(self)
         self._shelf: Shelf | None = None
         self._records: dict[str, Record] = {}
-        self._by_path: dict[str, _Known] = {}
+        self._by_path: dict[str, Known] = {}
         self._notes: tuple[str, ...] = ()
         self._unread: tuple[str, ...] = ()
         self._scanned_ns = 0
@@ -112,6 +115,10 @@ class DirectoryStore:
         if self._lock.locked():
             self._shelf, self._looked_at = None, 0.0
         self._lock = threading.Lock()
+
+    def version(self) -> int:
+        """Nothing is known of changes until the next scan."""
+        return 0
 
     @property
     def is_file(self) -> bool:
@@ -241,7 +248,7 @@ class DirectoryStore:
         self._unsaved = False
         self._saved_at = self._clock()
 
-    def _places(self, record: Record) -> list[_Known]:
+    def _places(self, record: Record) -> list[Known]:
         segments = tuple(record.path.split("/"))
         label = self._label if self._file is not None else f"{self._prefix}{record.path}"
         stamp = record.seen.stamp
@@ -249,7 +256,7 @@ class DirectoryStore:
             name=label, path=record.path, identity=record.identity, size=record.size, stamp=stamp, store=self,
             mtime=record.mtime_ns // _SECOND,
         )  # fmt: skip
-        places = [_Known(Place(artifact, "", segments, segments[:-1]), record)]
+        places = [Known(Place(artifact, "", segments, segments[:-1]), record)]
         if record.members:
             from symbolicator.artifacts.bundles import is_inner_name  # few folders have containers
         for member in record.members:
@@ -262,21 +269,21 @@ class DirectoryStore:
             else:
                 stem = segments[-1].rpartition(".")[0] or segments[-1]
                 place = Place(artifact, f"{record.path}!", member.place, (*segments[:-1], stem, *member.place[:-1]))
-            places.append(_Known(place, record, member))
+            places.append(Known(place, record, member))
         return places
 
     def _place(self, near: Artifact | None) -> Place | None:
         known = self._by_path.get(near.path) if near is not None and near.store is self else None
         return None if known is None else known.place
 
-    def _known(self, artifact: Artifact) -> _Known:
+    def _known(self, artifact: Artifact) -> Known:
         """The record of an artifact from this store. Its path is looked up, never opened."""
         known = self._by_path.get(artifact.path)
         if known is None or artifact.stamp != known.place.artifact.stamp:
             raise Unreadable("changed or disappeared since it was found", artifact=artifact.name)
         return known
 
-    def _content(self, known: _Known) -> memoryview:
+    def _content(self, known: Known) -> memoryview:
         try:
             data = open_view(self._root, known.record.seen, self._follow_links, _READ_BELOW)
             if known.member is None:
@@ -292,7 +299,7 @@ class DirectoryStore:
             self._changed = self._changed or isinstance(error, Unreadable)
             raise type(error)(error.reason, error.offset, known.place.artifact.name) from error
 
-    def _unless_changed(self, known: _Known, content: memoryview) -> None:
+    def _unless_changed(self, known: Known, content: memoryview) -> None:
         """Raises `Unreadable`, with the name, if a file was rewritten while its content was read."""
         try:
             still(content)

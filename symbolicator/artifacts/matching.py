@@ -67,9 +67,12 @@ class Shelf:
         self._answers: dict[tuple[Key, str | None], Found] = {}
         for place in self.places:
             identity = place.artifact.identity
-            self._names.setdefault(place.inner[-1], []).append(place)
+            names: tuple[str, ...] = ()
+            if not place.only_by_id:
+                self._names.setdefault(place.inner[-1], []).append(place)
+                names = identity.urls
             self._paths.setdefault((place.base, place.inner), []).append(place)
-            for known, ids in ((self._ids, identity.debug_ids), (self._codes, identity.code_ids), (self._aliases, identity.urls)):
+            for known, ids in ((self._ids, identity.debug_ids), (self._codes, identity.code_ids), (self._aliases, names)):
                 for one in ids:
                     known.setdefault(one, []).append(place)
 

@@ -18,6 +18,7 @@ from symbolicator.artifacts.embedded import home
 from symbolicator.artifacts.files import Artifact, ArtifactStore, Found, Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.matching import MAX_TRIED
+from symbolicator.artifacts.places import is_upload_store
 from symbolicator.artifacts.recent import Moment, Unchanged
 from symbolicator.cached import cached_property
 from symbolicator.errors import ConfigError
@@ -42,11 +43,35 @@ class StoreChain:
     def __init__(self, stores: Sequence[ArtifactStore], layouts: Callable[[], Sequence[ArtifactStore]] = tuple) -> None:
         self.stores = tuple(stores)
         self._make_layouts = layouts
-        own = all(store.moment is not None if isinstance(store, StoreChain) else isinstance(store, DirectoryStore) for store in self.stores)
-        self.moment: Moment | None = Moment() if own else None
-        """A memory for results from these stores; None if a store is somebody else's, which may change in any way."""
-        self._answers: Unchanged[tuple[Key, str | None], Found] | None = Unchanged(self.shelves) if own else None
+        self._own = all(
+            store.moment is not None if isinstance(store, StoreChain) else isinstance(store, DirectoryStore) for store in self.stores
+        )
+        self._uploaded = tuple(store for store in self.stores if isinstance(store, DirectoryStore) and store.has_journal)
+        self._versions: tuple[int, ...] = ()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._moment: Moment | None = Moment() if self._own else None
+        self._answers: Unchanged[tuple[Key, str | None], Found] | None = Unchanged(self.shelves) if self._own else None
         """Those of `find`: with a store for each of many builds, most of its questions are to stores without an answer."""
+
+    def _notice(self) -> None:
+        """Forget what was remembered before a file was uploaded: the next event finds it."""
+        if self._uploaded:
+            versions = tuple(store.version() for store in self._uploaded)
+            if versions != self._versions:
+                self._forget()
+                self._versions = versions
+
+    @property
+    def moment(self) -> Moment | None:
+        """A memory for results from these stores; None if a store is somebody else's, which may change in any way."""
+        self._notice()
+        return self._moment
+
+    def followed_by(self, store: ArtifactStore) -> StoreChain:
+        """A chain of the same stores and one more. Its layouts are these."""
+        return StoreChain((*self.stores, store), lambda: self._layouts)
 
     def find(self, key: Key, near: Artifact | None = None) -> Found:
         """The best answer, or the first one of a store that does not say how well it fits; else what was tried in all of them."""
@@ -54,9 +79,11 @@ class StoreChain:
             return self._find_native(key, near)
         if len(self.stores) == 1:
             return self.stores[0].find(key, near)
-        if self._answers is None or len(key.url or "") > _LONGEST_REMEMBERED:
+        self._notice()
+        answers = self._answers
+        if answers is None or len(key.url or "") > _LONGEST_REMEMBERED:
             return self._find(key, near)
-        return self._answers.get((key, None if near is None else near.name), lambda: self._find(key, near), _is_lasting)
+        return answers.get((key, None if near is None else near.name), lambda: self._find(key, near), _is_lasting)
 
     def shelves(self) -> tuple[object, ...]:
         """What the stores found when they last looked: the same objects while no file changes. Those for which it is time look again."""
@@ -157,6 +184,11 @@ def open_stores(
     folders: list[str | Path] = []
     for given in files:
         if isinstance(given, str | Path):
+            if is_upload_store(given):
+                from symbolicator.artifacts.uploaded import UploadedStore  # few folders are such
+
+                stores.append(UploadedStore(given, shared))
+                continue
             stores.append(DirectoryStore(given, cache_folder, shared, follow_links=follow_links))
             if os.path.isdir(given):  # noqa: PTH112 - a text or a Path
                 folders.append(given)

@@ -1,4 +1,4 @@
-"""`symbolicator files`: identify files, list folders, add files to a store."""
+"""`symbolicator files`: identify files, list folders, add files to a store, remove old uploads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import PATH, chosen_files, debug_option, terminal_width
+from symbolicator.cli.sizes import Size, size_text
 from symbolicator.cli.streams import show, show_json
 from symbolicator.cli.style import Style
 
@@ -66,7 +67,6 @@ def ls(given: tuple[str, ...], everything: bool, form: str) -> None:
     from symbolicator.artifacts.embedded import slices_of
     from symbolicator.builds.facts import ids_of, kind_name
     from symbolicator.builds.given import open_given
-    from symbolicator.cli.sizes import size_text
     from symbolicator.keys import FileKind
 
     chosen = chosen_files(given)
@@ -142,10 +142,32 @@ def add(
     show(f"{added.written} file{'' if added.written == 1 else 's'} added to {added.folder}{said}\n")
 
 
+@files.command()
+@click.argument("store", type=PATH, metavar="STORE")
+@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Remove what was not uploaded again for so many days.")
+@click.option("--size", type=Size(), metavar="SIZE", help="Then remove the oldest until so much is left, e.g. 20Gi; in each scope.")
+@click.option("--scope", metavar="NAME", help="Only this scope. Default: all.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@debug_option
+def prune(store: str, older_than: float | None, size: int | None, scope: str | None, dry_run: bool) -> None:
+    """Remove old files from STORE, the folder of `serve --store`.
+
+    Without options, only what interrupted uploads left is removed. The service may run meanwhile.
+
+    \b
+    Example:
+      symbolicator files prune /srv/store --older-than 90 --size 50Gi
+    """
+    from symbolicator.builds.pruning import prune_store
+
+    freed = prune_store(store, None if older_than is None else older_than * 86_400, size, scope, dry_run=dry_run)
+    for name, one in freed.items():
+        done = "would be removed" if dry_run else "removed"
+        show(f"{name}: {one.files} file{'' if one.files == 1 else 's'} {done} ({size_text(one.bytes)}); {size_text(one.left)} left\n")
+
+
 def _page(found: dict[str, Any]) -> list[str]:
     """The facts about a file as text, in the terminal's width."""
-    from symbolicator.cli.sizes import size_text
-
     style = Style(width=terminal_width())
     lines = [f"{found['file']}: {_said(found['kind'])}, {size_text(found['size'])}"]
     width = max((len(key) for key in found), default=0)

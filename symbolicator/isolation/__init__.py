@@ -150,7 +150,11 @@ class InChildren(InProcess):
 
     def guests(self) -> tuple[Cache, Identifiers]:
         """See `InProcess`: the tables are in a folder that is removed after the event."""
-        return ColdCache(scratch.folder("guests")), _AskingIdentifiers(self._pool_of_sent, self._condemned, time.monotonic() + SECONDS)
+        return ColdCache(scratch.folder("guests")), self.guests_identifiers()
+
+    def guests_identifiers(self) -> Identifiers:
+        """See `InProcess`: they use the child with lower priority."""
+        return _AskingIdentifiers(self._pool_of_sent, self._condemned, time.monotonic() + SECONDS)
 
     def close(self) -> None:
         """See `InProcess`: ends the children. A new one is started when needed."""
@@ -161,15 +165,19 @@ class InChildren(InProcess):
         """See `InProcess`."""
         return Refusing(self._cache, "the cache folder cannot be read")
 
-    def complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
+    def complete(
+        self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event], uploads: Path | None = None
+    ) -> Event:
         """See `InProcess`: a child builds missing tables, and the attempt is repeated, until nothing is missing or the time is up."""
         try:
-            return self._complete(event, cache, guests, attempt)
+            return self._complete(event, cache, guests, attempt, uploads)
         finally:
             if guests is not None and guests.cache.folder is not None:
                 shutil.rmtree(guests.cache.folder, ignore_errors=True)  # tables in use stay open
 
-    def _complete(self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event]) -> Event:
+    def _complete(
+        self, event: Event, cache: Cache, guests: Guests | None, attempt: Callable[[Cache], Event], uploads: Path | None
+    ) -> Event:
         try:
             return attempt(cache)
         except Cold as cold:
@@ -179,7 +187,8 @@ class InChildren(InProcess):
             log_of(__name__).warning("%s", said)
         deadline = _deadline(guests)
         try:
-            request = Warm(msgspec.Raw(write_json(event_json.write(event)).rstrip()), _folders(guests), ())
+            written = msgspec.Raw(write_json(event_json.write(event)).rstrip())
+            request = Warm(written, _folders(guests), (), None if uploads is None else str(uploads))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             return attempt(Refusing(cache, f"could not be compiled: the event cannot be sent to the reader process as JSON ({error})"))
         reason = "could not be compiled; see the log"

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -33,6 +34,8 @@ from symbolicator.workshop import InProcess
 _MEMORY_BYTES: Final = 32 << 20
 """Memory for tables: they are on disk for the parent."""
 _LONGEST_LOG: Final = 8192
+_MOST_STORES: Final = 8
+"""Upload stores that are kept open."""
 
 
 class _OutOfMemory(LimitExceeded):
@@ -167,6 +170,7 @@ def main() -> None:
     workshop = _ReportingWorkshop(Path(start.folder), voice)
     given = {**start.settings, "bounds": Bounds(**start.settings["bounds"])}
     engine = Symbolicator(settings=make_settings(**given), workshop=workshop)
+    with_uploads = lru_cache(_MOST_STORES)(lambda folder: engine.with_uploads(Path(folder)))
     for line in requests:
         request = messages.request_in(line)
         voice.rewind()
@@ -178,7 +182,7 @@ def main() -> None:
             voice.say(messages.Known(record, used, "inflated" in ledger.problems))
         elif isinstance(request, messages.Warm):
             workshop.identifiers.condemned = {one.place: one.reason for one in request.condemned}
-            _warm(engine, workshop, request)
+            _warm(engine if request.uploads is None else with_uploads(request.uploads), workshop, request)
             voice.say(messages.Done())
 
 

@@ -52,12 +52,13 @@ class Start(msgspec.Struct, tag="start"):
 
 class Warm(msgspec.Struct, tag="warm"):
     """Symbolicate an event, to build its tables. `guests`: the folder of its own files, the folder for their tables, and
-    the bytes they may decompress to.
+    the bytes they may decompress to. `uploads`: the folder of a store that it may use too.
     """
 
     event: msgspec.Raw
     guests: tuple[str, str, int | None] | None
     condemned: tuple[Condemned, ...]
+    uploads: str | None = None
 
 
 class Read(msgspec.Struct, tag="read"):

@@ -111,7 +111,7 @@ def test_who_waits_too_long_for_a_child_is_answered_without(tmp_path: Path, monk
     engine = engine_of(tmp_path)
     engine.store.artifacts()
     monkeypatch.setattr(isolation, "SECONDS", 0.05)
-    workshop: Any = engine._workshop
+    workshop: Any = engine.workshop
     for _ in range(pool.AT_ONCE):
         assert workshop._pool._free.acquire(blocking=False)
     out = engine.symbolicate(EVENT)
@@ -137,7 +137,7 @@ def test_an_answer_that_is_none_is_a_death(tmp_path: Path, monkeypatch: pytest.M
     engine = engine_of(tmp_path)
     out = engine.symbolicate(EVENT)
     assert functions(out) == ["a.total"]
-    workshop: Any = engine._workshop
+    workshop: Any = engine.workshop
     with pytest.raises(Died, match="an invalid answer"), workshop._pool.child(1e12) as child:
         child.ask(isolation.Read(isolation.Place("/", "x", 1, 1, 1), False, None), 1e12)
 

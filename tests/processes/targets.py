@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from symbolicator.engine import start_worker
+from symbolicator.batch_worker import start_worker
 from symbolicator.settings import Settings
 
 

@@ -1,0 +1,54 @@
+"""Files that are being written to an upload store, outside of what anybody reads: removed at the end, or later if the process died."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from symbolicator.artifacts.journal import on_disk, private
+
+TEMPORARY: Final = "tmp"
+ABANDONED_AFTER: Final = 3600.0
+"""Seconds after which a file counts as a dead process's."""
+
+
+class Staging:
+    """The folder of files being written, in the store's folder, so that they can be moved to their place."""
+
+    def __init__(self, store: Path) -> None:
+        self._folder = store / TEMPORARY
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[tuple[Path, BinaryIO]]:
+        """A new file called `name`, in a folder of its own, with its path. Removed at the end if it is still there. Raises `StoreFull`,
+        OSError.
+        """
+        with on_disk():
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(dir=self._folder))
+        try:
+            path = folder / name
+            with on_disk():
+                file = open(path, "xb", opener=private)  # noqa: SIM115 - closed below, and by who renames it
+            try:
+                yield path, file
+            finally:
+                with suppress(OSError):  # the disk is full: said when it was written
+                    file.close()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep(self, age: float = ABANDONED_AFTER) -> None:
+        """Remove what is older than `age` seconds. Never raises."""
+        oldest = time.time() - age
+        with suppress(OSError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                        shutil.rmtree(entry.path, ignore_errors=True)
