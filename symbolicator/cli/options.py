@@ -192,6 +192,15 @@ def bounds_of(options: dict[str, Any], bounds: Bounds | None = None) -> Bounds:
     return msgspec.structs.replace(bounds or Bounds(), **changed)
 
 
+def scopes_of(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The names and tokens of `--scope`. Raises `Failure`, which shows no token."""
+    pairs = [text.partition("=") for text in given]
+    for name, equals, token in pairs:
+        if not (name and equals and token):
+            raise Failure(f"--scope {name!r:.40} is not NAME=TOKEN", "e.g. --scope shop=$(openssl rand -hex 16)")
+    return tuple((name, token) for name, _, token in pairs)
+
+
 def path_map_of(options: dict[str, Any]) -> dict[str, str]:
     """The folders of `--path-map` by prefix. Raises `Failure`."""
     return dict(map(_pair, options["path_map"]))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from symbolicator.cli.failures import say
-from symbolicator.cli.options import debug_option, engine_options, open_engine
+from symbolicator.cli.options import debug_option, engine_options, open_engine, scopes_of
 from symbolicator.cli.sizes import Size, size_text
 
 _MI = 1 << 20
@@ -21,6 +21,12 @@ _MI = 1 << 20
 @click.option("--threads", type=click.IntRange(1, 64), default=4, metavar="N", help="Events at once in each worker. Default: 4.")
 @click.option("--queue", type=click.IntRange(0, 1000), default=16, metavar="N", help="Events that may wait, before 503. Default: 16.")
 @click.option("--token", envvar="SYMBOLICATOR_TOKEN", metavar="T", help="Require this bearer token. Default: $SYMBOLICATOR_TOKEN.")
+@click.option("--store", metavar="DIR", help="Keep uploaded files in this folder; needs a token. Default: nothing can be uploaded.")
+@click.option("--store-size", type=Size(), metavar="SIZE", help="At most this much for each scope, e.g. 50Gi. Default: no limit.")
+@click.option(
+    "--scope", "scopes", multiple=True, metavar="NAME=TOKEN", envvar="SYMBOLICATOR_SCOPES",
+    help="A tenant with a token of its own, who sees nobody else's uploads; may be repeated. Default: $SYMBOLICATOR_SCOPES.",
+)  # fmt: skip
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Another host name to accept, beside localhost; see docs/service.md.")
 @click.option("--max-body", type=Size(), default=16 * _MI, metavar="SIZE", help="Largest body as sent. Default: 16Mi.")
 @click.option("--max-inflated", type=Size(), default=64 * _MI, metavar="SIZE", help="Largest body or file, decompressed. Default: 64Mi.")
@@ -35,6 +41,9 @@ def serve(
     threads: int,
     queue: int,
     token: str | None,
+    store: str | None,
+    store_size: int | None,
+    scopes: tuple[str, ...],
     allow_host: tuple[str, ...],
     max_body: int,
     max_inflated: int,
@@ -56,6 +65,7 @@ def serve(
 
     from symbolicator.bounds import SERVICE
     from symbolicator.service.limits import Limits, Serving
+    from symbolicator.service.scopes import Scopes
     from symbolicator.service.server import check_address, serve
 
     limits = Limits(
@@ -67,9 +77,13 @@ def serve(
         body_timeout=body_timeout,
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    serving = Serving(host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host)
+    serving = Serving(
+        host=host, port=port, workers=workers or min(cores, 8), limits=limits, token=token, grace=grace, hosts=allow_host,
+        scopes=scopes_of(scopes), store=store, store_size=store_size,
+    )  # fmt: skip
+    Scopes(token, serving.scopes).check_store(store is not None)  # said at once, not by each worker
     with open_engine(options, bounds=SERVICE, isolate=True) as engine:
         check_address(host, port)
         named = f"[{host}]" if ":" in host else host
-        say(f"symbolicator: http://{named}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token else ''})")
+        say(f"symbolicator: http://{named}:{port}/ (bodies up to {size_text(max_body)}{', with a token' if token or scopes else ''})")
         serve(engine, serving)

@@ -32,6 +32,8 @@ class Envelope:
         """`content` is an envelope: `is_envelope` says so."""
         self.events: list[dict[str, Any]] = []
         self.notes: list[str] = []
+        self.project: str | None = None
+        """The project that its DSN names (`https://KEY@HOST/PROJECT`)."""
         self._pieces: list[bytes] = []
         """All of the content, in order; the header and the payload of each of the events are pieces of their own."""
         self._places: list[int] = []
@@ -41,6 +43,9 @@ class Envelope:
     def _read(self, content: bytes) -> None:
         at = _line_end(content, 0)
         self._pieces.append(content[:at])
+        dsn = (_object(content[:at]) or {}).get("dsn")
+        if isinstance(dsn, str):
+            self.project = dsn.rstrip("/").rpartition("/")[2] or None
         while at < len(content):
             end = _line_end(content, at)
             if not content[at:end].strip():  # an empty line between items

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
+from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask
@@ -15,11 +17,13 @@ from symbolicator.bounds import SERVICE
 from symbolicator.engine import Symbolicator
 from symbolicator.service import cross_origin, refusals, requests
 from symbolicator.service.answers import HEADERS, JSON
-from symbolicator.service.hosts import host_check, host_in
-from symbolicator.service.limits import Limits
+from symbolicator.service.hosts import checked_hosts, host_check, host_in
+from symbolicator.service.limits import Limits, Serving
 from symbolicator.service.logs import log_request
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import View, routes
+from symbolicator.service.scopes import Scopes, Visitor
+from symbolicator.service.storage import Storage
 from symbolicator.service.uploads import UploadRequest, current_request
 from symbolicator.service.work import Work
 from symbolicator.settings import Settings, isolated, make_settings
@@ -96,22 +100,30 @@ def create_app(
     token: str | None = None,
     hosts: Iterable[str] | None = None,
     engine: Symbolicator | None = None,
+    scopes: Iterable[tuple[str, str]] = (),
+    store: str | PathLike[str] | None = None,
+    store_size: int | None = None,
 ) -> Flask:
     """The service as a WSGI application.
 
     `settings` are a `Symbolicator`'s (None: from the environment, with the bounds of a service); `engine` is used instead if given. With
     a `token`, events, files and metrics require `Authorization: Bearer TOKEN`, or a path below `/t/TOKEN`. With `hosts`, requests
-    must be for one of these names, or for this machine itself (`hosts.py`). Raises `ConfigError`.
+    must be for one of these names, or for this machine itself (`hosts.py`).
+
+    Files may be uploaded to the folder `store`, at most `store_size` bytes of them for each of the `scopes` (pairs of name and token, see
+    `scopes.py`) and for the service's own token; there has to be one. Raises `ConfigError`.
     """
-    work = Work(engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE))), limits or Limits(), token)
-    app = _Service(bool(token))
+    doors = Scopes(token, scopes)
+    shared = engine or Symbolicator(settings=isolated(settings or make_settings(bounds=SERVICE)))
+    work = Work(shared, limits or Limits(), doors, _storage(store, shared, doors, store_size))
+    app = _Service(not doors.open)
     app.request_class = UploadRequest
     guarded = set()
     readable = set()
     paths: dict[str, str] = {}
     for route in routes():
         name = cast(str, route.operation["operationId"])
-        app.add_route(route.method, route.rule, name, route.make(work))
+        app.add_route(route.method, route.rule, name, _off if route.writes and work.storage is None else route.make(work))
         paths[name] = route.path
         if route.guarded:
             guarded.add(name)
@@ -120,8 +132,7 @@ def create_app(
     refusals.install(app)
     if hosts is not None:
         app.before_request(_for_us(host_check(hosts)))
-    if token:
-        app.before_request(_door_keeper(guarded, work))
+    app.before_request(_door_keeper(guarded, work))
     # The outermost is last: flask calls these in reverse.
     app.after_request(_finish(work, paths, readable))
     app.before_request_funcs[None] = [_begin, *app.before_request_funcs.get(None, [])]
@@ -146,14 +157,45 @@ def _for_us(check: Callable[[str | None], None]) -> Callable[[], None]:
     return check_host
 
 
+def app_of(engine: Symbolicator, serving: Serving) -> Flask:
+    """The application as `serve` was told to serve it. Raises `ConfigError`."""
+    return create_app(
+        engine=engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving), scopes=serving.scopes, store=serving.store,
+        store_size=serving.store_size,
+    )  # fmt: skip
+
+
+def _off(**_: str) -> Response:
+    """In place of a route that writes."""
+    raise Refusal(501, "uploads are off", "start the service with --store DIR and --token T")
+
+
+def _storage(folder: str | PathLike[str] | None, engine: Symbolicator, scopes: Scopes, most: int | None) -> Storage | None:
+    scopes.check_store(folder is not None)
+    return None if folder is None else Storage(Path(folder), engine, scopes.names, most)
+
+
 def _door_keeper(guarded: set[str], work: Work) -> Callable[[], None]:
+    scopes = work.scopes
+
     def check() -> None:
         request = current_request()
-        if request.endpoint in guarded and not work.knows(request.headers.get("Authorization", "")):
+        request.visitor = visitor = scopes.visitor(request.environ.get("HTTP_AUTHORIZATION", ""))
+        if request.endpoint not in guarded:
+            return
+        if visitor is None:
             hint = "send Authorization: Bearer with the token of this service"
             raise Refusal(401, "the token is missing or wrong", hint, {"WWW-Authenticate": "Bearer"})
+        if scopes.names:
+            request.scope = scopes.chosen(visitor, request.args.get("scope") if request.query_string else None)
 
-    return check
+    def open_to_all() -> None:
+        current_request().visitor = _ANYBODY
+
+    return open_to_all if scopes.open else check
+
+
+_ANYBODY = Visitor(None)
 
 
 def _finish(work: Work, paths: Mapping[str, str], readable: set[str]) -> Callable[[Response], Response]:

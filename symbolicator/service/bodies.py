@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -53,26 +53,50 @@ class _Inflater:
 def read_body(request: Request, limits: Limits) -> bytes:
     """The whole body, decompressed. Raises `Refusal`: 408, 411, 413, 415, and 400 if it cannot be decompressed."""
     size = length(request, limits.max_body)
-    coding = request.environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    inflater = _inflater(coding)
+    inflater = _inflater(_coding(request))
     if inflater is None and size is not None and size <= _STEP:
         whole: bytes = request.stream.read(size)
         if len(whole) == size:
             return whole
         return whole + request.stream.read()  # it arrives in pieces
-    packed, out = 0, bytearray()
+    out = bytearray()
+    for piece in _pieces(request, size, inflater, limits.max_body, limits.max_inflated):
+        out += piece
+    return bytes(out)
+
+
+def body_pieces(request: Request, most: int, most_inflated: int) -> Iterator[bytes]:
+    """The body, decompressed, in pieces: it may be larger than memory. Raises `Refusal` as `read_body` does."""
+    size = length(request, most)
+    return _pieces(request, size, _inflater(_coding(request)), most, most_inflated)
+
+
+def _coding(request: Request) -> str:
+    coding: str = request.environ.get("HTTP_CONTENT_ENCODING", "identity")
+    return coding.strip().lower()
+
+
+def _pieces(request: Request, size: int | None, inflater: _Inflater | None, most: int, most_inflated: int) -> Iterator[bytes]:
+    packed = count = 0
     step = min(_STEP, size or _STEP)  # the buffer is allocated at once, and most bodies are small
     while piece := request.stream.read(step):
         packed += len(piece)
-        if packed > limits.max_body:
-            raise too_large(packed, limits.max_body)
+        if packed > most:
+            raise too_large(packed, most)
         if inflater is None:
-            out += piece
-        else:
-            _inflate(inflater, piece, packed, out, limits.max_inflated, coding)
+            yield piece
+            continue
+        for more in _inflated(inflater, piece, _coding(request)):
+            count += len(more)
+            if count > most_inflated:
+                raise Refusal(413, f"the body decompresses to more than the limit of {most_inflated} bytes", "send less in one request")
+            try:
+                check_ratio(packed, count)
+            except LimitExceeded as error:
+                raise Refusal(413, f"the body decompresses too far: {error}", "send its content uncompressed") from error
+            yield more
     if inflater is not None and not inflater.ended:
-        raise Refusal(400, f"the body's {coding} is cut off after {packed} bytes", "send it completely")
-    return bytes(out)
+        raise Refusal(400, f"the body's {_coding(request)} is cut off after {packed} bytes", "send it completely")
 
 
 def length(request: Request, limit: int) -> int | None:
@@ -106,20 +130,14 @@ def _inflater(coding: str) -> _Inflater | None:
     return None
 
 
-def _inflate(inflater: _Inflater, piece: bytes, packed: int, out: bytearray, limit: int, coding: str) -> None:
-    """Decompress one piece into `out`."""
+def _inflated(inflater: _Inflater, piece: bytes, coding: str) -> Iterator[bytes]:
+    """What one piece decompresses to, in steps."""
     while piece or not inflater.ended:
         try:
             more = inflater.feed(piece, _STEP)
         except (inflater.error, EOFError) as error:
             raise Refusal(400, f"the body is not {coding}: {error}", "Content-Encoding must match the body") from error
         piece = b""
-        out += more
-        if len(out) > limit:
-            raise Refusal(413, f"the body decompresses to more than the limit of {limit} bytes", "send less in one request")
-        try:
-            check_ratio(packed, len(out))
-        except LimitExceeded as error:
-            raise Refusal(413, f"the body decompresses too far: {error}", "send its content uncompressed") from error
+        yield more
         if not more and not inflater.between_parts:
             return  # it needs the next piece

@@ -9,6 +9,8 @@ from symbolicator.service.hosts import is_loopback
 from symbolicator.service.limits import Serving
 from symbolicator.service.routes import routes_by_door
 
+_OFF = "nobody: there is no --store"
+
 
 class Open(Struct, frozen=True):
     """One route. `who` may ask, and `pages` of other origins may read its answers ("" for none)."""
@@ -24,13 +26,14 @@ class Open(Struct, frozen=True):
 def open_doors(serving: Serving) -> list[Open]:
     """The routes of a service with these settings, but for those that browsers ask by themselves (OPTIONS)."""
     near = "this machine" if is_loopback(serving.host) else "anybody"
+    token = "a scope's token, or the service's" if serving.scopes else "the token" if serving.token else ""
     return [
         Open(
             door=door,
             method=route.method,
             path=route.path,
-            who="the token" if route.guarded and serving.token else near,
-            pages=_pages(bool(serving.token)) if route.cross_origin else "",
+            who=_OFF if route.writes and serving.store is None else token if route.guarded and token else near,
+            pages=_pages(bool(token)) if route.cross_origin else "",
             summary=route.operation["summary"],
         )
         for door, route in routes_by_door()

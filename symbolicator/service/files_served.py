@@ -59,7 +59,7 @@ def bytes_answer(work: Work, artifact: Artifact, content: memoryview, size: int)
     """`content`, `size` bytes, of a file or from it. Caches may keep it, those shared with others only if anybody may have it."""
     answer = Response(FileBody(content), 200, content_type=BYTES, direct_passthrough=True)
     answer.content_length = size
-    answer.headers["Cache-Control"] = "public" if work.knows("") else "private"
+    answer.headers["Cache-Control"] = "public" if work.scopes.open else "private"
     if artifact.mtime is not None:
         answer.headers["Last-Modified"] = formatdate(artifact.mtime, usegmt=True)
     return answer

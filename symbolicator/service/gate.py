@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from symbolicator.service.limits import GUESTS, READERS, Limits
+from symbolicator.service.limits import GUESTS, READERS, STORE_QUEUE, STORING, Limits
 from symbolicator.service.refusals import Refusal, overloaded
 
 PAUSE: Final = 6.0
@@ -47,7 +47,7 @@ class _Line:
     def check(self) -> None:
         """Raises a 503 if there is no place."""
         if self.inside >= self.places:
-            raise overloaded(f"{self.inside} events are running or waiting, which is the limit")
+            raise overloaded(f"{self.inside} are running or waiting, which is the limit")
 
 
 class Gate:
@@ -60,6 +60,7 @@ class Gate:
     def __init__(self, limits: Limits) -> None:
         self._events = _Line(limits.threads, limits.threads + limits.queue)
         self._guests = _Line(max(1, limits.threads // 4), GUESTS)
+        self._stores = _Line(STORING, STORING + STORE_QUEUE)
         self._readers = threading.BoundedSemaphore(READERS)
         self._patience = limits.patience
         self._lock = threading.Lock()
@@ -102,6 +103,12 @@ class Gate:
             now = time.monotonic()
             self._pause_ends = min(max(self._pause_ends, now) + PAUSE * seconds, now + LONGEST_PAUSE)
 
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """While an uploaded file is put together, identified and stored. Raises a 503 if too many wait for it: it takes seconds."""
+        with self._place(self._stores), self._turn(self._stores):
+            yield
+
     def _no_turn(self) -> Refusal:
         return overloaded(f"no turn within {self._patience:g} s")
 
@@ -109,18 +116,29 @@ class Gate:
     def working(self, guests: bool = False) -> Iterator[None]:
         """While an event runs. Raises a 503 if the queue is full, or the event waits too long."""
         line = self._guests if guests else self._events
+        with self._place(line):
+            deadline = time.monotonic() + self._patience
+            with self._turn(line), self._with_pauses(deadline) if guests else nullcontext():
+                yield
+
+    @contextmanager
+    def _place(self, line: _Line) -> Iterator[None]:
+        """Inside of a line. Raises a 503 if there is no place."""
         with self._lock:
             line.check()
             line.inside += 1
         try:
-            deadline = time.monotonic() + self._patience
-            if not line.slots.acquire(timeout=self._patience):
-                raise self._no_turn()
-            try:
-                with self._with_pauses(deadline) if guests else nullcontext():
-                    yield
-            finally:
-                line.slots.release()
+            yield
         finally:
             with self._lock:
                 line.left()
+
+    @contextmanager
+    def _turn(self, line: _Line) -> Iterator[None]:
+        """One of those of a line that run. Raises a 503 if it waits too long."""
+        if not line.slots.acquire(timeout=self._patience):
+            raise self._no_turn()
+        try:
+            yield
+        finally:
+            line.slots.release()

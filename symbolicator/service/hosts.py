@@ -35,7 +35,7 @@ def checked_hosts(serving: Serving) -> tuple[str, ...] | None:
 
     `Host` is checked if names are given, or if only programs on this machine should have access, which send no token.
     """
-    if serving.hosts or (is_loopback(serving.host) and not serving.token):
+    if serving.hosts or (is_loopback(serving.host) and not (serving.token or serving.scopes)):
         return (*serving.hosts, serving.host)
     return None
 

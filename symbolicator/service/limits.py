@@ -41,10 +41,16 @@ GUESTS = 8
 """Events with files of their own that run or wait in a process, in addition to the others."""
 RESERVED = 8
 """Threads that requests which are no events may occupy, beyond those for events and large bodies: neither waits for the other."""
+STORING = 2
+"""Uploaded files stored at once in a process; each may use a child and the disk for seconds."""
+STORE_QUEUE = 4
+"""Further ones that may wait: each holds a thread, and an event's place in the loop."""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how to serve. `grace`: seconds for running requests at shutdown; `hosts`: accepted host names."""
+    """Where and how to serve. `grace`: seconds for running requests at shutdown; `hosts`: accepted host names; `scopes`: names of tenants,
+    each with a token; `store`: the folder for uploaded files, at most `store_size` bytes of them for each scope.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8642
@@ -53,6 +59,9 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     grace: int = 30
     hosts: tuple[str, ...] = ()
+    scopes: tuple[tuple[str, str], ...] = ()
+    store: str | None = None
+    store_size: int | None = None
 
 
 def threads_of(limits: Limits) -> int:

@@ -11,7 +11,6 @@ from gunicorn.glogging import Logger
 from prometheus_client.multiprocess import mark_process_dead
 
 from symbolicator.artifacts.scratch import sweep
-from symbolicator.service.hosts import checked_hosts
 from symbolicator.service.limits import temporary_folder, threads_of
 from symbolicator.service.logs import set_up
 from symbolicator.service.shares import Shares
@@ -100,12 +99,12 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
 
     def load(self) -> Flask:
         """The application. The stores are looked through here, once for all workers."""
-        from symbolicator.service.app import create_app
+        from symbolicator.service.app import app_of
 
         self._engine.store.artifacts()
-        self._engine.close()  # each worker has children of its own
         serving = self._serving
-        app = create_app(engine=self._engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving))
+        app = app_of(self._engine, serving)
+        self._engine.close()  # each worker has children of its own
         load_readers()
         # What is garbage now would be kept for ever by each worker, which freezes what it finds.
         gc.collect()

@@ -37,6 +37,8 @@ class Metrics:
         self.cache = Counter(f"{name}cache_answers", "Compiled files used, by where they came from.", ("where",), registry=own)
         self.in_flight = Gauge(f"{name}in_flight", "Events being symbolicated.", multiprocess_mode="livesum", registry=own)
         self.shed = Counter(f"{name}shed", "Requests refused before they were read.", registry=own)
+        self.uploads = Counter(f"{name}uploaded_files", "Files uploaded; whether they were there already.", ("new",), registry=own)
+        self.stored = Counter(f"{name}stored_bytes", "Uploaded files that were not there already.", registry=own)
         self._lock = threading.Lock()
         self._counted: dict[str, int] = {}
         self._series: dict[tuple[Any, tuple[str | int, ...]], Any] = {}
@@ -54,6 +56,11 @@ class Metrics:
         if series is None:
             series = self._series[metric, labels] = metric.labels(*labels)
         return cast(T, series)
+
+    def count_upload(self, is_new: bool, size: int) -> None:
+        """Count a file that was uploaded."""
+        self._of(self.uploads, "yes" if is_new else "no").inc()
+        self.stored.inc(size if is_new else 0)
 
     def count_frames(self, event: Event) -> None:
         """Count the frames of a symbolicated event."""

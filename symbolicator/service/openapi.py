@@ -28,6 +28,7 @@ _REFUSALS = {
     "422": "JSON of another shape",
     "503": "The service is full: try again after Retry-After seconds",
 }
+_OF_STORE = {"501": "Uploads are off: there is no store", "507": "The store, or its disk, is full"}
 _COMMON = {"405": "The route does not have this method", "500": "A bug of ours"}
 
 
@@ -47,13 +48,33 @@ def _errors(texts: Mapping[str, str]) -> Json:
     return {code: answer("Error", "application/json", text=text) for code, text in texts.items()}
 
 
-def operation(name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False, path: Sequence[str] = ()) -> Json:
-    """The operation object of a route without a body; `path` are the names of the variable parts of its path."""
+def operation(
+    name: str, summary: str, answers: Mapping[str, Json], *, guarded: bool = False, path: Sequence[str] = (), off: bool = False
+) -> Json:
+    """The operation object of a route without a body; `path` are the names of the variable parts of its path; it may be `off`."""
     refusals = {"401": _REFUSALS["401"]} if guarded else {}
-    parts = [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in path]
+    refusals |= {"501": _OF_STORE["501"]} if off else {}
+    parts = _parts(path)
     refusals = {code: text for code, text in {**refusals, **_COMMON}.items() if code not in answers}
     found = {"operationId": name, "summary": summary, "responses": {**answers, **_errors(refusals)}, **_security(guarded)}
     return {**found, "parameters": parts} if parts else found
+
+
+def _parts(path: Sequence[str]) -> list[Json]:
+    return [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in path]
+
+
+def upload_operation(
+    name: str, summary: str, content: Json, answered: Json, query: Mapping[str, str] = {}, path: Sequence[str] = (), code: str = "200"
+) -> Json:
+    """The operation object of a route that writes to the store; `query`: its parameters, with what each is."""
+    named = [{"name": word, "in": "query", "description": what, "schema": {"type": "string"}} for word, what in query.items()]
+    found = _with_body(name, summary, content, answered, never=("406",), parameters=[*_parts(path), *named])
+    answers = found["responses"]
+    answers |= {**_errors(_OF_STORE), code: answers["200"]}
+    if code == "200" and query:
+        answers["201"] = answers["200"]
+    return found
 
 
 def json_operation(name: str, summary: str, asked: type, answered: type) -> Json:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from symbolicator.artifacts.scratch import scratch, sweep
 from symbolicator.errors import ConfigError
 from symbolicator.service.descriptors import connections
-from symbolicator.service.hosts import checked_hosts
 from symbolicator.service.limits import threads_of
 
 if TYPE_CHECKING:
@@ -81,12 +80,12 @@ def _waitress(engine: Symbolicator, serving: Serving) -> None:
     """One process; its own loop collects requests, so that slow clients occupy no thread."""
     import waitress
 
-    from symbolicator.service.app import create_app
+    from symbolicator.service.app import app_of
     from symbolicator.service.logs import set_up
 
     sweep()
     set_up()
-    app = create_app(engine=engine, limits=serving.limits, token=serving.token, hosts=checked_hosts(serving))
+    app = app_of(engine, serving)
     options: dict[str, Any] = {
         "host": serving.host,
         "port": serving.port,

@@ -19,11 +19,13 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 from symbolicator.artifacts.scratch import scratch
 from symbolicator.service.refusals import Refusal, overloaded
+from symbolicator.service.scopes import GLOBAL
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from symbolicator.service.limits import Limits
+    from symbolicator.service.scopes import Visitor
 
 _STEP = 64 << 10
 _MAX_PARTS = 1000
@@ -39,6 +41,10 @@ class UploadRequest(Request):
 
     began = 0.0
     """Its start, by `time.perf_counter`."""
+    visitor: Visitor | None = None
+    """Who asks, once that is known."""
+    scope = GLOBAL
+    """Whose files it sees, beside those of the service."""
     _folder: Path | None = None
     _written: int = 0
 
@@ -84,54 +90,60 @@ class _Decoder(MultipartDecoder):
             return super()._parse_headers(data.decode("latin-1").encode())
 
 
-def read_fields(request: UploadRequest, limits: Limits, names: Container[str]) -> list[tuple[str, bytes]]:
-    """The fields of a form with these names that are not empty; the other files are in the folder. Raises `Refusal`."""
+def parts_of(request: UploadRequest, limits: Limits) -> Iterator[Field | File | Data]:
+    """The parts of a form as they arrive: each begins with its head, then its content in pieces. Raises `Refusal`."""
     request.max_content_length = limits.max_upload
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
     if not boundary:
         raise Refusal(400, "the form does not declare its boundary", "Content-Type needs a boundary")
-    try:
-        return _read_parts(request, _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS), limits.max_body, names)
-    except ValueError as error:
-        raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
-
-
-def _read_parts(request: UploadRequest, decoder: _Decoder, limit: int, names: Container[str]) -> list[tuple[str, bytes]]:
-    """The non-empty parts with these names; every other file is written. Raises ValueError if this is not a form."""
-    found: list[tuple[str, bytes]] = []
-    content: bytearray | None = None
-    name, file = "", None
+    decoder = _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS)
     try:
         while True:
             decoder.receive_data(request.stream.read(_STEP) or None)
             while not isinstance(part := decoder.next_event(), NeedData):
                 if isinstance(part, Epilogue):
-                    return found
-                if isinstance(part, Field | File):
-                    name, content = part.name, bytearray() if part.name in names else None
-                    if isinstance(part, File) and content is None:
-                        with _on_disk():
-                            file = request.new_file(part.filename)
-                elif isinstance(part, Data):
-                    if file is not None:
-                        with _on_disk():
-                            file.write(part.data)
-                    elif content is not None:
-                        content += part.data
-                        if len(content) > limit:
-                            raise Refusal(413, f"the {name} has {len(content)} bytes or more; the limit is {limit}", "send a smaller one")
-                    if part.more_data:
-                        continue
-                    if content is not None and content.strip():
-                        found.append((name, bytes(content)))
-                    if file is not None:
-                        with _on_disk():
-                            file.close()
-                        file = None
+                    return
+                if isinstance(part, Field | File | Data):
+                    yield part
+    except ValueError as error:
+        raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
+
+
+def read_fields(request: UploadRequest, limits: Limits, names: Container[str]) -> list[tuple[str, bytes]]:
+    """The fields of a form with these names that are not empty; the other files are in the folder. Raises `Refusal`."""
+    found: list[tuple[str, bytes]] = []
+    content: bytearray | None = None
+    name, file = "", None
+    try:
+        for part in parts_of(request, limits):
+            if isinstance(part, Data):
+                if file is not None:
+                    with _on_disk():
+                        file.write(part.data)
+                elif content is not None:
+                    content += part.data
+                    if len(content) > limits.max_body:
+                        raise Refusal(
+                            413, f"the {name} has {len(content)} bytes or more; the limit is {limits.max_body}", "send a smaller one"
+                        )
+                if part.more_data:
+                    continue
+                if content is not None and content.strip():
+                    found.append((name, bytes(content)))
+                if file is not None:
+                    with _on_disk():
+                        file.close()
+                    file = None
+                continue
+            name, content = part.name, bytearray() if part.name in names else None
+            if isinstance(part, File) and content is None:
+                with _on_disk():
+                    file = request.new_file(part.filename)
     finally:
         if file is not None:
             with suppress(OSError):
                 file.close()
+    return found
 
 
 @contextmanager

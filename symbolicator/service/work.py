@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context
 
 from symbolicator import event as event_json
 from symbolicator.engine import Symbolicator
@@ -14,25 +15,59 @@ from symbolicator.service.gate import Gate
 from symbolicator.service.limits import Limits
 from symbolicator.service.metrics import Metrics
 from symbolicator.service.refusals import Refusal
+from symbolicator.service.scopes import GLOBAL, Visitor
+from symbolicator.service.uploads import current_request
+
+if TYPE_CHECKING:
+    from symbolicator.service.scopes import Scopes
+    from symbolicator.service.storage import Scope, Storage
 
 
 class Work:
     """What the routes of one application share. Safe to share between threads."""
 
-    def __init__(self, engine: Symbolicator, limits: Limits, token: str | None = None) -> None:
-        self._token = token.encode() if token else None
-        self.engine = engine
+    def __init__(self, engine: Symbolicator, limits: Limits, scopes: Scopes, storage: Storage | None = None) -> None:
+        self._engine = engine
+        self.scopes = scopes
+        self.storage = storage
+        """What is uploaded; None if nothing can be."""
         self.limits = limits
         self.gate = Gate(limits)
         self.metrics = Metrics()
 
-    def knows(self, authorization: str) -> bool:
-        """Whether the sender of this header may see everything; without a token anybody may."""
-        if self._token is None:
-            return True
-        scheme, _, given = authorization.partition(" ")
-        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
-        return same and scheme.lower() == "bearer"
+    @property
+    def engine(self) -> Symbolicator:
+        """The engine that sees what the current request may: the files of the service, and those of its scope."""
+        return self._engine if self.storage is None or not has_request_context() else self.scope.engine
+
+    @property
+    def scope(self) -> Scope:
+        """The uploaded files that the current request sees, and adds to."""
+        assert self.storage is not None  # noqa: S101 - what needs it is off without
+        return self.storage[current_request().scope]
+
+    @property
+    def own_scope(self) -> Scope:
+        """That of the token alone, whatever the request names: where the chunks are that it sends."""
+        assert self.storage is not None  # noqa: S101 - as above
+        return self.storage[self.scopes.chosen(current_request().visitor or Visitor(GLOBAL), None)]
+
+    def choose_scope(self, wanted: str | None) -> None:
+        """Have the current request see the scope that it names, if it may choose."""
+        request = current_request()
+        if request.visitor is not None:
+            request.scope = self.scopes.chosen(request.visitor, wanted)
+
+    def choose_project(self, projects: Sequence[str]) -> None:
+        """As `choose_scope`, of the projects that an upload names, unless `?scope=` has."""
+        if current_request().scope not in self.scopes.names:
+            self.choose_scope(next((one for one in projects if one in self.scopes.names), None))
+
+    def check_operator(self) -> None:
+        """Raises a 403 for a tenant's token."""
+        visitor = current_request().visitor
+        if visitor is not None and visitor.scope is not None:
+            raise Refusal(403, "this is about all scopes", "send the token of the service itself (--token)")
 
     def check_frames(self, count: int) -> None:
         """Raises a 413 if a request of another protocol has more frames than an event may have: its answer would be far larger than it."""

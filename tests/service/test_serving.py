@@ -27,11 +27,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="gunicorn")
 EXAMPLES = re.findall(r"(?m)^\$ (curl .+(?:\\\n.+)*)\n((?:(?!\$ |```).*\n)*)", (ROOT / "docs" / "service.md").read_text())
 
 
-def start(folder, *options, cache=None):
+def start(folder, *options, cache=None, files=CASE / "files"):
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-    command = [sys.executable, "-m", "symbolicator", "serve", "-f", str(CASE / "files"), "--port", str(port), "--workers", "1", *options]
+    command = [sys.executable, "-m", "symbolicator", "serve", "-f", str(files), "--port", str(port), "--workers", "1", *options]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SYMBOLICATOR_CACHE_DIR": str(cache or folder), "TMPDIR": str(folder)}
     env["SCRIPT_NAME"] = "/left/by/a/shell"  # the server's settings are ours, none of the environment's
     with (folder / "log").open("wb") as log:

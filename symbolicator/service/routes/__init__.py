@@ -25,7 +25,7 @@ class Route(NamedTuple):
 
     `path` may have variable parts: `{id}` is one segment, `{path}` all that follow. `make` creates its view, once for an application;
     `operation` is its OpenAPI operation object, which may refer to `models`; `guarded` requires the token if there is one; pages of some
-    other origins may read answers that are `cross_origin`.
+    other origins may read answers that are `cross_origin`; one that `writes` is off unless there is a store for uploads.
     """
 
     method: str
@@ -35,6 +35,7 @@ class Route(NamedTuple):
     guarded: bool = False
     models: tuple[type, ...] = ()
     cross_origin: bool = False
+    writes: bool = False
 
     @property
     def rule(self) -> str:
@@ -43,6 +44,7 @@ class Route(NamedTuple):
 
 
 _EVENTS, _SENTRY, _MOZILLA, _SERVICE = "events", "Sentry's Symbolicator", "Mozilla's API", "service"
+_UPLOADS = "uploads"
 
 # The doors, and the modules with their routes, in the order of the document.
 MODULES = {
@@ -57,6 +59,11 @@ MODULES = {
     "mozilla": _MOZILLA,
     "debuginfod": "debuginfod",
     "otlp": "OpenTelemetry",
+    "files": _UPLOADS,
+    "sentry_chunks": _UPLOADS,
+    "sentry_assemble": _UPLOADS,
+    "sentry_archives": _UPLOADS,
+    "sentry_releases": _UPLOADS,
     "health": _SERVICE,
     "ready": _SERVICE,
     "metrics": _SERVICE,

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 def _make(work: Work) -> View:
     def ready() -> Response:
-        open_to_all = work.knows(current_request().headers.get("Authorization", ""))
+        visitor = current_request().visitor
+        open_to_all = visitor is not None and visitor.scope is None
         given = [each for each in work.engine.settings.all_files if isinstance(each, str | os.PathLike)]
         files = {str(each) if open_to_all else f"files[{n}]": _unreadable(each) for n, each in enumerate(given)}
         cache = unwritable(work.engine.cache_folder)
