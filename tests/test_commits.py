@@ -393,3 +393,50 @@ def test_no_event_brings_a_link_to_a_page_of_its_own(tides):
     for form in ("markdown", "github", "html"):
         assert "evil" not in render(out, form)
         assert "javascript:x" not in render(out, form)
+
+
+@pytest.fixture(scope="module")
+def monorepo(tmp_path_factory):
+    """Two modules with the same package, a project of C# and one of Python, each file with a commit of its own."""
+    repository = Repository(tmp_path_factory.mktemp("reported") / "mono")
+    java = "src/main/java/io/tides/Foo.java"
+    files = {
+        f"spring/{java}": "one\ncommon\n",
+        f"servlet/{java}": "ONE\ncommon\n",
+        "src/Tides.Api/Program.cs": "a\n",
+        "tests/Tides.Api.Tests/Program.cs": "b\n",
+        "src/tides/models/release.py": "x\n",
+    }
+    commits = {path: repository.commit({path: text}, path) for path, text in files.items()}
+    repository.tag("v1.1.0")
+    return repository.folder, commits
+
+
+@pytest.mark.parametrize(
+    ("frame", "path"),
+    [
+        # paths of Windows: getsentry/sentry#56115, #68845
+        ({"path": "D:\\Users\\code\\tides\\models\\release.py"}, "src/tides/models/release.py"),
+        ({"path": "d:\\users\\code\\Tides\\Models\\Release.py"}, "src/tides/models/release.py"),
+        # a folder above the repository's, and a test's file of the same name: getsentry/sentry#67107
+        ({"path": "Program.cs", "abs_path": "/src/Tides.Api/Program.cs"}, "src/Tides.Api/Program.cs"),
+        ({"path": "Program.cs", "abs_path": "/build/work/1/s/Tides.Api/Program.cs"}, "src/Tides.Api/Program.cs"),
+        # one package in several modules: getsentry/sentry#112655
+        (
+            {"path": "Foo.java", "module": "io.tides.Foo", "platform": "java", "context_line": "ONE"},
+            "servlet/src/main/java/io/tides/Foo.java",
+        ),
+        (
+            {"path": "Foo.java", "module": "io.tides.Foo", "platform": "java", "context_line": "one"},
+            "spring/src/main/java/io/tides/Foo.java",
+        ),
+        ({"path": "Foo.java", "module": "io.tides.Foo", "platform": "java"}, None),
+    ],
+)
+def test_a_file_is_found_as_others_reported_that_it_is_not(monorepo, frame, path):
+    folder, commits = monorepo
+    frame = dict(frame)
+    out = Symbolicator([], repos=[folder]).symbolicate(readable(frame.pop("path"), 1, release="1.1.0", **frame))
+    assert [one["commit"] for one in out["suspect_commits"]] == ([] if path is None else [commits[path]])
+    if path is None:
+        assert first_frame(out)["data"]["no_commit"].startswith("2 files of mono end in this path: ")

@@ -21,12 +21,16 @@ class _Host(NamedTuple):
     line: str
 
 
+_SERVER: Final = _Host("bitbucket", "/commits/{commit}", "/pull-requests/{number}", "/browse/{path}?at={commit}#{line}")
+"""A company's own Bitbucket, often below a path of another server."""
+_CLONED: Final = regex(r"((?:[^/]{1,200}/){0,8}?)(?:scm/)?([^/]{1,200})/([^/]{1,200})")
+_PAGE: Final = regex(r"(?:^|/)(?:projects|users)/[^/]{1,200}/repos/[^/]{1,200}")
 _AZURE: Final = "?path=/{path}&version=GC{commit}&line={line}&lineEnd={line}&lineStartColumn=1&lineEndColumn=1000"
 _HOSTS: Final = (
     _Host("github", "/commit/{commit}", "/pull/{number}", "/blob/{commit}/{path}#L{line}"),
     _Host("gitlab", "/-/commit/{commit}", "/-/merge_requests/{number}", "/-/blob/{commit}/{path}#L{line}"),
     _Host("bitbucket.org", "/commits/{commit}", "/pull-requests/{number}", "/src/{commit}/{path}#lines-{line}"),
-    _Host("bitbucket", "/commits/{commit}", "/pull-requests/{number}", "/browse/{path}?at={commit}#{line}"),  # a company's own
+    _SERVER,
     *(
         _Host(word, "/commit/{commit}", "/pulls/{number}", "/src/commit/{commit}/{path}#L{line}")
         for word in ("gitea", "codeberg", "forgejo")
@@ -35,7 +39,6 @@ _HOSTS: Final = (
     _Host("visualstudio.com", "/commit/{commit}", "/pullrequest/{number}", _AZURE),
 )
 _PUBLIC: Final = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
-_BY_SSH: Final = ("ssh.", "altssh.")
 
 
 def web_address(remote: str | None) -> str | None:
@@ -63,28 +66,32 @@ def web_address(remote: str | None) -> str | None:
         return None  # `name:password@host` is no path
     if scheme == "ssh":
         host = _of_ssh(host)
-    known = _host(host)
-    if known is None:
-        return None
     if host in {"ssh.dev.azure.com", "vs-ssh.visualstudio.com"}:  # v3/organisation/project/name
         parts = path.split("/")
         if len(parts) != 4:
             return None
         host, path = "dev.azure.com", f"{parts[1]}/{parts[2]}/_git/{parts[3]}"
-    elif known.word == "bitbucket" and not path.startswith(("projects/", "users/")):
-        parts = path.removeprefix("scm/").split("/")
-        if len(parts) != 2:
+    known = _host(host, path)
+    if known is _SERVER and not _PAGE.search(path):
+        found = _CLONED.fullmatch(path)
+        if found is None:
             return None
-        path = f"projects/{parts[0]}/repos/{parts[1]}"
-    return f"{'http' if scheme == 'http' else 'https'}://{host}/{quote(path, safe='/%~')}"
+        path = f"{found[1]}projects/{found[2]}/repos/{found[3]}"
+    return f"{'http' if scheme == 'http' else 'https'}://{host}/{quote(path, safe='/%~')}" if known is not None else None
 
 
 def _of_ssh(host: str) -> str:
-    """The host of the web for one of ssh: of an alias for another key (`github.com-work`), and of ssh by the port of https."""
+    """The host of the web for one of ssh: of an alias for another key (`github.com-work`), and of one that is for ssh alone; "" for a name
+    that only somebody's configuration of ssh knows.
+    """
     for public in _PUBLIC:
-        if host.startswith(f"{public}-") or any(host == f"{before}{public}" for before in _BY_SSH):
+        if host.startswith(f"{public}-"):
             return public
-    return host
+    for before in ("ssh.", "altssh."):
+        rest = host.removeprefix(before)
+        if rest != host and "." in rest and rest != "dev.azure.com":
+            return rest
+    return host if "." in host else ""
 
 
 def commit_address(remote: str | None, commit: str) -> str | None:
@@ -120,14 +127,16 @@ def is_known(address: str) -> bool:
         split = urlsplit(address)
     except ValueError:
         return False
-    return split.scheme in {"http", "https"} and "@" not in split.netloc and _host(split.netloc) is not None
+    return split.scheme in {"http", "https"} and "@" not in split.netloc and _host(split.netloc, split.path) is not None
 
 
 def _address(remote: str | None, what: str, **values: str) -> str | None:
     page = web_address(remote)
-    host = _host(urlsplit(page).netloc) if page else None
+    split = urlsplit(page) if page else None
+    host = _host(split.netloc, split.path) if split else None
     return page + getattr(host, what).format_map(values) if page and host else None
 
 
-def _host(host: str) -> _Host | None:
-    return next((known for known in _HOSTS if known.word in host.lower()), None)
+def _host(host: str, path: str) -> _Host | None:
+    known = next((known for known in _HOSTS if known.word in host.lower()), None)
+    return known or (_SERVER if "/scm/" in f"/{path}" or _PAGE.search(path) else None)

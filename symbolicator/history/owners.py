@@ -50,8 +50,8 @@ class Owners:
             parts = _parts(pattern)
             if parts:
                 self.size += 400 + 4 * len(line)
-                owners = tuple(words[1:]) or default
-                self._rules.append(_Rule(parts, pattern.endswith("/"), owners, section, pattern != words[0]))
+                folder = pattern.endswith(("/", "/**"))
+                self._rules.append(_Rule(parts, folder, tuple(words[1:]) or default, section, pattern != words[0]))
 
     def of(self, path: str) -> tuple[str, ...]:
         """Who owns a file; () if nobody does, or if that cannot be told in a bounded number of steps.
@@ -76,7 +76,7 @@ class Owners:
 
 def _parts(pattern: str) -> list[str]:
     """The segments of a pattern, `**` once in a row; one without a folder is of every folder."""
-    parts = [part for part in pattern.split("/") if part]
+    parts = [part for part in pattern.removesuffix("/**").split("/") if part]
     if parts and "/" not in pattern.rstrip("/"):
         parts.insert(0, "**")
     return [part for at, part in enumerate(parts) if part != "**" or at == 0 or parts[at - 1] != "**"]

@@ -11,6 +11,8 @@ from symbolicator.patterns import regex
 
 _ID: Final = regex(r"[0-9a-f]{7,64}")
 _VERSION: Final = regex(r"v?(\d[0-9A-Za-z.-]*)")
+_NAMED: Final = regex(r"([A-Za-z][A-Za-z0-9._/-]{0,100}?)[-_/](v?\d{1,9}\.[0-9A-Za-z.+-]{1,100})")
+"""`tides-1.4.2`, as Maven names releases."""
 _BEFORE_DIGITS: Final = regex(r"(?:[^@/]*[@/])?\D*")
 """Of `web2@1.4.2` the part `web2@`."""
 
@@ -73,7 +75,8 @@ def _tags_of(release: str) -> Iterator[str]:
     release = release.strip()
     before, opened, build = release.rpartition("(")  # iOS: `tides@1.4.2 (77)`
     release = before.rstrip() if opened and build.removesuffix(")").isdigit() else release
-    package, _, version = release.rpartition("@")
+    named = _NAMED.fullmatch(release)
+    package, version = (named[1], named[2]) if named and "@" not in release else release.rpartition("@")[::2]
     for text in dict.fromkeys((version, version.partition("+")[0])):
         found = _VERSION.fullmatch(text)
         if not text:

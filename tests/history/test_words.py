@@ -40,6 +40,10 @@ def releases(tmp_path_factory):
         ("tides@1.1.0 (77)", "v1.1.0"),
         ("tides@2.0", "release/2.0"),
         ("2023-11-30", "2023-11-30"),
+        ("tides-1.0.0", "v1.0.0"),  # as Maven names releases
+        ("api-1.1.0", "api-v1.1.0"),
+        ("web/1.1.0", "web@1.1.0"),
+        ("web_v1.1.0", "web@1.1.0"),
     ],
 )
 def test_a_release_is_the_tag_of_its_name(releases, release, tag):
@@ -96,6 +100,14 @@ def test_a_clone_without_a_commit_says_so(tmp_path):
         ("https://github.com/tides/pump.git/", "https://github.com/tides/pump"),
         ("github:token@github.com:tides/pump", None),
         ("https://github.com/", None),
+        # below a path of another server, as others' issues report it: gitkraken/vscode-gitlens#692, #901, #1196
+        ("https://tides.example/bitbucket/scm/tid/pump.git", "https://tides.example/bitbucket/projects/tid/repos/pump"),
+        ("https://tides.example/stash/scm/TID/pump.git", "https://tides.example/stash/projects/TID/repos/pump"),
+        ("https://bitbucket.tides.example/projects/tid/repos/pump", "https://bitbucket.tides.example/projects/tid/repos/pump"),
+        # a name of somebody's configuration, and a host for ssh alone: gitkraken/vscode-gitlens#2113, #3975
+        ("ssh://github-work/tides/pump.git", None),
+        ("git@github:tides/pump.git", None),
+        ("git@ssh.gitlab.tides.example:tides/pump.git", "https://gitlab.tides.example/tides/pump"),
         ("/srv/git/pump.git", None),
         ("file:///srv/github/pump.git", None),
         ("git@example.org:pump.git", None),
@@ -214,6 +226,32 @@ def test_the_last_pattern_that_matches_names_the_owners(path, owners):
 @given(st.text("a*?/[]\\# @\t", max_size=30), st.text("ab/", max_size=20))
 def test_any_pattern_is_read(pattern, path):
     assert isinstance(Owners([f"{pattern} @x"]).of(path), tuple)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        # sourcegraph/sourcegraph-public-snapshot#46743
+        ("/foo/bar/", "foo/bar/a/b.c", True),
+        ("/foo/bar/", "foo/bar", False),
+        ("/foo/bar/**", "foo/bar/a/b.c", True),
+        ("/foo/bar/**", "foo/bar", False),
+        # hairyhenderson/go-codeowners#36
+        ("/foo/bar", "foo/bar", True),
+        ("/foo/bar", "foo/bar/quux", True),
+        # JSONbored/loopover#2834
+        ("config/", "services/api/config/settings.yaml", True),
+        ("/config/", "services/api/config/settings.yaml", False),
+        ("docs/api/", "other/docs/api/a.md", False),
+        # elastic/kibana#197805
+        ("/x/**/suites/**/ml/", "x/a/suites/b/ml/index.ts", True),
+        ("/x/**/suites/**/ml/", "x/a/suites/b/ml", False),
+        ("**", "a/b", True),
+        ("**/", "a/b", True),
+    ],
+)
+def test_a_pattern_matches_what_it_does_at_the_hosts(pattern, path, matches):
+    assert (Owners([f"{pattern} @x"]).of(path) == ("@x",)) is matches
 
 
 SECTIONS = """
