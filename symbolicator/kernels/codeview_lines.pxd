@@ -11,7 +11,7 @@ cdef class Lines:
 
 cdef class Files:
     cdef u32[::1] numbers
-    cdef const unsigned char[::1] checksums
+    cdef const unsigned char[::1] checksums, names
     cdef public u32 count
 
 @cython.locals(none=u64, place=u64)

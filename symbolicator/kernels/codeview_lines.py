@@ -57,10 +57,13 @@ class Lines:
 
 
 class Files:
-    """The files of a PDB: `numbers` (u32, one for each byte of `/names`) has by a path's place its number and 1. `count`: how many."""
+    """The files of a PDB: `numbers` (u32, one for each byte of `names`, which is `/names`) has by a path's place its number and 1. `count`:
+    how many.
+    """
 
-    def __init__(self, numbers: memoryview) -> None:
+    def __init__(self, numbers: memoryview, names: Bytes) -> None:
         self.numbers = numbers
+        self.names = names
         self.count = 0
 
     def give(self, checksums: Bytes) -> None:
@@ -74,7 +77,7 @@ def file_of(files: Files, at: int) -> int:
     if at + 4 > len(files.checksums):
         return none
     place = _four(files.checksums, at)
-    if place >= len(files.numbers):
+    if place == 0 or place >= len(files.numbers) or files.names[place - 1] != 0:  # MSVC 19.16 names files within another
         return none
     if files.numbers[place] == 0:
         files.count += 1

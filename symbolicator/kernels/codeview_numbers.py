@@ -69,6 +69,12 @@ LF_ULONG = 0x8004
 LF_QUADWORD = 0x8009
 LF_UQUADWORD = 0x800A
 
+# How names of constants begin, as numbers: `??_C`, `__re`, `__xm`, `__ym`.
+STRING_NAME = 0x435F3F3F
+REAL_NAME = 0x65725F5F
+XMM_NAME = 0x6D785F5F
+YMM_NAME = 0x6D795F5F
+
 # ── ours ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # A section: from the image's start, where it begins, and how much code it has.

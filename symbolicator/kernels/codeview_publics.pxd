@@ -18,5 +18,8 @@ cpdef Py_ssize_t bare(const unsigned char[::1] data, const u32[::1] places, bint
 @cython.locals(n=Py_ssize_t, m=Py_ssize_t, i=Py_ssize_t, start=u64, at=Py_ssize_t, most=u64)
 cpdef limit(u64[::1] rows, const u64[::1] ranges, const u64[::1] ends)
 
+@cython.locals(begin=u32)
+cdef bint _is_constant(const unsigned char[::1] data, Py_ssize_t first, Py_ssize_t stop) noexcept nogil
+
 @cython.locals(at=Py_ssize_t, low=Py_ssize_t, i=Py_ssize_t)
 cdef Py_ssize_t _undecorated(const unsigned char[::1] data, Py_ssize_t first, Py_ssize_t stop) noexcept nogil

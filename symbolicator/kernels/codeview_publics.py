@@ -85,7 +85,8 @@ PUBLIC_BYTES = 15
 
 def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, names: memoryview) -> int:
     """Copy the names of public symbols (`places`, as `publics` has them) to `text` (u8), as in the source: without the calling
-    convention (`_name@8`, `@name@8`, `name@@8`) and, with `underscore`, without the underscore of C's names. Each ends with a NUL;
+    convention (`_name@8`, `@name@8`, `name@@8`) and, with `underscore`, without the underscore of C's names; constants have no name, and
+    end what is before them. Each ends with a NUL;
     `names` (u32): where each begins. Returns the bytes used; `text` has room for `data` and a byte a name.
     """
     with cython.nogil:
@@ -100,6 +101,8 @@ def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, nam
                 stop += 1
             low = first
             high = _undecorated(data, first, stop)
+            if _is_constant(data, first, stop):
+                low = high = stop
             if high < stop:
                 if high - low > 1 and (data[low] == tn.UNDERSCORE or data[low] == tn.AT_SIGN):
                     low += 1
@@ -135,6 +138,18 @@ def limit(rows: memoryview, ranges: memoryview, ends: memoryview) -> None:
             elif at + 1 < n and ranges[cv.CLAIM * at + cv.CLAIM] < most:
                 most = ranges[cv.CLAIM * at + cv.CLAIM]
             rows[3 * i + 2] = most
+
+
+def _is_constant(data: Bytes, first: int, stop: int) -> int:
+    """Whether a symbol is MSVC's of a constant, which may stand in the code: of a string `??_C@`, of a number `__real@` or `__xmm@`."""
+    if stop - first < 7:
+        return 0
+    begin = _four(data, first)
+    if begin == cv.REAL_NAME:
+        return data[first + 6] == tn.AT_SIGN
+    if begin == cv.XMM_NAME or begin == cv.YMM_NAME:
+        return data[first + 5] == tn.AT_SIGN
+    return begin == cv.STRING_NAME and data[first + 4] == tn.AT_SIGN
 
 
 def _undecorated(data: Bytes, first: int, stop: int) -> int:

@@ -38,7 +38,7 @@ cdef void _name(Symbols symbols, Nodes nodes, Pieces pieces) noexcept nogil
 cdef void _write(Nodes nodes, u64 start, u64 parent, u64 function, u64 call, u64 column) noexcept nogil
 
 @cython.locals(none=u64, p=Py_ssize_t, around=u64, depth=u64, first=Py_ssize_t, number=Py_ssize_t, outer=Py_ssize_t, rows=Py_ssize_t, top=Py_ssize_t, r=u64,
-    hops=u64, i=Py_ssize_t, place=u64)
+    hops=u64, i=Py_ssize_t, place=u64, file=u64)
 cdef void _add(const unsigned char[::1] data, Symbols symbols, Lines lines, Files files, Inlinees inlinees, Nodes nodes, Pieces pieces, Py_ssize_t c) noexcept nogil
 
 @cython.locals(none=u64, made=Py_ssize_t, last=Py_ssize_t, until=u64, i=Py_ssize_t, start=u64, parent=u64, call=u64, column=u64, at=Py_ssize_t)

@@ -197,7 +197,8 @@ def _add(
     for i in range(top, pieces.count):
         pieces.pieces[cv.PIECE * i + 2] = depth << 32
         place = pieces.pieces[cv.PIECE * i + 3]
-        pieces.pieces[cv.PIECE * i + 3] = file_of(files, place >> 32) << 32 | (place & none)
+        file = file_of(files, place >> 32)
+        pieces.pieces[cv.PIECE * i + 3] = file << 32 | (0 if file == none else place & none)
     symbols.sites[c + cv.C_NODE] = nodes.count
     symbols.sites[c + cv.C_DEPTH] = depth
     symbols.sites[c + cv.C_FIRST] = top

@@ -125,7 +125,9 @@ def name_symbols(dbi: Dbi, publics: Publics, columns: Columns, strings: Strings)
     numbers[:] = symbols.name
     references = array("Q", [name | table << 44 for name, table in zip(symbols.name, symbols.table, strict=True)])
     strings.gather(text[:used], 0, memoryview(references), numbers)
-    named = [row for row, number in enumerate(numbers) if number]  # what has no name ends what is before it
+    # What has no name (of public symbols, those of constants) ends what is before it.
+    rows_of_names = zip(numbers, symbols.table, symbols.name, strict=True)
+    named = [row for row, (number, own, name) in enumerate(rows_of_names) if number and (own or text[name])]
     if len(named) < len(numbers):
         return Named(symbols.only(named), memoryview(array("I", map(numbers.__getitem__, named))))
     return Named(symbols, numbers)

@@ -40,7 +40,7 @@ class Modules:
         self._dbi, self._imports, self._inlinees, self._strings = dbi, imports, inlinees, strings
         self._scratch: dict[str, memoryview] = {}
         self._numbers = zeros("I", len(dbi.names))
-        self._files = codeview_lines.Files(self._numbers)
+        self._files = codeview_lines.Files(self._numbers, dbi.names)
         self._nodes, self._rows = codeview_sites.Nodes(), codeview_rows.Rows()
         self._columns = Columns()
         self.lost = 0

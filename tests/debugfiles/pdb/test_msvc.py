@@ -5,10 +5,10 @@ time.
 from symbolicator.debugfiles.compiling import compile_container, index_container
 from symbolicator.debugfiles.opening import open_container
 from symbolicator.debugfiles.table.index import NativeIndex
-from tests.makers.pdb import END, INLINE_END, Maker, exported, imported, inline, inlinees, lines, procedure, record
+from tests.makers.pdb import END, INLINE_END, X86, Maker, exported, imported, inline, inlinees, lines, procedure, public, record
 
 CLOSE, CLOSE_SITE = record(END, b""), record(INLINE_END, b"")
-LENGTH, CODE, LINE, PIECE = 4, 3, 6, 12
+LENGTH, CODE, LINE, FILE, PIECE = 4, 3, 6, 5, 12
 """Annotations; `PIECE`: bytes of code, and how far from the one before they begin."""
 CODE_RANGE = range(0x1000, 0x1040)
 
@@ -84,3 +84,32 @@ def test_code_made_at_link_time_names_functions_of_other_modules():
 def test_what_the_other_module_does_not_export_has_no_name():
     for maker in (linked_late(known=[(0x80000004, 0x1001)]), linked_late(listed=[0x1000, 0x1001]), linked_late(listed=[0x80000003])):
         assert told(maker, 0x100A) == [("main", 11), (None, 5)]
+
+
+def test_a_function_in_assembly_has_the_name_of_its_public_symbol_and_its_lines():
+    maker = Maker(X86)
+    maker.lines = lines(0, 0x20, [(0, 70), (8, 71)])
+    maker.publics = public("@_EH4_TransferToHandler@8", 0) + public("_after", 0x20)
+    assert told(maker, 0x100C) == [(None, 71)]
+    found = index_container(open_container(memoryview(maker.build()))).lookup(0x100C)[0]
+    assert (found.symbol, found.file) == ("_EH4_TransferToHandler", maker.files[0])
+
+
+def test_constants_in_the_code_name_no_function_and_end_the_one_before():
+    maker = Maker()
+    names = ("?press@@YAXXZ", "??_C@_1DA@HOOFFHMM@?$AAK@", "__real@3ff0000000000000", "__xmm@0123", "__real_name", "?next@@YAXXZ")
+    maker.publics = b"".join(public(name, 0x40 * turn) for turn, name in enumerate(names))
+    data = memoryview(maker.build())
+    index = index_container(open_container(data))
+    found = [[one.symbol for one in index.lookup(0x1008 + 0x40 * turn)] for turn in range(6)]
+    assert found == [["?press@@YAXXZ"], [], [], [], ["__real_name"], ["?next@@YAXXZ"]]
+
+
+def test_a_file_that_begins_within_another_one_s_name_is_no_file():
+    maker = Maker()
+    maker.functions = ["{ctor}"]
+    # MSVC 19.16 names files by offsets that are not those of entries: here the middle of the first.
+    maker.symbols = procedure("main", 0, 0x40) + inline(0x1000, FILE, 4, CODE, 8, LENGTH, 8) + CLOSE_SITE + CLOSE
+    maker.lines = lines(0, 0x40, [(0, 10), (8, 11)]) + inlinees((0x1000, 8, 5)) + lines(0x80, 8, [(0, 9)], file=2)
+    found = index_container(open_container(memoryview(maker.build()))).lookup(0x100A)
+    assert [(one.function, one.file, one.line) for one in found] == [("main", maker.files[0], 11), ("{ctor}", None, 0)]
