@@ -134,9 +134,9 @@ class InChildren(InProcess):
         if (why := unwritable(folder)) is not None:
             self._unsaid = f"compiled files are kept in memory only: {folder} cannot be written: {why}; make it writable, or give another"
             folder = None
-        self._cache = ColdCache(folder or scratch.folder("cache"), memory_bytes)
+        self._cache = ColdCache(folder or _temporary_cache(), memory_bytes)
         if self._cache.folder is None:
-            self._cache = ColdCache(scratch.folder("cache"), memory_bytes)
+            self._cache = ColdCache(_temporary_cache(), memory_bytes)
         files = tuple(os.path.abspath(os.fspath(one)) for one in self._settings.all_files)  # noqa: PTH100 - the child's folder is another
         path_map = {prefix: os.path.abspath(target) for prefix, target in self._settings.path_map.items()}  # noqa: PTH100
         given = msgspec.structs.replace(
@@ -241,3 +241,11 @@ def _deadline(guests: Guests | None) -> float:
 
 def _folders(guests: Guests | None) -> tuple[str, str, int | None] | None:
     return None if guests is None else (str(guests.folder), str(guests.cache.folder), guests.inflated)
+
+
+def _temporary_cache() -> Path:
+    try:
+        return scratch.folder("cache")
+    except FileNotFoundError as error:  # what `tempfile` raises where it finds no folder
+        hint = "name one that can be written with $TMPDIR; in a container with a read-only root, mount a tmpfs at /tmp"
+        raise ConfigError("there is no folder for temporary files", hint=hint) from error

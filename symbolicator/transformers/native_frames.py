@@ -38,6 +38,8 @@ _LANGUAGES = (
 
 _WIDE = frozenset(("x86_64", "arm64", "mips64", "ppc64", "s390x", "riscv64", "loongarch64", "sparc64", "alpha", "ia64"))
 """Architectures whose kernels are above 4 GiB."""
+_FIRST_PAGE = 0x1000
+"""No program has code below."""
 _TOOLS = ("/usr/include/", "/usr/lib/", "/rustc/", "/Applications/Xcode")
 """Folders with the sources of libraries and compilers."""
 _KEY_COST = 256
@@ -299,6 +301,12 @@ def _unknown(frame: Frame, images: int) -> Problem:
             detail=f"the load address of {frame.package} is unknown",
             artifact=frame.package,
             hint="put the list of loaded modules beside the trace: /proc/PID/maps, gdb's `info proc mappings`, lldb's `image list`",
+        )
+    if frame.instruction_addr is not None and frame.instruction_addr < _FIRST_PAGE:
+        return Problem(
+            type=ProblemType.UNKNOWN_IMAGE,
+            detail=f"{frame.instruction_addr:#x} is no code: something was called through a null pointer",
+            hint="its caller is the next frame: look there",
         )
     return Problem(
         type=ProblemType.UNKNOWN_IMAGE,

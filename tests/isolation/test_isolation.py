@@ -264,3 +264,14 @@ def test_the_service_isolates_and_the_library_does_not(tmp_path: Path) -> None:
     settings = Settings(files=(str(tmp_path / "dist"),), cache_dir=str(tmp_path / "cache"))
     assert isinstance(create_app(settings).extensions["symbolicator"].engine.cache, ColdCache)
     assert not isinstance(Symbolicator(settings=settings).cache, ColdCache)
+
+
+def test_where_no_temporary_folder_can_be_written_it_is_told_which_one_to_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(scratch, "folder", refuse)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="no folder for temporary files") as caught:
+        Symbolicator([], cache_dir=tmp_path / "file" / "cache", isolate=True)
+    assert "$TMPDIR" in caught.value.hint

@@ -95,3 +95,11 @@ def test_a_file_that_was_cut_short_is_told_from_one_that_is_missing(tmp_path):
     (problem,) = frame["data"]["problems"]
     assert problem["type"] == "malformed_debug_file"
     assert "no section can be read: headers of 64 bytes at 59032, the file has 40000" in problem["detail"]
+
+
+def test_a_call_through_a_null_pointer_is_called_so():
+    with Symbolicator([], cache_dir=False) as engine:
+        (frame,) = engine.symbolicate({"platform": "native", "images": [], "frames": [{"instruction_addr": "0x8"}]})["frames"]
+    (problem,) = frame["data"]["problems"]
+    assert problem["type"] == "unknown_image"
+    assert "called through a null pointer" in problem["detail"]

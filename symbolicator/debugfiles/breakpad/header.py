@@ -13,7 +13,8 @@ from symbolicator.errors import MalformedArtifact
 MAGIC: Final = b"MODULE "
 _MOST_BYTES: Final = 1 << 14
 _ARCHES: Final = {
-    "x86": "x86", "x86_64": "x86_64", "amd64": "x86_64", "arm": "arm", "arm64": "arm64", "arm64e": "arm64e", "aarch64": "arm64",
+    "x86": "x86", "x86_64": "x86_64", "amd64": "x86_64", "arm": "arm", "armv6": "arm", "armv7": "arm", "armv7s": "arm",
+    "arm64": "arm64", "arm64e": "arm64e", "aarch64": "arm64",
     "mips": "mips", "mips64": "mips64", "ppc": "ppc", "ppc64": "ppc64", "riscv": "riscv32", "riscv64": "riscv64", "s390": "s390",
     "s390x": "s390x", "sparc": "sparc", "sparcv9": "sparc64", "loongarch64": "loongarch64",
 }  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 
 from symbolicator.artifacts.tables import Table
 from symbolicator.debugfiles.breakpad import compiling, reading
+from symbolicator.debugfiles.breakpad.header import read_header
 from symbolicator.debugfiles.compiling import NativeCompiler
 from symbolicator.debugfiles.demangle import demangle
 from symbolicator.errors import MalformedArtifact
@@ -260,3 +261,8 @@ def test_a_number_that_no_writer_counts_up_to_takes_no_room(monkeypatch):
 def test_a_module_record_that_is_cut_short_is_refused():
     with pytest.raises(MalformedArtifact, match="MODULE record"):
         NativeCompiler().compile(memoryview(b"MODULE Linux x86_64\n"))
+
+
+@pytest.mark.parametrize("arch", ["arm", "armv7", "armv7s"])
+def test_apple_s_names_of_arm_are_known(arch):
+    assert read_header(memoryview(f"MODULE mac {arch} B8C3832869C5302F8E9F29E4BE7ED02B0 app\n".encode())).arch == "arm"
