@@ -6,14 +6,18 @@ import json
 import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
 
 from symbolicator import parse_trace
+from symbolicator.cli.program import program
 from symbolicator.service.logs import JsonLines
 from tests.makers.builds import build
 
@@ -159,3 +163,36 @@ def test_a_new_build_is_seen_as_soon_as_the_pages_say():
 
     assert LOOK_AGAIN == 2.0
     assert "within three seconds" in (DOCS / "pipeline.md").read_text("utf-8")
+
+
+def shown_commands(page):
+    """The arguments of each `symbolicator …` in a page's blocks and code."""
+    text = page.read_text("utf-8")
+    lines = [
+        line
+        for block in re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+    lines += re.findall(r"`([^`\n]*symbolicator [a-z][^`\n]*)`", text)
+    for line in lines:
+        found = re.search(r"(?:^(?:\$ )?|\| )symbolicator ((?!.*…)[a-z].*)", line)
+        if found and not re.search(r"\b(?:COMMAND|FILE|PATH)\b|\[", found[1]):
+            words = shlex.split(found[1], comments=True)
+            yield words[: next((at for at, word in enumerate(words) if word[0] in "|><&"), None)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_and_options_exist_as_they_are_written(page):
+    for words in shown_commands(page):
+        command, arguments = program, list(words)
+        while isinstance(command, click.Group) and arguments:
+            name = arguments.pop(0)
+            command = command.get_command(click.Context(command), name)
+            assert command is not None, words
+        if not isinstance(command, click.Group):
+            with suppress(click.MissingParameter, click.exceptions.Exit):  # a command's name alone; --help
+                command.make_context("symbolicator", arguments)
+
+
+def test_the_readme_s_commands_are_seen():
+    assert len(list(shown_commands(ROOT / "README.md"))) > 20
