@@ -60,6 +60,7 @@ _NATIVE_MARKERS = (
     " @ 0",
     "[unknown] (",
     '","b":"',
+    '"processInfo":',
     "  $0",
     "Unknown  ",
     "@[",

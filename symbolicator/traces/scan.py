@@ -29,7 +29,7 @@ from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
 _CLOSED = regex(
-    r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</)|(?<=\))(?:[,;.]|&[a-z#]))"
+    r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</)|(?<=\))(?:[,;.]|&[a-z#])|(?<=\]) ?\))"
     r"|:\d{1,10}:\d{1,10}\)?(?= {0,8}(?:[»”’…<\[{\0]|\.{3}|\*/|-->|%0[AaDd]|\(truncated|\+\d{1,9}m?s$)| {0,200}[│┃║])"
 )
 """The end of a place, with the closing part of what was opened before the frame: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or
@@ -129,7 +129,7 @@ def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[F
         if head.count("(") > head.count(")"):  # within an eval's place
             continue
         read = _read(head, formats)
-        if read is not None and read[1].strong and (read[0].platform != "native" or plain[closed.end()] == '"'):
+        if read is not None and read[1].strong and (read[0].platform != "native" or plain[closed.end() :].lstrip()[:1] in '")'):
             return read
     return None
 

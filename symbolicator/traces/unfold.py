@@ -19,10 +19,11 @@ from symbolicator.traces.scan import read_line
 
 _FRAME_AHEAD = (
     r"(?=at \S|Caused by: |\.\.\. \d{1,5} more|#\d{1,3}:? {1,2}0x|#\d{1,3} {1,4}abs [0-9a-f]"
+    r"|/[^\s()]{1,300}\([^\s()]{0,2000}\) ?\[0x"
     r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
 # What stands for a line end; a run of blanks alone is one too if a frame follows it.
-_MARK = r"(?:\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
+_MARK = r"(?:->|\(?-->|\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p|ul|ol|table)\b[^<>]{0,200}>|&(?:nbsp|quot|#x2f|#47);")
@@ -130,7 +131,7 @@ def _is_error(before: str) -> bool:
 
 def _may_fold(plain: str) -> bool:
     """Cheap: whether a closer check is worthwhile."""
-    if plain.count("at ") > 1 or plain.count("@") > 1 or plain.count("#") > 1:
+    if plain.count("at ") > 1 or plain.count("@") > 1 or plain.count("#") > 1 or plain.count("[0x") > 1:
         return True
     place = plain.find("at ", 1)
     return place > 1 and (plain[place - 1] in "\t\r|" or plain[place - 2 : place] in ("  ", "12", "\\n")) and not plain[:place].isspace()

@@ -30,7 +30,7 @@ _LISTED = regex(
     r"(?! (?!0x)[^\n]{1,400}? at [^\s()]{1,400}:\d)"
 )
 """One that we symbolicated before has its position after it."""
-_MONGO = regex(r"\"a\":\"[0-9A-F]{4,16}\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
+_MONGO = regex(r"(?:\"a\":\"[0-9A-F]{4,16}\",)?\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
 
 

@@ -53,7 +53,7 @@ def read(plain: str) -> Found | None:
             return Found(frame, start, end, strong="/" in unmoved[1], where=Where(int(unmoved[2], 16), unmoved[1], exact=False))
         module, space, rest = text.partition(" ")
         placed = _BARE.fullmatch(rest) if module and space else None
-        if placed is not None:  # `./app [0x1234]`
+        if placed is not None and not module.startswith("??"):  # `./app [0x1234]`; D prints `??:? [0x1234]`
             frame = make_native(package=module, gap=" ")
             return Found(frame, start, end, strong=False, where=Where(address=int(placed[1], 16), module=module, exact=False))
         return None

@@ -24,6 +24,10 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
      0000000000401136 pick (1, 7fff) + 26                      Solaris' pstack
     # 1 app.exe+0x12b2      (0x004012b2 <app.exe+0x12b2>)      Dr. Memory
     0  app                     0x000055b39afa11cd              LLVM, of a program without symbols
+    /opt/couchbase/bin/memcached() [0x400000+0x11cd]           Breakpad's in Couchbase
+    [  0] 0x000055b39afa11cd /opt/app/libapp.so+00004557 pick+000012     MATLAB, in decimal
+    libapp.so@0x11cd                                           Socorro, of a module without symbols
+    0x55b39afa11cd - /usr/bin/app : (null)                     Mono
     at app!<BaseAddress>+0x12b2                            .NET's NativeAOT, of a method without a name
     pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
     PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
@@ -143,6 +147,22 @@ ROWS: tuple[Shape, ...] = (
     ),
     Shape("user-fault-arm", "PC is at 0x", shaped(r"(?P<lead>PC is at 0x(?P<address>[0-9a-b]?[0-9a-f]{4,7}))$"), exact=True),
     Shape("druntime", "??:? ", shaped(r"\?\?:\? FUNCTION(?P<trail> \[0xADDRESS\])$")),
+    Shape("druntime-nameless", "??:? ", shaped(r"(?P<lead>\?\?:\? )(?P<trail>\[0xADDRESS\])$")),
+    Shape("couchbase", "() [0x", shaped(r"(?P<lead>(?P<module>/[^\s()]{1,1000})\(\) \[0x(?P<base>[0-9a-f]{1,16})\+0xOFFSET\])$")),
+    Shape(
+        "matlab",
+        "+0",
+        shaped(r"(?P<lead>0xADDRESS {1,8}(?P<module>[^\s+]{1,1000})\+(?P<decimal>\d{8}))(?: FUNCTION\+(?P<count>\d{6}))?$"),
+    ),
+    Shape(
+        "socorro",
+        "@0x",
+        shaped(
+            r"(?P<lead>(?:(?P<module>[^\s@/]{1,300}\.[\w.]{1,20})|[^\s@/]{1,300}\s{1,20}(?P<again>[^\s@/]{1,300}))@0xOFFSET)"
+            r"(?P<trail>(?:\s{1,20}\w{1,20})?)$"
+        ),
+    ),
+    Shape("mono", " - ", shaped(r"(?P<lead>0xADDRESS - (?:Unknown$|(?P<module>[^\s:][^\n:]{0,500}) : ))(?P<function>[^\n]{0,4000})$")),
     Shape(
         "xorg",
         ") [0x",
@@ -215,6 +235,7 @@ ROWS: tuple[Shape, ...] = (
     ),
     Shape("jstack", "\t", shaped(r"(?P<lead>0xADDRESS\t)(?:FUNCTION \+ 0xSYMBOL|\?{4,16})$"), exact=None),
     Shape("jstack-java", "\t* ", shaped(r"(?P<lead>0xHEX\t)(?P<function>\* \S[^\n]{0,4000})$")),
+    Shape("dtrace-nameless", "`0x", shaped(r"(?P<lead>(?P<module>[\w.+-]{1,200})`0xADDRESS)$"), exact=None),
     Shape("dtrace", "`", shaped(r"(?P<lead>(?P<module>[\w.+-]{1,200})`)FUNCTION\+0xSYMBOL$"), exact=None),
     Shape(
         "ruby",
@@ -250,7 +271,10 @@ ROWS: tuple[Shape, ...] = (
     Shape(
         "mongodb",
         '"b":"',
-        shaped(r"(?P<lead>\"a\":\"(?P<address>[0-9A-F]{4,16})\",\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\")$"),
+        shaped(
+            r"(?P<lead>(?:\"a\":\"(?P<address>[0-9A-F]{4,16})\",)?"
+            r"\"b\":\"(?P<base>[0-9A-F]{1,16})\",\"o\":\"(?P<offset>[0-9A-F]{1,16})\")$"
+        ),
     ),
     Shape("listed", "0x", shaped(r"(?P<lead>0x(?P<address>[0-9a-fA-F]{3,16})(?::0x[0-9a-fA-F]{8,16})?)$"), strong=False, program=True),
 )

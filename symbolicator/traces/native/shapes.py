@@ -67,10 +67,13 @@ def _begins(text: str, start: int) -> tuple[int, ...]:
 
 def _found(shape: Shape, found: re.Match[str], end: int) -> Found | None:
     groups = found.groupdict()
-    function, module = groups.get("function"), groups.get("module") or None
+    function, module = groups.get("function"), groups.get("module") or groups.get("again") or None
     address = int(groups["address"], 16) if groups.get("address") else None
-    offset = int(groups["offset"], 16) if groups.get("offset") else None
-    if function in ("()", "?", "??", "???", "Unknown", "[unknown]", "(function-name not available)", ""):
+    offset = int(groups["offset"], 16) if groups.get("offset") else int(groups["decimal"]) if groups.get("decimal") else None
+    if groups.get("base") and offset is not None:
+        address = int(groups["base"], 16) + offset
+        offset = offset if module is not None else None
+    if function in ("()", "?", "??", "???", "Unknown", "[unknown]", "(null)", "(function-name not available)", ""):
         function = None
     data: dict[str, Any] = {"lead": groups.get("lead") or "", "trail": groups.get("trail") or ""}
     if groups.get("plus"):

@@ -37,6 +37,8 @@ _MODULE = regex(r" ?\((\S[^\n]{0,1000}?)\+0x([0-9a-f]{1,16})\)(?: \(BuildId: ([0
 _VALGRIND = regex(r"(?:at|by) 0x([0-9A-F]{1,16}): ")
 _PERF = regex(r"([0-9a-f]{1,16}) ([^\n]{1,4000}?) \(([^()\n]{1,1000}|\[[^\]\n]{1,100}\][^()\n]{0,100})\)$")
 _PERF_AT = regex(r"  (\S[^\n]{0,1000}:\d{1,9})\s*$")
+_IN_FILE = regex(r"\+0x([0-9a-f]{1,16})$")
+"""`perf script -F +dsoff`: how far in the module's file."""
 _OFFSET = regex(r"\+0x([0-9a-f]{1,12})$")
 _TOMBSTONE = regex(r"(?:native: )?#(\d{2,4}) {1,2}pc (0x[0-9a-f]{1,16}|[0-9a-f]{8,16}) {1,4}(\S[^\n]{0,1000}?)(?=$| \(| {2,})")
 _PARENTHESES = regex(
@@ -149,6 +151,10 @@ def read_perf(plain: str, below: str = "") -> Found | None:
     if inlined:
         data = {"inlined": True}
     package = None if inlined or module.startswith("[") else module
+    in_file = _IN_FILE.search(package) if package else None
+    if package and in_file:
+        package = package[: in_file.start()]
+        data["module_offset"] = in_file[0]
     at = _PERF_AT.match(below) if below.startswith("  ") else None
     frame = make_native(function, at[1] if at else None, package=package, **data)
     lines, end = (2, at.end(1)) if at else (1, end)
@@ -156,6 +162,8 @@ def read_perf(plain: str, below: str = "") -> Found | None:
         return Found(frame, start, end, lines=lines)
     # Less than 4 GiB: offsets in the file, which perf printed until 5.8; or a program that is not moved (`images.py`).
     where = Where(module=package, offset=address, origin="perf") if address < 1 << 32 else Where(address, package)
+    if in_file:
+        where = Where(address, package, int(in_file[1], 16), "file")
     return Found(frame, start, end, lines=lines, where=where)
 
 
@@ -163,7 +171,7 @@ def write_perf(frame: Json, raw: Json) -> str:
     """`address function (module) file:line`: perf itself prints positions only on request, on separate lines."""
     address = str(raw.get("instruction_addr") or "0x0").removeprefix("0x")
     place = place_of({**frame, "colno": None})
-    module = "inlined" if is_inlined(frame) else str(raw.get("package") or "[unknown]")
+    module = "inlined" if is_inlined(frame) else str(raw.get("package") or "[unknown]") + data_of(raw, "module_offset")
     return f"{address} {name_of(frame, '[unknown]')} ({module}){f' {place}' if place else ''}"
 
 

@@ -66,6 +66,21 @@ def frames_of(text):
         ("\tpostgres: user db [local] SELECT(+0x11cd) [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "postgres"),
         # perf where no symbol is known
         ("app 1 [001] 1.1: 1 cycles:u: \n\t    12b2 [unknown] (/srv/app)\n", ["0x12b2"], "/srv/app"),
+        # stacks in one line: Dovecot's, and GlusterFS's whose parentheses all close behind the last
+        ("Error: Raw backtrace: /usr/lib/app(+0x11cd) [0x55b39afa11cd] -> /usr/lib/app(+0x12b2) [0x55b39afa12b2]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/lib/app"),
+        ("[x] E [a.c:1:f] (--> /usr/lib/app(+0x11cd)[0x55b39afa11cd] (--> /usr/lib/app(+0x12b2)[0x55b39afa12b2] ))))) 0-x: no\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/lib/app"),
+        ("[x] E [a.c:1:f] (-->/usr/lib/app(+0x11cd) [0x55b39afa11cd] -->/usr/lib/app(+0x12b2) [0x55b39afa12b2] ) 0-x: no\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/lib/app"),
+        # where a module was loaded and how far in it: Couchbase, MongoDB before 4.4 (in a module that a list beside it names)
+        ("Stack backtrace:\n    /opt/bin/memcached() [0x400000+0x11cd]\n", ["0x4011cd"], "/opt/bin/memcached"),
+        ('{"backtrace":[{"b":"55B39AFA0000","o":"11CD"}],"processInfo":{"somap":[{"b":"55B39AFA0000","path":"/usr/bin/mongod"}]}}\n', ["0x55b39afa11cd"], "/usr/bin/mongod"),
+        # MATLAB counts in decimal
+        ("[  0] 0x000055b39afa11cd /opt/libapp.so+00004557\n[  1] 0x000055b39afa12b2 /opt/libapp.so+00004786 pick+000012\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/opt/libapp.so"),
+        # Socorro's pages
+        ("0  libapp.so  libapp.so@0x11cd  context\n1  libapp.so  libapp.so@0x12b2  cfi\n", ["0x11cd", "0x12b2"], "libapp.so"),
+        # Mono below its memory map
+        ("55b39afa1000-55b39afa2000 r-xp 00001000 08:01 1 /usr/bin/mono\n\t0x55b39afa11cd - /usr/bin/mono : (null)\n\t0x55b39afa12b2 - Unknown\n", ["0x55b39afa11cd", "0x55b39afa12b2"], "/usr/bin/mono"),
+        # perf script -F +dsoff
+        ("app 1 [001] 1.1: 1 cycles:u: \n\t    55b39afa11cd [unknown] (/srv/app+0x11cd)\n", ["0x55b39afa11cd"], "/srv/app"),
         # Envoy's mapping is that of the code
         ("Address mapping: 55b39afa1000-55b39afa2000 /usr/bin/envoy\n#0: [0x55b39afa11cd]\n", ["0x55b39afa11cd"], "/usr/bin/envoy"),
         # Dart's virtual machine, as it dies
