@@ -11,8 +11,8 @@
     ├── NotStored              a file that a store does not take
     │   └── StoreFull          … because there is no room for it
     └── TraceError             a text without frames where frames were expected
-        └── ReportError        … because it is a report of another kind, which the message names
-
+        ├── ReportError        … because it is a report of another kind, which the message names
+        └── NothingToDo        … because its language names files and lines of the source itself
 
 Errors in an event's *data* never raise: they become a `Problem` on the frame or image
 (`problems.py`). The rooms' exceptions are caught once, in `lookup.py`, and become problems there.
@@ -84,3 +84,7 @@ class TraceError(SymbolicatorError):
 
 class ReportError(TraceError):
     """A report of a known kind that has no readable stack."""
+
+
+class NothingToDo(TraceError):
+    """A trace of a language whose runtime prints places in the source (Python, Ruby, PHP …): it is not read; nothing is missing in it."""

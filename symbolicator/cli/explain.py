@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from symbolicator.cli.failures import NOTHING, Failure, in_options
+from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, in_options
 from symbolicator.cli.options import (
     PATH,
     bounds_of,
@@ -90,7 +90,7 @@ def read_event(file: str, options: dict[str, Any]) -> Any:
 
 def read_given(file: str, options: dict[str, Any]) -> tuple[Any, Traces | None]:
     """The same, and the traces if FILE is a text."""
-    from symbolicator.errors import ReportError, TraceError
+    from symbolicator.errors import NothingToDo, ReportError, TraceError
     from symbolicator.event.given import given_in
 
     content = read_input(file, WHAT)
@@ -101,5 +101,7 @@ def read_given(file: str, options: dict[str, Any]) -> tuple[Any, Traces | None]:
         return with_release(event, options), traces
     except ReportError as error:
         raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING) from error
+    except NothingToDo as error:
+        raise Failure(str(error), "", NOTHING, NO_TRACE) from error
     except TraceError as error:
         raise Failure("neither a stack frame nor an event in the text", "give a whole trace, or one event as JSON", NOTHING) from error

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import on_terminal, open_engine, with_release
-from symbolicator.cli.outcome import readable_already, require_some
+from symbolicator.cli.outcome import require_some
 from symbolicator.cli.pages import Page
 from symbolicator.cli.streams import show, text_of, write
 from symbolicator.rendering.tally import Outcome, outcome_of
 from symbolicator.traces.encoded import TOMBSTONES, UTF16, bytes_of, text_in
-from symbolicator.traces.readable import readable_language
+from symbolicator.traces.readable import nothing_to_do, readable_language
 
 if TYPE_CHECKING:
     from symbolicator.engine import Symbolicator
@@ -215,7 +215,7 @@ class _Parts:
     def report(self) -> None:
         """Raises `Failure` if there was no frame, or none of those that need files could be symbolicated."""
         if not self._outcome.total and self._readable:
-            say(readable_already(self._readable))
+            say(f"symbolicator: {nothing_to_do(self._readable)}")
         elif not self._outcome.total:
             raise Failure("no stack frame found in the text", "give it the output of the program that crashed", NOTHING, NO_TRACE)
         require_some(self._outcome, self._engine, self._outcome.failed)

@@ -75,11 +75,6 @@ def _others_note(others: Mapping[str, int]) -> str:
     return f"other frames need none of your files: {', '.join(counts)}; if that code is yours, give its build too"
 
 
-def readable_already(language: str) -> str:
-    """What is said of a trace that needs nothing."""
-    return f"symbolicator: nothing to do: a trace of {language} names files and lines of the source itself"
-
-
 def missing_files(engine: Symbolicator, outcome: Outcome) -> str:
     """What to do if nothing was found, depending on the given files."""
     if outcome.foreign and outcome.foreign == outcome.lacking:

@@ -21,7 +21,7 @@ from symbolicator.cli.options import (
     open_engine,
     with_release,
 )
-from symbolicator.cli.outcome import readable_already, report
+from symbolicator.cli.outcome import report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
 from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
@@ -70,9 +70,8 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
             show_envelope(Envelope(content), engine, options, answer, form)
         return
     text = text_of(content, file, WHAT)
-    from symbolicator.errors import ReportError, TraceError
+    from symbolicator.errors import NothingToDo, ReportError, TraceError
     from symbolicator.traces import find_traces_within
-    from symbolicator.traces.readable import readable_language
 
     bounds = bounds_of(options)
     try:
@@ -80,10 +79,12 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     except TraceError as error:
         if form == "plain":
             show(text) if on_terminal() else write(content)  # a filter in a pipe loses nothing
-        if form in {"plain", "pretty"} and (language := readable_language(text)):
+        if isinstance(error, NothingToDo):
+            if form not in {"plain", "pretty"}:
+                raise Failure(str(error), "and there is no event of it to show: leave --format out", NOTHING, NO_TRACE) from error
             if form == "pretty":
                 show(text)
-            say(readable_already(language))
+            say(f"symbolicator: {error}")
             return
         if isinstance(error, ReportError):
             raise Failure(str(error), "give a crash report, a hang's or a sample", NOTHING, NO_TRACE) from error

@@ -10,7 +10,7 @@ import msgspec
 from symbolicator import builds
 from symbolicator.control import tame
 from symbolicator.engine import Symbolicator
-from symbolicator.errors import ConfigError, TraceError
+from symbolicator.errors import ConfigError, NothingToDo, TraceError
 from symbolicator.event.given import event_in
 from symbolicator.event.shapes import with_release
 from symbolicator.mcp.folders import Folders, OutsideError
@@ -185,6 +185,8 @@ class _Tools:
             content = self._folders.read(arguments["path"]) if "path" in arguments else bytes_of(arguments["text"])
             return with_release(event_in(content, self._engine.settings.bounds), arguments.get("release"), None)
         except OutsideError as error:
+            raise ToolError(str(error)) from error
+        except NothingToDo as error:
             raise ToolError(str(error)) from error
         except TraceError as error:
             raise ToolError(f"{error}; give the whole trace as it was printed") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from symbolicator.errors import ReportError, TraceError
+from symbolicator.errors import NothingToDo, ReportError, TraceError
 from symbolicator.event.envelope import MEDIA_TYPE, Envelope, is_envelope
 from symbolicator.event.shapes import with_release
 from symbolicator.event.wire import read_json
@@ -146,6 +146,8 @@ def _trace(content: bytes, bounds: Bounds) -> Asked:
         traces = find_traces_within(text, bounds)
     except ReportError as error:
         raise Refusal(400, str(error), "send a crash report, a hang's or a sample") from error
+    except NothingToDo as error:
+        raise Refusal(400, str(error), "keep it as it is") from error
     except TraceError as error:
         if not content.strip():
             raise Refusal(400, "the body is empty", "send the text of a trace; with curl: --data-binary @crash.txt") from error

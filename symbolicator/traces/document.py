@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from symbolicator.errors import ReportError, TraceError
+from symbolicator.errors import NothingToDo, ReportError, TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.encoded import as_text
 from symbolicator.traces.format import Source
@@ -17,6 +17,7 @@ from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.prefixes import strip_prefixes
 from symbolicator.traces.quiet import quiet_runs
+from symbolicator.traces.readable import nothing_to_do, readable_language
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import find_stacks
 from symbolicator.traces.stack import Stack
@@ -234,8 +235,17 @@ def _untried(number: int) -> Problem:
 
 def find_traces(text: str, platform: str | None = None) -> Traces | JsonReport:
     """The traces of a text with anything around them, or of a JSON report. Raises `TraceError` if there are none,
-    `ReportError` for a JSON report without stacks.
+    `ReportError` for a JSON report without stacks, `NothingToDo` for traces that are readable as they are.
     """
+    try:
+        return _traces(text, platform)
+    except TraceError as error:
+        if platform is None and (language := readable_language(text)):
+            raise NothingToDo(nothing_to_do(language)) from error
+        raise
+
+
+def _traces(text: str, platform: str | None) -> Traces | JsonReport:
     if _ALIASES.get(platform or "", platform) not in (None, "native"):
         return find_texts(text, platform)
     try:

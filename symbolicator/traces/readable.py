@@ -23,3 +23,8 @@ def readable_language(text: str) -> str:
     'Python'
     """
     return next((name for name, mark, frame in _FRAMES if mark in text and frame.search(text)), "")
+
+
+def nothing_to_do(language: str) -> str:
+    """What is said of a trace of that language."""
+    return f"nothing to do: a trace of {language} names files and lines of the source itself"

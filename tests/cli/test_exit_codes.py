@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from symbolicator import Settings, Symbolicator, parse_trace
 from symbolicator.debugfiles import compression
-from symbolicator.errors import MalformedArtifact
+from symbolicator.errors import MalformedArtifact, NothingToDo
 from symbolicator.rendering.tally import outcome_of
+from symbolicator.service import create_app
 from tests.cli.conftest import ROOT
 
 ENGINE = "TypeError: x is no more\n    at Array.map (<anonymous>)\n"
@@ -169,3 +171,15 @@ def test_events_of_languages_that_report_their_source_are_readable_already(run, 
 def test_an_unknown_platform_s_frames_may_be_generated_code(run, build):
     event = json.dumps({"platform": "acme", "stacktrace": {"frames": [{"filename": "a.x", "lineno": 12}]}})
     assert run("event", "-", "-f", build, input=event).exit_code == 1
+
+
+def test_every_door_says_that_there_is_nothing_to_do(run, build):
+    told = "a trace of Python names files and lines of the source itself"
+    assert told in run("explain", "-", "-f", build, input=PYTHON).stderr
+    assert told in run("trace", "-", "-f", build, "--format", "agent", input=PYTHON).stderr
+    with pytest.raises(NothingToDo, match=told):
+        parse_trace(PYTHON)
+    answer = create_app(Settings(files=build)).test_client().post("/symbolicate/text", data=PYTHON)
+    assert (answer.status_code, told in answer.text) == (400, True)
+    with Symbolicator(build, cache_dir=False) as engine:
+        assert engine.symbolicate_text(PYTHON) == PYTHON
