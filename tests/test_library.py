@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,11 @@ import pytest
 
 import symbolicator
 from symbolicator import ConfigError, Settings, Symbolicator, engine, one_call, parse_trace, rendering, settings, symbolicate, types
+from symbolicator.builds import checking, facts, storing
+from symbolicator.debugfiles import debugfile
 from symbolicator.model import Status
 from symbolicator.problems import ProblemType
+from symbolicator.sourcemaps import sourcemap
 from symbolicator.traces import document
 from tests.makers.builds import FRAME, build
 
@@ -31,8 +35,12 @@ def shop(tmp_path, monkeypatch):
 # ── examples ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("module", [one_call, engine, settings, document, rendering], ids=lambda module: module.__name__)
+EXAMPLES = (one_call, engine, settings, document, rendering, checking, facts, storing, debugfile, sourcemap)
+
+
+@pytest.mark.parametrize("module", EXAMPLES, ids=lambda module: module.__name__)
 def test_the_examples_in_docstrings_are_true(shop, module):
+    shutil.copy(ROOT / "fixtures" / "native" / "clang-dwarf5" / "files" / "apiary", ".")
     done = doctest.testmod(module, extraglobs={"Symbolicator": Symbolicator})
     assert done.attempted
     assert not done.failed

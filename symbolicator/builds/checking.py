@@ -79,6 +79,10 @@ def _worst(levels: Iterable[str]) -> str:
 def check(paths: Given | Sequence[Given], *, cache_dir: Given | bool | None = None) -> Report:
     """Whether the build files in `paths` (folders, files, bundles) will symbolicate, each looked up as a trace would look it up.
 
+    >>> report = check("dist/")
+    >>> report.level, [(one.file, one.troubles) for one in report.files]
+    ('ok', [('dist/app.js', ())])
+
     Compiled files are kept in `cache_dir` as in `Settings` (False: nowhere), so that the first crash can use them. Raises
     `ConfigError` for a path that does not exist or cannot be read; problems with the files themselves are in the report.
     """

@@ -51,6 +51,10 @@ def describe(path: Given, *, cache_dir: Given | bool | None = None) -> dict[str,
     """All facts about the file at `path`: `file`, `kind` (a value of `FileKind`) and `size`, facts that depend on its kind (ids, format,
     related files), and `problems`, each with `what` and a `hint`. Keys are in display order.
 
+    >>> facts = describe("apiary")
+    >>> facts["format"], facts["arch"], facts["debug_id"], facts["problems"]
+    ('elf', 'x86_64', 'bab6a9cc-5d30-a727-2d14-f6838ae4fe87', [])
+
     Of a dSYM bundle, the file inside is described; of one with several, each of them, in `files`. Raises `ConfigError` if there is no such
     file or it is a folder, and `Unreadable` if it is not a regular file.
     """

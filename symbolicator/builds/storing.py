@@ -37,6 +37,10 @@ def add(
 ) -> Added:
     """Add the build files in `paths` to the folder `store`, which is created if needed; `sources` also adds source texts.
 
+    >>> added = add("dist/", "store/", release="1.4.2")
+    >>> added.written, added.folder.as_posix()
+    (2, 'store/1.4.2')
+
     Scripts, maps and mappings are filed by `release`, `dist` and the path of `url_prefix`, native files by build id and by name
     (`artifacts/adding.py`). Raises `ConfigError` for missing paths, and for files that only a release tells apart if none
     is given; `FileExistsError` if a file exists with different content and `replace` is not set; `OSError`.

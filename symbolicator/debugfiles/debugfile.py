@@ -56,6 +56,10 @@ _GIVE: Final = "give a native file: a program, a library or its debug file"
 class DebugFile:
     """A native file, with the files that belong to it. A context manager; safe to share between threads.
 
+    >>> with DebugFile.open("apiary") as file:
+    ...     [(one.function, one.line) for one in file.lookup(0x2B91)]
+    [('harvest', 90), ('at', 37)]
+
     All addresses are svmas: as in the file, not as in a process. For a return address look up one instruction earlier.
     Engines print WebAssembly offsets from the module's first byte: add `container.load_address`.
     """
