@@ -5,6 +5,7 @@ Each format's folder implements it: `elf/`, `macho/`, `pe/`, `wasm/`. All addres
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
@@ -123,6 +124,10 @@ class Container(Protocol):
         """The ranges of code, svma, start and end, sorted; known for debug files too, whose code sections are empty."""
 
     @property
+    def bodies(self) -> tuple[array[int], array[int]] | None:
+        """Where each function starts and ends (svma, ascending), if the format says it (WebAssembly)."""
+
+    @property
     def code_at(self) -> Sequence[tuple[int, int, int]]:
         """The code in this file: start, end (svma) and file offset, sorted. For `code.code_around`."""
 
@@ -144,6 +149,7 @@ class RecordFile:
     inflated = 0
     load_segments: tuple[LoadSegment, ...] = ()
     code_at: tuple[tuple[int, int, int], ...] = ()
+    bodies = None
     features = frozenset(("records",))
 
     def section(self, name: str) -> memoryview | None:

@@ -16,7 +16,7 @@ class Sections:
     """A `Container` of given sections."""
 
     format, arch, bits, little_endian, relocatable, load_address = "elf", "x86_64", 64, True, False, 0
-    code_id = debug_id = None
+    code_id = debug_id = bodies = None
     features = frozenset()
     whole = memoryview(b"")
 

@@ -7,6 +7,7 @@ The loop is `kernels.dwarf_scan.scan`, which releases the GIL. `painting.py` mer
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import sub
@@ -27,6 +28,8 @@ class Bounds(NamedTuple):
 
     floor: int
     ceiling: int
+    bodies: tuple[array[int], array[int]] | None = None
+    """Where each function starts and ends, ascending, if the format says it (WebAssembly)."""
 
 
 class Batch:
@@ -61,7 +64,7 @@ def scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[m
     size = sum(units.column(dwarf_numbers.END, wanted)) - sum(units.column(dwarf_numbers.START, wanted))
     entries, rows = pool.take("Q", ENTRY * (size // 60 + 64)), pool.take("Q", 3 * (size // 96 + 64))
     ends, left = zeros("q", len(wanted)), list_budget(units.sections)
-    intervals = dwarf_ranges.Intervals(rows, *bounds, left)
+    intervals = dwarf_ranges.Intervals(rows, bounds.floor, bounds.ceiling, left)
     progress = dwarf_scan.Wanted(memoryview(array("I", wanted)), programs, asked, ends)
     most_entries, most_rows = ENTRY * (size // 4 + 64), size + left
     while dwarf_scan.scan(units.kernel, units.flattened, units.records, progress, entries, intervals) == dwarf_numbers.CUT:
@@ -81,7 +84,35 @@ def scan(batch: Batch, bounds: Bounds, pool: Pool, asked: memoryview) -> tuple[m
         units.flatten({number & NONE for number in batch.entries[dwarf_numbers.E_UNIT :: ENTRY].tolist()}, for_names=False)
         dwarf_scan.describe(units.kernel, units.flattened, units.records, entries, batch.entry_count)
     intervals.rows = _NOTHING
-    return rows[: 3 * intervals.count], ends
+    found = rows[: 3 * intervals.count]
+    if bounds.bodies is not None:
+        _keep_to_bodies(batch.entries, found, *bounds.bodies)
+    return found, ends
+
+
+def _keep_to_bodies(entries: memoryview, intervals: memoryview, starts: array[int], ends: array[int]) -> None:
+    """Empty the intervals of functions that do not start where a body does, and of the calls in them; others end with the body.
+
+    Binaryen moves code and does not write that into split units, whose addresses are in two files.
+    """
+    moved: set[int] = set()
+    for at, owner in enumerate(intervals[2::3].tolist()):
+        if entries[ENTRY * owner + dwarf_numbers.E_PARENT] >> 32 == dwarf_numbers.K_FUNCTION:
+            start = intervals[3 * at]
+            body = bisect_left(starts, start)
+            is_one = body < len(starts) and starts[body] == start
+            intervals[3 * at + 1] = min(intervals[3 * at + 1], ends[body]) if is_one else start
+            if not is_one:
+                moved.add(owner)
+    for at, call in enumerate(intervals[2::3].tolist() if moved else ()):
+        owner = call
+        for _ in range(dwarf_numbers.MOST_NESTED):
+            parent = entries[ENTRY * owner + dwarf_numbers.E_PARENT]
+            if parent >> 32 == dwarf_numbers.K_FUNCTION or parent & NONE == NONE:
+                break
+            owner = parent & NONE
+        if owner in moved:
+            intervals[3 * at + 1] = intervals[3 * at]
 
 
 def list_budget(sections: Sections) -> int:

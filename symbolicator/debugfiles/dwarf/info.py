@@ -122,7 +122,7 @@ class Dwarf:
         room = 3 * (2 * self.main.count + (len(own.ranges) + len(own.rnglists)) // 64 + 64)
         while True:
             claims = zeros("Q", room)
-            intervals = dwarf_ranges.Intervals(claims, *self.bounds, list_budget(own))
+            intervals = dwarf_ranges.Intervals(claims, self.bounds.floor, self.bounds.ceiling, list_budget(own))
             if dwarf_ranges.claims(self.main.kernel, self.main.records, 0, self.main.count, intervals) != dwarf_numbers.CUT:
                 break
             room *= 2
@@ -145,4 +145,4 @@ def bounds_of(container: Container) -> Bounds:
         return Bounds(0, top)
     if not code:
         return Bounds(2, top)
-    return Bounds(code[0][0], min(max(end for _, end in code), top))
+    return Bounds(code[0][0], min(max(end for _, end in code), top), container.bodies)

@@ -100,7 +100,7 @@ def _unclaimed(dwarf: Dwarf) -> list[tuple[int, int]]:
     """The sequences that begin in unclaimed code: first svma, and their place in .debug_line; by address."""
     sections = dwarf.main.sections
     lines = dwarf_line_tables.Lines(sections.line, b"", not sections.little_endian)
-    addresses, places, bounds = zeros("Q", _ROOM), zeros("Q", _ROOM), memoryview(array("Q", dwarf.bounds))
+    addresses, places, bounds = zeros("Q", _ROOM), zeros("Q", _ROOM), memoryview(array("Q", dwarf.bounds[:2]))
     found: list[tuple[int, int]] = []
     count, at = _ROOM, 0
     while count == _ROOM and len(found) < _MOST:

@@ -59,6 +59,7 @@ class ElfFile:
     """
 
     format = "elf"
+    bodies = None
 
     def __init__(self, data: memoryview) -> None:
         self.headers = Headers(data)

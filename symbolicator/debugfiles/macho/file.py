@@ -32,6 +32,7 @@ class MachoFile:
     """
 
     format = "macho"
+    bodies = None
 
     def __init__(self, data: memoryview) -> None:
         self.headers = Headers(data)

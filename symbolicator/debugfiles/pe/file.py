@@ -24,6 +24,7 @@ class PeFile:
     """A PE file as a `Container`. `data` is the whole file. Raises `MalformedArtifact` if the headers cannot be read."""
 
     format = "pe"
+    bodies = None
     little_endian = True
     relocatable = False
     inflated = 0

@@ -37,11 +37,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 KIND: Final = "native"
-VERSION: Final = 11
+VERSION: Final = 12
 """1, the first; 2, a function comes before a bare label; 3, more relocations, and symbols that are typed as objects; 4, the compiler's name
 for a function whose linkage name cannot be demangled; 5, Go's own table; 6, a unit answers where it says it may (`dwarf/claims.py`); 7, a
 row with an invalid file is not a line; 8, scopes in names of C++03, Ada 83, 2005 and 2012; 9, a PDB's modules answer for their own code;
-10, an inlined call ends with its function; 11, calls of PDBs that stand for several, and those of other modules' functions.
+10, an inlined call ends with its function; 11, calls of PDBs that stand for several, and those of other modules' functions;
+12, functions of WebAssembly are those of the module.
 """
 SAMPLE: Final = 512
 """Rows for each sample."""

@@ -88,6 +88,11 @@ class WasmFile:
             return ()
         return ((self.functions.starts[0], self.functions.ends[-1]),)
 
+    @property
+    def bodies(self) -> tuple[array[int], array[int]] | None:
+        """See `Container.bodies`. None in a file without code, as debug files of split units are."""
+        return (self.functions.starts, self.functions.ends) if self.functions is not None and self.functions.starts else None
+
     def symbols(self) -> Symbols:
         """A symbol for each function with a name."""
         return self._symbols

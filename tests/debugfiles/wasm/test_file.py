@@ -9,10 +9,12 @@ from symbolicator.debugfiles import DebugFile
 from symbolicator.debugfiles.compiling import compile_container
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.opening import open_container
+from symbolicator.debugfiles.table.index import NativeIndex
 from symbolicator.debugfiles.wasm.file import WasmFile
 from symbolicator.errors import LimitExceeded, MalformedArtifact, SymbolicatorError
 from symbolicator.keys import FileKind
 from tests.counting import steps
+from tests.makers import dwarf_bytes
 from tests.makers.wasm import CODE, FIXTURES, HEADER, bodies, custom, exports, imports, leb, names, section, text, without
 
 BUILD_ID = bytes.fromhex("3ae4b8dff242733da453aeb6a777ef7501020304")
@@ -52,6 +54,19 @@ def test_an_address_before_the_code_is_no_function():
 
 def test_a_module_without_dwarf_answers_by_its_name_section():
     assert places(FIXTURES / "names" / "crane.wasm", 0x131, 0x63) == [[("heaviest", "", 0)], [("lift", "", 0)]]
+
+
+def test_a_function_of_dwarf_s_is_one_of_the_module_s_or_its_addresses_are_those_of_other_code():
+    """As Binaryen leaves split units: it moves the code, and their addresses stay."""
+    first, second = module(bodies(32, 32)).functions.starts
+    called = dwarf_bytes.BODY_AT + len(dwarf_bytes.named("outer"))
+    info = dwarf_bytes.named("outer") + dwarf_bytes.named("inner")
+    for start, size in ((first, 40), (second + 3, 29)):
+        info += dwarf_bytes.function(start, size, dwarf_bytes.BODY_AT, dwarf_bytes.inlined(start + 8, 4, called, 7))
+    unit = custom(".debug_info", dwarf_bytes.unit(info, low=first, size=0x60)) + custom(".debug_abbrev", dwarf_bytes.ABBREVS)
+    index = NativeIndex(compile_container(module(bodies(32, 32), names({0: "a", 1: "b"}), unit)).table())
+    found = [[one.function or one.symbol for one in index.lookup(at)] for at in (first + 9, first + 31, second + 1, second + 12, second + 20)]
+    assert found == [["outer", "inner"], ["outer"], ["b"], ["b"], ["b"]]
 
 
 def test_the_debug_file_that_a_module_names_is_used_where_its_code_is_the_same(tmp_path):
