@@ -262,8 +262,7 @@ class NativeImages:
             whole = self._index((*parts, *splits))
             opened, parts = (opened, parts) if isinstance(whole, Problem) else (whole, (*parts, *splits))
         # A stripped program knows only its exports: its debug file is what is missing.
-        has = {word for one in companions.artifacts for word in one.identity.features}
-        knows = NAMING & has
+        knows = NAMING & {word for one in companions.artifacts for word in one.identity.features}
         program = self._index((companions.program,)) if companions.program else None
         if isinstance(program, Problem):
             program = None
@@ -280,7 +279,7 @@ class NativeImages:
             base = program.load_address - opened.load_address
         if isinstance(opened, LinkedIndex):
             digests = ()  # answers also depend on object files, which may change
-        lacking = None if knows else damaged(companions.main, () if has else opened.warnings) or missing_files(image, companions)
+        lacking = None if knows else damaged(companions.main, opened.warnings) or missing_files(image, companions)
         return Opened(companions, opened, lacking, program, digests, program_base=base, hidden=hidden)
 
     def _companions(self, key: Key, arch: str | None) -> Companions:

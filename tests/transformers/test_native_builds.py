@@ -84,17 +84,27 @@ def test_an_id_needs_no_calls():
     assert "a call in it" not in symbolicated(other, "gcc-dwarf5")[1]
 
 
-def test_a_file_that_was_cut_short_is_told_from_one_that_is_missing(tmp_path):
-    content = (Path(__file__).parents[2] / "fixtures" / "native" / "clang-dwarf5" / "files" / "apiary").read_bytes()
-    (tmp_path / "apiary").write_bytes(content[:40_000])
-    image = {"type": "elf", "debug_id": "bab6a9cc-5d30-a727-2d14-f6838ae4fe87", "image_addr": "0x500000000000", "image_size": 24576}
-    event = {"platform": "native", "images": [image], "frames": [{"instruction_addr": "0x500000002b91"}]}
+# each with what is beyond its end
+@pytest.mark.parametrize(
+    ("case", "name", "told"),
+    [
+        ("clang-dwarf5", "apiary", "no section can be read: headers of 64 bytes at 59032, the file has 30860"),
+        ("pe-dwarf4", "press.exe", "has a section of 1459 bytes at 4608, of which 512 are within the file: it is cut short"),
+    ],
+)
+def test_a_file_that_was_cut_short_is_told_from_one_that_is_missing(case, name, told, tmp_path):
+    folder = Path(__file__).parents[2] / "fixtures" / "native" / case
+    content = (folder / "files" / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    expected = json.loads((folder / "expected.json").read_text())
+    address = next(one["addr"] for one in expected["lookups"] if one["frames"] and one["frames"][0].get("line"))
+    event = {"platform": "native", "images": expected["images"], "frames": [{"instruction_addr": address}]}
     with Symbolicator(tmp_path, cache_dir=False) as engine:
         (frame,) = engine.symbolicate(event)["frames"]
     assert frame["data"]["symbolicator_status"] == "malformed"
     (problem,) = frame["data"]["problems"]
     assert problem["type"] == "malformed_debug_file"
-    assert "no section can be read: headers of 64 bytes at 59032, the file has 40000" in problem["detail"]
+    assert told in problem["detail"]
 
 
 def test_a_call_through_a_null_pointer_is_called_so():

@@ -112,7 +112,7 @@ def features(headers: Headers) -> Iterator[str]:
     for word, true in (
         ("debug_info", ".debug_info" in here),
         ("line_info", ".debug_line" in here),
-        ("symbols", bool(headers.symbols_at and headers.symbol_count)),
+        ("symbols", headers.has_symbols),
         ("exports", headers.directory(EXPORTS) is not None),
         ("unwind", headers.directory(EXCEPTIONS) is not None or not here.isdisjoint((".eh_frame", ".debug_frame"))),
         ("code", any(one.is_code and one.file_size for one in headers.sections)),

@@ -105,7 +105,10 @@ class Headers:
             name, size, address, file_size, offset, *_, flags = _SECTION.unpack_from(table, start)
             # Content beyond a section's size is the file's padding; a section without a size has its size in the file.
             stored = min(file_size, size or file_size) if offset else 0
-            stored = min(stored, max(len(self._data) - offset, 0))
+            there = min(stored, max(len(self._data) - offset, 0))
+            if there < stored:
+                self.warn(f"has a section of {stored} bytes at {offset}, of which {there} are within the file: it is cut short")
+            stored = there
             yield Section(self._section_name(name), address, size or file_size, offset, stored, bool(flags & _CODE))
 
     def _section_name(self, raw: bytes) -> str:
@@ -118,6 +121,11 @@ class Headers:
             return text
         piece = bytes(self.strings[at : at + _MAX_NAME])
         return piece.partition(b"\0")[0].decode("latin-1")
+
+    @property
+    def has_symbols(self) -> bool:
+        """Whether it has a symbol table that begins within the file."""
+        return bool(self.symbols_at and self.symbol_count and self.symbols_at < len(self._data))
 
     @cached_property
     def strings(self) -> memoryview:
