@@ -106,6 +106,21 @@ def test_a_frame_that_is_no_object_stays_in_its_place(frame):
     assert out["errors"][0]["type"] == ProblemType.INVALID_DATA.value
 
 
+@pytest.mark.parametrize(
+    "holder",
+    [
+        lambda stack: {"stacktrace": stack},
+        lambda stack: {"exception": {"values": [{"type": "Error", "stacktrace": stack}]}},
+        lambda stack: {"threads": [{"id": 1, "stacktrace": stack}]},
+    ],
+)
+@pytest.mark.parametrize("stack", [[{"function": "f"}], "at f", 7, {"frames": "at f"}])
+def test_a_stack_of_another_shape_is_said_to_be_none(holder, stack):
+    event = {"platform": "javascript", **holder(stack)}
+    assert [problem.type for problem in event_json.read(event).problems] == [ProblemType.INVALID_DATA]
+    assert event_json.read({"platform": "javascript", **holder({"frames": None})}).problems == ()
+
+
 def test_errors_that_came_with_the_event_stay_and_an_earlier_run_s_are_replaced():
     theirs = {"type": "js_no_source", "url": "x"}
     step = {"type": "limit_exceeded", "detail": "from an earlier step"}  # of a type of ours, and found on no frame

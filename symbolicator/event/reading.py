@@ -76,6 +76,10 @@ def read_frames(source: Json) -> Event:
     if stacktrace is None and isinstance(source.get("frames"), list):
         stacktrace = _frames_of(source)
     stacktraces = tuple(_frames_of(entry) for entry in _values(source.get("stacktraces"), "stacktraces", problems))
+    problems += _misshapen("the event", source)
+    for where, owners in (("an exception", values), ("a thread", threads_json)):
+        for owner in owners:
+            problems += _misshapen(where, owner)
     if is_callee_first(source):
         stacktraces = tuple(msgspec.structs.replace(stack, frames=stack.frames[::-1]) for stack in stacktraces)
     return Event(
@@ -154,6 +158,17 @@ def _exception(entry: Json) -> ExceptionValue:
 
 def _thread(entry: Json) -> Thread:
     return Thread(stacktrace=_stacktrace(entry), extra=entry)
+
+
+def _misshapen(where: str, owner: Json) -> Sequence[Problem]:
+    """What is wrong with the stack of an event, exception or thread, which then has none."""
+    stack = owner.get("stacktrace")
+    if stack is None:
+        return ()
+    if not isinstance(stack, Mapping):
+        return (_invalid(f"the `stacktrace` of {where} is {_kind(stack)}, not an object with `frames`"),)
+    frames = stack.get("frames")
+    return () if frames is None or isinstance(frames, list) else (_invalid(f"`stacktrace.frames` is {_kind(frames)}, not a list"),)
 
 
 def _stacktrace(owner: Json) -> Stacktrace | None:
