@@ -70,6 +70,7 @@ _NATIVE_MARKERS = (
     "0# ",
     ": 00007FF",
     "(filename not available)",
+    "Exception Offset:",
     "\n 08",
 )
 

@@ -139,6 +139,11 @@ def attach(lines: Sequence[Line], stack: Stack, lowest: int, above: Stack | None
 
         minidumps.attach(lines, stack, lowest)
         return
+    if stack.family == "#windows-fault":
+        from symbolicator.traces.native import windows_faults  # few texts are Windows' records
+
+        windows_faults.attach(lines, stack)
+        return
     if stack.family == SAMPLES:
         stack.thread = thread_above(lines, first)
         return

@@ -60,6 +60,11 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
         from symbolicator.traces.native.minidumps import told_beside  # few texts are walked minidumps
 
         told_beside(walked, lines)
+    faults = [stack for stack in native if stack.family == "#windows-fault"]
+    if faults:
+        from symbolicator.traces.native.windows_faults import name_modules  # few texts are Windows' records
+
+        name_modules(faults, lines)
     table = _Images(native, lines)
     for stack in native:
         if stack.family == SAMPLES or (stack.family == "#backward" and _is_caller_first(stack)):

@@ -288,6 +288,8 @@ FAMILIES = {
     **dict.fromkeys(("std-windows", "std-windows-named", "std-windows-placed"), "#std-windows"),
     **dict.fromkeys(("chromium-windows", "chromium-windows-nameless", "chromium-windows-placed"), "#chromium-windows"),
     "node-windows": "#node",
+    **dict.fromkeys(("procmon", "procmon-named"), "#procmon"),
+    "windows-fault": "#windows-fault",
     "unity-linux": "#sanitizer",
     **dict.fromkeys(("ceph", "xorg", "numbered", "offsets", "crystal", "crystal-nameless", "envoy", "ruby"), "glibc"),
 }

@@ -11,6 +11,8 @@ r"""The shapes of frames of Windows' debuggers and programs, and of those who wa
     00007FF61B2C1029 (app): (filename not available): pick    StackWalker
      1  apiary + 0x20fe                                        minidump_stackwalk, as people read it
     0|1|apiary||||0x20fe                                       and as machines do
+    K 2  app.exe  app.exe + 0x12b2  0x7ff61b2c12b2  C:\apps\app.exe    Process Monitor, with tabs or blanks
+    Fault offset: 0x00000000000012b2                          the event log; `windows_faults.py` finds the module
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ _WINDBG = (
 """WinDbg's columns up to the module. The first frame's address is where it stands, the others' where their callee returns to."""
 
 _MODULE = r"[\w.$~-]{1,200}"
+_PROCMON = r"(?P<lead>(?:[KU][ \t]{1,8})?(?P<number>\d{1,4})[ \t]{1,40}(?P<module>[\w.$~-]{1,200}\.\w{3})[ \t]{1,200}"
+_PROCMON_END = r"(?P<trail>[ \t]{1,200}0x(?P<address>[0-9A-Fa-f]{8,16})(?:[ \t]{1,40}[A-Za-z]:\\[^\n]{1,1000})?)$"
 _STD = r"(?P<lead>(?P<number>\d{1,4})> "
 
 WINDOWS: tuple[Shape, ...] = (
@@ -87,6 +91,14 @@ WINDOWS: tuple[Shape, ...] = (
             r"(?P<lead>(?P<address>[0-9A-F]{8,16}) \((?P<module>[^\s()]{1,300})\): )"
             r"\(filename not available\): (?P<function>\S[^\n]{0,2000})$"
         ),
+    ),
+    Shape("procmon", " + 0x", shaped(_PROCMON + r"[\w.$~-]{1,200}\.\w{3} \+ 0xOFFSET)" + _PROCMON_END)),
+    Shape("procmon-named", " + 0x", shaped(_PROCMON + r")(?P<function>[A-Za-z_~?`<][^\n\t+]{0,2000}?) \+ 0xSYMBOL" + _PROCMON_END)),
+    Shape(
+        "windows-fault",
+        "ffset:",
+        shaped(r"(?P<lead>(?:Fault offset: 0x|Exception Offset:\s{1,40}(?:0x)?)OFFSET)$"),
+        exact=True,
     ),
     Shape(
         "minidump-machine",

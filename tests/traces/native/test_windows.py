@@ -179,3 +179,54 @@ def test_words_like_these_are_no_frames():
     for text in ("wow!great+0x1 works\n", "a (b): (filename not found): c\n", "He said: [0x12]\n", "12> make all\n", "1: 0 errors+2\n"):
         with pytest.raises(TraceError):
             parse_trace(text)
+
+
+@pytest.mark.parametrize("gap", ["\t", "  "])
+def test_stacks_of_process_monitor_are_symbolicated(gap):
+    rows = [
+        ("K 0", "FLTMGR.SYS", "FltDecodeParameters + 0x210c", "0xfffff80513d2648c", "C:\\WINDOWS\\System32\\drivers\\FLTMGR.SYS"),
+        ("U 1", "press.exe", "press.exe + 0x10f6", "0x7ff71a2b10f6", "C:\\apiary files\\press.exe"),
+        ("U 2", "KERNEL32.DLL", "BaseThreadInitThunk + 0x14", "0x7ffd0a9e7034", "C:\\WINDOWS\\System32\\KERNEL32.DLL"),
+    ]
+    lines = [gap.join(row) for row in rows]
+    out = answer("\n".join(lines) + "\n").splitlines()
+    assert (out[0], out[-1]) == (lines[0], lines[-1])
+    assert [one.partition("press.cpp:")[2].split()[0] for one in out[1:-1]] == ["58"]
+    assert all(one.endswith(gap + gap.join(rows[1][3:])) for one in out[1:-1])
+
+
+EVENT = """\
+Faulting application name: host.exe, version: 1.0.0.0, time stamp: 0x6553f1ff
+Faulting module name: {module}, version: 1.0.0.0, time stamp: 0x6553f100
+Exception code: 0xc0000005
+Fault offset: 0x0000000000001028
+Faulting process id: 0x1a2c
+"""
+REPORT = """\
+Problem signature:
+  Problem Event Name:\tAPPCRASH
+  Application Name:\thost.exe
+  Fault Module Name:\t{module}
+  Fault Module Version:\t1.0.0.0
+  Fault Module Timestamp:\t6553f100
+  Exception Code:\tc0000005
+  Exception Offset:\t00001028
+  OS Version:\t10.0.22631.2.0.0.256.48
+"""
+
+
+@pytest.mark.parametrize("text", [EVENT, REPORT])
+def test_windows_own_record_of_a_crash_has_its_line(text):
+    out = answer(text.format(module="press.exe"))
+    assert out.count("press.cpp:37") == 1
+    event = parse_trace(text.format(module="press.exe"))
+    assert event["exception"]["values"][0]["type"] == "EXCEPTION_ACCESS_VIOLATION"
+
+
+@pytest.mark.parametrize("text", [EVENT, REPORT])
+def test_a_record_of_another_module_stays_as_it_is(text):
+    assert answer(text.format(module="ntdll.dll")) == text.format(module="ntdll.dll")
+
+
+def test_an_offset_whose_module_no_line_says_stays_as_it_is():
+    assert answer("Exception Offset:\t00001028\n") == "Exception Offset:\t00001028\n"
