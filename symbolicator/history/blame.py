@@ -112,7 +112,7 @@ def _read(printed: bytes) -> dict[int, Commit]:
             for at in range(length):
                 found[int(entry[3]) + at] = Commit(
                     entry[1], int(time) if time.isdecimal() else 0, _shown(about.get("author", "")), _shown(about.get("summary", "")),
-                    _unquoted(value), first + at, "boundary" in about,
+                    unquoted(value), first + at, "boundary" in about,
                 )  # fmt: skip
             entry = None
     return dict(sorted(found.items()))
@@ -122,6 +122,6 @@ def _shown(text: str) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-def _unquoted(name: str) -> str:
+def unquoted(name: str) -> str:
     """The name of a file, which git quotes if it has a quote or a backslash in it."""
     return _ESCAPED.sub(r"\1", name[1:-1]) if name.startswith('"') else name

@@ -1,9 +1,9 @@
-"""Who last changed lines of many files, however old they are: the history is walked once for all files, not once for each.
+"""Who last changed lines of many files, however old they are: the history is walked once for a few files, not once for each line.
 
 `git blame` of one line of a file looks for the file in every commit of the history, which in a long one is nearly all it does, and `-C`
-does so in several times the work. Here `git rev-list` finds the commits that changed any of the files, newest first, for as long as there
-is time; `git blame` is given these as all the history there is (`-S`); and whether a line was moved or its file renamed is asked of the
-commit that it was found in alone.
+does so in several times the work. Here `git log` finds the commits that changed any of the files, newest first, for as long as there is
+time; `git blame` is given those of a file as all the history there is (`-S`); and whether a line was moved or its file renamed is asked
+of the commit that it was found in alone.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from symbolicator.history.blame import Commit, blame, blame_moved
+from symbolicator.history.blame import Commit, blame, blame_moved, unquoted
 from symbolicator.history.git import Git
 
 Place = tuple[str, int]
 """A path, and a line in it from 1."""
 _FILES: Final = 4
 """Files, or folders, of one walk."""
+_AT_ONCE: Final = 2
+"""Walks at once."""
 _FOR_WALK: Final = 0.75
 """The part of the time that the walk may take; `git blame` has the rest."""
 _MOST_MOVES: Final = 20
@@ -36,6 +39,14 @@ class _Sought(NamedTuple):
     line: int
 
 
+class _Step(NamedTuple):
+    """A commit of a walk, the commits before it in the walk, and which files it changed; empty for a merge of several."""
+
+    commit: str
+    parents: list[str]
+    changed: set[str]
+
+
 def origins(
     git: Git, commit: str, places: Sequence[Place], ignored: tuple[str, ...], until: float, covering: Mapping[str, str]
 ) -> dict[Place, Commit]:
@@ -47,17 +58,19 @@ def origins(
     found: dict[Place, Commit] = {}
     waiting = deque((commit, part) for part in _parts([_Sought(place, *place) for place in places], covering))
     moves = 0
-    while waiting and time.monotonic() < until:
-        start, lines = waiting.popleft()
-        moved: dict[str, list[_Sought]] = {}
-        for sought, origin in _changed(git, start, lines, ignored, until, covering):
-            if origin.older:
-                moved.setdefault(origin.id, []).append(_Sought(sought.asked, origin.path, origin.line))
-            else:
-                found[sought.asked] = origin
-        moves += len(moved)
-        if moves <= _MOST_MOVES:
-            waiting += moved.items()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while waiting and time.monotonic() < until:
+            parts = [waiting.popleft() for _ in range(min(_AT_ONCE, len(waiting)))]
+            for changed in pool.map(lambda part: _changed(git, part[0], part[1], ignored, until, covering), parts):
+                moved: dict[str, list[_Sought]] = {}
+                for sought, origin in changed:
+                    if origin.older:
+                        moved.setdefault(origin.id, []).append(_Sought(sought.asked, origin.path, origin.line))
+                    else:
+                        found[sought.asked] = origin
+                moves += len(moved)
+                if moves <= _MOST_MOVES:
+                    waiting += moved.items()
     return found
 
 
@@ -82,12 +95,13 @@ def _changed(
     by_file: dict[str, list[_Sought]] = {}
     for sought in lines:
         by_file.setdefault(sought.path, []).append(sought)
-    linked, unseen = _linked(git, start, list(dict.fromkeys(covering.get(path, path) for path in by_file)), until)
+    walk = _walk(git, start, list(dict.fromkeys(covering.get(path, path) for path in by_file)), until)
     in_commit: dict[tuple[str, str], list[tuple[_Sought, Commit]]] = {}
     with tempfile.TemporaryDirectory(prefix="symbolicator-git-") as folder:
         given = Path(folder) / "linked"
-        given.write_text(linked)
         for path, of_file in by_file.items():
+            linked, unseen = _linked(walk, start, path)
+            given.write_text(linked)
             answers = blame(git, start, path, [sought.line for sought in of_file], ignored, linked=given, until=until)
             for sought in of_file:
                 answer = answers.get(sought.line)
@@ -101,15 +115,32 @@ def _changed(
     return out
 
 
-def _linked(git: Git, start: str, paths: list[str], until: float) -> tuple[str, set[str]]:
-    """The commits that changed any of the files, each with the next such commits before it (the form that `git blame -S` reads); and the
+def _walk(git: Git, start: str, paths: list[str], until: float) -> list[_Step]:
+    """The commits that changed any of the files, the newest first, as far as there is time."""
+    until = time.monotonic() + _FOR_WALK * (until - time.monotonic())
+    words = ("log", "--parents", "--format=%x01%H %P", "--name-only", "--no-renames", "--no-notes", "--no-decorate")
+    printed, whole = git.run_until(until, *words, start, "--", *paths)
+    steps: list[_Step] = []
+    for line in printed.decode("utf-8", "replace").split("\n")[:-1]:
+        if line.startswith("\x01"):
+            commit, *parents = line[1:].split()
+            steps.append(_Step(commit, parents, set()))
+        elif line and steps:
+            steps[-1].changed.add(unquoted(line))
+    return steps if whole else steps[:-1]  # of the last one files may be missing
+
+
+def _linked(walk: list[_Step], start: str, path: str) -> tuple[str, set[str]]:
+    """The commits of a walk that changed one file, each with the next such commits before it (the form that `git blame -S` reads); and the
     commits that there was no time to reach.
     """
-    until = time.monotonic() + _FOR_WALK * (until - time.monotonic())
-    printed, _ = git.run_until(until, "rev-list", "--parents", start, "--", *paths)
-    rows = [line.split(" ") for line in printed.decode("ascii", "replace").split("\n")[:-1]]
-    if rows and rows[0][0] != start:
-        rows.insert(0, [start, rows[0][0]])
-    seen = {row[0] for row in rows} or {start}
-    unseen = {parent for row in rows for parent in row[1:]} - seen
+    seen = {step.commit for step in walk} | {start}
+    unseen = {parent for step in walk for parent in step.parents} - seen
+    before: dict[str, str] = {}  # for each commit the next one that matters: itself, or an older one
+    for step in reversed(walk):
+        matters = path in step.changed or len(step.parents) != 1
+        before[step.commit] = step.commit if matters else before.get(step.parents[0], step.parents[0])
+    rows = [[step.commit, *(before.get(parent, parent) for parent in step.parents)] for step in walk if before[step.commit] == step.commit]
+    if walk and before[walk[0].commit] != start:
+        rows = [[start, before[walk[0].commit]], *(row for row in rows if row[0] != start)]
     return "".join(f"{' '.join(row)}\n" for row in [*rows, *([commit] for commit in unseen)]), unseen

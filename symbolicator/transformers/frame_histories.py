@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 10.0
 """Seconds for one event; frames that are not reached have no commit, and the event says so."""
-SECONDS_FOR_OLD: Final = 1.5
-"""Seconds after which no more lines are looked up that are older than the release, except the first."""
+SECONDS_FOR_OLD: Final = 1.8
+"""Seconds of an event after which lines that are older than the release are given up; if no line has a commit, all but the first."""
 _LEAST: Final = 4
 """Characters that a line needs, without white space, to be known by its text alone."""
 
@@ -72,7 +72,8 @@ class Histories:
         self, clones: Sequence[Clone], release: str | None, named: str | None, recent: Recent[Any, Any], opened: Callable[[Path], Clone]
     ) -> None:
         self.limits: list[str] = []
-        self._until = time.monotonic() + SECONDS
+        began = time.monotonic()
+        self._until, self._until_for_old = began + SECONDS, began + SECONDS_FOR_OLD
         views = views_of(clones, release, named, recent, opened)
         self._views, self._missing, self.troubles = views.all, views.missing, views.troubles
         if views.left:
@@ -137,7 +138,7 @@ class Histories:
     def _find_old(self, found: list[History | str | None]) -> None:
         """Find the commits of the other lines while there is time; if there is none at all then, that of the line nearest to the crash."""
         left = [place for place, history in enumerate(found) if isinstance(history, History) and history.commit is None]
-        self._find_commits(found, left, min(self._until, time.monotonic() + SECONDS_FOR_OLD), patient=False)
+        self._find_commits(found, left, min(self._until, self._until_for_old), patient=False)
         if not any(isinstance(history, History) and history.commit is not None for history in found):
             self._find_commits(found, left[:1], self._until, patient=True)
         left = [place for place in left if isinstance(history := found[place], History) and history.commit is None]

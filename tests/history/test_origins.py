@@ -29,12 +29,14 @@ def clone(tmp_path_factory):
     side = made.commit({"src/b.c": changed(LINES[:20], 5)}, "On the side", branch="side")
     made.commit({"lib/c.c": "one\ntwo\n"}, "On main", parents=[begun])
     made.commit({"src/b.c": changed(LINES[:20], 5)}, "Merge", parents=[made.head, side])
+    side = made.commit({"docs/x.md": "x\n"}, "On another side", branch="other")
+    made.commit({"lib/c.c": "ONE\ntwo\n"}, "Merge and change", parents=[made.head, side])
     made.commit({"src/a.c": None, "src/once.c": changed(LINES, *range(3, 41, 6))}, "Rename it")
     made.commit({"src/once.c": changed(LINES, *range(3, 41, 6), 50)}, "Change 50")
     made.commit({"src/once.c": None, "core/twice.c": changed(LINES, *range(3, 41, 6), 50)}, "Rename it again")
     moved = changed(LINES, *range(3, 41, 6), 50).splitlines(True)
     made.commit({"core/twice.c": "".join(moved[:30]), "core/apart.c": "".join(moved[30:])}, "Move half of it")
-    reformat = made.commit({"lib/c.c": "one;\ntwo\n"}, "Reformat")
+    reformat = made.commit({"lib/c.c": "ONE;\ntwo\n"}, "Reformat")
     made.commit({"core/apart.c": "".join([*moved[30:59], "the end\n"])}, "Change the end")
     return open_clone(made.folder), reformat
 
@@ -55,6 +57,8 @@ def test_every_line_has_the_commit_that_blame_finds(clone, ignoring):
         alone = blame_moved(clone.git, clone.head, path, [line], ignored)[line]
         assert (found[path, line].id, found[path, line].summary) == (alone.id, alone.summary), (path, line)
     assert {commit.summary for commit in found.values()} >= {"Begin", "Change 3", "Change 50", "On the side", "Change the end"}
+    if ignoring:
+        assert found["lib/c.c", 1].summary == "Merge and change"
     assert ("Reformat" in {commit.summary for commit in found.values()}) is not ignoring
 
 
@@ -65,7 +69,7 @@ def test_the_history_is_walked_once_for_a_few_files(clone, monkeypatch):
     run = Git._run
     monkeypatch.setattr(Git, "_run", lambda git, words, *more: asked.append(words[0]) or run(git, words, *more))
     origins(clone.git, clone.head, [place for place in places if place[0] == "src/b.c"], (), inf, covering)
-    assert asked == ["rev-list", "blame", "blame", "blame"]  # the file's lines together, then each of the two commits alone
+    assert asked == ["log", "blame", "blame", "blame"]  # the file's lines together, then each of the two commits alone
 
 
 def test_of_a_walk_that_is_cut_only_what_was_reached_is_said(clone, monkeypatch):
@@ -76,7 +80,7 @@ def test_of_a_walk_that_is_cut_only_what_was_reached_is_said(clone, monkeypatch)
 
     def cut(git, until, *words, **more):
         printed, _ = run(git, until, *words, **more)
-        return (printed[: printed.find(b"\n", 100) + 1], False) if words[0] == "rev-list" else (printed, True)
+        return (printed[: printed.find(b"\n", 100) + 1], False) if words[0] == "log" else (printed, True)
 
     monkeypatch.setattr(Git, "run_until", cut)
     found = origins(clone.git, clone.head, places, (), inf, covering)
