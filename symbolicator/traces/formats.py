@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbolicator.traces.dotnet import frames as dotnet
+from symbolicator.traces.dotnet import unity
 from symbolicator.traces.format import Format
 from symbolicator.traces.java import debuggers
 from symbolicator.traces.java import frames as java
@@ -19,6 +20,7 @@ FORMATS: tuple[Format, ...] = (
     objects.SCRIPT,
     crashlytics.FORMAT,  # before Safari's console, which reads its end
     dotnet.FORMAT,  # before Java and V8, which read some of its lines, too; it reads none of theirs
+    unity.FORMAT,  # likewise
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.host_exceptions.bundle` would be a path there
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     spelled.WORDS,  # before V8, which takes `URL 1:2` for a path with a blank in it
@@ -88,7 +90,7 @@ def formats_for(text: str) -> tuple[Format, ...]:
         native = tuple(map(reading_placed, native))
     if may_be_gone(text):
         native = tuple(map(reading_gone, native))
-    return tuple(dict.fromkeys((dotnet.FORMAT, *native, *FORMATS)))  # .NET's first: Mono's offsets look like glibc's addresses
+    return tuple(dict.fromkeys((dotnet.FORMAT, unity.FORMAT, *native, *FORMATS)))  # Mono's offsets look like glibc's addresses
 
 
 def all_formats() -> tuple[Format, ...]:

@@ -105,7 +105,7 @@ def _read_android(text: str, start: int, end: int) -> Found | None:
     if text.startswith(_NOBODY):
         return Found({**_frame("Unknown.Unknown"), "data": {"form": "android", "runtime": True}}, start, end)
     found = _ANDROID.match(text) or _JAVAS.match(text)
-    if found is None or not _is_name(found["name"]):
+    if found is None or not is_name(found["name"]):
         return None
     frame = _frame(found["name"])
     if "il" in found.groupdict():
@@ -230,12 +230,12 @@ def _read_name(text: str, first: int) -> _Called | None:
             break
     name = text[first:opening].rstrip()
     arguments = text[opening + 1 : closing]
-    if closing < 0 or not _is_name(name) or not _NOT_IN_ARGUMENTS.isdisjoint(arguments):
+    if closing < 0 or not is_name(name) or not _NOT_IN_ARGUMENTS.isdisjoint(arguments):
         return None
     return _Called(name, arguments, closing + 1, text[first + len(name) : opening])
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a type and a method may be called so. Blanks are in the types that generics were made with alone."""
     if not name or name[0] in ".`[,|-+*&>" or name[-1] == ".":
         return False
@@ -275,7 +275,7 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
 def _write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     data = raw.get("data") or {}
     file, line = frame.get("abs_path") or frame.get("filename") or "<unknown>", frame.get("lineno")
-    name = _name(raw) if frame.get("raw_function") is None else _name(frame)
+    name = full_name(raw) if frame.get("raw_function") is None else full_name(frame)
     if data.get("form") == "android":
         return f"{name}({file}:{line})"
     called = f"{data.get('wrapper', '')}{name}{' ' if data.get('form') == 'mono' else ''}({data.get('arguments', '')})"
@@ -285,7 +285,7 @@ def _write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     return f"{called} in {file}:line {line}"
 
 
-def _name(frame: Mapping[str, Any]) -> str:
+def full_name(frame: Mapping[str, Any]) -> str:
     """A type and its method; of a constructor `new`, or `static`, and its type."""
     module, function = frame.get("module") or "", frame.get("function") or "<unknown>"
     made = next((one for one in _MADE if function.startswith(one)), None)
