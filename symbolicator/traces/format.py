@@ -85,5 +85,9 @@ class Format(msgspec.Struct, frozen=True):
     """The text of all functions that one frame became, innermost first; if None, each gets its own line."""
     numbering: str = ""
     """How a numbered frame's text begins, as a format of the number (`#{:<3d}`): `write` omits it."""
+    may_end: Callable[[str], bool] | None = None
+    """Whether such a frame may end where the line does, wherever it begins: a cheap test of a necessary condition, for formats whose marker
+    is in most lines of a log.
+    """
     again: tuple[str, str] = ("", "")
     """The part of a line's head that changes from the second line on, when the frame became several."""

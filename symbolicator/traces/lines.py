@@ -42,16 +42,16 @@ class Line:
     `region` is 0 for plain text and a number for each JSON string that was split; lines of two regions never belong
     together; it is `UNREAD` for a run of skipped lines. `depth` says how often the line's text is JSON-escaped. `plain` is
     the text without escapes and colours, `number` counts the text's own lines from 1; `whole` marks a line with a wrapper on
-    both sides of the text.
+    both sides of the text, `frameless` one that is known to hold no frame.
     """
 
-    __slots__ = ("_lead", "_offsets", "depth", "end", "markup", "number", "plain", "region", "start", "stop", "whole")
+    __slots__ = ("_lead", "_offsets", "depth", "end", "frameless", "markup", "number", "plain", "region", "start", "stop", "whole")
 
     def __init__(
         self, text: str, number: int, start: int, end: int, stop: int, *, region: int = 0, depth: int = 0, markup: bool = False
     ) -> None:
         self.number, self.start, self.end, self.stop, self.region, self.depth = number, start, end, stop, region, depth
-        self.whole = False
+        self.whole = self.frameless = False
         self.markup = markup
         self._lead = 0
         self._offsets: list[int] | None = None

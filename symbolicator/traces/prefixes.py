@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format
 from symbolicator.traces.lines import Line, body_start, writer
-from symbolicator.traces.scan import read_line
+from symbolicator.traces.scan import may_hold, read_line
 
 MAX_TRIED = 2_000
 """How many different lines of one text are tried for a frame after an unknown prefix; then as many again that end like
@@ -53,6 +53,9 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
         if not plain or line.whole or plain.startswith("=="):
             continue
         if not any(marker in plain for marker in markers) or (any_of is not None and any_of.match(plain)):
+            continue
+        if not may_hold(plain, formats):
+            line.frameless = True
             continue
         if writer(plain):
             continue

@@ -66,7 +66,8 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
                 _close(current, lines, stacks)
                 current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
-        read = _read_once(plain, below.plain if below is not None and below.region == line.region else "", formats, frameless)
+        beside = below.plain if below is not None and below.region == line.region else ""
+        read = None if line.frameless else _read_once(plain, beside, formats, frameless)
         if read is not None and current is not None and read[0].name == "java" != current.formats[-1].name and not read[1].strong:
             read = None  # another language's line, which Java's syntax allows
         if read is not None:
@@ -103,7 +104,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
 
 def _read_once(plain: str, below: str, formats: Sequence[Format], frameless: set[tuple[int, int]]) -> tuple[Format, Found] | None:
     """`read_line`, once for lines that are alike and no frames. An address makes a line what it is: those are read each."""
-    if not plain:
+    if not plain or not may_hold(plain, formats):
         return None
     if "0x" in plain:
         return read_line(plain, formats, below)
@@ -114,6 +115,14 @@ def _read_once(plain: str, below: str, formats: Sequence[Format], frameless: set
     if read is None and len(frameless) < _REMEMBERED:
         frameless.add(alike)
     return read
+
+
+def may_hold(plain: str, formats: Sequence[Format]) -> bool:
+    """False if `read_line` reads nothing in the line, nor in any part of it that begins later: a quick check, for most lines of a log."""
+    for form in formats:
+        if form.marker in plain and (form.may_end is None or form.may_end(plain)):
+            return True
+    return _MAY_CLOSE.search(plain) is not None and _CLOSED.search(plain) is not None
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:

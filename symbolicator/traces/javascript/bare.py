@@ -23,14 +23,20 @@ _CALL = regex(r"(?:async |new |get |set |static ){0,2}(?:[\w$.#<>\[\]/-]{1,200}|
 _PLACE = regex(r"(?:[a-z-]{2,20}://|node:|/|\.{0,2}/|[A-Za-z]:\\)[^\s()]{1,1000}:\d{1,9}:\d{1,9}$")
 
 
+def may_end(plain: str) -> bool:
+    """Whether a line ends in `)`, with ` (` before it, or in `:line:column`."""
+    text = plain.rstrip()
+    if text.endswith(")"):
+        return " (" in text
+    head, _, column = text.rpartition(":")
+    return column.isdigit() and head.rpartition(":")[2].isdigit()
+
+
 def read(plain: str) -> Found | None:
     """The frame of a line, None where it is none."""
-    end = len(plain.rstrip())
-    if plain[end - 1 : end] != ")":  # it has to end in `:line:column`: most lines of a log do not
-        head, _, column = plain[:end].rpartition(":")
-        if not column.isdigit() or not head.rpartition(":")[2].isdigit():
-            return None
-    start = body_start(plain)
+    if not may_end(plain):
+        return None
+    start, end = body_start(plain), len(plain.rstrip())
     text = plain[start:end]
     if not text or text.startswith("at "):
         return None
@@ -48,5 +54,5 @@ def write(frame: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     return v8.write(frame, raw).removeprefix("at ")
 
 
-FORMAT = Format("bare", "bare", "javascript", ":", read, write)
+FORMAT = Format("bare", "bare", "javascript", ":", read, write, may_end=may_end)
 CALLS = Format("bare-call", "bare", "javascript", " (<anonymous>)", read, write)

@@ -14,6 +14,7 @@ Sentry's and Rollbar's `File "app.js", line 1, col 304, in c` is read by `sentry
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,8 @@ _PAIR_FIRST = regex(
     rf"(?P<path>[^\s()\"',]{{1,1000}})(?:(?P<of> in )(?P<name>{_NAME})(?P<at> at line )|(?P<blank> ))"
     rf"(?P<line>\d{{1,9}}):(?P<column>\d{{1,9}})(?:(?P<between> in |[ ]{{2,200}})(?P<after>{_NAME}))?$"
 )
+_POSITION = regex(r" \d{1,9}:\d{1,9}(?: in |  |\s*$)")
+_SCRIPT = regex("|".join(map(re.escape, SCRIPTS)))
 _SAID = frozenset(
     (
         "error",
@@ -119,13 +122,20 @@ def read_place_first(plain: str, below: str) -> Found | None:
     return Found(make_frame(name, path, lineno, colno), start, len(plain.rstrip()), strong)
 
 
+def may_end_place_first(plain: str) -> bool:
+    """Whether the last word of a line follows `:line:column`, or a word of the language."""
+    blank = plain.rfind(" ", 0, len(plain.rstrip()))
+    if blank < 0 or plain.endswith((" new", " async", " get", " set"), 0, blank):
+        return blank >= 0
+    head, _, column = plain[:blank].rstrip().rpartition(":")
+    return column.isdigit() and head.rpartition(":")[2].isdigit()
+
+
 def _match_place_first(plain: str) -> tuple[int, str, str] | None:
     """Where such a frame begins, its function and its position."""
-    end = len(plain.rstrip())
-    blank = plain.rfind(" ", 0, end)
-    if blank < 0 or not (plain[:blank].rstrip()[-1:].isdigit() or plain.endswith((" new", " async", " get", " set"), 0, blank)):
+    if not may_end_place_first(plain):
         return None
-    start = body_start(plain)
+    start, end = body_start(plain), len(plain.rstrip())
     found = _PLACE_FIRST.match(plain[:end], start)
     if found is None or found["name"].lower() in _SAID or found["name"].endswith(("Error", "Exception")):
         return None
@@ -138,8 +148,15 @@ def write_place_first(frame: Json, raw: Json) -> str:
     return f"{write_place(frame, raw)} {frame.get('function') or '<anonymous>'}"
 
 
+def may_end_pair(plain: str) -> bool:
+    """Whether a line has a line and a column as words of their own, and names a script's file."""
+    return _POSITION.search(plain) is not None and _SCRIPT.search(plain) is not None
+
+
 def read_pair(plain: str) -> Found | None:
     """`path in function at line 1:2`, `path 1:2  function` and `path 1:2 in function`, of a file that is a script's."""
+    if not may_end_pair(plain):
+        return None
     start, end = body_start(plain), len(plain.rstrip())
     found = _PAIR_FIRST.match(plain[:end], start)
     if found is None or bool(found["of"]) == bool(found["after"]) or not found["path"].partition("?")[0].endswith(SCRIPTS):
@@ -161,5 +178,7 @@ def write_pair(frame: Json, raw: Json) -> str:
 
 WORDS = Format("spelled", "at", "javascript", "://", read_words, write_words)
 FILE = Format("nativescript", "at", "javascript", "(file:", read_file, write_file)
-PLACE_FIRST = Format("bugsnag", "bugsnag", "javascript", ":", read_nothing, write_place_first, read_pair=read_place_first)
-PAIR = Format("pair", "pair", "javascript", ":", read_pair, write_pair)
+PLACE_FIRST = Format(
+    "bugsnag", "bugsnag", "javascript", ":", read_nothing, write_place_first, read_pair=read_place_first, may_end=may_end_place_first
+)
+PAIR = Format("pair", "pair", "javascript", ":", read_pair, write_pair, may_end=may_end_pair)
