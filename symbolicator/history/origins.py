@@ -2,8 +2,8 @@
 
 `git blame` of one line of a file looks for the file in every commit of the history, which in a long one is nearly all it does, and `-C`
 does so in several times the work. Here `git log` finds the commits that changed any of the files, newest first, for as long as there is
-time; `git blame` is given those of a file as all the history there is (`-S`); and whether a line was moved or its file renamed is asked
-of the commit that it was found in alone.
+time; `git blame` is given those of a file as all the history there is (`-S`); and the commit that it names is asked alone whether it
+changed the line, or moved it or renamed its file: then the search goes on before it.
 """
 
 from __future__ import annotations

@@ -143,3 +143,39 @@ def test_a_path_in_other_capitals_is_found_where_none_is_as_written(tmp_path, as
     made = Repository(tmp_path / "cases")
     made.commit({"src/pump.cpp": "x\n", "lib/Pump.cpp": "x\n", "src/größe.c": "x\n"}, "Begin")
     assert Tree(open_clone(made.folder), made.head).find(asked) == found
+
+
+def test_a_file_that_a_merge_made_has_the_merge_s_lines_and_no_older_ones(tmp_path):
+    made = Repository(tmp_path / "merged")
+    begun = made.commit({"src/a.c": "one\n"}, "Begin")
+    side = made.commit({"src/a.c": "two\n"}, "On the side", branch="side")
+    made.commit({"src/a.c": "three\n"}, "On main", parents=[begun])
+    made.commit({"src/a.c": "three\n", "src/new.c": "fresh\n"}, "Merge and make", parents=[made.head, side])
+    made.commit({"src/a.c": "four\n"}, "After")
+    clone = open_clone(made.folder)
+    found = origins(clone.git, clone.head, [("src/new.c", 1), ("src/a.c", 1)], (), inf, {"src/new.c": "src", "src/a.c": "src"})
+    assert [found[place].summary for place in (("src/new.c", 1), ("src/a.c", 1))] == ["Merge and make", "After"]
+
+
+def test_commits_whose_clocks_went_wrong_change_no_answer(tmp_path):
+    made = Repository(tmp_path / "skewed")
+    for number in range(12):
+        made.days = (number * 7) % 12  # a parent is often younger than its child
+        parents = None
+        if number == 6:
+            side = made.commit({"src/b.c": "side\n"}, "On the side", branch="side")
+            parents = [made.head, side]
+        made.commit({f"src/{'ab'[number % 2]}.c": f"{number}\nsame\n"}, f"Change {number}", parents=parents)
+    clone = open_clone(made.folder)
+    places = [(f"src/{name}.c", line) for name in "ab" for line in (1, 2)]
+    found = origins(clone.git, clone.head, places, (), inf, dict.fromkeys(("src/a.c", "src/b.c"), "src"))
+    for path, line in places:
+        assert found[path, line].id == blame_moved(clone.git, clone.head, path, [line])[line].id
+
+
+def test_a_file_whose_name_git_writes_otherwise_has_the_same_commits(clone, monkeypatch):
+    clone, _ = clone
+    places, covering = everything(clone)
+    whole = origins(clone.git, clone.head, places, (), inf, covering)
+    monkeypatch.setattr("symbolicator.history.origins.unquoted", lambda name: f"?{name}")
+    assert origins(clone.git, clone.head, places, (), inf, covering) == whole
