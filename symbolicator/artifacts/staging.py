@@ -14,7 +14,8 @@ from typing import BinaryIO, Final
 from symbolicator.artifacts.journal import on_disk, private
 
 TEMPORARY: Final = "tmp"
-ABANDONED_AFTER: Final = 3600.0
+_SWEEP_EVERY: Final = 600.0
+_ABANDONED_AFTER: Final = 3600.0
 """Seconds after which a file counts as a dead process's."""
 
 
@@ -23,12 +24,15 @@ class Staging:
 
     def __init__(self, store: Path) -> None:
         self._folder = store / TEMPORARY
+        self._sweep_at = 0.0
 
     @contextmanager
     def file(self, name: str) -> Iterator[tuple[Path, BinaryIO]]:
         """A new file called `name`, in a folder of its own, with its path. Removed at the end if it is still there. Raises `StoreFull`,
         OSError.
         """
+        if time.monotonic() >= self._sweep_at:
+            self.sweep()
         with on_disk():
             self._folder.mkdir(mode=0o700, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self._folder))
@@ -44,9 +48,10 @@ class Staging:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def sweep(self, age: float = ABANDONED_AFTER) -> None:
-        """Remove what is older than `age` seconds. Never raises."""
-        oldest = time.time() - age
+    def sweep(self) -> None:
+        """Remove what dead processes left; done now and then as files are written. Never raises."""
+        self._sweep_at = time.monotonic() + _SWEEP_EVERY
+        oldest = time.time() - _ABANDONED_AFTER
         with suppress(OSError), os.scandir(self._folder) as entries:
             for entry in entries:
                 with suppress(OSError):

@@ -201,6 +201,20 @@ def test_what_is_uploaded_again_counts_as_new(tmp_path, old_and_new):
     assert [one.path for one in UploadedStore(old_and_new.folder, IDENTIFIERS).artifacts()] == ["shop@1/2/app.js.map", "shop@1/0/app.js.map"]
 
 
+def test_a_service_sweeps_what_its_dead_workers_left(tmp_path, monkeypatch):
+    uploads = store_in(tmp_path / "store")
+    left = tmp_path / "store" / "tmp" / "left"
+    left.mkdir(parents=True)
+    (left / "half").write_bytes(b"half")
+    os.utime(left, (1, 1))
+    first, second, _ = maps(tmp_path)
+    add(uploads, first)
+    assert left.exists()  # it looked when it started
+    monkeypatch.setattr(uploads.staging, "_sweep_at", 0)
+    add(uploads, second)
+    assert not left.exists()
+
+
 def test_pruning_sweeps_what_dead_processes_left(tmp_path, old_and_new):
     left = old_and_new.folder / "tmp" / "left"
     left.mkdir()
