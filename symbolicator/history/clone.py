@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,8 +14,9 @@ from symbolicator.history.git import Git, GitError
 from symbolicator.patterns import regex
 
 MAX_REFS: Final = 200_000
-MAX_FILE: Final = 64 << 20
-"""Bytes that are read of one of its files."""
+MAX_FILE: Final = 1 << 20
+MAX_LISTED: Final = 64 << 20
+"""Bytes that one of its files may have; one that lists refs or commits."""
 
 _ID: Final = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What `git check-ref-format` allows, and no more than we need: tags and branches.
@@ -57,7 +59,7 @@ def open_clone(folder: Path) -> Clone:
     if head.startswith("ref:"):
         head = refs.get(head[4:].strip(), "")
     sha256 = config.get(("extensions", "", "objectformat")) == "sha256"
-    shallow = _text(common / "shallow")
+    shallow = _text(common / "shallow", MAX_LISTED)
     partial = any((section, key) in _PARTIAL for section, _, key in config)
     git = Git(objects.absolute(), refs, shallow.encode("utf-8", "surrogateescape"), sha256=sha256, partial=partial)
     listed = "\n".join((head, shallow, *(f"{commit} {name}" for name, commit in sorted(refs.items()))))
@@ -128,22 +130,27 @@ def _check_files(common: Path, objects: Path) -> None:
                     raise GitError(f"{entry.path} is not a file")
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most: int | None = None) -> str:
     """The content of a small file; "" if there is none. Links are not followed."""
+    most = MAX_FILE if most is None else most
     try:
         if path.is_symlink() or not path.is_file():
             return ""
         with path.open("rb") as file:
-            return file.read(MAX_FILE).decode("utf-8", "surrogateescape")
+            content = file.read(most + 1)
     except OSError as error:
         raise GitError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(content) > most:
+        raise GitError(f"{path} is larger than {most:,} bytes")
+    return content.decode("utf-8", "surrogateescape")
 
 
 def _refs(common: Path) -> Iterator[tuple[str, str]]:
     """Tags and branches: those packed into one file, then those that are files, which are newer."""
     seen = 0
-    for line in _text(common / "packed-refs").split("\n"):
-        for found in _ref(line.partition(" ")[2], line.partition(" ")[0]):
+    for line in StringIO(_text(common / "packed-refs", MAX_LISTED)):  # one by one: it may have millions
+        commit, _, name = line.rstrip("\n").partition(" ")
+        for found in _ref(name, commit):
             seen += 1
             if seen > MAX_REFS:
                 raise GitError(f"{common} has more than {MAX_REFS:,} refs")

@@ -124,6 +124,16 @@ def test_more_tags_than_the_bound_are_refused_not_cut(repository, monkeypatch):
         open_clone(repository.folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "most"), [("packed-refs", "MAX_LISTED"), ("shallow", "MAX_LISTED"), ("config", "MAX_FILE"), ("HEAD", "MAX_FILE")]
+)
+def test_a_file_that_is_too_large_is_refused_not_cut(repository, monkeypatch, name, most):
+    monkeypatch.setattr(f"symbolicator.history.clone.{most}", 1000)
+    (repository.folder / ".git" / name).write_text("# x\n" * 300)
+    with pytest.raises(GitError, match=f"{name} is larger than 1,000 bytes"):
+        open_clone(repository.folder)
+
+
 def test_a_summary_without_end_is_shown_with_its_beginning(repository):
     repository.commit({"src/pump.c": "ONE\n"}, "long " * 100_000)
     clone = open_clone(repository.folder)
