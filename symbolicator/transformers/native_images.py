@@ -34,6 +34,7 @@ from symbolicator.transformers.dart_builds import BY_LINES, other_files, other_l
 from symbolicator.transformers.image_places import PLACES, Known, Place, place_of
 from symbolicator.transformers.missing_files import damaged, missing_files
 from symbolicator.transformers.return_addresses import misfit, returning
+from symbolicator.transformers.time_stamps import linked_at_another_time
 
 _COMPILER = NativeCompiler()
 _TEXTS = TextCompiler()
@@ -182,7 +183,8 @@ class NativeImages:
         svmas = (known.svma(rel_addr) for rel_addr in self._returns.get(number, ()))
         base = known.program_base if code is known.companions.program else 0
         returns = {(svma + base) & known.call_mask for svma in svmas if svma is not None and svma > 0}
-        return None if code is None else misfit(self._lookup, self._lookup.images[number], code, returns)
+        image = self._lookup.images[number]
+        return None if code is None else linked_at_another_time(image, code) or misfit(self._lookup, image, code, returns)
 
     @cached_property
     def _returns(self) -> dict[int, set[int]]:

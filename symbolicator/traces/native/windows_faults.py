@@ -25,6 +25,7 @@ from symbolicator.traces.lines import Line, body_start
 from symbolicator.traces.stack import Stack
 
 _MODULE = regex(r"(?:Faulting module name:|Fault Module Name:)\s{1,40}([^\s,][^,\n]{0,300})")
+_TIME = regex(r"(?:Faulting module name:[^\n]{1,600}?, time stamp: |Fault Module Timestamp:\s{1,40})(?:0x)?([0-9a-fA-F]{8})\s*$")
 _CODE = regex(r"Exception [Cc]ode:\s{1,40}(?:0x)?([0-9a-fA-F]{8})\s*$")
 _ABOVE: Final = 8
 """Lines above the offset that may tell of it."""
@@ -47,14 +48,20 @@ def attach(lines: Sequence[Line], stack: Stack) -> None:
 
 
 def name_modules(stacks: Sequence[Stack], lines: Sequence[Line]) -> None:
-    """Set the module that each frame's offset counts in."""
+    """Set the module that each frame's offset counts in, and when that was linked (`transformers/time_stamps.py`)."""
     for stack in stacks:
+        stamp: str | None = None
         for index in _above(stack):
             plain = lines[index].plain
-            found = _MODULE.match(plain, body_start(plain))
+            start = body_start(plain)
+            told = _TIME.match(plain, start)
+            stamp = told[1].lower() if told else stamp
+            found = _MODULE.match(plain, start)
             one = stack.founds[0]
             if found is not None and one.where is not None:
-                stack.founds[0] = replace(one, where=replace(one.where, module=found[1].rstrip()))
+                module = found[1].rstrip()
+                image = {"type": "pe", "code_file": module, **({"timestamp": stamp} if stamp else {})}
+                stack.founds[0] = replace(one, where=replace(one.where, module=module, image=image))
                 break
 
 

@@ -228,5 +228,13 @@ def test_a_record_of_another_module_stays_as_it_is(text):
     assert answer(text.format(module="ntdll.dll")) == text.format(module="ntdll.dll")
 
 
+@pytest.mark.parametrize("text", [EVENT, REPORT])
+def test_a_record_of_a_program_that_was_linked_at_another_time_stays_as_it_is(text):
+    text = text.format(module="press.exe").replace("6553f100", "6553f101")
+    with Symbolicator([FILES], cache_dir=False) as engine:
+        assert engine.symbolicate_text(text) == text
+        assert "its time stamp is 6553f100, not 6553f101" in str(engine.symbolicate(parse_trace(text)))
+
+
 def test_an_offset_whose_module_no_line_says_stays_as_it_is():
     assert answer("Exception Offset:\t00001028\n") == "Exception Offset:\t00001028\n"
