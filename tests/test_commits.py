@@ -440,3 +440,19 @@ def test_a_file_is_found_as_others_reported_that_it_is_not(monorepo, frame, path
     assert [one["commit"] for one in out["suspect_commits"]] == ([] if path is None else [commits[path]])
     if path is None:
         assert first_frame(out)["data"]["no_commit"].startswith("2 files of mono end in this path: ")
+
+
+def test_a_commit_that_only_reformats_is_passed_over_even_if_it_was_listed_after_the_release(tmp_path):
+    repository = Repository(tmp_path / "late")
+    repository.commit({"src/a.c": "first line = 1\nsecond line = 2\n"}, "Begin")
+    repository.tag("v1.0.0")
+    guilty = repository.commit({"src/a.c": "first line = 1\nsecond line = 3\n"}, GUILTY)
+    reformat = repository.commit({"src/a.c": "first line=(1)\nsecond line=(3)\n"}, "Reformat")  # the release itself
+    repository.tag("v1.1.0")
+    repository.commit({".git-blame-ignore-revs": f"# as others reported: getsentry/sentry#87383\n{reformat.upper()}\n"}, "Ignore it")
+    for lines, new in (((2,), True), ((1,), False)):
+        (suspect,) = Symbolicator([], repos=[repository.folder]).symbolicate(readable("src/a.c", *lines, release="1.1.0"))[
+            "suspect_commits"
+        ]
+        assert (suspect["commit"] == guilty, suspect["in_release"]) == (new, new)
+        assert suspect["commit"] != reformat

@@ -86,7 +86,7 @@ def changed_files(git: Git, before: str, after: str) -> frozenset[str]:
 
 def ignored_commits(git: Git, text: Iterable[str]) -> tuple[str, ...]:
     """The commits that the lines of `.git-blame-ignore-revs` name; those that the clone does not have are left out."""
-    found = [match[1] for line in text if (match := _ID.fullmatch(line))]
+    found = [match[1] for line in text if (match := _ID.fullmatch(line.lower()))]
     if not found:
         return ()
     answers = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", given="".join(f"{one}\n" for one in found).encode())

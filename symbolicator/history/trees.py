@@ -68,14 +68,19 @@ class Tree:
 
         Raises `GitTimeout`.
         """
-        try:
-            content = self._git.run("cat-file", "blob", f"{self.commit}:{path}", most=MAX_SOURCE)
-        except GitTimeout:
-            raise
-        except GitError:
-            return None
-        text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-        return text.removesuffix("\n").replace("\r\n", "\n").removesuffix("\r").split("\n")
+        return lines_of(self._git, self.commit, path)
+
+
+def lines_of(git: Git, commit: str, path: str) -> list[str] | None:
+    """The same of a commit whose files are not listed."""
+    try:
+        content = git.run("cat-file", "blob", f"{commit}:{path}", most=MAX_SOURCE)
+    except GitTimeout:
+        raise
+    except GitError:
+        return None
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    return text.removesuffix("\n").replace("\r\n", "\n").removesuffix("\r").split("\n")
 
 
 def _named(listed: bytes, searched: bytes, name: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from symbolicator.history.origins import Place, origins
 from symbolicator.history.owners import PLACES, Owners
 from symbolicator.history.revisions import Revision
 from symbolicator.history.submodules import Submodule, submodules
-from symbolicator.history.trees import Tree
+from symbolicator.history.trees import Tree, lines_of
 
 if TYPE_CHECKING:
     from symbolicator.artifacts.recent import Recent
@@ -130,7 +130,12 @@ class CloneView:
         return self._once("submodules", lambda: submodules(self._git, self.tree, self.revision), lambda found: 200 * len(found)) or ()
 
     def _ignored(self) -> tuple[str, ...]:
-        return self._once("ignored", lambda: ignored_commits(self._git, self.lines(IGNORED) or ()), _size) or ()
+        def ask() -> tuple[str, ...]:
+            # HEAD's too: the id of a commit that reformats is known only after it, often after the release.
+            later = lines_of(self._git, self._clone.head, IGNORED) if self._clone.head else None
+            return ignored_commits(self._git, dict.fromkeys([*(self.lines(IGNORED) or ()), *(later or ())]))
+
+        return self._once("ignored", ask, _size) or ()
 
     def _once(self, name: object, ask: Callable[[], T | None], size: Callable[[T], int] = lambda _: 0) -> T | None:
         """The result of `ask` at this revision, remembered for this event, and for later ones while there is room.

@@ -264,6 +264,8 @@ README.md @readers
 !spec.rb
 [docs team]
 docs/api/ @api
+[Platform #ops] @crew/ops
+.gitlab-ci.yml
 """
 
 
@@ -275,6 +277,7 @@ docs/api/ @api
         ("docs/api/x.rb", ("@all", "@backend", "@api")),  # one name, in any case of letters, is one section
         ("lib/spec.rb", ("@all",)),
         ("lib/a.rb", ("@all", "@backend")),
+        (".gitlab-ci.yml", ("@all", "@crew/ops")),  # `#` in a section's name: linear-b/gitstream#858
     ],
 )
 def test_of_each_section_the_last_pattern_counts(path, owners):
