@@ -78,9 +78,9 @@ def test_what_was_remembered_of_the_files_before_is_forgotten_at_once(serve, par
     monkeypatch.setattr("symbolicator.artifacts.recent._MOMENT", 1e9)  # as if the next request came in the same moment
     (tmp_path / "others").mkdir()
     client = serve(settings={"files": (tmp_path / "others",)})
-    assert name_of(client, SHOP, release="shop@1") == "a.total"
-    assert assemble(client, SHOP, bundle(parts["plain"]), version="shop@1")["state"] == "ok"
-    assert name_of(client, SHOP, release="shop@1") == "Cart.total"
+    assert name_of(client, SHOP, **BY_ID) == "a.total"
+    assert assemble(client, SHOP, bundle(parts["ids"]))["state"] == "ok"
+    assert name_of(client, SHOP, **BY_ID) == "Cart.total"
 
 
 def test_a_bundle_is_found_by_debug_id_without_a_release(client, parts):
