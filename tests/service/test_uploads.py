@@ -166,6 +166,25 @@ def test_an_archive_of_mappings_is_taken_as_older_clients_send_it(client):
     assert client.post("/symbolicate-jvm", json=asked, headers=SHOP).get_json()["errors"] == []
 
 
+@pytest.mark.parametrize(
+    ("agent", "proxied", "url"),
+    [
+        ("sentry-cli/3.8.0", {}, CHUNKS),
+        ("sentry-cli/2.58.6 esbuild-plugin/10.78.0", {"Host": "10.0.0.1:8642"}, CHUNKS),
+        ("sentry-cli/0.45.0 (linux-x64) node/20", {}, f"http://localhost{CHUNKS}"),
+        ("", {"Host": "symbols.example", "X-Forwarded-Proto": "https"}, f"https://symbols.example{CHUNKS}"),
+    ],
+)
+def test_chunks_go_where_their_client_asked(client, agent, proxied, url):
+    answer = client.get(CHUNKS, headers={**SHOP, **proxied, "User-Agent": agent})
+    assert answer.get_json()["url"] == url
+
+
+def test_a_request_that_does_not_say_where_it_was_sent_gets_no_address(client):
+    for wrong in ({"X-Forwarded-Proto": "gopher"}, {"Host": "a b"}):
+        assert client.get(CHUNKS, headers={**SHOP, **wrong}).status_code == 400
+
+
 def test_a_file_may_be_put_with_its_release_and_is_listed(client, tmp_path):
     build(tmp_path / "dist")
     for name, code in (("app.js", 201), ("app.js.map", 201), ("app.js", 200)):

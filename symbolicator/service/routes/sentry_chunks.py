@@ -14,6 +14,7 @@ from werkzeug.sansio.multipart import Data, File
 from werkzeug.wrappers import Response
 
 from symbolicator.artifacts.chunk_folder import CHUNK, LARGEST_FILE
+from symbolicator.patterns import regex
 from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.bodies import length
 from symbolicator.service.event_requests import FORM
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _PATH = "/api/0/organizations/{org}/chunk-upload/"
 _REQUEST = 32 << 20
+_TAKES_PATHS = regex(r"sentry-cli/[23]\.")
+"""They send chunks where they asked. With a URL, they would go wherever a proxy made `Host` point to; the npm package `sentry` (version 0)
+takes nothing else.
+"""
 _BETWEEN = 64 << 10
 """Bytes of a form beside its files, about."""
 _ACCEPTED = [
@@ -39,7 +44,7 @@ _ACCEPTED = [
 
 
 class SentryChunkOptions(Struct, rename="camel"):
-    """How to send chunks. `url` is absolute, because some clients take no other."""
+    """How to send chunks. `url` is a path for clients that are known to take one, else absolute."""
 
     url: str
     chunk_size: int
@@ -57,7 +62,8 @@ def _options(work: Work) -> View:
     size = min(_REQUEST, work.limits.max_upload)
 
     def options(org: str) -> Response:
-        url = _origin() + quote(_PATH.format(org=org))
+        path = quote(_PATH.format(org=org))
+        url = path if _TAKES_PATHS.match(current_request().environ.get("HTTP_USER_AGENT", "")) else _origin() + path
         return json_answer(
             SentryChunkOptions(
                 url=url, chunk_size=CHUNK, chunks_per_request=64, max_request_size=size,
