@@ -18,18 +18,33 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
+QUICK = [form for form in FORMATS if form.may_end is not None]
+FRAMES = [
+    "s (/srv/post/dist/a.js:1:544)",
+    "/srv/post/dist/a.js:1:665",
+    "/srv/a.js:1:2 new Cart",
+    "/srv/a.js in total at line 1:2",
+    "a.js 1:2  total",
+    "a.js 3:4 in fn",
+]
+
+
 def assert_nothing_is_lost(line):
-    for form in FORMATS:
-        if form.may_end is not None and not form.may_end(line):
-            assert form.read(line) is None
-            assert form.read_pair is None or form.read_pair(line, "") is None
-    if not may_hold(line, FORMATS):
-        assert all(read_line(line[at:], FORMATS) is None for at in range(len(line)))
+    if not may_hold(line, QUICK):
+        assert all(read_line(line[at:], QUICK, line[at:]) is None for at in range(len(line)))
 
 
 @given(st.lists(PARTS, max_size=9))
 def test_a_line_that_may_not_hold_a_frame_holds_none(parts):
     assert_nothing_is_lost("".join(parts))
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("before", ["", "    ", "12:00:01 INFO [worker-3] ", "web-1  | "])
+@pytest.mark.parametrize("after", ["", "  ", "\r"])
+def test_a_line_that_ends_in_a_frame_may_hold_one(before, frame, after):
+    assert read_line(frame + after, QUICK, frame) is not None
+    assert may_hold(before + frame + after, QUICK)
 
 
 @pytest.mark.parametrize("folder", sorted(FIXTURES.glob("*/*/stacks")), ids=lambda path: path.parent.name)
