@@ -80,6 +80,8 @@ def cut(line: str, column: int = 0) -> tuple[str, int | None]:
 
 def _cut_all(lines: list[str]) -> tuple[str, ...]:
     """The lines around the frame's line, each cut at its end if needed; lines that are certainly short are returned unchanged."""
+    if max(map(len, lines), default=0) <= WINDOW // 2:
+        return tuple(lines)
     return tuple([line if len(line) <= WINDOW // 2 else cut(line)[0] for line in lines])
 
 

@@ -65,6 +65,7 @@ class SourceMapIndex(Lookups):
         self.debug_id = damage.text(table, "debug_id")
         self.file = damage.text(table, "file")
         self.warnings = damage.texts(table, "warnings")
+        self.has_delegates = table.length("delegates") > 0
         self.crosses_lines = table.meta.get("crosses_lines") is True
         sources = self.source_count
         damage.expect(
@@ -158,7 +159,7 @@ class SourceMapIndex(Lookups):
         return text.lines_of(window, starts, high - low, line - low)
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:  # noqa: D102
-        if line < 0 or column < 0 or self._table.length("delegates") == 0:
+        if line < 0 or column < 0 or not self.has_delegates:
             return None
         key = line << 32 | min(column, COLUMN)
         keys = self._table.column("delegates")

@@ -25,6 +25,7 @@ class LiveIndex(Lookups):
         self.source_count = len(content.sources)
         self.row_count = content.rows.count
         self.scopes = content.scopes
+        self.has_delegates = bool(content.delegates)
         self.crosses_lines = content.crosses_lines
 
     @property

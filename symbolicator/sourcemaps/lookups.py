@@ -59,6 +59,8 @@ class Lookups:
     row_count: int
     crosses_lines: bool
     """Whether a segment extends over line ends to the next one: dart2js writes its maps so, and package:source_maps reads them so."""
+    has_delegates: bool
+    """Whether `delegate` may have an answer."""
 
     def lookup(self, line: int, column: int) -> Hit | None:
         """The original position of generated `line`, `column`; None if nothing maps there.

@@ -27,6 +27,8 @@ class MapsBehind:
         self._scripts = scripts
         self._digest = digest
         self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
+        self._originals: dict[str, set[int]] = {}
+        """Sources without a map behind, by map."""
 
     def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
         """The map that a section of an index map refers to."""
@@ -46,19 +48,18 @@ class MapsBehind:
 
     def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
         """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for an original."""
+        originals = self._originals.get(artifact.name)
+        if originals is None:
+            # Most sources are originals, and a flood of events looks up each of them again.
+            key = "originals", artifact.name, self._digest(artifact)
+            originals = self._originals[artifact.name] = self._lookup.for_a_moment(key, set[int])
+        if source in originals:
+            return None
         memo = artifact.name, source
         if memo not in self._behind:
-            # Most sources are originals, and a flood of events looks up each of them again.
-            key = "behind", artifact.name, self._digest(artifact), source
-
-            def is_there() -> bool:
-                self._behind[memo] = self._find_behind(opened, artifact, source)
-                return self._behind[memo] is not None
-
-            if not self._lookup.for_a_moment(key, is_there):
-                self._behind[memo] = None
-            elif memo not in self._behind:
-                self._behind[memo] = self._find_behind(opened, artifact, source)
+            self._behind[memo] = self._find_behind(opened, artifact, source)
+            if self._behind[memo] is None:
+                originals.add(source)
         return self._behind[memo]
 
     def _may_be_generated(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[str, bool]:

@@ -42,7 +42,7 @@ class Walk:
         for _ in range(MAX_MAPS):
             if opened is None or artifact is None:
                 break
-            delegated = opened.delegate(line, column or 0)
+            delegated = opened.delegate(line, column or 0) if opened.has_delegates else None
             if delegated is not None:
                 # A section of an index map in its own file (ECMA-426 `sections[].url` of earlier editions).
                 if column is None and (opened.delegate(line, COLUMN) or ())[:1] != delegated[:1]:
@@ -58,13 +58,13 @@ class Walk:
                 hit, exact = opened.only_line(line), False
                 if hit is None:
                     break
-                column = hit.generated_column
+                column, ignored = hit.generated_column, opened.is_ignored(hit.source_index)
             else:
-                hit, exact = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
+                hit, exact, ignored = self._hit(opened, artifact, line, column, text if place is None else None, generated.script)
             if hit is None or (place is None and self._cannot_be(opened, hit, exact, text, line, column)):
                 return place, None if place else nothing_there(generated, opened, artifact, line, column, text)
             outer = hit.source if outer is None or is_unnamed(hit.source) else inner_source(outer, hit.source or "")
-            own = own and not opened.is_ignored(hit.source_index)
+            own = own and not ignored
             own = own and (place is None or place.is_unnamed or source_path(place.source or "").in_app)
             place = Place(
                 generated=generated,
@@ -88,15 +88,18 @@ class Walk:
 
     def _hit(
         self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
-    ) -> tuple[Hit | None, bool]:
-        """The map's answer, made exact by the script's `text` if available; and whether its column is known."""
+    ) -> tuple[Hit | None, bool, bool]:
+        """The map's answer, made exact by the script's `text` if available; whether its column is known, and whether the map ignores its
+        source.
+        """
         by_text = None if text is None or script is None else self._files.digest(script)
         key = "hit", self._files.digest(artifact), by_text, line, column
-        answer: tuple[Hit, bool] | None = self._recent.get(key)
+        answer: tuple[Hit, bool, bool] | None = self._recent.get(key)
         if answer is None:
             hit = opened.lookup(line, column)
             if hit is None:
-                return None, True
-            answer = within_segment(text, opened, hit, line, column)
+                return None, True, False
+            hit, exact = within_segment(text, opened, hit, line, column)
+            answer = hit, exact, opened.is_ignored(hit.source_index)
             self._recent.put(key, answer, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
         return answer
