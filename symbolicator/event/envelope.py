@@ -32,6 +32,8 @@ class Envelope:
         """`content` is an envelope: `is_envelope` says so."""
         self.events: list[dict[str, Any]] = []
         self.notes: list[str] = []
+        self.header: dict[str, Any] | None = None
+        """What its first line says; None if that is no JSON object."""
         self.project: str | None = None
         """The project that its DSN names (`https://KEY@HOST/PROJECT`)."""
         self._pieces: list[bytes] = []
@@ -43,7 +45,8 @@ class Envelope:
     def _read(self, content: bytes) -> None:
         at = _line_end(content, 0)
         self._pieces.append(content[:at])
-        dsn = (_object(content[:at]) or {}).get("dsn")
+        self.header = _object(content[:at])
+        dsn = (self.header or {}).get("dsn")
         if isinstance(dsn, str):
             self.project = dsn.rstrip("/").rpartition("/")[2] or None
         while at < len(content):

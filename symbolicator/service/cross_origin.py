@@ -53,7 +53,7 @@ def _is_this_machine(origin: str) -> bool:
 def make_preflight(_: Work) -> View:
     """The answer to a browser that asks whether a page may ask."""
 
-    def preflight() -> Response:
+    def preflight(**_: str) -> Response:
         environ = current_request().environ
         wanted = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         if len(wanted) > _MAX_NAMES or not wanted.isascii() or not wanted.isprintable():

@@ -82,6 +82,17 @@ def json_operation(name: str, summary: str, asked: type, answered: type) -> Json
     return _with_body(name, summary, json_body(asked.__name__), answer(answered.__name__, "application/json"), never=("406",))
 
 
+def preflight_operation(name: str, path: Sequence[str] = ()) -> Json:
+    """The operation object of what a browser asks before a page may ask the route of this name."""
+    answers = {"204": {"description": "The headers say"}, "400": refused("Access-Control-Request-Headers is no list of names")}
+    return operation(f"{name}Preflight", "Whether a page of another origin may ask", answers, path=path)
+
+
+def envelope_operation(name: str, summary: str, answered: Json) -> Json:
+    """The operation object of a guarded route that takes a Sentry envelope of the `project` in its path."""
+    return _with_body(name, summary, envelope_body(), answered, never=("422",), parameters=_parts(("project",)))
+
+
 def body_operation(name: str, summary: str, content: Json) -> Json:
     """The operation object of a guarded route that gives what it takes: a document in one of these forms."""
     return _with_body(name, summary, content, {"description": "The document in the same form", "content": content}, never=("406", "422"))

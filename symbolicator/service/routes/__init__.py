@@ -55,6 +55,7 @@ MODULES = {
     "sentry_jvm": _SENTRY,
     "sentry_apple": _SENTRY,
     "sentry_others": _SENTRY,
+    "sentry_envelope": "Sentry's SDKs",
     "sentry_proxy": "symbol server",
     "mozilla": _MOZILLA,
     "debuginfod": "debuginfod",

@@ -21,7 +21,7 @@ from symbolicator.problems import Problem
 from symbolicator.service.answers import json_answer
 from symbolicator.service.cross_origin import make_preflight
 from symbolicator.service.event_requests import whole_body
-from symbolicator.service.openapi import json_operation, operation
+from symbolicator.service.openapi import json_operation, preflight_operation
 from symbolicator.service.refusals import Refusal, error_json
 from symbolicator.service.routes import Route, View
 from symbolicator.service.sentry import problems_of
@@ -305,7 +305,6 @@ def _text(work: Work, name: str, debug_id: str, offset: int, file: str) -> Mozil
 
 def _routes(path: str, name: str, summary: str, make: Callable[[Work], View], asked: type, answered: type) -> tuple[Route, Route]:
     """A route, and the one that a browser asks before it."""
-    before = operation(f"{name}Preflight", "Whether a page of another origin may ask", {"204": {"description": "The headers say"}})
     return (
         Route(
             "POST",
@@ -316,7 +315,7 @@ def _routes(path: str, name: str, summary: str, make: Callable[[Work], View], as
             models=(asked, answered),
             cross_origin=True,
         ),
-        Route("OPTIONS", path, make_preflight, before, cross_origin=True),
+        Route("OPTIONS", path, make_preflight, preflight_operation(name), cross_origin=True),
     )
 
 
