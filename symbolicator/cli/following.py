@@ -1,4 +1,4 @@
-"""Reading a trace from a program that is still writing it: what is complete goes out at once, stacks symbolicated."""
+"""Reading a trace from a program that is still writing it, or from a large file: what is complete goes out at once, stacks symbolicated."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import os
 import select
 import signal
 import stat
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import on_terminal, open_engine, with_release
@@ -32,15 +31,17 @@ _PATIENCE: Final = 0.2
 """Seconds of silence after which a writer is not expected to end soon."""
 _WHOLE: Final = 8 << 20
 """Bytes of a text that is waited for."""
+LARGE: Final = 64 << 20
+"""Bytes of a file that is read whole: a text takes five times its size."""
 _SOON: Final = 0.5
 """Seconds in which a writer ends that has its text already."""
 _EVERY: Final = 0.025
 """Seconds between two looks for what is complete, while lines come."""
 
 
-def read(what: str, options: dict[str, Any], page: Page | None) -> bytes | None:
-    """Standard input as a whole, if it ends soon or is one document. Else it is followed to its end: what is complete is written as it
-    comes, and None is the answer.
+def read(source: int, what: str, options: dict[str, Any], page: Page | None) -> bytes | None:
+    """The content of the open file `source` as a whole, if it ends soon or is one document. Else it is followed to its end: what is
+    complete is written as it comes, and None is the answer.
 
     `what` is expected there; `page` shows an event, None writes it into the text. What was read is written, also if a signal
     ends this. Raises `Failure`.
@@ -48,9 +49,9 @@ def read(what: str, options: dict[str, Any], page: Page | None) -> bytes | None:
     with _Signals() as signals:
         content = bytearray()
         try:
-            ended = _fill(content, signals)
+            ended = _fill(source, content, signals)
             if not ended and _is_one_document(content):
-                while piece := _read(None, signals):
+                while piece := _read(source, None, signals):
                     content += piece
                 ended = True
         except (KeyboardInterrupt, SystemExit):
@@ -59,26 +60,27 @@ def read(what: str, options: dict[str, Any], page: Page | None) -> bytes | None:
         if ended:
             return bytes(content)
         text_of(bytes(content), "-", what)
-        _follow(bytes(content), signals, options, page)
+        _follow(source, bytes(content), signals, options, page)
         return None
 
 
-def can_be_followed() -> bool:
-    """Whether standard input is a pipe or a socket, of a system that tells when something is there."""
-    if os.name != "posix" or sys.stdin is None:
+def can_be_followed(stream: IO[bytes] | None) -> bool:
+    """Whether it is a pipe or a socket, of a system that tells when something is there; or a file that is too large to be read whole."""
+    if os.name != "posix" or stream is None:
         return False
     try:
-        mode = os.fstat(sys.stdin.fileno()).st_mode
+        status = os.fstat(stream.fileno())
     except (OSError, ValueError):
         return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+    mode = status.st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and status.st_size > LARGE)
 
 
-def _fill(content: bytearray, signals: _Signals) -> bool:
+def _fill(source: int, content: bytearray, signals: _Signals) -> bool:
     """Read until the input ends or pauses; whether it ended: most writers have written it all by then."""
     until = 0.0
     while len(content) < _WHOLE and (not content or time.monotonic() < until):
-        piece = _read(_PATIENCE if content else None, signals)
+        piece = _read(source, _PATIENCE if content else None, signals)
         until = until or time.monotonic() + _SOON
         if not piece:
             return piece is not None
@@ -95,15 +97,14 @@ def _is_one_document(content: bytearray) -> bool:
     return bytes(content[:2]) in UTF16 or bytes(content[:1]) in TOMBSTONES or is_json or is_envelope(bytes(content))
 
 
-def _read(patience: float | None, signals: _Signals) -> bytes | None:
+def _read(source: int, patience: float | None, signals: _Signals) -> bytes | None:
     """The next bytes, `b""` at the end, None if nothing arrived within `patience` seconds. Raises what a signal asks for."""
-    file = sys.stdin.fileno()
     with signals.heard():
-        ready, _, _ = select.select([file], [], [], patience)
-    return os.read(file, _PIECE) if ready else None
+        ready, _, _ = select.select([source], [], [], patience)
+    return os.read(source, _PIECE) if ready else None
 
 
-def _follow(content: bytes, signals: _Signals, options: dict[str, Any], page: Page | None) -> None:
+def _follow(source: int, content: bytes, signals: _Signals, options: dict[str, Any], page: Page | None) -> None:
     from symbolicator.traces.following import Following
 
     following, decoder = Following(), codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -112,7 +113,7 @@ def _follow(content: bytes, signals: _Signals, options: dict[str, Any], page: Pa
         try:
             parts.write(following.feed(decoder.decode(content), time.monotonic()))
             looked = time.monotonic()
-            while (piece := _read(following.wait(time.monotonic()), signals)) != b"":
+            while (piece := _read(source, following.wait(time.monotonic()), signals)) != b"":
                 now = time.monotonic()
                 if piece:
                     parts.write(following.feed(decoder.decode(piece), now))

@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
-from symbolicator.cli.streams import checked, read_input, show, show_json, text_of, write
+from symbolicator.cli.streams import checked, open_input, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.traces.encoded import bytes_of
 
@@ -39,7 +39,7 @@ WHAT = "a stack trace"
 @click.option("--all", "show_all", is_flag=True, help="Pretty: show every frame, also those of libraries and the engine.")
 @links_option
 @full_option
-@click.option("--whole", is_flag=True, help="Read to the end before anything is written, also from a program that still runs.")
+@click.option("--whole", is_flag=True, help="Read to the end before anything is written, also of a running program or a large file.")
 @debug_option
 def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, **options: Any) -> None:
     """Read a stack trace as text and print it symbolicated. With `-` or no FILE, it is read from standard input.
@@ -48,7 +48,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     (.ips, MetricKit) become the text of a .crash file, `minidump-stackwalk --json` that walker's text; `symbolicator event` writes them as
     JSON again.
 
-    What a running program writes comes out as it is written, each stack as soon as it is complete.
+    What a running program writes comes out as it is written, each stack as soon as it is complete; a file of more than 64 MB, too.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def trace(file: str, form: str | None, color: str, show_all: bool, whole: bool, 
     form = form or ("pretty" if on_terminal() else "plain")
     page = page_of(form, file, options, color, show_all=show_all)
     page = page if form != "plain" else None  # it is written into the text
-    content = _read(file, options, page, live=file == "-" and form in {"plain", "pretty"} and not whole)
+    content = _read(file, options, page, live=form in {"plain", "pretty"} and not whole)
     if content is None:
         return
     answer = _writer(form, page)
@@ -107,14 +107,15 @@ def _writer(form: str, page: Page | None) -> Callable[[dict[str, Any]], None] | 
 
 
 def _read(file: str, options: dict[str, Any], page: Page | None, *, live: bool) -> bytes | None:
-    """The content of FILE; None if a program was still writing it, and it was followed to its end."""
-    if live:
-        from symbolicator.cli import following  # seldom needed
+    """The content of FILE; None if a program was still writing it or it is large, and it was followed to its end."""
+    with open_input(file, WHAT) as stream:
+        if live:
+            from symbolicator.cli import following  # seldom needed
 
-        if following.can_be_followed():
-            content = following.read(WHAT, options, page)
-            return None if content is None else checked(content, file, WHAT)
-    return read_input(file, WHAT)
+            if following.can_be_followed(stream):
+                content = following.read(stream.fileno(), WHAT, options, page)
+                return None if content is None else checked(content, file, WHAT)
+        return checked(stream.read(), file, WHAT)
 
 
 def _where_else(text: str) -> str:

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from symbolicator.cli import following
+from symbolicator.traces.following import Following
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes that can be waited for")
 
@@ -163,6 +164,21 @@ def test_whole_waits_for_the_end(live, build):
     assert not select.select([running.process.stdout], [], [], 1.0)[0]
     _, out, _ = running.end()
     assert out == LINE
+
+
+def test_a_large_file_is_read_in_pieces_and_comes_out_as_one_read_whole(monkeypatch, run, stack, build, tmp_path):
+    path = tmp_path / "app.log"
+    path.write_bytes((LINE * 200 + stack[0].read_bytes() + b"\n") * 20)
+    whole = run("trace", path, "-f", build, "--whole")
+    for name, size in (("LARGE", 10_000), ("_WHOLE", 4_000), ("_PIECE", 1_000)):
+        monkeypatch.setattr(following, name, size)
+    pieces = []
+    feed = Following.feed
+    monkeypatch.setattr(Following, "feed", lambda self, text, now: pieces.append(len(text)) or feed(self, text, now))
+    told = run("trace", path, "-f", build)
+    assert (told.exit_code, told.stdout) == (0, whole.stdout)
+    assert stack[2] in told.stdout
+    assert max(pieces) <= 5_000 < path.stat().st_size
 
 
 @pytest.fixture
