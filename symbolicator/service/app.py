@@ -45,7 +45,7 @@ class _NoSession(SecureCookieSessionInterface):
 class _Rest(BaseConverter):
     """Everything that follows in a path, slashes too."""
 
-    regex = ".+"
+    regex = r"[\s\S]+"  # a newline too: what it names is refused by its route, in its words
     part_isolating = False
 
 

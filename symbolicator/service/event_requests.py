@@ -103,7 +103,7 @@ def as_model(value: object, model: type[T]) -> T:
     """JSON as a `model`. Raises `Refusal` 422 if it has another shape."""
     try:
         return msgspec.convert(value, model)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter: the name of a key has half a surrogate pair
         raise Refusal(422, f"the body has another shape: {error}", "GET /openapi.json has the shape") from error
 
 

@@ -24,7 +24,7 @@ from symbolicator.mappings import MappingCompiler
 from symbolicator.sourcemaps import SourceMapCompiler
 from symbolicator.traces import find_traces
 from symbolicator.traces.encoded import text_in
-from tests.fuzz import apple, breakpad, documents, dwarf, forger, native, pdb
+from tests.fuzz import apple, breakpad, documents, doors, dwarf, forger, native, pdb
 from tests.makers.cabinets import STORED, cabinet
 
 Target = Callable[[random.Random], None]
@@ -237,6 +237,18 @@ def _tombstones() -> list[bytes]:
     return [path.read_bytes() for path in sorted((forger.FIXTURES / "traces" / "tombstone").glob("*.pb"))]
 
 
+def telemetry(chance: random.Random) -> None:
+    doors.telemetry(chance, VALUES)
+
+
+def envelopes(chance: random.Random) -> None:
+    doors.envelopes(chance, VALUES)
+
+
+def uploads(chance: random.Random) -> None:
+    doors.uploaded(chance, VALUES)
+
+
 TARGETS: dict[str, Target] = {
     "tombstones": tombstones,
     "apple": apple_reports,
@@ -250,6 +262,9 @@ TARGETS: dict[str, Target] = {
     "texts": texts,
     "archives": archives,
     "events": events,
+    "otlp": telemetry,
+    "envelopes": envelopes,
+    "uploads": uploads,
 }
 FOUND = Path(__file__).parent / "found.json"
 """Seeds of cases that were once wrong, by target."""

@@ -21,6 +21,9 @@ CASES = {
     "native": 20,
     "breakpad": 300,
     "pdb": 60,
+    "otlp": 60,
+    "envelopes": 200,
+    "uploads": 200,
 }
 
 

@@ -124,3 +124,18 @@ def test_no_door_takes_more_frames_than_an_event_may_have(path, body):
         assert answer.status_code == code
         if code != 200:
             told(answer, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "schema"), [(p, m, s) for p, m, _, s in operations() if s], ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_half_a_surrogate_pair_anywhere_is_no_bug_of_ours(service, path, method, schema):
+    url = path.replace("{project}", "a").replace("{org}", "a").replace("{version}", "1")
+    for half in (
+        {"\ud800": 1},
+        {"checksum": "\ud800"},
+        {"\ud800": {"\ud800": "\ud800"}},
+        {"options": {"frame_order": "\ud800"}, "frames": [{"\ud800": 1}]},
+    ):
+        answer = service.open(url, method=method.upper(), data=json.dumps(half), content_type="application/json")
+        assert answer.status_code in (200, 400, 422, 501), answer.text

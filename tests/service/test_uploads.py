@@ -465,3 +465,9 @@ def test_releases_and_deploys_are_acknowledged(client):
     told(client.post("/api/0/projects/o/web/releases/", json={}, headers=SHOP), 422)
 
 
+
+
+def test_a_path_with_a_newline_is_refused_in_words_as_others_are(client):
+    for name in ("a%0Ab.js", "%0A", "a/%0D%0Ab.js"):
+        told(client.put(f"/files/{name}?release=1", data=b"let a = 1", headers=SHOP), 400)
+        told(client.get(f"/buildid/{'ab' * 20}/source/{name}", headers=SHOP), 404)
