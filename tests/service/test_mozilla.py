@@ -1,8 +1,11 @@
 """Mozilla's symbolication API: what the Firefox Profiler and crash tools send, and what they accept."""
 
 import json
+import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .conftest import ROOT, told
 
@@ -22,23 +25,87 @@ def apiary(make):
     return make(files=[APIARY / file for file in TRUTH["files"]])
 
 
+_PLACE = {"function": str, "file": str, "line": int}
+_FRAME = {"frame": int, "module": str, "module_offset": str, "function_offset": str, "function_size": str, "inlines": list, **_PLACE}
+
+
+def accepted(answer, jobs):
+    """The results, held to the rules by which the Profiler takes or drops a whole answer, and to what it makes of each frame.
+
+    Nothing is null but what is said of a module; of what starts with `0x` it reads the rest as hex, so there can be no sign.
+    """
+    results = answer["results"]
+    assert len(results) == len(jobs)
+    for result, job in zip(results, jobs, strict=True):
+        assert set(result["found_modules"]) == {"/".join(module) for module in job["memoryMap"]}
+        assert all(value is None or type(value) is bool for value in result["found_modules"].values())
+        for stack, sent in zip(result["stacks"], job["stacks"], strict=True):
+            assert [frame["frame"] for frame in stack] == list(range(len(sent)))
+            for frame, (module, offset) in zip(stack, sent, strict=True):
+                assert {"frame", "module", "module_offset"} <= set(frame)
+                assert all(type(value) is _FRAME[key] for key, value in frame.items())
+                assert all(type(value) is _PLACE[key] for inline in frame.get("inlines", ()) for key, value in inline.items())
+                assert int(frame["module_offset"], 16) == offset
+                assert ("function" in frame) == ("function_offset" in frame)
+                assert re.fullmatch("0x[0-9a-f]+", frame.get("function_offset", "0x0"))
+                assert all(one.get("line", 1) > 0 and ("line" not in one or one.get("file")) for one in (frame, *frame.get("inlines", ())))
+                assert module >= 0 or "function" not in frame
+    return results
+
+
 def ask(client, job, **more):
-    """One job's result, held to the rules by which the Profiler takes or drops a whole answer."""
+    """One job's result, as the Profiler accepts it."""
     answer = client.post("/symbolicate/v5", data=json.dumps({"jobs": [job]}), content_type="text/plain;charset=UTF-8", **more)
     assert answer.status_code == 200, answer.text
-    (result,) = answer.json["results"]
-    assert len(result["stacks"]) == len(job["stacks"])
-    assert all(value in (True, False, None) for value in result["found_modules"].values())
-    for stack, sent in zip(result["stacks"], job["stacks"], strict=True):
-        assert [frame["frame"] for frame in stack] == list(range(len(sent)))
-        for frame in stack:
-            assert isinstance(frame["module"], str)
-            assert int(frame["module_offset"], 16) is not None
-            assert all(value is not None for value in frame.values())
-            assert "function" not in frame or "function_offset" in frame
-            for one in (frame, *frame.get("inlines", ())):
-                assert "line" not in one or (one["line"] > 0 and one["file"])
+    (result,) = accepted(answer.json, [job])
     return result
+
+
+_MODULES = st.sampled_from(
+    [
+        tuple(MODULE),
+        tuple(OTHER),
+        ("", ""),
+        ("apiary", ""),
+        ("", MODULE[1]),
+        ("libc.so.6", "AB0"),
+        ("[vdso]", "0" * 33),
+        (MODULE[0], MODULE[1].lower()),
+    ]
+)
+_OFFSETS = st.sampled_from([OFFSET, OFFSET + 1, 0, -1, 1 << 53, (1 << 53) + 1, 1 << 64, 1 << 70, 0x2000]) | st.integers(-1, 0x7000)
+
+
+@st.composite
+def jobs(draw):
+    modules = draw(st.lists(_MODULES, max_size=4))
+    places = st.tuples(st.integers(-1, len(modules) - 1), _OFFSETS)
+    return {"memoryMap": [list(one) for one in modules], "stacks": draw(st.lists(st.lists(places, max_size=4), min_size=1, max_size=3))}
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=st.lists(jobs(), max_size=3))
+def test_whatever_is_asked_the_profiler_accepts_the_answer(apiary, asked):
+    answer = apiary.post("/symbolicate/v5", data=json.dumps({"jobs": asked}))
+    assert answer.status_code == 200, answer.text
+    accepted(answer.json, asked)
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "fixtures" / "native").glob("*/expected.json")))
+def test_of_every_build_the_profiler_accepts_every_function(make, name):
+    case = ROOT / "fixtures" / "native" / name
+    truth = json.loads((case / "expected.json").read_text())
+    for image in truth["images"]:
+        base, debug_id = int(str(image.get("image_addr", 0)), 0), image.get("debug_id")
+        if not debug_id:
+            continue
+        offsets = [int(str(one["addr"]), 0) - base for one in truth["lookups"]]
+        plain = debug_id.replace("-", "").upper()
+        job = {
+            "memoryMap": [["any", plain if len(plain) > 32 else f"{plain}0"]],
+            "stacks": [[[0, offset] for offset in offsets if offset >= 0]],
+        }
+        ask(make(files=[case / file for file in truth["files"]]), job)
 
 
 def test_every_frame_is_answered_in_its_place_with_what_was_inlined_deepest_first(apiary):

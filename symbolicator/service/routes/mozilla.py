@@ -263,7 +263,8 @@ def _frame(at: int, modules: Sequence[Module], place: Place, found: Sequence[Map
     made.function, made.file, made.line = inline.function, inline.file, inline.line
     start = parse_address(outer.get("symbol_addr"))
     if inline.function is not None and start is not None:
-        made.function_offset = hex(offset - start)  # negative in a part that the compiler moved before the function's start
+        # In a part that the compiler moved before the function's start, the part counts as begun here: a sign is no number to the Profiler.
+        made.function_offset = hex(max(0, offset - start))
     made.inlines = [_inline(one) for one in reversed(inlined)] or None
     return made
 
