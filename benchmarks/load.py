@@ -1,6 +1,8 @@
 """The service under load, on this machine's loopback: `make load`. Every loop is bounded, and the servers are ended at the end.
 
-Usage: python benchmarks/load.py [--seconds S] [--memory-seconds S] [--only NAME …]
+Usage: python benchmarks/load.py [--seconds S] [--memory-seconds S] [--doors] [--only NAME …]
+
+With --doors the service has a store, a token and scopes, and every client has the token of a scope.
 
 Clients keep their connection, ask one after the other, and do as a 503 says: wait the seconds of `Retry-After` (plus up to half of that, so that
 they do not come back as one). They run in this process; the server has two worker processes.
@@ -26,6 +28,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from contextlib import contextmanager, suppress
@@ -35,6 +38,8 @@ ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "fixtures" / "javascript" / "esbuild-min"
 NATIVE = ROOT / "fixtures" / "native" / "gcc-dwarf5"
 CLIENTS = 8
+OF_SCOPE = "Authorization: Bearer of-shop\r\n"
+"""A line of each request's head; the service that has no token does not look at it."""
 
 
 def javascript_event() -> bytes:
@@ -104,11 +109,14 @@ def server(command: list[str], port: int, **env: str):
 
 
 @contextmanager
-def ours(*options: str):
+def ours(doors: bool, *options: str):
     port = free_port()
     command = [sys.executable, "-m", "symbolicator", "serve", "--port", str(port), "--no-cache", "--workers", "2", *options]
-    with server(command, port) as running:
-        yield port, running
+    with tempfile.TemporaryDirectory() as folder:
+        if doors:
+            command += ["--store", folder, "--token", "s3cret", "--scope", "shop=of-shop", "--scope", "bank=of-bank"]
+        with server(command, port) as running:
+            yield port, running
 
 
 def workers_of(pid: int) -> list[int]:
@@ -191,7 +199,7 @@ async def client(
 
 
 def post(path: str, body: bytes) -> bytes:
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{OF_SCOPE}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
@@ -237,7 +245,7 @@ def verdict(sentence: str, kept: bool) -> bool:
 def under_load(options: argparse.Namespace) -> bool:
     request = post("/symbolicate", javascript_event())
     fine = True
-    with ours("-f", str(SCRIPT / "files")) as (port, running):
+    with ours(options.doors, "-f", str(SCRIPT / "files")) as (port, running):
         run(port, [request], CLIENTS, 2)
         before = memory_of(running.pid)
         events, health = run(port, [request], CLIENTS, options.memory_seconds)
@@ -302,7 +310,7 @@ def upload(event: dict, files: dict[str, bytes]) -> bytes:
     for name, content in files.items():
         parts.append(f'--XX\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode() + content)
     body = b"\r\n".join([*parts, b"--XX--\r\n"])
-    head = "POST /symbolicate HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=XX\r\n"
+    head = f"POST /symbolicate HTTP/1.1\r\nHost: localhost\r\n{OF_SCOPE}Content-Type: multipart/form-data; boundary=XX\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -330,7 +338,7 @@ def hostile() -> dict[str, bytes]:
 def attacked(options: argparse.Namespace) -> bool:
     request = post("/symbolicate", javascript_event())
     fine = True
-    with ours("-f", str(SCRIPT / "files")) as (port, _):
+    with ours(options.doors, "-f", str(SCRIPT / "files")) as (port, _):
         run(port, [request], CLIENTS, 2)
         events, health = run(port, [request], CLIENTS, options.seconds)
         show("healthy", events, health, options.seconds)
@@ -378,11 +386,9 @@ def v5():
 
 
 def peer(options: argparse.Namespace) -> bool:
-    import tempfile
-
     events, offsets, file = native_cases()
     rates = {}
-    with ours("-f", file) as (port, _):
+    with ours(options.doors, "-f", file) as (port, _):
         requests = [post("/symbolicate", json.dumps(event).encode()) for event in events]
         run(port, requests, CLIENTS, 2)
         tally, health = run(port, requests, CLIENTS, options.seconds)
@@ -426,6 +432,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--memory-seconds", type=float, default=180)
+    parser.add_argument("--doors", action="store_true", help="with a store, a token and scopes")
     parser.add_argument("--only", nargs="*", choices=names, default=names)
     options = parser.parse_args()
     options.seconds, options.memory_seconds = min(options.seconds, 600), min(options.memory_seconds, 3600)
