@@ -78,6 +78,15 @@ class GeneratedFiles:
                 self._lookup.mark_image(self._scripts.debug_ids[url][0], debug_status="found" if known.map else "missing")
         return known
 
+    def without_script(self, known: Generated) -> Generated | None:
+        """The map alone, from now on, if the event names it by debug id and the script is only called as frames call it; else None."""
+        image_id = self._scripts.debug_ids.get(known.url, (0, None))[1]
+        certain = known.script is None or image_id is None or image_id in known.script.identity.debug_ids
+        if certain or known.how != "debug_id" or known is not self._known.get(known.url):
+            return None
+        self._known[known.url] = known = msgspec.structs.replace(known, script=None)
+        return known
+
     @cached_property
     def _bundles(self) -> Bundles:
         from symbolicator.transformers.bundles import Bundles  # seldom needed

@@ -128,12 +128,16 @@ class ScriptStack:
         generated = self._files.at(path, line, column, assumed=frame.data.get("assumed_path") is True)
         if generated.source is not None:
             return self._mapped_already(frame, generated)
-        frame = _replace(frame, problems=problems)
+        came, frame = frame, _replace(frame, problems=problems)
         column = self._texts.in_units(generated, line, column)
         line, column = generated.place(line, column)
         if generated.map is None:
             return self._unmapped(frame, generated)
         problem = self._texts.contradiction(generated, line, column)
+        if problem is not None and self._files.without_script(generated) is not None:
+            self._texts.forget(generated.url)
+            self._caller = caller
+            return self.frame(came)
         if problem is not None:
             return self._unanswered(frame, generated, problem)
         return self.through(frame, generated, line, column if (frame.colno or 0) > 0 else None, caller)

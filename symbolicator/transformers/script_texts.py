@@ -30,6 +30,11 @@ class ScriptTexts:
         self._in_points: dict[str, bool] = {}
         self._compared: dict[str, tuple[frozenset[tuple[int, int]], Problem | None]] = {}
 
+    def forget(self, url: str) -> None:
+        """The script of `url` turned out to be another one."""
+        for known in (self._shown, self._counted, self._in_points, self._compared):
+            known.pop(url, None)
+
     def shown(self, generated: Generated) -> SourceText | None:
         """The text to show around a frame that stays raw; None if there is none."""
         url = generated.url

@@ -62,6 +62,22 @@ def test_without_the_script_two_equally_good_maps_are_an_ambiguity_and_another_b
     assert (frame["function"] == "Cart.total") is (debug_id == ID)
 
 
+@pytest.mark.parametrize("text", ["go(1)\n", "go(1)\n//# debugId=" + OTHER_ID, "x" * 20 + "y" * 60])
+def test_a_map_that_the_event_names_by_id_is_not_given_up_for_a_script_that_is_only_called_so(tmp_path, text):
+    build(tmp_path, "maps/app.js", None, debugId=ID)
+    (tmp_path / "maps/app.js").unlink()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/app.js").write_text(text)
+    url = "https://cdn.example/assets/app.js"
+    frames = [{"abs_path": url, "function": "a.total", "lineno": 1, "colno": column} for column in (29, 35)]
+    with Symbolicator([str(tmp_path)], cache_dir=False) as engine:
+        named = engine.symbolicate_frames(frames, images=[{"type": "sourcemap", "code_file": url, "debug_id": ID}])
+        unnamed = engine.symbolicate_frames(frames)
+    assert [(frame["function"], frame["lineno"], frame["colno"]) for frame in named] == [("Cart.total", 3, 17), ("Cart.total", 3, 23)]
+    assert named[0]["context_line"] == "    return this.items.length;"
+    assert not any(frame["function"] == "Cart.total" for frame in unnamed)
+
+
 def test_a_module_in_an_eval_without_a_map_is_said_to_be_that(tmp_path):
     (tmp_path / "main.js").write_text('eval("go();\\n//# sourceURL=webpack-internal:///./src/a.js");\n')
     frame = {"platform": "javascript", "abs_path": "webpack-internal:///./src/a.js", "function": "go", "lineno": 1, "colno": 1}
