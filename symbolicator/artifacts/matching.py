@@ -126,7 +126,7 @@ class Shelf:
         if near is not None:
             path = _resolved(url, near)
             if path:
-                exact = self._fitting(self._paths.get((near.base, path), ()), key, kinds, tried)
+                exact = self._fitting(self._paths.get((near.base, path), ()), key, kinds, tried, near)
                 if exact:
                     return self._answer(exact, "path", key, near, tried)
                 tried.append(f"{self._label}{near.base}{_joined(path[:-1])}: no {_joined(path[-1:])}")
@@ -140,21 +140,21 @@ class Shelf:
             tried.append(f"{self._label}: there is no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
         tried.append(f"{self._label}: " + _tails([_joined(readings[-1][at:]) for at in _named_tails(len(readings[-1]))]))
-        candidates = self._called(last, key, kinds, tried)
+        candidates = self._called(last, key, kinds, tried, near)
         plain = tuple(_plain(reading) for reading in readings if reading and _plain(reading) != reading)
         if not candidates and plain:
             readings = plain
-            candidates = self._called([reading[-1] for reading in plain], key, kinds, tried)
+            candidates = self._called([reading[-1] for reading in plain], key, kinds, tried, near)
         best = self._convincing(candidates, key, url, readings, near, tried)
         return self._answer(best, "release" if best and release_rank(best[0].folders, key) else "url", key, near, tried)
 
-    def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
+    def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str], near: Place | None) -> list[Place]:
         """The files with one of the names; if there are none, those with it regardless of case."""
-        found = self._fitting([place for name in dict.fromkeys(names) for place in self._names.get(name, ())], key, kinds, tried)
+        found = self._fitting([place for name in dict.fromkeys(names) for place in self._names.get(name, ())], key, kinds, tried, near)
         if found:
             return found
         folded = {_fold(name) for name in names}
-        return self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried)
+        return self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried, near)
 
     def _convincing(
         self, places: list[Place], key: Key, url: str, readings: Sequence[tuple[str, ...]], near: Place | None, tried: list[str]
@@ -208,8 +208,12 @@ class Shelf:
         shared = _common_head(place.inner[:-1], near.inner[:-1]) if place.base == near.base else -1
         return release_rank(place.folders, key), common, as_written, whole, shared, -len(place.inner)
 
-    def _fitting(self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str]) -> list[Place]:
-        """Those of the right kind without an id of another build."""
+    def _fitting(
+        self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str], near: Place | None = None
+    ) -> list[Place]:
+        """Those of the right kind without an id of another build, or another release that they were uploaded for. What was uploaded with
+        the file `near`, which was found, is of its build.
+        """
         fitting: list[Place] = []
         for place in places:
             identity = place.artifact.identity
@@ -223,6 +227,10 @@ class Shelf:
                 ),
                 None,
             )
+            theirs = place.release
+            ours = near is not None and near.release == theirs
+            if other is None and theirs and key.release and not ours and not release_rank(place.folders, key):
+                other = f"it was uploaded for release {place.release}"
             if other:
                 if len(tried) < MAX_TRIED:
                     tried.append(OtherBuild.of(place.artifact.name, other))

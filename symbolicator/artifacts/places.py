@@ -28,3 +28,5 @@ class Place(NamedTuple):
     folders: tuple[str, ...]
     only_by_id: bool = False
     """Whether a later file of its release has its name: then only its ids find it."""
+    release: str | None = None
+    """The release that it was uploaded for: then its name finds it for no other."""

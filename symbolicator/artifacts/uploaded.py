@@ -80,7 +80,8 @@ class UploadedStore(DirectoryStore):
         if self.journal.stale:
             with bounds.of_our_own():
                 record = self._identifiers.record(self._seen(entry), self._root, follow_links=False)
-        return self._places(msgspec.structs.replace(record, path=entry.path))
+        known = self._places(msgspec.structs.replace(record, path=entry.path))
+        return [one._replace(place=one.place._replace(release=entry.release)) for one in known]
 
     def _seen(self, entry: Entry) -> Seen:
         """The file as it is now: its times are not its own any more when the store was moved to another disk."""

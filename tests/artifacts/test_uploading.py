@@ -23,6 +23,7 @@ from tests.makers.builds import build
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no locks of files")
 ROOT = Path(__file__).parent.parent.parent
+ID = "85314830-023f-4cf1-a267-535f4e37bb17"
 MAP = Key(kind=FileKind.SOURCEMAP, url="https://cdn.example/app.js.map", release="shop@1")
 
 
@@ -46,6 +47,17 @@ def maps(tmp_path, count=3):
 
 def found(store):
     return [artifact.path for artifact in store.find(MAP).artifacts]
+
+
+def test_what_was_uploaded_for_a_release_is_found_by_name_for_no_other(tmp_path):
+    build(tmp_path / "dist", debug_id=ID)
+    add(store_in(tmp_path / "store"), (tmp_path / "dist" / "app.js.map").read_bytes())
+    store = UploadedStore(tmp_path / "store", IDENTIFIERS)
+    assert found(store) == ["shop@1/app.js.map"]
+    for release, there in (("shop@1", True), ("1", False), ("shop@2", False), (None, True)):
+        assert bool(store.find(msgspec.structs.replace(MAP, release=release)).artifacts) is there, release
+    assert "is from another build, it was uploaded for release shop@1" in "".join(store.find(msgspec.structs.replace(MAP, release="shop@2")).tried)
+    assert store.find(Key(kind=FileKind.SOURCEMAP, debug_id=ID, release="shop@2")).artifacts
 
 
 # What a process does that is killed at a moment: `MOMENT` is replaced by what kills it.
