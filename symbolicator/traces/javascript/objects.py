@@ -17,6 +17,7 @@ such object.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from symbolicator.eval_places import is_number
@@ -48,8 +49,8 @@ class _Keys(NamedTuple):
     """What lines and columns count from."""
 
     @property
-    def all(self) -> frozenset[str]:
-        """The names of the members."""
+    def named(self) -> frozenset[str]:
+        """The names of all the members."""
         return frozenset(self[:6]) - {""}
 
 
@@ -58,9 +59,9 @@ _JAVA = (
     _Keys("className", "methodName", "fileName", "lineNumber"),
     _Keys("class_name", "method", "filename", "lineno"),  # Rollbar
     _Keys("classname", "function", "filename", "lineno"),  # Elastic
+    _Keys("", "method", "file", "lineNumber"),  # Bugsnag: class and method are one name
+    _Keys("", "method", "fileName", "line"),  # Application Insights, likewise
 )
-_JAVA_WHOLE = (_Keys("", "method", "file", "lineNumber"), _Keys("", "method", "fileName", "line"))
-"""Bugsnag and Application Insights: class and method are one name."""
 _SCRIPT = (
     _Keys("", "method", "fileName", "line", "column"),
     _Keys("", "functionName", "fileName", "lineNumber", "columnNumber"),
@@ -73,7 +74,8 @@ _SCRIPT = (
     _Keys("", "method", "file", "number", "column"),  # Honeybadger
     _Keys("", "functionName", "url", "lineNumber", "columnNumber", "scriptId", first=0),
 )
-_MARKS = tuple(sorted(f'"{line}"' for line in {keys.line for keys in (*_JAVA, *_JAVA_WHOLE, *_SCRIPT)}))
+_ROWS = (*_JAVA, *_SCRIPT)
+_MARKS = tuple(sorted({f'"{keys.line}"' for keys in _ROWS}))
 _NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
 
 
@@ -116,7 +118,8 @@ def _part(text: str, line: Line, start: int, end: int, stop: int) -> Line:
     return made
 
 
-def _members(plain: str) -> dict[str, Any]:
+@lru_cache(maxsize=2)  # Java's reader asks, then that of scripts
+def _members(plain: str) -> Json:
     """The members of a line that is one object; none if it is not."""
     text = plain.strip()
     if not (text.startswith("{") and text.endswith("}")) or _OBJECT.fullmatch(text) is None:
@@ -138,7 +141,9 @@ def _found(plain: str, frame: Frame) -> Found:
 def read_java(plain: str) -> Found | None:
     """The frame of a line that is a Java object, None if it is not one."""
     members = _members(plain)
-    for keys in (*_JAVA, *_JAVA_WHOLE):
+    for keys in _JAVA:
+        if keys.line not in members:
+            continue
         module, function, file, line = (members.get(key) for key in keys[:4])
         if not keys.module and isinstance(function, str):
             module, _, function = function.rpartition(".")
@@ -163,7 +168,7 @@ def read_script(plain: str) -> Found | None:
     """The frame of a line that is a JavaScript object, None if it is not one."""
     members = _members(plain)
     for keys in _SCRIPT:
-        if not members.keys() >= keys.all:
+        if keys.line not in members or not members.keys() >= keys.named:
             continue
         function, file, line, column = (members[key] for key in keys[1:5])
         if not (_is_number(line) and _is_number(column) and isinstance(file, str) and file.isprintable() and set("/.") & set(file)):
@@ -186,7 +191,7 @@ def write(frame: Json, raw: Json) -> str:
     """The frame's object, with the new values in the members that it had."""
     text = " ".join(part.strip() for part in str((raw.get("data") or {}).get("object") or "{}").split("\n"))
     there = {found[1] for found in _MEMBER.finditer(text)}
-    keys = max((*_JAVA, *_JAVA_WHOLE, *_SCRIPT), key=lambda one: len(there & one.all) - len(one.all - there))
+    keys = max(_ROWS, key=lambda one: len(there & one.named) - len(one.named - there))
     moved = frame.get("abs_path") != raw.get("abs_path") or not frame.get("abs_path")
     path = str((frame.get("filename") if moved else None) or frame.get("abs_path") or "")
     java = frame.get("platform") == "java"

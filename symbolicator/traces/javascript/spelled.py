@@ -38,7 +38,7 @@ _PLACE_FIRST = regex(
     r"(?P<place>[^\s()\"']{1,1000}:\d{1,9}:\d{1,9}) {1,2}(?P<name>(?:new |async |get |set )?[A-Za-z_$<?][\w$.#<>?]{0,200})$"
 )
 _PAIR_FIRST = regex(
-    rf"(?P<path>[^\s()\"',]{{1,1000}})(?:(?P<of> in )(?P<name>{_NAME})(?P<at> at line )|(?P<blank> ))"
+    rf"(?P<path>[^\s()\"',]{{1,1000}})(?:(?P<of> in )(?P<name>{_NAME}) at line | )"
     rf"(?P<line>\d{{1,9}}):(?P<column>\d{{1,9}})(?:(?P<between> in |[ ]{{2,200}})(?P<after>{_NAME}))?$"
 )
 _POSITION = regex(r" \d{1,9}:\d{1,9}(?: in |  |\s*$)")
