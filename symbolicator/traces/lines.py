@@ -13,16 +13,13 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from symbolicator.patterns import compile_pattern
-from symbolicator.traces.escapes import unescape, unescape_html
+from symbolicator.traces.escapes import colour_codes, unescape, unescape_html, without_colours
 
 MAX_LINE = 10_000
 """Longer lines pass through unread: no engine prints one, and reading takes time in their length."""
 
 UNREAD = -1
 """The region of skipped lines (`quiet.py`)."""
-
-_ANSI = r"\x1b(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\))"
-
 
 _BLANKS = dict.fromkeys((0xA0, 0x202F, 0x3000, *range(0x2000, 0x200B)), " ")
 """Blanks of pages, mails and documents; a frame copied out of one has them between its words."""
@@ -58,10 +55,10 @@ class Line:
         self.plain = ""
         if end - start <= MAX_LINE:
             self.plain = text[start:end]
-            if not self.plain.isascii():
-                self.plain = self.plain.translate(_BLANKS)
             if (depth and "\\" in self.plain) or "\x1b" in self.plain or (markup and "&" in self.plain):
                 self._decode(start)
+            elif not self.plain.isascii():
+                self.plain = self.plain.translate(_BLANKS)
 
     def _decode(self, start: int) -> None:
         """Undo escapes and colours, and remember the position of each character."""
@@ -70,18 +67,9 @@ class Line:
             chars, offsets = unescape(chars, offsets)
         if self.markup:
             chars, offsets = unescape_html(chars, offsets)
-        plain = "".join(chars)
-        if "\x1b" in plain:
-            kept: list[str] = []
-            kept_offsets: list[int] = []
-            last = 0
-            for code in _pattern(_ANSI).finditer(plain):
-                kept.append(plain[last : code.start()])
-                kept_offsets += offsets[last : code.start()]
-                last = code.end()
-            plain = "".join((*kept, plain[last:]))
-            offsets = kept_offsets + offsets[last:]
-        self.plain, self._offsets = plain, offsets
+        if "\x1b" in chars:
+            chars, offsets = without_colours(chars, offsets)
+        self.plain, self._offsets = "".join(chars).translate(_BLANKS), offsets
 
     def wrapped_in(self, start: int, end: int) -> Line:
         """The line itself, with only `[start, end)` as its text and the rest as a wrapper around every line (Docker's json-file)."""
@@ -310,4 +298,4 @@ def find_marker(plain: str, marker: str) -> int:
 
 def codes_in(raw: str) -> str:
     """The colour codes in a text, without the text: its replacement must leave the terminal in the same state."""
-    return "".join(_pattern(_ANSI).findall(raw)) if "\x1b" in raw else ""
+    return "".join(colour_codes(raw)) if "\x1b" in raw else ""

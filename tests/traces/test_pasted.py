@@ -1,5 +1,7 @@
 """V8's frames as other tools hand them on: links, lists, without `at`, with a zone's name."""
 
+import json
+
 import pytest
 
 from symbolicator.traces import find_traces
@@ -46,6 +48,7 @@ def test_the_blanks_of_documents_are_blanks(blank):
     text = f"Error: parcel\n    at async c [as d] ({URL})\n".replace(" ", blank)
     assert frames(text) == CALL
     assert frames(f"{blank}{blank}at c ({URL}){blank}\n") == CALL
+    assert frames(json.dumps({"stack": text}) + "\n") == CALL
 
 
 @pytest.mark.parametrize("lead", ["", "  ", "        "])
