@@ -28,14 +28,15 @@ from symbolicator.traces.lines import Line, body_start, likeness, prefix_end, wr
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
 _SAYS = regex(r"[^\W_]")
+_MARKS = r"(?:\0|\.{3}|\*/|-->|%0[AaDd]|\(truncated|\+\d{1,9}m?s$)"
 _CLOSED = regex(
     r"(?::\d{1,10}\)?|[\w>]\)|[0-9a-f]\])(?=\t| {0,8}(?:[\"'`|}\]\\]|</)|(?<=\))(?:[,;.]|&[a-z#])|(?<=\]) ?\))"
-    r"|:\d{1,10}:\d{1,10}\)?(?= {0,8}(?:[»”’…<\[{\0]|\.{3}|\*/|-->|%0[AaDd]|\(truncated|\+\d{1,9}m?s$)| {0,200}[│┃║])"
+    rf"|:\d{{1,10}}:\d{{1,10}}\)?(?= {{0,8}}(?:[»”’…<\[{{]|{_MARKS})| {{0,200}}[│┃║])"
 )
 """The end of a place, with the closing part of what was opened before the frame: `"`, `\\n' +`, `</pre>`, `]`, a table's `|` or tab; or
 with a separator from more text (`, referer: …`). Behind line and column also what opens or marks more: `[/code]`, `{"level": …}`, `+2ms`.
 """
-_MAY_CLOSE = regex(r"[│┃║\"'`|}\]\\<)\t[{»”’…]")
+_MAY_CLOSE = regex(rf"[│┃║\"'`|}}\]\\<)\t[{{»”’…]|\d {{0,8}}{_MARKS}")
 """A necessary part of `_CLOSED`: most lines of a log do not contain it, and need not be matched."""
 MAX_CLOSED = 4
 """How many such ends of one line are tried."""

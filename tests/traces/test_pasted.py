@@ -118,6 +118,11 @@ def test_what_closes_behind_the_last_frame_does_not_hide_it(before, after):
     assert frames(f"{before}ParcelError: parcel\n    at c ({URL})\n    at d ({URL}){after}") == [*CALL, ("d", *CALL[0][1:])]
 
 
+@pytest.mark.parametrize("after", [" +2ms", "%0A", " */", " -->", "...", " (truncated)", "\0", " {}", "[/code]", "”"])
+def test_nor_a_frame_without_parentheses(after):
+    assert frames(f"ParcelError: parcel\nc@{URL}\nd@{URL}{after}\n") == [*CALL, ("d", *CALL[0][1:])]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
