@@ -128,19 +128,16 @@ class ScriptStack:
         generated = self._files.at(path, line, column, assumed=frame.data.get("assumed_path") is True)
         if generated.source is not None:
             return self._mapped_already(frame, generated)
-        came, frame = frame, _replace(frame, problems=problems)
-        column = self._texts.in_units(generated, line, column)
-        line, column = generated.place(line, column)
+        frame = _replace(frame, problems=problems)
         if generated.map is None:
             return self._unmapped(frame, generated)
-        problem = self._texts.contradiction(generated, line, column)
-        if problem is not None and self._files.without_script(generated) is not None:
-            self._texts.forget(generated.url)
-            self._caller = caller
-            return self.frame(came)
+        place = generated.place(line, self._texts.in_units(generated, line, column))
+        problem = self._texts.contradiction(generated, *place)
+        if problem is not None and (alone := self._files.without_script(generated)) is not None:
+            generated, place, problem = alone, alone.place(line, column), None
         if problem is not None:
             return self._unanswered(frame, generated, problem)
-        return self.through(frame, generated, line, column if (frame.colno or 0) > 0 else None, caller)
+        return self.through(frame, generated, place[0], place[1] if (frame.colno or 0) > 0 else None, caller)
 
     def through(self, frame: Frame, generated: Generated, line: int, column: int | None, caller: Place | None = None) -> Frame:
         """A frame at a position of a generated file (0-based) that has a map; `caller` is the mapped position of the calling frame, if

@@ -30,26 +30,24 @@ class ScriptTexts:
         self._in_points: dict[str, bool] = {}
         self._compared: dict[str, tuple[frozenset[tuple[int, int]], Problem | None]] = {}
 
-    def forget(self, url: str) -> None:
-        """The script of `url` turned out to be another one."""
-        for known in (self._shown, self._counted, self._in_points, self._compared):
-            known.pop(url, None)
-
     def shown(self, generated: Generated) -> SourceText | None:
         """The text to show around a frame that stays raw; None if there is none."""
-        url = generated.url
+        url, script = generated.url, generated.script
+        if script is None:
+            return None
         if url not in self._shown:
-            script = generated.script
-            readable = script is not None and script.identity.kind in (FileKind.SCRIPT, FileKind.SOURCE) and url not in script.identity.urls
-            self._shown[url] = self._files.text(script) if script is not None and readable else None
+            readable = script.identity.kind in (FileKind.SCRIPT, FileKind.SOURCE) and url not in script.identity.urls
+            self._shown[url] = self._files.text(script) if readable else None
         return self._shown[url]
 
     def counted(self, generated: Generated) -> TextIndex | None:
         """The script as text, if it is the text that the frames' positions count in."""
-        url = generated.url
+        url, script = generated.url, generated.script
+        if script is None:
+            return None
         if url not in self._counted:
-            text, name = self.shown(generated), generated.script.path if generated.script else ""
-            self._counted[url] = counts_in(text if isinstance(text, TextIndex) else None, generated.map, name)
+            text = self.shown(generated)
+            self._counted[url] = counts_in(text if isinstance(text, TextIndex) else None, generated.map, script.path)
         return self._counted[url]
 
     def contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
