@@ -84,6 +84,15 @@ class Git:
             raise GitTimeout(f"git {arguments[0]} took longer than {SECONDS:g} s")
         return printed
 
+    def attempt(self, *arguments: str, most: int | None = None) -> bytes | None:
+        """The same; None if it fails, or prints over `most` bytes. Raises `GitTimeout`."""
+        try:
+            return self.run(*arguments, most=most)
+        except GitTimeout:
+            raise
+        except GitError:
+            return None
+
     def run_until(self, until: float, *arguments: str, given: bytes = b"") -> tuple[bytes, bool]:
         """What it prints before a time (`time.monotonic`), and whether that is all. Raises `GitError` as `run`, but not for the time."""
         return self._run(arguments, given, MAX_OUTPUT, max(0.0, min(SECONDS, until - time.monotonic())))

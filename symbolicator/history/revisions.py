@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from symbolicator.history.clone import Clone
-from symbolicator.history.git import GitError, GitTimeout
+from symbolicator.history.git import GitError
 from symbolicator.patterns import regex
 
 _ID: Final = regex(r"[0-9a-f]{7,64}")
@@ -95,12 +95,8 @@ def commit_of(clone: Clone, name: str) -> str | None:
     """The commit of an id, an abbreviated one, or of a tag's object; None if there is none, or more than one. Raises `GitTimeout`."""
     if not _ID.fullmatch(name.lower()):
         return None
-    try:
-        return clone.git.run("rev-parse", "--verify", "--quiet", f"{name.lower()}^{{commit}}").decode().strip() or None
-    except GitTimeout:
-        raise
-    except GitError:
-        return None
+    printed = clone.git.attempt("rev-parse", "--verify", "--quiet", f"{name.lower()}^{{commit}}")
+    return (printed or b"").decode().strip() or None
 
 
 def _with_previous(clone: Clone, revision: Revision) -> Revision:
@@ -111,12 +107,10 @@ def _with_previous(clone: Clone, revision: Revision) -> Revision:
     """
     found = _BEFORE_DIGITS.match(revision.tag or "")
     match = ["--match", f"{_literal(found[0])}[0-9]*"] if revision.tag and found else []
-    try:
-        before = clone.git.run("describe", "--tags", "--abbrev=0", *match, f"{revision.commit}^").decode("utf-8", "replace").strip()
-    except GitTimeout:
-        raise
-    except GitError:
+    printed = clone.git.attempt("describe", "--tags", "--abbrev=0", *match, f"{revision.commit}^")
+    if printed is None:
         return revision
+    before = printed.decode("utf-8", "replace").strip()
     return revision._replace(previous=before, before=f"refs/tags/{before}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from symbolicator.history.clone import Clone
-from symbolicator.history.git import Git, GitError, GitTimeout
+from symbolicator.history.git import Git
 from symbolicator.keys import common_tail, url_segments
 
 MAX_SOURCE: Final = 16 << 20
@@ -73,11 +73,8 @@ class Tree:
 
 def lines_of(git: Git, commit: str, path: str) -> list[str] | None:
     """The same of a commit whose files are not listed."""
-    try:
-        content = git.run("cat-file", "blob", f"{commit}:{path}", most=MAX_SOURCE)
-    except GitTimeout:
-        raise
-    except GitError:
+    content = git.attempt("cat-file", "blob", f"{commit}:{path}", most=MAX_SOURCE)
+    if content is None:
         return None
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     return text.removesuffix("\n").replace("\r\n", "\n").removesuffix("\r").split("\n")
