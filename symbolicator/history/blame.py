@@ -53,23 +53,21 @@ def blame(
     return _run(git, [*options, *_ranges((line, line) for line in sorted(set(lines)))], commits, path, ignored, until)
 
 
-def blame_moved(
-    git: Git, commits: str, path: str, lines: Iterable[int], ignored: tuple[str, ...] = (), *, until: float | None = None
-) -> dict[int, Commit]:
+def blame_moved(git: Git, commits: str, path: str, lines: Iterable[int], ignored: tuple[str, ...] = ()) -> dict[int, Commit]:
     """The same, past moves within the files that a commit changes. Raises `GitError`.
 
     Lines around them are asked for as well: `-C` takes lines for moved only where they are forty letters and more in a row. This costs
     several times as much.
     """
     around = _ranges((max(1, line - _AROUND), line + _AROUND) for line in sorted(set(lines)))
-    return _run(git, ["-w", "-C", *around], commits, path, ignored, until)
+    return _run(git, ["-w", "-C", *around], commits, path, ignored)
 
 
 def _ranges(ranges: Iterable[tuple[int, int]]) -> list[str]:
     return [word for first, last in ranges for word in ("-L", f"{first},{last}")]
 
 
-def _run(git: Git, options: list[str], commits: str, path: str, ignored: tuple[str, ...], until: float | None) -> dict[int, Commit]:
+def _run(git: Git, options: list[str], commits: str, path: str, ignored: tuple[str, ...], until: float | None = None) -> dict[int, Commit]:
     # With `--root` the first commit of all is no boundary: those of a range are.
     words = ["blame", "--incremental", "--root", "--no-textconv", *options]
     if ignored:
