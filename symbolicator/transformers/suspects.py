@@ -92,7 +92,7 @@ def _reason(distance: int, history: History, lines: int) -> str:
     if history.moved:
         parts.append("the line is elsewhere in that revision")
     if history.commit is not None and history.view.is_end(history.commit):
-        parts.append("the clone is shallow (git fetch --unshallow --tags): the line may be older")
+        parts.append(f"{history.view.lacks}: the line may be older")
     elif history.view.lacks and revision.before is None:
         parts.append(history.view.lacks)
     return "; ".join(parts)
