@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -131,10 +132,17 @@ def is_known(address: str) -> bool:
 
 
 def _address(remote: str | None, what: str, **values: str) -> str | None:
+    found = _page(remote)
+    return found[0] + getattr(found[1], what).format_map(values) if found else None
+
+
+@lru_cache(maxsize=64)  # all frames of an event ask about the same few remotes
+def _page(remote: str | None) -> tuple[str, _Host] | None:
+    """The page of a repository, and the host it is at."""
     page = web_address(remote)
     split = urlsplit(page) if page else None
     host = _host(split.netloc, split.path) if split else None
-    return page + getattr(host, what).format_map(values) if page and host else None
+    return (page, host) if page and host else None
 
 
 def _host(host: str, path: str) -> _Host | None:
