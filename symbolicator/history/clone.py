@@ -28,8 +28,8 @@ _SECTION: Final = regex(r'\[(\w+)(?: "([^"]*)")?\]')
 class Clone(NamedTuple):
     """An opened clone. `head`: the id of its HEAD, None if it has no commit yet. `refs`: names → ids. `remote`: the address of `origin`,
     else of its only remote, as it is configured. `ends`: the commits whose parents a shallow clone does not have. `state`: changes with
-    HEAD and the refs. `places`: the folders of git's own files, that of HEAD first. `partial`: whether objects may be missing that only its
-    remote has.
+    HEAD and the refs. `places`: the folders of git's own files, that of HEAD first; `real`: that one, links resolved. `partial`: whether
+    objects may be missing that only its remote has.
     """
 
     folder: Path
@@ -39,8 +39,9 @@ class Clone(NamedTuple):
     remote: str | None
     ends: frozenset[str]
     state: str
-    places: tuple[Path, ...] = ()
-    partial: bool = False
+    places: tuple[Path, ...]
+    real: str
+    partial: bool
 
 
 def open_clone(folder: Path) -> Clone:
@@ -64,8 +65,9 @@ def open_clone(folder: Path) -> Clone:
     git = Git(objects.absolute(), refs, shallow.encode("utf-8", "surrogateescape"), sha256=sha256, partial=partial)
     listed = "\n".join((head, shallow, *(f"{commit} {name}" for name, commit in sorted(refs.items()))))
     state = hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
-    ends = frozenset(shallow.split())
-    return Clone(folder, git, head if _ID.fullmatch(head) else None, refs, _remote(config), ends, state, (place, common), partial)
+    known = head if _ID.fullmatch(head) else None
+    ends, places, real = frozenset(shallow.split()), (place, common), os.path.realpath(place)
+    return Clone(folder, git, known, refs, _remote(config), ends, state, places, real, partial)
 
 
 def _git_folder(folder: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -88,8 +87,8 @@ def _clone_of(
     """The clone of a submodule: one that was given, or the one within the clone around it; None if neither is there."""
     folder = repository_of(clone, submodule)
     if folder is not None:
-        same = os.path.realpath(folder)
-        return next((each for each in given if os.path.realpath(each.places[0]) == same), None) or opened(folder)
+        own = opened(folder)
+        return next((each for each in given if each.real == own.real), own)
     return next((each for each in given if each is not clone and _has(each, submodule.commit, recent)), None)
 
 
