@@ -80,7 +80,7 @@ class GeneratedFiles:
 
     def without_script(self, known: Generated) -> Generated | None:
         """The map alone, from now on, if the event names it by debug id and the script is only called as frames call it; else None."""
-        image_id = self._scripts.debug_ids.get(known.url, (0, None))[1]
+        image_id = self._scripts.debug_id(known.url)
         certain = known.script is None or image_id is None or image_id in known.script.identity.debug_ids
         if certain or known.how != "debug_id" or known is not self._known.get(known.url):
             return None
@@ -180,7 +180,7 @@ class GeneratedFiles:
         said = [one for one in maps if file_name(one.identity.file) == wanted[-1]]
         if not said and len(maps) + len(scripts) == 1 and not self._unanswered - {wanted[-1]}:
             if scripts:
-                found = self._scripts.with_map(url, scripts[0], self._scripts.debug_ids.get(url, (0, None))[1])
+                found = self._scripts.with_map(url, scripts[0], self._scripts.debug_id(url))
                 return found if found.map is not None else known
             said = [] if file_name(maps[0].identity.file) in self._rivals.by_name else list(maps)
         if len(said) != 1:
@@ -188,7 +188,7 @@ class GeneratedFiles:
         opened = self._lookup.compiled(MAPS, said[0])
         if isinstance(opened, Problem):
             return msgspec.structs.replace(known, problems=(opened,))
-        image_id = self._scripts.debug_ids.get(url, (0, None))[1]
+        image_id = self._scripts.debug_id(url)
         if image_id and opened.debug_id and opened.debug_id != image_id:
             return msgspec.structs.replace(known, problems=(other_build(url, image_id, said[0].name, opened.debug_id),))
         return Generated(url=url, map=opened, map_artifact=said[0], how="path")

@@ -48,9 +48,13 @@ class ScriptMaps:
             if image.type == "sourcemap" and image.code_file and image.debug_id
         }
 
+    def debug_id(self, url: str) -> str | None:
+        """The debug id that the event gives the script called `url`; None if it gives none."""
+        return self.debug_ids[url][1] if url in self.debug_ids else None
+
     def find(self, url: str) -> Generated:
         """The files of the script called `url`, as it is called."""
-        image_id = self.debug_ids.get(url, (0, None))[1]
+        image_id = self.debug_id(url)
         if image_id is None and not self._lookup.may_answer(url, MAP_ENDINGS):
             path = "/".join(url_segments(url)[-_SHOWN:])
             where = f"{self._where}: " if self._where else ""  # no folder is given where files come with the crash
