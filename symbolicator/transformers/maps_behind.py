@@ -26,7 +26,7 @@ class MapsBehind:
         self._lookup = lookup
         self._scripts = scripts
         self._digest = digest
-        self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact] | None] = {}
+        self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact]] = {}
         self._originals: dict[str, set[int]] = {}
         """Sources without a map behind, by map."""
 
@@ -56,11 +56,14 @@ class MapsBehind:
         if source in originals:
             return None
         memo = artifact.name, source
-        if memo not in self._behind:
-            self._behind[memo] = self._find_behind(opened, artifact, source)
-            if self._behind[memo] is None:
+        found = self._behind.get(memo)
+        if found is None:
+            found = self._find_behind(opened, artifact, source)
+            if found is None:
                 originals.add(source)
-        return self._behind[memo]
+            else:
+                self._behind[memo] = found
+        return found
 
     def _may_be_generated(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[str, bool]:
         """The URL of a source that may be a generated file, "" of any other; and whether its map is in its text."""
