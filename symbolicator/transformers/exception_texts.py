@@ -1,4 +1,6 @@
-"""The texts of an exception that a transformer rewrites: what came is kept beside each (`raw_type`, `raw_value`) and read a second time."""
+"""The texts of an exception that a transformer rewrites: what came is kept beside each (`raw_type`, `raw_module`, `raw_value`) and read a
+second time.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,20 @@ MAX_MESSAGE = 1 << 16
 
 
 def came(one: ExceptionValue, key: str) -> str | None:
-    """An exception's `type` or `value` as it came, also where this is the second time."""
+    """An exception's `type`, `module` or `value` as it came, also where this is the second time: a module that was never there is not read
+    from our own output.
+    """
     raw = one.extra.get(f"raw_{key}")
-    text = raw if isinstance(raw, str) else getattr(one, key)
+    if isinstance(raw, str):
+        return raw
+    text = None if key == "module" and "raw_type" in one.extra else getattr(one, key)
     return text if isinstance(text, str) else None
+
+
+def class_of(one: ExceptionValue) -> str | None:
+    """The class of an exception as it came, with its package."""
+    kind, module = came(one, "type"), came(one, "module")
+    return f"{module}.{kind}" if module and kind else kind
 
 
 def rewritten(one: ExceptionValue, rewrite: Callable[[str, str], str]) -> ExceptionValue:

@@ -11,6 +11,7 @@ import msgspec
 
 from symbolicator.lookup import Lookup
 from symbolicator.model import Event, ExceptionValue, Stacktrace
+from symbolicator.transformers.exception_texts import came, class_of
 from symbolicator.transformers.jvm_mappings import MAX_IDS, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_messages import class_name, message
 
@@ -36,27 +37,23 @@ def _chain_of(one: ExceptionValue, chains: Sequence[Sequence[OpenMapping]]) -> S
     """The mappings of an exception: if frames name several, the only one that knows its class; none if that is ambiguous."""
     if len(chains) == 1:
         return chains[0]
-    name = _name(*(_came(one, key, now) for key, now in (("type", one.type), ("module", one.module))))
+    name = class_of(one)
     knowing = [chain for chain in chains if name and class_name(name, chain) is not None]
     return knowing[0] if len(knowing) == 1 else ()
 
 
-def _name(kind: str | None, module: str | None) -> str | None:
-    return f"{module}.{kind}" if module and kind else kind
-
-
 def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionValue:
-    kind, module, value = (_came(one, key, now) for key, now in (("type", one.type), ("module", one.module), ("value", one.value)))
+    kind, module, value = (came(one, key) for key in ("type", "module", "value"))
+    name = class_of(one)
     extra = dict(one.extra)
     changed: dict[str, str | None] = {}
-    if kind:
-        name = f"{module}.{kind}" if module else kind
+    if kind and name:
         original = class_name(name, chain)
         if original is not None and original != name:
             package, _, simple = original.rpartition(".")
             changed = {"type": simple, "module": package or None} if module is not None or "." not in kind else {"type": original}
     if value:
-        text = message(value, f"{module}.{kind}" if module else kind, chain)
+        text = message(value, name, chain)
         if text != value:
             changed["value"] = text
     if not changed:
@@ -67,11 +64,3 @@ def _exception(one: ExceptionValue, chain: Sequence[OpenMapping]) -> ExceptionVa
     if changed.get("module", "") is None:
         extra.pop("module", None)
     return msgspec.structs.replace(one, extra=extra, **changed)
-
-
-def _came(one: ExceptionValue, key: str, now: str | None) -> str | None:
-    """The raw value, also in a second run; what was never there is not read from our own output."""
-    raw = one.extra.get(f"raw_{key}")
-    if isinstance(raw, str):
-        return raw
-    return None if key == "module" and "raw_type" in one.extra else now

@@ -15,6 +15,7 @@ from symbolicator.mappings.index import MAX_ALTERNATIVES
 from symbolicator.mappings.names import file_of_class, is_shrunk_file, is_source_file
 from symbolicator.model import Frame, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
+from symbolicator.transformers.exception_texts import class_of
 from symbolicator.transformers.jvm_locks import with_named_locks
 from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_messages import class_name as original_class
@@ -261,9 +262,7 @@ def _thrown(lookup: Lookup, stack: Stacktrace) -> str | None:
     """The class of the exception with this stack, as it was thrown."""
     for one in lookup.event.exceptions:
         if one.stacktrace is not None and stack.raw_frames and one.stacktrace.raw_frames is stack.raw_frames:
-            kind = one.extra.get("raw_type") or one.type
-            module = one.extra.get("raw_module") if "raw_type" in one.extra else one.module
-            return f"{module}.{kind}" if module and kind else kind
+            return class_of(one)
     return None
 
 

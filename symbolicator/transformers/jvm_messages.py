@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from symbolicator.patterns import regex
+from symbolicator.transformers.exception_texts import MAX_MESSAGE
 from symbolicator.transformers.jvm_mappings import OpenMapping
 
-_MAX_MESSAGE: Final = 1 << 16
-"""Characters of a message that are searched."""
 _WORD: Final = r"(?:[^\W\d]|\$)[\w$]{0,200}"
 _CLASS: Final = rf"({_WORD}(?:\.{_WORD}){{0,20}}+)(?:\[\]){{0,9}}"
 _PATH: Final = rf"({_WORD}(?:[./]{_WORD}){{0,20}}+)"
@@ -71,7 +70,7 @@ def class_name(name: str, chain: Sequence[OpenMapping]) -> str | None:
 
 def message(value: str, kind: str | None, chain: Sequence[OpenMapping]) -> str:
     """The message `value` of an exception of class `kind` with the original names of classes, and of their methods and fields."""
-    head, tail = value[:_MAX_MESSAGE], value[_MAX_MESSAGE:]
+    head, tail = value[:MAX_MESSAGE], value[MAX_MESSAGE:]
     made: list[str] = []
     position = 0
     # The most certain readings come first if two begin at one position.

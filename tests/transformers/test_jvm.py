@@ -180,6 +180,12 @@ def test_an_exception_without_a_module_may_hold_its_whole_name(run):
     assert value["type"] == "shop.PricingException"
 
 
+def test_a_module_that_an_exception_never_had_is_not_read_from_our_own_output(run):
+    mapping = "shop.Fault -> y:\n    1:1:void a():5:5 -> q\nshop.Other -> shop.y:\n"
+    value = run([frame("y", "q", 1)], {"mapping.txt": mapping}, exception={"type": "y", "module": None})["exception"]["values"][0]
+    assert (value["module"], value["type"]) == ("shop", "Fault")
+
+
 def test_an_exception_of_no_mapping_stays_as_it_is(run):
     value = run([frame("a.a", "a", 3)], exception={"type": "Error", "module": "java.lang"})["exception"]["values"][0]
     assert (value["type"], value["module"], "raw_type" in value) == ("Error", "java.lang", False)
