@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from symbolicator.artifacts.journal import on_disk
 from symbolicator.artifacts.staging import Staging
 from symbolicator.errors import NotStored, StoreFull
 from symbolicator.forks import renewed_in_child
@@ -68,11 +67,10 @@ class ChunkFolder:
         with self._staging.file("chunk") as (path, file):
             chunk = Chunk(sha1, file, gzipped)
             yield chunk
-            with on_disk():
-                chunk.end()
-                self._folder.mkdir(mode=0o700, exist_ok=True)
-                file.close()
-                path.replace(self._folder / sha1)
+            chunk.end()
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            file.close()
+            path.replace(self._folder / sha1)
         with self._lock:
             self._bytes, self._count = self._bytes + chunk.size, self._count + 1
 
@@ -86,7 +84,7 @@ class ChunkFolder:
         if total > LARGEST_FILE:
             raise NotStored(f"the file has {total} bytes; the limit is {LARGEST_FILE}", "files of a store have up to 2 GiB")
         digest = hashlib.sha1(usedforsecurity=False)
-        with staging.file(name) as (path, file), on_disk():
+        with staging.file(name) as (path, file):
             for one in sums:
                 with (self._folder / one).open("rb") as chunk:
                     while piece := chunk.read(_STEP):
@@ -161,8 +159,7 @@ class Chunk:
         if self.size > CHUNK:
             raise NotStored(f"chunk {self._sha1} has more than {CHUNK} bytes", "GET on this path tells the size of chunks")
         self._digest.update(content)
-        with on_disk():
-            self._file.write(content)
+        self._file.write(content)
 
     def end(self) -> None:
         """It is whole. Raises `NotStored` if it is not, or has another SHA-1."""

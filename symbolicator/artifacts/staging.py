@@ -33,20 +33,19 @@ class Staging:
         """
         if time.monotonic() >= self._sweep_at:
             self.sweep()
-        with on_disk():
+        with on_disk():  # also while it is written
             self._folder.mkdir(mode=0o700, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self._folder))
-        try:
-            path = folder / name
-            with on_disk():
-                file = open(path, "xb", opener=private)  # noqa: SIM115 - closed below, and by who renames it
             try:
-                yield path, file
+                path = folder / name
+                file = open(path, "xb", opener=private)  # noqa: SIM115 - closed below, and by who renames it
+                try:
+                    yield path, file
+                finally:
+                    with suppress(OSError):  # the disk is full: said when it was written
+                        file.close()
             finally:
-                with suppress(OSError):  # the disk is full: said when it was written
-                    file.close()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what dead processes left; done now and then as files are written. Never raises."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from flask import Request, request
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from symbolicator.artifacts.scratch import scratch
 from symbolicator.service.refusals import Refusal, overloaded
@@ -90,8 +90,28 @@ class _Decoder(MultipartDecoder):
             return super()._parse_headers(data.decode("latin-1").encode())
 
 
-def parts_of(request: UploadRequest, limits: Limits) -> Iterator[Field | File | Data]:
-    """The parts of a form as they arrive: each begins with its head, then its content in pieces. Raises `Refusal`."""
+def parts_of(request: UploadRequest, limits: Limits) -> Iterator[tuple[Field | File, Iterator[bytes]]]:
+    """The parts of a form as they arrive: the head of each, and its content in pieces, of which the rest is skipped. Raises `Refusal`."""
+    events = _events(request, limits)
+    for event in events:
+        if isinstance(event, Field | File):
+            pieces = _content(events)
+            yield event, pieces
+            for _ in pieces:
+                pass
+
+
+def _content(events: Iterator[Event]) -> Iterator[bytes]:
+    """The content of the part whose head came last."""
+    for event in events:
+        if isinstance(event, Data):
+            yield event.data
+            if not event.more_data:
+                return
+
+
+def _events(request: UploadRequest, limits: Limits) -> Iterator[Event]:
+    """What the decoder finds. Raises `Refusal`."""
     request.max_content_length = limits.max_upload
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
     if not boundary:
@@ -100,11 +120,10 @@ def parts_of(request: UploadRequest, limits: Limits) -> Iterator[Field | File | 
     try:
         while True:
             decoder.receive_data(request.stream.read(_STEP) or None)
-            while not isinstance(part := decoder.next_event(), NeedData):
-                if isinstance(part, Epilogue):
+            while not isinstance(event := decoder.next_event(), NeedData):
+                if isinstance(event, Epilogue):
                     return
-                if isinstance(part, Field | File | Data):
-                    yield part
+                yield event
     except ValueError as error:
         raise Refusal(400, f"the form is malformed: {error}", "send it completely, as RFC 7578 describes") from error
 
@@ -112,37 +131,28 @@ def parts_of(request: UploadRequest, limits: Limits) -> Iterator[Field | File | 
 def read_fields(request: UploadRequest, limits: Limits, names: Container[str]) -> list[tuple[str, bytes]]:
     """The fields of a form with these names that are not empty; the other files are in the folder. Raises `Refusal`."""
     found: list[tuple[str, bytes]] = []
-    content: bytearray | None = None
-    name, file = "", None
-    try:
-        for part in parts_of(request, limits):
-            if isinstance(part, Data):
-                if file is not None:
+    for part, pieces in parts_of(request, limits):
+        if part.name in names:
+            content = bytearray()
+            for piece in pieces:
+                content += piece
+                if len(content) > limits.max_body:
+                    what = f"the {part.name} has {len(content)} bytes or more; the limit is {limits.max_body}"
+                    raise Refusal(413, what, "send a smaller one")
+            if content.strip():
+                found.append((part.name, bytes(content)))
+        elif isinstance(part, File):
+            with _on_disk():
+                file = request.new_file(part.filename)
+            try:
+                for piece in pieces:
                     with _on_disk():
-                        file.write(part.data)
-                elif content is not None:
-                    content += part.data
-                    if len(content) > limits.max_body:
-                        raise Refusal(
-                            413, f"the {name} has {len(content)} bytes or more; the limit is {limits.max_body}", "send a smaller one"
-                        )
-                if part.more_data:
-                    continue
-                if content is not None and content.strip():
-                    found.append((name, bytes(content)))
-                if file is not None:
-                    with _on_disk():
-                        file.close()
-                    file = None
-                continue
-            name, content = part.name, bytearray() if part.name in names else None
-            if isinstance(part, File) and content is None:
+                        file.write(piece)
                 with _on_disk():
-                    file = request.new_file(part.filename)
-    finally:
-        if file is not None:
-            with suppress(OSError):
-                file.close()
+                    file.close()
+            finally:
+                with suppress(OSError):
+                    file.close()
     return found
 
 

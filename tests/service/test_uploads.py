@@ -5,10 +5,11 @@ import io
 import json
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from symbolicator.artifacts import chunk_folder, journal
+from symbolicator.artifacts import chunk_folder, journal, staging
 from symbolicator.errors import ConfigError
 from symbolicator.service import Limits, create_app
 from symbolicator.settings import Settings
@@ -164,6 +165,17 @@ def test_an_archive_of_mappings_is_taken_as_older_clients_send_it(client):
     assert [one["debugId"] for one in answer.get_json()] == [uuid]
     asked = {"sources": [], "exceptions": [], "modules": [{"uuid": uuid, "type": "proguard"}], "stacktraces": []}
     assert client.post("/symbolicate-jvm", json=asked, headers=SHOP).get_json()["errors"] == []
+
+
+def test_a_field_after_an_archive_is_no_part_of_it(client):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(MAPPING, "proguard/6f1c5c0e-4f0a-4e0e-9d4e-0a4f6d1f2b3c.txt")
+    head = b'--of\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+    form = head % b'file"; filename="a.zip' + packed.getvalue() + b"\r\n" + head % b"note" + b"of the build\r\n--of--\r\n"
+    typed = {**SHOP, "Content-Type": "multipart/form-data; boundary=of"}
+    answer = client.post("/api/0/projects/o/web/files/dsyms/", data=form, headers=typed)
+    assert [one["sha1"] for one in answer.get_json()] == [sha1(packed.getvalue())]
 
 
 @pytest.mark.parametrize(
@@ -416,6 +428,19 @@ def test_a_full_disk_is_a_507_and_leaves_nothing(client, store, parts, monkeypat
     assert client.get("/files", headers=SHOP).get_json()["files"] == []
     assert list((store / "shop" / "tmp").iterdir()) == []
     assert client.post(ASSEMBLE, json=asked, headers=SHOP).get_json()["state"] == "ok"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file that is always full")
+def test_a_disk_that_fills_up_while_a_file_arrives_is_a_507(client, store, parts, monkeypatch):
+    content = parts["plain"][1][1]
+    send(client, SHOP, content)
+    monkeypatch.setattr(staging, "open", lambda *_, **__: io.BufferedWriter(io.FileIO("/dev/full", "w")), raising=False)
+    told(client.put("/files/app.js.map?release=1", data=content, headers=SHOP), 507)
+    told(client.post("/files?release=1", data={"files": (io.BytesIO(content), "app.js.map")}, headers=SHOP), 507)
+    told(client.post("/api/0/projects/o/p/files/dsyms/", data={"file": (io.BytesIO(content), "a.zip")}, headers=SHOP), 507)
+    told(send(client, SHOP, content + b" "), 507)
+    told(client.post(ASSEMBLE, json={"checksum": sha1(content), "chunks": [sha1(content)], "version": "1"}, headers=SHOP), 507)
+    assert list((store / "shop" / "tmp").iterdir()) == []
 
 
 def test_too_many_chunks_are_refused_until_they_are_old(serve, monkeypatch):

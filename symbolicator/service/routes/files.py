@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from werkzeug.sansio.multipart import Data, File
+from werkzeug.sansio.multipart import File
 from werkzeug.wrappers import Response
 
 from symbolicator.artifacts.chunk_folder import LARGEST_FILE, is_sha1
-from symbolicator.artifacts.journal import Entry, on_disk
+from symbolicator.artifacts.journal import Entry
 from symbolicator.artifacts.uploading import Known, mapping_uuid_of, safe_name
 from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.bodies import SMALL, body_pieces, length
@@ -98,17 +98,13 @@ def _put(work: Work) -> View:
         if wanted is not None and not is_sha1(wanted):
             raise Refusal(400, f"{wanted!r:.60} is no SHA-1", "40 hex digits in lower case")
         scope = work.scope
-        with ExitStack() as stack, refusing():
-            staged, file = stack.enter_context(scope.uploads.staging.file(_staged_name(path, request)))
+        with refusing(), scope.uploads.staging.file(_staged_name(path, request)) as (staged, file):
             digest = hashlib.sha1(usedforsecurity=False)
-            with ExitStack() as reading:
-                if size is None or size > SMALL:
-                    reading.enter_context(work.gate.reading())
+            with nullcontext() if size is not None and size <= SMALL else work.gate.reading():
                 for piece in body_pieces(request, work.limits.max_upload, LARGEST_FILE):
                     digest.update(piece)
-                    with on_disk():
-                        file.write(piece)
-            _close(file)
+                    file.write(piece)
+            file.close()
             if wanted is not None and digest.hexdigest() != wanted:
                 raise Refusal(400, f"the file has the SHA-1 {digest.hexdigest()}, not {wanted}", "send it again")
             return _stored(work, scope, [(staged, path)])
@@ -124,20 +120,14 @@ def _post(work: Work) -> View:
         length(request, work.limits.max_upload)
         scope = work.scope
         staged: list[tuple[Path, str]] = []
-        file: BinaryIO | None = None
-        with ExitStack() as stack, refusing():
+        with refusing(), ExitStack() as stack:
             with work.gate.reading():
-                for part in parts_of(request, work.limits):
-                    if isinstance(part, Data):
-                        if file is not None:
-                            with on_disk():
-                                file.write(part.data)
-                            if not part.more_data:
-                                _close(file)
-                                file = None
-                    elif isinstance(part, File) and part.filename:
+                for part, pieces in parts_of(request, work.limits):
+                    if isinstance(part, File) and part.filename:
                         name = part.filename.replace("\\", "/")
                         where, file = stack.enter_context(scope.uploads.staging.file(_staged_name(name, request)))
+                        file.writelines(pieces)
+                        file.close()
                         staged.append((where, name))
             if not staged:
                 raise Refusal(400, "the form has no files", "with curl: -F files=@app.js.map")
@@ -160,11 +150,6 @@ def _uuid(request: UploadRequest) -> str | None:
     if uuid is None:
         raise Refusal(400, f"{given!r:.60} is no uuid", "write it as 6f1c5c0e-4f0a-4e0e-9d4e-0a4f6d1f2b3c")
     return uuid
-
-
-def _close(file: BinaryIO) -> None:
-    with on_disk():
-        file.close()
 
 
 def _stored(work: Work, scope: Scope, staged: list[tuple[Path, str]]) -> Response:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from werkzeug.sansio.multipart import Data, File
+from werkzeug.sansio.multipart import File
 from werkzeug.wrappers import Response
 
-from symbolicator.artifacts.journal import on_disk
 from symbolicator.artifacts.uploading import Known, mapping_uuid_of
 from symbolicator.keys import FileKind
 from symbolicator.service.answers import JSON, json_answer
@@ -37,22 +35,16 @@ def _make(work: Work) -> View:
             raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
         length(request, work.limits.max_upload)
         work.choose_project([project])
-        file: BinaryIO | None = None
-        with ExitStack() as stack, refusing():
-            staged, target = stack.enter_context(work.scope.uploads.staging.file(_NAME))
+        with refusing(), work.scope.uploads.staging.file(_NAME) as (staged, file):
             with work.gate.reading():
-                for part in parts_of(request, work.limits):
+                for part, pieces in parts_of(request, work.limits):
                     if isinstance(part, File):
-                        if file is not None:
+                        if file.closed:
                             raise Refusal(400, "the form has several files", "send one archive")
-                        file = target
-                    elif isinstance(part, Data) and file is not None:
-                        with on_disk():
-                            file.write(part.data)
-            if file is None:
+                        file.writelines(pieces)
+                        file.close()
+            if not file.closed:
                 raise Refusal(400, "the form has no `file`")
-            with on_disk():
-                file.close()
             with work.gate.storing():
                 entry, is_new = work.scope.add(staged, Known(_NAME))
         work.metrics.count_upload(is_new, entry.record.size)

@@ -5,12 +5,11 @@ Its forms: `docs/uploads.md`, from getsentry/sentry-cli and what its versions 2.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
-from werkzeug.sansio.multipart import Data, File
+from werkzeug.sansio.multipart import File
 from werkzeug.wrappers import Response
 
 from symbolicator.artifacts.chunk_folder import CHUNK, LARGEST_FILE
@@ -26,7 +25,6 @@ from symbolicator.service.storage import refusing
 from symbolicator.service.uploads import current_request, parts_of
 
 if TYPE_CHECKING:
-    from symbolicator.artifacts.chunk_folder import Chunk
     from symbolicator.service.work import Work
 
 _PATH = "/api/0/organizations/{org}/chunk-upload/"
@@ -93,22 +91,16 @@ def _upload(work: Work) -> View:
             raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
         length(request, most)
         chunks = work.own_scope.uploads.chunks
-        with refusing(), work.gate.reading(), ExitStack() as stack:
-            chunk: Chunk | None = None
-            count = 0
-            for part in parts_of(request, work.limits):
+        count = 0
+        with refusing(), work.gate.reading():
+            for part, pieces in parts_of(request, work.limits):
                 if isinstance(part, File):
                     if part.name not in ("file", "file_gzip"):
                         raise Refusal(400, f"the form has a file {part.name!r:.40}", "chunks are `file` or `file_gzip`")
                     count += 1
-                    chunk = stack.enter_context(chunks.adding(part.filename, part.name == "file_gzip"))
-                elif not isinstance(part, Data):
-                    chunk = None
-                elif chunk is not None:
-                    chunk.write(part.data)
-                    if not part.more_data:
-                        chunk = None
-                        stack.close()
+                    with chunks.adding(part.filename, part.name == "file_gzip") as chunk:
+                        for piece in pieces:
+                            chunk.write(piece)
         if not count:
             raise Refusal(400, "the form has no chunks", "each is a file, `file` or `file_gzip`, called as its SHA-1")
         return json_answer([])
