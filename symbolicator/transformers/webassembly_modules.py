@@ -7,7 +7,7 @@ hash of the bytes tells which. In each case the frames speak: function N has to 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -58,6 +58,13 @@ class Module(msgspec.Struct, frozen=True):
     """What is missing. A module that has names alone lacks its lines."""
 
 
+class _Named(NamedTuple):
+    """One of the files of a module, None if there are none; and from each of them the names of functions by number."""
+
+    file: WasmFile | None
+    names: list[dict[int, bytes]]
+
+
 class WasmModules:
     """The modules of one event, each looked for once."""
 
@@ -65,6 +72,7 @@ class WasmModules:
         self._lookup = lookup
         self._scripts = ScriptMaps(lookup)
         self._known: dict[str, Module] = {}
+        self._named: dict[str | None, _Named | None] = {}
 
     def find(self, url: str) -> Module:
         """The module that frames call `url`."""
@@ -78,18 +86,26 @@ class WasmModules:
         Files with the same code are one module and its debug file. One that calls the function otherwise than the frame does is from
         another build.
         """
-        files = [file for _, file in self._every if asked.module in (None, file.module_name)]
-        if any(code_of(file.whole) != code_of(files[0].whole) for file in files[1:]):
+        if asked.module not in self._named:
+            self._named[asked.module] = self._called(asked.module)
+        named = self._named[asked.module]
+        if named is None:
             return None
-        named = (file.functions.names().get(asked.number) for file in files if file.functions is not None)
-        names = {name.decode("utf-8", "replace") for name in named if name}
-        if not names and len(self._symbol_maps) == 1 and asked.module is None:
-            symbols = self._symbols(None, files[0] if files else None)
+        names = {found.decode("utf-8", "replace") for names in named.names if (found := names.get(asked.number))}
+        if not names and asked.module is None:
+            symbols = self._symbols(None, named.file)
             name = symbols.lookup(asked.number) if symbols is not None else None
             names = {name} if name else names
         if asked.name is not None:
             names &= {asked.name}
         return spoken(names.pop(), None)[0] if len(names) == 1 else None
+
+    def _called(self, module: str | None) -> _Named | None:
+        """The module that has a name for itself, the only one if that is None; None if there are several: their code differs."""
+        files = [file for _, file in self._every if module in (None, file.module_name)]
+        if any(code_of(file.whole) != code_of(files[0].whole) for file in files[1:]):
+            return None
+        return _Named(next(iter(files), None), [file.functions.names() for file in files if file.functions is not None])
 
     def _find(self, url: str) -> Module:
         from_bytes = _FROM_BYTES.match(url)

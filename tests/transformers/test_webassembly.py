@@ -7,6 +7,7 @@ import pytest
 
 from symbolicator import Symbolicator, parse_trace, render
 from symbolicator.debugfiles.wasm.file import WasmFile
+from symbolicator.debugfiles.wasm.functions import Functions
 from symbolicator.debugfiles.wasm.v8_hashes import v8_hashes
 from tests.makers.wasm import FIXTURES, HEADER, bodies, custom, names, text, without
 
@@ -226,6 +227,14 @@ def test_a_frame_of_safari_with_a_number_gets_the_name_of_the_only_module(tmp_pa
         assert "it has no line" in str(engine.explain(parse_trace(trace)))
         assert engine.symbolicate_text(trace).splitlines()[1] == "lift@[wasm code]"
         assert engine.symbolicate_text(engine.symbolicate_text(trace)) == engine.symbolicate_text(trace)
+
+
+def test_the_names_of_a_module_are_read_once_for_all_frames(monkeypatch):
+    read, names = [], Functions.names
+    monkeypatch.setattr(Functions, "names", lambda functions: read.append(functions) or names(functions))
+    with Symbolicator(files=[FIXTURES / "names"], cache_dir=False) as engine:
+        engine.symbolicate(parse_trace("Error: x\n" + "".join(f"<?>.wasm-function[{number}]@[wasm code]\n" for number in range(30))))
+    assert len(read) == 1
 
 
 def test_of_two_modules_neither_is_guessed():
