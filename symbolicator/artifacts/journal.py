@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -78,6 +78,7 @@ class Journal:
         self._id = ""
         self._read_to = 0
         self._seen: tuple[int, int, int] | None = None
+        self._by_sha1: tuple[Mapping[str, Entry], dict[str, list[Entry]]] = {}, {}
         self._lock = threading.Lock()
         renewed_in_child(self)
 
@@ -98,6 +99,16 @@ class Journal:
                     self._seen = seen
         except OSError:
             return
+
+    def copies(self, sha1: str) -> Sequence[Entry]:
+        """The entries of this content, as far as they were read."""
+        entries, by_sha1 = self._by_sha1
+        if entries is not self.entries:
+            entries, by_sha1 = self.entries, {}
+            for entry in entries.values():
+                by_sha1.setdefault(entry.sha1, []).append(entry)
+            self._by_sha1 = entries, by_sha1
+        return by_sha1.get(sha1, ())
 
     def _read(self) -> None:
         with self.path.open("rb") as file:

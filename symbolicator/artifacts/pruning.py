@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from symbolicator.artifacts.journal import OBJECTS, Entry
-from symbolicator.artifacts.uploading import Uploads
+from symbolicator.artifacts.uploading import Uploads, size_of
 
 
 def prune(uploads: Uploads, age: float | None, most: int | None, dry_run: bool = False) -> tuple[int, int, int]:
@@ -24,18 +24,14 @@ def prune(uploads: Uploads, age: float | None, most: int | None, dry_run: bool =
     uploads.chunks.sweep()
     with uploads.journal.locked():
         entries = list(uploads.journal.entries.values())
-        before = _size(entries)
+        before = size_of(entries)
         kept = _kept(entries, None if age is None else time.time() - age, most)
         if not dry_run:
             if len(kept) < len(entries):
                 uploads.journal.rewrite(kept)
             _remove_others(uploads.folder, {entry.stored for entry in kept})
-        left = _size(kept)
+        left = size_of(kept)
     return len(entries) - len(kept), before - left, left
-
-
-def _size(entries: list[Entry]) -> int:
-    return sum({entry.sha1: entry.record.size for entry in entries}.values())
 
 
 def _kept(entries: list[Entry], oldest: float | None, most: int | None) -> list[Entry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -76,16 +76,16 @@ class Uploads:
             self.journal.rewrite(entries, renewed=True)
 
     def used(self) -> int:
-        """Bytes of all its files; what is there under several names counts once."""
+        """See `size_of`, of all its files."""
         self.journal.refresh()
-        return sum({entry.sha1: entry.record.size for entry in self.journal.entries.values()}.values())
+        return size_of(self.journal.entries.values())
 
     def find(self, sha1: str, known: Known) -> Entry | None:
         """The file of this content, if it is there under what `known` says of it."""
         self.journal.refresh()
-        for one in self.journal.entries.values():
+        for one in self.journal.copies(sha1):
             named = known.uuid is None or one.record.identity.kind is not FileKind.MAPPING or known.uuid in one.record.identity.debug_ids
-            if one.sha1 == sha1 and (one.release, one.dist) == (known.release, known.dist) and named:
+            if (one.release, one.dist) == (known.release, known.dist) and named:
                 return one
         return None
 
@@ -113,7 +113,7 @@ class Uploads:
                 path=path, stored=stored, sha1=sha1, at=now, release=known.release, dist=known.dist,
                 record=msgspec.structs.replace(record, path=path),
             )  # fmt: skip
-            twin = next((one for one in entries.values() if one.sha1 == sha1), None)
+            twin = next(iter(self.journal.copies(sha1)), None)
             if twin is None and self.most is not None and (used := self.used()) + record.size > self.most:
                 raise StoreFull(f"the store has {used} of {self.most} bytes; {known.name} has {record.size}", "`symbolicator files prune`")
             with on_disk():
@@ -135,6 +135,11 @@ class Uploads:
         staged.replace(target)
         sync_folder(target.parent)
         sync_folder(target.parent.parent)
+
+
+def size_of(entries: Iterable[Entry]) -> int:
+    """Bytes of all files; what is there under several names counts once."""
+    return sum({entry.sha1: entry.record.size for entry in entries}.values())
 
 
 def safe_name(name: str) -> str:

@@ -60,6 +60,20 @@ def test_what_was_uploaded_for_a_release_is_found_by_name_for_no_other(tmp_path)
     assert store.find(Key(kind=FileKind.SOURCEMAP, debug_id=ID, release="shop@2")).artifacts
 
 
+def test_contents_are_looked_up_in_one_walk_over_the_store(tmp_path):
+    uploads, walks = store_in(tmp_path / "store"), []
+    sums = [add(uploads, content, f"{n}.js.map")[0].sha1 for n, content in enumerate(maps(tmp_path))]
+
+    class Walked(dict):
+        def values(self):
+            walks.append(self)
+            return super().values()
+
+    uploads.journal.entries = Walked(uploads.journal.entries)
+    assert [uploads.find(one, Known("", "shop@1")).path for one in sums] == [f"shop@1/{n}.js.map" for n in range(3)]
+    assert len(walks) == 1
+
+
 # What a process does that is killed at a moment: `MOMENT` is replaced by what kills it.
 KILLED = """
 import os, sys
