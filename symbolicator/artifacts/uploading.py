@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +28,6 @@ _LONGEST: Final = 1024
 """Characters of a release, a dist, a URL."""
 _LONGEST_NAME: Final = 100
 """Bytes of a file's name on disk."""
-_STEP: Final = 1 << 20
 _DAY: Final = 24 * 3600
 _FILED_BY_URL: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.SOURCE, FileKind.MAPPING))
 
@@ -89,8 +89,9 @@ class Uploads:
                 return one
         return None
 
-    def add(self, staged: Path, known: Known, identifiers: Identifiers) -> tuple[Entry, bool]:
-        """Move a file that is in `staging` to its place, under the name it has there; returns whether it was not there before.
+    def add(self, staged: Path, known: Known, identifiers: Identifiers, sha1: str | None = None) -> tuple[Entry, bool]:
+        """Move a file that is in `staging` to its place, under the name it has there; returns whether it was not there before. `sha1`: of
+        its content, if that was computed already.
 
         Raises `NotStored`, `StoreFull`, OSError; `Unreadable` if it could not be identified now.
         """
@@ -98,7 +99,7 @@ class Uploads:
             if text is not None and (len(text) > _LONGEST or not text.isprintable()):
                 raise NotStored(f"{text!r:.80} is no name, release or URL", "at most 1,024 printable characters")
         with on_disk():
-            sha1 = _sha1_and_sync(staged)
+            sha1 = _sync(staged, sha1)
         record = identified(staged, self.folder, identifiers)
         path = "/".join(_place(record, known, sha1))
         stored = f"{OBJECTS}/{sha1[:2]}/{sha1}-{staged.name}"
@@ -222,10 +223,8 @@ def _seen(folder: Path, path: str) -> Seen:
     return Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _sha1_and_sync(staged: Path) -> str:
-    digest = hashlib.sha1(usedforsecurity=False)
+def _sync(staged: Path, sha1: str | None) -> str:
+    """Have a file on disk; returns the SHA-1 of its content, which is read unless that is known."""
     with staged.open("r+b") as file:
-        while piece := file.read(_STEP):
-            digest.update(piece)
         os.fsync(file.fileno())
-    return digest.hexdigest()
+        return sha1 or hashlib.file_digest(file, partial(hashlib.sha1, usedforsecurity=False)).hexdigest()

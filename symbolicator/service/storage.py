@@ -27,9 +27,9 @@ class Scope:
         self.engine = engine.with_uploads(self.uploads.folder, name)
         self.engine.store.artifacts()  # read before workers are forked
 
-    def add(self, staged: Path, known: Known) -> tuple[Entry, bool]:
+    def add(self, staged: Path, known: Known, sha1: str | None = None) -> tuple[Entry, bool]:
         """See `Uploads.add`. Raises what it raises."""
-        return self.uploads.add(staged, known, self.engine.workshop.guests_identifiers())
+        return self.uploads.add(staged, known, self.engine.workshop.guests_identifiers(), sha1)
 
 
 class Storage:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from symbolicator.artifacts import chunk_folder, journal, staging
+from symbolicator.artifacts import chunk_folder, journal, staging, uploading
 from symbolicator.errors import ConfigError
 from symbolicator.service import Limits, create_app
 from symbolicator.settings import Settings
@@ -441,6 +441,13 @@ def test_a_disk_that_fills_up_while_a_file_arrives_is_a_507(client, store, parts
     told(send(client, SHOP, content + b" "), 507)
     told(client.post(ASSEMBLE, json={"checksum": sha1(content), "chunks": [sha1(content)], "version": "1"}, headers=SHOP), 507)
     assert list((store / "shop" / "tmp").iterdir()) == []
+
+
+def test_a_file_that_was_summed_as_it_arrived_is_not_read_again_for_it(client, parts, monkeypatch):
+    monkeypatch.delattr(uploading.hashlib, "file_digest")
+    content = parts["plain"][1][1]
+    assert client.put("/files/app.js.map?release=1", data=content, headers=SHOP).get_json()["files"][0]["sha1"] == sha1(content)
+    assert assemble(client, SHOP, bundle(parts["plain"]), version="shop@1")["state"] == "ok"
 
 
 def test_too_many_chunks_are_refused_until_they_are_old(serve, monkeypatch):

@@ -105,9 +105,10 @@ def _put(work: Work) -> View:
                     digest.update(piece)
                     file.write(piece)
             file.close()
-            if wanted is not None and digest.hexdigest() != wanted:
-                raise Refusal(400, f"the file has the SHA-1 {digest.hexdigest()}, not {wanted}", "send it again")
-            return _stored(work, scope, [(staged, path)])
+            sha1 = digest.hexdigest()
+            if wanted not in (None, sha1):
+                raise Refusal(400, f"the file has the SHA-1 {sha1}, not {wanted}", "send it again")
+            return _stored(work, scope, [(staged, path)], sha1)
 
     return put
 
@@ -152,8 +153,8 @@ def _uuid(request: UploadRequest) -> str | None:
     return uuid
 
 
-def _stored(work: Work, scope: Scope, staged: list[tuple[Path, str]]) -> Response:
-    """The answer to files that arrived: each is stored, or none that follows one that is not."""
+def _stored(work: Work, scope: Scope, staged: list[tuple[Path, str]], sha1: str | None = None) -> Response:
+    """The answer to files that arrived: each is stored, or none that follows one that is not. `sha1`: of the only one, if known."""
     request = current_request()
     release, dist, url = (request.args.get(name) or None for name in ("release", "dist", "url"))
     if url is not None and len(staged) > 1:
@@ -163,7 +164,7 @@ def _stored(work: Work, scope: Scope, staged: list[tuple[Path, str]]) -> Respons
         its = url if url is None or not url.endswith("/") else url + name
         uuid = _uuid(request) or mapping_uuid_of(name)
         with work.gate.storing():
-            entry, is_new = scope.add(path, Known(name, release, dist, its, uuid=uuid))
+            entry, is_new = scope.add(path, Known(name, release, dist, its, uuid=uuid), sha1)
         work.metrics.count_upload(is_new, entry.record.size)
         done.append(_shown(entry))
         new += is_new

@@ -100,7 +100,7 @@ def _assembled(work: Work, sha1: str, sums: list[str], known: Known) -> tuple[Se
     with refusing():
         try:
             with work.gate.storing(), chunks.assembled(sha1, sums, safe_name(known.name), scope.uploads.staging) as staged:
-                entry, is_new = scope.add(staged, known)
+                entry, is_new = scope.add(staged, known, sha1)
         except StoreFull:
             raise
         except NotStored as error:
