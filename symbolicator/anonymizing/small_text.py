@@ -20,8 +20,7 @@ def small_text(traces: Traces, event: Mapping[str, Any]) -> str | None:
 
     Of the lines around the frames only those are kept that name the errors, without their messages.
     """
-    holders = [((event.get(key) or {}).get("values") or []) for key in ("exception", "threads")]
-    values = [*holders[0], *holders[1]]
+    values = _values(event)
     lines: list[str] = []
     for line in traces.trace_lines:
         if line.holder < 0:
@@ -49,6 +48,10 @@ def _scrubbed(text: str) -> str:
 def _stacks(event: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
     return [
         [tuple(frame.get(key) for key in _COMPARED) for frame in (value.get("stacktrace") or {}).get("frames", ())]
-        for key in ("exception", "threads")
-        for value in (event.get(key) or {}).get("values") or ()
+        for value in _values(event)
     ]
+
+
+def _values(event: Mapping[str, Any]) -> list[Any]:
+    """The event's exceptions, then its threads."""
+    return [value for key in ("exception", "threads") for value in (event.get(key) or {}).get("values") or ()]
