@@ -20,36 +20,9 @@ ERRORS: Final = frozenset(
 )  # fmt: skip
 """Types that say nothing about whose program it was."""
 _EXTENSIONS: Final = frozenset(
-    (
-        "js",
-        "mjs",
-        "cjs",
-        "jsx",
-        "ts",
-        "tsx",
-        "mts",
-        "cts",
-        "vue",
-        "svelte",
-        "bundle",
-        "java",
-        "kt",
-        "cs",
-        "so",
-        "dll",
-        "c",
-        "cc",
-        "cpp",
-        "cxx",
-        "h",
-        "hpp",
-        "m",
-        "mm",
-        "rs",
-        "go",
-        "swift",
-    )
-)
+    ("js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "vue", "svelte", "bundle", "java", "kt", "cs", "so", "dll",
+     "c", "cc", "cpp", "cxx", "h", "hpp", "m", "mm", "rs", "go", "swift")
+)  # fmt: skip
 _ERROR: Final = regex(r"(?:Error|Exception)$")
 _PLAIN: Final = regex(r"\w{1,500}")
 _MOST_WORDS: Final = 4
