@@ -131,7 +131,8 @@ def unwritable(folder: Path | None) -> str | None:
         return error.strerror or type(error).__name__
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """Opens a new file for this user alone, for `open`."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
@@ -144,7 +145,7 @@ def write_whole(folder: Path, target: Path, write: Callable[[BinaryIO], object],
     for attempt in (1, 2):
         temporary = folder / TEMPORARY / f"{_host()}.{os.getpid()}.{_start_of(os.getpid())}.{next(_counter)}.tmp"
         try:
-            with open(temporary, "xb", opener=_private) as file:
+            with open(temporary, "xb", opener=private) as file:
                 write(file)
             if check is not None:
                 check(temporary)

@@ -23,6 +23,7 @@ from typing import Final
 
 import msgspec
 
+from symbolicator.artifacts.folders import private
 from symbolicator.artifacts.index import VERSION
 from symbolicator.artifacts.places import JOURNAL
 from symbolicator.artifacts.records import Record
@@ -180,11 +181,6 @@ class Journal:
             os.fsync(file.fileno())
         temporary.replace(self.path)
         sync_folder(self.folder)
-
-
-def private(path: str, flags: int) -> int:
-    """Opens a new file for this user alone, for `open`."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def sync_folder(folder: Path) -> None:

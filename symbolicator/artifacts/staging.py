@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from symbolicator.artifacts.journal import on_disk, private
+from symbolicator.artifacts.folders import private
+from symbolicator.artifacts.journal import on_disk
 
 TEMPORARY: Final = "tmp"
 _SWEEP_EVERY: Final = 600.0

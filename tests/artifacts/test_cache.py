@@ -206,7 +206,7 @@ def test_a_disk_that_fills_while_writing_leaves_nothing_behind(
         Path(path).touch()
         return os.open("/dev/full", os.O_WRONLY)
 
-    monkeypatch.setattr(folders, "_private", open_full)
+    monkeypatch.setattr(folders, "private", open_full)
     assert Cache(tmp_path).get(Squares(), artifact(b"90000")).lookup(8) == 64
     assert not list(tmp_path.glob("tmp/*"))
     assert not tables(tmp_path)
