@@ -17,7 +17,7 @@ import msgspec
 
 from symbolicator import bounds
 from symbolicator.artifacts.directory import DirectoryStore, Known
-from symbolicator.artifacts.files import Artifact, Identifier
+from symbolicator.artifacts.files import Identifier
 from symbolicator.artifacts.identifying import Identifiers
 from symbolicator.artifacts.journal import Entry, Journal
 from symbolicator.artifacts.matching import Shelf
@@ -31,7 +31,9 @@ _NAMED: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.SOURCE)
 
 
 class UploadedStore(DirectoryStore):
-    """The uploaded files in `folder`, as an `ArtifactStore`. Safe to share between threads. Raises `ConfigError`."""
+    """The uploaded files in `folder`, as an `ArtifactStore`, in the order in which they were added. Safe to share between threads. Raises
+    `ConfigError`.
+    """
 
     has_journal = True
 
@@ -99,11 +101,6 @@ class UploadedStore(DirectoryStore):
         path, size, mtime_ns, ctime_ns = seen
         record: Record = msgspec.structs.replace(known.record, path=path, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns)
         return super()._content(known._replace(record=record))
-
-    def artifacts(self) -> Sequence[Artifact]:
-        """Every file, and every member of a container, in the order in which they were added."""
-        self._current(0)
-        return tuple(one.place.artifact for _, each in self._known_of.values() for one in each)
 
 
 def _latest(places: Sequence[Place]) -> list[Place]:
