@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from symbolicator import bounds
+from symbolicator.artifacts.changing import still
 from symbolicator.artifacts.files import Identity
 from symbolicator.artifacts.zips import CHUNK, FEED, MAX_PARTS, MAX_SIZE, Archive, check_ratio, gunzip
 from symbolicator.errors import BoundReached, LimitExceeded, MalformedArtifact
@@ -121,6 +122,17 @@ def member_content(data: memoryview, member_name: str) -> bytes | bytearray:
     """The content of one member, by its name. Raises `MalformedArtifact`, `LimitExceeded`."""
     archive = _archive(data)
     return decompress(data) if archive is None else archive.read(member_name)
+
+
+def content_again(data: memoryview, member_name: str) -> memoryview:
+    """As `member_content`, of a member that was seen before: its bytes were counted then. Raises `Unreadable` too, if the container was
+    rewritten meanwhile.
+    """
+    try:
+        with bounds.kept_by(None):
+            return memoryview(member_content(data, member_name))
+    finally:
+        still(data)
 
 
 def _archive(data: memoryview) -> Archive | Cabinet | None:

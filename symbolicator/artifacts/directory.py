@@ -288,13 +288,9 @@ class DirectoryStore:
             data = open_view(self._root, known.record.seen, self._follow_links, _READ_BELOW)
             if known.member is None:
                 return data
-            from symbolicator.artifacts.bundles import member_content
+            from symbolicator.artifacts.bundles import content_again
 
-            try:
-                with bounds.kept_by(None):  # counted when it was first seen
-                    return memoryview(member_content(data, known.member.name))
-            finally:
-                still(data)
+            return content_again(data, known.member.name)
         except MalformedArtifact as error:
             self._changed = self._changed or isinstance(error, Unreadable)
             raise type(error)(error.reason, error.offset, known.place.artifact.name) from error

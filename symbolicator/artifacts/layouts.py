@@ -14,7 +14,6 @@ from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import Final
 
-from symbolicator import bounds
 from symbolicator.artifacts.changing import describe, still
 from symbolicator.artifacts.digests import digest_of
 from symbolicator.artifacts.files import Artifact, Found
@@ -88,12 +87,9 @@ class LayoutStore:
             member = self._members.get(artifact.path)
             if member is None:
                 return content
-            from symbolicator.artifacts.bundles import member_content  # few stores have containers
+            from symbolicator.artifacts.bundles import content_again  # few stores have containers
 
-            with bounds.kept_by(None):  # counted when it was first seen
-                unpacked = memoryview(member_content(content, member))
-            still(content)
-            return unpacked
+            return content_again(content, member)
         except MalformedArtifact as error:
             raise type(error)(error.reason, error.offset, artifact.name) from error
 
