@@ -5,7 +5,7 @@ A file is put together when it is asked for, so a state is `ok`, `error`, or `no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from symbolicator.artifacts.uploading import Known, mapping_uuid_of, safe_name
 from symbolicator.errors import NotStored, StoreFull
 from symbolicator.keys import normalise_debug_id
 from symbolicator.service.answers import JSON, json_answer
-from symbolicator.service.event_requests import as_model, model_in
+from symbolicator.service.event_requests import model_in
 from symbolicator.service.openapi import answer, json_body, upload_operation
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import Route, View
@@ -71,7 +71,7 @@ def _bundle(work: Work) -> View:
 
 def _debug_files(work: Work) -> View:
     def debug_files(org: str, project: str) -> Response:
-        asked = as_model(model_in(current_request(), work, dict[str, Any]), dict[str, SentryDebugFile])
+        asked = model_in(current_request(), work, dict[str, SentryDebugFile])
         if len(asked) > _MOST_FILES:
             raise Refusal(413, f"the request has {len(asked)} files; the limit is {_MOST_FILES}", "ask for fewer at once")
         work.choose_project([project])
