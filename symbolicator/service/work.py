@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,16 +52,12 @@ class Work:
         assert self.storage is not None  # noqa: S101 - as above
         return self.storage[self.scopes.chosen(current_request().visitor or Visitor(GLOBAL), None)]
 
-    def choose_scope(self, wanted: str | None) -> None:
-        """Have the current request see the scope that it names, if it may choose."""
+    def choose_project(self, *projects: str | None) -> None:
+        """Have the current request see the scope of the first of its projects that is one, if it may choose and has no `?scope=`."""
         request = current_request()
-        if request.visitor is not None:
-            request.scope = self.scopes.chosen(request.visitor, wanted)
-
-    def choose_project(self, projects: Sequence[str]) -> None:
-        """As `choose_scope`, of the projects that an upload names, unless `?scope=` has."""
-        if current_request().scope not in self.scopes.names:
-            self.choose_scope(next((one for one in projects if one in self.scopes.names), None))
+        if request.visitor is not None and "scope" not in request.args:
+            named = next((one for one in projects if one in self.scopes.names), None)
+            request.scope = self.scopes.chosen(request.visitor, named)
 
     def check_operator(self) -> None:
         """Raises a 403 for a tenant's token."""

@@ -262,6 +262,18 @@ def test_the_project_of_an_upload_names_a_scope_for_the_services_own_token(clien
     assert [client.get(path, headers=headers).status_code for headers in (SHOP, BANK, OURS)] == [200, 404, 404]
 
 
+@pytest.mark.parametrize("scope", ["global", "42"])
+def test_a_scope_in_the_query_is_stronger_than_a_project_even_where_it_is_none(client, parts, scope):
+    assemble(client, SHOP, bundle(parts["ids"]))
+    event = json.dumps({"platform": "javascript", "frames": [FRAME], **BY_ID})
+    envelope = f'{{"dsn":"https://key@host/shop"}}\n{{"type":"event"}}\n{event}\n'
+    for path in ("/symbolicate", "/api/shop/envelope/"):
+        assert "Cart.total" in client.post(path, data=envelope, headers=OURS).text
+        assert "Cart.total" not in client.post(f"{path}?scope={scope}", data=envelope, headers=OURS).text
+    debug_file(client, OURS, NATIVE.read_bytes(), "apiary", path=DIFS.replace("/web/", "/shop/") + f"?scope={scope}")
+    assert [len(client.get("/files", headers=headers).get_json()["files"]) for headers in (OURS, SHOP)] == [1, 1]
+
+
 def test_files_of_the_service_are_everybodys(serve, tmp_path):
     build(tmp_path / "dist")
     client = serve(settings={"files": (tmp_path / "dist",)})

@@ -34,7 +34,7 @@ def _make(work: Work) -> View:
         if request.mimetype != FORM:
             raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
         length(request, work.limits.max_upload)
-        work.choose_project([project])
+        work.choose_project(project)
         with refusing(), work.scope.uploads.staging.file(_NAME) as (staged, file):
             with work.gate.reading():
                 for part, pieces in parts_of(request, work.limits):

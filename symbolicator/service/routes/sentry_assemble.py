@@ -62,7 +62,7 @@ class SentryState(Struct, rename="camel", omit_defaults=True):
 def _bundle(work: Work) -> View:
     def bundle(org: str) -> Response:
         asked = model_in(current_request(), work, SentryArtifacts)
-        work.choose_project(asked.projects)
+        work.choose_project(*asked.projects)
         known = Known("artifacts.zip", asked.version or None, asked.dist or None)
         return json_answer(_assembled(work, asked.checksum, asked.chunks, known)[0])
 
@@ -74,7 +74,7 @@ def _debug_files(work: Work) -> View:
         asked = model_in(current_request(), work, dict[str, SentryDebugFile])
         if len(asked) > _MOST_FILES:
             raise Refusal(413, f"the request has {len(asked)} files; the limit is {_MOST_FILES}", "ask for fewer at once")
-        work.choose_project([project])
+        work.choose_project(project)
         states = {}
         for sha1, one in asked.items():
             name = one.name or "file"

@@ -44,7 +44,7 @@ def _make(work: Work) -> View:
         envelope = Envelope(whole_body(request, work))
         if envelope.header is None:
             raise Refusal(400, "the body is no envelope: its first line is not a JSON object", "an event alone goes to POST /symbolicate")
-        work.choose_project([project])
+        work.choose_project(project)
         done = [work.run(event_json.read(event)) for event in envelope.events]
         if kind == MEDIA_TYPE:
             return Response(envelope.written(done), 200, content_type=MEDIA_TYPE)

@@ -29,8 +29,7 @@ def _make(work: Work) -> View:
         if what.envelope is None:
             as_event = kind == answers.JSON and what.to_json is None
             return answers.event_answer(kind, work.symbolicate(what.events[0], what.folder, as_event), what.to_text, what.to_json)
-        if work.scopes.names and "scope" not in request.args:
-            work.choose_scope(what.envelope.project)
+        work.choose_project(what.envelope.project)
         done = [work.symbolicate(event, what.folder) for event in what.events]
         if kind == answers.JSON:
             return Response(what.envelope.written(done), 200, content_type=MEDIA_TYPE)
