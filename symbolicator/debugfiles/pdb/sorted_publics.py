@@ -17,8 +17,11 @@ _MOST_SECTIONS: Final = 64
 
 
 class SortedPublics:
-    """Finds public symbols (publics stream: a header, a hash table, then the list). A list that is not in order gives fewer of them, and
-    no wrong ones. Raises `MalformedArtifact`.
+    """Finds public symbols (publics stream: a header, a hash table, then the list). Raises `MalformedArtifact`.
+
+    The list is not checked. In a damaged file it may be out of order, and then symbols can be missing: code of one of them gets the name
+    of the symbol before. Or it names places where no record begins: what is read there as a record counts if it looks like a public
+    symbol of that code.
     """
 
     def __init__(self, msf: Msf, dbi: Dbi) -> None:
