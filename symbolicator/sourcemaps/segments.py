@@ -223,4 +223,3 @@ def flag_ranges(rows: Segments, start: int, line: int, text: memoryview, faults:
             wrong += 1
     if wrong:
         faults.note(f"`rangeMappings` names {wrong} mappings that do not exist")
-
