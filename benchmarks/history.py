@@ -46,6 +46,11 @@ def path_of(shape: str, file: int) -> str:
     return f"src/d{file % 40}/e{file % 8}/file{file}.c"
 
 
+def last_tag(shape: str) -> str:
+    """The release of the crash."""
+    return "p3@2.0.0" if shape == "monorepo" else "v2.0.0"
+
+
 class Making:
     """The stream of one repository, and the crash in it."""
 
@@ -74,11 +79,7 @@ class Making:
                 tags = number // RELEASE
                 name = f"p3@1.{tags}.0" if self.shape == "monorepo" else f"v1.{tags}.0"
                 yield f"reset refs/tags/{name}\nfrom :{number}\n\n".encode()
-        yield f"reset refs/heads/main\nfrom :{number}\n\nreset refs/tags/{self.release()}\nfrom :{number}\n\n".encode()
-
-    def release(self) -> str:
-        """The last tag."""
-        return "p3@2.0.0" if self.shape == "monorepo" else "v2.0.0"
+        yield f"reset refs/heads/main\nfrom :{number}\n\nreset refs/tags/{last_tag(self.shape)}\nfrom :{number}\n\n".encode()
 
     def _commit(self, mark: int, text: str, parents: str = "") -> bytes:
         message = f"{text} {mark}"
@@ -120,7 +121,7 @@ def crash(folder: Path, shape: str) -> dict[str, Any]:
     chosen = random.Random(f"crash {shape}")
     pool = [number for number in range(count) if shape != "monorepo" or number % 200 == 3]
     files = [path_of(shape, chosen.choice(pool if chosen.random() < 0.5 else pool[: max(1, len(pool) // 10)])) for _ in range(20)]
-    tag = "p3@2.0.0" if shape == "monorepo" else "v2.0.0"
+    tag = last_tag(shape)
     places = [(chosen.choice(files), chosen.randrange(length) + 1) for _ in range(FRAMES)]
     places[::3] = chosen.sample(sorted(new_lines(folder, tag)), len(places[::3]))
     frames = [{"filename": path, "lineno": line, "function": f"f{line}", "in_app": True} for path, line in places]
