@@ -86,8 +86,8 @@ PUBLIC_BYTES = 15
 def bare(data: Bytes, places: memoryview, underscore: int, text: memoryview, names: memoryview) -> int:
     """Copy the names of public symbols (`places`, as `publics` has them) to `text` (u8), as in the source: without the calling
     convention (`_name@8`, `@name@8`, `name@@8`) and, with `underscore`, without the underscore of C's names; constants have no name, and
-    end what is before them. Each ends with a NUL;
-    `names` (u32): where each begins. Returns the bytes used; `text` has room for `data` and a byte a name.
+    end what is before them. Each ends with a NUL; `names` (u32): where each begins. Returns the bytes used; `text` has room for `data` and
+    a byte a name.
     """
     with cython.nogil:
         top = 0

@@ -171,6 +171,7 @@ def _decode(
             if step == comma:
                 i += 1
             continue
+        # These fields are read in place: by a function that returns value and length, all takes 1.8 times the time (uncompiled, 1.4 times).
         if step < several:
             source += step - zero
             i += 1
