@@ -198,14 +198,14 @@ class Lookup:
         except LimitExceeded as error:
             answer = Problem(
                 type=ProblemType.LIMIT_EXCEEDED,
-                detail=f"{name}: {error}",
+                detail=_named(error, name),
                 artifact=name,
                 hint=bounds.HINT if isinstance(error, BoundReached) else "this file exceeds the limits; build a smaller one",
             )
         except MalformedArtifact as error:
             answer = Problem(
                 type=_MALFORMED.get(kind, ProblemType.UNSUPPORTED),
-                detail=str(error) if error.artifact == name else f"{name}: {error}",
+                detail=_named(error, name),
                 artifact=name,
                 hint="build or upload the file again: it may be truncated or not what its name says",
             )
@@ -219,6 +219,11 @@ class Lookup:
         if memo is not None:
             self._opened[memo] = answer
         return answer
+
+
+def _named(error: MalformedArtifact, name: str) -> str:
+    """What is wrong with the file that the user knows as `name`, beginning with that."""
+    return str(error) if error.artifact == name else f"{name}: {error}"
 
 
 def unreadable(error: Unreadable, name: str | None = None, kind: FileKind = FileKind.OTHER) -> Problem:

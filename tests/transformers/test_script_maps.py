@@ -78,6 +78,24 @@ def test_a_map_that_the_event_names_by_id_is_not_given_up_for_a_script_that_is_o
     assert not any(frame["function"] == "Cart.total" for frame in unnamed)
 
 
+SECTION = {"offset": {"line": 0, "column": 0}, "map": source_map(LINES, ["cart.ts"], [CART], ["Cart"])}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (json.dumps({"version": 3, "sections": [SECTION] * 3}), "limit_exceeded"),
+        ('{"version": 3, "mappings": "AAAA"', "malformed_sourcemap"),
+    ],
+)
+def test_a_map_that_cannot_be_read_is_named_once(tmp_path, engine, monkeypatch, content, kind):
+    monkeypatch.setattr("symbolicator.sourcemaps.sections.MAX_SECTIONS", 2)
+    build(tmp_path, "app.js")
+    (tmp_path / "app.js.map").write_text(content)
+    (problem,) = one(engine)["data"]["problems"]
+    assert (problem["type"], problem["detail"].count("app.js.map")) == (kind, 1)
+
+
 def test_a_module_in_an_eval_without_a_map_is_said_to_be_that(tmp_path):
     (tmp_path / "main.js").write_text('eval("go();\\n//# sourceURL=webpack-internal:///./src/a.js");\n')
     frame = {"platform": "javascript", "abs_path": "webpack-internal:///./src/a.js", "function": "go", "lineno": 1, "colno": 1}
