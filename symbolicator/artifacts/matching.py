@@ -31,7 +31,6 @@ from symbolicator.problems import OtherBuild
 MAX_TRIED: Final = 12
 MAX_EQUAL: Final = 32
 """At most this many equally good answers are returned."""
-_TAILS_NAMED: Final = 4
 _SHOWN: Final = 200
 """Characters of a path shown in a line of `tried`."""
 
@@ -139,7 +138,7 @@ class Shelf:
         if not last:
             tried.append(f"{self._label}: there is no file name in {_joined((url,))!r}")
             return Found(tried=tuple(tried[:MAX_TRIED]))
-        tried.append(f"{self._label}: " + _tails([_joined(readings[-1][at:]) for at in _named_tails(len(readings[-1]))]))
+        tried.append(f"{self._label}: {_tails(readings[-1])}")
         candidates = self._called(last, key, kinds, tried, near)
         plain = tuple(_plain(reading) for reading in readings if reading and _plain(reading) != reading)
         if not candidates and plain:
@@ -317,11 +316,6 @@ def _common_head(path: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
-def _named_tails(segments: int) -> list[int]:
-    """Where the tails of a path begin that are listed in messages: the longest ones and the file's name. A hostile path has thousands."""
-    return [*range(min(segments, _TAILS_NAMED) - 1), segments - 1]
-
-
 def _joined(path: Sequence[str]) -> str:
     """A path for messages; only its end if it is long."""
     text = "/".join(path[-_SHOWN:])
@@ -341,7 +335,7 @@ def _word(kind: FileKind) -> str:
     return kind.value.replace("_", " ")
 
 
-def _tails(paths: Sequence[str]) -> str:
-    """`no a/b/c.js, …, no c.js`: of the paths that were looked for, the longest and the shortest."""
-    first, *between, last = paths if len(paths) > 1 else (paths[0], paths[0])
-    return f"no {first}" + (", …" if between else "") + (f", no {last}" if len(paths) > 1 else "")
+def _tails(path: Sequence[str]) -> str:
+    """`no a/b/c.js, …, no c.js`: of the tails of a path that were looked for, the longest and the shortest."""
+    name = f"no {_joined(path[-1:])}"
+    return name if len(path) < 2 else f"no {_joined(path)}, {name}" if len(path) == 2 else f"no {_joined(path)}, …, {name}"
