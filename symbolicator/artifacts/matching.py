@@ -10,7 +10,8 @@ the store is that tail, then the nearest folder. The last segment must always fi
 does, regardless of case and Unicode form (file systems of Windows and macOS);
 5. a mapping without a URL: those in the release's folder, else all of them (often there is only one).
 
-A file found by 2 to 4 whose debug id or code id differs from the key's is from another build, and is not an answer.
+A file found by 2 to 5 is not an answer if it is from another build: its debug id or code id differs from the key's, or it was uploaded for
+another release.
 """
 
 from __future__ import annotations
@@ -210,9 +211,7 @@ class Shelf:
     def _fitting(
         self, places: Iterable[Place], key: Key, kinds: Sequence[FileKind], tried: list[str], near: Place | None = None
     ) -> list[Place]:
-        """Those of the right kind without an id of another build, or another release that they were uploaded for. What was uploaded with
-        the file `near`, which was found, is of its build.
-        """
+        """Those of the right kind without an id of another build, or another release that they were uploaded for."""
         fitting: list[Place] = []
         for place in places:
             identity = place.artifact.identity
@@ -226,9 +225,7 @@ class Shelf:
                 ),
                 None,
             )
-            theirs = place.release
-            ours = near is not None and near.release == theirs
-            if other is None and theirs and key.release and not ours and not release_rank(place.folders, key):
+            if other is None and not _may_be_of_release(place, key, near):
                 other = f"it was uploaded for release {place.release}"
             if other:
                 if len(tried) < MAX_TRIED:
@@ -244,6 +241,13 @@ class Shelf:
                 folded.setdefault(_fold(name), []).extend(places)
             self._folded = folded
         return self._folded
+
+
+def _may_be_of_release(place: Place, key: Key, near: Place | None) -> bool:
+    """Whether a file was uploaded for the key's release, or for none; or for that of `near`, which was found: they are of one build."""
+    if not (place.release and key.release) or (near is not None and near.release == place.release):
+        return True
+    return release_rank(place.folders, key) > 0
 
 
 def _distinct(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
