@@ -68,13 +68,20 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
     return what._replace(folder=request.folder)
 
 
+def check_form(request: UploadRequest, most: int, else_send: str = "") -> None:
+    """Raises a `Refusal` if the body is no form, is compressed or has more than `most` bytes; `else_send`: what else the hint names."""
+    if request.mimetype != FORM:
+        raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM}){else_send}")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
+    length(request, most)
+
+
 def form_fields(request: UploadRequest, work: Work, names: Container[str], guests: bool = False) -> list[tuple[str, bytes]]:
     """The fields of a form with these names, within the limits; its other files are in the folder, `guests` if any is for the event.
     Raises `Refusal`.
     """
-    length(request, work.limits.max_upload)
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
+    check_form(request, work.limits.max_upload)
     with work.gate.reading(guests):
         return read_fields(request, work.limits, names)
 

@@ -462,6 +462,13 @@ def test_a_file_that_was_summed_as_it_arrived_is_not_read_again_for_it(client, p
     assert assemble(client, SHOP, bundle(parts["plain"]), version="shop@1")["state"] == "ok"
 
 
+@pytest.mark.parametrize("path", ["/files?release=1", "/api/0/projects/o/p/files/dsyms/", CHUNKS])
+def test_what_is_no_form_or_is_compressed_as_a_whole_is_refused_in_words(client, path):
+    assert "form" in told(client.post(path, json={}, headers=SHOP), 415)["hint"]
+    form = {"data": {"file": (io.BytesIO(b"x"), "x")}, "headers": {**SHOP, "Content-Encoding": "gzip"}}
+    assert "as a whole" in told(client.post(path, **form), 415)["detail"]
+
+
 def test_too_many_chunks_are_refused_until_they_are_old(serve, monkeypatch):
     monkeypatch.setattr(chunk_folder, "_MOST", 2)
     monkeypatch.setattr(chunk_folder, "_COUNT_EVERY", 0)

@@ -17,7 +17,7 @@ from symbolicator.artifacts.journal import Entry
 from symbolicator.artifacts.uploading import Known, mapping_uuid_of, safe_name
 from symbolicator.service.answers import JSON, json_answer
 from symbolicator.service.bodies import SMALL, body_pieces, length
-from symbolicator.service.event_requests import FORM
+from symbolicator.service.event_requests import FORM, check_form
 from symbolicator.service.files_served import BYTES
 from symbolicator.service.openapi import answer, operation, upload_operation
 from symbolicator.service.refusals import Refusal
@@ -116,9 +116,7 @@ def _put(work: Work) -> View:
 def _post(work: Work) -> View:
     def post() -> Response:
         request = current_request()
-        if request.mimetype != FORM:
-            raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM}), or PUT /files/NAME")
-        length(request, work.limits.max_upload)
+        check_form(request, work.limits.max_upload, ", or PUT /files/NAME")
         scope = work.scope
         staged: list[tuple[Path, str]] = []
         with refusing(), ExitStack() as stack:

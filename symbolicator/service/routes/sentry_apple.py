@@ -75,8 +75,6 @@ def _make(work: Work) -> View:
 def _fields(work: Work) -> list[tuple[str, bytes]]:
     request = current_request()
     work.gate.check()
-    if request.mimetype != FORM:
-        raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
     return form_fields(request, work, _FIELDS)
 
 

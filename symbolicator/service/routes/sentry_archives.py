@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 from symbolicator.artifacts.uploading import Known, mapping_uuid_of
 from symbolicator.keys import FileKind
 from symbolicator.service.answers import JSON, json_answer
-from symbolicator.service.bodies import length
-from symbolicator.service.event_requests import FORM
+from symbolicator.service.event_requests import FORM, check_form
 from symbolicator.service.openapi import upload_operation
 from symbolicator.service.refusals import Refusal
 from symbolicator.service.routes import Route, View
@@ -31,9 +30,7 @@ _MOST_SHOWN = 1000
 def _make(work: Work) -> View:
     def archive(org: str, project: str) -> Response:
         request = current_request()
-        if request.mimetype != FORM:
-            raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
-        length(request, work.limits.max_upload)
+        check_form(request, work.limits.max_upload)
         work.choose_project(project)
         with refusing(), work.scope.uploads.staging.file(_NAME) as (staged, file):
             with work.gate.reading():

@@ -15,8 +15,7 @@ from werkzeug.wrappers import Response
 from symbolicator.artifacts.chunk_folder import CHUNK, LARGEST_FILE
 from symbolicator.patterns import regex
 from symbolicator.service.answers import JSON, json_answer
-from symbolicator.service.bodies import length
-from symbolicator.service.event_requests import FORM
+from symbolicator.service.event_requests import FORM, check_form
 from symbolicator.service.hosts import name_in
 from symbolicator.service.openapi import answer, operation, refused, upload_operation
 from symbolicator.service.refusals import Refusal
@@ -87,9 +86,7 @@ def _upload(work: Work) -> View:
 
     def upload(org: str) -> Response:
         request = current_request()
-        if request.mimetype != FORM:
-            raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM})")
-        length(request, most)
+        check_form(request, most)
         chunks = work.own_scope.uploads.chunks
         count = 0
         with refusing(), work.gate.reading():
