@@ -132,12 +132,12 @@ def is_known(address: str) -> bool:
 
 
 def _address(remote: str | None, what: str, **values: str) -> str | None:
-    found = _page(remote)
+    found = _repository(remote)
     return found[0] + getattr(found[1], what).format_map(values) if found else None
 
 
 @lru_cache(maxsize=64)  # all frames of an event ask about the same few remotes
-def _page(remote: str | None) -> tuple[str, _Host] | None:
+def _repository(remote: str | None) -> tuple[str, _Host] | None:
     """The page of a repository, and the host it is at."""
     page = web_address(remote)
     split = urlsplit(page) if page else None
