@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from symbolicator.eval_places import join_position
-from symbolicator.history.links import is_known
 from symbolicator.model import NO_FILE
 
 Json = Mapping[str, Any]
@@ -65,7 +64,11 @@ def place(frame: Json) -> str:
 def hosted(frame: Json) -> str:
     """The address of the frame's line at its repository's host; "" if it is not known, or at no host we know."""
     address = as_mapping(frame.get("data")).get("source_link")
-    return address if isinstance(address, str) and len(address) <= MAX_ADDRESS and is_known(address) else ""
+    if not isinstance(address, str) or len(address) > MAX_ADDRESS:
+        return ""
+    from symbolicator.history.links import is_known  # few frames have a link
+
+    return address if is_known(address) else ""
 
 
 def status(frame: Json) -> str | None:
