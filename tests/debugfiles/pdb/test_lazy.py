@@ -160,7 +160,7 @@ def test_a_file_with_many_functions_answers_as_it_does_whole():
 
 
 @given(st.lists(st.integers(0, 1 << 32), max_size=20))
-def test_a_list_of_public_symbols_in_any_order_names_none_wrongly(numbers):
+def test_a_list_of_public_symbols_in_any_order_names_no_function_wrongly(numbers):
     data = bytearray(crowd(2, 4))
     container = open_container(memoryview(bytes(data)))
     listed = container.msf.size(container.dbi.public_stream) - 44
