@@ -114,7 +114,7 @@ class LineMappingCompiler:
 
 
 def _rows(path: str, rest: msgspec.Raw, sources: dict[str, int]) -> list[tuple[int, int, int]]:
-    """The rows of one C++ file in order: its line, the number of the C# file, the line there. One of which two are told has no source."""
+    """The rows of one C++ file in order: its line, the number of the C# file, the line there. A line with two places has no source."""
     try:
         files = msgspec.json.decode(rest, type=dict[str, dict[str, int]])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

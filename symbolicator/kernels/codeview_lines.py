@@ -30,11 +30,6 @@ else:
 Bytes = bytes | memoryview
 
 NONE = 0xFFFFFFFF
-ROWS, INLINEES, CHECKSUMS_AT, CHECKSUMS_END, IMPORTS_AT, IMPORTS_END, EXPORTS_AT, EXPORTS_END, BLOCKS = range(9)
-"""Places in `counts`: records, and where in the subsections those of the files are, and functions that other modules have;
-and how many subsections of lines there are.
-"""
-COUNTS = 9
 
 
 class Lines:
@@ -86,9 +81,9 @@ def file_of(files: Files, at: int) -> int:
 
 
 def count(data: Bytes, counts: memoryview) -> None:
-    """Set `counts` (u64) to the most that `data`, a module's subsections, can hold."""
+    """Set `counts` (COUNTS u64) to the most that `data`, a module's subsections, can hold, and to where in it some of them are."""
     with cython.nogil:
-        for i in range(9):  # COUNTS
+        for i in range(cv.COUNTS):
             counts[i] = 0
         size = len(data)
         at = 0
@@ -98,19 +93,19 @@ def count(data: Bytes, counts: memoryview) -> None:
             if length > size - at - 8:
                 length = size - at - 8
             if kind == cv.LINES:
-                counts[0] += length // 8  # ROWS
-                counts[8] += 1  # BLOCKS
+                counts[cv.N_ROWS] += length // 8
+                counts[cv.N_BLOCKS] += 1
             elif kind == cv.INLINEES:
-                counts[1] += length // 12  # INLINEES
+                counts[cv.N_INLINEES] += length // 12
             elif kind == cv.CHECKSUMS:
-                counts[2] = at + 8  # CHECKSUMS_AT
-                counts[3] = at + 8 + length  # CHECKSUMS_END
+                counts[cv.N_CHECKSUMS_AT] = at + 8
+                counts[cv.N_CHECKSUMS_END] = at + 8 + length
             elif kind == cv.IMPORTS:
-                counts[4] = at + 8  # IMPORTS_AT
-                counts[5] = at + 8 + length  # IMPORTS_END
+                counts[cv.N_IMPORTS_AT] = at + 8
+                counts[cv.N_IMPORTS_END] = at + 8 + length
             elif kind == cv.EXPORTS:
-                counts[6] = at + 8  # EXPORTS_AT
-                counts[7] = at + 8 + length  # EXPORTS_END
+                counts[cv.N_EXPORTS_AT] = at + 8
+                counts[cv.N_EXPORTS_END] = at + 8 + length
             length = _four(data, at + 4)
             at += 8 + (length + 3) // 4 * 4
 

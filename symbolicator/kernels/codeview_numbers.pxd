@@ -66,6 +66,16 @@ cdef enum:
     M_C11 = 3
     M_LINES = 4
     M_NUMBER = 5
+    COUNTS = 9
+    N_ROWS = 0
+    N_INLINEES = 1
+    N_CHECKSUMS_AT = 2
+    N_CHECKSUMS_END = 3
+    N_IMPORTS_AT = 4
+    N_IMPORTS_END = 5
+    N_EXPORTS_AT = 6
+    N_EXPORTS_END = 7
+    N_BLOCKS = 8
     CLAIM = 3
     PADDING = 16
     PROCEDURE = 6

@@ -89,6 +89,19 @@ M_C11 = 3
 M_LINES = 4
 M_NUMBER = 5
 
+# What `codeview_lines.count` finds in a module's subsections: records, where those of the files and of functions that modules have from
+# each other are, and how many subsections have lines.
+COUNTS = 9
+N_ROWS = 0
+N_INLINEES = 1
+N_CHECKSUMS_AT = 2
+N_CHECKSUMS_END = 3
+N_IMPORTS_AT = 4
+N_IMPORTS_END = 5
+N_EXPORTS_AT = 6
+N_EXPORTS_END = 7
+N_BLOCKS = 8
+
 # A range of code and whose it is.
 CLAIM = 3
 

@@ -16,6 +16,7 @@ from symbolicator.debugfiles.pdb.msf import Msf, numbers_of
 from symbolicator.debugfiles.table.buffers import zeros
 from symbolicator.errors import MalformedArtifact
 from symbolicator.kernels import codeview_lines
+from symbolicator.kernels import codeview_numbers as cv
 
 _IMPORTED: Final = 0x80000000
 _LIST: Final = 20
@@ -66,7 +67,7 @@ class Imports:
             subsections = self._msf.window(module.stream, module.symbols + module.c11, module.lines)
         except MalformedArtifact:
             return {}
-        counts = zeros("Q", codeview_lines.COUNTS)
+        counts = zeros("Q", cv.COUNTS)
         codeview_lines.count(subsections, counts)
-        numbers = numbers_of(subsections[counts[codeview_lines.EXPORTS_AT] : counts[codeview_lines.EXPORTS_END]])
+        numbers = numbers_of(subsections[counts[cv.N_EXPORTS_AT] : counts[cv.N_EXPORTS_END]])
         return dict(zip(numbers[::2], numbers[1::2], strict=False))

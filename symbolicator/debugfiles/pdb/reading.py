@@ -92,7 +92,7 @@ class Modules:
         self, subsections: memoryview, symbols: codeview_symbols.Symbols, narrowed: bool
     ) -> tuple[codeview_lines.Lines, memoryview]:
         """The lines, and the functions from other modules (`Imports.of`)."""
-        counts = zeros("Q", codeview_lines.COUNTS)
+        counts = zeros("Q", cv.COUNTS)
         codeview_lines.count(subsections, counts)
         rows, inlinees, at, end, imports_at, imports_end, _, _, blocks = counts.tolist()
         found = codeview_lines.Lines(
