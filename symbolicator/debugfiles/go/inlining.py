@@ -16,7 +16,7 @@ from symbolicator.debugfiles.container import Container
 
 _DATA: Final = (".noptrdata", ".data", ".go.module", ".data.rel.ro")
 """Sections that may contain the structure."""
-_READ_ONLY: Final = (".rodata", ".data.rel.ro", ".go.func")
+_READ_ONLY: Final = (".rodata", ".data.rel.ro", ".go.func", ".rdata")
 _TEXT: Final = 22
 """Words of the structure before `text`, the start of the code."""
 _TREES: Final = {18: 38, 20: 40}

@@ -11,10 +11,10 @@ from symbolicator.debugfiles.go.pclntab import MAGICS, GoTable, Head, open_table
 
 SECTIONS: Final = (".gopclntab", ".data.rel.ro.gopclntab")
 """The second in position independent programs."""
-MERGED: Final = (".data.rel.ro", ".rodata")
-"""Sections where linkers other than Go's may have put it, among other data."""
-MARK: Final = ".go.buildinfo"
-"""In every ELF program of Go 1.13 or later; a Mach-O program has its table in its own section."""
+MERGED: Final = (".data.rel.ro", ".rodata", ".rdata")
+"""Sections where linkers other than Go's may have put it, among other data, and where Go's own has it in PE files."""
+MARKS: Final = {"elf": ".go.buildinfo", "pe": ".symtab"}
+"""In every ELF program of Go 1.13 or later, and every PE file of Go's linker; a Mach-O program has its table in its own section."""
 _MOST_PLACES: Final = 64
 
 
@@ -30,7 +30,7 @@ class GoSection(NamedTuple):
 
 def find_go(container: Container) -> GoSection | None:
     """The table of a file; None if there is none, or the address its offsets count from is uncertain."""
-    if container.format not in ("elf", "macho"):
+    if container.format not in ("elf", "macho", "pe"):
         return None
     for name in SECTIONS:
         content = container.section(name)
@@ -38,7 +38,7 @@ def find_go(container: Container) -> GoSection | None:
             found = _open(container, content, container.section_address(name) or 0)
             if found is not None:
                 return found
-    if container.section(MARK) is None:
+    if container.section(MARKS.get(container.format, "")) is None:
         return None
     for name in MERGED:
         content = container.section(name)

@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from symbolicator.cached import cached_property
+from symbolicator.debugfiles.compression import Budget, inflate_gnu
 from symbolicator.debugfiles.container import DebugLink
 from symbolicator.debugfiles.load_bias import LoadSegment
-from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, RELOCS_STRIPPED, Headers
+from symbolicator.debugfiles.pe.headers import EXCEPTIONS, EXPORTS, RELOCS_STRIPPED, Headers, Section
 from symbolicator.debugfiles.pe.ids import code_id_of, debug_ids_of, debug_link_of, pdbs_of
 from symbolicator.debugfiles.pe.symbols import read_symbols
 from symbolicator.debugfiles.symbols import Symbols
+from symbolicator.errors import MalformedArtifact
 
+_OF_GO: Final = ".symtab"
+"""A section that Go's linker alone writes, also in stripped programs."""
 _TOP: Final = (1 << 64) - 1
 _MAX_LOADED: Final = 64
 
@@ -27,11 +31,12 @@ class PeFile:
     bodies = None
     little_endian = True
     relocatable = False
-    inflated = 0
 
     def __init__(self, data: memoryview) -> None:
         self.headers = Headers(data)
         self.whole = self._data = data
+        self._budget = Budget(len(data))
+        self._contents: dict[str, memoryview | None] = {}
         self.warnings = self.headers.warnings
         self.bits = self.headers.bits
         self.arch = self.headers.arch
@@ -45,14 +50,39 @@ class PeFile:
         """The content of `.gnu_debuglink`."""
         return debug_link_of(self.headers, self._data)
 
+    @property
+    def inflated(self) -> int:
+        """See `Container.inflated`."""
+        return self._budget.taken
+
     def section(self, name: str) -> memoryview | None:
         """See `Container.section`."""
-        found = next((one for one in self.headers.sections if one.name == name and one.file_size), None)
-        return None if found is None else self._data[found.offset : found.offset + found.file_size]
+        if name not in self._contents:
+            self._contents[name] = self._content(name)
+        return self._contents[name]
+
+    def _content(self, name: str) -> memoryview | None:
+        found = self._find(name)
+        if found is None or not found.file_size:
+            return None
+        content = self._data[found.offset : found.offset + found.file_size]
+        if not found.name.startswith(".zdebug_"):
+            return content
+        try:
+            return inflate_gnu(content, self._budget)
+        except MalformedArtifact as error:
+            self.headers.warn(f"{found.name}: {error.reason}")
+            return None
 
     def section_address(self, name: str) -> int | None:
         """See `Container.section_address`."""
-        return next((self.load_address + one.address for one in self.headers.sections if one.name == name), None)
+        found = self._find(name)
+        return None if found is None else self.load_address + found.address
+
+    def _find(self, name: str) -> Section | None:
+        """The section of this name; debug information may be compressed, as Go's linker has it: `.zdebug_info`."""
+        names = (name, f".z{name[1:]}") if name.startswith(".debug_") else (name,)
+        return next((one for one in self.headers.sections if one.name in names), None)
 
     # ── addresses, symbols ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,9 +140,11 @@ def features(headers: Headers) -> Iterator[str]:
     """A file's features, as keys of `container.FEATURES`: from its headers alone."""
     here = {one.name for one in headers.sections if one.file_size}
     for word, true in (
-        ("debug_info", ".debug_info" in here),
-        ("line_info", ".debug_line" in here),
+        ("debug_info", not here.isdisjoint((".debug_info", ".zdebug_info"))),
+        ("line_info", not here.isdisjoint((".debug_line", ".zdebug_line"))),
+        ("compressed", any(name.startswith(".zdebug_") for name in here)),
         ("symbols", headers.has_symbols),
+        ("gopclntab", _OF_GO in here),
         ("exports", headers.directory(EXPORTS) is not None),
         ("unwind", headers.directory(EXCEPTIONS) is not None or not here.isdisjoint((".eh_frame", ".debug_frame"))),
         ("code", any(one.is_code and one.file_size for one in headers.sections)),

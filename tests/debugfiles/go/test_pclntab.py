@@ -13,8 +13,13 @@ from symbolicator.debugfiles.go.pclntab import open_table
 from symbolicator.debugfiles.go.sections import find_go
 from symbolicator.debugfiles.identify import identify
 from symbolicator.debugfiles.lazy import LazyIndex
+from symbolicator.debugfiles.pe.file import PeFile
 from tests.makers.elf import ALLOC, EXEC, GLOBAL_FUNC, NOBITS, PROGBITS, RELA, X86_64, Maker
 from tests.makers.go import GoFunc, go_module, go_table, go_trees
+from tests.makers.pe import BASE
+from tests.makers.pe import X86 as WINDOWS_32
+from tests.makers.pe import X86_64 as WINDOWS
+from tests.makers.pe import Maker as Windows
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 TEXT = 0x1000
@@ -171,6 +176,27 @@ def test_files_are_known_to_have_go_s_table_by_their_sections():
     assert not ElfFile(content).is_stripped
     debug = program(b"", type=NOBITS, size=400).build()  # what objcopy --only-keep-debug leaves of it
     assert "gopclntab" not in identify("brew.debug", debug).features
+
+
+@pytest.mark.parametrize(("machine", "bits"), [(WINDOWS, 64), (WINDOWS_32, 32)])
+@pytest.mark.parametrize("version", [16, 18, 20])
+def test_a_program_of_go_s_for_windows_has_the_table_among_its_read_only_data(version, machine, bits):
+    maker = Windows(machine)
+    maker.code()
+    base = BASE if bits == 64 else 0x400000
+    table = go_table([BREW, MAIN], base + TEXT, version, bits)
+    maker.section(".rdata", bytes(24) + table)
+    unmarked = maker.build()
+    maker.section(".symtab", bytes(4))
+    content = maker.build()
+    assert "gopclntab" in identify("brewery.exe", memoryview(content)).features
+    assert "gopclntab" not in identify("brewery.exe", memoryview(unmarked)).features
+    answers = LazyIndex(PeFile(memoryview(content))).lookup_many([base + 0x1010, base + 0x1055, base + 0x1060])
+    assert [[(one.function, one.file, one.line) for one in frames] for frames in answers] == [
+        [("main.(*Brew).taste", "brew/main.go", 14)],
+        [("main.main", "brew/main.go", 5)],
+        [],
+    ]
 
 
 def test_a_stripped_go_program_symbolicates_an_event(tmp_path):

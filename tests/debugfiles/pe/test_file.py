@@ -1,6 +1,7 @@
 """PE files: ids, sections, symbols, and what they answer."""
 
 import random
+import zlib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,22 @@ def test_names_of_sections_are_found_in_the_string_table():
     file = opened(maker.symbol("a_name_that_is_long", 0).build())
     assert bytes(file.section(".debug_str_offsets")) == b"offsets"
     assert names(file) == {0x1000: "a_name_that_is_long"}
+
+
+def test_compressed_debug_information_is_read_by_the_name_it_has_elsewhere():
+    """Go's linker writes it so: `.zdebug_info`."""
+    lines = b"hive.go\0" * 400
+    maker = Maker()
+    maker.code()
+    maker.section(".zdebug_line", b"ZLIB" + len(lines).to_bytes(8, "big") + zlib.compress(lines))
+    maker.section(".zdebug_info", b"ZLIB" + (1 << 60).to_bytes(8, "big") + zlib.compress(lines))
+    file = opened(maker.build())
+    assert bytes(file.section(".debug_line")) == lines
+    assert file.section_address(".debug_line") == BASE + 0x2000
+    assert file.inflated == len(lines)
+    assert {"debug_info", "line_info", "compressed"} <= file.features
+    assert file.section(".debug_info") is None  # which claims more than the file could hold
+    assert any(warning.startswith(".zdebug_info: ") for warning in file.warnings)
 
 
 def test_symbols_reach_to_the_next_one_or_the_end_of_their_section():
