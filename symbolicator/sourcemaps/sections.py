@@ -30,7 +30,10 @@ _MEMBERS: Final = msgspec.json.Decoder(Members)
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A flat map and its range: from `line`, `column` of the generated file up to the key `stop`. `url` if the map is elsewhere."""
+    """A flat map and its range: from `line`, `column` of the generated file up to the key `stop`. `url` if the map is elsewhere.
+
+    With neither, nothing is known of that range.
+    """
 
     line: int
     column: int
@@ -101,9 +104,8 @@ def _sections(outer: Part, faults: Faults) -> list[Part]:
         stop = outer.stop if at + 1 == len(ordered) else min(outer.stop, ordered[at + 1][0] << 32 | ordered[at + 1][1])
         where = f"{outer.where}section {number}: "
         faults.where = where
-        inner = _map_of(section, faults)
-        if inner is not None:
-            parts.append(Part(line, column, stop, where, *inner))
+        # A section that has no map is kept all the same: it ends the one before.
+        parts.append(Part(line, column, stop, where, *_map_of(section, faults)))
     return parts
 
 
@@ -134,18 +136,18 @@ def _offset(raw: msgspec.Raw, faults: Faults) -> tuple[int, int] | None:
     return numbers[0], numbers[1]
 
 
-def _map_of(section: Section, faults: Faults) -> tuple[Members | None, str | None] | None:
-    """The section's own map, or the URL of it; None where it has neither."""
+def _map_of(section: Section, faults: Faults) -> tuple[Members | None, str | None]:
+    """The section's own map, or the URL of it; one of them, or neither, is None."""
     if section.map is not ABSENT:
         try:
             return _MEMBERS.decode(section.map), None
         except (msgspec.DecodeError, RecursionError):
             faults.report(f"`map` is {document.kind(section.map)}; the section is skipped")
-            return None
+            return None, None
     url = document.value(section.url) if section.url is not ABSENT else None
     if isinstance(url, str):
         if faults.strict:
             faults.report("`map` is absent")  # `url` was of revision 3; ECMA-426 has `map` only
         return None, url
     faults.report("`map` is absent; the section is skipped")
-    return None
+    return None, None

@@ -194,6 +194,24 @@ def test_absurd_offsets_cost_their_section_only(offset):
     assert "the section is skipped" in m.warnings[0]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        # what a bundler writes for a part that has no map
+        {"map": None},
+        {},
+        {"map": "a.js.map"},
+        {"map": {"version": 3, "sources": []}},
+        {"map": {"version": 3, "sections": [{"offset": {"line": 0, "column": 0}, "map": None}]}},
+    ],
+)
+def test_a_section_without_a_map_ends_the_one_before(broken):
+    whole = flat([(0, 0, 0, 1, 0)])
+    m = parse(index_map(section(0, 0, whole), {"offset": {"line": 0, "column": 9}, **broken}, section(0, 20, whole)))
+    assert [m.lookup(0, column) is not None for column in (8, 9, 19, 20)] == [True, False, False, True]
+    assert m.warnings
+
+
 def test_sections_elsewhere_are_delegated():
     document = index_map(
         section(0, 0, flat([(0, 0, 0, 1, 0)])), {"offset": {"line": 1, "column": 5}, "url": "b.map"}, section(9, 0, flat([(0, 0, 0, 2, 0)]))
