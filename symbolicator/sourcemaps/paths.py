@@ -26,6 +26,8 @@ _ROOTS = regex(r"^/?\[(?:project|metro-project|metro-watchFolders|root|root-of-t
 _LAYER = regex(
     r"^/?\((?:rsc|ssr|sc_\w+|app-pages-browser|pages-dir-browser|action-browser|api|instrument|middleware|shared|[a-z]+(?:-[a-z]+)+)\)/(?=\./|\.\./)"
 )
+# webpack calls a module by the loaders that made it: `./node_modules/vue-loader/lib/index.js?!./src/App.vue?vue&type=script`.
+_REQUEST = regex(r"^((?:webpack|rspack)(?:-internal)?://[^/?!]*/)([^?!]*)[?!]")
 _RSC = regex(r"^(?:rsc|about)://React/[^/]*/", re.IGNORECASE)
 _ENDING = regex(r"\.(?:[cm]?[jt]sx?|es6|vue|svelte|astro|coffee|ls|elm|dart|json|bundle|jsbundle|hbc)$", re.IGNORECASE)
 
@@ -87,8 +89,21 @@ def _named(source: str, base: str | None) -> SourcePath:
 
 def strip_query(source: str) -> str:
     """A source without what loaders and servers append: webpack's `?1f2e`, Vite's `?t=…`, `?vue&type=script`; turbopack's notes."""
-    bare = source.split("?", 1)[0]
+    bare = (_resource(source) if "!" in source else source).split("?", 1)[0]
     return (_TURBO_NOTES.sub("", bare) if bare.endswith((")", ">")) else bare) or source
+
+
+def _resource(source: str) -> str:
+    """What the loaders of a webpack request loaded; `source` itself if it is none, or if the loaders made it up.
+
+    >>> _resource("webpack-internal:///./node_modules/vue-loader/lib/index.js?!./src/App.vue?vue")
+    'webpack-internal:///./src/App.vue?vue'
+    """
+    request, resource = _REQUEST.match(source), source.rpartition("!")[2]
+    # Loaders may follow the resource as well: `webpack:///./src/App.vue?./node_modules/vue-loader/lib!./node_modules/…`
+    if request is None or "loader" not in request[2] or "loader" in resource.split("?", 1)[0] or not resource.startswith((".", "/")):
+        return source
+    return request[1] + resource
 
 
 def is_absolute(source: str) -> bool:

@@ -18,7 +18,7 @@ from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.model import NO_FILE, Event, Frame, SourceText, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, unnamed
+from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, strip_query, unnamed
 from symbolicator.transformers import Transformer
 from symbolicator.transformers.evaluated import NOWHERE, evaluated
 from symbolicator.transformers.function_names import Names
@@ -190,7 +190,8 @@ class ScriptStack:
             return _replace(
                 frame, status=Status.SYMBOLICATED, filename=frame.filename or path.filename, in_app=own, source_text=text, data=data
             )
-        owner = other_owner(generated.url, url_segments(generated.url))
+        url = strip_query(generated.url)  # a module is its own, whatever package the loaders are of that made it
+        owner = other_owner(url, url_segments(url))
         if (
             owner is not None
             and {one.type for one in generated.problems} <= _MISSING

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from symbolicator.sourcemaps.paths import in_app, join, module_of, resolve_dots, source_path
 
+_VUE = "./node_modules/cache-loader/dist/cjs.js?!./node_modules/babel-loader/lib/index.js!./node_modules/vue-loader/lib/index.js?!"
+
 
 @pytest.mark.parametrize(
     ("source", "base", "abs_path", "filename", "module"),
     [
         # webpack and rspack
+        (f"webpack-internal:///{_VUE}./src/views/Home.vue?vue&type=script&lang=js&", None, "webpack-internal:///./src/views/Home.vue", "./src/views/Home.vue", "src/views/Home"),
+        (f"webpack:///{_VUE}./src/App.vue", None, "webpack:///./src/App.vue", "./src/App.vue", "src/App"),
+        (f"webpack:///./src/App.vue?{_VUE}./node_modules/vue-loader/lib", None, "webpack:///./src/App.vue", "./src/App.vue", "src/App"),
+        ("webpack:///./src/wow!/a.ts?1f", None, "webpack:///./src/wow!/a.ts", "./src/wow!/a.ts", "src/wow!/a"),
         ("webpack://shop/./src/a.ts", None, "webpack://shop/./src/a.ts", "./src/a.ts", "src/a"),
         ("webpack://shop/./src/a.ts?1f2e", None, "webpack://shop/./src/a.ts", "./src/a.ts", "src/a"),
         ("webpack:///./src/a.ts", None, "webpack:///./src/a.ts", "./src/a.ts", "src/a"),
@@ -71,6 +77,9 @@ def test_a_source_is_called_what_people_call_it(source: str, base: str | None, a
     ("source", "own"),
     [
         ("webpack://shop/./src/a.ts", True),
+        (f"webpack:///{_VUE}./src/App.vue", True),
+        (f"webpack:///{_VUE}./node_modules/el/x.vue", False),
+        ("webpack-internal:///(rsc)/./node_modules/next/dist/build/webpack/loaders/next-app-loader.js?name=app!", False),
         ("../src/a.ts", True),
         ("/srv/app/dist/a.js", True),
         ("https://cdn.example/assets/app.js", True),

@@ -511,3 +511,10 @@ def test_a_map_that_knows_lines_only_gives_columns_that_mean_nothing_and_the_lin
     at = script.splitlines()[1].index("rate(")
     frame = one(engine_of(tmp_path), abs_path="https://cdn.example/app.js", function="total", lineno=2, colno=at + 1)
     assert (frame["lineno"], frame["colno"]) == (2, source.splitlines()[1].index("rate(") + 1)
+
+
+def test_a_module_is_its_own_whatever_package_the_loaders_are_of_that_made_it(engine_of, tmp_path):
+    build(tmp_path)
+    request = "webpack-internal:///./node_modules/vue-loader/lib/index.js?!{}?vue&type=script&lang=js&"
+    own, package = (one(engine_of(), abs_path=request.format(path), lineno=45) for path in ("./src/Home.vue", "./node_modules/el/a.vue"))
+    assert (own.get("in_app"), package["in_app"]) == (None, False)
