@@ -20,10 +20,15 @@ MAX_BLANKS = 2
 """Lines without a word between a native stack and the line that announces it."""
 
 
-def is_announced(lines: Sequence[Line], first: int, native: bool = False) -> bool:
-    """Whether the line above a stack announces one."""
+def is_announced(lines: Sequence[Line], stack: Stack, frame: int = 0) -> bool:
+    """Whether the line above a frame of a stack announces one; registers are announced by lines on either side."""
+    first, native = stack.lines[frame], stack.is_native
     if native:
-        from symbolicator.traces.native.address_lists import announces  # for native texts only
+        from symbolicator.traces.native import registers  # for native texts only
+        from symbolicator.traces.native.address_lists import announces
+
+        if stack.family == registers.FAMILY:
+            return registers.faulted(lines, first, stack.end)
     own = writer(lines[first].plain)
     for index in range(first - 1, max(first - MAX_BETWEEN, 0) - 1, -1):
         plain = lines[index].plain

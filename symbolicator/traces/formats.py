@@ -74,6 +74,10 @@ _NATIVE_MARKERS = (
     "(filename not available)",
     "Exception Offset:",
     "\n 08",
+    "PC   : ",
+    "PC: ",
+    "mepc: ",
+    " ra: ",
 )
 
 

@@ -38,6 +38,8 @@ with a separator from more text (`, referer: …`). Behind line and column also 
 """
 _MAY_CLOSE = regex(rf"[│┃║\"'`|}}\]\\<)\t[{{»”’…]|\d {{0,8}}{_MARKS}")
 """A necessary part of `_CLOSED`: most lines of a log do not contain it, and need not be matched."""
+_UNALIGNED = ("@", "#registers")
+"""Families whose uncertain frames need not be in one column."""
 MAX_CLOSED = 4
 """How many such ends of one line are tried."""
 MAX_FOREIGN = 3
@@ -77,7 +79,8 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
             fits = current is not None and current.region == line.region and (current.family == form.family or _ends(lines, current, form))
             if current is not None and fits and form.platform == "native":
                 fits = _goes_on(current, found, index, lines)
-            if current is not None and fits and not found.strong and form.family != "@" and found.start != current.founds[0].start:
+            loose = found.strong or form.family in _UNALIGNED
+            if current is not None and fits and not loose and found.start != current.founds[0].start:
                 fits = False  # `at last` below a stack, in another column: prose
             if not fits:
                 _close(current, lines, stacks)
@@ -258,13 +261,13 @@ def _close(stack: Stack | None, lines: Sequence[Line], stacks: list[Stack]) -> N
         # `someone@example.org:1:2` above the first sure frame is the last line of the message; `…, stack:` ends one in any case.
         first = 0
         while first < len(stack.founds) and not stack.founds[first].strong and "lineno" in stack.founds[first].frame:
-            if is_announced(lines, stack.lines[first]):
+            if is_announced(lines, stack, first):
                 break
             first += 1
         del stack.lines[:first], stack.founds[:first], stack.formats[:first]
-    if not any(found.strong for found in stack.founds) and not (stack.founds and is_announced(lines, stack.lines[0], stack.is_native)):
+    if not any(found.strong for found in stack.founds) and not (stack.founds and is_announced(lines, stack)):
         return
-    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not is_announced(lines, stack.lines[0]):
+    if [form.name for form in stack.formats[:2]] in (["android"], ["android", "java"]) and not is_announced(lines, stack):
         return
     find_header(lines, stack, stacks)
     stacks.append(stack)

@@ -3,6 +3,7 @@
 ::
 
     Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70     ESP-IDF; Seastar, GNAT and heap profiles list addresses too
+    please use: addr2line -e rtthread.elf -a -f 0x0800116b     RT-Thread
     unlock@mutex.cpp:272] >> debug unlock, lbt=0x7f62ca352c0e 0x44a9af     OceanBase
     @ 0x55b39afa11cd 0x55b39afa12b2                            jemalloc's heap profiles
     (0x18a3b4c8c 0x1845d0ac8 0x104b144bc)                      Apple's, below `Last Exception Backtrace:`
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 
 from symbolicator.patterns import regex
 from symbolicator.traces.lines import Line
+from symbolicator.traces.native.registers import pair
 
 MAX_LISTED = 1_000
 """Addresses of one line that are read."""
@@ -23,6 +25,7 @@ _LISTING = regex(
     r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
     r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
     r"|\b(?:backtrace:|lbt(?:\(\))?=)\"?(?=0x[0-9a-f]{3,16}\b)"
+    r"|\baddr2line(?: -\w{1,20}| (?!0x)[\w./-]{1,200}){1,8} (?=0x[0-9a-f]{3,16}\b)"
 )
 _PROFILED = regex(r"\s{0,8}@(?: 0x[0-9a-f]{3,16}){1,1000}\s{0,8}$")
 _LISTED = regex(
@@ -31,7 +34,10 @@ _LISTED = regex(
 )
 """One that we symbolicated before has its position after it."""
 _MONGO = regex(r"(?:\"a\":\"[0-9A-F]{4,16}\",)?\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
-_HEADED = regex(r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$")
+_HEADED = regex(
+    r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$"
+    r"|addr2line(?: -\w{1,20}| (?!0x)[\w./-]{1,200}){1,8}\s*$"
+)
 
 
 def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
@@ -45,6 +51,8 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
             pass
         elif '"b":"' in plain:
             spans = [one.span() for _, one in zip(range(MAX_LISTED), _MONGO.finditer(plain), strict=False)]
+        elif registers := pair(plain):
+            spans = registers
         elif "0x" in plain:
             heading = _LISTING.search(plain) if _may_list(plain) else None
             profiled = plain.startswith("@ 0x", len(plain) - len(plain.lstrip())) and _PROFILED.match(plain) is not None
@@ -74,7 +82,7 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
 
 def _may_list(plain: str) -> bool:
     """Cheap: whether it is worth looking for a heading."""
-    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @", "lbt"))
+    return any(word in plain for word in ("race", "RACE", "tack", "STACK", "] @", "lbt", "addr2line"))
 
 
 def announces(plain: str) -> bool:
@@ -84,5 +92,5 @@ def announces(plain: str) -> bool:
 
 _ANNOUNCES = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
-    r"|^\($|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$"
+    r"|^\($|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$|\baddr2line -[^\n]{1,120}$"
 )

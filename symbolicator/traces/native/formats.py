@@ -16,6 +16,7 @@ from symbolicator.traces.native.handlers import BOOST, CHROMIUM, GLOG, LLVM, NOD
 from symbolicator.traces.native.kernel_faults import FAULT
 from symbolicator.traces.native.kernel_oops import KERNEL
 from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
+from symbolicator.traces.native.registers import REGISTERS
 from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
 from symbolicator.traces.native.samples import SAMPLE
 from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
@@ -52,5 +53,7 @@ FORMATS: tuple[Format, ...] = (
     LIBBACKTRACE,
     GLIBC,
     PERF,
-    *SHAPES,  # last: the general ones
+    *SHAPES[:-1],  # after those with marks of their own: the general ones
+    *REGISTERS,  # `fp: 0x… lr: 0x…` is another tool's frame if a number is before it
+    SHAPES[-1],  # any address
 )

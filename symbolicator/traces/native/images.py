@@ -26,6 +26,7 @@ from symbolicator.traces.javascript.positions import Frame
 from symbolicator.traces.lines import Line
 from symbolicator.traces.native.beside import read_beside, read_build_ids
 from symbolicator.traces.native.module_maps import Module, without_overlaps
+from symbolicator.traces.native.registers import FAMILY as REGISTERS
 from symbolicator.traces.native.samples import FAMILY as SAMPLES
 from symbolicator.traces.native.samples import ends
 from symbolicator.traces.native.shape import MINIDUMPS
@@ -67,7 +68,7 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
         name_modules(faults, lines)
     table = _Images(native, lines)
     for stack in native:
-        if stack.family == SAMPLES or (stack.family == "#backward" and _is_caller_first(stack)):
+        if stack.family == SAMPLES or (stack.family in ("#backward", REGISTERS) and _is_caller_first(stack)):
             for each in (stack.lines, stack.founds, stack.formats):
                 each.reverse()
         told = [found.where.address if found.where else None for found in stack.founds]
@@ -96,7 +97,10 @@ def _lists_inlinees(stack: Stack, told: Sequence[int | None], at: int) -> bool:
 
 
 def _is_caller_first(stack: Stack) -> bool:
-    """Whether the text's numbers, which count from the callee, fall."""
+    """Whether the text's numbers, which count from the callee, fall; or a link register is above the program counter."""
+    if stack.family == REGISTERS:
+        exact = [found.where is not None and found.where.exact for found in stack.founds]
+        return not exact[0] and any(exact)
     numbers = [str((found.frame.get("data") or {}).get("lead"))[1:6].split()[0] for found in stack.founds]
     return len(numbers) > 1 and int(numbers[0]) > int(numbers[-1])
 

@@ -40,8 +40,8 @@ _STOOD: Final = regex(
 """The prefix of a register's symbol; `here` if it is the instruction that ran."""
 _ADDRESS: Final = regex(r"(?<![\w.])(?:0x)?([0-9a-f]{8,16})[\]>)(? RSF]{0,8}$")
 _STAP: Final = regex(r"0x([0-9a-f]{4,16}) : $")
-_USER_SPACE: Final = regex(r"(?:\[| )[0-9a-f]{2}\]: $")
-"""HAProxy shows the bytes of an instruction before its function."""
+_USER_SPACE: Final = regex(r"(?:(?:\[| )[0-9a-f]{2}\]: |\[<0x[0-9a-f]{1,16}>\] )$")
+"""HAProxy shows the bytes of an instruction before its function; NuttX prints addresses as Linux did, but with `0x`."""
 _LEAD: Final = 160
 """Characters before a symbol that are looked at."""
 

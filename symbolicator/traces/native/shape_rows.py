@@ -18,6 +18,8 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     [0x55b39afa11cd] ??? +94244                                Crystal, where it knows no symbol
     {{{bt:0:0x55b39afa11cd:pc}}}                               symbolizer markup: Fuchsia, the sanitizers
     ip = 55b39afa11cd, sp = 7ffd12345678                       what people make of libunwind's example
+    ip=0x55b39afa11cd proc=55b39afa11c0-55b39afa1210 handler=0x0 lsda=0x0 pick     its own, of a core dump
+    CrashDaemon(21:21): 0x02fea448: [/bin/app] pick +0x28 (app.cpp:7)     SerenityOS
     0x55b39afa11cd: (pick+0xd)                                 and of the other one
     pc 0x000055b39afa11cd fp 0x00007ffd12345678 pick+0xd       Dart's signal handler, of its virtual machine
     [app]+0x12b2                                               bcc
@@ -73,9 +75,6 @@ ROWS: tuple[Shape, ...] = (
         ),
         exact=True,
     ),
-    Shape(
-        "zephyr", "p: 0x", shaped(r"(?P<lead>\d{1,4}: (?:fp|sp): 0xHEX (?:ra|lr|pc|ip): 0xADDRESS)(?: \[[^\]\n]{1,300}\])?$"), program=True
-    ),
     Shape("gecko", " +0x", shaped(r"(?P<lead>#\d\d: )FUNCTION(?P<trail> ?\[(?P<module>[^\[\]\n]{1,500}?) \+0xOFFSET\])$")),
     Shape("wine", " (+0x", shaped(r"(?P<lead>(?:=>)?\d{1,4} 0x[0-9a-f]{8,16} in (?P<module>\S{1,300}) \(\+0xOFFSET\))(?: \(0xHEX\))?$")),
     Shape(
@@ -102,6 +101,21 @@ ROWS: tuple[Shape, ...] = (
         "0x",
         shaped(r"(?P<lead>0xADDRESS:) (?:\(FUNCTION\+0xSYMBOL\)|-- error: unable to obtain symbol name[^\n]{0,40})$"),
         exact=False,
+    ),
+    Shape(
+        "libunwind-core",
+        " handler=0x",
+        shaped(r"(?P<lead>ip=0xADDRESS proc=HEX-HEX handler=0xHEX lsda=0xHEX)(?: FUNCTION)?$"),
+        exact=None,
+    ),
+    Shape(
+        "serenity",
+        ": [/",
+        shaped(
+            r"(?P<lead>0xADDRESS: \[(?P<module>/[^\[\]\n]{1,500})\] ?)"
+            r"(?:(?P<function>[A-Za-z_~][^+\n]{0,2000}) \+0xSYMBOL)?(?: \([^()\n]{0,500}\))?$"
+        ),
+        exact=None,
     ),
     Shape(
         "dart-signal",
@@ -276,7 +290,7 @@ ROWS: tuple[Shape, ...] = (
             r"\"b\":\"(?P<base>[0-9A-F]{1,16})\",\"o\":\"(?P<offset>[0-9A-F]{1,16})\")$"
         ),
     ),
-    Shape("listed", "0x", shaped(r"(?P<lead>0x(?P<address>[0-9a-fA-F]{3,16})(?::0x[0-9a-fA-F]{8,16})?)$"), strong=False, program=True),
+    Shape("listed", "0x", shaped(r"(?P<lead>0x(?P<address>[0-9a-fA-F]{3,16}))$"), strong=False, program=True),
 )
 
 FAMILIES = {

@@ -1,7 +1,8 @@
 r"""Native frames by their shape: tools that print an address, a function, a module and how far in it, each in an order of its own.
 
-A shape is a row of `shape_rows.py`: a pattern with the names that `_found` knows, and what kind of address the tool gives. What stands
-before the frame (an index, a tag, a time) is the line's and stays. Lists of addresses are `address_lists.py`'s.
+A shape is a row of `shape_rows.py`, `windows_rows.py` or `firmware_rows.py`: a pattern with the names that `_found` knows, and what kind of
+address the tool gives. What stands before the frame (an index, a tag, a time) is the line's and stays. Lists of addresses are
+`address_lists.py`'s.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found, Where, read_nothing
 from symbolicator.traces.lines import body_start
+from symbolicator.traces.native.firmware_rows import FIRMWARE
 from symbolicator.traces.native.frames import data_of, is_inlined, make_native, name_of, place_of
 from symbolicator.traces.native.shape import Shape
 from symbolicator.traces.native.shape_rows import FAMILIES, ROWS
@@ -25,7 +27,8 @@ MAX_IN_FILE = 1 << 40
 """No file's own addresses go as far; those of a position independent program's process do, which some releases of the same tool print."""
 
 _LEAD = regex(
-    r"(?:\S{1,40}/TC:\S{1,20} \d{1,9} {1,3}|\[Callstack\] |\((?:EE|WW|II)\) |[#\[]? ?\d{1,4}[\]:.#]{0,2} {1,6}|\| |[EWI]: {1,12}|\* )"
+    r"(?:\S{1,40}/TC:\S{1,20} \d{1,9} {1,3}|\[Callstack\] |\((?:EE|WW|II)\) |[#\[]? ?\d{1,4}[\]:.#]{0,2} {1,6}|\| |[EWI]: {1,12}|\* "
+    r"|<err> \w{1,20}: {1,12}|[a-z_]{2,24}dump[a-z]{0,12}: {1,4})"
 )
 
 
@@ -37,7 +40,7 @@ def _read(shape: Shape, plain: str) -> Found | None:
     while start < end and plain[start].isspace():
         start += 1
     text = plain[:end]
-    for begin in _begins(text, start):
+    for begin in body_starts(text, start):
         found = shape.pattern.match(text, begin)
         if found is not None:
             return _found(shape, found, end)
@@ -45,17 +48,10 @@ def _read(shape: Shape, plain: str) -> Found | None:
 
 
 @lru_cache(maxsize=2)  # every shape asks about one line, in turn
-def _begins(text: str, start: int) -> tuple[int, ...]:
+def body_starts(text: str, start: int = 0) -> tuple[int, ...]:
     """Where a frame may begin: at the line's start, and after up to three leads or tags."""
-    begins = [start]
-    for _ in range(3):
-        lead = _LEAD.match(text, begins[-1])
-        if lead is None:
-            break
-        begins.append(lead.end())
     body = body_start(text)
-    lead = _LEAD.match(text, body)
-    begins += [body, *([lead.end()] if lead else [])]
+    begins = [*_after_leads(text, start, 3), *_after_leads(text, body, 2)]
     tag = text.rfind("] #", 0, 600)  # Envoy's
     if tag >= 0:
         begins.append(tag + 2)
@@ -63,6 +59,13 @@ def _begins(text: str, start: int) -> tuple[int, ...]:
     if count >= 0:
         begins.append(count + 2)
     return tuple(dict.fromkeys(begins))
+
+
+def _after_leads(text: str, start: int, most: int) -> list[int]:
+    begins = [start]
+    while len(begins) <= most and (lead := _LEAD.match(text, begins[-1])) is not None:
+        begins.append(lead.end())
+    return begins
 
 
 def _found(shape: Shape, found: re.Match[str], end: int) -> Found | None:
@@ -160,5 +163,6 @@ def _write_libbacktrace(frame: Json, raw: Json) -> str:
 
 LIBBACKTRACE = Format("libbacktrace", "#libbacktrace", "native", "0x", read_nothing, _write_libbacktrace, read_pair=_read_libbacktrace)
 SHAPES: tuple[Format, ...] = tuple(
-    Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write) for shape in (*WINDOWS, *ROWS)
+    Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write)
+    for shape in (*WINDOWS, *FIRMWARE, *ROWS)
 )

@@ -54,6 +54,17 @@ def frames_of(text):
         ("Backtrace: 0x11cd 0x12b2 /lib/libc.so.6+0x2724a\n", ["0x11cd", "0x12b2", "0x2724a"], None),
         # ESP-IDF's pairs of program counter and stack pointer
         ("Backtrace: 0x400d1033:0x3ffb1f50 0x400d1063:0x3ffb1f70 |<-CORRUPTED\n", ["0x400d1033", "0x400d1063"], None),
+        # what ESP-IDF says above, and its monitor of addresses that it does not know
+        ("abort() was called at PC 0x42044d2d on core 0\n", ["0x42044d2d"], None),
+        ("Backtrace: \n0x400d1033: ?? ??:0\n0x400d1063: ?? ??:0\n", ["0x400d1033", "0x400d1063"], None),
+        # NuttX, with and without the names of functions; probe-rs
+        ("sched_dumpstack: [ 1] [<0x080005d4>] pick+0xd/0x40\nsched_dumpstack: [ 1] [<0x0800061a>]\n", ["0x80005d4", "0x800061a"], None),
+        ("Frame 0: <unknown function @ 0x080005d4> @ 0x080005d4\nFrame 1: main @ 0x0800061a\n", ["0x80005d4", "0x800061a"], None),
+        # SerenityOS; libunwind's own reader of core dumps
+        ("CrashDaemon(21:21): 0x02fea448: [/bin/app] pick(int) +0x28 (a.cpp:7 => a.cpp:13)\nCrashDaemon(21:21): 0x02fea4b7: [/bin/app]\n", ["0x2fea448", "0x2fea4b7"], None),
+        ("\tip=0x55b39afa11cd proc=55b39afa11c0-55b39afa1210 handler=0x0 lsda=0x0 pick\n", ["0x55b39afa11cd"], None),
+        # a shadow stack that disagrees
+        ("app[12] control protection ip:55b39afa11cd sp:7ffd1230 ssp:7f0012 error:1(near ret) in app[55b39afa1000+1000]\n", ["0x55b39afa11cd"], "app"),
         # GNAT and Free Pascal
         ("Call stack traceback locations:\n0x402892 0x402984\n", ["0x402892", "0x402984"], None),
         ("An unhandled exception occurred at $00000000004010A5:\n  $00000000004010A5\n  $000000000040112D\n", ["0x4010a5", "0x40112d"], None),
