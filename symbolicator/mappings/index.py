@@ -155,6 +155,13 @@ class MappingIndex:
             return None
         return line is None or line < 1 or any(covers(group, line) for group in chosen(numbers, line))
 
+    def is_original(self, class_name: str, method: str, line: int) -> bool:
+        """Whether `line` is an original one of a method that kept its name and its class's: somebody has retraced such a frame already."""
+        numbers = self._members.rows(class_name, method)
+        rows = (numbers[at : at + _WIDTH] for at in range(0, len(numbers), _WIDTH))
+        own = (row for row in rows if row[mn.ORIGINAL_FIRST] <= line <= row[mn.ORIGINAL_LAST] and row[mn.ORIGINAL_FIRST] != mn.NONE)
+        return any(self._members.names(row)[:2] == (class_name, method) for row in own)
+
     def _alternative(
         self,
         group: Group,

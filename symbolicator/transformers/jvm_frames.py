@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from symbolicator.artifacts.text import TextCompiler, TextIndex
+from symbolicator.cached import cached_property
 from symbolicator.lookup import Lookup
 from symbolicator.mappings import OutlinePosition, SourceFrame
 from symbolicator.mappings.index import MAX_ALTERNATIVES
@@ -86,6 +87,8 @@ class JvmStack:
             place = _place(mappings, class_name)
         if place is None:
             return (self._unknown(frame, class_name, mappings),)
+        if self._is_original(frame, class_name, mappings):
+            return (self._unknown(frame, class_name, mappings),)
         signature = frame.extra.get("signature")
         raw = SourceFrame(class_name=class_name, method=frame.function or "", parameters="", file=frame.filename, line=frame.lineno)
         alternatives = self._walk(raw, mappings.chain, place, signature if isinstance(signature, str) else None, thrown)
@@ -101,6 +104,31 @@ class JvmStack:
             others = [_described(one, prefix) for each in alternatives[1:] for one in reversed(each)]
             made = (_replace(made[0], data={**made[0].data, "alternatives": others}), *made[1:])
         return made
+
+    # ── frames that somebody has retraced already ─────────────────────────────────────────────────────────────────
+
+    def _is_original(self, frame: Frame, class_name: str, mappings: Mappings) -> bool:
+        """Whether a frame of a class that kept its name has its original line: only that can be the line, or the whole stack is original."""
+        if frame.lineno is None or not is_source_file(frame.filename) or not _is_kept(mappings, class_name):
+            return False
+        index, method = mappings.chain[-1].index, frame.function or ""
+        only = not index.covers(class_name, method, frame.lineno) and index.is_original(class_name, method, frame.lineno)
+        return only or self._retraced
+
+    @cached_property
+    def _retraced(self) -> bool:
+        """Whether frames name classes that this build renamed by their original names, and none by a new one: Google Play's console has
+        retraced the stack, or it is from a build that was not shrunk.
+        """
+        renamed = False
+        for frame in self._stack.frames:
+            class_name = _split(frame.module or "")[1]
+            mappings = self._mappings(frame, class_name)
+            if _place(mappings, class_name) is None:
+                renamed = renamed or (is_source_file(frame.filename) and any(one.index.new_names(class_name) for one in mappings.chain))
+            elif not _is_kept(mappings, class_name):
+                return False
+        return renamed
 
     # ── frames without a mapping ──────────────────────────────────────────────────────────────────────────────────
 
@@ -226,7 +254,7 @@ class JvmStack:
             raw_function=raw_name,
             filename=one.file,
             abs_path=None if (frame.abs_path or "").rpartition("/")[2] == frame.filename else frame.abs_path,
-            lineno=one.line,
+            lineno=one.line if one.line is not None or not _is_as_it_was(frame, prefix, one) else frame.lineno,
             lang=_LANGUAGES.get("." + (one.file or "").rpartition(".")[2]),
             in_app=own if frame.in_app is None or prefix + one.class_name != frame.module else frame.in_app,
             status=Status.SYMBOLICATED,
@@ -245,6 +273,11 @@ class JvmStack:
                 opened = self._lookup.compiled(_TEXTS, found.artifacts[0])
                 return None if isinstance(opened, Problem) else opened
         return None
+
+
+def _is_kept(mappings: Mappings, class_name: str) -> bool:
+    """Whether every mapping of a chain that has a class leaves it its name."""
+    return all(one.index.class_name(class_name) in {None, class_name} for one in mappings.chain)
 
 
 def _place(mappings: Mappings, class_name: str) -> int | None:
@@ -273,6 +306,11 @@ def _distinct(alternatives: Iterable[tuple[SourceFrame, ...]]) -> list[tuple[Sou
         if each:
             found.setdefault(tuple((one.class_name, one.method, one.file, one.line) for one in each), each)
     return list(found.values())
+
+
+def _is_as_it_was(frame: Frame, prefix: str, one: SourceFrame) -> bool:
+    """Whether a frame reads as it came: then its line, which no range knows, is not one of another file."""
+    return (frame.module, frame.function, frame.filename) == (prefix + one.class_name, one.method, one.file)
 
 
 def _described(one: SourceFrame, prefix: str) -> dict[str, Any]:

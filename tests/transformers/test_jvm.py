@@ -380,3 +380,39 @@ def test_a_tombstones_frames_of_java_get_their_names(tmp_path):
         "<anonymous:7a1b> (shop.Till.open(Till.java)+12)",
     ]
     assert lines[9] == TOMBSTONE.splitlines()[9]
+
+
+KEPT = """\
+shop.Main -> shop.Main:
+# {"id":"sourceFile","fileName":"Main.kt"}
+    1:50:void run():10:59 -> run
+    1:4:void halt():70:73 -> halt
+shop.Rule -> a.b:
+# {"id":"sourceFile","fileName":"Rule.kt"}
+    1:50:void apply():10:59 -> a
+"""
+
+
+@pytest.mark.parametrize(
+    ("frames", "want"),
+    [
+        # an original line that no new one is
+        ([("shop.Main", "halt", 72, "Main.kt")], ["shop.Main.halt(Main.kt:72)"]),
+        # both may be: the stack's other class has its original name, which this build took from it
+        ([("shop.Main", "run", 20, "Main.kt"), ("shop.Rule", "apply", 12, "Rule.kt")], ["shop.Main.run(Main.kt:20)", "shop.Rule.apply(Rule.kt:12)"]),
+        # … or has its new one
+        ([("shop.Main", "run", 20, "Main.kt"), ("a.b", "a", 3, "SourceFile")], ["shop.Main.run(Main.kt:29)", "shop.Rule.apply(Rule.kt:12)"]),
+        # a new line, where nothing else is known
+        ([("shop.Main", "run", 20, "Main.kt")], ["shop.Main.run(Main.kt:29)"]),
+    ],
+)  # fmt: skip
+def test_a_stack_that_was_retraced_already_keeps_its_lines(run, frames, want):
+    out = run([frame(*one) for one in frames], {"mapping.txt": KEPT})
+    assert shown(out) == want
+    assert problems(out, 0) == []
+
+
+def test_a_line_in_no_range_of_a_frame_that_nothing_renamed_is_not_lost(run):
+    out = run([frame("shop.Main", "halt", 400, "Main.kt")], {"mapping.txt": KEPT})
+    assert shown(out) == ["shop.Main.halt(Main.kt:400)"]
+    assert problems(out) == ["invalid_location"]
