@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbolicator.traces.dotnet import frames as dotnet
 from symbolicator.traces.dotnet import unity
 from symbolicator.traces.format import Format
-from symbolicator.traces.java import debuggers
+from symbolicator.traces.java import art, debuggers, javacore
 from symbolicator.traces.java import frames as java
 from symbolicator.traces.javascript import bare, console, crashlytics, gecko, hermes, host_exceptions, objects, react, sentry, spelled, v8
 from symbolicator.traces.lines import Line
@@ -22,6 +22,8 @@ FORMATS: tuple[Format, ...] = (
     dotnet.FORMAT,  # before Java and V8, which read some of its lines, too; it reads none of theirs
     unity.FORMAT,  # likewise
     hermes.FORMAT,  # before V8, whose syntax it has: `address at index.host_exceptions.bundle` would be a path there
+    javacore.FORMAT,
+    art.FORMAT,  # before Java, which reads its end
     java.SPACED,  # before V8, which writes a blank there too, and never a place like Java's
     spelled.WORDS,  # before V8, which takes `URL 1:2` for a path with a blank in it
     v8.FORMAT,

@@ -23,7 +23,7 @@ from symbolicator.traces.dotnet.words import ends_inner, is_rule
 from symbolicator.traces.format import Format, Found
 from symbolicator.traces.headers import LIKELY, read_header
 from symbolicator.traces.java.headers import read_java_header
-from symbolicator.traces.java.locks import read_lock
+from symbolicator.traces.java.locks import OPENJ9, read_lock
 from symbolicator.traces.lines import Line, body_start, likeness, prefix_end, writer
 from symbolicator.traces.stack import MAX_BETWEEN, Lock, Stack
 
@@ -191,7 +191,8 @@ def _is_gap(line: Line, stack: Stack, index: int) -> bool:
     # The code excerpt that Sentry shows; Node 12's original position of the frame above.
     if start > stack.founds[-1].start and (stack.family == "sentry" or line.plain.startswith("-> ", start)):
         return True
-    if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> "), start):  # a lock; an alternative of the frame above
+    # A lock; an alternative of the frame above.
+    if stack.formats[-1].name == "java" and line.plain.startswith(("- ", "<OR> ", OPENJ9), start):
         return True
     return line.plain.startswith(("... ", "at "), min(stack.founds[-1].start, start))
 

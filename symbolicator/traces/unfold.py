@@ -23,11 +23,13 @@ _FRAME_AHEAD = (
     r"|[^\s@]{0,100}+@(?:https?|file|app|capacitor|webpack|[a-z-]{2,20}-extension)://)"
 )
 # What stands for a line end; a run of blanks alone is one too if a frame follows it.
-_MARK = r"(?:->|\(?-->|\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|[|⏎↵¶])"
+_MARK = r"(?:->|\(?-->|\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\^[MJI]|#(?!0)|[|~;⏎↵¶])"
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p|ul|ol|table)\b[^<>]{0,200}>|&(?:nbsp|quot|#x2f|#47);")
-_ARRAY_FRAME = regex(r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)")
+_ARRAY_FRAME = regex(
+    r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[\w$./<>-]{3,500}\([\w$. -]{1,100}(?::\d{1,9})?\)\"|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)"
+)
 _LIST = regex(r"\[(?=[\w$./]{1,500}\([\w$. ]{1,100}(?::\d{1,9})?\), )")
 _LISTED = regex(r"([^\s,()\[\]]{1,1000}\([^()\n]{1,300}\))(, |\]|$)")
 _ITEM = regex(r"\"((?:[^\"\\]|\\.){0,9000}+)\"(\s{0,100},\s{0,100}|\s{0,100}\])")

@@ -21,6 +21,8 @@ from symbolicator.transformers.jvm_locks import with_named_locks
 from symbolicator.transformers.jvm_mappings import MAX_IDS, Mappings, OpenMapping, find_mappings, map_id
 from symbolicator.transformers.jvm_messages import class_name as original_class
 from symbolicator.transformers.jvm_names import is_framework, is_made_at_run_time, plain_name, source_path
+from symbolicator.transformers.jvm_types import MEMBERS as TYPES
+from symbolicator.transformers.jvm_types import with_named_types
 
 _TEXTS = TextCompiler()
 _LANGUAGES = {".java": "java", ".kt": "kotlin", ".kts": "kotlin", ".groovy": "groovy", ".scala": "scala", ".clj": "clojure"}
@@ -63,7 +65,9 @@ class JvmStack:
         """The original of one frame, outermost method first; nothing if the compiler generated it."""
         made = self._frame(frame)
         if "locks" in frame.data or "lock" in frame.extra:
-            return tuple(with_named_locks(one, lambda name: self._class_of(frame, name)) for one in made)
+            made = tuple(with_named_locks(one, lambda name: self._class_of(frame, name)) for one in made)
+        if not frame.data.keys().isdisjoint(TYPES):
+            made = tuple(with_named_types(one, lambda name: self._class_of(frame, name)) for one in made)
         return made
 
     def _class_of(self, frame: Frame, name: str) -> str | None:
@@ -108,7 +112,7 @@ class JvmStack:
     # ── frames that somebody has retraced already ─────────────────────────────────────────────────────────────────
 
     def _is_original(self, frame: Frame, class_name: str, mappings: Mappings) -> bool:
-        """Whether a frame of a class that kept its name has its original line: only that can be the line, or the whole stack is original."""
+        """Whether a frame of a class that kept its name has its original line: no new one is it, or the whole stack was retraced."""
         if frame.lineno is None or not is_source_file(frame.filename) or not _is_kept(mappings, class_name):
             return False
         index, method = mappings.chain[-1].index, frame.function or ""

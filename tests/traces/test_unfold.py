@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from symbolicator.errors import TraceError
 from symbolicator.traces import find_traces
 
 HEADER = "TypeError: x is undefined"
@@ -24,8 +25,9 @@ ALL = [("totalOf", 12), (None, 16), ("Layer.handle", 95)]
 
 @pytest.mark.parametrize(
     "fold",
-    [" ", "    ", "\t", "\r", "\r    ", "\\n    ", "#012    ", " | ", "|", "\\r\\n\\t", " ⏎ ", "%0A    ", "%0D%0A", "&#10;    ", "&#xA;"],
-)
+    [" ", "    ", "\t", "\r", "\r    ", "\\n    ", "#012    ", " | ", "|", "\\r\\n\\t", " ⏎ ", "%0A    ", "%0D%0A", "&#10;    ", "&#xA;",
+     "#", "#\t", " ~ ", "; ", "^M^I", "#012#011"],
+)  # fmt: skip
 def test_a_trace_in_one_line_has_all_its_frames(fold):
     line = "2026-11-30 12:00:01 ERROR " + fold.join([HEADER, *FRAMES])
     assert read(f"before\n{line}\nafter\n") == [ALL]
@@ -125,3 +127,15 @@ def test_a_fault_of_powerpc_has_its_signal():
         "exception"
     ]["values"]
     assert (value["type"], value["value"]) == ("SIGSEGV", "segfault (11) at 0")
+
+
+@pytest.mark.parametrize("first", ["", '"java.base\\/java.lang.Thread.sleep0(Native Method)",'])
+def test_an_array_of_javas_frames_needs_no_at(first):
+    items = ["a.b.C.d(C.java:12)", "e.f(SourceFile:3)"]
+    text = '{"errorType":"a.b.Bad","stackTrace":[' + first + ",".join(f'"{one}"' for one in items) + "]}\n"
+    assert read(text) == [[*([("sleep0", None)] if first else []), ("d", 12), ("f", 3)]]
+
+
+def test_an_array_of_calls_is_none_of_frames():
+    with pytest.raises(TraceError):
+        find_traces('{"calls":["Math.max(a.b, 3)","foo.bar(x)","run(1)"],"more":["a(b:1)","c(d:2)"]}\n')

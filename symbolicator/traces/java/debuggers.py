@@ -65,10 +65,11 @@ def read_jfr(plain: str) -> Found | None:
 
 
 def write_jfr(frame: Json, raw: Json) -> str:
-    """As it was read; the types of an answer's parameters are those that were printed."""
+    """As it was read; the types are those that were printed, of what was inlined too."""
     name = ".".join(filter(None, (frame.get("module"), frame.get("function") or "<unknown>")))
     line = f"  line: {frame['lineno']}" if frame.get("lineno") is not None else ""
-    return f"{name}{(raw.get('data') or {}).get('arguments', '()')}{line}"
+    arguments = {**(raw.get("data") or {}), **(frame.get("data") or {})}.get("arguments", "()")
+    return f"{name}{arguments}{line}"
 
 
 IDEA = Format("idea", "idea", "java", ", ", read_nothing, write_idea, read_pair=read_idea)

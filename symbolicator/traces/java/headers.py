@@ -8,6 +8,9 @@ r"""The lines above Java's frames: what was thrown, and whose thread it is.
     "main" #1 prio=5 os_prio=0 tid=0x1 nid=0x2 runnable [0x3]       jstack, jcmd Thread.print
     "main" prio=5 tid=1 Native                                      Android's traces.txt
     "RenderThread" sysTid=7388                                      of its threads that the runtime does not know
+    "main" Id=1 BLOCKED on a.b@1b2c owned by "t" Id=12              ThreadInfo.toString
+    #22 "worker" RUNNABLE 2026-08-01T09:00:19Z                      jcmd Thread.dump_to_file
+    3XMTHREADINFO      "main" J9VMThread:0x1, state:R, prio=5       OpenJ9
     Exception a.b: message      Caused by a.b: message              Google Play's console
     Fatal Exception: a.b: message      Caused by a.b: message       Crashlytics,
     OkHttp TaskRunner #1:       main (native):tid=1 systid=2210     and its threads, each below a blank line
@@ -37,10 +40,15 @@ _IN_THREAD = regex(
 _CIRCULAR = ("[CIRCULAR REFERENCE: ", "[CIRCULAR REFERENCE:")
 SHRUNK = 3
 """Letters of a shrinker's class without a package: `e: message`, whose message may have several lines."""
-_THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|sysTid=|\bdaemon\b)")
+_THREAD = regex(r":?\s*$|(?:\s+\#(?P<number>\d{1,10}))?\s[^\n]{0,300}?(?:prio=|tid=|sysTid=|\bId=\d|\bdaemon\b)")
+"""What HotSpot, OpenJ9, Java itself and Android's runtime print after a thread's name."""
+_DUMPED = regex(r"#(?P<id>\d{1,18}) \"(?P<name>[^\"\n]{0,300})\"(?: virtual)?(?: (?P<state>[A-Z_]{3,20}) \d{4}-\S{1,40})?\s*$")
+"""The line above a thread's frames that `jcmd Thread.dump_to_file` writes."""
+_OPENJ9 = "3XMTHREADINFO  "
 _LISTED = regex(r"(?P<name>[^\s:\"][^:\n\"]{0,200}?)(?: \((?P<state>[a-z_ ]{1,30})\):tid=(?P<id>\d{1,10})(?: systid=\d{1,10})?|:)\s*$")
 """Crashlytics' line above a thread's frames."""
-"""What HotSpot, OpenJ9 and Android's runtime print after a thread's name."""
+_OWNER = ' owned by "'
+_IDS = (" tid=", " sysTid=", " Id=")
 _ERRORS = ("Exception", "Error", "Throwable", "Failure")
 _NOT_THROWN = ("java.lang.Thread.State:", "native:", "kernel:", "#", "- ", "| ", "...")
 
@@ -48,8 +56,12 @@ _NOT_THROWN = ("java.lang.Thread.State:", "native:", "kernel:", "#", "- ", "| ",
 def read_java_header(plain: str) -> Header | None:
     """The header that a line above Java frames may be, None if it cannot be one."""
     indent = body_start(plain)
+    if plain.startswith("#", indent) and _DUMPED.match(plain, indent):
+        return Header(None, "", SURE, indent, "thread")
     if plain.startswith(_NOT_THROWN, indent) or not plain[indent:].strip():
         return None
+    if plain.startswith(_OPENJ9) and '"' in plain:
+        return _thread(plain, plain.find('"'))
     if plain.startswith('"', indent):
         return _thread(plain, indent)
     if "):tid=" in plain and _LISTED.match(plain, indent):
@@ -94,6 +106,7 @@ def read_java_header(plain: str) -> Header | None:
 
 def _thread(plain: str, indent: int) -> Header | None:
     """The header of a thread in a dump."""
+    plain = plain.partition(_OWNER)[0]
     found = _THREAD.match(plain, plain.rfind('"') + 1)
     return Header(None, "", SURE, indent, "thread") if found and plain.rfind('"') > indent else None
 
@@ -106,12 +119,13 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
     >>> read_thread('"main" prio=5 tid=1 Native')
     {'id': 1, 'name': 'main', 'state': 'Native'}
     """
-    if not plain.startswith('"', body_start(plain)):
-        return read_listed_thread(plain) or {}
+    if not plain.startswith(('"', _OPENJ9), body_start(plain)):
+        return _read_dumped_thread(plain) or read_listed_thread(plain) or {}
+    plain = plain.partition(_OWNER)[0]
     end = plain.rfind('"')  # a name may contain quotes, the text after it contains none
     rest = plain[end + 1 :]
     found = _THREAD.match(rest)
-    number = (found["number"] if found else None) or _word_after(rest, " tid=") or _word_after(rest, " sysTid=")
+    number = (found["number"] if found else None) or next(filter(None, (_word_after(rest, key) for key in _IDS)), "")
     thread: dict[str, str | int | bool] = {}
     if number.isascii() and number.isdigit() and len(number) <= 10:
         thread["id"] = int(number)
@@ -119,11 +133,22 @@ def read_thread(plain: str, below: str = "") -> dict[str, str | int | bool]:
     state = _word_after(below, "java.lang.Thread.State: ")
     if not state and " tid=" in rest and " nid=" not in rest:  # Android's, which prints it last
         state = rest.split()[-1]
+    if not state and " Id=" in rest:
+        state = "".join(rest.partition(" Id=")[2].split()[1:2])
+    state = state or _word_after(rest, " state:").removesuffix(",")
     if state.replace("_", "").isalpha():
         thread["state"] = state
     if " daemon " in rest:
         thread["daemon"] = True
     return thread
+
+
+def _read_dumped_thread(plain: str) -> dict[str, str | int | bool] | None:
+    found = _DUMPED.match(plain, body_start(plain))
+    if found is None:
+        return None
+    thread: dict[str, str | int | bool] = {"id": int(found["id"]), "name": found["name"]}
+    return thread if found["state"] is None else {**thread, "state": found["state"]}
 
 
 def read_listed_thread(plain: str) -> dict[str, str | int | bool] | None:
