@@ -54,7 +54,13 @@ class Extent(NamedTuple):
 
 def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
     """The extent of generated `line` of a script and its map."""
-    return Extent(text.line_size(line), opened.last_column(line))
+    size, last = text.line_size(line), opened.last_column(line)
+    if size is not None and last is not None and last > size:
+        # swc, given the map of its input, places what follows a line's last identifier as far after it as it was there.
+        end, past = opened.lookup(line, size - 1), opened.lookup(line, last)
+        if end and past and (end.source_index, end.line) == (past.source_index, past.line):
+            last = size if past.column - end.column == last - end.generated_column else last
+    return Extent(size, last)
 
 
 def contradiction(
