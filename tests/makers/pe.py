@@ -30,11 +30,13 @@ class Maker:
     def code(self, content=bytes(0x200)):
         return self.section(".text", content, CODE)
 
-    def symbol(self, name, value, section=1, kind=0x20, storage=2):
+    def symbol(self, name, value, section=1, kind=None, storage=2, auxiliary=b""):
+        kind = (0x20 if storage == 2 else 0) if kind is None else kind
         raw = name.encode()
         if len(raw) > 8:
             raw, self.names = struct.pack("<II", 0, 4 + len(self.names)), self.names + raw + b"\0"
-        self.rows.append(struct.pack("<8sIhHBB", raw, value, section, kind, storage, 0))
+        self.rows.append(struct.pack("<8sIhHBB", raw, value, section, kind, storage, len(auxiliary) // 18))
+        self.rows += [auxiliary[at : at + 18] for at in range(0, len(auxiliary), 18)]
         return self
 
     def exports(self, functions, forwarded=()):

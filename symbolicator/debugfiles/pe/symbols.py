@@ -1,7 +1,8 @@
 """The symbols of code of one PE file: the linker's (COFF), which MinGW keeps; else the exports.
 
-Neither have sizes: a symbol extends to the next one or the end of its section. Between exported functions there are others, so
-the exception directory is used to find where those begin.
+Neither have sizes: a symbol extends to the next one or the end of its section. Between them there are functions without a symbol: those
+that are not exported, and those of libraries whose own symbols are stripped. The exception directory has where they begin, and the
+linker's table where the code of each object file does.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def read_symbols(headers: Headers, data: memoryview) -> Symbols:
     _add_coff(names, headers, data)
     if not len(names):
         _add_exports(names, headers)
-        _add_starts(names, headers)
+    _add_starts(names, headers)
     if names.is_full:
         headers.warn("some symbols were skipped: their names take more than twice the file's size")
     return names.finish()
@@ -55,13 +56,16 @@ def _add_coff(into: NamedCode, headers: Headers, data: memoryview) -> None:
         at += _SIZE * (1 + auxiliary)
         if not 0 < number <= len(sections) or storage not in _BINDINGS or not sections[number - 1].is_code:
             continue
+        address = base + sections[number - 1].address + value
         if storage == _STATIC and (auxiliary or name[:1] == b".") and kind != _FUNCTION_TYPE:
-            continue  # a section's own symbol, or an assembler's label
+            if auxiliary:
+                into.add(address, 0)  # an object file's part of the section
+            continue  # that, or an assembler's label
         long = name[:4] == b"\0\0\0\0"
         heap, place = (strings, int.from_bytes(name[4:], "little")) if long else (memoryview(name), 0)
         if place < len(heap) and heap[place]:
             flags = _BINDINGS[storage] | (FUNCTION if kind == _FUNCTION_TYPE else 0)
-            into.add(base + sections[number - 1].address + value, flags, heap, place)
+            into.add(address, flags, heap, place)
 
 
 def _add_exports(into: NamedCode, headers: Headers) -> None:
@@ -86,7 +90,7 @@ def _add_exports(into: NamedCode, headers: Headers) -> None:
 
 
 def _add_starts(into: NamedCode, headers: Headers) -> None:
-    """The starts of functions without an export, from the exception directory; parts of functions, which it lists too, do not count."""
+    """The starts of functions without a symbol, from the exception directory; parts of functions, which it lists too, do not count."""
     directory, size = headers.directory(EXCEPTIONS), _RUNTIME_FUNCTION.get(headers.arch)
     if directory is None or size is None or not len(into):
         return

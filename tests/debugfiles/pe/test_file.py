@@ -101,6 +101,25 @@ def test_exports_name_functions_where_there_are_no_symbols_and_none_of_their_nei
     assert file.features == {"exports", "unwind", "code"}
 
 
+def test_symbols_of_the_linker_do_not_reach_over_functions_of_which_it_has_none():
+    """A library that is linked in may be stripped of its own names: those before its code are not their names."""
+    maker = Maker()
+    maker.code(bytes(0x100))
+    maker.starts((0x1000, 0x1010, 0), (0x1040, 0x1080, 0), (0x1080, 0x1090, 0), (0x1090, 0x10A0, 4))
+    maker.symbol("other", 0).symbol("rest", 0x80).symbol(".label", 0x20, storage=3)
+    found = [(each.name, each.start - BASE, each.size) for each in opened(maker.build()).symbols()]
+    assert found == [(b"other", 0x1000, 0x40), (b"rest", 0x1080, 0x80)]
+
+
+def test_symbols_end_where_the_code_of_the_next_object_file_begins():
+    """Programs of 32 bits have no directory of exceptions."""
+    maker = Maker(X86)
+    maker.code(bytes(0x100))
+    maker.symbol("_other", 0).symbol(".text", 0x60, storage=3, auxiliary=bytes(18)).symbol("_rest", 0x80)
+    found = [(each.name, each.start - 0x400000, each.size) for each in opened(maker.build()).symbols()]
+    assert found == [(b"other", 0x1000, 0x60), (b"rest", 0x1080, 0x80)]
+
+
 def test_a_program_of_dos_is_no_native_file():
     content = memoryview(b"MZ".ljust(0x100, b"\0"))
     assert identify("old.exe", content) is None
