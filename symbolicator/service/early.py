@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,27 @@ _HINTS = {
     431: "send fewer and shorter header fields",
 }
 
+_ID, _END = b'"request_id":"', b'"}\n'
+"""Around the id in a body (`error_body`)."""
+
 
 def early_answer(status: int, detail: str, hint: str = "", *, keep: bool = False, retry_after: int = 0) -> bytes:
     """Head and body of a refusal, for the request that `requests.begin` was called for."""
-    body = error_body(status, detail, hint or _HINTS.get(status, ""))
-    fields = [("Content-Type", JSON), *HEADERS, ("X-Request-Id", current_id()), ("Content-Length", str(len(body)))]
+    name = current_id().encode()
+    return name.join(_around_ids(len(name), status, detail, hint or _HINTS.get(status, ""), keep, retry_after))
+
+
+@lru_cache(maxsize=32)
+def _around_ids(length: int, status: int, detail: str, hint: str, keep: bool, retry_after: int) -> tuple[bytes, bytes, bytes]:
+    """Such an answer without the request's id of `length`, which is in its head and at the end of its body: in a flood, all are the same."""
+    start, key, _ = error_body(status, detail, hint).rpartition(_ID)
+    size = len(start + key) + length + len(_END)
+    before = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in (("Content-Type", JSON), *HEADERS))]
+    after = [f"Content-Length: {size}", f"Connection: {'keep-alive' if keep else 'close'}"]
     if retry_after:
-        fields.append(("Retry-After", str(retry_after)))
-    fields.append(("Connection", "keep-alive" if keep else "close"))
-    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields)
-    return f"{head}\r\n".encode("latin-1") + body
+        after.append(f"Retry-After: {retry_after}")
+    head, rest = "\r\n".join([*before, "X-Request-Id: "]), "\r\n".join(["", *after, "", ""])
+    return head.encode("latin-1"), rest.encode("latin-1") + start + key, _END
 
 
 def refuse_early(status: int, detail: str, request_id: str | None, client: str, metrics: Metrics) -> bytes:
