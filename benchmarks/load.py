@@ -233,11 +233,11 @@ def run(
     return asyncio.run(go())
 
 
-def in_turns(name: str, port: int, pid: int, request: bytes, seconds: float, more=lambda: "", **load) -> tuple[Tally, Tally, float]:
+def in_turns(name: str, port: int, pid: int, request: bytes, seconds: float, more=lambda: "", turn: float = TURN, **load) -> tuple[Tally, Tally, float]:
     """The usual load and `load` by turns, `seconds` of each in all: (events, health, the share of the steady rate). `more()` is shown behind."""
     usual, loaded = (Tally(), Tally()), (Tally(), Tally())
     spent = [0.0, 0.0]
-    rounds = max(2, round(seconds / TURN))
+    rounds = max(2, round(seconds / turn))
     for _ in range(rounds):
         for at, (into, asked) in enumerate(((usual, {"clients": CLIENTS}), (loaded, {"clients": CLIENTS, **load}))):
             before = cpu_of(pid)
@@ -369,7 +369,7 @@ def attacked(options: argparse.Namespace) -> bool:
                 statuses = ", ".join(f"{len(times)} × {status}" for status, times in sorted(sent.times.items()))
                 return f"  hostile: {statuses}, {sent.lost} lost, slowest {slowest:.1f} s"
 
-            _, health, kept = in_turns(kind, port, running.pid, request, options.seconds, hostile_ones, during=attackers)
+            _, health, kept = in_turns(kind, port, running.pid, request, options.seconds, hostile_ones, TURN * 2, during=attackers)
             fine &= verdict(f"healthy ones: {kept:.0%} of their rate (≥ 80 %)", kept >= 0.8)
             fine &= verdict("/health within 200 ms (p99)", health.quantile(200, 0.99) <= 200 and not health.lost)
     return fine

@@ -33,7 +33,7 @@ def early_answer(status: int, detail: str, hint: str = "", *, keep: bool = False
 
 @lru_cache(maxsize=32)
 def _around_ids(length: int, status: int, detail: str, hint: str, keep: bool, retry_after: int) -> tuple[bytes, bytes, bytes]:
-    """Such an answer without the request's id of `length`, which is in its head and at the end of its body: in a flood, all are the same."""
+    """Such an answer without the request's id of `length`, which is in its head and ends its body: in a flood, all are the same."""
     start, key, _ = error_body(status, detail, hint).rpartition(_ID)
     size = len(start + key) + length + len(_END)
     before = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in (("Content-Type", JSON), *HEADERS))]
