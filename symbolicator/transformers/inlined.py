@@ -36,7 +36,7 @@ def called_from(text: TextIndex, opened: SourceMapIndex, hit: Hit, line: int, co
     if start is None or at is None or text.slice(at, at + 1) != "(":
         return None
     written = text.slice(max(start, at - _BYTES), at)
-    before = _STRING.sub(lambda found: "0" * len(found[0]), written)
+    before = without_strings(written)
     begin = _callee(before)
     if begin is None:
         return None
@@ -54,6 +54,11 @@ def called_from(text: TextIndex, opened: SourceMapIndex, hit: Hit, line: int, co
         if call is not None and not _within(call, own, hit):
             return call
     return None
+
+
+def without_strings(written: str) -> str:
+    """A piece of code as long as it was, its strings blanked: what is in them is no code."""
+    return _STRING.sub(lambda found: "0" * len(found[0]), written)
 
 
 def _callee(before: str) -> int | None:

@@ -9,6 +9,7 @@ from symbolicator.artifacts.text import TextIndex
 from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, find_token, follow, line_and_column
 from symbolicator.sourcemaps.index import SourceMapIndex
 from symbolicator.sourcemaps.lookups import Hit, Run
+from symbolicator.transformers.added import is_added
 from symbolicator.transformers.inlined import called_from
 
 _LINES = 24
@@ -16,9 +17,9 @@ _CHARACTERS = 4096
 """Of the original, in which the generated text is followed; of the generated text after the position."""
 
 
-def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> tuple[Hit, bool]:
+def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> tuple[Hit | None, bool]:
     """`hit`, moved from where its segment starts on to the very position `line`, `column` of the script `text` (0-based, UTF-16), and
-    whether its column is known then: some maps know lines only, and give a column that means nothing.
+    whether its column is known then: some maps know lines only, and give a column that means nothing. No hit for code that has no source.
     """
     known = opened.knows_columns(line, column)
     run = opened.run_around(line, column)
@@ -36,6 +37,8 @@ def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, lin
         if moved is not None:
             place = line_and_column(joined, moved, hit.line, at)
             return hit._replace(line=place[0], column=place[1]), True
+    if is_added(text, opened, hit, run, line, column):
+        return None, True
     call = called_from(text, opened, hit, line, column)
     if call is not None:
         return call, opened.knows_columns(line, call.generated_column)

@@ -94,12 +94,12 @@ class Walk:
         """
         by_text = None if text is None or script is None else self._files.digest(script)
         key = "hit", self._files.digest(artifact), by_text, line, column
-        answer: tuple[Hit, bool, bool] | None = self._recent.get(key)
+        answer: tuple[Hit | None, bool, bool] | None = self._recent.get(key)
         if answer is None:
-            hit = opened.lookup(line, column)
-            if hit is None:
+            found = opened.lookup(line, column)
+            if found is None:
                 return None, True, False
-            hit, exact = within_segment(text, opened, hit, line, column)
-            answer = hit, exact, opened.is_ignored(hit.source_index)
-            self._recent.put(key, answer, ANSWER_COST + len(hit.source or "") + len(hit.name or ""))
+            hit, exact = within_segment(text, opened, found, line, column)
+            answer = hit, exact, hit is not None and opened.is_ignored(hit.source_index)
+            self._recent.put(key, answer, ANSWER_COST + len(found.source or "") + len(found.name or ""))
         return answer
