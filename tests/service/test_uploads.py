@@ -423,10 +423,11 @@ def test_a_full_store_says_how_full_it_is(serve, parts):
     assert assemble(client, SHOP, content, version="shop@1")["state"] == "ok"
     body = told(client.put("/files/app.js.map?release=2", data=parts["plain"][1][1], headers=SHOP), 507)
     assert f"{len(content)} of {len(content) + 10} bytes" in body["detail"]
+    assert "files prune" in assemble(client, SHOP, content + b" ", version="shop@2")["detail"]
     assert assemble(client, BANK, content, version="shop@1")["state"] == "ok"  # its own limit
 
 
-def test_a_full_disk_is_a_507_and_leaves_nothing(client, store, parts, monkeypatch):
+def test_a_full_disk_is_an_error_that_ends_an_upload_and_leaves_nothing(client, store, parts, monkeypatch):
     content = bundle(parts["plain"])
     send(client, SHOP, content)
 
@@ -435,7 +436,8 @@ def test_a_full_disk_is_a_507_and_leaves_nothing(client, store, parts, monkeypat
 
     monkeypatch.setattr(journal.os, "fsync", full)
     asked = {"checksum": sha1(content), "chunks": [sha1(content)], "version": "shop@1"}
-    assert "full" in told(client.post(ASSEMBLE, json=asked, headers=SHOP), 507)["detail"]
+    done = client.post(ASSEMBLE, json=asked, headers=SHOP).get_json()
+    assert (done["state"], "the disk of the store is full" in done["detail"]) == ("error", True)
     monkeypatch.undo()
     assert client.get("/files", headers=SHOP).get_json()["files"] == []
     assert list((store / "shop" / "tmp").iterdir()) == []
@@ -451,7 +453,8 @@ def test_a_disk_that_fills_up_while_a_file_arrives_is_a_507(client, store, parts
     told(client.post("/files?release=1", data={"files": (io.BytesIO(content), "app.js.map")}, headers=SHOP), 507)
     told(client.post("/api/0/projects/o/p/files/dsyms/", data={"file": (io.BytesIO(content), "a.zip")}, headers=SHOP), 507)
     told(send(client, SHOP, content + b" "), 507)
-    told(client.post(ASSEMBLE, json={"checksum": sha1(content), "chunks": [sha1(content)], "version": "1"}, headers=SHOP), 507)
+    asked = {"checksum": sha1(content), "chunks": [sha1(content)], "version": "1"}
+    assert client.post(ASSEMBLE, json=asked, headers=SHOP).get_json()["state"] == "error"
     assert list((store / "shop" / "tmp").iterdir()) == []
 
 

@@ -1,6 +1,7 @@
 """What `sentry-cli` and the bundler plugins ask after they sent chunks: to have files put together, and what became of it.
 
-A file is put together when it is asked for, so a state is `ok`, `error`, or `not_found` with the chunks that are missing.
+A file is put together when it is asked for, so a state is `ok`, `error` (also where there is no room: the client ends, and shows why), or
+`not_found` with the chunks that are missing.
 """
 
 from __future__ import annotations
@@ -101,9 +102,7 @@ def _assembled(work: Work, sha1: str, sums: list[str], known: Known) -> tuple[Se
         try:
             with work.gate.storing(), chunks.assembled(sha1, sums, safe_name(known.name), scope.uploads.staging) as staged:
                 entry, is_new = scope.add(staged, known, sha1)
-        except StoreFull:
-            raise
-        except NotStored as error:
+        except (NotStored, StoreFull) as error:  # a full store too: its clients ask again for 20 s after a 507
             return SentryState("error", [], f"{error}; {error.hint}" if error.hint else str(error)), None
         except FileNotFoundError:  # a chunk became too old just now
             return SentryState("not_found", chunks.missing(sums)), None
