@@ -16,6 +16,22 @@ SNIP = "{snip}"
 _replace = msgspec.structs.replace
 
 
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """The text of a frame that has its context already: of all its lines those around the frame's, uncut."""
+
+    line: int
+    """The frame's, 0-based."""
+    around: tuple[list[str], str, list[str]] | None
+    """None where the text has no such line."""
+
+    def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
+        """See `SourceText.context`; None for every other line."""
+        if line != self.line or self.around is None:
+            return None
+        above, here, below = self.around
+        return above[max(0, len(above) - before) :], here, below[:after]
+
+
 def attach(event: Event, lines: int) -> Event:
     """The event with context on every frame whose text is known: `lines` of it on each side."""
     memo: dict[tuple[int, int], tuple[list[str], str, list[str]] | None] = {}
@@ -27,21 +43,12 @@ def attach(event: Event, lines: int) -> Event:
         return memo[key]
 
     def frame_with_context(frame: Frame) -> Frame:
-        if frame.source_text is None or frame.lineno is None or frame.lineno < 1:
+        if frame.source_text is None or type(frame.source_text) is Shown or frame.lineno is None or frame.lineno < 1:
             return frame
         found = read(frame.source_text, frame.lineno - 1)
         if found is None:
             return frame
-        before, line, after = found
-        shown, column = cut(line, max((frame.colno or 1) - 1, 0))
-        data = frame.data if column is None else {**frame.data, "context_column": column}
-        return _replace(
-            frame,
-            context_line=shown,
-            data=data,
-            pre_context=_cut_all(before),
-            post_context=_cut_all(after),
-        )
+        return shown(frame, found, frame.source_text)
 
     def stack_with_context(stack: Stacktrace) -> Stacktrace:
         if all(frame.source_text is None for frame in stack.frames):
@@ -49,6 +56,16 @@ def attach(event: Event, lines: int) -> Event:
         return _replace(stack, frames=tuple([frame_with_context(frame) for frame in stack.frames]))
 
     return event.map_stacktraces(stack_with_context)
+
+
+def shown(frame: Frame, around: tuple[list[str], str, list[str]], text: SourceText) -> Frame:
+    """The frame with its context: the lines of `text` before, at and after its own, each cut if needed."""
+    before, line, after = around
+    kept, column = cut(line, max((frame.colno or 1) - 1, 0))
+    data = frame.data if column is None else {**frame.data, "context_column": column}
+    return _replace(
+        frame, context_line=kept, data=data, pre_context=_cut_all(before), post_context=_cut_all(after), source_text=text
+    )
 
 
 def cut(line: str, column: int = 0) -> tuple[str, int | None]:

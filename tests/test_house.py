@@ -35,10 +35,10 @@ GROUPS = [
     ("pantry", ["artifacts"]),
     ("format rooms", ["sourcemaps", "debugfiles", "mappings", "portable_pdb", "il2cpp"]),
     ("clones", ["history"]),
-    ("desk", ["lookup"]),
+    ("desk", ["context", "lookup"]),
     ("corridor's settings", ["settings", "registry"]),
     ("workers", ["transformers"]),
-    ("corridor", ["context", "pipeline", "testing", "within"]),
+    ("corridor", ["pipeline", "testing", "within"]),
     # An event may carry stacks as text, which `event/carried.py` has read; a text knows of no event.
     ("doors: texts", ["traces"]),
     ("doors: the event", ["event"]),

@@ -39,17 +39,20 @@ class Names:
     def __init__(self, lookup: Lookup, digest: Callable[[Artifact], str]) -> None:
         self._lookup = lookup
         self._digest = digest
-        self._functions: dict[tuple[str, int], FunctionIndex | None] = {}
+        self._functions: dict[tuple[str, int], FunctionIndex | Problem | None] = {}
+        self.is_lasting = False
+        """Whether the last name depends on the map, the script and the frame alone: neither on its caller nor on what was not read."""
 
-    def name(self, frame: Frame, place: Place, caller: Place | None) -> tuple[str | None, tuple[Problem, ...]]:
-        """The function at `place`, and why its name may be doubtful; `caller` is the mapped position of the calling frame, if known."""
+    def name(self, frame: Frame, place: Place, called: str | None) -> tuple[str | None, tuple[Problem, ...]]:
+        """The function at `place`, and why its name may be doubtful; `called` is the token's name at the call in the caller's frame."""
+        self.is_lasting = True
         known, by_scopes = self._known(place)
         problems: tuple[Problem, ...] = ()
         if known is None and not by_scopes and not place.is_exact:
             known, problems = self._on_line(frame, place)
         if known is not None:
             return known if by_scopes or not known.endswith(COMPUTED) else _with_key(known, frame.function), problems
-        return self._generated(place) or _call_site(frame, caller) or tidy_name(frame.function), problems
+        return self._generated(place) or self._call_site(frame, called) or tidy_name(frame.function), problems
 
     def _on_line(self, frame: Frame, place: Place) -> tuple[str | None, tuple[Problem, ...]]:
         """The function if only the line is known: the only one on that line, or the one named by the engine.
@@ -113,9 +116,9 @@ class Names:
         memo = place.map_artifact.name, source
         if memo not in self._functions:
             self._functions[memo] = self._parse_original(place, source)
-        return self._functions[memo]
+        return self._read(self._functions[memo])
 
-    def _parse_original(self, place: Place, source: int) -> FunctionIndex | None:
+    def _parse_original(self, place: Place, source: int) -> FunctionIndex | Problem | None:
         name = place.hit.source or ""
         if place.map.has_content(source):
             opened = place.map
@@ -132,19 +135,33 @@ class Names:
         found = self._lookup.source(name, place.map_artifact)
         return self._parse(name, found.artifacts[0]) if len(found.artifacts) == 1 else None
 
-    def _parse(self, name: str, text: Artifact) -> FunctionIndex | None:
+    def _parse(self, name: str, text: Artifact) -> FunctionIndex | Problem | None:
         compiler = FunctionCompiler.for_name(name)
-        if compiler is None:
+        return None if compiler is None else self._lookup.compiled(compiler, text)
+
+    def _read(self, parsed: FunctionIndex | Problem | None) -> FunctionIndex | None:
+        if isinstance(parsed, Problem):
+            self.is_lasting = False
             return None
-        parsed = self._lookup.compiled(compiler, text)
-        return None if isinstance(parsed, Problem) else parsed
+        return parsed
+
+    def _call_site(self, frame: Frame, called: str | None) -> str | None:
+        """The token's name at the caller's call. It is right in less than half of all frames, so it is only used if the reported name
+        says nothing at all.
+        """
+        raw = tidy_name(frame.function)
+        if raw is None or len(raw) > _MINIFIED or raw == ANONYMOUS:
+            return None
+        self.is_lasting = False
+        return called
 
     def _generated(self, place: Place) -> str | None:
         """The original name of the generated file's function, from the token at its identifier."""
         script = place.generated.script
         if script is None or place.map is not place.generated.map or not script.path.endswith((".js", ".mjs", ".cjs", ".bundle")):
             return None
-        functions = self._parse(script.path.removesuffix(".bundle") if script.path.endswith(".js") else script.path + ".js", script)
+        name = script.path.removesuffix(".bundle") if script.path.endswith(".js") else script.path + ".js"
+        functions = self._read(self._parse(name, script))
         if functions is None:
             return None
         identifier = functions.identifier_at(place.line, place.column)
@@ -182,12 +199,3 @@ def _one_of(names: list[str | None], said: str) -> str | None:
 def _last(name: str) -> str:
     """A function's name without its owner: `total` of `get Cart.total`."""
     return name.rpartition(" ")[2].rpartition(".")[2].lstrip("#")
-
-
-def _call_site(frame: Frame, caller: Place | None) -> str | None:
-    """The token's name at the caller's call. It is right in less than half of all frames, so it is only used if the reported name
-    says nothing at all.
-    """
-    raw = tidy_name(frame.function)
-    minified = raw is not None and len(raw) <= _MINIFIED and raw != ANONYMOUS
-    return caller.hit.name if minified and caller is not None else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import is_
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from symbolicator.model import NO_FILE, Event, Frame, SourceText, Stacktrace, St
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.paths import in_app, is_internal, is_webassembly, source_path, strip_query, unnamed
 from symbolicator.transformers import Transformer
+from symbolicator.transformers.answers import StackAnswers
 from symbolicator.transformers.evaluated import NOWHERE, evaluated
 from symbolicator.transformers.function_names import Names
 from symbolicator.transformers.generated import TEXTS, GeneratedFiles
@@ -29,6 +30,9 @@ from symbolicator.transformers.reported import as_engines_mean
 from symbolicator.transformers.script import Generated, ambiguous
 from symbolicator.transformers.script_texts import ScriptTexts
 from symbolicator.transformers.walk import Walk
+
+if TYPE_CHECKING:
+    from symbolicator.settings import Settings
 
 _PLATFORMS = frozenset(("javascript", "node"))
 _MAX_SOURCES = 20_000
@@ -41,6 +45,10 @@ class JavaScript(Transformer):
     """Frames of browsers, Node, Hermes and similar engines."""
 
     name: ClassVar[str] = "javascript"
+    takes_settings: ClassVar[bool] = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._context_lines = None if settings is None else settings.context_lines
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Frames of a JavaScript platform; without a platform, those whose file is a script."""
@@ -58,7 +66,7 @@ class JavaScript(Transformer):
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
-        work = ScriptStack(lookup, frames)
+        work = ScriptStack(lookup, frames, self._context_lines)
         return [work.frames(frame) for frame in frames]
 
     def finish(self, event: Event, lookup: Lookup) -> Event:
@@ -84,22 +92,41 @@ def _is_javascript(frame: Frame, platform: str | None) -> bool:
 
 
 class ScriptStack:
-    """The frames of one stack, caller first: information about the caller helps to name the callee."""
+    """The frames of one stack, caller first: information about the caller helps to name the callee. `context_lines` is how many lines of
+    source they get on each side; if it is given, their answers are remembered.
+    """
 
-    def __init__(self, lookup: Lookup, frames: Sequence[Frame]) -> None:
+    def __init__(self, lookup: Lookup, frames: Sequence[Frame], context_lines: int | None = None) -> None:
         self._lookup = lookup
         self._files = lookup.once_per_event("javascript files", lambda: GeneratedFiles(lookup))
         self._texts = ScriptTexts(lookup, self._files, frames)
         self._walk = Walk(lookup, self._files, self._texts)
         self._names = lookup.once_per_event("javascript names", lambda: Names(lookup, self._files.digest))
-        self._caller: Place | None = None
+        self._place: Place | None = None
+        """Where the last frame is, if it was mapped just now."""
+        self._called: str | None = None
+        """The name at its call, for the frame that it calls."""
+        self._answers = StackAnswers(lookup, self._files, self._texts, context_lines)
         self._foreign: dict[str, bool] = {}
         self._bases: dict[str, bool] = {}
 
     def frames(self, frame: Frame) -> tuple[Frame, ...]:
         """As `frame`, with the calls that the compiler inlined, outermost function first."""
+        path = frame.abs_path or frame.filename or ""
+        answers = self._answers.of(path, frame)
+        if answers is None or frame.problems:
+            return self._calls(frame)
+        known = answers.find(frame)
+        if known is None:
+            known = answers.put(frame, self.frame(answers.bare(frame)), self._place, self._called, lasting=self._names.is_lasting)
+            if self._files.resolve(path) is not answers.generated:
+                self._answers.forget(path)  # the frame showed that this is not its script
+        self._called = known.called
+        return known.frames
+
+    def _calls(self, frame: Frame) -> tuple[Frame, ...]:
         answer = self.frame(frame)
-        place = self._caller
+        place = self._place
         if place is None or not place.map.crosses_lines or place.map is not place.generated.map or not frame.colno:
             return (answer,)
         from symbolicator.transformers.dart2js_calls import with_callers  # few maps are dart2js'
@@ -109,7 +136,7 @@ class ScriptStack:
 
     def frame(self, frame: Frame) -> Frame:
         """The original of one frame; itself, with a problem, if that is unknown."""
-        caller, self._caller = self._caller, None
+        called, self._called, self._place = self._called, None, None
         path = frame.abs_path or frame.filename
         if "eval_origin" in frame.data and (not path or path in NOWHERE):
             return evaluated(frame, self._alone)
@@ -137,22 +164,22 @@ class ScriptStack:
             generated, place, problem = alone, alone.place(line, column), None
         if problem is not None:
             return self._unanswered(frame, generated, problem)
-        return self.through(frame, generated, place[0], place[1] if (frame.colno or 0) > 0 else None, caller)
+        return self.through(frame, generated, place[0], place[1] if (frame.colno or 0) > 0 else None, called)
 
-    def through(self, frame: Frame, generated: Generated, line: int, column: int | None, caller: Place | None = None) -> Frame:
-        """A frame at a position of a generated file (0-based) that has a map; `caller` is the mapped position of the calling frame, if
-        known.
+    def through(self, frame: Frame, generated: Generated, line: int, column: int | None, called: str | None = None) -> Frame:
+        """A frame at a position of a generated file (0-based) that has a map; `called` is the token's name at the call in the caller's
+        frame, if known.
         """
         place, problem = self._walk.to_source(generated, line, column)
         if place is None:
             return self._unanswered(frame, generated, problem)
-        self._caller = place
-        return self._mapped(frame, place, caller)
+        self._place, self._called = place, place.hit.name
+        return self._mapped(frame, place, called)
 
     def _alone(self, frame: Frame) -> Frame:
         """A position that is not a frame of the stack: it names no callee."""
-        kept, answer = self._caller, self.frame(frame)
-        self._caller = kept
+        kept, answer = self._called, self.frame(frame)
+        self._called, self._place = kept, None
         return answer
 
     # ── frames without a map ──────────────────────────────────────────────────────────────────────────────────────────
@@ -227,11 +254,11 @@ class ScriptStack:
 
     # ── frames with a map ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _mapped(self, frame: Frame, place: Place, caller: Place | None) -> Frame:
+    def _mapped(self, frame: Frame, place: Place, called: str | None) -> Frame:
         hit, source = place.hit, place.source or ""
         path = unnamed(hit.source_index) if place.is_unnamed else source_path(source, self._base(place))
         text, problems = self._text_of(place)
-        function, doubt = self._names.name(frame, place, caller)
+        function, doubt = self._names.name(frame, place, called)
         data: dict[str, Any] = {**frame.data, "sourcemap": place.map_artifact.name, "resolved_with": place.generated.how}
         return _replace(
             frame,

@@ -46,13 +46,17 @@ class MapsBehind:
         opened = self._lookup.compiled(MAPS, found.artifacts[0])
         return opened if isinstance(opened, Problem) else (opened, found.artifacts[0])
 
-    def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
-        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for an original."""
+    def originals(self, artifact: Artifact) -> set[int]:
+        """The sources of a map that are known to have no map behind them: most, and a flood of events looks up each of them again."""
         originals = self._originals.get(artifact.name)
         if originals is None:
-            # Most sources are originals, and a flood of events looks up each of them again.
             key = "originals", artifact.name, self._digest(artifact)
             originals = self._originals[artifact.name] = self._lookup.for_a_moment(key, set[int])
+        return originals
+
+    def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+        """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for an original."""
+        originals = self.originals(artifact)
         if source in originals:
             return None
         memo = artifact.name, source

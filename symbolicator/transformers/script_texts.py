@@ -50,21 +50,33 @@ class ScriptTexts:
             self._counted[url] = counts_in(text if isinstance(text, TextIndex) else None, generated.map, script.path)
         return self._counted[url]
 
+    def all_fit(self, generated: Generated) -> bool:
+        """Whether nothing contradicts the positions of the script in this stack, and their columns are UTF-16 code units."""
+        text = self.counted(generated)
+        if text is None:
+            return True
+        return self._of_stack(generated, text)[1] is None and not (text.is_wide and self._in_code_points(generated.url, text))
+
     def contradiction(self, generated: Generated, line: int, column: int) -> Problem | None:
         """Why the files are from another build than the frame at `line`, `column`: by this position, or the columns of the script's other
         frames in this stack. A line that the script does not have costs its own frame alone.
         """
-        url, text = generated.url, self.counted(generated)
+        text = self.counted(generated)
         if text is None:
             return None
+        compared, problem = self._of_stack(generated, text)
+        if (line, column) in compared or (problem is not None and line < text.line_count):
+            return problem
+        return self._contradicted(generated, text, [(line, column)])
+
+    def _of_stack(self, generated: Generated, text: TextIndex) -> tuple[frozenset[tuple[int, int]], Problem | None]:
+        """The positions in the script that the stack's frames report, and what contradicts any of them."""
+        url = generated.url
         if url not in self._compared:
             lines = text.line_count
             places = sorted({place for place in self._places(generated) if place[0] < lines})
             self._compared[url] = frozenset(places), self._all_contradicted(generated, text, tuple(places))
-        compared, problem = self._compared[url]
-        if (line, column) in compared or (problem is not None and line < text.line_count):
-            return problem
-        return self._contradicted(generated, text, [(line, column)])
+        return self._compared[url]
 
     def _places(self, generated: Generated) -> list[tuple[int, int]]:
         """The positions that the stack's frames report of the script, as its map counts them."""
@@ -95,13 +107,16 @@ class ScriptTexts:
         text = self.counted(generated)
         if text is None or not text.is_wide:
             return column
-        if generated.url not in self._in_points:
-            self._in_points[generated.url] = self._counts_points(generated.url, text)
-        byte = text.byte_at(line, column, points=True) if self._in_points[generated.url] else None
+        byte = text.byte_at(line, column, points=True) if self._in_code_points(generated.url, text) else None
         return column if byte is None else text.column_at(line, byte)
 
-    def _counts_points(self, url: str, text: TextIndex) -> bool:
+    def _in_code_points(self, url: str, text: TextIndex) -> bool:
         """Whether columns of this script are code points: as UTF-16 units one of them falls within a word, as code points none does."""
+        if url not in self._in_points:
+            self._in_points[url] = self._counts_points(url, text)
+        return self._in_points[url]
+
+    def _counts_points(self, url: str, text: TextIndex) -> bool:
         contradicted = False
         for frame in self._frames:
             if (frame.abs_path or frame.filename) != url or not frame.lineno or not frame.colno:
