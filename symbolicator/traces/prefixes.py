@@ -30,6 +30,7 @@ MAX_PREFIXES = 16
 _ALIKE = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
 _LIKE_A_FRAME = regex(r":\d{1,10}\)?[ {,]{0,3}$|\b0x[0-9a-fA-F]{8,16}\b")
 _CUT = regex(r"[\]>)|:,;*-](?=[^\s\]>)|:,;*-])|\s(?=\S)")
+_HEADING = regex(r"(?i)\b(?:back ?trace|stack ?trace|call ?trace|call ?stack): ?$")
 # What changes from line to line: levels; words with digits (times, numbers, ids, addresses).
 _DIGITS = r"[A-Za-z_.+-]*+\d[\w.+-]*+"
 _CHANGES = regex(rf"(?i)\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL|EMERG|ALERT)\b|{_DIGITS}")
@@ -46,8 +47,17 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
     any_of: re.Pattern[str] | None = None
     markers = dict.fromkeys(form.marker for form in formats)
     settled: set[int] = set()  # hashes of lines that are frames already, or contain none
+    heading: re.Pattern[str] | None = None  # what is before the heading of a list of addresses
     for line in lines:
         plain = line.plain
+        if plain.endswith((":", ": ")) and ("trace" in plain[-40:] or "stack" in plain[-40:]):
+            heading = _before_heading(plain)
+        elif heading is not None:
+            lead = heading.match(plain)
+            if lead is not None and read_line(plain[lead.end() :], formats) is not None:
+                patterns.append(heading.pattern)
+                any_of = _any_of(patterns)
+            heading = None
         if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
             continue
         if not plain or line.whole or plain.startswith("=="):
@@ -92,6 +102,13 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             if found is not None and found.end():
                 line.skip(found.end())
     return stopped
+
+
+def _before_heading(plain: str) -> re.Pattern[str] | None:
+    """A pattern for what is before `Backtrace:`, if it is more than the logger's usual prefix."""
+    word = _HEADING.search(plain, 0, MAX_PREFIX)
+    lead = plain[: word.start()].rstrip() if word is not None else ""
+    return re.compile(_mask(lead) + r"\s*") if lead and word is not None and body_start(plain) < word.start() else None
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -22,17 +22,20 @@ MAX_LISTED = 1_000
 """Addresses of one line that are read."""
 
 _LISTING = regex(
-    r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)[ \t]{1,20}"
+    r"(?i)(?:back ?trace(?:\|? ?\d{0,9})?:?|call ?stack:?|stack ?trace:?|traceback(?: locations)?:|call trace:|\] @)"
+    r"(?:[ \t]{1,20}|#012\s{0,20})"
     r"(?=(?:0x[0-9a-f]{3,16}|/\S{1,300}\+0x[0-9a-f]{1,16})\b)"
-    r"|\b(?:backtrace:|lbt(?:\(\))?=)\"?(?=0x[0-9a-f]{3,16}\b)"
+    r"|\b(?:(?:back|stack) ?trace\"?[:=] ?\[?|lbt(?:\(\))?=)\"?(?=0x[0-9a-f]{3,16}\b)"
     r"|\baddr2line(?: -\w{1,20}| (?!0x)[\w./-]{1,200}){1,8} (?=0x[0-9a-f]{3,16}\b)"
 )
 _PROFILED = regex(r"\s{0,8}@(?: 0x[0-9a-f]{3,16}){1,1000}\s{0,8}$")
 _LISTED = regex(
-    r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",)])"
+    r"(?:0x[0-9a-fA-F]{3,16}(?::0x[0-9a-fA-F]{1,16})?|/[^\s+]{1,500}\+0x[0-9a-fA-F]{1,16})(?![^\s\",;|)\]#<-])"
     r"(?! (?!0x)[^\n]{1,400}? at [^\s()]{1,400}:\d)"
 )
 """One that we symbolicated before has its position after it."""
+_BETWEEN = regex(r"(?:\s|#01[125]|[,;|\"]|<-|->){1,40}")
+"""What separates two of a list; `#012` is a line's end in a line of syslog's."""
 _MONGO = regex(r"(?:\"a\":\"[0-9A-F]{4,16}\",)?\"b\":\"[0-9A-F]{1,16}\",\"o\":\"[0-9A-F]{1,16}\"")
 _HEADED = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|traceback locations|call trace)[^\n]{0,40}:\s*$"
@@ -60,9 +63,8 @@ def listed(text: str, lines: Sequence[Line]) -> Sequence[Line]:
             begin = heading.end() if heading else plain.index("0x") if profiled else indent if headed else -1
             while begin >= 0 and len(spans) < MAX_LISTED and (one := _LISTED.match(plain, begin)) is not None:
                 spans.append(one.span())
-                begin = one.end()
-                while begin < len(plain) and plain[begin].isspace():
-                    begin += 1
+                between = _BETWEEN.match(plain, one.end())
+                begin = between.end() if between else -1
             if not heading and not profiled and len(spans) < 2:
                 spans.clear()
         # What may be before the first address on the next line. `*** First throw call stack:` stays a message: it has no images.

@@ -19,7 +19,7 @@ from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
 from symbolicator.traces.native.registers import REGISTERS
 from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
 from symbolicator.traces.native.samples import SAMPLE
-from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES
+from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES, STRACE
 from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
 
 FORMATS: tuple[Format, ...] = (
@@ -51,9 +51,10 @@ FORMATS: tuple[Format, ...] = (
     KERNEL,
     PYTHON,
     LIBBACKTRACE,
+    STRACE,  # glibc's with a mark before it
     GLIBC,
     PERF,
-    *SHAPES[:-1],  # after those with marks of their own: the general ones
+    *(form for form in SHAPES[:-1] if form is not STRACE),  # after those with marks of their own: the general ones
     *REGISTERS,  # `fp: 0x… lr: 0x…` is another tool's frame if a number is before it
     SHAPES[-1],  # any address
 )

@@ -31,6 +31,10 @@ r"""The shapes of native frames, a tool a row. How a row is read is `shapes.py`'
     libapp.so@0x11cd                                           Socorro, of a module without symbols
     0x55b39afa11cd - /usr/bin/app : (null)                     Mono
     at app!<BaseAddress>+0x12b2                            .NET's NativeAOT, of a method without a name
+    0xffffffff80b69447 at kdb_backtrace+0x67                   FreeBSD's kernel, and the other BSDs' below
+    db_enter() at db_enter+0x10
+    ->99.48% (20,000B) 0x1011CD: ??? (in /usr/bin/app)         valgrind's massif
+     > /usr/bin/app(pick+0xd) [0x11cd]                         strace -k: the number is the place in the file
     pc : 0000aaaab10011cd        epc : 0000002aaaaaa5cd ra : … Linux, where a program faulted: arm64, RISC-V,
     PC is at 0x105cd             User PSW : 07…00 00…010005cd  32-bit ARM and s390
 """
@@ -281,7 +285,31 @@ ROWS: tuple[Shape, ...] = (
     Shape("pascal", "$", shaped(r"(?P<lead>\$(?P<address>[0-9A-F]{8}(?:[0-9A-F]{8})?))$"), exact=None, program=True),
     Shape("julia", "(ip: 0x", shaped(r"unknown function (?P<trail>\(ip: 0xADDRESS\))(?: at (?P<module>/\S{1,500}))?$")),
     Shape("nativeaot", "!<BaseAddress>+0x", shaped(r"(?P<lead>at (?P<module>[^\s!<>]{1,300})!<BaseAddress>\+0xOFFSET)$")),
-    Shape("offsets", "+0x", shaped(r"(?P<lead>(?P<module>/[^\s()\[\]]{1,1000})\+0xOFFSET)$"), origin="bias"),
+    Shape("offsets", "0x", shaped(r"(?P<lead>(?P<module>/[^\s()\[\]]{1,1000})(?:\+| \+ )0xOFFSET)$"), origin="bias"),
+    Shape("freebsd", " at ", shaped(r"(?P<lead>0xADDRESS at )(?P<function>[A-Za-z_][\w.$]{0,500})\+0xSYMBOL$")),
+    Shape(
+        "openbsd",
+        ") at ",
+        shaped(r"(?P<lead>[A-Za-z_][\w.$]{0,500}\([^()\n]{0,500}\) at )(?:netbsd:)?(?P<function>[A-Za-z_][\w.$]{0,500})\+0xSYMBOL$"),
+        exact=None,
+    ),
+    Shape(
+        "massif",
+        ": ??? (in ",
+        shaped(
+            r"(?P<lead>->\d{1,3}\.\d{2}% \([\d,]{1,30}B\) 0x(?P<address>[0-9A-F]{4,16}): )"
+            r"(?P<function>\?\?\?)(?P<trail> \(in (?P<module>/[^()\n]{1,500})\))$"
+        ),
+    ),
+    Shape(  # the place in the file; where a signal came, the first is what ran
+        "strace",
+        ") [0x",
+        shaped(
+            r"(?P<lead>> (?P<module>/[^()\n]{1,500})\()(?:(?P<function>[^\s+\n][^+\n]{0,2000})(?:\+0xSYMBOL)?)?(?P<trail>\) \[0xOFFSET\])$"
+        ),
+        origin="file",
+        exact=None,
+    ),
     Shape(
         "mongodb",
         '"b":"',
@@ -297,6 +325,7 @@ FAMILIES = {
     **{name: f"#{name}" for name in ("clickhouse", "backward", "unreal", "zephyr", "pascal", "mongodb")},
     **dict.fromkeys(("minidump", "minidump-named", "minidump-machine", "minidump-machine-named"), MINIDUMPS),
     "drmemory": "#drmemory",
+    "massif": "valgrind",
     **dict.fromkeys(("windbg", "windbg-named", "windows", "dbghelp"), "#windows"),
     "llvm-nameless": "#llvm",
     **dict.fromkeys(("std-windows", "std-windows-named", "std-windows-placed"), "#std-windows"),

@@ -58,7 +58,7 @@ def body_starts(text: str, start: int = 0) -> tuple[int, ...]:
     count = text.find(": ", body, 600)  # ClickHouse's logger's name
     if count >= 0:
         begins.append(count + 2)
-    return tuple(dict.fromkeys(begins))
+    return tuple(dict.fromkeys(begin + len(text[begin:]) - len(text[begin:].lstrip()) for begin in begins))
 
 
 def _after_leads(text: str, start: int, most: int) -> list[int]:
@@ -129,10 +129,10 @@ def write(frame: Json, raw: Json) -> str:
     place = place_of({**frame, "colno": None})
     inlined = " (inlined)" if is_inlined(frame) else ""
     lead, trail = data_of(raw, "lead"), data_of(raw, "trail")
-    gap = " " if lead and not lead[-1].isspace() and lead[-1] not in "!|`" else ""
+    gap = " " if lead and not lead[-1].isspace() and lead[-1] not in "!|`(" else ""
     package = str(raw.get("package") or "")
     module = f"{package}{data_of(raw, 'title')} " if package and package not in lead and package not in trail else ""
-    before = "" if not trail or trail[0] == " " else " "
+    before = "" if not trail or trail[0] in " )" else " "
     return f"{lead}{gap}{module}{name_of(frame)}{f' at {place}' if place else ''}{inlined}{before}{trail}"
 
 
@@ -166,3 +166,4 @@ SHAPES: tuple[Format, ...] = tuple(
     Format(shape.name, FAMILIES.get(shape.name, "shape"), "native", shape.marker, _reader(shape), write)
     for shape in (*WINDOWS, *FIRMWARE, *ROWS)
 )
+STRACE = next(form for form in SHAPES if form.name == "strace")

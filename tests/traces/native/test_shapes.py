@@ -65,6 +65,20 @@ def frames_of(text):
         ("\tip=0x55b39afa11cd proc=55b39afa11c0-55b39afa1210 handler=0x0 lsda=0x0 pick\n", ["0x55b39afa11cd"], None),
         # a shadow stack that disagrees
         ("app[12] control protection ip:55b39afa11cd sp:7ffd1230 ssp:7f0012 error:1(near ret) in app[55b39afa1000+1000]\n", ["0x55b39afa11cd"], "app"),
+        # strace -k, with the names of functions and without
+        (" > /usr/bin/app(pick(int, char)+0xd) [0x11cd]\n > /usr/bin/app() [0x12b2]\n", ["0x11cd", "0x12b2"], "/usr/bin/app"),
+        # the BSDs' kernels, which say how far in a function it is
+        ("#0 0xffffffff80b69447 at kdb_backtrace+0x67\n#1 0xffffffff80b7c152 at vpanic+0x182\n", ["0xffffffff80b69447", "0xffffffff80b7c152"], None),
+        ("db_enter() at db_enter+0x10\npanic(ffff81) at netbsd:panic+0xbf\n", [None, None], None),
+        # valgrind's massif
+        ("->99.48% (20,000B) 0x1091AA: ??? (in /usr/bin/app)\n", ["0x1091aa"], "/usr/bin/app"),
+        # a list with other marks between its addresses, in brackets, in JSON, in a line of syslog's, behind an unknown prefix
+        ("backtrace: 0x55b39afa11cd, 0x55b39afa12b2\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ("stacktrace=[0x55b39afa11cd 0x55b39afa12b2]\n", ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ('{"level":"fatal","backtrace":["0x55b39afa11cd","0x55b39afa12b2"]}\n', ["0x55b39afa11cd", "0x55b39afa12b2"], None),
+        ("Nov 30 10:00:00 h scylla[1]: not found, backtrace:#012   0x11cd#012   0x12b2#012\n", ["0x11cd", "0x12b2"], None),
+        ("2021-05-24T00:42:09+00:00  h !INFO    | a[7]: Backtrace:\n2021-05-24T00:42:09+00:00  h !INFO    | a[7]:   0x11cd\n", ["0x11cd"], None),
+        ("July 30th 2020, 09:01:20.65 scylla Backtrace:\nJuly 30th 2020, 09:01:20.66 scylla 0x11cd\nJuly 30th 2020, 09:01:20.66 scylla 0x12b2\n", ["0x11cd", "0x12b2"], None),
         # GNAT and Free Pascal
         ("Call stack traceback locations:\n0x402892 0x402984\n", ["0x402892", "0x402984"], None),
         ("An unhandled exception occurred at $00000000004010A5:\n  $00000000004010A5\n  $000000000040112D\n", ["0x4010a5", "0x40112d"], None),
@@ -207,3 +221,20 @@ def test_lldbs_marks_behind_a_place_are_no_part_of_it():
     text = "  * frame #0: 0x401040 app`dump(why=3) at a.cpp:14:20 [opt]\n    frame #1: 0x401050 app`shake(n=5) at a.cpp:26:12 [opt] [inlined]\n"
     frames, _ = frames_of(text + "    frame #2: 0x401050 app`pick(n=1) at a.cpp:31:13 [opt] [artificial]\n")
     assert [(frame["function"], frame["lineno"]) for frame in frames] == [("dump", 14), ("shake", 26), ("pick", 31)]
+
+
+def test_strace_counts_from_the_file_and_begins_where_a_signal_came():
+    frames, images = frames_of(" > /usr/bin/app(pick(int)+0xd) [0x11cd]\n > /usr/bin/app(main+0x12) [0x12b2]\n")
+    assert [(frame["function"], frame["adjust_instruction_addr"]) for frame in frames] == [("pick(int)", False), ("main", True)]
+    assert [image["offsets"] for image in images] == ["file"]
+
+
+def test_a_frame_of_strace_is_written_in_its_parentheses_and_is_not_read_again():
+    program = NATIVE.parent / "traces" / "native" / "files" / "apiary"
+    with Symbolicator(files=[program], cache_dir=False) as engine:
+        text = engine.symbolicate_text(" > /usr/bin/apiary(f+0x11) [0x1901]\n")
+        assert engine.symbolicate_text(text) == text
+    assert text.splitlines() == [
+        " > /usr/bin/apiary(operator() at hive.cpp:108 (inlined)) [0x1901]",
+        " > /usr/bin/apiary(apiary::Hive::Keeper::open at hive.cpp:109) [0x1901]",
+    ]
