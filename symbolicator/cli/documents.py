@@ -11,6 +11,7 @@ from itertools import chain
 from typing import IO, Any, NamedTuple
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, USAGE, Failure
+from symbolicator.cli.streams import MOST, lines_of, read_most, too_large
 from symbolicator.event.envelope import Envelope, is_envelope_start
 from symbolicator.event.wire import read_json
 from symbolicator.traces.apple.headers import is_header
@@ -31,11 +32,12 @@ class Documents(NamedTuple):
 
 def read_documents(stream: IO[bytes], name: str) -> Documents:
     """The content of a stream. Raises `Failure` if it is neither."""
-    number, start = next(((at, line) for at, line in enumerate(stream, 1) if line.strip()), (1, b""))
-    below = next(stream, b"")  # of an envelope, every byte counts
+    source = lines_of(stream, name)
+    number, start = next(((at, line) for at, line in enumerate(source, 1) if line.strip()), (1, b""))
+    below = next(source, b"")  # of an envelope, every byte counts
     if is_envelope_start(start, below):
-        return Documents(None, b"", None, Envelope(start + below + stream.read()))
-    lines = ((at, line) for at, line in enumerate(chain((start, below), stream), number) if line.strip())
+        return Documents(None, b"", None, Envelope(read_most(stream, name, start + below)))
+    lines = ((at, line) for at, line in enumerate(chain((start, below), source), number) if line.strip())
     first = next(lines, None)
     if first is None:
         raise Failure(f"{name} is empty", "it must contain an event as JSON, or events as JSON Lines", NOTHING, NO_TRACE)
@@ -44,11 +46,11 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
     if second is None and value is not _MISSING:
         return Documents(value, first[1], None)
     if second is not None and isinstance(value, dict) and is_header(value):
-        return Documents(value, first[1] + second[1] + stream.read(), None)
+        return Documents(value, read_most(stream, name, first[1] + second[1]), None)
     head = [first] if second is None else [first, second]
     if _is_event(value) or name.endswith((".jsonl", ".ndjson")) or (second is not None and _is_event(_read(second))):
         return Documents(None, b"", chain(head, lines))
-    everything = [*head, *lines]  # a document over several lines, or JSON Lines whose first lines are bad
+    everything = _all(head, lines, name)  # a document over several lines, or JSON Lines whose first lines are bad
     try:
         content = b"".join(line for _, line in everything)
         return Documents(read_json(content), content, None)
@@ -58,6 +60,17 @@ def read_documents(stream: IO[bytes], name: str) -> Documents:
         raise Failure(
             f"{name} is not JSON: {error}", "give an event as JSON, or JSON Lines; for a trace as text use `symbolicator trace`", USAGE
         ) from error
+
+
+def _all(head: list[Numbered], lines: Iterator[Numbered], name: str) -> list[Numbered]:
+    """The lines of a document as a whole. Raises `Failure` if they are too many bytes."""
+    everything, size = head, sum(len(line) for _, line in head)
+    for one in lines:
+        size += len(one[1])
+        if size > MOST:
+            raise too_large("the document", name)
+        everything.append(one)
+    return everything
 
 
 def _read(line: Numbered) -> Any:

@@ -17,7 +17,7 @@ from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import on_terminal, open_engine, with_release
 from symbolicator.cli.outcome import require_some
 from symbolicator.cli.pages import Page
-from symbolicator.cli.streams import show, text_of, write
+from symbolicator.cli.streams import MOST, show, text_of, write
 from symbolicator.rendering.tally import Outcome, outcome_of
 from symbolicator.traces.encoded import TOMBSTONES, UTF16, bytes_of, text_in
 from symbolicator.traces.readable import nothing_to_do, readable_language
@@ -51,9 +51,9 @@ def read(source: int, what: str, options: dict[str, Any], page: Page | None) -> 
         try:
             ended = _fill(source, content, signals)
             if not ended and _is_one_document(content):
-                while piece := _read(source, None, signals):
+                while len(content) <= MOST and (piece := _read(source, None, signals)):
                     content += piece
-                ended = True
+                ended = len(content) <= MOST  # a larger one is a log: lines of it pass through
         except (KeyboardInterrupt, SystemExit):
             _pass(text_in(bytes(content)))
             raise
@@ -65,7 +65,9 @@ def read(source: int, what: str, options: dict[str, Any], page: Page | None) -> 
 
 
 def can_be_followed(stream: IO[bytes] | None) -> bool:
-    """Whether it is a pipe or a socket, of a system that tells when something is there; or a file that is too large to be read whole."""
+    """Whether it is a pipe, a socket or a device, of a system that tells when something is there; or a file that is too large to be read
+    whole.
+    """
     if os.name != "posix" or stream is None:
         return False
     try:
@@ -73,7 +75,12 @@ def can_be_followed(stream: IO[bytes] | None) -> bool:
     except (OSError, ValueError):
         return False
     mode = status.st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and status.st_size > LARGE)
+    return (
+        stat.S_ISFIFO(mode)
+        or stat.S_ISSOCK(mode)
+        or (stat.S_ISCHR(mode) and not stream.isatty())
+        or (stat.S_ISREG(mode) and status.st_size > LARGE)
+    )
 
 
 def _fill(source: int, content: bytearray, signals: _Signals) -> bool:

@@ -9,7 +9,7 @@ import click
 
 from symbolicator.cli.failures import NOTHING, Failure, say
 from symbolicator.cli.options import PATH, debug_option, on_terminal, open_engine, text_options
-from symbolicator.cli.streams import open_input, show, show_json_bytes, write
+from symbolicator.cli.streams import lines_of, open_input, read_most, show, show_json_bytes, write
 from symbolicator.event.wire import read_json, write_json
 from symbolicator.traces.encoded import text_in
 
@@ -35,7 +35,7 @@ def otlp(file: str, **options: Any) -> None:
 
     odd = foreign = 0
     with open_input(file, _WHAT) as stream, open_engine(options) as engine:
-        for content, document in _documents(stream):
+        for content, document in _documents(stream, file):
             if isinstance(document, dict):
                 foreign += not is_otlp(document)
                 done = rewritten(document, rewriter(engine.symbolicate, engine.settings.bounds))
@@ -51,12 +51,13 @@ def otlp(file: str, **options: Any) -> None:
         raise Failure(f"{foreign} documents are not OpenTelemetry's, and were passed through", hint, NOTHING)
 
 
-def _documents(stream: IO[bytes]) -> Iterator[tuple[bytes, object]]:
+def _documents(stream: IO[bytes], file: str) -> Iterator[tuple[bytes, object]]:
     """The bytes of each document and what it is; None for a line that is no JSON. A first line that is none may begin a document."""
-    first = next((line for line in stream if line.strip()), b"")
+    source = lines_of(stream, file)
+    first = next((line for line in source if line.strip()), b"")
     document = _parsed(first)
     if document is None and first:
-        whole = first + stream.read()
+        whole = read_most(stream, file, first)
         document = _parsed(whole)
         if document is not None:
             yield whole, document
@@ -67,7 +68,7 @@ def _documents(stream: IO[bytes]) -> Iterator[tuple[bytes, object]]:
         yield from ((line, _parsed(line)) for line in lines)
         return
     yield first, document
-    yield from ((line, _parsed(line)) for line in stream)
+    yield from ((line, _parsed(line)) for line in source)
 
 
 def _parsed(content: bytes) -> object:

@@ -6,9 +6,10 @@ Decoding and JSON are in `event/wire.py`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.control import tame_json
@@ -39,6 +40,11 @@ NATIVE = (
     b"\xca\xfe\xba\xbf",
 )  # fmt: skip
 """The first bytes of native files that `debugfiles` reads."""
+
+
+MOST: Final = 1 << 29
+"""Bytes of a text, a document or a line of JSON that are read whole: they take several times their size."""
+_PIECE: Final = 1 << 20
 
 
 def open_input(file: str, what: str) -> AbstractContextManager[IO[bytes]]:
@@ -83,7 +89,33 @@ def refuse_input(out: str, file: str, option: str) -> None:
 def read_input(file: str, what: str) -> bytes:
     """The whole content of FILE, or of standard input. Raises `Failure` if it cannot be read or is empty."""
     with open_input(file, what) as stream:
-        return checked(stream.read(), file, what)
+        return checked(read_most(stream, file), file, what)
+
+
+def read_most(stream: IO[bytes], file: str, before: bytes = b"") -> bytes:
+    """`before`, and what is left in a stream. Raises `Failure` if that is more than `MOST`: a device never ends."""
+    pieces, left = [before], MOST - len(before)
+    while left >= 0:
+        piece = stream.read(_PIECE)
+        pieces.append(piece)
+        left -= len(piece)
+        if len(piece) < _PIECE:  # the end; a terminal would have to be told it twice
+            return b"".join(pieces)
+    raise too_large("the text", file)
+
+
+def lines_of(stream: IO[bytes], file: str) -> Iterator[bytes]:
+    """The lines of a stream, with their ends. Raises `Failure` at one of more than `MOST` bytes."""
+    while line := stream.readline(MOST + 1):
+        if len(line) > MOST:
+            raise too_large("a line", file)
+        yield line
+
+
+def too_large(what: str, file: str) -> Failure:
+    """The failure of an input of which `what` exceeds `MOST`."""
+    name = "standard input" if file == "-" else file
+    return Failure(f"{name} is too large: {what} has more than {MOST >> 20} MiB", "give a part of it; `trace` reads logs of any length")
 
 
 def checked(content: bytes, file: str, what: str) -> bytes:

@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
-from symbolicator.cli.streams import checked, open_input, show, show_json, text_of, write
+from symbolicator.cli.streams import checked, open_input, read_most, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.traces.encoded import bytes_of
 
@@ -115,7 +115,7 @@ def _read(file: str, options: dict[str, Any], page: Page | None, *, live: bool) 
             if following.can_be_followed(stream):
                 content = following.read(stream.fileno(), WHAT, options, page)
                 return None if content is None else checked(content, file, WHAT)
-        return checked(stream.read(), file, WHAT)
+        return checked(read_most(stream, file), file, WHAT)
 
 
 def _where_else(text: str) -> str:

@@ -43,8 +43,10 @@ class Following:
     """One text. `feed` takes what comes; `parts` gives what is complete."""
 
     def __init__(self) -> None:
-        self._line = ""
-        """The last line, until its end comes."""
+        self._line: list[str] = []
+        """The last line, in pieces, until its end comes."""
+        self._unended = 0
+        """Characters of it."""
         self._pending: list[str] = []
         self._next = TOGETHER
         self._size = 0
@@ -67,13 +69,35 @@ class Following:
         """Take more of the text, which came at `now` (in seconds); what is complete because of the lines that follow it."""
         self._fed = now
         parts: list[Part] = []
-        *lines, self._line = (self._line + text).split("\n")
+        *lines, last = text.split("\n")
         for line in lines:
-            self._pending.append(line + "\n")
-            self._size += len(line) + 1
-            if len(self._pending) >= self._next or self._size >= HELD:
-                parts += self._cut(None)
-                self._next = max(TOGETHER, 2 * len(self._pending))  # a long stack is not looked through for each line of it
+            parts += self._add(line)
+            parts += self._end_line("\n")
+        parts += self._add(last)
+        return parts
+
+    def _add(self, text: str) -> list[Part]:
+        """Take more of the last line: one without an end in sight is handed on in pieces."""
+        parts: list[Part] = []
+        start, room = 0, HELD - self._unended
+        while len(text) - start >= room:
+            self._line.append(text[start : start + room])
+            parts += self._end_line("")
+            start, room = start + room, HELD
+        if start < len(text):
+            self._line.append(text[start:] if start else text)
+            self._unended += len(text) - start
+        return parts
+
+    def _end_line(self, end: str) -> list[Part]:
+        line = "".join((*self._line, end))
+        self._line, self._unended = [], 0
+        self._pending.append(line)
+        self._size += len(line)
+        if len(self._pending) < self._next and self._size < HELD:
+            return []
+        parts = self._cut(None)
+        self._next = max(TOGETHER, 2 * len(self._pending))  # a long stack is not looked through for each line of it
         return parts
 
     def parts(self, now: float) -> list[Part]:
@@ -83,8 +107,8 @@ class Following:
     def rest(self) -> list[Part]:
         """All that is held: the text has ended."""
         if self._line:
-            self._pending.append(self._line)
-            self._line = ""
+            self._pending.append("".join(self._line))
+            self._line, self._unended = [], 0
         return self._cut(None, ended=True) if self._pending else []
 
     def _cut(self, now: float | None, ended: bool = False) -> list[Part]:
@@ -99,7 +123,7 @@ class Following:
             return []
         found = traces is not None and any(begin < end and start < stop for begin, stop in traces.extents)
         self._count += text.count("\n", start, end)
-        kept = _last_lines(text, end, AROUND)
+        kept = max(_last_lines(text, end, AROUND), end - HELD)
         self._before = text[kept:end]
         self._pending = _lines(text[end:])
         self._size = len(text) - end

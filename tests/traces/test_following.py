@@ -116,3 +116,26 @@ def test_how_often_a_long_stack_is_looked_through_does_not_grow_with_its_lines(m
     parts = live.feed(text) + live.rest()
     assert written(parts) == text
     assert sum(looked) <= 4 * len(text)
+
+
+def test_a_line_that_never_ends_is_handed_on_in_pieces(monkeypatch):
+    monkeypatch.setattr(following, "HELD", 20_000)
+    live = Following()
+    text = STACK + "x" * 300_000 + "\n" + STACK
+    out = []
+    for at in range(0, len(text), 777):
+        out += live.feed(text[at : at + 777])
+        held = live._unended + live._size + len(live._before)
+        assert held <= 3 * 20_000 + len(STACK)
+    out += live.rest()
+    assert written(out) == text
+    assert [part.traces is not None for part in out].count(True) == 2
+
+
+def test_where_a_line_that_never_ends_is_cut_does_not_depend_on_its_pieces(engine, monkeypatch):
+    monkeypatch.setattr(following, "HELD", 2_000)
+    text = STACK + "x" * 30_000 + " " + STACK + "y" * 4_000
+    want = "".join(engine.symbolicate_stream([text]))
+    assert want.count(TOTAL) == 2
+    for size in (1, 777, 2_000, 2_001):
+        assert "".join(engine.symbolicate_stream([text[at : at + size] for at in range(0, len(text), size)])) == want
