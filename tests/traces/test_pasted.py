@@ -37,10 +37,16 @@ def frames(text):
         f"({URL}) [ProxyZone]",
         # Datadog's
         f"@ {URL}",
+        # goja's: k6, Grafana
+        f"({URL}(26))",
     ],
 )
 def test_an_address_is_read_out_of_what_surrounds_it(place):
     assert frames(f"Error: parcel\n    at c {place}\n") == CALL
+
+
+def test_a_counter_after_a_bare_position_is_none_of_it():
+    assert frames(f"Error: parcel\n\tat {URL}(7)\n\tat forEach (native)\n") == [(None, *CALL[0][1:]), *frames("E\n\tat forEach (native)\n")]
 
 
 @pytest.mark.parametrize("blank", ["\xa0", "\u202f", "\u2003"])

@@ -34,6 +34,8 @@ from symbolicator.traces.lines import find_marker
 
 _ZONE = regex(r"[)\d] \[[^\[\]\s][^\[\]\n]{0,60}\]$")
 """zone.js writes the zone's name after each frame (` [angular]`, ` [<root>]`)."""
+_COUNTER = regex(r":\d{1,9}(?P<counter>\(\d{1,9}\))\)?$")
+"""goja (k6, Grafana, Nakama) writes the instruction after each position: `at f (file:///load.js:3:9(4))`, `at <eval>:6:3(7)`."""
 _LINK = regex(
     r"(?:\[[^\[\]\n]{1,1000}\]\((?P<markdown>[^()\s]{1,2000})\)"
     r"|\[(?:[^\[\]|\n]{1,1000}\|)?(?P<jira>[^\[\]|\s]{1,2000})\]"
@@ -65,6 +67,9 @@ def read(plain: str) -> Found | None:
 def read_call(text: str) -> Frame | None:
     """The frame in the text after `at `, None if it has no position."""
     data: dict[str, Any] = {}
+    counted = _COUNTER.search(text) if text.endswith(")") else None
+    if counted is not None:
+        text = text[: counted.start("counter")] + text[counted.end("counter") :]
     if text.startswith("async "):
         data["async"] = True
         text = text[6:]
