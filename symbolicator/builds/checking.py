@@ -22,7 +22,7 @@ from symbolicator.model import Event
 from symbolicator.problems import Problem
 
 if TYPE_CHECKING:
-    from symbolicator.sourcemaps.index import SourceMapIndex
+    from symbolicator.sourcemaps.lookups import Lookups
     from symbolicator.transformers.generated import GeneratedFiles
     from symbolicator.transformers.script import Generated
 
@@ -181,12 +181,12 @@ def _fit(files: GeneratedFiles, found: Generated) -> Iterator[Trouble]:
         yield Trouble(FAIL, f"{one.name} is the map from another build of this script: {what}", hint)
 
 
-def _names(index: SourceMapIndex) -> set[str]:
+def _names(index: Lookups) -> set[str]:
     paths = [url_segments(index.source(i) or "") for i in range(min(index.source_count, _MAX_SOURCES))]
     return {path[-1] for path in paths if path}
 
 
-def _content(index: SourceMapIndex, artifact: Artifact, lookup: Lookup) -> Iterator[Trouble]:
+def _content(index: Lookups, artifact: Artifact, lookup: Lookup) -> Iterator[Trouble]:
     """Shortcomings of a map that was found. The sources of an index map may be in its sections, not in itself."""
     count = min(index.source_count, _MAX_SOURCES)
     without = [source for i in range(count) if not index.has_content(i) and (source := index.source(i))]

@@ -6,7 +6,7 @@ check only a few of a big table's blocks.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,6 @@ from symbolicator.artifacts import damage
 from symbolicator.artifacts.lines import Context
 from symbolicator.artifacts.tables import DamagedTable, Table
 from symbolicator.cached import cached_property
-from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps import text
 from symbolicator.sourcemaps.lookups import Lookups, moved
 from symbolicator.sourcemaps.metro import Extras, lookup_function
@@ -58,7 +57,7 @@ class SourceMapIndex(Lookups):
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self.row_count = self._rows = table.length("keys")
+        self.row_count = table.length("keys")
         self._held: dict[tuple[int, str], bool] = {}  # a few phrases of ours; a text of megabytes is searched for them once
         self._has_ranges = table.length("ranges") > 0
         self.source_count = table.length("sources")
@@ -70,7 +69,7 @@ class SourceMapIndex(Lookups):
         sources = self.source_count
         damage.expect(
             table, _COLUMNS,
-            originals=4 * self._rows, samples=-(-self._rows // SAMPLE), ranges=self._rows if self._has_ranges else 0,
+            originals=4 * self.row_count, samples=-(-self.row_count // SAMPLE), ranges=self.row_count if self._has_ranges else 0,
             ignored=sources, has_text=sources, text_ends=sources + 1, line_ends=sources + 1, digests=16 * sources,
             delegates=2 * table.length("delegate_urls"), function_names=table.length("functions"),
             segment_ends=table.length("segment_ids") + 1,
@@ -94,7 +93,7 @@ class SourceMapIndex(Lookups):
         return {key: table.column(f"{what}_{key}") for key in columns}
 
     @cached_property
-    def extras(self) -> Extras:
+    def extras(self) -> Extras:  # type: ignore[override]  # read when first asked for
         """Tables of React Native builds."""
         meta, ends = self._table.meta, self._table.column("segment_ends")
         said = {key: meta[key] for key in ("module_paths", "offsets", "hermes_function_offsets") if key in meta}
@@ -109,11 +108,6 @@ class SourceMapIndex(Lookups):
                 for i, segment in enumerate(_Strings(self._table, "segment_ids"))
             },
         )
-
-    @property
-    def line_count(self) -> int:
-        """The number of generated lines up to the last one with a mapping."""
-        return (self._key(self._rows - 1) >> 32) + 1 if self._rows else 0
 
     def source(self, i: int) -> str | None:  # noqa: D102
         return self._table.string("sources", i)
@@ -168,21 +162,8 @@ class SourceMapIndex(Lookups):
             return None
         return (self._table.string("delegate_urls", at) or "", *moved(line, column, keys[2 * at]))
 
-    def section_at(self, line: int) -> tuple[int, int | None] | None:
-        """The section of an index map that starts on generated `line`: the column of its offset, and the first column that it maps on
-        that line, counted from the offset (None: none). None where no section starts there.
-        """
-        starts = self._table.column("sections")
-        at = bisect_left(starts, line << 32)
-        if at == len(starts) or starts[at] >> 32 != line:
-            return None
-        column = starts[at] & COLUMN
-        row = self._find(line, column)
-        row += 1 if row < 0 or self._key(row) < starts[at] else 0
-        if row < self._rows and self._original(row)[0] == vn.NONE:
-            row += 1  # an offset begins with a row that says where the section before it ends
-        key = self._key(row) if row < self._rows else 0
-        return column, (key & COLUMN) - column if key >> 32 == line else None
+    def _section_starts(self) -> Sequence[int]:
+        return self._table.column("sections")
 
     def _find(self, line: int, column: int) -> int:
         if line < 0 or column < 0:
@@ -192,7 +173,7 @@ class SourceMapIndex(Lookups):
         if sample < 0:
             return -1
         start = sample * SAMPLE
-        return start + bisect_right(self._table.window("keys", start, min(start + SAMPLE, self._rows)), key) - 1
+        return start + bisect_right(self._table.window("keys", start, min(start + SAMPLE, self.row_count)), key) - 1
 
     @cached_property
     def _samples(self) -> memoryview:

@@ -7,6 +7,7 @@ Lines and columns count from 0, columns in UTF-16 code units (ECMA-426 §"Positi
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.places import COLUMN
 
 if TYPE_CHECKING:
+    from symbolicator.sourcemaps.metro import Extras
     from symbolicator.sourcemaps.scopes import ScopeFrame, Scopes
 
 _MAX_RUN = 256
@@ -61,6 +63,13 @@ class Lookups:
     """Whether a segment extends over line ends to the next one: dart2js writes its maps so, and package:source_maps reads them so."""
     has_delegates: bool
     """Whether `delegate` may have an answer."""
+    extras: Extras
+    """Tables of React Native builds."""
+
+    @property
+    def line_count(self) -> int:
+        """The number of generated lines up to the last one with a mapping."""
+        return (self._key(self.row_count - 1) >> 32) + 1 if self.row_count else 0
 
     def lookup(self, line: int, column: int) -> Hit | None:
         """The original position of generated `line`, `column`; None if nothing maps there.
@@ -184,6 +193,22 @@ class Lookups:
         name = self.scopes.function_name(source, line, column) if self.scopes is not None else None
         return name if name is not None else self._metro_name(source, line, column)
 
+    def section_at(self, line: int) -> tuple[int, int | None] | None:
+        """The section of an index map that starts on generated `line`: the column of its offset, and the first column that it maps on
+        that line, counted from the offset (None: none). None where no section starts there.
+        """
+        starts = self._section_starts()
+        at = bisect_left(starts, line << 32)
+        if at == len(starts) or starts[at] >> 32 != line:
+            return None
+        column = starts[at] & COLUMN
+        row = self._find(line, column)
+        row += 1 if row < 0 or self._key(row) < starts[at] else 0
+        if row < self.row_count and self._original(row)[0] == vn.NONE:
+            row += 1  # an offset begins with a row that says where the section before it ends
+        key = self._key(row) if row < self.row_count else 0
+        return column, (key & COLUMN) - column if key >> 32 == line else None
+
     # Provided by subclasses.
 
     def source(self, i: int) -> str | None:
@@ -217,6 +242,10 @@ class Lookups:
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:
         """The URL of another map that covers this generated position, and the position in it; for index maps with `sections[].url`."""
+        raise NotImplementedError
+
+    def _section_starts(self) -> Sequence[int]:
+        """The keys of the sections' offsets in an index map, none in a flat one."""
         raise NotImplementedError
 
     def _find(self, line: int, column: int) -> int:

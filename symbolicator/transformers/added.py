@@ -10,8 +10,7 @@ from __future__ import annotations
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.patterns import regex
 from symbolicator.sourcemaps.alignment import is_word
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit, Run
+from symbolicator.sourcemaps.lookups import Hit, Lookups, Run
 from symbolicator.transformers.inlined import without_strings
 
 _BYTES = 16_384
@@ -31,7 +30,7 @@ _LANGUAGE = regex(
 )
 
 
-def is_added(text: TextIndex, opened: SourceMapIndex, hit: Hit, run: Run, line: int, column: int) -> bool:
+def is_added(text: TextIndex, opened: Lookups, hit: Hit, run: Run, line: int, column: int) -> bool:
     """Whether generated `line`, `column` (0-based) is in a function of which the source of `hit` knows nothing.
 
     `hit` is the map's own answer, and `run` the segments that lead there.

@@ -14,8 +14,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.problems import Problem, ProblemType
 from symbolicator.sourcemaps.alignment import is_word
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.lookups import Hit, Lookups
 from symbolicator.sourcemaps.packages import BUNDLES
 from symbolicator.transformers.script import Generated
 
@@ -30,7 +29,7 @@ _UNSURE = 512
 _HINT = "give the files of exactly the deployed build: these look like another build"
 
 
-def counts_in(text: TextIndex | None, opened: SourceMapIndex | None, name: str) -> TextIndex | None:
+def counts_in(text: TextIndex | None, opened: Lookups | None, name: str) -> TextIndex | None:
     """`text`, if the map's positions refer to it; None for a plain bundle beside the map of its bytecode, which has one line."""
     if text is not None and opened is not None and name.endswith(BUNDLES) and opened.line_count == 1 and text.line_count > _PLAIN_LINES:
         return None
@@ -52,7 +51,7 @@ class Extent(NamedTuple):
         return f"it maps column {self.last + 1} of line {line + 1}, which has {self.size} columns"
 
 
-def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
+def extent(text: TextIndex, opened: Lookups, line: int) -> Extent:
     """The extent of generated `line` of a script and its map."""
     size, last = text.line_size(line), opened.last_column(line)
     if size is not None and last is not None and last > size:
@@ -64,7 +63,7 @@ def extent(text: TextIndex, opened: SourceMapIndex, line: int) -> Extent:
 
 
 def contradiction(
-    generated: Generated, artifact: Artifact, text: TextIndex, opened: SourceMapIndex, places: Iterable[tuple[int, int]]
+    generated: Generated, artifact: Artifact, text: TextIndex, opened: Lookups, places: Iterable[tuple[int, int]]
 ) -> Problem | None:
     """Why the files of `generated`, the script's `text` and its map, are not from the build in which `places` (line, column) were reported;
     None if nothing says so.
@@ -108,14 +107,14 @@ def _is_within_word(text: TextIndex, line: int, column: int) -> bool:
     return True
 
 
-def misfit(text: TextIndex, opened: SourceMapIndex) -> str | None:
+def misfit(text: TextIndex, opened: Lookups) -> str | None:
     """What the map covers that its script `text` does not have, as text, in the first 10,000 lines; None if all of it fits."""
     if opened.line_count > text.line_count + 1:
         return f"it maps {opened.line_count} lines, and the script has {text.line_count}"
     return next(filter(None, (extent(text, opened, line).past_end(line) for line in range(min(text.line_count, _MAX_LINES)))), None)
 
 
-def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bool:
+def out_of_reach(opened: Lookups, hit: Hit, line: int, column: int) -> bool:
     """Without the script: whether `column` is farther after the line's last segment than its source has text left."""
     beyond = column - hit.generated_column
     if beyond <= _UNSURE or hit.generated_line != line or opened.last_column(line) != hit.generated_column:
@@ -131,7 +130,7 @@ def out_of_reach(opened: SourceMapIndex, hit: Hit, line: int, column: int) -> bo
     return len(content) - start - hit.column + _UNSURE < beyond
 
 
-def beyond_line(opened: SourceMapIndex, hit: Hit, column: int) -> bool:
+def beyond_line(opened: Lookups, hit: Hit, column: int) -> bool:
     """Whether `column` is too far after a segment without a column for the text there to belong to that line.
 
     In a minified script, a map of lines knows only the beginning.
@@ -142,7 +141,7 @@ def beyond_line(opened: SourceMapIndex, hit: Hit, column: int) -> bool:
 
 
 def nothing_there(
-    generated: Generated, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None
+    generated: Generated, opened: Lookups, artifact: Artifact, line: int, column: int, text: TextIndex | None
 ) -> Problem:
     """Why a map has no answer: the position is not in this script (another build), or has no source."""
     place = _where(generated, line, column)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.patterns import regex
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.lookups import Hit, Lookups
 
 _BYTES = 8192
 """Limit for the generated text before a call in which its callee must begin."""
@@ -26,7 +25,7 @@ _WORD = regex(r"(?<![\w$.])(?:return|throw|case|await|typeof|void|delete|in|of|e
 _OPENERS = {")": "(", "}": "{", "]": "["}
 
 
-def called_from(text: TextIndex, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> Hit | None:
+def called_from(text: TextIndex, opened: Lookups, hit: Hit, line: int, column: int) -> Hit | None:
     """The original position of the call at generated `line`, `column` (0-based), if it calls a function that was inlined there.
 
     `hit` is the map's own answer. None if it is not such a call, if the program itself calls a function in place, and if no

@@ -9,7 +9,7 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import FileKind, Key
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 from symbolicator.transformers.script import HINT_NO_FILE, MAP_ENDINGS, ambiguous
 from symbolicator.transformers.script_maps import MAPS, ScriptMaps, inline_map
 
@@ -26,11 +26,11 @@ class MapsBehind:
         self._lookup = lookup
         self._scripts = scripts
         self._digest = digest
-        self._behind: dict[tuple[str, int], tuple[SourceMapIndex, Artifact]] = {}
+        self._behind: dict[tuple[str, int], tuple[Lookups, Artifact]] = {}
         self._originals: dict[str, set[int]] = {}
         """Sources without a map behind, by map."""
 
-    def section(self, url: str, near: Artifact) -> tuple[SourceMapIndex, Artifact] | Problem:
+    def section(self, url: str, near: Artifact) -> tuple[Lookups, Artifact] | Problem:
         """The map that a section of an index map refers to."""
         found = self._lookup.find(Key(kind=FileKind.SOURCEMAP, url=url), near=near)
         if len(found.artifacts) > 1:
@@ -54,7 +54,7 @@ class MapsBehind:
             originals = self._originals[artifact.name] = self._lookup.for_a_moment(key, set[int])
         return originals
 
-    def behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+    def behind(self, opened: Lookups, artifact: Artifact, source: int) -> tuple[Lookups, Artifact] | None:
         """The map of a source that is itself a generated file (TypeScript → bundler → minifier); None for an original."""
         originals = self.originals(artifact)
         if source in originals:
@@ -69,7 +69,7 @@ class MapsBehind:
                 self._behind[memo] = found
         return found
 
-    def _may_be_generated(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[str, bool]:
+    def _may_be_generated(self, opened: Lookups, artifact: Artifact, source: int) -> tuple[str, bool]:
         """The URL of a source that may be a generated file, "" of any other; and whether its map is in its text."""
         key = "generated", self._digest(artifact), source
         known: tuple[str, bool] | None = self._lookup.recent.get(key)
@@ -82,7 +82,7 @@ class MapsBehind:
             self._lookup.recent.put(key, known, _KEY_COST + len(known[0]))
         return known
 
-    def _find_behind(self, opened: SourceMapIndex, artifact: Artifact, source: int) -> tuple[SourceMapIndex, Artifact] | None:
+    def _find_behind(self, opened: Lookups, artifact: Artifact, source: int) -> tuple[Lookups, Artifact] | None:
         for compiler_ending in MAP_ENDINGS[1:]:
             if artifact.path.endswith(compiler_ending):
                 # Hermes: the compiler's map leads to the packager's bundle, with its map beside it.
@@ -121,7 +121,7 @@ class MapsBehind:
             else None
         )
 
-    def _one_map(self, found: Found) -> tuple[SourceMapIndex, Artifact] | None:
+    def _one_map(self, found: Found) -> tuple[Lookups, Artifact] | None:
         if len(found.artifacts) != 1:
             return None
         opened = self._lookup.compiled(MAPS, found.artifacts[0])

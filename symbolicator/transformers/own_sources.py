@@ -12,7 +12,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.keys import FileKind, url_segments
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem
-from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 from symbolicator.sourcemaps.paths import clean, strip_query
 from symbolicator.transformers.script_maps import MAPS
 
@@ -24,7 +24,7 @@ _GENERATED = ("http:", "https:", "webpack-internal:", "rspack-internal:")
 _MAX_SEGMENTS = 64
 """Of a source's path; longer ones are no candidates. Each tail of a frame's path is looked up once, however many sources have its name."""
 
-Own = tuple[SourceMapIndex, Artifact, int]
+Own = tuple[Lookups, Artifact, int]
 """A map, its file, and the number of a source in it."""
 
 

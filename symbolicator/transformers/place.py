@@ -8,8 +8,7 @@ import msgspec
 
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.recent import Recent
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.lookups import Hit, Lookups
 from symbolicator.transformers.script import Generated
 
 ANSWER_COST = 768
@@ -26,7 +25,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a generated position leads: the last map's hit, and what it was found with."""
 
     generated: Generated
-    map: SourceMapIndex
+    map: Lookups
     map_artifact: Artifact
     hit: Hit
     line: int
@@ -50,7 +49,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class MapText(msgspec.Struct, frozen=True):
     """The text of one source of a map, as `SourceText`."""
 
-    map: SourceMapIndex
+    map: Lookups
     source: int
     digest: str
     """Of the map."""

@@ -17,7 +17,7 @@ from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem
 from symbolicator.sourcemaps.compiling import SourceMapCompiler
 from symbolicator.sourcemaps.hermes import SegmentName, segment_of
-from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 from symbolicator.sourcemaps.ram import RamBundle, composed_line, is_ram_bundle, wrapper_shift
 from symbolicator.transformers.script import Generated, ambiguous
 
@@ -44,7 +44,7 @@ def ram_module(lookup: Lookup, url: str, maps: SourceMapCompiler) -> Generated |
     return None
 
 
-def _bundles(lookup: Lookup, maps: SourceMapCompiler, named: SegmentName) -> Iterator[tuple[Artifact, SourceMapIndex, int]]:
+def _bundles(lookup: Lookup, maps: SourceMapCompiler, named: SegmentName) -> Iterator[tuple[Artifact, Lookups, int]]:
     """Maps that know the module, each with the line on which the module starts."""
     candidates = [artifact for artifact in lookup.all(FileKind.SOURCEMAP) if artifact.path.endswith(_BUNDLE_MAPS)]
     for candidate in candidates[:_MAX_MAPS]:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.sourcemaps.alignment import MAX_CHARACTERS, find_token, follow, line_and_column
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit, Run
+from symbolicator.sourcemaps.lookups import Hit, Lookups, Run
 from symbolicator.transformers.added import is_added
 from symbolicator.transformers.inlined import called_from
 
@@ -17,7 +16,7 @@ _CHARACTERS = 4096
 """Of the original, in which the generated text is followed; of the generated text after the position."""
 
 
-def within_segment(text: TextIndex | None, opened: SourceMapIndex, hit: Hit, line: int, column: int) -> tuple[Hit | None, bool]:
+def within_segment(text: TextIndex | None, opened: Lookups, hit: Hit, line: int, column: int) -> tuple[Hit | None, bool]:
     """`hit`, moved from where its segment starts on to the very position `line`, `column` of the script `text` (0-based, UTF-16), and
     whether its column is known then: some maps know lines only, and give a column that means nothing. No hit for code that has no source.
     """

@@ -12,7 +12,7 @@ from itertools import islice
 from symbolicator.artifacts.evidence import stems
 from symbolicator.keys import common_tail, url_segments
 from symbolicator.model import Event
-from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 from symbolicator.sourcemaps.packages import BUNDLES
 from symbolicator.sourcemaps.paths import is_internal
 from symbolicator.transformers.script import file_name
@@ -48,7 +48,7 @@ class Rivals:
         """The places reported of `url`, 0-based, the first 32."""
         return self.by_name.get(file_name(url) or "", {}).get(url, ())
 
-    def find(self, url: str, name: str, opened: SourceMapIndex) -> str | None:
+    def find(self, url: str, name: str, opened: Lookups) -> str | None:
         """The other file of the event that the script called `name` belongs to, rather than `url`; None if unclear. `opened` is its map.
 
         A name with a hash is the same script everywhere, and an app's bundle is reported by many paths.
@@ -73,7 +73,7 @@ class Rivals:
         # Nothing tells two hosts apart; two folders of one machine may be two names of one.
         return next((one for one in equal if place[0] and _place(one)[0] not in ("", place[0])), None)
 
-    def _is_begun(self, url: str, name: str, opened: SourceMapIndex) -> bool:
+    def _is_begun(self, url: str, name: str, opened: Lookups) -> bool:
         """Whether most places that are reported of `url` begin a segment of the map."""
         if (url, name) not in self._begun:
             places = self.places_of(url)

@@ -11,7 +11,7 @@ from symbolicator.artifacts.files import Artifact, Found
 from symbolicator.keys import url_segments
 from symbolicator.patterns import regex
 from symbolicator.problems import Problem, ProblemType
-from symbolicator.sourcemaps.index import SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 
 MAP_ENDINGS = (".map", ".hbc.map", ".compiler.map")
 """What a map's name adds to its script's: the common ending, then what Hermes builds call the compiler's."""
@@ -23,7 +23,7 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     url: str
     script: Artifact | None = None
-    map: SourceMapIndex | None = None
+    map: Lookups | None = None
     map_artifact: Artifact | None = None
     how: str | None = None
     problems: tuple[Problem, ...] = ()

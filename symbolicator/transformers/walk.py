@@ -6,8 +6,7 @@ from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.lookup import Lookup
 from symbolicator.problems import Problem
-from symbolicator.sourcemaps.index import SourceMapIndex
-from symbolicator.sourcemaps.lookups import Hit
+from symbolicator.sourcemaps.lookups import Hit, Lookups
 from symbolicator.sourcemaps.packages import inner_source, package_folder
 from symbolicator.sourcemaps.paths import source_path
 from symbolicator.sourcemaps.places import COLUMN
@@ -81,13 +80,13 @@ class Walk:
             opened, artifact = self._files.maps.behind(place.map, artifact, hit.source_index) or (None, None)
         return place, None
 
-    def _cannot_be(self, opened: SourceMapIndex, hit: Hit, exact: bool, text: TextIndex | None, line: int, column: int) -> bool:
+    def _cannot_be(self, opened: Lookups, hit: Hit, exact: bool, text: TextIndex | None, line: int, column: int) -> bool:
         if not exact and beyond_line(opened, hit, column):
             return True
         return text is None and out_of_reach(opened, hit, line, column)
 
     def _hit(
-        self, opened: SourceMapIndex, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
+        self, opened: Lookups, artifact: Artifact, line: int, column: int, text: TextIndex | None, script: Artifact | None
     ) -> tuple[Hit | None, bool, bool]:
         """The map's answer, made exact by the script's `text` if available; whether its column is known, and whether the map ignores its
         source.
