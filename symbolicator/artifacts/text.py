@@ -30,6 +30,8 @@ _BOMS: Final = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-1
 
 def _counts(text: bytes) -> tuple[int, int]:
     """The UTF-16 code units and the code points that begin in some bytes of UTF-8: four-byte sequences are two units."""
+    if text.isascii():
+        return len(text), len(text)
     points = len(text.translate(None, _CONTINUATIONS))
     return points + len(text.translate(None, _BELOW_FOUR)), points
 
