@@ -3,6 +3,10 @@
 To get a compiler's index of some artifacts, the cache looks in memory, then for a table on disk (`table_folder.py`), then compiles. A
 table's key is the compiler's name, its version and the digests of the artifacts, so nothing in it ever becomes stale: changed files have
 another key. A file that a compiler refused is remembered in the same way (`refusals.py`), and refused again without being read.
+
+A compiler that can answer from large files without a table (`Reader`) does so for the first that asks, and a mark is left on disk. Who asks
+again, in another process or after the index was dropped from memory, has the table compiled. So a crash that comes once does not pay for a
+table, and of those that come often just one reading was for nothing.
 """
 
 from __future__ import annotations
@@ -16,12 +20,12 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 
 from symbolicator.artifacts import refusals
-from symbolicator.artifacts.changing import Mapped, still
-from symbolicator.artifacts.compiler import Compiler, TableKey, table_key
+from symbolicator.artifacts.changing import Mapped, settled, still
+from symbolicator.artifacts.compiler import Compiler, Reader, TableKey, table_key
 from symbolicator.artifacts.files import Artifact
 from symbolicator.artifacts.recent import Recent
 from symbolicator.artifacts.table_folder import CompilerInfo, TableFolder
-from symbolicator.artifacts.tables import DamagedTable, Table
+from symbolicator.artifacts.tables import DamagedTable, Table, TableWriter
 from symbolicator.artifacts.turns import turn
 from symbolicator.errors import BoundReached, MalformedArtifact, Unreadable
 from symbolicator.forks import renewed_in_child
@@ -38,7 +42,7 @@ _RECENT_SHARE: Final = 16
 _FREE_SHARE: Final = 2
 """The fraction that is for answers of what the tables leave free: the positions of many builds in turn take more than those of one."""
 _ALONE_BELOW: Final = 256 << 10
-"""Total size of files below which processes do not wait for one another, because compiling is faster."""
+"""Total size of files below which compiling is faster than waiting for another process that does, and as fast as leaving a mark."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +88,9 @@ class Cache:
     If the folder cannot be written (read-only, full, forbidden), this is one warning, never an error.
     """
 
+    compiles_at_once = False
+    """Whether the table of a file is compiled the first time it is asked for, for others to use."""
+
     def __init__(self, folder: Path | None, memory_bytes: int = MEMORY_BYTES) -> None:
         self._disk = TableFolder(folder)
         self.folder = self._disk.folder
@@ -94,7 +101,7 @@ class Cache:
         self._flights: dict[TableKey, _Flight] = {}
         self._lock = threading.Lock()
         renewed_in_child(self)
-        self.answers = {"memory": 0, "disk": 0, "compiled": 0}
+        self.answers = {"memory": 0, "disk": 0, "read": 0, "compiled": 0}
         """How often an index was requested, by where it came from."""
 
     def after_fork(self) -> None:
@@ -105,7 +112,8 @@ class Cache:
         self._lock = threading.Lock()
 
     def get(self, compiler: Compiler[T], *artifacts: Artifact, part: str | None = None) -> T:
-        """The compiler's index of these artifacts: from memory, else from disk, else compiled by one thread while the others wait.
+        """The compiler's index of these artifacts: from memory, else from disk, else read or compiled by one thread while the others
+        wait.
 
         `part` (of `a-z0-9-`) names one of several tables that a compiler builds from them: it is called without contents, and
         reads what it needs itself.
@@ -200,8 +208,12 @@ class Cache:
             flight.done.set()
 
     def _in_turn(self, key: TableKey, compiler: Compiler[T], artifacts: tuple[Artifact, ...], size: int) -> tuple[_Entry, str]:
-        """The entry, compiled by one process while others wait for its table; and where it came from."""
-        if self.folder is None or size < _ALONE_BELOW:
+        """The entry, read without a table, or compiled by one process while others wait for its table; and where it came from."""
+        if size < _ALONE_BELOW:
+            return self._compiled(key, compiler, artifacts), "compiled"
+        if isinstance(compiler, Reader) and self._is_first(key):
+            return self._read(key, compiler, artifacts), "read"
+        if self.folder is None:
             return self._compiled(key, compiler, artifacts), "compiled"
         with turn(self.folder, "-".join(key), self._disk.path(key).is_file):
             entry = self._from_disk(key, compiler)
@@ -241,6 +253,30 @@ class Cache:
             raise ValueError(f"compiler {compiler.name} {compiler.version} wrote a table of {writer.kind} {writer.version}")
         table = self._disk.store(key, writer)
         return _Entry(self._cost(table), compiler.open(table), file=table.mapping)
+
+    def _is_first(self, key: TableKey) -> bool:
+        """Whether nobody asked for a table before, or no mark of that can be left: then the table could not be either."""
+        mark = key[0], f"{key[1]}-asked"
+        if self.compiles_at_once:
+            return False
+        if self._disk.has(mark):
+            self._disk.remove(mark)
+            return False
+        if self.folder is not None:
+            self._disk.store(mark, TableWriter("asked", 1))
+        return True
+
+    def _read(self, key: TableKey, compiler: Reader, artifacts: tuple[Artifact, ...]) -> _Entry:
+        # Copied, because it is kept: a file of the user's may change while events are looked up in it.
+        contents = [settled(artifact.read()) for artifact in artifacts]
+        try:
+            index = compiler.read(*contents)
+        except (Unreadable, BoundReached):
+            raise
+        except MalformedArtifact as error:
+            self._refused(key, error)
+            return _Entry(_OVERHEAD, error=refusals.again(error, ()))
+        return _Entry(sum(map(len, contents)) + index.nbytes + _OVERHEAD, index)
 
     def _refused(self, key: TableKey, error: MalformedArtifact, until: float | None = None) -> None:
         """Remember a refusal, until a wall-clock time if one is given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.patterns import regex
@@ -18,7 +18,10 @@ _PART: Final = regex("[a-z0-9-]{1,80}")
 
 
 class Compiler(Protocol[T_co]):
-    """Turns files into an index. `name` and `version` are also the kind and version of the table it writes."""
+    """Turns files into an index. `name` and `version` are also the kind and version of the table it writes.
+
+    A compiler for which a table takes much longer than one reading has a method `read` too (`Reader`).
+    """
 
     @property
     def name(self) -> str:
@@ -33,6 +36,22 @@ class Compiler(Protocol[T_co]):
 
     def open(self, table: Table) -> T_co:
         """The index over a table; fast. Must not keep what it can get from the table again."""
+
+
+class Read(Protocol):
+    """An index without a table."""
+
+    @property
+    def nbytes(self) -> int:
+        """About what it takes of memory beside the files' contents."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A compiler that can answer without a table: most files are asked for one crash, and never again."""
+
+    def read(self, *contents: memoryview) -> Read:
+        """The index of some files' contents, which it may keep; it answers as one of a table does. Raises as `compile`."""
 
 
 @lru_cache(maxsize=4096)

@@ -158,6 +158,7 @@ def start(paths: tuple[str, ...], folder: Path | None) -> Callable[[tuple[str, .
     from symbolicator.engine import IDENTIFIERS
 
     cache = Cache(folder, 0)
+    cache.compiles_at_once = True
     tables = {table.key: table for table in tables_of(open_stores(paths, folder, IDENTIFIERS))}
 
     def compiled(key: tuple[str, ...]) -> str | None:

@@ -81,6 +81,8 @@ class Voice:
 class _ToldCache(Cache):
     """A cache that reports what it compiles."""
 
+    compiles_at_once = True  # the tables are what the parent waits for
+
     def __init__(self, folder: Path, voice: Voice, guest: bool) -> None:
         super().__init__(folder, _MEMORY_BYTES)
         self._voice = voice

@@ -43,8 +43,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.artifacts.tables import Table, TableWriter
 from symbolicator.sourcemaps.index import SAMPLE, SourceMapIndex
+from symbolicator.sourcemaps.lookups import Lookups
 
 if TYPE_CHECKING:
+    from symbolicator.sourcemaps.live import LiveIndex
     from symbolicator.sourcemaps.reading import Content
 
 
@@ -97,7 +99,16 @@ class SourceMapCompiler:
         writer.meta = meta
         return writer
 
-    def open(self, table: Table) -> SourceMapIndex:
+    def read(self, *contents: memoryview) -> LiveIndex:
+        """The index of one map without a table, in a third of the time. Raises as `compile`."""
+        from symbolicator.sourcemaps.live import LiveIndex
+        from symbolicator.sourcemaps.reading import read
+
+        content = read(contents[0])
+        content.contents  # noqa: B018  # what is wrong with them is found now
+        return LiveIndex(content)
+
+    def open(self, table: Table) -> Lookups:
         """The index over a compiled table. Raises `DamagedTable`."""
         return SourceMapIndex(table)
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import Final
 
 from symbolicator.kernels import regular_mappings, vlq
 from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.segments import MAX_KEY, MAX_SEGMENTS, Segments, decode_regular, room_for
+
+_WINDOWS: Final = 1024
+"""Decoded windows kept for the next look-up: 6 MB."""
 
 
 class Sampled:
@@ -27,6 +31,8 @@ class Sampled:
         self._states = states
         self._windows: dict[int, tuple[memoryview, memoryview]] = {}
         self.count = count
+        self.nbytes = starts.nbytes + states.nbytes + 24 * min(count, _WINDOWS * vn.SAMPLE_ROWS)
+        """What it takes of memory, at most, without the text."""
 
     def find(self, line: int, column: int) -> int:
         """See `Segments.find`."""
@@ -62,6 +68,8 @@ class Sampled:
         if found is None:
             rows = Segments(min(vn.SAMPLE_ROWS, self.count - vn.SAMPLE_ROWS * place), False)
             decode_regular(self._text, self._section, rows, self._states[vn.STATE * place : vn.STATE * (place + 1)])
+            if len(self._windows) >= _WINDOWS:
+                self._windows = {}
             found = self._windows[place] = rows.keys, rows.originals
         return found
 

@@ -92,6 +92,11 @@ class Segments:
         """Whether a row is a range mapping."""
         return len(self.flags) > 0 and self.flags[row] != 0
 
+    @property
+    def nbytes(self) -> int:
+        """What the rows take of memory."""
+        return self.keys.nbytes + self.originals.nbytes + self.flags.nbytes
+
     def whole(self) -> Segments:
         """All rows: these."""
         return self

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from symbolicator.artifacts.lines import Context
-from symbolicator.cached import cached_property
 from symbolicator.kernels import vlq_numbers as vn
 from symbolicator.sourcemaps.live import LiveIndex
 from symbolicator.sourcemaps.lookups import Hit
 from symbolicator.sourcemaps.metro import Extras
-from symbolicator.sourcemaps.metro_reading import read_extras
 from symbolicator.sourcemaps.places import COLUMN
 from symbolicator.sourcemaps.positions import OriginalPosition, Segment
 from symbolicator.sourcemaps.reading import Content, read
@@ -105,10 +103,10 @@ class SourceMap:
         """The decoded `scopes`, where the map has them."""
         return self._content.scopes
 
-    @cached_property
+    @property
     def extras(self) -> Extras:
         """Tables of React Native builds."""
-        return read_extras(self._content.members)
+        return self.index.extras
 
     def delegate(self, line: int, column: int) -> tuple[str, int, int] | None:
         """(url, line, column) where another map covers this generated position: a section that gives `url` in place of `map`."""

@@ -36,13 +36,26 @@ def answers(index, line, column):
         index.only_line(line),
         index.frames(line, column),
         index.delegate(line, column),
+        index.section_at(line),
     )
 
 
-@given(whole, st.integers(1, 120), st.data(), st.sampled_from(["sorted", "unsorted", "broken", "ranges", "sections", "escaped", "strict"]))
-def test_a_map_in_memory_answers_like_its_table(segments, times, data, kind):
+def holdings(index):
+    """All that it says of its sources and their texts."""
+    return [
+        (index.source(i), index.is_ignored(i), index.has_content(i), index.content(i), index.content_digest(i), index.context(i, 1, 1, 2))
+        for i in range(index.source_count)
+    ]
+
+
+TEXTS = ["a\n\tb\r\nc\u2028d\U0001f600", None, "", "\ud83d", 7, ["x"]]
+
+
+@given(whole, st.integers(1, 120), st.data(), st.permutations(TEXTS), st.sampled_from(["sorted", "unsorted", "broken", "ranges", "sections", "escaped", "strict"]))
+def test_a_map_in_memory_answers_like_its_table(segments, times, data, texts, kind):
     rows = rows_of(segments, times)
-    document = flat(sorted(rows, key=lambda row: row[:2]) if kind != "unsorted" else rows, ignoreList=[1])
+    more = {} if kind == "strict" else {"sourcesContent": texts[:4], "x_facebook_offsets": [1, None], "debugId": 32 * "a"}
+    document = flat(sorted(rows, key=lambda row: row[:2]) if kind != "unsorted" else rows, ignoreList=[1], **more)
     if kind == "broken":
         document["mappings"] += ",AA,AAAAAA,A!,AAAAZ;AAAA"
     elif kind == "ranges":
@@ -56,6 +69,8 @@ def test_a_map_in_memory_answers_like_its_table(segments, times, data, kind):
     live = SourceMap.parse(text, strict=kind == "strict")
     table = compiled(document) if kind != "escaped" else compiled({**document, "mappings": ";" + document["mappings"]})
     assert (live.index.row_count, live.warnings, len(list(live))) == (table.row_count, table.warnings, table.row_count)
+    assert (live.index.line_count, live.extras, live.debug_id) == (table.line_count, table.extras, table.debug_id)
+    assert holdings(live.index) == holdings(table)
     lines = [data.draw(st.integers(-1, 4 * times + 1)) for _ in range(4)]
     for line in {0, 3, 4, *lines}:
         for column in (-1, 0, 1, 7, 15, 30, 2**33):
