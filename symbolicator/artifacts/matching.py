@@ -21,6 +21,7 @@ from typing import Final
 
 from symbolicator.artifacts.evidence import NAME_ONLY, contradiction, is_extension, package_of, plain_name
 from symbolicator.artifacts.files import Artifact, Found
+from symbolicator.artifacts.keyed import Keyed, fold
 from symbolicator.artifacts.manifests import Manifests
 from symbolicator.artifacts.places import Place
 from symbolicator.artifacts.releases import release_rank
@@ -46,35 +47,27 @@ _SCHEME: Final = regex(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 
 
 class Shelf:
-    """The files of one store, by all their keys. Built once for a scan; then only read.
+    """The files of one store, by all their keys. Built for a scan, or of another and more; then only read.
 
     `label` is the store's name for users; `above` are the segments of its folder's own path. The folder's name takes part in tails; what
     is above it only shows that a file belongs to the package that a frame names.
     """
 
-    def __init__(self, places: Iterable[Place], label: str, above: tuple[str, ...] = ()) -> None:
-        self.places = tuple(places)
+    def __init__(self, places: Iterable[Place] | Keyed, label: str, above: tuple[str, ...] = ()) -> None:
+        self._keyed = places if isinstance(places, Keyed) else Keyed(places)
         self._label = label.rstrip("/") + "/"
         self._above = above
-        self._ids: dict[str, list[Place]] = {}
-        self._codes: dict[str, list[Place]] = {}
-        self._aliases: dict[str, list[Place]] = {}
-        self._names: dict[str, list[Place]] = {}
-        self._paths: dict[tuple[str, tuple[str, ...]], list[Place]] = {}
-        self._manifests = Manifests(self._paths)
-        self._folded: dict[str, list[Place]] | None = None
-        self._named: dict[tuple[str, ...], set[str]] = {}
+        self._manifests = Manifests(self._keyed.paths)
         self._answers: dict[tuple[Key, str | None], Found] = {}
-        for place in self.places:
-            identity = place.artifact.identity
-            names: tuple[str, ...] = ()
-            if not place.only_by_id:
-                self._names.setdefault(place.inner[-1], []).append(place)
-                names = identity.urls
-            self._paths.setdefault((place.base, place.inner), []).append(place)
-            for known, ids in ((self._ids, identity.debug_ids), (self._codes, identity.code_ids), (self._aliases, names)):
-                for one in ids:
-                    known.setdefault(one, []).append(place)
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """All of them, in order."""
+        return self._keyed.places
+
+    def grown(self, places: Iterable[Place]) -> Shelf:
+        """A shelf with these files after the ones here; see `Keyed.grown`."""
+        return Shelf(self._keyed.grown(places), self._label, self._above)
 
     def find(self, key: Key, near: Place | None = None) -> Found:
         """The best files for a key, with what was tried. `near` is a place of this shelf."""
@@ -92,19 +85,16 @@ class Shelf:
 
     def may_answer(self, url: str, endings: tuple[str, ...]) -> bool:
         """False if no file here has the name at the end of `url`, with or without one of the endings, whatever its folder and kind."""
-        if url in self._aliases:
+        if url in self._keyed.aliases:
             return True
-        known = self._named.get(endings)
-        if known is None:
-            names = self._by_folded()
-            known = self._named[endings] = {name.removesuffix(ending) for name in names for ending in ("", *endings)}
-        names_in = (_fold(reading[-1]) for reading in _readings(url) if reading)
+        known = self._keyed.spelled(endings)
+        names_in = (fold(reading[-1]) for reading in _readings(url) if reading)
         return any(name in known or plain_name(name) in known for name in names_in)
 
     def _search(self, key: Key, near: Place | None) -> Found:
         tried: list[str] = []
         kinds = _ANSWERS.get(key.kind, (key.kind,))
-        for how, known, wanted in (("debug_id", self._ids, key.debug_id), ("code_id", self._codes, key.code_id)):
+        for how, known, wanted in (("debug_id", self._keyed.ids, key.debug_id), ("code_id", self._keyed.codes, key.code_id)):
             if wanted:
                 same = [place for place in known.get(wanted, ()) if place.artifact.identity.kind in kinds]
                 if same:
@@ -126,11 +116,11 @@ class Shelf:
         if near is not None:
             path = _resolved(url, near)
             if path:
-                exact = self._fitting(self._paths.get((near.base, path), ()), key, kinds, tried, near)
+                exact = self._fitting(self._keyed.paths.get((near.base, path), ()), key, kinds, tried, near)
                 if exact:
                     return self._answer(exact, "path", key, near, tried)
                 tried.append(f"{self._label}{near.base}{_joined(path[:-1])}: no {_joined(path[-1:])}")
-        alias = [place for place in self._aliases.get(url, ()) if place.artifact.identity.kind is key.kind]
+        alias = [place for place in self._keyed.aliases.get(url, ()) if place.artifact.identity.kind is key.kind]
         alias = self._fitting(alias, key, kinds, tried)
         if alias:
             return self._answer(alias, "url", key, near, tried)
@@ -150,11 +140,12 @@ class Shelf:
 
     def _called(self, names: Sequence[str], key: Key, kinds: Sequence[FileKind], tried: list[str], near: Place | None) -> list[Place]:
         """The files with one of the names; if there are none, those with it regardless of case."""
-        found = self._fitting([place for name in dict.fromkeys(names) for place in self._names.get(name, ())], key, kinds, tried, near)
+        by_name, by_folded = self._keyed.names, self._keyed.folded
+        found = self._fitting([place for name in dict.fromkeys(names) for place in by_name.get(name, ())], key, kinds, tried, near)
         if found:
             return found
-        folded = {_fold(name) for name in names}
-        return self._fitting([place for name in folded for place in self._by_folded().get(name, ())], key, kinds, tried, near)
+        folded = {fold(name) for name in names}
+        return self._fitting([place for name in folded for place in by_folded().get(name, ())], key, kinds, tried, near)
 
     def _convincing(
         self, places: list[Place], key: Key, url: str, readings: Sequence[tuple[str, ...]], near: Place | None, tried: list[str]
@@ -234,14 +225,6 @@ class Shelf:
                 fitting.append(place)
         return fitting
 
-    def _by_folded(self) -> dict[str, list[Place]]:
-        if self._folded is None:
-            folded: dict[str, list[Place]] = {}
-            for name, places in self._names.items():
-                folded.setdefault(_fold(name), []).extend(places)
-            self._folded = folded
-        return self._folded
-
 
 def _may_be_of_release(place: Place, key: Key, near: Place | None) -> bool:
     """Whether a file was uploaded for the key's release, or for none; or for that of `near`, which was found: they are of one build."""
@@ -305,7 +288,7 @@ def _common_tail(path: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
     for one, two in zip(reversed(path), reversed(other), strict=False):
         if one == two:
             as_written += 1
-        elif _fold(one) != _fold(two):
+        elif fold(one) != fold(two):
             break
         count += 1
     return count, as_written
@@ -324,14 +307,6 @@ def _joined(path: Sequence[str]) -> str:
     """A path for messages; only its end if it is long."""
     text = "/".join(path[-_SHOWN:])
     return text if len(text) <= _SHOWN else f"…{text[-_SHOWN:]}"
-
-
-def _fold(name: str) -> str:
-    if name.isascii():
-        return name.casefold()
-    import unicodedata  # its tables are loaded only for names that need them
-
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _word(kind: FileKind) -> str:

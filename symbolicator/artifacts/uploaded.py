@@ -8,8 +8,10 @@ uploaded.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
+from operator import is_
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,7 @@ from symbolicator.artifacts.scanning import Seen
 from symbolicator.errors import ConfigError, Unreadable
 from symbolicator.keys import FileKind
 
+_Key = tuple[tuple[str, ...], tuple[str, ...], FileKind]
 _NAMED: Final = frozenset((FileKind.SCRIPT, FileKind.SOURCEMAP, FileKind.SOURCE))
 
 
@@ -45,6 +48,7 @@ class UploadedStore(DirectoryStore):
         self._filled = -1
         self._stored: dict[str, Entry] = {}
         self._known_of: dict[str, tuple[Entry, list[Known]]] = {}
+        self._named: set[_Key] = set()
 
     def _current(self, after: float) -> Shelf:
         """The shelf, with everything that was added until now."""
@@ -65,17 +69,45 @@ class UploadedStore(DirectoryStore):
 
     def _fill(self) -> Shelf:
         version, entries = self.journal.version, self.journal.entries
-        known_of = {}
-        for path, entry in entries.items():
-            before = self._known_of.get(path)
-            known_of[path] = before if before is not None and before[0] is entry else (entry, self._places_of(entry))
-        known = [one for _, each in known_of.values() for one in each]
-        self._stored, self._known_of = entries, known_of
-        self._records = {entry.path: entry.record for entry in entries.values()}
-        self._by_path = {one.place.artifact.path: one for one in known}
-        self._shelf = shelf = Shelf(_latest([one.place for one in known]), self._label)
+        shelf = self._grown(entries) or self._whole(entries)
+        self._stored = entries
+        self._shelf = shelf
         self._filled = version
         return shelf
+
+    def _grown(self, entries: Mapping[str, Entry]) -> Shelf | None:
+        """The shelf with what was added. None if something else changed, or what was added changes how an older file is found."""
+        shelf, before = self._shelf, self._stored
+        if shelf is None or len(entries) < len(before) or not all(map(is_, before.values(), entries.values())):
+            return None
+        known = self._known_in(islice(entries.values(), len(before), None))
+        places = [one.place for one in known]
+        named = _named(places)
+        if not self._named.isdisjoint(named):
+            return None
+        self._named |= named
+        self._records = {**self._records, **{one.record.path: one.record for one in known}}
+        self._by_path.update((one.place.artifact.path, one) for one in known)
+        return shelf.grown(_latest(places))
+
+    def _whole(self, entries: Mapping[str, Entry]) -> Shelf:
+        known = self._known_in(entries.values())
+        self._known_of = {path: self._known_of[path] for path in entries}
+        places = [one.place for one in known]
+        self._named = _named(places)
+        self._records = {entry.path: entry.record for entry in entries.values()}
+        self._by_path = {one.place.artifact.path: one for one in known}
+        return Shelf(_latest(places), self._label)
+
+    def _known_in(self, entries: Iterable[Entry]) -> list[Known]:
+        """The files and members of entries; those of an entry that was seen before are the same as then."""
+        found: list[Known] = []
+        for entry in entries:
+            there = self._known_of.get(entry.path)
+            if there is None or there[0] is not entry:
+                there = self._known_of[entry.path] = entry, self._places_of(entry)
+            found += there[1]
+        return found
 
     def _places_of(self, entry: Entry) -> list[Known]:
         record = entry.record
@@ -108,15 +140,21 @@ def _latest(places: Sequence[Place]) -> list[Place]:
 
     A release that is built and uploaded again has the files that came last. Its earlier build is known by its debug ids, if it has some.
     """
-    last: dict[tuple[tuple[str, ...], tuple[str, ...], FileKind], int] = {}
-    for at, place in enumerate(places):
-        if place.base and place.artifact.identity.kind in _NAMED:
-            last[_key(place)] = at
+    last = {_key(place): at for at, place in enumerate(places) if _is_named(place)}
     return [
-        place._replace(only_by_id=place.base != "" and last.get(_key(place), at) != at) for at, place in enumerate(places)
+        place._replace(only_by_id=True) if _is_named(place) and last[_key(place)] != at else place for at, place in enumerate(places)
     ]
 
 
-def _key(place: Place) -> tuple[tuple[str, ...], tuple[str, ...], FileKind]:
+def _named(places: Iterable[Place]) -> set[_Key]:
+    """What of a release is there by its path."""
+    return {_key(place) for place in places if _is_named(place)}
+
+
+def _is_named(place: Place) -> bool:
+    return place.base != "" and place.artifact.identity.kind in _NAMED
+
+
+def _key(place: Place) -> _Key:
     """Its release's folders, and its path there."""
     return tuple(place.base.split("/")[:-1]), place.inner, place.artifact.identity.kind
