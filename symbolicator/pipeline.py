@@ -71,6 +71,8 @@ class Pipeline:
             raise
         except Unreadable as error:
             return _replace(event, problems=(*event.problems, unreadable(error)))
+        except MemoryError:
+            return _replace(event, problems=(*event.problems, _no_memory(transformer, verb)))
         except Exception:  # noqa: BLE001 - a transformer may raise anything, and the others go on
             self._report(transformer, verb)
             return _replace(event, problems=(*event.problems, _bug(transformer, verb)))
@@ -119,6 +121,8 @@ class Pipeline:
             if len(frames) > 1:
                 return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]
             return [(_with_problem(frame, unreadable(error)),) for frame in frames]
+        except MemoryError:  # not again for each frame
+            return [(_with_problem(frame, _no_memory(transformer, "transform")),) for frame in frames]
         except Exception:  # noqa: BLE001 - as above
             if len(frames) > 1 and not self._strict:
                 return [answer for frame in frames for answer in self._answers(transformer, [frame], stack, lookup)]
@@ -181,4 +185,12 @@ def _bug(transformer: Transformer, verb: str) -> Problem:
         type=ProblemType.INTERNAL_ERROR,
         detail=f"transformer {transformer.name!r} failed in {verb}; the traceback is in the log",
         hint="report it with the event; the other transformers ran as usual",
+    )
+
+
+def _no_memory(transformer: Transformer, verb: str) -> Problem:
+    return Problem(
+        type=ProblemType.LIMIT_EXCEEDED,
+        detail=f"transformer {transformer.name!r} needs more memory in {verb} than there is",
+        hint="give the process more memory, or fewer and smaller files at once",
     )

@@ -86,6 +86,23 @@ def test_a_bug_on_one_frame_costs_only_that_frame():
     assert len(out["errors"]) == 1
 
 
+def test_too_little_memory_is_no_bug_and_is_not_tried_again_for_each_frame():
+    calls = []
+
+    class Greedy(Upper):
+        def transform(self, frames, stacktrace, lookup):
+            calls.append(len(frames))
+            raise MemoryError
+
+        def finish(self, event, lookup):
+            raise MemoryError
+
+    out = run([Greedy()], {"platform": "upper", "frames": [{"function": "a"}, {"function": "b"}]})
+    assert [frame["data"]["problems"][0]["type"] for frame in out["frames"]] == ["limit_exceeded"] * 2
+    assert {error["type"] for error in out["errors"]} == {"limit_exceeded"}
+    assert calls == [2]
+
+
 def test_a_strict_pipeline_raises():
     with pytest.raises(ZeroDivisionError):
         run([Failing()], {"platform": "upper", "frames": [{"function": "a"}]}, strict=True)

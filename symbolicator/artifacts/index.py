@@ -27,6 +27,9 @@ _RACE_NS: Final = 100_000_000
 _RACE_END_NS: Final = 60_000_000_000
 """A scan, including reading new files, is assumed to end within this time."""
 
+_MAX_BYTES: Final = 1 << 28
+"""A larger file is none of ours: every file of a folder takes some hundred bytes, and folders have at most `scanning.MAX_FILES`."""
+
 
 class Saved(msgspec.Struct, array_like=True, kw_only=True):
     """A saved index. `scanned_ns` is the wall clock before the scan began."""
@@ -53,7 +56,7 @@ def find_index(path: Path, root: str, fingerprint: str) -> Saved | None:
         return None
     try:
         with open(fd, "rb") as file:  # noqa: PTH123 - a descriptor
-            data = file.read()
+            data = file.read(_MAX_BYTES) if os.fstat(fd).st_size <= _MAX_BYTES else b""
     except OSError:
         return None
     if crc32(memoryview(data)[4:]) != int.from_bytes(data[:4], "little"):

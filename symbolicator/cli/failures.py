@@ -111,6 +111,9 @@ def exit_code_of(error: BaseException, command: str, *, detailed: bool = False) 
         about = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         say(f"symbolicator: {about}{error.strerror}")
         return NOTHING
+    if isinstance(error, MemoryError):
+        say("symbolicator: this needs more memory than there is; give the process more, or smaller files")
+        return NOTHING
     if isinstance(error, SymbolicatorError | OSError):
         say(f"symbolicator: {error}")
         return NOTHING

@@ -361,6 +361,16 @@ def test_a_damaged_index_is_no_index(tmp_path: Path, damage: bytes | None) -> No
     assert [artifact.path for artifact in dist.artifacts()] == ["a.js"]
 
 
+def test_an_index_that_somebody_made_huge_is_not_read(tmp_path: Path) -> None:
+    tree(tmp_path / "dist", {"a.js": "1"})
+    DirectoryStore(tmp_path / "dist", tmp_path / "cache", [identify]).artifacts()
+    [index] = (tmp_path / "cache" / INDEX).iterdir()
+    os.truncate(index, 1 << 40)  # of zeros, which take no room
+    dist = DirectoryStore(tmp_path / "dist", tmp_path / "cache", [identify])
+    assert [artifact.path for artifact in dist.artifacts()] == ["a.js"]
+    assert index.stat().st_size < 10_000
+
+
 def test_a_long_lived_store_looks_again_now_and_then_and_when_something_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock, walks, walk = Clock(), [], directory_module.walk
     monkeypatch.setattr(directory_module, "walk", lambda *a: walks.append(1) or walk(*a))

@@ -104,6 +104,16 @@ def test_a_bug_is_one_line_and_a_traceback_only_with_debug(run, stack, build, mo
     assert "Traceback" in run("trace", stack[0], "-f", build, "--debug").stderr
 
 
+def test_too_little_memory_is_no_bug(run, stack, build, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(trace_module, "report", fail)
+    result = run("trace", stack[0], "-f", build)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "symbolicator: this needs more memory than there is; give the process more, or smaller files"
+
+
 def test_a_closed_pipe_is_silent(stack, build):
     command = f'"{sys.executable}" -m symbolicator trace "{stack[0]}" -f "{build}" --format json; echo "code $?" >&2'
     result = subprocess.run(["bash", "-c", f"( {command} ) | true"], capture_output=True, text=True, cwd=ROOT, check=False)
