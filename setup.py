@@ -13,7 +13,7 @@ FLAGS = ["-O2", "-g0", "-Wno-sign-compare"] if UNIX else []
 INLINED = {"breakpad_records", "dwarf_lines", "dwarf_merge", "elf_symbols", "mappings", "regular_mappings", "vlq"}
 INLINED |= {"native_layers", "native_lookups", "native_strings", "sorting"}
 INLINED |= {"codeview_lines", "codeview_modules", "codeview_names", "codeview_publics"}
-INLINED |= {"codeview_rows", "codeview_sites", "codeview_symbols"}
+INLINED |= {"codeview_rows", "codeview_sites", "codeview_symbols", "frame_marks"}
 MORE = ["-O3", "-finline-limit=2000", "--param", "inline-unit-growth=300"] if UNIX else []
 MORE += ["-Wno-ignored-optimization-argument", "-Wno-unused-command-line-argument"] if UNIX else []
 DIRECTIVES = {"language_level": "3", "warn.unreachable": False}

@@ -109,26 +109,25 @@ def test_a_million_lines_that_say_nothing_take_no_more_memory_than_their_text(li
     assert [source.line for (source,) in traces.sources] == [2, text.count("\n")]
     assert traces.render(traces.event) == text
     assert peak_bytes(lambda: find_traces(text)) < 2 * len(text) + SLACK
-    assert steps(lambda: find_traces(text)) < 700_000
+    assert steps(lambda: find_traces(text)) < 1_200_000  # 600 lines around the crashes are read
 
 
 def test_frames_and_addresses_among_short_lines_are_found(monkeypatch):
-    monkeypatch.setattr(quiet, "FEWEST", 0)
+    monkeypatch.setattr(quiet, "LONG", 0)
     for frame in ("@a:1:2", "f@a:1:2"):  # a frame of eight characters
         text = CRASH + "\n" * 5_000 + f"{frame}\n" * 2 + "\n" * 5_000
         assert [source.line for source, *_ in find_traces(text).sources] == [source.line for source, *_ in whole(monkeypatch, text).sources]
-    assert quiet.quiet_runs("0x401136\n" * 5_000, ()) == quiet.quiet_runs("a\\nb\n" * 5_000, ()) == []
 
 
 def whole(monkeypatch, text):
     with monkeypatch.context() as patched:
-        patched.setattr(quiet, "FEWEST", 1 << 40)
+        patched.setattr(quiet, "LONG", 1 << 40)
         return find_traces(text)
 
 
 @pytest.mark.parametrize("below", [0, 1, 3, 99, 199, 301, 1_000, 5_000])
 def test_a_text_with_blank_runs_left_unread_means_what_it_did(monkeypatch, below):
-    monkeypatch.setattr(quiet, "FEWEST", 0)
+    monkeypatch.setattr(quiet, "LONG", 0)
     text = (
         f"a.B: x{chr(10) * below}\n\tat a.b.C.d(E.java:1){chr(10) * below}\nCaused by: a.D: y\n\tat a.b.C.e(E.java:2)\n{chr(10) * 5_000}"
         + CRASH

@@ -198,7 +198,8 @@ class _Parts:
         for part in parts:
             if part.traces is None:
                 _pass(part.written({}))
-                self._readable = self._readable or readable_language(part.text)
+                if part.readable and not self._readable:
+                    self._readable = readable_language(part.text)
                 continue
             event = self._engine.symbolicate(with_release(part.traces.event, self._options))
             self._outcome += outcome_of(event)

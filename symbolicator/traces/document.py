@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from symbolicator.errors import NothingToDo, ReportError, TraceError
 from symbolicator.traces.chain import build_trees
 from symbolicator.traces.encoded import as_text
-from symbolicator.traces.format import Source
+from symbolicator.traces.format import Format, Source
 from symbolicator.traces.formats import all_formats, formats_for, occurring
 from symbolicator.traces.java.locks import lock_edits, locks_of
 from symbolicator.traces.json_reports.marks import MARKS
@@ -16,13 +16,13 @@ from symbolicator.traces.lines import MAX_LINE, Line, split_lines
 from symbolicator.traces.logcat import gathered
 from symbolicator.traces.node import Node
 from symbolicator.traces.prefixes import strip_prefixes
-from symbolicator.traces.quiet import quiet_runs
+from symbolicator.traces.quiet import Marks, mark_lines, quiet_runs
 from symbolicator.traces.readable import nothing_to_do, readable_language
 from symbolicator.traces.rewrite import Edit, apply_edits, header_edits, stack_edits
 from symbolicator.traces.scan import find_stacks
 from symbolicator.traces.stack import Stack
 from symbolicator.traces.trace_lines import TraceLine, trace_lines
-from symbolicator.traces.unfold import unfolded
+from symbolicator.traces.unfold import is_page, unfolded
 from symbolicator.traces.wrapped import unwrapped
 from symbolicator.within import within_lines
 
@@ -266,27 +266,24 @@ def find_report(text: str) -> JsonReport | None:
     return read_report(text, find_texts)
 
 
-def find_texts(text: str, platform: str | None = None) -> Traces:
-    """As `find_traces`, for text."""
+def find_texts(text: str, platform: str | None = None, marks: Marks | None = None) -> Traces:
+    """As `find_traces`, for text; `marks` are its `mark_lines`, if they are known."""
     wanted = _ALIASES.get(platform or "", platform)
-    formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform})
-    if not formats and wanted not in (platforms := dict.fromkeys(form.platform for form in all_formats())):
+    marks = marks or mark_lines(text)
+    formats = tuple(form for form in formats_for(text) if wanted in {None, form.platform}) if marks is None or marks.count else ()
+    if wanted is not None and not formats and wanted not in (platforms := dict.fromkeys(form.platform for form in all_formats())):
         known = ", ".join(sorted(platforms))
         raise TraceError(f"no trace format for the platform {platform!r}; known are {known}")
     stacks: list[Stack] = []
     lines: Sequence[Line] = ()
     stopped = 0
     if any(form.marker in text for form in formats):
-        lines = unfolded(text, split_lines(text, quiet_runs(text, formats)), formats)
-        if any(form.platform == "native" for form in formats):
-            from symbolicator.traces.native.address_lists import listed  # for native texts only
-
-            lines = listed(text, lines)
-        lines = unwrapped(text, lines, formats)
-        there = occurring(formats, lines)
-        stopped = strip_prefixes(lines, there)
-        lines = gathered(lines)
-        stacks = find_stacks(lines, there)
+        if marks is None:
+            lines, stacks, stopped = _read(text, split_lines(text), formats, is_page(text))
+        else:
+            page = marks.page
+            quiet = quiet_runs(text, marks, lambda part: _read(part, split_lines(part), formats, page)[1])
+            lines, stacks, stopped = _read(text, split_lines(text, quiet, marks.flags), formats, page)
     if not stacks:
         tried = wanted or ", ".join(sorted({form.platform for form in all_formats()}))
         raise TraceError(
@@ -299,6 +296,20 @@ def find_texts(text: str, platform: str | None = None) -> Traces:
 
         images = place(stacks, lines)
     return Traces(text, lines, build_trees(lines, stacks), platform, images, stopped)
+
+
+def _read(text: str, lines: Sequence[Line], formats: Sequence[Format], page: bool) -> tuple[Sequence[Line], list[Stack], int]:
+    """The lines as the formats see them, their stacks, and the number of the line from which on no prefix was looked for, 0 if all were."""
+    lines = unfolded(text, lines, formats, page)
+    if any(form.platform == "native" for form in formats):
+        from symbolicator.traces.native.address_lists import listed  # for native texts only
+
+        lines = listed(text, lines)
+    lines = unwrapped(text, lines, formats)
+    there = occurring(formats, lines)
+    stopped = strip_prefixes(lines, there)
+    lines = gathered(lines)
+    return lines, find_stacks(lines, there), stopped
 
 
 def find_traces_within(text: str, bounds: Bounds) -> Traces | JsonReport:

@@ -8,13 +8,14 @@ not decide where it is cut: lines alone do, and time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.document import Traces, find_texts
-from symbolicator.traces.quiet import AROUND
+from symbolicator.traces.quiet import AROUND, mark_lines
 
-TOGETHER: Final = 2_000
+TOGETHER: Final = 4_000
 """Lines that are looked through at once, when there are so many."""
 HEADED: Final = 20
 """Lines at the end that are held, for they may be the message of an error whose frames come next."""
@@ -27,12 +28,15 @@ PAUSED: Final = 0.05
 
 
 class Part(NamedTuple):
-    """`text[start:end]` is complete. `traces`: those of `text`, where frames of them are in that part."""
+    """`text[start:end]` is complete. `traces`: those of `text`, where frames of them are in that part. `readable`: whether there may be
+    traces in `text` that name places in the source itself (`readable.py`).
+    """
 
     text: str
     start: int
     end: int
     traces: Traces | None
+    readable: bool
 
     def written(self, event: Mapping[str, Any]) -> str:
         """That part, with the frames of `event`: the event of `traces`, symbolicated. It is not looked at if there are none."""
@@ -70,9 +74,23 @@ class Following:
         self._fed = now
         parts: list[Part] = []
         *lines, last = text.split("\n")
-        for line in lines:
-            parts += self._add(line)
+        at = 0
+        if lines and self._line:
+            parts += self._add(lines[0])
             parts += self._end_line("\n")
+            at = 1
+        while at < len(lines):
+            taken = lines[at : at + max(self._next - len(self._pending), 1)]
+            at += len(taken)
+            size = sum(map(len, taken)) + len(taken)
+            if self._size + size >= HELD:
+                for line in taken:
+                    parts += self._add(line)
+                    parts += self._end_line("\n")
+                continue
+            self._pending += [line + "\n" for line in taken]
+            self._size += size
+            parts += self._look()
         parts += self._add(last)
         return parts
 
@@ -94,6 +112,10 @@ class Following:
         self._line, self._unended = [], 0
         self._pending.append(line)
         self._size += len(line)
+        return self._look()
+
+    def _look(self) -> list[Part]:
+        """What is complete, if there is enough to look through."""
         if len(self._pending) < self._next and self._size < HELD:
             return []
         parts = self._cut(None)
@@ -114,10 +136,11 @@ class Following:
     def _cut(self, now: float | None, ended: bool = False) -> list[Part]:
         start = len(self._before)
         text = self._before + "".join(self._pending)
-        try:
-            traces: Traces | None = find_texts(text)
-        except TraceError:
-            traces = None
+        traces: Traces | None = None
+        marks = mark_lines(text)
+        if marks is None or marks.count:
+            with suppress(TraceError):
+                traces = find_texts(text, marks=marks)
         end = len(text) if ended or self._size >= HELD else self._complete(text, start, traces, now)
         if end <= start:
             return []
@@ -127,7 +150,7 @@ class Following:
         self._before = text[kept:end]
         self._pending = _lines(text[end:])
         self._size = len(text) - end
-        return [Part(text, start, end, traces if found else None)]
+        return [Part(text, start, end, traces if found else None, marks is None or marks.readable)]
 
     def _complete(self, text: str, start: int, traces: Traces | None, now: float | None) -> int:
         """Where what is complete ends."""

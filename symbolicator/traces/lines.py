@@ -42,13 +42,16 @@ class Line:
     both sides of the text, `frameless` one that is known to hold no frame.
     """
 
-    __slots__ = ("_lead", "_offsets", "depth", "end", "frameless", "markup", "number", "plain", "region", "start", "stop", "whole")
+    __slots__ = (
+        "_lead", "_offsets", "depth", "end", "frameless", "marked", "markup", "number", "plain", "region", "start", "stop", "whole",
+    )  # fmt: skip
 
     def __init__(
         self, text: str, number: int, start: int, end: int, stop: int, *, region: int = 0, depth: int = 0, markup: bool = False
     ) -> None:
         self.number, self.start, self.end, self.stop, self.region, self.depth = number, start, end, stop, region, depth
         self.whole = self.frameless = False
+        self.marked = True
         self.markup = markup
         self._lead = 0
         self._offsets: list[int] | None = None
@@ -134,9 +137,9 @@ _ESCAPED_FRAME = (
 _DOCKER = '{"log":"'
 
 
-def split_lines(text: str, quiet: Sequence[Quiet] = ()) -> list[Line]:
+def split_lines(text: str, quiet: Sequence[Quiet] = (), marks: Sequence[int] | None = None) -> list[Line]:
     """Every line of `text`, in order; a JSON string with a stack is split at its escaped line ends, and each of the `quiet` runs is
-    one line, unread and in its own region.
+    one line, unread and in its own region. `marks` says for each line of the text whether it may hold a certain frame.
     """
     lines: list[Line] = []
     position, size, regions, number = 0, len(text), 0, 0
@@ -159,7 +162,9 @@ def split_lines(text: str, quiet: Sequence[Quiet] = ()) -> list[Line]:
         if escapes and text.find("\\n", position, end) >= 0:
             regions = _split_escaped(text, Line(text, number, position, end, stop), lines, regions)
         else:
-            lines.append(Line(text, number, position, end, stop))
+            line = Line(text, number, position, end, stop)
+            line.marked = marks is None or marks[number - 1] != 0
+            lines.append(line)
         position = stop
     return lines
 

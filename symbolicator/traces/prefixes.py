@@ -58,6 +58,8 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
                 patterns.append(heading.pattern)
                 any_of = _any_of(patterns)
             heading = None
+        if not line.marked:
+            continue
         if tried >= MAX_TRIED and not ((":" in plain[-16:] or "0x" in plain) and _LIKE_A_FRAME.search(plain)):
             continue
         if not plain or line.whole or plain.startswith("=="):

@@ -1,68 +1,107 @@
-"""Long runs of very short lines: each run becomes one line, because an object for each line would take a hundred times the text.
+"""The parts of a long text in which no stack is: each becomes one line, because a log is mostly that, and an object for each of its lines
+takes a hundred times the text.
 
-A log may have a million blank lines. A run is skipped if it contains no frame, and if no search around a frame extends into
-it: `AROUND` lines on either side of it remain separate lines.
+The lines that may be frames are marked by `kernels/frame_marks.py`. Around them is read what is near; where that is a stack, `AROUND` lines
+on either side of it stay lines of their own, for no search around a frame goes further.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from symbolicator.patterns import regex
-from symbolicator.traces.format import Format
 from symbolicator.traces.lines import Quiet
-from symbolicator.traces.scan import read_line
+from symbolicator.traces.stack import Stack
+from symbolicator.traces.unfold import is_page
 
 AROUND: Final = 300
 """Lines; more than any reader searches up or down (`MAX_BETWEEN` and `MAX_MESSAGE_LINES` of `stack.py`, `MAX_BETWEEN` of `java/chain.py`).
 """
-FEWEST: Final = 10_000
-"""Number of line ends in a text from which on runs are searched for."""
-
-# Lines of up to eight characters, a CR included: neither a hexadecimal address nor a thread's heading fits.
-_RUN: Final = regex(r"(?m:^)(?:[^\n]{0,8}\n)++")
-_PIECE: Final = regex(rf"(?:[^\n]{{0,8}}\n){{1,{AROUND}}}+")
-_MAY_SAY: Final = regex(r"\\|0[xX]|[0-9a-fA-F]{6}")
-"""Characters that may mean more: an escaped line end, an address of a list."""
-_REMEMBERED: Final = 10_000
+LONG: Final = 50_000
+"""Characters of a text whose lines are marked."""
+NEAR: Final = 16
+"""Lines around marked ones that are read with them: a frame may take several, and another line may show what a logger's prefix is."""
 
 
-def quiet_runs(text: str, formats: Sequence[Format]) -> list[Quiet]:
-    """The runs of a text, in order. Takes time in proportion to the text, and memory in proportion to the runs."""
-    if text.count("\n") < FEWEST:
+class Marks:
+    """The lines of a text that may be frames: for each a 1 in `flags`; there are `count`. `readable` is False if no trace in the text names
+    places in the source itself (`readable.py`), `page` says whether it is HTML.
+    """
+
+    def __init__(self, text: str) -> None:
+        from symbolicator.kernels import frame_marks  # for long texts only
+        from symbolicator.kernels.mark_numbers import CALLED, LINED, MARKED, READABLE
+
+        self.page = is_page(text)
+        self._data = (text if text.endswith("\n") else text + "\n").encode("utf-8", "surrogatepass")
+        self._as_characters = text.isascii()  # else the positions of bytes are others than those of characters
+        flags = bytearray(self._data.count(b"\n"))
+        kinds = frame_marks.mark(self._data, frame_marks.TABLE, self.page, memoryview(flags))
+        lined = bytes([LINED])
+        self.flags = flags.replace(lined, bytes([MARKED if kinds & CALLED else 0])) if lined in flags else flags
+        self.count = self.flags.count(MARKED)
+        self.readable = bool(kinds & READABLE)
+
+    def near_each_other(self) -> Iterator[tuple[int, int]]:
+        """The first and the last line of each group of marked lines that have no more than two times `NEAR` others between them."""
+        first = last = self.flags.find(1)
+        while first >= 0:
+            found = self.flags.find(1, last + 1)
+            if found < 0 or found - last > 2 * NEAR + 1:
+                yield first, last
+                first = found
+            last = found
+
+    def starts(self, numbers: Sequence[int]) -> list[int]:
+        """Where in the text the lines with these numbers begin, in ascending order."""
+        from symbolicator.kernels import frame_marks
+
+        asked, found = memoryview(bytearray(8 * len(numbers))).cast("Q"), memoryview(bytearray(8 * len(numbers))).cast("Q")
+        for at, number in enumerate(numbers):
+            asked[at] = number
+        frame_marks.line_starts(self._data, asked, found)
+        if self._as_characters:
+            return found.tolist()
+        starts: list[int] = []
+        place = position = 0
+        for start in found.tolist():
+            position += len(self._data[place:start].decode("utf-8", "surrogatepass"))
+            place = start
+            starts.append(position)
+        return starts
+
+
+def mark_lines(text: str) -> Marks | None:
+    """The marks of a long text, None for a short one."""
+    return None if len(text) < LONG else Marks(text)
+
+
+def quiet_runs(text: str, marks: Marks, search: Callable[[str], Sequence[Stack]]) -> list[Quiet]:
+    """The runs of a text, in order. `search` gives the stacks of a part. There is none if one of the stacks is native: any line of a text
+    may say where a module was loaded.
+    """
+    groups = list(marks.near_each_other())
+    total = len(marks.flags)
+    if sum(last - first + 2 * NEAR for first, last in groups) > total // 2:  # nearly all of it would be read two times
         return []
-    known: dict[str, bool] = {}
-    runs: list[Quiet] = []
-    for found in _RUN.finditer(text):
-        if found.end() - found.start() >= 3 * AROUND:
-            runs += _within(text, found.start(), found.end(), formats, known)
-    return runs
-
-
-def _within(text: str, start: int, end: int, formats: Sequence[Format], known: dict[str, bool]) -> Iterator[Quiet]:
-    """The parts of a run of short lines that are quiet and surrounded by quiet pieces."""
-    pieces = [found.span() for found in _PIECE.finditer(text, start, end)]
-    quiet = [_is_quiet(text[a:b], formats, known) for a, b in pieces]
-    first = -1
-    for at in range(1, len(pieces)):
-        inside = at < len(pieces) - 1 and quiet[at - 1] and quiet[at] and quiet[at + 1]
-        if inside and first < 0:
-            first = at
-        elif not inside and first >= 0:
-            begin, stop = pieces[first][0], pieces[at - 1][1]
-            yield Quiet(begin, stop, text.count("\n", begin, stop))
-            first = -1
-
-
-def _is_quiet(piece: str, formats: Sequence[Format], known: dict[str, bool]) -> bool:
-    """Whether no line of a piece is a frame, or part of one. `known` remembers lines: most short ones are alike."""
-    for line in set(piece.split("\n")):
-        if line not in known:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            plain = line.removesuffix("\r")
-            known[line] = not plain.strip() or (_MAY_SAY.search(plain) is None and read_line(plain, formats) is None)
-        if not known[line]:
-            return False
-    return True
+    wanted = [line for first, last in groups for line in (max(first - NEAR, 0), min(last + NEAR + 1, total))]
+    starts = marks.starts(sorted(wanted))
+    kept: list[tuple[int, int]] = []
+    for (first, last), start, stop in zip(groups, starts[::2], starts[1::2], strict=True):
+        stacks = search(text[start:stop])
+        if any(stack.is_native for stack in stacks):
+            return []
+        if stacks:
+            kept.append((max(first - AROUND, 0), min(last + AROUND + 1, total)))
+    runs: list[tuple[int, int]] = []
+    at = 0
+    for first, stop in (*kept, (total, total)):
+        if first > at:
+            runs.append((at, first))
+        at = max(at, stop)
+    places = marks.starts([line for run in runs for line in run])
+    size = len(text)
+    return [
+        Quiet(start, min(stop, size), last - first)
+        for (first, last), start, stop in zip(runs, places[::2], places[1::2], strict=True)
+    ]

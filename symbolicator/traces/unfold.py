@@ -27,6 +27,10 @@ _MARK = r"(?:->|\(?-->|\\[rn]|#01[25]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\^[MJI]|#(?!
 _FOLD = regex(rf"(?<!\s)(?:\s++|{_MARK})(?:\s++|{_MARK}|\\t|#011){{0,12}}+{_FRAME_AHEAD}")
 _TAG = regex(r"(?i)<(?:/?(?:pre|code|p|div|li|ul|ol|span|h[1-6]|td|tr|body|html|title|samp|b|i|em|strong|a)\b[^<>]{0,500}|br ?/?)>")
 _PAGE = regex(r"(?i)<(?:br|pre|html|!doctype|div|p|ul|ol|table)\b[^<>]{0,200}>|&(?:nbsp|quot|#x2f|#47);")
+_MARKS_OF_PAGES = ("<br", "<p", "<html", "<!doctype", "<div", "<ul", "<ol", "<table", "&nbsp", "&quot", "&#")
+"""One of these is in any page: a quick check."""
+_HEAD = 100_000
+"""Characters in which a page shows that it is one."""
 _ARRAY_FRAME = regex(
     r"\"\s{0,100},\s{0,100}\"(?:(?:\s|\\t){0,100}+at \S|[\w$./<>-]{3,500}\([\w$. -]{1,100}(?::\d{1,9})?\)\"|[^\"@\s]{0,500}@[a-z][a-z0-9+.-]{1,30}://)"
 )
@@ -42,9 +46,18 @@ _THROWN_AT = regex(
 )
 
 
-def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format]) -> Sequence[Line]:
-    """The lines, with each folded stack on its own lines; `lines` itself if there is none."""
-    if _PAGE.search(text, 0, 100_000):
+def is_page(text: str) -> bool:
+    """Whether a text is written in HTML."""
+    head = text[:_HEAD]
+    if "<" not in head and "&" not in head:
+        return False
+    small = head.lower()
+    return any(mark in small for mark in _MARKS_OF_PAGES) and _PAGE.search(head) is not None
+
+
+def unfolded(text: str, lines: Sequence[Line], formats: Sequence[Format], page: bool) -> Sequence[Line]:
+    """The lines, with each folded stack on its own lines; `lines` itself if there is none. `page`: whether the text is HTML."""
+    if page:
         lines = _without_markup(text, lines)
     if '"' in text:
         lines = _json_arrays(text, split_objects(text, lines), formats)

@@ -110,7 +110,7 @@ def test_what_is_held_is_bounded_and_nothing_is_lost(monkeypatch):
 
 def test_how_often_a_long_stack_is_looked_through_does_not_grow_with_its_lines(monkeypatch):
     looked = []
-    monkeypatch.setattr(following, "find_texts", lambda text, find=following.find_texts: looked.append(len(text)) or find(text))
+    monkeypatch.setattr(following, "find_texts", lambda text, find=following.find_texts, **marks: looked.append(len(text)) or find(text, **marks))
     text = "Error: x\n" + "    at a.total (https://cdn.example/assets/app.js:1:35)\n" * 20 * TOGETHER
     live = Following()
     parts = live.feed(text) + live.rest()
