@@ -6,12 +6,13 @@ r"""Frames that are JSON objects, as loggers and clients serialise them.
     {"methodName":"c","fileName":"SourceFile","lineNumber":12,"className":"a.b","nativeMethod":false}    Jackson, Gson
     {"level":0,"method":"c","fileName":"https://x/app.js","line":1,"column":304}                         Application Insights
     {"functionName":"c","fileName":"https://x/app.js","lineNumber":1,"columnNumber":304}                 error-stack-parser
+    {"file":"https://x/app.js","methodName":"c","arguments":[],"lineNumber":1,"column":304}              stacktrace-parser, React Native
     {"func":"c","url":"https://x/app.js","line":1,"column":304}                                          TraceKit
     {"functionName":"c","scriptId":"7","url":"https://x/app.js","lineNumber":0,"columnNumber":303}       Chrome's protocol, CPU profiles
 
-and so of Rollbar, Bugsnag, Raygun, Airbrake, Honeybadger and Elastic; Java's class may be in the method's name (`"method": "a.b.c"`). A
-frame is written into its object, on one line: the members with its position change, all others stay. Linters and other languages have no
-such object.
+and so of Rollbar, Bugsnag, Raygun, Airbrake, Honeybadger, Elastic, Faro and PostHog; Java's class may be in the method's name
+(`"method": "a.b.c"`). A frame is written into its object, on one line: the members with its position change, all others stay. Linters and
+other languages have no such object.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from symbolicator.traces.lines import Line
 
 Json = Mapping[str, Any]
 
-_OBJECT = regex(r"\{[^{}\[\]]{20,4000}\}")
-"""A candidate for such an object: one without nested objects."""
+_OBJECT = regex(r"\{(?:[^{}\[\]]|\[\]){20,4000}\}")
+"""A candidate for such an object: one with nothing nested in it."""
 _MEMBER = regex(r"\"([A-Za-z_]{2,20})\"\s{0,8}:\s{0,8}(\"(?:[^\"\\]|\\.){0,2000}+\"|-?\d{1,10}|null)(?=\s{0,40}[,}])")
 _BETWEEN = regex(r"\s{0,40},\s{0,200}(?=\{)")
 
@@ -62,7 +63,10 @@ _JAVA = (
     _Keys("", "method", "file", "lineNumber"),  # Bugsnag: class and method are one name
     _Keys("", "method", "fileName", "line"),  # Application Insights, likewise
 )
+_PARSED = _Keys("", "methodName", "file", "lineNumber", "column")
+"""stacktrace-parser's. React Native subtracts 1 from its columns (`parseErrorStack`)."""
 _SCRIPT = (
+    _PARSED,
     _Keys("", "method", "fileName", "line", "column"),
     _Keys("", "functionName", "fileName", "lineNumber", "columnNumber"),
     _Keys("", "func", "url", "line", "column"),
@@ -71,11 +75,14 @@ _SCRIPT = (
     _Keys("", "method", "file", "line_number", "column_number"),  # Bugsnag, as fetched
     _Keys("", "MethodName", "FileName", "LineNumber", "ColumnNumber"),  # Raygun
     _Keys("", "function", "file", "line", "column"),  # Airbrake
+    _Keys("", "function", "file", "line", "col"),
     _Keys("", "method", "file", "number", "column"),  # Honeybadger
+    _Keys("", "function", "filename", "lineno", "colno"),  # Faro, PostHog
     _Keys("", "functionName", "url", "lineNumber", "columnNumber", "scriptId", first=0),
 )
 _ROWS = (*_JAVA, *_SCRIPT)
 _MARKS = tuple(sorted({f'"{keys.line}"' for keys in _ROWS}))
+_BUNDLES = (".bundle", ".jsbundle", ".hbc")
 _NAMELESS = frozenset(("?", "<anonymous>", "<no_method>", ""))
 
 
@@ -175,8 +182,13 @@ def read_script(plain: str) -> Found | None:
             continue
         if min(line, column) >= keys.first - 1 and (function is None or (isinstance(function, str) and function.isprintable())):
             name = None if function in _NAMELESS else function
-            return _found(plain, make_frame(name, file, line + 1 - keys.first, column + 1 - keys.first))
+            return _found(plain, make_frame(name, file, line + 1 - keys.first, column + 1 - _first_column(keys, file)))
     return None
+
+
+def _first_column(keys: _Keys, file: str) -> int:
+    """What the columns of a frame's object count from."""
+    return 0 if keys is _PARSED and file.partition("?")[0].endswith(_BUNDLES) else keys.first
 
 
 def _is_word(value: object) -> bool:
@@ -200,8 +212,11 @@ def write(frame: Json, raw: Json) -> str:
         keys.module: frame.get("module"),
         keys.function: ".".join(filter(None, names)),
         keys.file: path.rpartition("/")[2] if java else path.removeprefix("./"),
-        **{key: frame[of] + keys.first - 1 for key, of in ((keys.line, "lineno"), (keys.column, "colno")) if frame.get(of) is not None},
     }
+    if frame.get("lineno") is not None:
+        updates[keys.line] = frame["lineno"] + keys.first - 1
+    if frame.get("colno") is not None:
+        updates[keys.column] = frame["colno"] + _first_column(keys, str(raw.get("abs_path"))) - 1
     return "".join(_rewritten(text, updates))
 
 

@@ -74,9 +74,18 @@ BUGSNAG_S_API = {"column_number": 304, "in_project": None, "line_number": 1, "me
 RAYGUN = {"LineNumber": 1, "ColumnNumber": 304, "ClassName": None, "FileName": URL, "MethodName": "c"}
 AIRBRAKE = {"function": "c", "file": URL, "line": 1, "column": 304}
 HONEYBADGER = {"file": URL, "method": "c", "number": 1, "column": 304}
+STACKTRACE_PARSER = {"file": URL, "methodName": "c", "arguments": [], "lineNumber": 1, "column": 304}
+FARO = {"filename": URL, "function": "c", "lineno": 1, "colno": 304}
+POSTHOG = {"platform": "web:javascript", "filename": URL, "function": "c", "lineno": 1, "colno": 304, "in_app": True}
+SHORT = {"function": "c", "file": URL, "line": 1, "col": 304}
 
 
-@pytest.mark.parametrize("one", [AZURE, PARSED, TRACEKIT, ROLLBAR, BUGSNAG, BUGSNAG_S_API, RAYGUN, AIRBRAKE, HONEYBADGER])
+@pytest.mark.parametrize(
+    "one",
+    [
+        AZURE, PARSED, TRACEKIT, ROLLBAR, BUGSNAG, BUGSNAG_S_API, RAYGUN, AIRBRAKE, HONEYBADGER, STACKTRACE_PARSER, FARO, POSTHOG, SHORT,
+    ],
+)  # fmt: skip
 def test_javascript_s_frames_are_written_into_their_objects(one):
     text = f"before\n{json.dumps([one, one])} after\n"
     assert [(f["function"], f["abs_path"], f["lineno"], f["colno"]) for f in frames_of(text)] == [("c", URL, 1, 304)] * 2
@@ -84,7 +93,17 @@ def test_javascript_s_frames_are_written_into_their_objects(one):
     first, second = json.loads(back[len("before\n") : -len(" after\n")])
     assert second == one
     new = {URL: "a.ts", 304: 4, 1: 3, "c": "total"}
-    assert first == {key: new.get(value, value) for key, value in one.items()}
+    assert first == {key: value if isinstance(value, bool | list) else new.get(value, value) for key, value in one.items()}
+
+
+@pytest.mark.parametrize("file", ["index.android.bundle", "http://10.0.2.2:8081/index.bundle?platform=ios&dev=true", "/var/x/main.jsbundle"])
+def test_react_native_s_columns_count_from_0(file):
+    one = {"file": file, "methodName": "c", "lineNumber": 1, "column": 303, "collapse": False}
+    text = json.dumps({"name": "Error", "stack": [one], "isFatal": True})
+    [frame] = frames_of(text)
+    assert (frame["function"], frame["abs_path"], frame["lineno"], frame["colno"]) == ("c", file, 1, 304)
+    back = symbolicated(text, {"function": "total", "abs_path": "a.ts", "filename": "a.ts", "lineno": 3, "colno": 4})
+    assert json.loads(back)["stack"] == [{**one, "file": "a.ts", "methodName": "total", "lineNumber": 3, "column": 3}]
 
 
 def test_the_places_of_chrome_s_protocol_and_of_cpu_profiles_count_from_0():
