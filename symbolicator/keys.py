@@ -154,10 +154,13 @@ _GONE = (" (deleted)", "//deleted", " (path inside container)", " (path inside o
 _MEMORY_FILE = "/memfd:"
 
 
+_KERNELS = ("[kernel.", "[guest.kernel.")
+
+
 def mapped_path(path: str) -> str:
     """The path of a mapped file, without what Linux adds if the file was deleted or replaced since then.
 
-    A file that exists only in memory has a name and no folder.
+    A file that exists only in memory has a name and no folder; perf has names of its own for kernels (`[kernel.kallsyms]`).
 
     >>> mapped_path("/srv/app (deleted)")
     '/srv/app'
@@ -169,7 +172,7 @@ def mapped_path(path: str) -> str:
         if ending is None:
             break
         path = path[: -len(ending)]
-    return path.removeprefix(_MEMORY_FILE)
+    return "vmlinux" if path.startswith(_KERNELS) else path.removeprefix(_MEMORY_FILE)
 
 
 _MAX_ADDRESS = 2**64 - 1

@@ -57,7 +57,7 @@ class Native(Transformer):
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Any frame with an address is native; so is one that a text gives by symbol and offset, or already with its line."""
-        if frame.instruction_addr is not None or "symbol_offset" in frame.data:
+        if frame.instruction_addr is not None or "symbol_offset" in frame.data or "printed_addr" in frame.data:
             return True
         return frame.lineno is not None and (frame.platform or stacktrace.platform) == "native"
 

@@ -19,7 +19,7 @@ from symbolicator.debugfiles.macho.linked import LinkedIndex
 from symbolicator.debugfiles.open_files import OpenFiles
 from symbolicator.debugfiles.paths import relative
 from symbolicator.debugfiles.table.index import NativeIndex
-from symbolicator.keys import mapped_path
+from symbolicator.keys import mapped_path, parse_address
 from symbolicator.lookup import Lookup
 from symbolicator.model import NO_FILE, Frame, Image, Stacktrace, Status
 from symbolicator.problems import Problem, ProblemType
@@ -27,7 +27,7 @@ from symbolicator.transformers.addresses import APPLES, TRAMPOLINES, is_apples_o
 from symbolicator.transformers.dart_names import is_dart, is_own, spoken_in_dart
 from symbolicator.transformers.missing_files import missing_object
 from symbolicator.transformers.native_images import NativeImages, Opened
-from symbolicator.transformers.symbol_offsets import slide_of, symbol_at
+from symbolicator.transformers.symbol_offsets import KERNEL_UNIT, PAGE, slide_of, slides_within, symbol_at
 
 _LANGUAGES = (
     dict.fromkeys(dw_lang.EVERY_C, "c")
@@ -83,6 +83,7 @@ class NativeStack:
         """The image of the previous frame, which is usually also the next one's."""
         self._number = 0
         self._moved: dict[int, tuple[int, ...]] = {}
+        self._agreed: dict[int, int | None] = {}
 
     def frame(self, frame: Frame, place: int) -> tuple[Frame, ...]:
         """The original of one frame, outermost function first."""
@@ -176,12 +177,15 @@ class NativeStack:
         None if it does not, or the file has no such symbol; a Problem if it is ambiguous.
         """
         offset = frame.data.get("symbol_offset")
-        if not isinstance(offset, int) or frame.function is None:
+        if frame.function is None or not (isinstance(offset, int) or "printed_addr" in frame.data):
             return None
         number = self._of_package(frame)
         opened = None if number is None else self._images.open(number)
         if number is None or opened is None or opened.index is None:
             return None
+        if not isinstance(offset, int):
+            moved = self._moved_by(number, opened.index)
+            return None if moved is None else (number, (parse_address(frame.data["printed_addr"]) or 0) - moved - opened.base)
         called = opened.index.symbols_called(frame.function, demangle)
         if frame.package is None and frame.function != "main":  # HAProxy counts nameless code from there
             called = tuple(one for one in called if offset <= max(one.size, one.extent))  # else it is another file's, with the same name
@@ -212,6 +216,16 @@ class NativeStack:
                         found.add(slide)
             known = self._moved[number] = tuple(found)
         return known
+
+    def _moved_by(self, number: int, index: NativeIndex | LazyIndex | LinkedIndex) -> int | None:
+        """How far an image was moved, by all frames of this stack with an address in a function of its: None if they do not agree."""
+        if number not in self._agreed:
+            unit = PAGE if (self._lookup.images[number].code_file or "").endswith(".ko") else KERNEL_UNIT
+            frames = [one for one in self._stack.frames if "printed_addr" in one.data and one.function and self._of_package(one) == number]
+            named = [(one, called) for one in frames if (called := index.symbols_called(one.function or "", demangle))]
+            agreed = set.intersection(*(slides_within(one, called, unit) for one, called in named)) if named else set()
+            self._agreed[number] = agreed.pop() if len(agreed) == 1 else None
+        return self._agreed[number]
 
     def _functions(self, opened: Opened, svma: int) -> tuple[NativeFunction, ...] | Problem:
         """The functions at an address, outermost function first."""

@@ -15,11 +15,15 @@ from symbolicator.keys import parse_address
 from symbolicator.model import Frame
 from symbolicator.problems import Problem, ProblemType
 
-_PAGE: Final = 4096
+PAGE: Final = 4096
 _PADDED: Final = 4096
 """Bytes by which the last symbol of a section may seem to be larger: the next section begins at a page."""
 _HASHED: Final = 1 << 32
 """Smaller addresses of a 64-bit kernel are hashes of what was meant (`%p`)."""
+_LARGEST: Final = 1 << 20
+"""Bytes of a function in which an address may be."""
+KERNEL_UNIT: Final = 1 << 21
+"""By a multiple of which kernels are moved on x86-64, arm64 and RISC-V; their modules by whole pages."""
 _MOST_LISTED: Final = 6
 
 
@@ -50,7 +54,19 @@ def slide_of(frame: Frame, symbol: CalledSymbol, wide: bool = True) -> int | Non
     if address is None or not isinstance(offset, int) or (wide and address < _HASHED):
         return None
     slide = address - offset - symbol.start
-    return slide if slide % _PAGE == 0 else None
+    return slide if slide % PAGE == 0 else None
+
+
+def slides_within(frame: Frame, called: Sequence[CalledSymbol], unit: int) -> set[int]:
+    """The load biases, multiples of `unit`, by which the address printed beside a frame's name is in one of the functions of that name."""
+    address = parse_address(frame.data.get("printed_addr"))
+    if address is None or address < _HASHED:
+        return set()
+    found: set[int] = set()
+    for one in called:
+        offset = (address - one.start) % unit
+        found.update(address - one.start - inside for inside in range(offset, min(max(one.size, one.extent), _LARGEST), unit))
+    return found
 
 
 def _may_be(frame: Frame, symbol: CalledSymbol, slides: Sequence[int], wide: bool) -> bool:

@@ -41,6 +41,11 @@ _MEMBER = regex(r"\"(path|buildId)\":\"([^\"\\\n]{1,1000})\"")
 _ADDRESS_MAPPING = regex(r"Address mapping: ([0-9a-f]{4,16})-([0-9a-f]{4,16}) (/\S{1,1000})")
 _FAULTED = regex(r"(?<= in )([^\s\[\]]{1,255})\[(?:[0-9a-f]{1,16},)?([0-9a-f]{1,16})\+([0-9a-f]{1,16})\]")
 """The mapping with the instruction at which Linux stopped a program, if the registers are lines below: arm64, RISC-V, s390."""
+_KERNEL_OFFSET = regex(r"Kernel Offset: (?:(0x[0-9a-f]{1,16}) from (0x[0-9a-f]{8,16})|(disabled)\b)")
+"""How far a kernel that died was moved; without KASLR one of x86-64 is where it was linked for."""
+_KERNEL_START: Final = 0xFFFFFFFF81000000
+_KERNEL_REACH: Final = 1 << 27
+"""How far the code of a kernel may extend; its modules are elsewhere."""
 _REGISTER = regex(r"\b(?:rip|RIP|eip|EIP|pc|PC)\b[:= @]{1,20}(?:0x|00)([0-9a-fA-F]{4,16})\b")
 
 
@@ -91,6 +96,9 @@ def read_beside(lines: Sequence[Line]) -> Beside:
         ):
             mapping = Mapping(int(held[2], 16), int(held[3], 16), executable=True)
             modules.append(Module(mapping.start, mapping.size, held[1], None, "mapped", (mapping,)))
+        if "Kernel Offset: " in plain and (moved := _KERNEL_OFFSET.search(plain)) is not None and len(modules) < MAX_MODULES:
+            linked, by = (_KERNEL_START, 0) if moved[3] else (int(moved[2], 16), int(moved[1], 16))
+            modules.append(Module(linked + by, _KERNEL_REACH, "vmlinux", vmaddr=linked))
         if "]@0x" in plain and " - /" in above and (below := _ELFUTILS.match(plain, start)) is not None and len(modules) < MAX_MODULES:
             modules.append(Module(int(below[2], 16), REACH, above.rpartition(" - ")[2].strip(), below[1]))
         above = plain

@@ -14,7 +14,7 @@ from symbolicator.traces.native.debuggers import ELFUTILS, GDB, LLDB
 from symbolicator.traces.native.glibc import GLIBC, PYTHON
 from symbolicator.traces.native.handlers import BOOST, CHROMIUM, GLOG, LLVM, NODE, TORCH
 from symbolicator.traces.native.kernel_faults import FAULT
-from symbolicator.traces.native.kernel_oops import KERNEL
+from symbolicator.traces.native.kernel_oops import DUMPED, KERNEL
 from symbolicator.traces.native.languages import FORTRAN, GO, RUST, ZIG
 from symbolicator.traces.native.registers import REGISTERS
 from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
@@ -49,6 +49,7 @@ FORMATS: tuple[Format, ...] = (
     JVM,
     FAULT,
     KERNEL,
+    *DUMPED,
     PYTHON,
     LIBBACKTRACE,
     STRACE,  # glibc's with a mark before it

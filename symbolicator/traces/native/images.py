@@ -78,7 +78,7 @@ def place(stacks: Sequence[Stack], lines: Sequence[Line]) -> list[dict[str, Any]
             where, frame = found.where, found.frame
             if where is not None and not _lists_inlinees(stack, told, at):
                 table.complete(frame, where)
-            if "instruction_addr" in frame or "symbol_offset" in (frame.get("data") or {}):
+            if "instruction_addr" in frame or _is_by_symbol(frame):
                 is_exact = ended[at] if ended is not None else _is_exact(stack, at, table.stopped_at, callee)
                 frame["adjust_instruction_addr"] = not is_exact
             callee = str(frame.get("function") or "")
@@ -119,6 +119,8 @@ def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bo
         return False
     if callee in TRAMPOLINES or (where is not None and where.address in stopped):
         return True
+    if stack.family == "perf" and at and _is_kernels(stack.founds[at - 1].frame) and not _is_kernels(stack.founds[at].frame):
+        return True  # where the kernel was entered
     if where is not None and where.exact is not None and not (stack.family in _HANDLERS and 0 < at <= _NEAR):
         return where.exact
     if stack.family in _HANDLERS:
@@ -129,6 +131,16 @@ def _is_exact(stack: Stack, at: int, stopped: frozenset[int], callee: str) -> bo
         in_libc = module.rpartition("/")[2].startswith(("libc.so", "libc-2", "libpthread")) or stack.family == "glog"
         return at > 1 and in_libc and address is not None and address % 16 == 0 and "function" not in above.frame
     return at == 0
+
+
+def _is_by_symbol(frame: Frame) -> bool:
+    """Whether a frame without an address is found by its symbol, and how far it is in that, or from where that was moved."""
+    data = frame.get("data") or {}
+    return "symbol_offset" in data or "printed_addr" in data
+
+
+def _is_kernels(frame: Frame) -> bool:
+    return "printed_addr" in (frame.get("data") or {})  # for it was moved
 
 
 class _Images:
@@ -189,7 +201,7 @@ class _Images:
                 self._image(unmoved)
             elif "symbol_offset" in (frame.get("data") or {}):  # its symbol shows the load address
                 self._number({"code_file": where.module} if where.module else {})
-        elif "symbol_offset" in (frame.get("data") or {}):
+        elif _is_by_symbol(frame):
             entry = dict(where.image or ({"code_file": where.module} if where.module else {}))
             if where.module in self._built:
                 entry["code_id"] = self._built[where.module]

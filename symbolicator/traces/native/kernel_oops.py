@@ -12,6 +12,8 @@
     TPC: <hive_open+0x12/0x40>                                             SPARC
      0xffffffff81234567 : hive_open+0x12/0x40 [kernel]                       SystemTap
     BUG: KASAN: slab-out-of-bounds in hive_open+0x12/0x40 [apiary]
+     #1 [ffffa51c849d39f8] hive_open at ffffffffc061a6f2 [apiary]           crash, of a dump
+        [exception RIP: hive_open+18]
 
 What they share is the symbol as the kernel prints it: `name+0xOFFSET/0xSIZE`, and the module behind it, from which a frame is read wherever
 in a line it stands. What is before it says which register held the address; an address in brackets there is kept as evidence of which of
@@ -42,6 +44,10 @@ _ADDRESS: Final = regex(r"(?<![\w.])(?:0x)?([0-9a-f]{8,16})[\]>)(? RSF]{0,8}$")
 _STAP: Final = regex(r"0x([0-9a-f]{4,16}) : $")
 _USER_SPACE: Final = regex(r"(?:(?:\[| )[0-9a-f]{2}\]: |\[<0x[0-9a-f]{1,16}>\] )$")
 """HAProxy shows the bytes of an instruction before its function; NuttX prints addresses as Linux did, but with `0x`."""
+_DUMPED: Final = regex(
+    r"(?:#(?P<number>\d{1,4}) \[[0-9a-f]{8,16}\] |\[exception [RE]?IP: )(?P<name>[A-Za-z_$][\w.$]{0,255})"
+    r"(?: at (?P<address>[0-9a-f]{8,16})(?: \[(?P<module>[\w-]{1,64})\])?$|\+(?P<count>\d{1,9})(?=\]))"
+)
 _LEAD: Final = 160
 """Characters before a symbol that are looked at."""
 
@@ -71,6 +77,21 @@ def read_call(plain: str) -> Found | None:
     return Found(make_native(found["name"], package=module, **data), start, found.end(), number=0 if top else None, where=where)
 
 
+def read_dumped(plain: str) -> Found | None:
+    """The frame of a line of `crash`, which reads dumps of kernels: it says where, and in which function, but not how far in that."""
+    found = _DUMPED.search(plain)
+    if found is None:
+        return None
+    module = f"{found['module']}.ko" if found["module"] else "vmlinux"
+    if found["count"]:
+        data: dict[str, Any] = {"symbol_offset": int(found["count"])}
+    else:
+        data = {"printed_addr": f"0x{found['address']}"}
+    where = Where(module=module, exact=found["count"] is not None)
+    number = int(found["number"]) if found["number"] else None
+    return Found(make_native(found["name"], package=module, **data), found.start("name"), found.end(), number=number, where=where)
+
+
 def _is_user_space(lead: str, rest: str, module: str | None) -> bool:
     """Whether a tool that writes symbols as the kernel does says where a program stood: SystemTap, HAProxy."""
     told = _STAP.search(lead)
@@ -88,3 +109,6 @@ def write_call(frame: Json, raw: Json) -> str:
 
 
 KERNEL = Format("kernel", "kernel", "native", "+0x", read_call, write_call)
+DUMPED: Final = tuple(
+    Format(f"crash-{number}", "kernel", "native", mark, read_dumped, write_call) for number, mark in enumerate(("] ", "IP: "))
+)

@@ -286,6 +286,7 @@ ROWS: tuple[Shape, ...] = (
     Shape("julia", "(ip: 0x", shaped(r"unknown function (?P<trail>\(ip: 0xADDRESS\))(?: at (?P<module>/\S{1,500}))?$")),
     Shape("nativeaot", "!<BaseAddress>+0x", shaped(r"(?P<lead>at (?P<module>[^\s!<>]{1,300})!<BaseAddress>\+0xOFFSET)$")),
     Shape("offsets", "0x", shaped(r"(?P<lead>(?P<module>/[^\s()\[\]]{1,1000})(?:\+| \+ )0xOFFSET)$"), origin="bias"),
+    Shape("kernel-nameless", "[<", shaped(r"(?P<lead>\[<(?P<address>ffff[0-9a-f]{12})>\])(?: \?)?$"), exact=None, strong=False),
     Shape("freebsd", " at ", shaped(r"(?P<lead>0xADDRESS at )(?P<function>[A-Za-z_][\w.$]{0,500})\+0xSYMBOL$")),
     Shape(
         "openbsd",

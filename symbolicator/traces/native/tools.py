@@ -36,6 +36,12 @@ _SANITIZER = regex(r"#(\d{1,6}) (?:0x([0-9a-f]{1,16}) (in |(?= ?\()))?")
 _MODULE = regex(r" ?\((\S[^\n]{0,1000}?)\+0x([0-9a-f]{1,16})\)(?: \(BuildId: ([0-9a-f]{8,64})\))?$")
 _VALGRIND = regex(r"(?:at|by) 0x([0-9A-F]{1,16}): ")
 _PERF = regex(r"([0-9a-f]{1,16}) ([^\n]{1,4000}?) \(([^()\n]{1,1000}|\[[^\]\n]{1,100}\][^()\n]{0,100})\)$")
+_KERNELS = regex(r"\[(?:((?:guest\.)?kernel\.[\w.]{1,100})|(?!vsyscall|vdso|unknown)([\w-]{1,64}))\](?:_text)?$")
+"""A kernel as perf calls it, or a module of it."""
+_COUNTED = regex(r"\+\d{1,9}$")
+"""How far bpftrace says it is in a function."""
+_PERF_INDENT = 4
+"""Columns before the address of a frame without `+0x…`, which prose may look like."""
 _PERF_AT = regex(r"  (\S[^\n]{0,1000}:\d{1,9})\s*$")
 _IN_FILE = regex(r"\+0x([0-9a-f]{1,16})$")
 """`perf script -F +dsoff`: how far in the module's file."""
@@ -144,13 +150,16 @@ def read_perf(plain: str, below: str = "") -> Found | None:
     address, name, module = int(found[1], 16), found[2], found[3]
     offset = _OFFSET.search(name)
     function = name[: offset.start()] if offset else name
-    if not (offset or function == "[unknown]"):
+    bare = len(plain[:start].expandtabs()) > _PERF_INDENT and module.startswith(("/", "[kernel.")) and _COUNTED.search(function) is None
+    if not (offset or function == "[unknown]" or (bare and plain[:start].isspace())):
         return None
     inlined = module == "inlined"
     data: dict[str, Any] = {"symbol_offset": int(offset[1], 16)} if offset and not inlined else {}
     if inlined:
         data = {"inlined": True}
-    package = None if inlined or module.startswith("[") else module
+    kernels = _KERNELS.match(module) if address >> 63 and function != "[unknown]" else None
+    package = module if not module.startswith("[") else f"{kernels[2]}.ko" if kernels and kernels[2] else module if kernels else None
+    package = None if inlined else package
     in_file = _IN_FILE.search(package) if package else None
     if package and in_file:
         package = package[: in_file.start()]
@@ -160,6 +169,9 @@ def read_perf(plain: str, below: str = "") -> Found | None:
     lines, end = (2, at.end(1)) if at else (1, end)
     if package is None:
         return Found(frame, start, end, lines=lines)
+    if kernels:  # which was moved by an unknown distance (KASLR)
+        frame.setdefault("data", {})["printed_addr"] = hex(address)
+        return Found(frame, start, end, lines=lines, where=Where(module=package))
     # Less than 4 GiB: offsets in the file, which perf printed until 5.8; or a program that is not moved (`images.py`).
     where = Where(module=package, offset=address, origin="perf") if address < 1 << 32 else Where(address, package)
     if in_file:
@@ -169,9 +181,11 @@ def read_perf(plain: str, below: str = "") -> Found | None:
 
 def write_perf(frame: Json, raw: Json) -> str:
     """`address function (module) file:line`: perf itself prints positions only on request, on separate lines."""
-    address = str(raw.get("instruction_addr") or "0x0").removeprefix("0x")
+    address = str(raw.get("instruction_addr") or data_of(raw, "printed_addr") or "0x0").removeprefix("0x")
     place = place_of({**frame, "colno": None})
-    module = "inlined" if is_inlined(frame) else str(raw.get("package") or "[unknown]") + data_of(raw, "module_offset")
+    package = str(raw.get("package") or "[unknown]")
+    package = f"[{package.removesuffix('.ko')}]" if "/" not in package and package.endswith(".ko") else package
+    module = "inlined" if is_inlined(frame) else package + data_of(raw, "module_offset")
     return f"{address} {name_of(frame, '[unknown]')} ({module}){f' {place}' if place else ''}"
 
 
