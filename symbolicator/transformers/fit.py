@@ -26,6 +26,8 @@ _LONGER, _UNSURE_OF_LINE = 4, 100
 """How many times longer than its original a line can be that was compiled but not minified, and columns that need no explanation."""
 _UNSURE = 512
 """Columns after a line's last segment that need no explanation: wrappers closed by bundlers, and their footers."""
+_CLOSING = 4
+"""Columns of brackets and semicolons that a map may place where the one before them is."""
 _HINT = "give the files of exactly the deployed build: these look like another build"
 
 
@@ -58,7 +60,7 @@ def extent(text: TextIndex, opened: Lookups, line: int) -> Extent:
         # swc, given the map of its input, places what follows a line's last identifier as far after it as it was there.
         end, past = opened.lookup(line, size - 1), opened.lookup(line, last)
         if end and past and (end.source_index, end.line) == (past.source_index, past.line):
-            last = size if past.column - end.column == last - end.generated_column else last
+            last = size if 0 <= last - end.generated_column - (past.column - end.column) < _CLOSING else last
     return Extent(size, last)
 
 

@@ -252,7 +252,7 @@ def test_a_map_that_covers_more_than_a_line_of_its_script_is_another_builds(tmp_
     assert frame["data"]["problems"][0]["another_build"] is True
 
 
-@pytest.mark.parametrize(("column", "status"), [(24, "symbolicated"), (25, "missing_symbol")])
+@pytest.mark.parametrize(("column", "status"), [(24, "symbolicated"), (23, "symbolicated"), (25, "missing_symbol")])
 def test_a_name_that_was_longer_moves_what_swc_maps_after_it_past_the_end_of_the_line(tmp_path, engine_of, column, status):
     # Of `attempt(a).catch(report);`, in a map that swc made from the map of its input: `)` is where it is after `report`.
     text, source = "t(a).catch(r);", "attempt(a).catch(report);"
