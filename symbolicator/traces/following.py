@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from symbolicator.errors import TraceError
 from symbolicator.traces.document import Traces, find_texts
-from symbolicator.traces.quiet import AROUND, mark_lines
+from symbolicator.traces.quiet import AROUND, Marks
 
 TOGETHER: Final = 4_000
 """Lines that are looked through at once, when there are so many."""
@@ -137,8 +137,8 @@ class Following:
         start = len(self._before)
         text = self._before + "".join(self._pending)
         traces: Traces | None = None
-        marks = mark_lines(text)
-        if marks is None or marks.count:
+        marks = Marks(text)
+        if marks.count:
             with suppress(TraceError):
                 traces = find_texts(text, marks=marks)
         end = len(text) if ended or self._size >= HELD else self._complete(text, start, traces, now)
@@ -150,7 +150,7 @@ class Following:
         self._before = text[kept:end]
         self._pending = _lines(text[end:])
         self._size = len(text) - end
-        return [Part(text, start, end, traces if found else None, marks is None or marks.readable)]
+        return [Part(text, start, end, traces if found else None, marks.readable)]
 
     def _complete(self, text: str, start: int, traces: Traces | None, now: float | None) -> int:
         """Where what is complete ends."""
