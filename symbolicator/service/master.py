@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -59,6 +60,14 @@ def _forget(_: Any, worker: Worker) -> None:
     sweep()
 
 
+def _refuse(arbiter: Any) -> NoReturn:
+    """SIGUSR2 asks gunicorn for another master in this one's place. It would be started by the path of a file, and find the port taken. We
+    are in the process that it was forked into.
+    """
+    arbiter.log.warning("SIGUSR2: this service cannot be replaced while it runs; start another one behind the load balancer, or restart it")
+    os._exit(0)
+
+
 class Master(BaseApplication):  # type: ignore[misc]  # as above
     """The process that starts the workers and replaces them. The application is made in it, so that a worker starts at once."""
 
@@ -91,6 +100,7 @@ class Master(BaseApplication):  # type: ignore[misc]  # as above
             "logger_class": _Log,
             "proc_name": "symbolicator",
             "pre_fork": _begin,
+            "pre_exec": _refuse,
             "child_exit": _forget,
         }
         for name, value in settings.items():
