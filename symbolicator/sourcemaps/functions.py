@@ -7,7 +7,7 @@ bundles alike (rule 3: `identifier_at` says where the minified name stands, to b
 Rule 4, the name at the caller's call site, needs nothing from here: in a minified bundle the token of the callee is where the
 caller's frame points, so the `name` of the map's answer for that frame is all there is to have.
 
-The columns of kind `js-functions-<language>`, version 1::
+The columns of kind `js-functions-<language>`, version 2 (in 1, the name of a decorated method was the method's)::
 
     starts       Q  where each stretch begins: line << 32 | column, ascending; the first is 0
     owners       I  the function that owns the stretch; 0xFFFFFFFF: nothing is known
@@ -120,7 +120,7 @@ class FunctionCompiler:
     'js-functions-tsx'
     """
 
-    version = 1
+    version = 2
 
     def __init__(self, language: str, *, seconds: float = MAX_PARSE_SECONDS, clock: Clock = time.thread_time) -> None:
         self.language = language

@@ -4,7 +4,8 @@ The walk over the syntax tree, and the boundaries. A file is divided into *stret
 function. A position belongs to the function whose code *runs* there, which is not always the syntax around it:
 
 * all of a function is its own, from `async`, its modifiers or its name to the closing brace: parameters and their defaults run inside;
-* a computed key and a decorator run outside, where the class or object literal is evaluated;
+* a computed key and a decorator run outside, where the class or object literal is evaluated; so does the name of a decorated method,
+  where compilers place the call of its decorators (TypeScript's `__decorate`);
 * the closing brace of a function called on the spot, `(function () { … })()`, belongs outside: maps place the *call* there;
 * a field's value runs in `<instance_members_initializer>` or `<static_initializer>`, a static block in the latter (V8's names);
 * `class` up to the class's name is where V8 places the frame of an implicit constructor: `new Cart`;
@@ -115,6 +116,12 @@ def _stretches(regions: list[_Region]) -> tuple[list[int], list[int]]:
     return starts, owners
 
 
+def _is_decorated(method: Node) -> bool:
+    """Whether a method has decorators: its first children in JavaScript's grammar, the siblings before it in TypeScript's."""
+    before, first = method.prev_named_sibling, method.named_child(0)
+    return any(node is not None and node.type == "decorator" for node in (before, first))
+
+
 class _Walk:
     """One pass over one tree, without recursion: a cursor, and the ancestors beside it."""
 
@@ -212,8 +219,10 @@ class _Walk:
         if kind == "method_definition":
             key = node.child_by_field_name("name")
             parameters = node.child_by_field_name("parameters")
-            if key is not None and key.type == "computed_property_name" and parameters is not None:
-                start = parameters.start_byte  # the key runs once, where the class is defined
+            # A key runs once, where the class is defined. So do decorators: what calls them is mapped to the name.
+            outside = key is not None and (key.type == "computed_property_name" or _is_decorated(node))
+            if outside and parameters is not None:
+                start = parameters.start_byte
         self.region(start, end, owner)
         if kind in ("function_expression", "arrow_function", "generator_function") and self.is_called(field):
             body = node.child_by_field_name("body")

@@ -340,6 +340,22 @@ def test_a_killed_worker_is_replaced(served, trace):
     raise AssertionError("no worker came in its place")
 
 
+def test_signals_that_gunicorn_has_a_meaning_for_leave_it_serving(tmp_path):
+    running, port = start(tmp_path)
+    try:
+        ask(port, "GET", "/health")
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH, signal.SIGPIPE):
+            os.kill(running.pid, number)
+        while "SIGUSR2: " not in (tmp_path / "log").read_text():
+            time.sleep(0.05)
+        for _ in range(3):
+            assert ask(port, "GET", "/health")[0] == 200
+    finally:
+        running.terminate()
+        assert running.wait(60) == 0
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 def uploads(folder):
     """The files of forms that lie there."""
     return [path for path in folder.glob(f"{PREFIX}*/request-*/**/*") if path.is_file()]
