@@ -21,15 +21,16 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
 
     line: int
     """The frame's, 0-based."""
-    around: tuple[list[str], str, list[str]] | None
+    before: tuple[str, ...] = ()
+    here: str | None = None
     """None where the text has no such line."""
+    after: tuple[str, ...] = ()
 
     def context(self, line: int, before: int, after: int) -> tuple[list[str], str, list[str]] | None:
         """See `SourceText.context`; None for every other line."""
-        if line != self.line or self.around is None:
+        if line != self.line or self.here is None:
             return None
-        above, here, below = self.around
-        return above[max(0, len(above) - before) :], here, below[:after]
+        return list(self.before[max(0, len(self.before) - before) :]), self.here, list(self.after[:after])
 
 
 def attach(event: Event, lines: int) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -36,7 +36,8 @@ _fields = attrgetter(*_FIELDS)
 _replace = msgspec.structs.replace
 
 
-class Answer(NamedTuple):
+# Without `gc`: thousands are kept, and each full collection would look at all of them.
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What became of a frame."""
 
     frames: tuple[Frame]
@@ -99,10 +100,12 @@ class Answers:
         moved = generated.first_line, generated.first_line_shift, generated.shifted_line
         # One string: its hash is computed once, that of a tuple for each frame.
         self._files = repr((context_lines, generated.url, generated.how, of_script, of_map, moved))
+        self._key: tuple[str, tuple[Any, ...]] = self._files, ()
 
     def find(self, frame: Frame) -> Answer | None:
         """What became of such a frame, if it is known and still true."""
-        found: Answer | None = self._recent.get((self._files, _fields(frame)))
+        self._key = key = self._files, _fields(frame)
+        found: Answer | None = self._recent.get(key)
         if found is None:
             return None
         if found.source not in self._originals and self._maps.behind(self._map, self._artifact, found.source) is not None:
@@ -110,24 +113,22 @@ class Answers:
         return self._own(found, frame)
 
     def put(self, frame: Frame, answer: Frame, place: Place | None, called: str | None, *, lasting: bool) -> Answer:
-        """What became of `frame`: `answer`, which was found for its `bare` form. It is remembered if it is at a `place` of the script's own
-        map, has its text from there, and a `lasting` name.
+        """What became of `frame`, which was looked for last: `answer`, which was found for its `bare` form. It is remembered if it is at
+        a `place` of the script's own map, has its text from there, and a `lasting` name.
         """
         text = answer.source_text
-        found = Answer((answer,), called, -1)
-        if lasting and place is not None and place.generated is self.generated and place.map is self._map and isinstance(text, MapText):
-            line = place.hit.line
-            around = self._map.context(text.source, line, self._lines, self._lines)
-            if around is None or around[1] is None:
-                answer, size = _replace(answer, source_text=Shown(line, None)), 0
-            else:
-                lines = around[0], around[1], around[2]
-                answer = shown(answer, lines, Shown(line, lines))
-                size = sum(map(len, around[0])) + len(around[1]) + sum(map(len, around[2])) + _LINE_COST * (len(around[0]) + len(around[2]))
-            found = Answer((answer,), called, text.source)
-            key = self._files, _fields(frame)
-            size += len(self._files) + sum(len(one) for one in key[1] if type(one) is str)
-            self._recent.put(key, found, _COST + size)
+        if not lasting or place is None or place.generated is not self.generated or place.map is not self._map or type(text) is not MapText:
+            return self._own(Answer((answer,), called, -1), frame)
+        line = place.hit.line
+        before, here, after = self._map.context(text.source, line, self._lines, self._lines) or ([], None, [])
+        size = len(self._files) + sum([len(one) for one in self._key[1] if type(one) is str])
+        if here is None:
+            answer = _replace(answer, source_text=Shown(line))
+        else:
+            answer = shown(answer, (before, here, after), Shown(line, tuple(before), here, tuple(after)))
+            size += sum(map(len, before)) + len(here) + sum(map(len, after)) + _LINE_COST * (len(before) + len(after))
+        found = Answer((answer,), called, text.source)
+        self._recent.put(self._key, found, _COST + size)
         return self._own(found, frame)
 
     @staticmethod
@@ -142,5 +143,5 @@ class Answers:
         if frame.data or frame.extra or answer.raw_index != frame.raw_index:
             data = {**frame.data, **answer.data} if frame.data else answer.data
             answer = _replace(answer, raw_index=frame.raw_index, data=data, extra=frame.extra)
-            return found._replace(frames=(answer,))
+            return _replace(found, frames=(answer,))
         return found

@@ -27,7 +27,7 @@ from symbolicator.transformers.generated import TEXTS, GeneratedFiles
 from symbolicator.transformers.place import MapText, Place
 from symbolicator.transformers.platforms import SCRIPTS
 from symbolicator.transformers.reported import as_engines_mean
-from symbolicator.transformers.script import Generated, ambiguous
+from symbolicator.transformers.script import Generated, ambiguous, no_column, no_position, webassembly
 from symbolicator.transformers.script_texts import ScriptTexts
 from symbolicator.transformers.walk import Walk
 
@@ -114,11 +114,13 @@ class ScriptStack:
         """As `frame`, with the calls that the compiler inlined, outermost function first."""
         path = frame.abs_path or frame.filename or ""
         answers = self._answers.of(path, frame)
-        if answers is None or frame.problems:
+        if answers is None or frame.problems or not frame.lineno or frame.lineno < 1:
             return self._calls(frame)
         known = answers.find(frame)
         if known is None:
-            known = answers.put(frame, self.frame(answers.bare(frame)), self._place, self._called, lasting=self._names.is_lasting)
+            called, self._called, self._place = self._called, None, None
+            answer = self._in_script(answers.bare(frame), answers.generated, called)
+            known = answers.put(frame, answer, self._place, self._called, lasting=self._names.is_lasting)
             if self._files.resolve(path) is not answers.generated:
                 self._answers.forget(path)  # the frame showed that this is not its script
         self._called = known.called
@@ -145,17 +147,20 @@ class ScriptStack:
         if not path or is_internal(path):
             return self._settled(frame)
         if is_webassembly(path):
-            return _failed(frame, Status.UNSUPPORTED, _webassembly(path))
+            return _failed(frame, Status.UNSUPPORTED, webassembly(path))
         if frame.lineno is None or frame.lineno < 1:
-            return _failed(frame, Status.RAW, _no_position(path, frame.lineno))
-        problems = frame.problems
-        if not frame.colno or frame.colno < 1:
-            problems = (*problems, _no_column(path, frame.lineno))
+            return _failed(frame, Status.RAW, no_position(path, frame.lineno))
         line, column = frame.lineno - 1, max((frame.colno or 1) - 1, 0)
         generated = self._files.at(path, line, column, assumed=frame.data.get("assumed_path") is True)
+        return self._in_script(frame, generated, called)
+
+    def _in_script(self, frame: Frame, generated: Generated, called: str | None) -> Frame:
+        """A frame with a line, in a script whose files were looked up."""
         if generated.source is not None:
             return self._mapped_already(frame, generated)
-        frame = _replace(frame, problems=problems)
+        line, column = (frame.lineno or 1) - 1, max((frame.colno or 1) - 1, 0)
+        if not frame.colno or frame.colno < 1:
+            frame = _replace(frame, problems=(*frame.problems, no_column(frame.abs_path or frame.filename or "", line + 1)))
         if generated.map is None:
             return self._unmapped(frame, generated)
         place = generated.place(line, self._texts.in_units(generated, line, column))
@@ -321,30 +326,3 @@ def _somebody_elses(frame: Frame, owner: str, generated: Generated, text: Source
 
 def _failed(frame: Frame, status: Status, *problems: Problem) -> Frame:
     return _replace(frame, status=status, problems=(*frame.problems, *problems))
-
-
-def _no_position(path: str, lineno: int | None) -> Problem:
-    said = "the frame has no line" if lineno is None else f"line {lineno}; lines count from 1"
-    return Problem(
-        type=ProblemType.INVALID_LOCATION,
-        detail=f"{path}: {said}",
-        hint="the reporter that created the event should keep line and column",
-    )
-
-
-def _webassembly(path: str) -> Problem:
-    return Problem(
-        type=ProblemType.INVALID_LOCATION,
-        detail=f"{path}: no position in the WebAssembly module is given",
-        artifact=path,
-        hint="engines write it as wasm-function[3]:0x2af, or as line 1 and a column: keep it in the report",
-    )
-
-
-def _no_column(path: str, lineno: int) -> Problem:
-    return Problem(
-        type=ProblemType.NO_COLUMN,
-        detail=f"{path}:{lineno} has no column",
-        artifact=path,
-        hint="in a minified file only the column tells positions on a line apart: make the reporter keep it",
-    )

@@ -79,6 +79,36 @@ def meant_by(url: str, name: str, rival: str) -> Problem:
     )
 
 
+def no_position(path: str, lineno: int | None) -> Problem:
+    """A frame without a line, or with an impossible one."""
+    said = "the frame has no line" if lineno is None else f"line {lineno}; lines count from 1"
+    return Problem(
+        type=ProblemType.INVALID_LOCATION,
+        detail=f"{path}: {said}",
+        hint="the reporter that created the event should keep line and column",
+    )
+
+
+def webassembly(path: str) -> Problem:
+    """A frame of a WebAssembly module that says no offset in it."""
+    return Problem(
+        type=ProblemType.INVALID_LOCATION,
+        detail=f"{path}: no position in the WebAssembly module is given",
+        artifact=path,
+        hint="engines write it as wasm-function[3]:0x2af, or as line 1 and a column: keep it in the report",
+    )
+
+
+def no_column(path: str, lineno: int) -> Problem:
+    """A frame that says its line alone."""
+    return Problem(
+        type=ProblemType.NO_COLUMN,
+        detail=f"{path}:{lineno} has no column",
+        artifact=path,
+        hint="in a minified file only the column tells positions on a line apart: make the reporter keep it",
+    )
+
+
 _GIVE_NAME = "name such code with a comment, //# sourceURL=name.js"
 _NO_FILE = regex(r"(?i)(blob|data|javascript|webpack-internal):|about:(?:blank|srcdoc)")
 _NO_FILES = {
