@@ -152,7 +152,7 @@ def nothing_there(
         detail, hint = f"{place} is beyond the end of {artifact.name}, which maps {opened.line_count} lines", _HINT
     elif text is None and opened.lookup(line, column) is not None:
         detail, hint = f"{place} is beyond what {artifact.name} can map of that line", _HINT
-    elif (hit := opened.lookup(line, column)) is not None and beyond_line(opened, hit, column):
+    elif (hit := opened.lookup(line, column)) is not None and not opened.knows_columns(line, column) and beyond_line(opened, hit, column):
         detail = f"{place}: {artifact.name} knows lines only, and this line holds more than line {hit.line + 1} of {hit.source}"
         hint = "build minified code with a source map that has columns (webpack devtool: 'source-map')"
     return Problem(type=ProblemType.INVALID_LOCATION, detail=detail, artifact=artifact.name, hint=hint, another_build=hint == _HINT)

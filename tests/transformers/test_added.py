@@ -45,6 +45,11 @@ def test_a_function_between_two_modules_whose_words_the_source_does_not_have_is_
     assert at(script, segments, "new Error", [ONE, TWO])[:2] == ("1.ts", 1)
 
 
+def test_far_after_a_short_line_it_is_no_fault_of_the_map(at):
+    script, segments = _modules(HELPER * 4 + "var late=function(){var x={helperWords:1,wholly:2,unknown:3};fail()};")
+    assert at(script, segments, "fail()", [ONE, TWO])[2][0].endswith("app.js.map maps nothing there")
+
+
 def test_a_function_whose_words_the_source_has_belongs_to_it_though_the_map_is_coarse(at):
     source = ONE + "export const __awaiter = (n, r) => new Promise((e, o) => { try { o(r.next(n)) } catch (x) { n(x) } })\n"
     script, segments = _modules(HELPER)
