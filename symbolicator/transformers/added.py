@@ -10,6 +10,7 @@ from __future__ import annotations
 from symbolicator.artifacts.text import TextIndex
 from symbolicator.patterns import regex
 from symbolicator.sourcemaps.alignment import is_word
+from symbolicator.sourcemaps.languages import language_of
 from symbolicator.sourcemaps.lookups import Hit, Lookups, Run
 from symbolicator.transformers.inlined import without_strings
 
@@ -36,7 +37,8 @@ def is_added(text: TextIndex, opened: Lookups, hit: Hit, run: Run, line: int, co
     `hit` is the map's own answer, and `run` the segments that lead there.
     """
     at, start = text.byte_at(line, column), text.byte_at(line, run.start)
-    if at is None or start is None:
+    # Of a source in another language, other words are to be expected.
+    if at is None or start is None or language_of(hit.source or "unnamed.ts") is None:
         return False
     before = without_strings(text.slice(max(start, at - _BYTES), at))
     opening = _function(before)

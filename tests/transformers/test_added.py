@@ -16,10 +16,10 @@ BEFORE, AFTER = "const label=n=>`item ${n}`;", "function open(t){if(!t)throw new
 
 @pytest.fixture
 def at(tmp_path):
-    def make(script, segments, needle, contents, names=()):
+    def make(script, segments, needle, contents, names=(), ending="ts"):
         """File, line and problems of the frame at the first `needle` of `script`; no file if it stays raw."""
         (tmp_path / "app.js").write_text(f"{script}\n//# sourceMappingURL=app.js.map")
-        sources = [f"{number}.ts" for number in range(len(contents))]
+        sources = [f"{number}.{ending}" for number in range(len(contents))]
         (tmp_path / "app.js.map").write_text(json.dumps(source_map([segments], sources, contents, names)))
         frame = one(Symbolicator([str(tmp_path)], cache_dir=False), function="x", colno=script.index(needle) + 1)
         return frame.get("filename"), frame["lineno"], [problem["detail"] for problem in frame["data"].get("problems", [])]
@@ -93,3 +93,8 @@ def test_a_function_that_the_bundler_named_is_the_source_s(at):
     script = "function ledger (list) { return list.map(function inner(n) { return n.amount; }); }"
     source = "export default function (list) { return list.map(function inner(n) { return n.amount; }); }\n"
     assert at(script, [(0, 0, 0, 0)], "amount", [source])[:2] == ("0.ts", 1)
+
+
+def test_a_source_in_another_language_has_other_words(at):
+    script, segments = _modules(HELPER)
+    assert at(script, segments, "next(t)", [ONE, TWO], ending="kt")[0] == "0.kt"
