@@ -60,7 +60,7 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
     own, inner = package_of(path)
     if own and common < len(own) + len(inner):
         return f"it belongs to the package {'/'.join(own)}, and the trace's file does not"
-    if _MODULE.match(url):
+    if _is_module(url):
         return "the trace names a module, not a file"
     if is_extension(url) and common < 2:
         return "the trace's file belongs to a browser extension"
@@ -72,7 +72,17 @@ def contradiction(url: str, wanted: Sequence[str], path: Sequence[str], common: 
 
 def is_extension(url: str) -> bool:
     """Whether a URL belongs to a browser extension: `chrome-extension://…`, `safari-web-extension://…`."""
-    return _EXTENSION.match(url) is not None
+    return ":" in url and _EXTENSION.match(url) is not None  # a path of a disk needs no pattern; nor in the next two
+
+
+def _is_module(url: str) -> bool:
+    return ":" in url and _MODULE.match(url) is not None
+
+
+def _package_host(url: str) -> str:
+    """The host of a URL, to its path, if that serves packages only; else ""."""
+    found = _PACKAGE_HOST.match(url) if "//" in url else None
+    return "" if found is None else found[0]
 
 
 def is_page(url: str) -> bool:
@@ -94,10 +104,7 @@ def telling_origin(url: str) -> str:
     >>> telling_origin("https://unpkg.com/vue@3/index.js"), telling_origin("https://shop.example/index.js")
     ('https://unpkg.com/', '')
     """
-    host = _PACKAGE_HOST.match(url)
-    if host is not None:
-        return host[0]
-    return url.partition(":")[0] + "://-/" if is_extension(url) or _MODULE.match(url) is not None else ""
+    return _package_host(url) or (url.partition(":")[0] + "://-/" if is_extension(url) or _is_module(url) else "")
 
 
 def other_owner(url: str, wanted: Sequence[str]) -> str | None:
@@ -117,7 +124,7 @@ def package_of(path: Sequence[str], url: str = "") -> tuple[tuple[str, ...], tup
         if path[at] in _PACKAGES:
             inner = at + 3 if path[at + 1].startswith("@") else at + 2
             return tuple(path[at + 1 : inner]), tuple(path[inner:])
-    if _PACKAGE_HOST.match(url):
+    if _package_host(url):
         return _served(path)
     return _served(path[path.index(_REGISTRY) + 1 :]) if _REGISTRY in path else ((), ())
 

@@ -6,12 +6,11 @@ import codecs
 import os
 import select
 import signal
-import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from symbolicator.cli.failures import NO_TRACE, NOTHING, Failure, say
 from symbolicator.cli.options import on_terminal, open_engine, with_release
@@ -31,8 +30,6 @@ _PATIENCE: Final = 0.2
 """Seconds of silence after which a writer is not expected to end soon."""
 _WHOLE: Final = 8 << 20
 """Bytes of a text that is waited for."""
-LARGE: Final = 64 << 20
-"""Bytes of a file that is read whole: a text takes five times its size."""
 _SOON: Final = 0.5
 """Seconds in which a writer ends that has its text already."""
 _EVERY: Final = 0.025
@@ -62,25 +59,6 @@ def read(source: int, what: str, options: dict[str, Any], page: Page | None) -> 
         text_of(bytes(content), "-", what)
         _follow(source, bytes(content), signals, options, page)
         return None
-
-
-def can_be_followed(stream: IO[bytes] | None) -> bool:
-    """Whether it is a pipe, a socket or a device, of a system that tells when something is there; or a file that is too large to be read
-    whole.
-    """
-    if os.name != "posix" or stream is None:
-        return False
-    try:
-        status = os.fstat(stream.fileno())
-    except (OSError, ValueError):
-        return False
-    mode = status.st_mode
-    return (
-        stat.S_ISFIFO(mode)
-        or stat.S_ISSOCK(mode)
-        or (stat.S_ISCHR(mode) and not stream.isatty())
-        or (stat.S_ISREG(mode) and status.st_size > LARGE)
-    )
 
 
 def _fill(source: int, content: bytearray, signals: _Signals) -> bool:

@@ -237,10 +237,12 @@ def chosen_files(given: tuple[str, ...]) -> tuple[str, ...]:
             raise Failure(f"{where}: {each!r} does not exist", "give the folder that your build wrote, with its maps")
         if not os.access(each, os.R_OK | (os.X_OK if Path(each).is_dir() else 0)):
             raise Failure(f"{where}: {each!r} cannot be read: permission denied", "make it readable for this user")
-    if files:
-        from symbolicator.builds.given import with_maps
+    if any(Path(each).is_file() for each in files):
+        from symbolicator.builds.given import with_maps  # a script may have been given alone
 
         return with_maps(files)
+    if files:
+        return tuple(files)
     found = find_build(Path())
     if found:
         names = ", ".join(_shown(each) for each in found)

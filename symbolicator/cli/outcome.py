@@ -9,8 +9,6 @@ import click
 
 from symbolicator.cli.failures import DETAILED, NO_TRACE, NOTHING, OTHER_BUILD, SOME, Failure, say, sentence
 from symbolicator.rendering.frames import Json, errors_of, said
-from symbolicator.rendering.group import group_line
-from symbolicator.rendering.suspects import suspect_lines
 from symbolicator.rendering.tally import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -54,10 +52,16 @@ def report(event: dict[str, Any], engine: Symbolicator, form: str, silent: Conta
 def tell(event: Json) -> None:
     """Write the group, the likeliest suspect and the first few problems to stderr, a line each."""
     errors, outcome = errors_of(event), outcome_of(event)
-    if group := group_line(event):
-        say(f"symbolicator: group: {group}")
-    for commit, why, address in suspect_lines(event)[:1]:
-        say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
+    if event.get("grouping"):
+        from symbolicator.rendering.group import group_line  # these two only for who asked for it
+
+        if group := group_line(event):
+            say(f"symbolicator: group: {group}")
+    if event.get("suspect_commits"):
+        from symbolicator.rendering.suspects import suspect_lines
+
+        for commit, why, address in suspect_lines(event)[:1]:
+            say(f"symbolicator: suspect: {commit}: {why}{address and '; '}{address}")
     told = errors if outcome.lacking else [problem for problem in errors if problem.get("type") == "missing_history"]
     for problem in told[:_MAX_LISTED]:
         say(f"symbolicator: {sentence(said(problem), str(problem.get('hint') or ''))}")

@@ -5,6 +5,8 @@ Decoding and JSON are in `event/wire.py`.
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -44,6 +46,8 @@ NATIVE = (
 
 MOST: Final = 1 << 29
 """Bytes of a text, a document or a line of JSON that are read whole: they take several times their size."""
+LARGE: Final = 64 << 20
+"""Bytes of a file that is read whole: a text takes five times its size."""
 _PIECE: Final = 1 << 20
 
 
@@ -90,6 +94,25 @@ def read_input(file: str, what: str) -> bytes:
     """The whole content of FILE, or of standard input. Raises `Failure` if it cannot be read or is empty."""
     with open_input(file, what) as stream:
         return checked(read_most(stream, file), file, what)
+
+
+def can_be_followed(stream: IO[bytes] | None) -> bool:
+    """Whether it is a pipe, a socket or a device, of a system that tells when something is there; or a file that is too large to be read
+    whole.
+    """
+    if os.name != "posix" or stream is None:
+        return False
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    mode = status.st_mode
+    return (
+        stat.S_ISFIFO(mode)
+        or stat.S_ISSOCK(mode)
+        or (stat.S_ISCHR(mode) and not stream.isatty())
+        or (stat.S_ISREG(mode) and status.st_size > LARGE)
+    )
 
 
 def read_most(stream: IO[bytes], file: str, before: bytes = b"") -> bytes:

@@ -23,7 +23,7 @@ from symbolicator.cli.options import (
 )
 from symbolicator.cli.outcome import report
 from symbolicator.cli.pages import FORMATS, Page, full_option, links_option, page_of
-from symbolicator.cli.streams import checked, open_input, read_most, show, show_json, text_of, write
+from symbolicator.cli.streams import can_be_followed, checked, open_input, read_most, show, show_json, text_of, write
 from symbolicator.event.envelope import is_envelope
 from symbolicator.traces.encoded import bytes_of
 
@@ -109,12 +109,11 @@ def _writer(form: str, page: Page | None) -> Callable[[dict[str, Any]], None] | 
 def _read(file: str, options: dict[str, Any], page: Page | None, *, live: bool) -> bytes | None:
     """The content of FILE; None if a program was still writing it or it is large, and it was followed to its end."""
     with open_input(file, WHAT) as stream:
-        if live:
-            from symbolicator.cli import following  # seldom needed
+        if live and can_be_followed(stream):
+            from symbolicator.cli import following  # not for a file
 
-            if following.can_be_followed(stream):
-                content = following.read(stream.fileno(), WHAT, options, page)
-                return None if content is None else checked(content, file, WHAT)
+            content = following.read(stream.fileno(), WHAT, options, page)
+            return None if content is None else checked(content, file, WHAT)
         return checked(read_most(stream, file), file, WHAT)
 
 

@@ -270,7 +270,7 @@ def is_internal(url: str) -> bool:
     if url.startswith(("/", "http", "file:")):  # most frames, checked without the pattern
         path = url.removeprefix("file://")
         return url.endswith("/InternalBytecode.js") or path.startswith(_RUNTIMES) or _ASAR in path
-    return _INTERNAL.search(url) is not None
+    return url.startswith("node:") or _INTERNAL.search(url) is not None
 
 
 def is_webassembly(url: str) -> bool:

@@ -7,12 +7,14 @@ blocks, messages and chains (`scan.py`), of prefixes and colours (`lines.py`), o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from symbolicator.debugfiles.load_bias import Mapping as Mapped
 from symbolicator.traces.javascript.positions import Frame
+
+if TYPE_CHECKING:
+    from symbolicator.debugfiles.load_bias import Mapping as Mapped
 
 
 class Found(msgspec.Struct, frozen=True):

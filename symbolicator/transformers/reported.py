@@ -33,7 +33,7 @@ _LEADS = (
 """Prefixes of a path, each at most once, in this order."""
 
 
-_PLAIN = ("/", "http", "file:", "app:", "webpack")
+_PLAIN = ("/", "http", "file:", "app:", "webpack", "node:")
 _ENDS = frozenset("0123456789)")
 """Of a position or an eval behind a path."""
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from symbolicator.cli import following
+from symbolicator.cli import following, streams
 from symbolicator.traces.following import Following
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes that can be waited for")
@@ -170,7 +170,8 @@ def test_a_large_file_is_read_in_pieces_and_comes_out_as_one_read_whole(monkeypa
     path = tmp_path / "app.log"
     path.write_bytes((LINE * 200 + stack[0].read_bytes() + b"\n") * 20)
     whole = run("trace", path, "-f", build, "--whole")
-    for name, size in (("LARGE", 10_000), ("_WHOLE", 4_000), ("_PIECE", 1_000)):
+    monkeypatch.setattr(streams, "LARGE", 10_000)
+    for name, size in (("_WHOLE", 4_000), ("_PIECE", 1_000)):
         monkeypatch.setattr(following, name, size)
     pieces = []
     feed = Following.feed

@@ -61,8 +61,10 @@ try:
     program()
 except SystemExit as end:
     print("exit", end.code)
-print(sorted({{"hashlib", "json", "logging", "tree_sitter", "zipfile", *(f"symbolicator.sourcemaps.{{room}}" for room in
-    ("discover", "evals", "identify", "outline", "reading")), *(name for name in sys.modules if "traces.native" in name)}} & set(sys.modules)))
+rare = ("hashlib", "json", "logging", "select", "signal", "string", "tree_sitter", "zipfile")
+rooms = ("builds", "debugfiles", "following", "native", "group", "suspects", "discover", "evals", "identify", "live", "outline", "reading", "sampled")
+ours = [name for name in sys.modules if name.startswith("symbolicator.") and any(f".{{room}}." in f"{{name}}." for room in rooms)]
+print(sorted({{*rare, *ours}} & set(sys.modules) - {{"symbolicator.event.reading", "symbolicator.transformers.native"}}))
 """
     cold, warm = (subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout for _ in "12")
     assert "symbolicator.sourcemaps.reading" in cold.splitlines()[-1]
