@@ -68,11 +68,13 @@ def asked(request: UploadRequest, work: Work, kind: str) -> Asked:
     return what._replace(folder=request.folder)
 
 
-def check_form(request: UploadRequest, most: int, else_send: str = "") -> None:
-    """Raises a `Refusal` if the body is no form, is compressed or has more than `most` bytes; `else_send`: what else the hint names."""
+def check_form(request: UploadRequest, most: int, else_send: str = "", packed: bool = False) -> None:
+    """Raises a `Refusal` if the body is no form, has more than `most` bytes, or is compressed, unless it may be `packed`; `else_send`: what
+    else the hint names.
+    """
     if request.mimetype != FORM:
         raise Refusal(415, f"the body is {request.mimetype[:80]!r}", f"send a form ({FORM}){else_send}")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if not packed and request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refusal(415, "a form must not be compressed as a whole", "compress its files instead: .gz, .zst and .zip are opened")
     length(request, most)
 

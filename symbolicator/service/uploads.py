@@ -18,6 +18,7 @@ from flask import Request, request
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
 from symbolicator.artifacts.scratch import scratch
+from symbolicator.service.bodies import body_pieces
 from symbolicator.service.refusals import Refusal, overloaded
 from symbolicator.service.scopes import GLOBAL
 
@@ -90,9 +91,11 @@ class _Decoder(MultipartDecoder):
             return super()._parse_headers(data.decode("latin-1").encode())
 
 
-def parts_of(request: UploadRequest, limits: Limits) -> Iterator[tuple[Field | File, Iterator[bytes]]]:
-    """The parts of a form as they arrive: the head of each, and its content in pieces, of which the rest is skipped. Raises `Refusal`."""
-    events = _events(request, limits)
+def parts_of(request: UploadRequest, limits: Limits, packed: bool = False) -> Iterator[tuple[Field | File, Iterator[bytes]]]:
+    """The parts of a form as they arrive: the head of each, and its content in pieces, of which the rest is skipped. `packed`: the whole
+    form may be compressed. Raises `Refusal`.
+    """
+    events = _events(request, limits, packed)
     for event in events:
         if isinstance(event, Field | File):
             pieces = _content(events)
@@ -110,16 +113,17 @@ def _content(events: Iterator[Event]) -> Iterator[bytes]:
                 return
 
 
-def _events(request: UploadRequest, limits: Limits) -> Iterator[Event]:
+def _events(request: UploadRequest, limits: Limits, packed: bool) -> Iterator[Event]:
     """What the decoder finds. Raises `Refusal`."""
-    request.max_content_length = limits.max_upload
+    request.max_content_length = most = limits.max_upload
+    pieces = body_pieces(request, most, most) if packed else iter(lambda: request.stream.read(_STEP), b"")
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "replace")
     if not boundary:
         raise Refusal(400, "the form does not declare its boundary", "Content-Type needs a boundary")
     decoder = _Decoder(boundary, limits.max_body, max_parts=_MAX_PARTS)
     try:
         while True:
-            decoder.receive_data(request.stream.read(_STEP) or None)
+            decoder.receive_data(next(filter(None, pieces), None))  # None: the end
             while not isinstance(event := decoder.next_event(), NeedData):
                 if isinstance(event, Epilogue):
                     return

@@ -1,7 +1,7 @@
 """Real clients, unchanged, upload to a service with two processes: the examples of docs/uploads.md, `sentry-cli`, and bundlers' plugins.
 
-`sentry-cli` is that of PATH, and those of `$SYMBOLICATOR_SENTRY_CLI` (separated like PATH); bundlers and `@sentry/*-plugin` are looked for in
-the folder `$SYMBOLICATOR_NODE_MODULES`. What is missing is skipped.
+`sentry-cli` is that of PATH, and those of `$SYMBOLICATOR_SENTRY_CLI` (separated like PATH); bundlers, `@sentry/*-plugin` and other vendors' tools
+are looked for in the folder `$SYMBOLICATOR_NODE_MODULES`. What is missing is skipped.
 """
 
 import json
@@ -195,3 +195,27 @@ def test_a_bundlers_plugin_uploads_what_it_builds(bundler, project, port, tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
     script = (tmp_path / "dist" / "main.js").read_text()
     assert_found_by_debug_id(port, script, parse_trace(project("node", "dist/main.js").stdout), "src/main.js:2:15")
+
+
+_ASSETS = "https://cdn.example/assets"
+
+
+@pytest.mark.parametrize(
+    ("tool", "command"),
+    [
+        ("bugsnag-source-maps", "{tool} upload-browser --api-key 0123 --app-version {release} --base-url {assets} --directory dist "
+            "--endpoint {url}/sourcemap"),
+        ("datadog-ci", "env DATADOG_API_KEY=any DATADOG_SOURCEMAP_INTAKE_URL={url} {tool} sourcemaps upload dist --service web "
+            "--release-version {release} --minified-path-prefix {assets} --disable-git"),
+    ],
+)  # fmt: skip
+def test_other_vendors_tools_upload_maps_of_a_release(tool, command, port, tmp_path, project, trace):
+    binary = MODULES / ".bin" / tool
+    if not binary.exists():
+        pytest.skip(f"no {tool}")
+    shutil.copytree(CASE / "files", tmp_path / "dist")
+    release = f"{tool}-{tmp_path.name}"
+    done = project(*command.format(tool=binary, release=release, assets=_ASSETS, url=f"http://127.0.0.1:{port}/t/of-shop").split())
+    assert done.returncode == 0, done.stdout + done.stderr
+    for token, found in (("of-shop", True), ("of-bank", False)):
+        assert (WANTED in text_of(port, token, f"/symbolicate/text?release={release}", trace, "text/plain")) is found

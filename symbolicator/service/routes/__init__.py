@@ -65,6 +65,8 @@ MODULES = {
     "sentry_assemble": _UPLOADS,
     "sentry_archives": _UPLOADS,
     "sentry_releases": _UPLOADS,
+    "bugsnag": _UPLOADS,
+    "datadog": _UPLOADS,
     "health": _SERVICE,
     "ready": _SERVICE,
     "metrics": _SERVICE,

@@ -68,7 +68,8 @@ class Uploaded(Struct):
     new: int
 
 
-def _shown(entry: Entry) -> StoredFile:
+def shown(entry: Entry) -> StoredFile:
+    """A file as answers show it."""
     identity = entry.record.identity
     return StoredFile(
         path=entry.path, kind=identity.kind.value, size=entry.record.size, sha1=entry.sha1, added=entry.at,
@@ -85,7 +86,7 @@ def _list(work: Work) -> View:
         wanted = (one for one in uploads.journal.entries.values() if one.path > after and (release is None or one.release == release))
         found = heapq.nsmallest(_MOST_LISTED + 1, wanted, key=lambda one: one.path)
         more = found[_MOST_LISTED - 1].path if len(found) > _MOST_LISTED else None
-        return json_answer(StoredFiles([_shown(one) for one in found[:_MOST_LISTED]], more, used, uploads.most))
+        return json_answer(StoredFiles([shown(one) for one in found[:_MOST_LISTED]], more, used, uploads.most))
 
     return files
 
@@ -164,7 +165,7 @@ def _stored(work: Work, scope: Scope, staged: list[tuple[Path, str]], sha1: str 
         with work.gate.storing():
             entry, is_new = scope.add(path, Known(name, release, dist, its, uuid=uuid), sha1)
         work.metrics.count_upload(is_new, entry.record.size)
-        done.append(_shown(entry))
+        done.append(shown(entry))
         new += is_new
     return json_answer(Uploaded(done, new), 201 if new else 200)
 
