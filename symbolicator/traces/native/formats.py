@@ -21,6 +21,7 @@ from symbolicator.traces.native.reports import COREDUMP, JVM, SWIFT
 from symbolicator.traces.native.samples import SAMPLE
 from symbolicator.traces.native.shapes import LIBBACKTRACE, SHAPES, STRACE
 from symbolicator.traces.native.tools import PERF, SANITIZER, TOMBSTONE, VALGRIND
+from symbolicator.traces.native.wasm_runtimes import WASM
 
 FORMATS: tuple[Format, ...] = (
     DART,  # a mark of its own; Crashlytics prints it within what looks like Java's and its own frames
@@ -37,6 +38,7 @@ FORMATS: tuple[Format, ...] = (
     CHROMIUM,  # after the sanitizers: a function that stands where those have `in`
     LLDB,
     TORCH,
+    *WASM,  # before Rust's, whose names have no module
     RUST,
     NODE,
     GO,

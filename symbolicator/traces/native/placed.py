@@ -51,6 +51,7 @@ def _read(plain: str, read: Callable[[str], Found | None]) -> Found | None:
 def _frame(frame: Mapping[str, Any], place: str, inlined: bool) -> dict[str, Any]:
     path, lineno, colno = split_position(place)
     known: dict[str, Any] = {**frame, "filename": path, "abs_path": path, "lineno": lineno}
+    known.pop("instruction_addr", None)
     if colno:
         known["colno"] = colno
     if inlined:
