@@ -38,7 +38,9 @@ with a separator from more text (`, referer: …`). Behind line and column also 
 """
 _MAY_CLOSE = regex(rf"[│┃║\"'`|}}\]\\<)\t[{{»”’…]|\d {{0,8}}{_MARKS}")
 """A necessary part of `_CLOSED`: most lines of a log do not contain it, and need not be matched."""
-_UNALIGNED = ("@", "#registers")
+_MARKS_BETWEEN = ("<", "Call ", "RIP: ", "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "ORIG_RAX: ")
+"""What is between frames of the kernel without numbers; the registers are those that crash shows below the instruction that faulted."""
+_UNALIGNED = ("@", "#registers", "kernel")
 """Families whose uncertain frames need not be in one column."""
 MAX_CLOSED = 4
 """How many such ends of one line are tried."""
@@ -171,7 +173,7 @@ def _goes_on(stack: Stack, found: Found, index: int, lines: Sequence[Line]) -> b
 
 
 def _is_mark(plain: str) -> bool:
-    return plain.startswith(("<", "Call "), body_start(plain))
+    return plain.startswith(_MARKS_BETWEEN, body_start(plain))
 
 
 def _is_gap(line: Line, stack: Stack, index: int) -> bool:

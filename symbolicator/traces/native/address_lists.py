@@ -95,4 +95,5 @@ def announces(plain: str) -> bool:
 _ANNOUNCES = regex(
     r"(?i)(?:back ?trace|call ?stack|stack ?trace|call ?trace|traceback|locations|\bstack)[^\n]{0,60}$"
     r"|^\($|(?:\]|^)\s*@\s*$|@\w{0,40}\[[^\n]{0,100}$|\bTID \d{1,9}:\s*$|\blbt(?:\(\))?=\"?$|\baddr2line -[^\n]{1,120}$"
+    r"|\bPID: \d{1,10} {1,8}TASK: [0-9a-f]{8}"
 )

@@ -89,7 +89,8 @@ def read_dumped(plain: str) -> Found | None:
         data = {"printed_addr": f"0x{found['address']}"}
     where = Where(module=module, exact=found["count"] is not None)
     number = int(found["number"]) if found["number"] else None
-    return Found(make_native(found["name"], package=module, **data), found.start("name"), found.end(), number=number, where=where)
+    frame = make_native(found["name"], package=module, **data)
+    return Found(frame, found.start("name"), found.end(), strong=False, number=number, where=where)
 
 
 def _is_user_space(lead: str, rest: str, module: str | None) -> bool:

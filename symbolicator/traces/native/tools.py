@@ -176,7 +176,8 @@ def read_perf(plain: str, below: str = "") -> Found | None:
     where = Where(module=package, offset=address, origin="perf") if address < 1 << 32 else Where(address, package)
     if in_file:
         where = Where(address, package, int(in_file[1], 16), "file")
-    return Found(frame, start, end, lines=lines, where=where)
+    told = offset is not None or function == "[unknown]"  # else it may be one that we wrote
+    return Found(frame, start, end, lines=lines, where=where, strong=told)
 
 
 def write_perf(frame: Json, raw: Json) -> str:

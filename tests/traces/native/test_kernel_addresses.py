@@ -26,6 +26,9 @@ def build(tmp_path):
     return tmp_path
 
 
+TASK = 'PID: 2132   TASK: ffff8d0d2f6f0000  CPU: 2   COMMAND: "bash"\n'
+
+
 def names(build, text):
     with Symbolicator(files=[build], cache_dir=False) as engine:
         event = engine.symbolicate(parse_trace(text))
@@ -51,22 +54,28 @@ def test_perf_s_kernel_is_vmlinux_wherever_it_was_moved(build, by, first, second
 @pytest.mark.parametrize("by", MOVES)
 def test_crash_says_where_and_in_which_function(build, by):
     text = (
-        f" #0 [ffffa51c849d3960] vfs_open at {OPEN + 0x20 + by:x}\n #1 [ffffa51c849d39f8] vfs_read at {READ + 8 + by:x}\n"
+        f"{TASK} #0 [ffffa51c849d3960] vfs_open at {OPEN + 0x20 + by:x}\n #1 [ffffa51c849d39f8] vfs_read at {READ + 8 + by:x}\n"
         f" #2 [ffffa51c849d3a08] enter at {ENTER + 5 + by:x}\n"
     )
     assert names(build, text) == FOUND
 
 
 def test_functions_that_were_not_moved_alike_are_another_kernel_s(build):
-    text = f" #0 [ffffa51c849d3960] vfs_open at {OPEN + 0x20:x}\n #1 [ffffa51c849d39f8] enter at {ENTER + 0x200000 + 5:x}\n"
+    text = f"{TASK} #0 [ffffa51c849d3960] vfs_open at {OPEN + 0x20:x}\n #1 [ffffa51c849d39f8] enter at {ENTER + 0x200000 + 5:x}\n"
     assert {status for _, status, _ in names(build, text)} != {"symbolicated"}
 
 
-def test_a_fault_in_a_dump_is_where_it_ran(build):
-    text = f"    [exception RIP: vfs_open+32]\n    RIP: {OPEN + 0x20:016x}  RSP: ffff88  RFLAGS: 00010246\n"
+def test_a_fault_in_a_dump_is_where_it_ran_and_its_callers_are_below_the_registers():
+    text = (
+        f"{TASK} #4 [ffffa51c849d3960] page_fault at {OPEN:x}\n    [exception RIP: vfs_open+32]\n"
+        f"    RIP: {OPEN + 0x20:016x}  RSP: ffffa51c849d39f8  RFLAGS: 00010246\n    RAX: 0000000000000010  RBX: 0000000000000020\n"
+        f" #5 [ffffa51c849d39f8] vfs_read at {READ + 8:x}\n"
+    )
     event = parse_trace(text)
-    frame = (event.get("exception") or event.get("threads"))["values"][0]["stacktrace"]["frames"][0]
-    assert (frame["function"], frame["data"]["symbol_offset"], frame["adjust_instruction_addr"]) == ("vfs_open", 32, False)
+    (thread,) = (event.get("exception") or event.get("threads"))["values"]
+    frames = thread["stacktrace"]["frames"][::-1]
+    assert [(frame["function"], frame["adjust_instruction_addr"]) for frame in frames] == [("page_fault", True), ("vfs_open", False), ("vfs_read", True)]
+    assert frames[1]["data"]["symbol_offset"] == 32
 
 
 @pytest.mark.parametrize(("by", "said"), [(0x22600000, "0x22600000 from 0xffffffff81000000 (relocation range: x)"), (0, "disabled")])
