@@ -74,6 +74,8 @@ def _answers(workers: Workers, here: Callable[[Any], Answer], chunk: list[Any]) 
         answered: Answered = workers.ask(chunk)
         return answered
     except WorkerDied as death:
+        if workers.closed:  # we ended it ourselves: the run was interrupted, or nobody wants the rest
+            return [], None
         log_of(__name__).warning("a process ended (%s) over %d events, which are tried again one by one", death, len(chunk))
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError, OSError):
         return collect(here, chunk)  # something in them cannot be sent, or no process can be started

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from symbolicator import Symbolicator, batch
+from symbolicator.processes import WorkerDied, Workers
 from tests.makers.builds import FRAME, build
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -93,3 +94,18 @@ def test_a_script_needs_no_guard_around_its_code(engine, tmp_path):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert (done.stdout, done.stderr) == ("Cart.total\n" * 3, "")
+
+
+def test_workers_that_are_ended_with_the_run_are_not_said_to_have_died(engine, caplog):
+    stopped = []
+
+    class Stopping(Workers):
+        def ask(self, piece):
+            stopped.append(len(piece))
+            self.close()  # as Ctrl-C does, while it works
+            raise WorkerDied("SIGKILL")
+
+    with Stopping(1, batch.WORKER, engine.settings) as workers:
+        assert batch._answers(workers, engine.symbolicate, [{}, {}]) == ([], None)
+    assert stopped == [2], "and none is tried again"
+    assert caplog.text == ""

@@ -34,7 +34,8 @@ class Workers:
         self._idle: list[Process] = []
         self._all: set[Process] = set()
         self._threads = ThreadPoolExecutor(count, "symbolicator-worker")
-        self._closed = False
+        self.closed = False
+        """Whether they are ended, or about to be: then no answer is waited for any more."""
 
     def __enter__(self) -> Workers:
         return self
@@ -68,7 +69,7 @@ class Workers:
 
     def close(self) -> None:
         """End the workers, whatever they are at."""
-        self._closed = True
+        self.closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         while self._all:
             self._all.pop().kill()
@@ -77,7 +78,7 @@ class Workers:
     def _start(self) -> Process:
         process = Process("symbolicator.processes.worker")
         self._all.add(process)
-        if self._closed:  # asked after adding: either this thread or the one that closes sees the other
+        if self.closed:  # asked after adding: either this thread or the one that closes sees the other
             process.kill()
             self._all.discard(process)
             raise WorkerDied("closed")
