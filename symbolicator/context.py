@@ -5,6 +5,8 @@ Columns are UTF-16 code units, in frames as in maps, so lines are cut in these u
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import msgspec
 
 from symbolicator.model import Event, Frame, SourceText, Stacktrace
@@ -14,6 +16,7 @@ WINDOW = 140
 SNIP = "{snip}"
 
 _replace = msgspec.structs.replace
+_source_text = attrgetter("source_text")
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +36,10 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
         return list(self.before[max(0, len(self.before) - before) :]), self.here, list(self.after[:after])
 
 
+_SETTLED = frozenset((type(None), Shown))
+"""Texts of frames that get no context, or have it."""
+
+
 def attach(event: Event, lines: int) -> Event:
     """The event with context on every frame whose text is known: `lines` of it on each side."""
     memo: dict[tuple[int, int], tuple[list[str], str, list[str]] | None] = {}
@@ -44,7 +51,7 @@ def attach(event: Event, lines: int) -> Event:
         return memo[key]
 
     def frame_with_context(frame: Frame) -> Frame:
-        if frame.source_text is None or type(frame.source_text) is Shown or frame.lineno is None or frame.lineno < 1:
+        if frame.source_text is None or frame.lineno is None or frame.lineno < 1:
             return frame
         found = read(frame.source_text, frame.lineno - 1)
         if found is None:
@@ -52,9 +59,10 @@ def attach(event: Event, lines: int) -> Event:
         return shown(frame, found, frame.source_text)
 
     def stack_with_context(stack: Stacktrace) -> Stacktrace:
-        if all(frame.source_text is None for frame in stack.frames):
+        if _SETTLED.issuperset(map(type, map(_source_text, stack.frames))):
             return stack
-        return _replace(stack, frames=tuple([frame_with_context(frame) for frame in stack.frames]))
+        frames = [frame if type(frame.source_text) in _SETTLED else frame_with_context(frame) for frame in stack.frames]
+        return _replace(stack, frames=tuple(frames))
 
     return event.map_stacktraces(stack_with_context)
 

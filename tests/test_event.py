@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from symbolicator import Symbolicator
 from symbolicator import event as event_json
+from symbolicator.event.reading import read_frame
 from symbolicator.keys import parse_address
 from symbolicator.problems import ProblemType
 from symbolicator.rendering import render
@@ -312,3 +313,24 @@ def test_a_request_to_sentrys_symbolicator_has_the_callee_first_where_it_says_no
     assert [frame["data"]["raw_index"] for frame in out["stacktraces"][0]["frames"]] == [0, 1, 2]
     assert event_json.write(event_json.read(out)) == out
     assert (next(sections(out)).frames[0]["instruction_addr"] == "0x1") == callee_first
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("lineno", value) for value in (None, True, 5.0, 5.5, "5", 2**63 - 1, 2**63, -(2**63), 2**70, float("nan"), [])),
+        *(("function", value) for value in (None, "", "f", 7, b"f", ["f"])),
+        *(("in_app", value) for value in (None, False, 1, "true")),
+        # what the model has, and an event's frame has not
+        *((key, "x") for key in ("status", "problems", "extra", "raw_index", "source_text", "symbolicator_status")),
+        *(("data", value) for value in (None, {}, {"a": 1}, "x")),
+        ("pre_context", ["a"]),
+        ("instruction_addr", "0x10"),
+        (7, "a number as key"),
+    ],
+)
+def test_a_stack_is_read_as_its_frames_alone(key, value):
+    frames = [{"function": "e", "abs_path": "a.js", "lineno": 1, "colno": 2}, {key: value}]
+    for some in (frames, frames[::-1]):
+        read = event_json.read({"frames": some}).stacktrace
+        assert read.frames == tuple(read_frame(frame, index) for index, frame in enumerate(some))

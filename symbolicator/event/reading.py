@@ -9,7 +9,7 @@ Others that mean the same are in `shapes.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -42,10 +42,21 @@ _READ: dict[str, type | None] = {
     "in_app": bool,
 }
 """Fields that are read; if there is a type, values of exactly this type are taken unchanged."""
+_MAX_NUMBER = 2**63 - 1
+_Plain = msgspec.defstruct(
+    "_Plain",
+    [
+        *((name, str | None, None) for name in _STRINGS),
+        *((name, Annotated[int, msgspec.Meta(ge=-_MAX_NUMBER, le=_MAX_NUMBER)] | None, None) for name in _INTEGERS),
+        ("in_app", bool | None, None),
+    ],
+    forbid_unknown_fields=True,
+    gc=False,
+)
+"""A frame whose fields are all read, and right as they are."""
 _OURS = frozenset(("symbolicator_status", "raw_index", "problems"))
 _APPLES = ("apple", "macho")
 """Types of images whose uuid is their debug id; older events have nothing else."""
-_MAX_NUMBER = 2**63 - 1
 
 
 def read(source: Json) -> Event:
@@ -190,12 +201,21 @@ def _frames_of(owner: Json) -> Stacktrace:
 def _build(frames: Sequence[object], stack: Json, owner: Json) -> Stacktrace:
     registers = stack.get("registers")
     return Stacktrace(
-        frames=tuple([read_frame(frame, index) for index, frame in enumerate(frames)]),
+        frames=tuple(_read_frames(frames)),
         raw_frames=tuple(frames),
         platform=_string(owner.get("platform")) if owner is not stack else None,
         registers=registers if isinstance(registers, Mapping) else {},
         extra=stack,
     )
+
+
+def _read_frames(frames: Sequence[Any]) -> list[Frame]:
+    """The frames of a raw stacktrace. Most stacks have plain ones alone, which msgspec says of all of them at once."""
+    try:
+        msgspec.convert(frames, list[_Plain])  # type: ignore[valid-type]
+    except msgspec.ValidationError:
+        return [read_frame(frame, index) for index, frame in enumerate(frames)]
+    return [Frame(raw_index=index, **frame) for index, frame in enumerate(frames)]
 
 
 def read_frame(raw: object, raw_index: int) -> Frame:

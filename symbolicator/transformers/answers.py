@@ -110,7 +110,9 @@ class Answers:
             return None
         if found.source not in self._originals and self._maps.behind(self._map, self._artifact, found.source) is not None:
             return None  # a map of its source was added meanwhile
-        return self._own(found, frame)
+        if frame.data or frame.extra or found.frames[0].raw_index != frame.raw_index:
+            return self._own(found, frame)
+        return found
 
     def put(self, frame: Frame, answer: Frame, place: Place | None, called: str | None, *, lasting: bool) -> Answer:
         """What became of `frame`, which was looked for last: `answer`, which was found for its `bare` form. It is remembered if it is at
@@ -140,8 +142,5 @@ class Answers:
     def _own(found: Answer, frame: Frame) -> Answer:
         """The answer for a frame with its own index, `data` and `extra`."""
         (answer,) = found.frames
-        if frame.data or frame.extra or answer.raw_index != frame.raw_index:
-            data = {**frame.data, **answer.data} if frame.data else answer.data
-            answer = _replace(answer, raw_index=frame.raw_index, data=data, extra=frame.extra)
-            return _replace(found, frames=(answer,))
-        return found
+        data = {**frame.data, **answer.data} if frame.data else answer.data
+        return _replace(found, frames=(_replace(answer, raw_index=frame.raw_index, data=data, extra=frame.extra),))

@@ -61,10 +61,10 @@ def is_script(path: str | None) -> bool:
     """
     if not path:
         return False
+    if path.startswith(_SCHEMES):
+        return True
     bare = path.partition("?")[0].partition("//&")[0]
-    return (
-        bare.endswith(SCRIPTS) or bare in _ENGINE_FILES or path.startswith(_SCHEMES) or "/.expo" in bare or "ExponentExperienceData" in bare
-    )
+    return bare.endswith(SCRIPTS) or bare in _ENGINE_FILES or "/.expo" in bare or "ExponentExperienceData" in bare
 
 
 def _is_java(frame: Frame) -> bool:

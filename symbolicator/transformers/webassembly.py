@@ -25,8 +25,11 @@ class WebAssembly(Transformer):
 
     def handles(self, frame: Frame, stacktrace: Stacktrace) -> bool:
         """Frames whose path is a module's, with an offset in it, and those that have a function's number alone."""
-        known = (frame.platform or stacktrace.platform) in _PLATFORMS
-        return known and (wasm_place(frame) is not None or wasm_number(frame) is not None)
+        if (frame.platform or stacktrace.platform) not in _PLATFORMS:
+            return False
+        if frame.instruction_addr is None and "wasm" not in (frame.abs_path or frame.filename or ""):
+            return False  # most, and the forms are many
+        return wasm_place(frame) is not None or wasm_number(frame) is not None
 
     def transform(self, frames: Sequence[Frame], stacktrace: Stacktrace, lookup: Lookup) -> Sequence[tuple[Frame, ...]]:
         """See `Transformer.transform`."""
