@@ -54,7 +54,7 @@ def strip_prefixes(lines: Sequence[Line], formats: Sequence[Format]) -> int:
             heading = _before_heading(plain)
         elif heading is not None:
             lead = heading.match(plain)
-            if lead is not None and read_line(plain[lead.end() :], formats) is not None:
+            if lead is not None and read_line(plain, formats) is None and read_line(plain[lead.end() :], formats) is not None:
                 patterns.append(heading.pattern)
                 any_of = _any_of(patterns)
             heading = None
@@ -110,7 +110,7 @@ def _before_heading(plain: str) -> re.Pattern[str] | None:
     """A pattern for what is before `Backtrace:`, if it is more than the logger's usual prefix."""
     word = _HEADING.search(plain, 0, MAX_PREFIX)
     lead = plain[: word.start()].rstrip() if word is not None else ""
-    return re.compile(_mask(lead) + r"\s*") if lead and word is not None and body_start(plain) < word.start() else None
+    return re.compile(_mask(lead) + r"\s*(?=\S)") if lead and word is not None and body_start(plain) < word.start() else None
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:

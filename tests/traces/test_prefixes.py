@@ -117,3 +117,13 @@ def test_where_no_more_prefixes_are_looked_for_is_reported():
     assert [problem.type.value for problem in traces.problems] == ["limit_exceeded"]
     assert "from line 4001 on" in traces.problems[0].detail
     assert traces.event["errors"][0]["of"] == "text"
+
+
+def test_what_is_before_a_heading_leaves_lines_without_a_word_as_they_are():
+    """Else a line with nothing behind its prefix was one that is too long to be read."""
+    frames = "".join(f"Dec 1st 2026, 10:00:00.{at} kiln 0x{at}0\n" for at in (111, 222))
+    text = f"Dec 1st 2026, 10:00:00.1 kiln Backtrace:\n{frames}Dec 1st 2026, 10:00:00.3 kiln \n{frames}"
+    traces = find_traces(text)
+    assert traces.problems == ()
+    zephyr = "E: \nE: call trace:\nE:       0: fp: 0x00020010 ra: 0x42001026\nE: \nE:       1: fp: 0x00020010 ra: 0x42001026\n"
+    assert find_traces(zephyr).problems == ()
