@@ -25,7 +25,7 @@ _WASMTIME: Final = regex(
 )
 _WASMER: Final = regex(
     r"(?P<lead>at )(?:(?P<function>\S[^\n]{0,4000}?) )?"
-    r"(?P<trail>\((?:<module>|(?P<module>[^()\[\]<>\s]{1,300}))\[(?P<number>\d{1,9})\]:0x(?P<address>[0-9a-f]{1,8})\))$"
+    r"(?P<trail>\((?:<module>|(?P<module>[^()\[\]<>\s]{1,300}))(?<!wasm-function)\[(?P<number>\d{1,9})\]:0x(?P<address>[0-9a-f]{1,8})\))$"
 )
 _WAMR: Final = regex(r"(?P<lead>#\d{2,4}: 0x(?P<address>[0-9a-f]{4,8}) - )(?P<function>[^\s(][^\n]{0,4000})$")
 

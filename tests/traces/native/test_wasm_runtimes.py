@@ -42,3 +42,9 @@ def test_a_function_that_is_elsewhere_is_another_build_s():
         out = engine.symbolicate(event)
     stack = (out.get("exception") or out.get("threads"))["values"][0]["stacktrace"]["frames"]
     assert all("lineno" not in frame for frame in stack)
+
+
+def test_a_function_that_v8_prints_with_its_module_s_url_is_not_wasmers():
+    text = "RuntimeError: unreachable\n    at lift (https://crane.example/lift.wasm:wasm-function[20]:0x2ce)\n"
+    (frame,) = parse_trace(text)["exception"]["values"][0]["stacktrace"]["frames"]
+    assert (frame["function"], frame["abs_path"]) == ("lift", "https://crane.example/lift.wasm")
