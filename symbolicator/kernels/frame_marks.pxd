@@ -7,7 +7,7 @@ ctypedef unsigned long long u64
 @cython.locals(kinds=int)
 cpdef int mark(const u8[::1] data, const u8[::1] table, bint page, u8[::1] flags) except? -9
 
-@cython.locals(size=Py_ssize_t, last=Py_ssize_t, i=Py_ssize_t, line=Py_ssize_t, before=int, seen=int, kinds=int, at=Py_ssize_t, char=int, after=int, found=bint)
+@cython.locals(size=Py_ssize_t, last=Py_ssize_t, i=Py_ssize_t, line=Py_ssize_t, before=int, seen=int, kinds=int, at=Py_ssize_t, char=int, after=int, digits=Py_ssize_t, found=bint)
 cdef int _mark(const u8[::1] data, const u8[::1] table, bint page, u8[::1] flags) noexcept nogil
 
 cdef int _byte(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept nogil
@@ -90,6 +90,9 @@ cdef bint _spelled(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept n
 
 @cython.locals(after=int)
 cdef bint _closed(const u8[::1] data, Py_ssize_t size, Py_ssize_t i, int seen) noexcept nogil
+
+@cython.locals(digits=Py_ssize_t)
+cdef bint _counted(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept nogil
 
 @cython.locals(at=Py_ssize_t, char=int)
 cdef bint _instruction(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept nogil

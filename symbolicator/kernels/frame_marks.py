@@ -61,7 +61,7 @@ _FIRST = {
     ord(":"): b"0123456789/ \x1b%lZrsw\x80",
     ord("t"): b" \x80", ord("x"): b"0123456789abcdefABCDEF", ord("l"): b"i", ord("L"): b"i", ord("#"): b"0123456789 ",
     ord("["): b"nwu0123456789", ord('"'): b"lnLbmfM", ord(")"): b" :", ord(">"): b" ", ord("i"): b"p", ord("$"): b"0123456789ABCDEF",
-    ord("?"): b"?", ord("E"): b"x", ord("U"): b"n",
+    ord("<"): b"0123456789abcdef", ord("+"): b"0123456789", ord("?"): b"?", ord("E"): b"x", ord("U"): b"n",
 }  # fmt: skip
 """The bytes that a rule may begin with, and which may follow; 0x80 stands for all beyond ASCII, None for any."""
 
@@ -173,6 +173,11 @@ def _mark(data: Bytes, table: Bytes, page: bool, flags: memoryview) -> int:
         elif char == tn.GREATER:
             if i > 0 and _is_digit(data[i - 1]):
                 seen |= mn.STEP
+        elif char == tn.LESS:  # the kernel's `[<ffffffff81234567>]`
+            digits = _hex_digits(data, size, i + 1)
+            found = (digits == mn.SHORT or digits == mn.LONG) and _byte(data, size, i + 1 + digits) == tn.GREATER
+        elif char == tn.PLUS:
+            found = _counted(data, size, i)
         elif char == tn.LOWER_I:
             found = _instruction(data, size, i)
         elif char == tn.DOLLAR:
@@ -511,11 +516,16 @@ def _glog(data: Bytes, size: int, i: int) -> bool:
 
 
 def _numbered(data: Bytes, table: Bytes, size: int, i: int) -> bool:
-    """Whether the sign at `i` is that of a frame's number: `#00 pc`, `#00 abs`, `#2 <signal handler called>`; Boost's ` 2# f`."""
+    """Whether the sign at `i` is that of a frame's number: `#00 pc`, `#00 abs`, `#2 <signal handler called>`, crash's
+    `#3 [ffffc90000123d40]`; Boost's ` 2# f`.
+    """
     digits = _digits(data, size, i + 1)
     if digits > 0:
         at = i + 1 + digits
-        return _starts(data, table, size, at + _blanks(data, size, at), mn.NUMBERED)
+        at += _blanks(data, size, at)
+        if _byte(data, size, at) == tn.OPENING_BRACKET:
+            return _hex_digits(data, size, at + 1) >= mn.SHORT
+        return _starts(data, table, size, at, mn.NUMBERED)
     if _byte(data, size, i + 1) != tn.SPACE or i < 1 or not _is_digit(data[i - 1]):
         return False
     at = i - 1
@@ -552,6 +562,14 @@ def _closed(data: Bytes, size: int, i: int, seen: int) -> bool:
     if after == tn.SPACE and _byte(data, size, i + 2) == tn.PLUS and _byte(data, size, i + 3) == tn.SPACE:
         return _hex_digits(data, size, i + 4) > 0
     return after == tn.COLON and (seen & mn.STEP) != 0 and i > 0 and _is_digit(data[i - 1])
+
+
+def _counted(data: Bytes, size: int, i: int) -> bool:
+    """Whether the sign at `i` is between a function and a number at the end of a line: bpftrace's `pick+13`. A time zone is none."""
+    digits = _digits(data, size, i + 1)
+    if i < 1 or not _ends_line(data, size, i + 1 + digits) or (digits == 4 and _is_digit(data[i - 1])):
+        return False
+    return _is_word(data[i - 1]) or data[i - 1] == tn.GREATER or data[i - 1] == tn.CLOSING_PARENTHESIS
 
 
 def _instruction(data: Bytes, size: int, i: int) -> bool:

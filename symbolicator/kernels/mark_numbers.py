@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-# What was seen in a line so far, of what is before a position that is a line's number alone.
+# What was seen in a line so far, of what is before a position that is a line's number alone; NAMED is any of these.
 AT = 1
 SIGN = 2
 URL = 4
 NUMBER = 8
 COLOURED = 16
-NAMED = 31  # any of these
+NAMED = 31
 # And what other rules ask for: a parenthesis, `method:12, `, `3> `.
 OPEN = 32
 LISTED = 64

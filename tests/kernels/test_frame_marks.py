@@ -47,6 +47,7 @@ Tower.Damage (System.Int32 points) (at Assets/Tower.cs:31)
 #0  0x0000555555555901 in f () at a.c:3
 #1  season (count=3) at main.cpp:57
 #2  <signal handler called>
+ #3 [ffffc90000123d40] hive_open at ffffffff81234567
 ./apiary(season+0x9e)[0x5555555560fe]
           #00 pc 0000000000001234  /data/app/libhive.so (hive_open+12)
     #00 abs 000000723d47f057 virt 0000000000001057 _kDartIsolateSnapshotInstructions+0x57
@@ -68,6 +69,8 @@ Exception Offset: 000012b2
 {"b":"55B39AFA0000","o":"11CD"}
 pc : 0000aaaab10011cd
 PC   : 0040116B
+ [<ffffffff81000030>]
+        _ZN6apiary4HiveD1Ev+19
 at f (app.js:[36m1[39m:48213)
 """.strip("\n").split("\n")
 
@@ -82,6 +85,7 @@ Nov 30 12:34:56 host-1 kubelet[1003]: I1130 12:34:56.000123    4711 reconciler.g
 time="2026-11-30T12:34:56Z" level=info msg="listening on 127.0.0.1:8080 for 3 hosts" caller="server/http.go:12"
 [12:34:56] Starting 'build'... finished after 1:02 min
 0xdeadbeefdeadbeefdeadbeefdeadbeefdeadbeef mined block 12, 1920x1080, 50% done
+2026-11-30T12:34:56+0000
 commit 5f2a1c9d8e7b6a5f4e3d2c1b0a9f8e7d6c5b4a39 by somebody@shop.example
 {"id":1,"position":{"x":12,"y":3},"state":"open"}
 """.strip("\n").split("\n")

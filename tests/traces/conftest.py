@@ -1,5 +1,5 @@
-"""What holds for each text that a test of this folder reads: certain frames stand on lines that the kernel marks, or a long log would lose
-them.
+"""What holds for each text that a test of this folder reads: certain frames, and at least one of each stack, are on lines that the kernel
+marks. Otherwise a long log would lose them.
 """
 
 import pytest
@@ -25,8 +25,11 @@ def checked(text, lines, formats, page):
         for line in text.split("\n"):
             starts.append(starts[-1] + len(line) + 1)
         for stack in stacks:
+            marked = []
             for index, found in zip(stack.lines, stack.founds, strict=True):
                 first, last = lines[index], lines[index + found.lines - 1]
                 inside = [at for at, start in enumerate(starts[:-1]) if start < last.stop and first.start < starts[at + 1]]
-                assert not found.strong or any(flags[at] for at in inside if at < len(flags)), (found, text[first.start : last.stop])
+                marked.append(any(flags[at] for at in inside if at < len(flags)))
+                assert marked[-1] or not found.strong, (found, text[first.start : last.stop])
+            assert any(marked), (stack.founds, text)
     return lines, stacks, stopped
