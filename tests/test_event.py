@@ -334,3 +334,9 @@ def test_a_stack_is_read_as_its_frames_alone(key, value):
     for some in (frames, frames[::-1]):
         read = event_json.read({"frames": some}).stacktrace
         assert read.frames == tuple(read_frame(frame, index) for index, frame in enumerate(some))
+
+
+def test_a_key_with_half_a_surrogate_pair_is_kept_and_costs_nothing_else():
+    frames = [{"function": "f", "\ud800": 1}, {"function": "g", "lineno": 3}]
+    (stacktrace,) = event_json.read({"stacktrace": {"frames": frames}}).all_stacktraces()
+    assert [(frame.function, frame.lineno, frame.extra) for frame in stacktrace.frames] == [("f", None, {"\ud800": 1}), ("g", 3, {})]

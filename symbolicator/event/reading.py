@@ -213,7 +213,7 @@ def _read_frames(frames: Sequence[Any]) -> list[Frame]:
     """The frames of a raw stacktrace. Most stacks have plain ones alone, which msgspec says of all of them at once."""
     try:
         msgspec.convert(frames, list[_Plain])  # type: ignore[valid-type]
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # half a surrogate pair in a key
         return [read_frame(frame, index) for index, frame in enumerate(frames)]
     return [Frame(raw_index=index, **frame) for index, frame in enumerate(frames)]
 
