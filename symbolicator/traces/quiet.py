@@ -77,9 +77,11 @@ def mark_lines(text: str) -> Marks | None:
 
 
 def quiet_runs(text: str, marks: Marks, search: Callable[[str], Sequence[Stack]]) -> list[Quiet]:
-    """The runs of a text, in order. `search` gives the stacks of a part. There is none if one of the stacks is native: any line of a text
-    may say where a module was loaded.
+    """The runs of a long text, in order. `search` gives the stacks of a part. There is none if one of the stacks is native: any line may
+    say where a module was loaded.
     """
+    if len(text) < LONG:
+        return []
     groups = list(marks.near_each_other())
     total = len(marks.flags)
     if sum(last - first + 2 * NEAR for first, last in groups) > total // 2:  # nearly all of it would be read two times

@@ -59,7 +59,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
     at, waiting = "", dict[str, Stack | None]()  # the line's writer, if a log names it; the stacks interrupted by others' lines
     taken = 0  # lines before this one belong to the last frame
     pairs = any(form.read_pair for form in formats)
-    frameless = set[tuple[int, int]]()  # the likeness of lines, and of those below them, that are no frames
+    frameless = set[tuple[int, int, bool]]()  # the likeness of lines, and of those below them, that are no frames
     for index, line in enumerate(lines):
         if index < taken:
             continue
@@ -72,7 +72,7 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
                 current = None
         below = lines[index + 1] if pairs and index + 1 < len(lines) else None
         beside = below.plain if below is not None and below.region == line.region else ""
-        read = None if line.frameless else _read_once(plain, beside, formats, frameless)
+        read = None if line.frameless else _read_once(line, beside, formats, frameless)
         if read is not None and current is not None and read[0].name == "java" != current.formats[-1].name and not read[1].strong:
             read = None  # another language's line, which Java's syntax allows
         if read is not None:
@@ -108,27 +108,32 @@ def find_stacks(lines: Sequence[Line], formats: Sequence[Format]) -> list[Stack]
     return sorted(stacks, key=lambda stack: stack.lines[0])
 
 
-def _read_once(plain: str, below: str, formats: Sequence[Format], frameless: set[tuple[int, int]]) -> tuple[Format, Found] | None:
-    """`read_line`, once for lines that are alike and no frames. An address makes a line what it is: those are read each."""
-    if not plain or not may_hold(plain, formats):
+def _read_once(line: Line, below: str, formats: Sequence[Format], frameless: set[tuple[int, int, bool]]) -> tuple[Format, Found] | None:
+    """`read_line`, once for lines that are alike and no frames. An address makes a line what it is: those are read each. What is not marked
+    can be an uncertain frame, which nothing closes.
+    """
+    plain = line.plain
+    if not plain or not may_hold(plain, formats, closed=line.marked):
         return None
     if "0x" in plain:
         return read_line(plain, formats, below)
-    alike = likeness(plain), likeness(below) if below else 0
+    alike = likeness(plain), likeness(below) if below else 0, line.marked
     if alike in frameless:
         return None
-    read = read_line(plain, formats, below)
+    read = read_line(plain, formats, below) if line.marked else _read(plain, formats, below)
     if read is None and len(frameless) < _REMEMBERED:
         frameless.add(alike)
     return read
 
 
-def may_hold(plain: str, formats: Sequence[Format]) -> bool:
-    """False if `read_line` reads nothing in the line, nor in any part of it that begins later: a quick check, for most lines of a log."""
+def may_hold(plain: str, formats: Sequence[Format], *, closed: bool = True) -> bool:
+    """False if `read_line` reads nothing in the line, nor in any part of it that begins later: a quick check, for most lines of a log.
+    Without `closed`, what is closed by something behind it does not count.
+    """
     for form in formats:
         if form.marker in plain and (form.may_end is None or form.may_end(plain)):
             return True
-    return _MAY_CLOSE.search(plain) is not None and _CLOSED.search(plain) is not None
+    return closed and _MAY_CLOSE.search(plain) is not None and _CLOSED.search(plain) is not None
 
 
 def read_line(plain: str, formats: Sequence[Format], below: str = "") -> tuple[Format, Found] | None:
