@@ -29,11 +29,20 @@ cdef Py_ssize_t _upper_digits(const u8[::1] data, Py_ssize_t size, Py_ssize_t i)
 @cython.locals(at=Py_ssize_t)
 cdef Py_ssize_t _blanks(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept nogil
 
-@cython.locals(at=Py_ssize_t, end=Py_ssize_t, k=Py_ssize_t, length=Py_ssize_t, words=Py_ssize_t)
+@cython.locals(at=Py_ssize_t)
+cdef Py_ssize_t _words(const u8[::1] table, int group) noexcept nogil
+
+@cython.locals(length=Py_ssize_t, k=Py_ssize_t)
+cdef bint _is_word_at(const u8[::1] data, const u8[::1] table, Py_ssize_t size, Py_ssize_t i, Py_ssize_t word) noexcept nogil
+
+@cython.locals(word=Py_ssize_t, end=Py_ssize_t)
 cdef bint _starts(const u8[::1] data, const u8[::1] table, Py_ssize_t size, Py_ssize_t i, int group) noexcept nogil
 
-@cython.locals(at=Py_ssize_t, end=Py_ssize_t, k=Py_ssize_t, length=Py_ssize_t, words=Py_ssize_t)
-cdef bint _ends_word(const u8[::1] data, const u8[::1] table, Py_ssize_t i, int group) noexcept nogil
+@cython.locals(word=Py_ssize_t, end=Py_ssize_t)
+cdef bint _ends(const u8[::1] data, const u8[::1] table, Py_ssize_t size, Py_ssize_t i, int group) noexcept nogil
+
+@cython.locals(at=Py_ssize_t)
+cdef Py_ssize_t _before_digits(const u8[::1] data, Py_ssize_t i) noexcept nogil
 
 @cython.locals(minutes=Py_ssize_t, end=Py_ssize_t)
 cdef Py_ssize_t _behind_clock(const u8[::1] data, Py_ssize_t size, Py_ssize_t i) noexcept nogil

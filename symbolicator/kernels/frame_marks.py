@@ -126,7 +126,7 @@ def _mark(data: Bytes, table: Bytes, page: bool, flags: memoryview) -> int:
                 if _byte(data, size, i + 2) == tn.SLASH:
                     seen |= mn.URL
             else:
-                if not kinds & mn.READABLE and _ends_word(data, table, i, mn.READABLE_FILES):  # Ruby's, Elixir's
+                if not kinds & mn.READABLE and _ends(data, table, size, i, mn.READABLE_FILES):  # Ruby's, Elixir's
                     kinds |= mn.READABLE
                 found = _place(data, table, size, i, seen)
                 if not found:
@@ -251,36 +251,49 @@ def _blanks(data: Bytes, size: int, i: int) -> int:
     return at - i
 
 
+def _words(table: Bytes, group: int) -> int:
+    """Where the words of a group begin in the table; those of the one before it end there."""
+    at = mn.PAIRS + 2 * group
+    return mn.PAIRS + 2 * mn.GROUPS + 2 + table[at] + 256 * table[at + 1]
+
+
+def _is_word_at(data: Bytes, table: Bytes, size: int, i: int, word: int) -> bool:
+    """Whether the word at `word` in the table stands at `i`."""
+    length = table[word]
+    k = 0
+    while k < length and _byte(data, size, i + k) == table[word + 1 + k]:
+        k += 1
+    return k == length
+
+
 def _starts(data: Bytes, table: Bytes, size: int, i: int, group: int) -> bool:
     """Whether one of a group's words begins at `i`."""
-    words = mn.PAIRS + 2 * mn.GROUPS + 2
-    at = words + table[mn.PAIRS + 2 * group] + 256 * table[mn.PAIRS + 2 * group + 1]
-    end = words + table[mn.PAIRS + 2 * group + 2] + 256 * table[mn.PAIRS + 2 * group + 3]
-    while at < end:
-        length = table[at]
-        k = 0
-        while k < length and _byte(data, size, i + k) == table[at + 1 + k]:
-            k += 1
-        if k == length:
+    word = _words(table, group)
+    end = _words(table, group + 1)
+    while word < end:
+        if _is_word_at(data, table, size, i, word):
             return True
-        at += length + 1
+        word += table[word] + 1
     return False
 
 
-def _ends_word(data: Bytes, table: Bytes, i: int, group: int) -> bool:
+def _ends(data: Bytes, table: Bytes, size: int, i: int, group: int) -> bool:
     """Whether one of a group's words ends before `i`."""
-    words = mn.PAIRS + 2 * mn.GROUPS + 2
-    at = words + table[mn.PAIRS + 2 * group] + 256 * table[mn.PAIRS + 2 * group + 1]
-    end = words + table[mn.PAIRS + 2 * group + 2] + 256 * table[mn.PAIRS + 2 * group + 3]
-    while at < end:
-        length = table[at]
-        k = 0
-        while k < length and i >= length and data[i - length + k] == table[at + 1 + k]:
-            k += 1
-        if k == length:
+    word = _words(table, group)
+    end = _words(table, group + 1)
+    while word < end:
+        if _is_word_at(data, table, size, i - table[word], word):
             return True
-        at += length + 1
+        word += table[word] + 1
     return False
+
+
+def _before_digits(data: Bytes, i: int) -> int:
+    """Where the byte is before the decimal digits that end before `i`; -1 if they begin the text."""
+    at = i - 1
+    while at >= 0 and tn.DIGIT_0 <= data[at] <= tn.DIGIT_9:
+        at -= 1
+    return at
 
 
 def _behind_clock(data: Bytes, size: int, i: int) -> int:
@@ -292,9 +305,7 @@ def _behind_clock(data: Bytes, size: int, i: int) -> int:
 
 def _is_alone(data: Bytes, i: int) -> bool:
     """Whether nothing but a number is before the colon at `i`: no file's name, so that the colon is a time's, or that of a ratio."""
-    at = i - 1
-    while at >= 0 and tn.DIGIT_0 <= data[at] <= tn.DIGIT_9:
-        at -= 1
+    at = _before_digits(data, i)
     if at == i - 1:
         return False
     if at < 0:
@@ -354,7 +365,7 @@ def _place(data: Bytes, table: Bytes, size: int, i: int, seen: int) -> bool:
         return False
     if seen & mn.NAMED:
         return True
-    return (after == tn.NEWLINE or after == tn.BACKSLASH or after == tn.CARRIAGE_RETURN) and _ends_word(data, table, i, mn.GO_FILES)
+    return (after == tn.NEWLINE or after == tn.BACKSLASH or after == tn.CARRIAGE_RETURN) and _ends(data, table, size, i, mn.GO_FILES)
 
 
 def _listed(data: Bytes, size: int, i: int) -> bool:
@@ -366,9 +377,7 @@ def _listed(data: Bytes, size: int, i: int) -> bool:
 
 def _behind_file(data: Bytes, i: int) -> bool:
     """Whether the number before the colon at `i` is behind a blank, and that behind a word with a dot, or `line`: `app.js 1:304`."""
-    at = i - 1
-    while at >= 0 and tn.DIGIT_0 <= data[at] <= tn.DIGIT_9:
-        at -= 1
+    at = _before_digits(data, i)
     if at < 4 or data[at] != tn.SPACE:
         return False
     if data[at - 1] == tn.LOWER_E and data[at - 2] == tn.LOWER_N and data[at - 3] == tn.LOWER_I:
@@ -475,9 +484,7 @@ def _is_wasm(data: Bytes, i: int) -> bool:
 
 def _is_counted(data: Bytes, i: int) -> bool:
     """Whether ` (` at `i` follows `+12`: bpftrace's function, before its module."""
-    at = i - 2
-    while at >= 0 and tn.DIGIT_0 <= data[at] <= tn.DIGIT_9:
-        at -= 1
+    at = _before_digits(data, i - 1)
     return 0 <= at < i - 2 and data[at] == tn.PLUS
 
 
@@ -528,9 +535,7 @@ def _numbered(data: Bytes, table: Bytes, size: int, i: int) -> bool:
         return _starts(data, table, size, at, mn.NUMBERED)
     if _byte(data, size, i + 1) != tn.SPACE or i < 1 or not _is_digit(data[i - 1]):
         return False
-    at = i - 1
-    while at >= 0 and tn.DIGIT_0 <= data[at] <= tn.DIGIT_9:
-        at -= 1
+    at = _before_digits(data, i)
     return at < 0 or not (_is_word(data[at]) or data[at] == tn.MINUS)
 
 

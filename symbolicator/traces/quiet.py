@@ -54,12 +54,13 @@ class Marks:
 
     def starts(self, numbers: Sequence[int]) -> list[int]:
         """Where in the text the lines with these numbers begin, in ascending order."""
+        from array import array  # for long texts with marks only
+
+        from symbolicator.debugfiles.table.buffers import zeros
         from symbolicator.kernels import frame_marks
 
-        asked, found = memoryview(bytearray(8 * len(numbers))).cast("Q"), memoryview(bytearray(8 * len(numbers))).cast("Q")
-        for at, number in enumerate(numbers):
-            asked[at] = number
-        frame_marks.line_starts(self._data, asked, found)
+        found = zeros("Q", len(numbers))
+        frame_marks.line_starts(self._data, memoryview(array("Q", numbers)), found)
         if self._as_characters:
             return found.tolist()
         starts: list[int] = []

@@ -19,17 +19,24 @@ from typing import Any
 from symbolicator.eval_places import split_position
 from symbolicator.patterns import regex
 from symbolicator.traces.format import Format, Found
-from symbolicator.traces.javascript.positions import looks_like_path, make_frame, split_wasm, wasm_frame, write_place, write_wasm
+from symbolicator.traces.javascript.positions import (
+    HEX_DIGITS,
+    looks_like_path,
+    make_frame,
+    split_wasm,
+    wasm_frame,
+    write_place,
+    write_wasm,
+)
 from symbolicator.traces.lines import body_start
 
-_HEX = "0123456789abcdefABCDEF"
 _FROM_BYTES = regex(r"([0-9a-f]{8}):(0x[0-9a-f]{1,16})")
 """V8's number for a module (`debugfiles/wasm/v8_hashes.py`), and an offset in it."""
 
 
 def read_chrome(plain: str) -> Found | None:
     """`function @ file:line`, `function @ module:0xoffset`."""
-    if plain.rstrip()[-1:] not in _HEX:
+    if plain.rstrip()[-1:] not in HEX_DIGITS:
         return None
     start = body_start(plain)
     text = plain[start:].rstrip()

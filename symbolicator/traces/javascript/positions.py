@@ -10,6 +10,7 @@ from typing import Any
 
 from symbolicator.eval_places import MAX_EVALS, is_number, join_position
 
+HEX_DIGITS = "0123456789abcdefABCDEF"
 Frame = dict[str, Any]
 """A frame in the shape of Sentry's event JSON."""
 
@@ -79,7 +80,7 @@ def split_wasm(text: str) -> tuple[str, int | None, str] | None:
     Chrome's console shortens it to `app.wasm:0x1a2`, without an index.
     """
     place, separator, offset = text.rpartition(":0x")
-    if not separator or not 0 < len(offset) <= 16 or not all(c in "0123456789abcdefABCDEF" for c in offset):
+    if not separator or not 0 < len(offset) <= 16 or not all(c in HEX_DIGITS for c in offset):
         return None
     if place.endswith(".wasm"):
         return place, None, "0x" + offset
