@@ -12,6 +12,7 @@ from symbolicator.sourcemaps import reading
 from symbolicator.sourcemaps.sourcemap import SourceMap
 from symbolicator.traces import find_traces, quiet, stack
 from symbolicator.traces.java import chain as java_chain
+from symbolicator.traces.native import registers
 from tests.counting import assert_in_proportion, peak_bytes, steps
 from tests.makers.builds import FRAME, build
 
@@ -137,6 +138,7 @@ def test_a_text_with_blank_runs_left_unread_means_what_it_did(monkeypatch, below
 
 def test_more_lines_are_kept_around_what_may_be_a_trace_than_any_reader_looks_at():
     assert max(stack.MAX_BETWEEN, java_chain.MAX_BETWEEN) + 50 < quiet.AROUND
+    assert registers.NEAR < quiet.NEAR
 
 
 def test_each_of_many_missing_scripts_costs_the_same(tmp_path):

@@ -19,8 +19,9 @@ AROUND: Final = 300
 """
 LONG: Final = 50_000
 """Characters of a text whose lines are marked."""
-NEAR: Final = 16
-"""Lines around marked ones that are read with them: a frame may take several, and another line may show what a logger's prefix is."""
+NEAR: Final = 48
+"""Lines around marked ones that are read with them: a frame may take several, another line may show what a logger's prefix is, or that
+registers are of a fault (40 lines, `native/registers.py`)."""
 
 
 class Marks:

@@ -54,6 +54,23 @@ def test_where_a_module_was_loaded_is_found_however_far_from_the_stack(below):
     assert event(text, 0) == event(text, 1 << 40)
 
 
+@pytest.mark.parametrize("between", [0, 15, 30, 39])
+def test_what_says_that_registers_are_of_a_fault_is_found_as_far_as_it_counts(between):
+    text = "\n".join(
+        [
+            *ORDINARY[:3] * 500,
+            "++ MbedOS Fault Handler ++",
+            *["filler"] * between,
+            "PC   : 0040116B",
+            "LR   : 00401201",
+            *ORDINARY[:3] * 500,
+        ]
+    )
+    found = event(text, 1 << 40)
+    assert found is not TraceError
+    assert event(text, 0) == found
+
+
 def test_the_lines_of_a_log_without_frames_are_not_read_one_by_one():
     text = "\n".join(ORDINARY[:3] * 20_000)
     assert event(text, 0) is TraceError

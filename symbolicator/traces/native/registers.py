@@ -25,7 +25,7 @@ from symbolicator.traces.native.shapes import body_starts, write
 
 FAMILY: Final = "#registers"
 
-_NEAR: Final = 40
+NEAR: Final = 40
 """Lines above, and below, in which a word says that something faulted."""
 _NO_CODE: Final = 0xF0000000
 """Addresses from here on are no code: ARM's marks of an exception in the link register, memory that is filled."""
@@ -50,7 +50,7 @@ _PROCESSES: Final = ("Thread State", "Found by: ", "Binary Images")
 
 def faulted(lines: Sequence[Line], first: int, last: int) -> bool:
     """Whether a line near registers says that firmware faulted."""
-    near = [line.plain for line in lines[max(first - _NEAR, 0) : last + _NEAR]]
+    near = [line.plain for line in lines[max(first - NEAR, 0) : last + NEAR]]
     if any(word in plain for plain in near for word in _PROCESSES):
         return False
     return any(_FAULTED.search(plain) is not None for plain in near)
